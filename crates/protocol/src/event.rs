@@ -186,6 +186,8 @@ pub enum PurseOwner {
     Fund(FundId),
     /// What a campaign has set aside; the Escrow contract still holds it.
     Budget(CampaignId),
+    /// Deposits of rejected blocks, on their way to the contributors whose work was accepted.
+    Forfeit(CampaignId),
     /// What uses of an asset have paid in this epoch, before anything is owed to ancestors.
     Gross(AssetId),
     /// What an asset keeps and receives from descendants, emptied when an epoch closes.
