@@ -1,1 +1,5 @@
 //! Placeholder.
+#![no_std]
+extern crate alloc;
+
+pub mod claim;
