@@ -28,16 +28,29 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
     match event {
         Event::SpaceOpened { genesis, key } => {
             state.genesis = Some((**genesis).clone());
-            open_account(state, *key, Scope::OPERATE.and(Scope::PUBLISH), u64::MAX, None);
+            open_account(
+                state,
+                *key,
+                Scope::OPERATE.and(Scope::PUBLISH),
+                u64::MAX,
+                None,
+            );
         }
-        Event::AccountOpened { key, scope, expires_ms, binding } => {
+        Event::AccountOpened {
+            key,
+            scope,
+            expires_ms,
+            binding,
+        } => {
             open_account(state, *key, *scope, *expires_ms, Some(*binding));
         }
         Event::WalletDisclosed { account, wallet } => {
             state.accounts[account.index()].wallet = Some(*wallet);
         }
         Event::DepositCredited(deposit) => {
-            state.deposits.insert((deposit.account, deposit.token), deposit.fund);
+            state
+                .deposits
+                .insert((deposit.account, deposit.token), deposit.fund);
             state.funds.push(deposit.clone());
         }
         Event::AssetRegistered(asset) => {
@@ -50,7 +63,12 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
                 charged_units: Amount::ZERO,
             });
         }
-        Event::AllowanceGranted { asset, payer, hold, expires_ms } => {
+        Event::AllowanceGranted {
+            asset,
+            payer,
+            hold,
+            expires_ms,
+        } => {
             state.allowances.push(Allowance {
                 asset: *asset,
                 payer: *payer,
@@ -72,7 +90,12 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
             }
         }
         Event::RoyaltyPaid { .. } => {}
-        Event::EpochClosed { root, leaves, totals, .. } => {
+        Event::EpochClosed {
+            root,
+            leaves,
+            totals,
+            ..
+        } => {
             let staged = staged(state.book.purses());
             let debits = state.book.close_debits().into_iter().collect();
             state.epochs.push(Epoch {
@@ -108,15 +131,32 @@ fn open_account(
     binding: Option<protocol::Hash>,
 ) {
     let account = AccountId(u32::try_from(state.accounts.len()).expect("fewer than 2^32"));
-    state.accounts.push(Account { binding, key, scope, expires_ms, wallet: None });
+    state.accounts.push(Account {
+        binding,
+        key,
+        scope,
+        expires_ms,
+        wallet: None,
+    });
     let nonces = VecDeque::new();
-    state.keys.insert(key, Key { account, scope, expires_ms, nonces, forgotten_below: 0 });
+    state.keys.insert(
+        key,
+        Key {
+            account,
+            scope,
+            expires_ms,
+            nonces,
+            forgotten_below: 0,
+        },
+    );
 }
 
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
 fn remember(state: &mut State, entry: &Entry) {
     let submission = &entry.signed.submission;
-    let Some(key) = state.keys.get_mut(&submission.key) else { return };
+    let Some(key) = state.keys.get_mut(&submission.key) else {
+        return;
+    };
     key.nonces.push_back(UsedNonce {
         nonce: submission.nonce,
         seq: entry.seq,
@@ -132,7 +172,9 @@ fn remember(state: &mut State, entry: &Entry) {
 /// First 8 bytes of the SHA-256 of the signed bytes.
 pub fn digest(submission: &Submission) -> u64 {
     let hash = proof::hash::sha256(&[&submission.signing_bytes()]);
-    hash[..8].iter().fold(0, |digest, byte| digest << 8 | u64::from(*byte))
+    hash[..8]
+        .iter()
+        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
 /// What becomes payable when the epoch's debits are released.

@@ -65,18 +65,27 @@ fn leaf_text(leaf: &Leaf) -> String {
             )
         })
         .collect();
-    format!("{{\"account\":\"0x{}\",\"lines\":[{}]}}", Address(leaf.account), lines.join(","))
+    format!(
+        "{{\"account\":\"0x{}\",\"lines\":[{}]}}",
+        Address(leaf.account),
+        lines.join(",")
+    )
 }
 
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is
 /// known. One leaf per wallet, however many accounts it has.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
     let genesis = state.genesis.as_ref().ok_or(Rejection::GenesisMisplaced)?;
-    let domain = Domain { chain_id: genesis.chain_id, contract: genesis.settlement.0 };
+    let domain = Domain {
+        chain_id: genesis.chain_id,
+        contract: genesis.settlement.0,
+    };
     let due = due(state, |purse| purse.payable)?;
     let mut rows: Vec<(Address, TokenId, Amount)> = Vec::new();
     for (account, due) in state.accounts.iter().zip(due.chunks(genesis.tokens.len())) {
-        let Some(wallet) = account.wallet else { continue };
+        let Some(wallet) = account.wallet else {
+            continue;
+        };
         let tokens = (0u16..).map(TokenId);
         let lines = tokens.zip(due).filter(|(_, amount)| !amount.is_zero());
         rows.extend(lines.map(|(token, amount)| (wallet, token, *amount)));
@@ -87,9 +96,17 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     let tree = Tree::new(hashes.map_err(|_| Rejection::AmountTooLarge)?);
     let totals = totals
         .into_iter()
-        .map(|(token, amount_units)| TokenTotal { token, amount_units })
+        .map(|(token, amount_units)| TokenTotal {
+            token,
+            amount_units,
+        })
         .collect();
-    Ok(Statement { domain, leaves, tree, totals })
+    Ok(Statement {
+        domain,
+        leaves,
+        tree,
+        totals,
+    })
 }
 
 /// What every account is owed for ever in every token: its earnings, and floor(pool x share /
@@ -98,7 +115,10 @@ pub fn due(
     state: &State,
     of: impl Fn(&crate::book::Purse) -> Amount,
 ) -> Result<Vec<Amount>, Rejection> {
-    let tokens = state.genesis.as_ref().map_or(0, |genesis| genesis.tokens.len());
+    let tokens = state
+        .genesis
+        .as_ref()
+        .map_or(0, |genesis| genesis.tokens.len());
     let mut due = vec![Amount::ZERO; state.accounts.len() * tokens];
     let mut add = |account: AccountId, token: TokenId, amount: Amount| {
         let slot = &mut due[account.index() * tokens + token.index()];
@@ -130,7 +150,11 @@ pub fn pool_parts(
     let total = asset.map_or(0, |asset| asset.total_shares);
     let shares = asset.map_or(&[][..], |asset| &asset.registered.shares);
     shares.iter().map(move |(account, share)| {
-        (*account, pool.part(*share, total).expect("a share is a part of the sum"))
+        (
+            *account,
+            pool.part(*share, total)
+                .expect("a share is a part of the sum"),
+        )
     })
 }
 
@@ -145,10 +169,15 @@ fn leaves(
     let mut last: Option<(Address, TokenId)> = None;
     for (wallet, token, amount) in rows {
         let total = totals.entry(*token).or_default();
-        *total = total.checked_add(*amount).ok_or(Rejection::AmountTooLarge)?;
+        *total = total
+            .checked_add(*amount)
+            .ok_or(Rejection::AmountTooLarge)?;
         let same_wallet = last.is_some_and(|(before, _)| before == *wallet);
         if !same_wallet {
-            leaves.push(Leaf { account: wallet.0, lines: Vec::new() });
+            leaves.push(Leaf {
+                account: wallet.0,
+                lines: Vec::new(),
+            });
         }
         let lines = &mut leaves.last_mut().expect("a leaf was just pushed").lines;
         match lines.last_mut() {

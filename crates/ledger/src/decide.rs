@@ -36,7 +36,12 @@ pub fn decide(
         return account::open(state, submission, open, entry.time_ms);
     }
     let asker = asker(state, entry)?;
-    let context = Context { state, entry, asker, documents };
+    let context = Context {
+        state,
+        entry,
+        asker,
+        documents,
+    };
     let mut draft = Draft::new(state);
     match &submission.command {
         Command::Genesis(_) | Command::OpenAccount(_) => return Err(Rejection::Malformed),
@@ -69,14 +74,21 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     fn operator_only(&self) -> Result<(), Rejection> {
-        if self.asker == AccountId(0) { Ok(()) } else { Err(Rejection::NotOperator) }
+        if self.asker == AccountId(0) {
+            Ok(())
+        } else {
+            Err(Rejection::NotOperator)
+        }
     }
 
     fn read<T>(&self, hash: &Hash) -> Result<T, Rejection>
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
     {
-        let bytes = self.documents.document(hash).ok_or(Rejection::MissingDocument)?;
+        let bytes = self
+            .documents
+            .document(hash)
+            .ok_or(Rejection::MissingDocument)?;
         if proof::hash::sha256(&[&bytes]) != hash.0 {
             return Err(Rejection::BadDocument);
         }
@@ -105,7 +117,10 @@ fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
 fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     let submission = &entry.signed.submission;
     let account = submission.account.ok_or(Rejection::UnknownAccount)?;
-    let key = state.keys.get(&submission.key).ok_or(Rejection::UnknownKey)?;
+    let key = state
+        .keys
+        .get(&submission.key)
+        .ok_or(Rejection::UnknownKey)?;
     if key.account != account {
         return Err(Rejection::UnknownKey);
     }

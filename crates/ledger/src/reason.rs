@@ -25,12 +25,17 @@ pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<Strin
     let mut text = format!("{answers} answers accepted in {released} of ");
     text.push_str(&format!("{} blocks", work.blocks.len()));
     if rejected > 0 {
-        text.push_str(&format!(", {rejected} rejected for want of evidence above chance"));
+        text.push_str(&format!(
+            ", {rejected} rejected for want of evidence above chance"
+        ));
     }
     if held > 0 {
         text.push_str(&format!(", {held} not judged yet"));
     }
-    let row = campaign.contributors.iter().find(|row| row.account == account);
+    let row = campaign
+        .contributors
+        .iter()
+        .find(|row| row.account == account);
     if let Some(row) = row {
         text.push_str("; ");
         text.push_str(&evidence(campaign, row));
@@ -39,16 +44,24 @@ pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<Strin
 }
 
 fn evidence(campaign: &Campaign, row: &ContributorScore) -> String {
-    let mut text = format!("{} of {} hidden checks right", row.gold_right, row.gold_seen);
+    let mut text = format!(
+        "{} of {} hidden checks right",
+        row.gold_right, row.gold_seen
+    );
     if row.peer_seen > 0 {
-        text.push_str(&format!(", {} answers compared with proven peers", row.peer_seen));
+        text.push_str(&format!(
+            ", {} answers compared with proven peers",
+            row.peer_seen
+        ));
     }
     let class = |label: u16| campaign.spec.classes.get(usize::from(label));
     if let Some(confusion) = row.confusion
         && let (Some(given), Some(truth)) = (class(confusion.given), class(confusion.truth))
     {
         let percent = confusion.rate.ppm() / 10_000;
-        text.push_str(&format!("; answers `{given}` for `{truth}` {percent} % of the time"));
+        text.push_str(&format!(
+            "; answers `{given}` for `{truth}` {percent} % of the time"
+        ));
     }
     text
 }

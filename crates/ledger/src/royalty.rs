@@ -26,7 +26,11 @@ pub fn lineage(state: &State, parents: &[AssetId], time_ms: u64) -> Result<Linea
     let mut flow = Ppm::ZERO;
     for id in parents {
         let parent = &state.asset(*id).ok_or(Rejection::UnknownAsset)?.registered;
-        if parent.terms.expires_ms.is_some_and(|expires| expires <= time_ms) {
+        if parent
+            .terms
+            .expires_ms
+            .is_some_and(|expires| expires <= time_ms)
+        {
             return Err(Rejection::TermsExpired);
         }
         direct.push((*id, parent.terms.demand));
@@ -44,7 +48,10 @@ pub fn lineage(state: &State, parents: &[AssetId], time_ms: u64) -> Result<Linea
         .values()
         .try_fold(Ppm::ZERO, |sum, ppm| sum.checked_add(*ppm))
         .ok_or(Rejection::DemandTooHigh)?;
-    Ok(Lineage { parents: direct, floors: floors.into_iter().collect() })
+    Ok(Lineage {
+        parents: direct,
+        floors: floors.into_iter().collect(),
+    })
 }
 
 fn inherit(floors: &mut BTreeMap<AssetId, Ppm>, ancestor: AssetId, ppm: Ppm) {
@@ -57,7 +64,10 @@ fn inherit(floors: &mut BTreeMap<AssetId, Ppm>, ancestor: AssetId, ppm: Ppm) {
 /// Moves the epoch's revenue up once. Parents have lower numbers than children, so descending
 /// numbers are a topological order and each edge is walked once, however many uses there were.
 pub fn flow(state: &State, draft: &mut Draft<'_>) -> Result<(), Rejection> {
-    let tokens = state.genesis.as_ref().map_or(0, |genesis| genesis.tokens.len());
+    let tokens = state
+        .genesis
+        .as_ref()
+        .map_or(0, |genesis| genesis.tokens.len());
     let assets = u32::try_from(state.assets.len()).expect("fewer than 2^32 assets");
     for id in (0..assets).rev().map(AssetId) {
         for token in (0..tokens).map(|token| TokenId(u16::try_from(token).expect("few tokens"))) {
@@ -119,7 +129,12 @@ impl Asset<'_> {
         let from = draft.purse(from, self.token, None);
         let purse = draft.purse(to.0, self.token, None);
         draft.transfer(from, purse, amount)?;
-        draft.note(Event::RoyaltyPaid { from: self.id, to: to.1, token: self.token, amount });
+        draft.note(Event::RoyaltyPaid {
+            from: self.id,
+            to: to.1,
+            token: self.token,
+            amount,
+        });
         Ok(())
     }
 }

@@ -15,20 +15,34 @@ pub const ALGORITHM: &str = "headwater-pay@1";
 pub fn score(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
     let table = Table::new(campaign)?;
     let (blocks, accepted, standings) = if campaign.spec.rule.gold_share.ppm() == 0 {
-        (table.accept_all(), alloc::vec![true; table.answers.rows().len()], Vec::new())
+        (
+            table.accept_all(),
+            alloc::vec![true; table.answers.rows().len()],
+            Vec::new(),
+        )
     } else {
         table.judge(closing)?
     };
     let units = table.consensus(&accepted)?;
     let contributors = table.contributors(&standings, &blocks);
-    Ok(Scores { units, blocks, contributors })
+    Ok(Scores {
+        units,
+        blocks,
+        contributors,
+    })
 }
 
 /// How many answers count in each block: opened, in range, not a forbidden repetition.
 pub fn valid_answers(campaign: &Campaign) -> BTreeMap<(AccountId, u32), u16> {
     let mut valid = BTreeMap::new();
-    for answer in campaign.answers.iter().filter(|answer| answer.opened.given.is_some()) {
-        *valid.entry((answer.opened.account, answer.block)).or_default() += 1;
+    for answer in campaign
+        .answers
+        .iter()
+        .filter(|answer| answer.opened.given.is_some())
+    {
+        *valid
+            .entry((answer.opened.account, answer.block))
+            .or_default() += 1;
     }
     valid
 }
@@ -61,7 +75,11 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
             });
         }
     }
-    Hash(proof::hash::sha256(&[b"headwater/score-input/v1\0", &space.0, &bytes]))
+    Hash(proof::hash::sha256(&[
+        b"headwater/score-input/v1\0",
+        &space.0,
+        &bytes,
+    ]))
 }
 
 struct Table<'a> {
@@ -78,7 +96,11 @@ impl<'a> Table<'a> {
             let (unit, label) = answer.opened.given?;
             let worker = people.binary_search(&answer.opened.account).ok()?;
             let worker = u32::try_from(worker).ok()?;
-            Some(quality::Answer { unit, worker, label: u32::from(label) })
+            Some(quality::Answer {
+                unit,
+                worker,
+                label: u32::from(label),
+            })
         });
         let rows: Vec<quality::Answer> = counted.collect();
         let workers = u32::try_from(people.len()).map_err(|_| Rejection::OutOfRange)?;
@@ -86,7 +108,12 @@ impl<'a> Table<'a> {
             u32::try_from(campaign.spec.classes.len()).map_err(|_| Rejection::OutOfRange)?;
         let answers = quality::Answers::new(campaign.units_out(), workers, classes, rows)
             .map_err(|_| Rejection::OutOfRange)?;
-        Ok(Self { campaign, people, answers, valid: valid_answers(campaign) })
+        Ok(Self {
+            campaign,
+            people,
+            answers,
+            valid: valid_answers(campaign),
+        })
     }
 
     fn gold(&self) -> Vec<Option<u32>> {
@@ -98,12 +125,16 @@ impl<'a> Table<'a> {
     /// A campaign without gold takes every answer at its full price.
     fn accept_all(&self) -> Vec<BlockScore> {
         let released = Outcome::Released(Ppm::ONE);
-        self.blocks().map(|(account, block, _)| self.row(account, block, released)).collect()
+        self.blocks()
+            .map(|(account, block, _)| self.row(account, block, released))
+            .collect()
     }
 
     fn blocks(&self) -> impl Iterator<Item = (AccountId, u32, &'a crate::work::Block)> {
         self.campaign.work.iter().flat_map(|(account, work)| {
-            (0u32..).zip(&work.blocks).map(|(number, block)| (*account, number, block))
+            (0u32..)
+                .zip(&work.blocks)
+                .map(|(number, block)| (*account, number, block))
         })
     }
 
@@ -128,16 +159,21 @@ impl<'a> Table<'a> {
             if answers == 0 {
                 continue;
             }
-            let worker = self.people.binary_search(&account).expect("every worker is listed");
+            let worker = self
+                .people
+                .binary_search(&account)
+                .expect("every worker is listed");
             let worker = u32::try_from(worker).expect("counted before");
             let before = extents.last().filter(|last| last.worker == worker);
             extents.push(pay::Block {
                 worker,
                 first: before.map_or(0, |last| last.first + last.answers),
                 answers,
-                round: block.round,
+                //ROUND round: block.round,
                 decision: match block.outcome {
-                    Outcome::Released(factor) => Decision::Released { factor_ppm: factor.ppm() },
+                    Outcome::Released(factor) => Decision::Released {
+                        factor_ppm: factor.ppm(),
+                    },
                     Outcome::Held | Outcome::Rejected => Decision::Held,
                 },
                 evidence_micronats: 0,
@@ -163,7 +199,11 @@ impl<'a> Table<'a> {
         let judgement = pay::judge(&self.answers, &self.gold(), &rule, &self.extents())
             .map_err(|_| Rejection::OutOfRange)?;
         let mut judged = judgement.blocks.iter();
-        let unproven = if closing { Outcome::Rejected } else { Outcome::Held };
+        let unproven = if closing {
+            Outcome::Rejected
+        } else {
+            Outcome::Held
+        };
         let narrow = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
         let rows = self.blocks().map(|(account, number, _)| {
             let mut row = self.row(account, number, unproven);
@@ -184,7 +224,10 @@ impl<'a> Table<'a> {
     }
 
     fn consensus(&self, accepted: &[bool]) -> Result<Vec<UnitScore>, Rejection> {
-        let answers = self.answers.retain(accepted).map_err(|_| Rejection::OutOfRange)?;
+        let answers = self
+            .answers
+            .retain(accepted)
+            .map_err(|_| Rejection::OutOfRange)?;
         let gold = self.gold();
         let consensus = match self.campaign.spec.rule.consensus {
             Consensus::Majority => quality::majority(&answers),
@@ -202,7 +245,9 @@ impl<'a> Table<'a> {
         let count = |unit| u32::try_from(answers.of_unit(unit).len()).expect("rows are 32 bits");
         Ok((0..self.campaign.units_out())
             .map(|unit| UnitScore {
-                label: consensus.label(unit).and_then(|label| u16::try_from(label).ok()),
+                label: consensus
+                    .label(unit)
+                    .and_then(|label| u16::try_from(label).ok()),
                 probability: Ppm::new(consensus.probability_ppm(unit)).unwrap_or(Ppm::ONE),
                 accepted: count(unit),
             })
@@ -233,13 +278,13 @@ impl<'a> Table<'a> {
                     reputation: standing
                         .and_then(|standing| Ppm::new(standing.reputation_ppm))
                         .unwrap_or_default(),
-                    confusion: standing.and_then(|standing| standing.confusion.as_ref()).map(|c| {
-                        Confusion {
+                    confusion: standing
+                        .and_then(|standing| standing.confusion.as_ref())
+                        .map(|c| Confusion {
                             truth: narrow(c.truth),
                             given: narrow(c.answer),
                             rate: Ppm::new(c.share_ppm).unwrap_or(Ppm::ONE),
-                        }
-                    }),
+                        }),
                 }
             })
             .collect()

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use protocol::command::{CreditDeposit, Genesis, TokenTotal};
 use protocol::event::{HoldId, NewAsset, PurseId};
 use protocol::{
-    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope,
-    SessionKey, Space, TokenId,
+    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope, SessionKey,
+    Space, TokenId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -193,17 +193,23 @@ impl State {
 
     /// The deposit, or `None` where the contract's number is unknown.
     pub fn fund(&self, id: FundId) -> Option<&CreditDeposit> {
-        id.index().checked_sub(1).and_then(|index| self.funds.get(index))
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.funds.get(index))
     }
 
     /// The closed epoch, or `None` before it closes.
     pub fn epoch(&self, id: EpochId) -> Option<&Epoch> {
-        id.index().checked_sub(1).and_then(|index| self.epochs.get(index))
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.epochs.get(index))
     }
 
     /// The ERC-20 contract of a token.
     pub fn token(&self, id: TokenId) -> Option<Address> {
-        self.genesis.as_ref().and_then(|genesis| genesis.tokens.get(id.index()).copied())
+        self.genesis
+            .as_ref()
+            .and_then(|genesis| genesis.tokens.get(id.index()).copied())
     }
 
     /// A snapshot: the same bytes for the same log on every machine.

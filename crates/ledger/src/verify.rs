@@ -23,11 +23,7 @@ pub fn verify_signed(signed: &Signed) -> Result<(), Rejection> {
 
 /// What the sequencer checks of an account's private body before it enters: the commitment opens
 /// and the wallet did sign this delegation. Auditors repeat it when the wallet is disclosed.
-pub fn verify_binding(
-    signed: &Signed,
-    binding: &Binding,
-    chain_id: u64,
-) -> Result<(), Rejection> {
+pub fn verify_binding(signed: &Signed, binding: &Binding, chain_id: u64) -> Result<(), Rejection> {
     let submission = &signed.submission;
     let Command::OpenAccount(open) = &submission.command else {
         return Err(Rejection::Malformed);

@@ -119,7 +119,9 @@ impl Campaign {
 
     /// Units that have been out for work so far.
     pub fn units_out(&self) -> u32 {
-        self.rounds.last().map_or(0, |round| round.first_unit + round.unit_count)
+        self.rounds
+            .last()
+            .map_or(0, |round| round.first_unit + round.unit_count)
     }
 
     /// What is asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
@@ -129,7 +131,11 @@ impl Campaign {
         if rule.gold_share.ppm() == 0 {
             return Some(Amount::ZERO);
         }
-        let pay = self.spec.price_units.checked_mul(u64::from(rule.block_length))?.units();
+        let pay = self
+            .spec
+            .price_units
+            .checked_mul(u64::from(rule.block_length))?
+            .units();
         let beta = u128::from(rule.beta.ppm());
         Amount::new((pay * beta).div_ceil(1_000_000 - beta))
     }

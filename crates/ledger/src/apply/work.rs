@@ -12,9 +12,16 @@ use protocol::{AccountId, CampaignId, Event};
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
         Event::CampaignOpened { owner, spec } => {
-            state.campaigns.push(Campaign::new(*owner, (**spec).clone()));
+            state
+                .campaigns
+                .push(Campaign::new(*owner, (**spec).clone()));
         }
-        Event::RoundOpened { campaign, first_unit, unit_count, gold_root } => {
+        Event::RoundOpened {
+            campaign,
+            first_unit,
+            unit_count,
+            gold_root,
+        } => {
             let campaign = at(state, *campaign);
             for work in campaign.work.values_mut() {
                 work.earlier = u32::try_from(work.blocks.len()).expect("fewer than 2^32");
@@ -28,18 +35,33 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 closed: false,
             });
         }
-        Event::BlockOpened { campaign, account, pay, deposit } => {
+        Event::BlockOpened {
+            campaign,
+            account,
+            pay,
+            deposit,
+        } => {
             let campaign = at(state, *campaign);
             let round = u32::try_from(campaign.rounds.len() - 1).expect("fewer than 2^32");
-            campaign.work.entry(*account).or_default().blocks.push(Block {
-                round,
-                pay: *pay,
-                deposit: *deposit,
-                outcome: Outcome::Held,
-                valid: 0,
-            });
+            campaign
+                .work
+                .entry(*account)
+                .or_default()
+                .blocks
+                .push(Block {
+                    round,
+                    pay: *pay,
+                    deposit: *deposit,
+                    outcome: Outcome::Held,
+                    valid: 0,
+                });
         }
-        Event::AnswersSealed { campaign, account, nonce, commitments } => {
+        Event::AnswersSealed {
+            campaign,
+            account,
+            nonce,
+            commitments,
+        } => {
             let campaign = at(state, *campaign);
             let count = u32::try_from(commitments.len()).expect("a batch is short");
             campaign.work.entry(*account).or_default().sealed += count;
@@ -50,7 +72,11 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 commitments: commitments.clone(),
             });
         }
-        Event::RoundClosed { campaign, answers, gold } => {
+        Event::RoundClosed {
+            campaign,
+            answers,
+            gold,
+        } => {
             let campaign = at(state, *campaign);
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
@@ -58,14 +84,30 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             round.sealed = Vec::new();
             round.closed = true;
         }
-        Event::BlockJudged { campaign, account, block, outcome, valid } => {
+        Event::BlockJudged {
+            campaign,
+            account,
+            block,
+            outcome,
+            valid,
+        } => {
             let campaign = at(state, *campaign);
-            let blocks = &mut campaign.work.get_mut(account).expect("a contributor").blocks;
+            let blocks = &mut campaign
+                .work
+                .get_mut(account)
+                .expect("a contributor")
+                .blocks;
             let block = &mut blocks[*block as usize];
             block.outcome = *outcome;
             block.valid = *valid;
         }
-        Event::ScoresPosted { campaign, scores, units, contributors, closing } => {
+        Event::ScoresPosted {
+            campaign,
+            scores,
+            units,
+            contributors,
+            closing,
+        } => {
             let campaign = at(state, *campaign);
             campaign.judgements += 1;
             campaign.scores = Some(*scores);
@@ -75,7 +117,10 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 campaign.stage = Stage::Scored;
             }
         }
-        Event::CampaignClosed { campaign: id, asset } => {
+        Event::CampaignClosed {
+            campaign: id,
+            asset,
+        } => {
             let id = *id;
             let campaign = at(state, id);
             campaign.stage = Stage::Closed;
@@ -97,7 +142,10 @@ fn carry_skills(state: &mut State, id: CampaignId) {
     for row in &campaign.contributors {
         let key = (row.account, campaign.spec.skill.clone());
         let skill = state.skills.entry(key).or_default();
-        let blocks = campaign.work.get(&row.account).map_or(&[][..], |work| &work.blocks);
+        let blocks = campaign
+            .work
+            .get(&row.account)
+            .map_or(&[][..], |work| &work.blocks);
         for block in blocks {
             match block.outcome {
                 Outcome::Released(_) => skill.released += 1,
@@ -135,8 +183,14 @@ impl Campaign {
         let mut counts: BTreeMap<AccountId, u32> = BTreeMap::new();
         for opened in opened {
             let count = counts.entry(opened.account).or_default();
-            let earlier = self.work.get(&opened.account).map_or(0, |work| work.earlier);
-            self.answers.push(Answer { opened: *opened, block: earlier + *count / length });
+            let earlier = self
+                .work
+                .get(&opened.account)
+                .map_or(0, |work| work.earlier);
+            self.answers.push(Answer {
+                opened: *opened,
+                block: earlier + *count / length,
+            });
             *count += 1;
         }
     }

@@ -8,9 +8,7 @@ use crate::verify::Delegation;
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use protocol::command::{
-    CreditDeposit, DiscloseWallet, Genesis, NoteRefund, OpenAccount,
-};
+use protocol::command::{CreditDeposit, DiscloseWallet, Genesis, NoteRefund, OpenAccount};
 use protocol::entry::Submission;
 use protocol::event::PurseOwner;
 use protocol::{Event, Rejection};
@@ -29,7 +27,10 @@ pub(super) fn genesis(
     if !super::asset::ascending(&genesis.tokens) {
         return Err(Rejection::BadList);
     }
-    Ok(vec![Event::SpaceOpened { genesis: Box::new(genesis.clone()), key: submission.key }])
+    Ok(vec![Event::SpaceOpened {
+        genesis: Box::new(genesis.clone()),
+        key: submission.key,
+    }])
 }
 
 pub(super) fn open(
@@ -68,7 +69,10 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         disclosure: &DiscloseWallet,
     ) -> Result<(), Rejection> {
-        let account = self.state.account(self.asker).ok_or(Rejection::UnknownAccount)?;
+        let account = self
+            .state
+            .account(self.asker)
+            .ok_or(Rejection::UnknownAccount)?;
         if account.wallet.is_some() {
             return Err(Rejection::AlreadyDisclosed);
         }
@@ -77,12 +81,15 @@ impl Context<'_> {
             delegation: disclosure.delegation,
             salt: disclosure.salt,
         };
-        let commitment =
-            crate::commitment::binding(self.state.space, account.key, &opened);
+        let commitment = crate::commitment::binding(self.state.space, account.key, &opened);
         if account.binding != Some(commitment) {
             return Err(Rejection::BindingMismatch);
         }
-        let genesis = self.state.genesis.as_ref().ok_or(Rejection::GenesisMisplaced)?;
+        let genesis = self
+            .state
+            .genesis
+            .as_ref()
+            .ok_or(Rejection::GenesisMisplaced)?;
         let delegation = Delegation {
             chain_id: genesis.chain_id,
             space: self.state.space,
@@ -91,7 +98,10 @@ impl Context<'_> {
             expires_ms: account.expires_ms,
         };
         delegation.check(&opened)?;
-        draft.note(Event::WalletDisclosed { account: self.asker, wallet: disclosure.wallet });
+        draft.note(Event::WalletDisclosed {
+            account: self.asker,
+            wallet: disclosure.wallet,
+        });
         Ok(())
     }
 

@@ -55,7 +55,11 @@ impl Context<'_> {
             ParentList::Inline(assets) => assets.clone(),
             ParentList::Attached(hash) => self.read::<Parents>(hash)?.assets,
         };
-        if ascending(&parents) { Ok(parents) } else { Err(Rejection::BadList) }
+        if ascending(&parents) {
+            Ok(parents)
+        } else {
+            Err(Rejection::BadList)
+        }
     }
 }
 

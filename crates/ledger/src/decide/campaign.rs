@@ -31,7 +31,11 @@ impl Context<'_> {
         if fund.token != token {
             return Err(Rejection::UnknownToken);
         }
-        if self.entry.time_ms >= fund.closes_ms { Err(Rejection::FundClosed) } else { Ok(()) }
+        if self.entry.time_ms >= fund.closes_ms {
+            Err(Rejection::FundClosed)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn open_campaign(
@@ -47,7 +51,10 @@ impl Context<'_> {
         if units.rows.len() != spec.unit_count as usize {
             return Err(Rejection::BadDocument);
         }
-        draft.note(Event::CampaignOpened { owner: self.asker, spec: Box::new(spec.clone()) });
+        draft.note(Event::CampaignOpened {
+            owner: self.asker,
+            spec: Box::new(spec.clone()),
+        });
         let id = CampaignId(u32::try_from(self.state.campaigns.len()).expect("fewer than 2^32"));
         let from = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
         let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
@@ -78,7 +85,10 @@ impl Context<'_> {
             floors: Vec::new(),
             shares: shares(campaign)?,
         })));
-        draft.note(Event::CampaignClosed { campaign: id, asset });
+        draft.note(Event::CampaignClosed {
+            campaign: id,
+            asset,
+        });
         let token = spec.terms.token;
         let fund = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
         let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
@@ -96,8 +106,10 @@ impl Context<'_> {
             return Err(Rejection::CampaignState);
         };
         let token = campaign.spec.terms.token;
-        let somebody_accepted =
-            self.state.asset(asset).is_some_and(|asset| asset.total_shares > 0);
+        let somebody_accepted = self
+            .state
+            .asset(asset)
+            .is_some_and(|asset| asset.total_shares > 0);
         for block in campaign.work.values().flat_map(|work| &work.blocks) {
             let due = self.state.book.hold(block.pay).due_ms;
             if due.is_some_and(|due| due > self.entry.time_ms) {
@@ -132,9 +144,7 @@ fn shares(campaign: &Campaign) -> Result<Vec<(AccountId, u32)>, Rejection> {
             if let Outcome::Released(factor) = block.outcome {
                 let weight = match campaign.spec.weighting {
                     Weighting::AcceptedAnswers => u64::from(block.valid),
-                    Weighting::PaidWork => {
-                        u64::from(block.valid) * u64::from(factor.ppm()) / 1_000
-                    }
+                    Weighting::PaidWork => u64::from(block.valid) * u64::from(factor.ppm()) / 1_000,
                 };
                 *shares.entry(*account).or_default() += weight;
             }
@@ -174,7 +184,11 @@ fn check_spec(spec: &Spec) -> Result<(), Rejection> {
     if !(2..=65_535).contains(&classes) || sorted.len() != classes {
         return Err(Rejection::BadList);
     }
-    if spec.unit_count == 0 { Err(Rejection::BadList) } else { Ok(()) }
+    if spec.unit_count == 0 {
+        Err(Rejection::BadList)
+    } else {
+        Ok(())
+    }
 }
 
 /// A lower-case word of 1 to 40 letters, digits and hyphens: the form of skills and purposes.

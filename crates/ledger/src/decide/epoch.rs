@@ -32,13 +32,15 @@ impl Context<'_> {
         Ok(())
     }
 
-    pub(super) fn note_release(
-        &self,
-        draft: &mut Draft<'_>,
-        id: EpochId,
-    ) -> Result<(), Rejection> {
+    pub(super) fn note_release(&self, draft: &mut Draft<'_>, id: EpochId) -> Result<(), Rejection> {
         self.operator_only()?;
-        let next = self.state.epochs.iter().take_while(|epoch| epoch.released).count() + 1;
+        let next = self
+            .state
+            .epochs
+            .iter()
+            .take_while(|epoch| epoch.released)
+            .count()
+            + 1;
         if id.index() != next || self.state.epoch(id).is_none() {
             return Err(Rejection::EpochOutOfOrder);
         }
@@ -50,7 +52,9 @@ impl Context<'_> {
         for (number, allowance) in (0u32..).zip(&self.state.allowances) {
             if !allowance.ended && allowance.expires_ms <= self.entry.time_ms {
                 draft.void(allowance.hold)?;
-                draft.note(Event::AllowanceEnded { allowance: AllowanceId(number) });
+                draft.note(Event::AllowanceEnded {
+                    allowance: AllowanceId(number),
+                });
             }
         }
         Ok(())

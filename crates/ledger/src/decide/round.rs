@@ -87,13 +87,21 @@ impl Context<'_> {
                 None => {}
             }
         }
-        draft.note(Event::RoundClosed { campaign: close.campaign, answers, gold });
+        draft.note(Event::RoundClosed {
+            campaign: close.campaign,
+            answers,
+            gold,
+        });
         Ok(())
     }
 
     fn open_campaign_by_id(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
         let campaign = self.state.campaign(id).ok_or(Rejection::UnknownCampaign)?;
-        if campaign.stage == Stage::Open { Ok(campaign) } else { Err(Rejection::CampaignState) }
+        if campaign.stage == Stage::Open {
+            Ok(campaign)
+        } else {
+            Err(Rejection::CampaignState)
+        }
     }
 
     /// Holds every opening against its commitment. What does not count (unopened, out of range,
@@ -104,7 +112,11 @@ impl Context<'_> {
         round: &Round,
         openings: &[Option<AnswerOpening>],
     ) -> Result<Vec<OpenedAnswer>, Rejection> {
-        let count: usize = round.sealed.iter().map(|batch| batch.commitments.len()).sum();
+        let count: usize = round
+            .sealed
+            .iter()
+            .map(|batch| batch.commitments.len())
+            .sum();
         if openings.len() != count {
             return Err(Rejection::OpeningMismatch);
         }
@@ -135,7 +147,10 @@ impl Context<'_> {
                     }
                     None => None,
                 };
-                opened.push(OpenedAnswer { account: batch.account, given });
+                opened.push(OpenedAnswer {
+                    account: batch.account,
+                    given,
+                });
             }
         }
         Ok(opened)
@@ -174,7 +189,16 @@ impl<'a> Blocks<'a> {
         let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
         let earned = draft.purse(PurseOwner::Earned(account), token, None);
         let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
-        Ok(Self { campaign, id, account, budget, earned, forfeit, deposit_from, deposit })
+        Ok(Self {
+            campaign,
+            id,
+            account,
+            budget,
+            earned,
+            forfeit,
+            deposit_from,
+            deposit,
+        })
     }
 
     fn fill(&self, draft: &mut Draft<'_>, mut answers: usize) -> Result<(), Rejection> {
@@ -203,28 +227,36 @@ impl<'a> Blocks<'a> {
             .pend(from, self.forfeit, self.deposit)
             .map_err(|_| Rejection::DepositShort)?;
         let (campaign, account) = (self.id, self.account);
-        draft.note(Event::BlockOpened { campaign, account, pay, deposit });
+        draft.note(Event::BlockOpened {
+            campaign,
+            account,
+            pay,
+            deposit,
+        });
         Ok(pay)
     }
 
-    fn reserve(
-        &self,
-        draft: &mut Draft<'_>,
-        pay: HoldId,
-        answers: usize,
-    ) -> Result<(), Rejection> {
+    fn reserve(&self, draft: &mut Draft<'_>, pay: HoldId, answers: usize) -> Result<(), Rejection> {
         let count = u64::try_from(answers).expect("a batch is short");
         let price = self.campaign.spec.price_units;
         let amount = price.checked_mul(count).ok_or(Rejection::AmountTooLarge)?;
-        draft.raise(pay, amount).map_err(|_| Rejection::BudgetExhausted)
+        draft
+            .raise(pay, amount)
+            .map_err(|_| Rejection::BudgetExhausted)
     }
 }
 
 impl Context<'_> {
     /// The asker's newest open deposit in the token.
     fn deposit_fund(&self, token: TokenId) -> Option<FundId> {
-        self.state.deposits.get(&(self.asker, token)).copied().filter(|id| {
-            self.state.fund(*id).is_some_and(|fund| self.entry.time_ms < fund.closes_ms)
-        })
+        self.state
+            .deposits
+            .get(&(self.asker, token))
+            .copied()
+            .filter(|id| {
+                self.state
+                    .fund(*id)
+                    .is_some_and(|fund| self.entry.time_ms < fund.closes_ms)
+            })
     }
 }

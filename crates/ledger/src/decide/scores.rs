@@ -15,7 +15,10 @@ impl Context<'_> {
         post: &PostScores,
     ) -> Result<(), Rejection> {
         self.operator_only()?;
-        let campaign = self.state.campaign(post.campaign).ok_or(Rejection::UnknownCampaign)?;
+        let campaign = self
+            .state
+            .campaign(post.campaign)
+            .ok_or(Rejection::UnknownCampaign)?;
         if campaign.stage != Stage::Open {
             return Err(Rejection::CampaignState);
         }
@@ -76,7 +79,11 @@ impl Context<'_> {
                 }
             }
         }
-        if rows.next().is_some() { Err(Rejection::ScoreMismatch) } else { Ok(()) }
+        if rows.next().is_some() {
+            Err(Rejection::ScoreMismatch)
+        } else {
+            Ok(())
+        }
     }
 
     /// Pays a released block; whatever is not paid waits until appeals are over.
@@ -126,9 +133,13 @@ fn check_rows(campaign: &Campaign, scores: &Scores) -> Result<(), Rejection> {
     let in_range = |label: Option<u16>| label.is_none_or(|label| usize::from(label) < classes);
     let labels = scores.units.iter().all(|unit| in_range(unit.label));
     let confusions = scores.contributors.iter().filter_map(|row| row.confusion);
-    let confusions = confusions
-        .fold(true, |good, c| good && in_range(Some(c.truth)) && in_range(Some(c.given)));
-    let people = campaign.work.keys().eq(scores.contributors.iter().map(|row| &row.account));
+    let confusions = confusions.fold(true, |good, c| {
+        good && in_range(Some(c.truth)) && in_range(Some(c.given))
+    });
+    let people = campaign
+        .work
+        .keys()
+        .eq(scores.contributors.iter().map(|row| &row.account));
     let counts = scores
         .contributors
         .iter()

@@ -15,7 +15,10 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         grant: &GrantAllowance,
     ) -> Result<(), Rejection> {
-        let asset = self.state.asset(grant.asset).ok_or(Rejection::UnknownAsset)?;
+        let asset = self
+            .state
+            .asset(grant.asset)
+            .ok_or(Rejection::UnknownAsset)?;
         let terms = &asset.registered.terms;
         let now = self.entry.time_ms;
         if terms.expires_ms.is_some_and(|expires| expires <= now) {
@@ -47,15 +50,21 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         segment: &PostSegment,
     ) -> Result<(), Rejection> {
-        let asset = self.state.asset(segment.asset).ok_or(Rejection::UnknownAsset)?;
+        let asset = self
+            .state
+            .asset(segment.asset)
+            .ok_or(Rejection::UnknownAsset)?;
         if asset.registered.owner != self.asker {
             return Err(Rejection::NotOwner);
         }
         if segment.number != asset.segments {
             return Err(Rejection::SegmentOutOfOrder);
         }
-        let order: Vec<_> =
-            segment.totals.iter().map(|total| (total.allowance, total.purpose)).collect();
+        let order: Vec<_> = segment
+            .totals
+            .iter()
+            .map(|total| (total.allowance, total.purpose))
+            .collect();
         if order.is_empty() || !ascending(&order) {
             return Err(Rejection::BadList);
         }
@@ -97,9 +106,11 @@ impl Context<'_> {
         if allowance.ended || allowance.expires_ms <= self.entry.time_ms {
             return Err(Rejection::AllowanceExhausted);
         }
-        draft.post(allowance.hold, total.amount_units).map_err(|rejection| match rejection {
-            Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
-            other => other,
-        })
+        draft
+            .post(allowance.hold, total.amount_units)
+            .map_err(|rejection| match rejection {
+                Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
+                other => other,
+            })
     }
 }
