@@ -28,7 +28,15 @@ fn labels_are_quoted_where_they_must_be() {
             answers: 0,
         },
     ];
-    check(&rows, expect![[]], expect![[]]);
+    check(&rows, expect![[r#"
+        unit,label,probability_ppm,answers
+        t1,"a, b",934512,5
+        "t""2""","née
+        ",1000000,0
+    "#]], expect![[r#"
+        {"unit":"t1","label":"a, b","probability_ppm":934512,"answers":5}
+        {"unit":"t\"2\"","label":"née\n","probability_ppm":1000000,"answers":0}
+    "#]]);
 }
 
 #[test]
@@ -39,10 +47,17 @@ fn answers_name_contributor_and_block() {
         label: "yes",
         block: 3,
     };
-    check(&[row], expect![[]], expect![[]]);
+    check(&[row], expect![[r#"
+        unit,contributor,label,block
+        t1,c-7,yes,3
+    "#]], expect![[r#"
+        {"unit":"t1","contributor":"c-7","label":"yes","block":3}
+    "#]]);
 }
 
 #[test]
 fn a_table_without_rows_has_its_header() {
-    check::<ExportRow<'_>>(&[], expect![[]], expect![[]]);
+    check::<ExportRow<'_>>(&[], expect![[r#"
+        unit,label,probability_ppm,answers
+    "#]], expect![[r#""#]]);
 }

@@ -6,6 +6,9 @@ use super::rows::{Cell, blank, meaning, twice};
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// The most columns that a header may have: as many as a spreadsheet.
+const HEADER_FIELDS: usize = 16_384;
+
 /// A table below its header; one row at a time in one buffer.
 pub(super) struct CsvRows<const N: usize> {
     lines: Lines,
@@ -50,7 +53,7 @@ impl<const N: usize> CsvRows<N> {
     /// Reads the header, which is the current line.
     pub(super) fn start(mut lines: Lines, columns: [&'static str; N]) -> Result<Self, Error> {
         let mut row = Row::default();
-        row.read(&mut lines, usize::MAX)?;
+        row.read(&mut lines, HEADER_FIELDS)?;
         let mut places = [0; N];
         for (place, name) in places.iter_mut().zip(columns) {
             let mut found = (0..row.fields.len()).filter(|&field| row.value(field) == name);
@@ -74,20 +77,16 @@ impl<const N: usize> CsvRows<N> {
             return Ok(None);
         }
         self.row.read(&mut self.lines, self.width)?;
-        let last = self
-            .row
-            .fields
-            .last()
-            .expect("a line has at least one field");
-        if self.row.fields.len() < self.width {
-            let found = self.row.fields.len();
+        let found = self.row.fields.len();
+        if found < self.width {
             let what = format!(
                 "the row has {found} of the {} fields of the header",
                 self.width
             );
-            let column = last.column + characters(self.row.text[last.range.clone()].as_bytes());
-            let hint = "complete the row or remove it";
-            return Err(self.lines.error_at(last.line, column, what, hint));
+            let column = 1 + characters(self.lines.text().as_bytes());
+            return Err(self
+                .lines
+                .error(column, what, "complete the row or remove it"));
         }
         for (&place, name) in self.places.iter().zip(self.columns) {
             if self.row.value(place).trim().is_empty() {
@@ -128,8 +127,8 @@ impl Row {
         let mut cursor = Cursor::START;
         loop {
             if self.fields.len() == most_fields {
-                let what = format!("the row has more than the {most_fields} fields of the header");
-                let hint = "put a value that contains a comma in double quotes";
+                let what = format!("the row has more than {most_fields} fields");
+                let hint = "match the header; put a value that contains a comma in double quotes";
                 return Err(lines.error(cursor.column, what, hint));
             }
             cursor = self.read_field(lines, cursor)?;
@@ -187,11 +186,15 @@ impl Row {
             self.text.push_str(rest);
             self.text.push_str(lines.end());
             cursor = Cursor::START;
-            if self.text.len() - from > LINE_BYTES || !lines.advance()? {
-                let what = "the quote that opens here is not closed".to_owned();
-                let hint = "close it, or write a quote within a value as two quotes";
-                return Err(lines.error_at(first_line, open.column, what, hint));
-            }
+            let what = if self.text.len() > LINE_BYTES {
+                "with the quote that opens here the row is longer than 1 MiB"
+            } else if !lines.advance()? {
+                "the quote that opens here is not closed"
+            } else {
+                continue;
+            };
+            let hint = "close it, or write a quote within a value as two quotes";
+            return Err(lines.error_at(first_line, open.column, what.to_owned(), hint));
         }
         let range = from..self.text.len();
         self.fields.push(Field {
