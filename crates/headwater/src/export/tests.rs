@@ -28,15 +28,19 @@ fn labels_are_quoted_where_they_must_be() {
             answers: 0,
         },
     ];
-    check(&rows, expect![[r#"
+    check(
+        &rows,
+        expect![[r#"
         unit,label,probability_ppm,answers
         t1,"a, b",934512,5
         "t""2""","née
         ",1000000,0
-    "#]], expect![[r#"
+    "#]],
+        expect![[r#"
         {"unit":"t1","label":"a, b","probability_ppm":934512,"answers":5}
         {"unit":"t\"2\"","label":"née\n","probability_ppm":1000000,"answers":0}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -47,17 +51,25 @@ fn answers_name_contributor_and_block() {
         label: "yes",
         block: 3,
     };
-    check(&[row], expect![[r#"
+    check(
+        &[row],
+        expect![[r#"
         unit,contributor,label,block
         t1,c-7,yes,3
-    "#]], expect![[r#"
+    "#]],
+        expect![[r#"
         {"unit":"t1","contributor":"c-7","label":"yes","block":3}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_table_without_rows_has_its_header() {
-    check::<ExportRow<'_>>(&[], expect![[r#"
+    check::<ExportRow<'_>>(
+        &[],
+        expect![[r#"
         unit,label,probability_ppm,answers
-    "#]], expect![[r#""#]]);
+    "#]],
+        expect![[r#""#]],
+    );
 }

@@ -13,7 +13,7 @@ pub struct Accuracy {
 
 impl Accuracy {
     /// Judges `labels`, one per unit of the data set, on the named units. A unit without gold is
-    /// passed over; a unit without a label is wrong, so two labellings are judged on the same total.
+    /// passed over; a unit without a label is wrong, so that labellings have the same total.
     pub fn over(dataset: &Dataset, units: &[u32], labels: &[Option<u16>]) -> Accuracy {
         let mut accuracy = Accuracy::default();
         for &unit in units {

@@ -229,10 +229,7 @@ fn missing(lines: &Lines, header: &Row, name: &str) -> Error {
     let hint = if header.fields.len() == 1 && header.text.contains(['\t', ';']) {
         "separate the columns with commas".to_owned()
     } else {
-        format!(
-            "give the column that says {} the name `{name}`",
-            meaning(name)
-        )
+        format!("call the column `{name}` that says {}", meaning(name))
     };
     lines.error(1, what, &hint)
 }

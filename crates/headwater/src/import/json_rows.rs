@@ -1,7 +1,7 @@
 //! The rows of a table of JSON objects, one per line.
 
 use super::error::{Error, listed};
-use super::lines::{Lines, characters};
+use super::lines::{Lines, characters, lower};
 use super::rows::{Cell, blank, meaning, twice};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
@@ -9,6 +9,9 @@ use std::fmt;
 
 const HINT: &str =
     "write one object per line, such as {\"task\":\"t1\",\"worker\":\"w1\",\"label\":\"yes\"}";
+
+/// The longest message of the parser that is shown whole: it may repeat a value.
+const MESSAGE_CHARS: usize = 120;
 
 /// A table of objects; the values are borrowed from the line where JSON allows it.
 pub(super) struct JsonRows<const N: usize> {
@@ -162,7 +165,7 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-/// The character at which a key stands in the line, or the first if the key is written with escapes.
+/// The character at which a key stands in the line, or 1 if the key is written with escapes.
 fn column_of(lines: &Lines, name: &str) -> u64 {
     let key = format!("\"{name}\"");
     let line = lines.text();
@@ -177,18 +180,19 @@ fn column_of(lines: &Lines, name: &str) -> u64 {
 fn refused(lines: &Lines, error: &serde_json::Error) -> Error {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
-    let what = message.strip_suffix(&place).unwrap_or(&message);
+    let what: String = message
+        .strip_suffix(&place)
+        .unwrap_or(&message)
+        .chars()
+        .take(MESSAGE_CHARS)
+        .collect();
     let read = error.column().min(lines.text().len());
     let column = characters(&lines.text().as_bytes()[..read]).max(1);
     let hint = match lines.text().trim_start().starts_with('[') {
         true => "write one object per line, for instance with jq -c '.[]'",
         false => HINT,
     };
-    lines.error(
-        column,
-        format!("not a row: {}", super::lines::lower(what)),
-        hint,
-    )
+    lines.error(column, format!("not a row: {}", lower(&what)), hint)
 }
 
 fn missing(lines: &Lines, name: &str) -> Error {
@@ -200,6 +204,6 @@ fn missing(lines: &Lines, name: &str) -> Error {
     } else {
         format!("there are {keys}")
     };
-    let hint = format!("give the key that says {} the name `{name}`", meaning(name));
+    let hint = format!("call the key `{name}` that says {}", meaning(name));
     lines.error(1, format!("the key `{name}` is missing: {there}"), &hint)
 }

@@ -126,9 +126,11 @@ pub(super) fn characters(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64
 }
 
-/// A message of the operating system in the case of the others.
+/// A message from elsewhere, in ASCII, in the case of ours; an abbreviation in front stays.
 pub(super) fn lower(message: &str) -> String {
-    let mut characters = message.chars();
-    let first = characters.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(characters).collect()
+    let (first, rest) = message.split_at(message.len().min(1));
+    if rest.starts_with(|second: char| second.is_uppercase()) {
+        return message.to_owned();
+    }
+    first.to_ascii_lowercase() + rest
 }

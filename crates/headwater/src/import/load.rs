@@ -104,7 +104,7 @@ impl Loading {
                 Repeats::Keep => self.answers.push(answer),
                 Repeats::Last => self.answers[first] = answer,
                 Repeats::Error => {
-                    let what = format!("line {first_line} has the same task and worker");
+                    let what = format!("the same task and worker stand in line {first_line}");
                     let hint = "remove one, or choose with `--repeats keep` or `--repeats last`";
                     return Err(task.error(what, hint));
                 }
@@ -272,6 +272,6 @@ impl Loading {
 fn contradiction(task: &Cell<'_>, label: &Cell<'_>, earlier: &Known) -> Error {
     let [task, now, before] = [&*task.text, &*label.text, &earlier.label].map(quoted);
     let line = earlier.line;
-    let what = format!("the task {task} has the gold label {now} here and {before} in line {line}");
+    let what = format!("the gold of the task {task} is {now} here and {before} in line {line}");
     label.error(what, "remove the row that is wrong")
 }

@@ -91,7 +91,7 @@ pub(super) fn meaning(column: &str) -> &'static str {
 /// The complaint about a value of nothing but blanks.
 pub(super) fn blank(lines: &Lines, line: u64, column: u64, name: &str) -> Error {
     let what = format!("the {name} is empty");
-    let hint = format!("write {} there, or remove the row", meaning(name));
+    let hint = format!("fill in {}, or remove the row", meaning(name));
     lines.error_at(line, column, what, &hint)
 }
 

@@ -3,15 +3,18 @@
 use super::super::lines::{LINE_BYTES, Lines};
 use super::super::{Repeats, Request, Table, read};
 use super::Files;
-use expect_test::{Expect, expect};
+use expect_test::{ExpectFile, expect_file};
 use std::cell::Cell;
 use std::io::{BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-/// The messages of these tables, in their order.
-fn check(tables: &[Files], messages: Expect) {
-    let message = |files: &Files| format!("{}\n", files.read().expect_err("the table is bad"));
+/// The start of each table and the message about it.
+fn check(tables: &[Files], messages: ExpectFile) {
+    let message = |files: &Files| {
+        let error = files.read().expect_err("the table is bad");
+        format!("{}{error}\n\n", files.shown())
+    };
     messages.assert_eq(&tables.iter().map(message).collect::<String>());
 }
 
@@ -38,22 +41,7 @@ fn a_table_without_rows() {
         gold("task,label"),
         gold(""),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:1:1: the file is empty
-        hint: give a table with the columns task, worker, label
-        cannot read answers: a.csv:1:1: the file is empty
-        hint: give a table with the columns task, worker, label
-        cannot read answers: a.csv:1:1: the file is empty
-        hint: give a table with the columns task, worker, label
-        cannot read answers: a.csv:2:1: there is no answer below the header
-        hint: give at least one row of task, worker and label
-        cannot read answers: a.jsonl:1:1: the file is empty
-        hint: give a table with the columns task, worker, label
-        cannot read gold: g.csv:2:1: there is no row below the header
-        hint: give at least one row of task and label
-        cannot read gold: g.csv:1:1: the file is empty
-        hint: give a table with the columns task, label
-    "#]]);
+    check(&tables, expect_file!["bad/a_table_without_rows.txt"]);
 }
 
 #[test]
@@ -66,20 +54,10 @@ fn a_header_that_lacks_a_column() {
         csv(",".repeat(20_000)),
         gold("task,worker\n"),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:1:1: the column `worker` is missing: there are `task`, `annotator`, `label`
-        hint: give the column that says who judged it the name `worker`
-        cannot read answers: a.csv:1:1: the column `task` is missing: there are `task;worker;label`
-        hint: separate the columns with commas
-        cannot read answers: a.csv:1:1: the column `task` is missing: there are `a`, `b`, `c`, `d`, `e`, `f`, `g`, `h`, `i`, `j` and 2 more
-        hint: give the column that says what was judged the name `task`
-        cannot read answers: a.csv:1:19: `label` stands there twice
-        hint: keep the `label` that says what it was judged to be
-        cannot read answers: a.csv:1:16385: the row has more than 16384 fields
-        hint: match the header; put a value that contains a comma in double quotes
-        cannot read gold: g.csv:1:1: the column `label` is missing: there are `task`, `worker`
-        hint: give the column that says what it was judged to be the name `label`
-    "#]]);
+    check(
+        &tables,
+        expect_file!["bad/a_header_that_lacks_a_column.txt"],
+    );
 }
 
 #[test]
@@ -91,18 +69,7 @@ fn a_row_of_the_wrong_shape() {
         csv("task,worker,label\nt, ,a\n"),
         csv("task,worker,label\nt,w,\" \"\n"),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:3:7: the row has 2 of the 3 fields of the header
-        hint: complete the row or remove it
-        cannot read answers: a.csv:2:7: the row has more than 3 fields
-        hint: match the header; put a value that contains a comma in double quotes
-        cannot read answers: a.csv:2:1: the task is empty
-        hint: write what was judged there, or remove the row
-        cannot read answers: a.csv:2:3: the worker is empty
-        hint: write who judged it there, or remove the row
-        cannot read answers: a.csv:2:5: the label is empty
-        hint: write what it was judged to be there, or remove the row
-    "#]]);
+    check(&tables, expect_file!["bad/a_row_of_the_wrong_shape.txt"]);
 }
 
 #[test]
@@ -121,20 +88,10 @@ fn quotes_and_lines_that_do_not_end() {
         )),
         json("x".repeat(2_000_000)),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:2:5: the quote that opens here is not closed
-        hint: close it, or write a quote within a value as two quotes
-        cannot read answers: a.csv:2:6: `x` follows a closing quote
-        hint: write a quote within a value as two quotes
-        cannot read answers: a.csv:1:18: a carriage return stands within the line
-        hint: save the file with the line ends LF or CRLF
-        cannot read answers: a.csv:2:5: with the quote that opens here the row is longer than 1 MiB
-        hint: close it, or write a quote within a value as two quotes
-        cannot read answers: a.csv:3:524291: the line is longer than 1 MiB
-        hint: end each row with a line feed; a row has one task, worker and label
-        cannot read answers: a.jsonl:1:1048577: the line is longer than 1 MiB
-        hint: end each row with a line feed; a row has one task, worker and label
-    "#]]);
+    check(
+        &tables,
+        expect_file!["bad/quotes_and_lines_that_do_not_end.txt"],
+    );
 }
 
 #[test]
@@ -145,16 +102,7 @@ fn bytes_that_are_no_text() {
         csv(b"\x1f\x8b\x08\0\0"),
         json(b"{\"task\":\"\xe9\"}"),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:3:5: the byte 0xff is not UTF-8
-        hint: save the file as UTF-8, uncompressed
-        cannot read answers: a.csv:1:1: the byte 0xff is not UTF-8
-        hint: save the file as UTF-8, uncompressed
-        cannot read answers: a.csv:1:2: the byte 0x8b is not UTF-8
-        hint: save the file as UTF-8, uncompressed
-        cannot read answers: a.jsonl:1:10: the byte 0xe9 is not UTF-8
-        hint: save the file as UTF-8, uncompressed
-    "#]]);
+    check(&tables, expect_file!["bad/bytes_that_are_no_text.txt"]);
 }
 
 #[test]
@@ -164,6 +112,7 @@ fn objects_that_are_no_rows() {
         json("{\"task\":1,\"worker\":2,\"label\":3} 4\n"),
         json("[{\"task\":1}]\n"),
         json("\"task\"\n"),
+        json(format!("\"{}\"", "long".repeat(100))),
         json("{\"task\":1,\"who\":2,\"label\":3}\n"),
         json("{}\n"),
         json("{\"task\":1,\"worker\":2,\"label\":1.5}\n"),
@@ -173,32 +122,7 @@ fn objects_that_are_no_rows() {
         json("{\"task\":1,\"worker\":\"worker\", \"label\" : \" \"}\n"),
         json("[".repeat(100_000)),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.jsonl:1:29: not a row: eOF while parsing a value
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:33: not a row: trailing characters
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:1: not a row: invalid type: sequence, expected an object
-        hint: write one object per line, for instance with jq -c '.[]'
-        cannot read answers: a.jsonl:1:6: not a row: invalid type: string "task", expected an object
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:1: the key `worker` is missing: there are `label`, `task`, `who`
-        hint: give the key that says who judged it the name `worker`
-        cannot read answers: a.jsonl:1:1: the key `task` is missing: there are none
-        hint: give the key that says what was judged the name `task`
-        cannot read answers: a.jsonl:1:32: not a row: invalid type: floating point `1.5`, expected a string or an integer
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:25: not a row: invalid type: null, expected a string or an integer
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:30: not a row: an object stands where a string or an integer is expected
-        hint: write one object per line, such as {"task":"t1","worker":"w1","label":"yes"}
-        cannot read answers: a.jsonl:1:22: `label` stands there twice
-        hint: keep the `label` that says what it was judged to be
-        cannot read answers: a.jsonl:1:30: the label is empty
-        hint: write what it was judged to be there, or remove the row
-        cannot read answers: a.jsonl:1:1: not a row: invalid type: sequence, expected an object
-        hint: write one object per line, for instance with jq -c '.[]'
-    "#]]);
+    check(&tables, expect_file!["bad/objects_that_are_no_rows.txt"]);
 }
 
 #[test]
@@ -221,18 +145,7 @@ fn labels_that_are_no_classes() {
         ))
         .classes("a,b"),
     ];
-    check(&tables, expect![[r#"
-        cannot read answers: a.csv:3:1: `B` is not among the classes `a`, `b`
-        hint: correct the row, or add the label to `--classes`
-        cannot read gold: g.csv:2:4: `c` is not among the classes `a`, `b`
-        hint: correct the row, or add the label to `--classes`
-        cannot read answers: a.csv: there is nothing to choose: every label is `a`
-        hint: name all the classes, as in `--classes yes,no`
-        cannot read answers: a.csv:65537:5: there are more than 65,535 different labels
-        hint: free text and numbers are not classes: give a column of choices
-        cannot read answers: a.csv:2:5: `\u{1b}[2J\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` is not among the classes `a`, `b`
-        hint: correct the row, or add the label to `--classes`
-    "#]]);
+    check(&tables, expect_file!["bad/labels_that_are_no_classes.txt"]);
 }
 
 #[test]
@@ -242,44 +155,35 @@ fn gold_and_repeats_that_contradict() {
         gold("task,label\nT1,a\nT2,b\n"),
         csv("worker,task,label\nw,t,a\nv,t,b\nw,t,b\n").repeats(Repeats::Error),
     ];
-    check(&tables, expect![[r#"
-        cannot read gold: g.csv:4:4: the task `t1` has the gold label `b` here and `a` in line 2
-        hint: remove the row that is wrong
-        cannot read gold: g.csv: none of the 2 gold rows names a task that has answers
-        hint: check that both tables are of the same data set and spell tasks alike
-        cannot read answers: a.csv:4:3: line 2 has the same task and worker
-        hint: remove one, or choose with `--repeats keep` or `--repeats last`
-    "#]]);
+    check(
+        &tables,
+        expect_file!["bad/gold_and_repeats_that_contradict.txt"],
+    );
 }
 
 #[test]
 fn paths_that_are_no_files() {
-    let message = |answers: &str, gold: Option<&str>| {
+    let message = |[answers, gold]: [&str; 2]| {
+        let gold = Some(Path::new(gold));
         let answers = Path::new(answers);
-        let gold = gold.map(Path::new);
         let request = Request {
             answers,
             gold,
             repeats: Repeats::Keep,
             classes: None,
         };
-        read(&request).expect_err("the path is bad").to_string()
+        let error = read(&request).expect_err("the path is bad");
+        format!("{error}\n\n")
     };
-    expect![[r#"
-        cannot read answers: no/such.csv: there is no such file
-        hint: check the path"#]].assert_eq(&message("no/such.csv", None));
-    expect![[r#"
-        cannot read answers: /: it is a directory
-        hint: name the file within it, such as `answers.csv`"#]].assert_eq(&message("/", None));
-    expect![[r#"
-        cannot read answers: /dev/null:1:1: the file is empty
-        hint: give a table with the columns task, worker, label"#]].assert_eq(&message("/dev/null", None));
-    expect![[r#"
-        cannot read answers: a.csv/\n: there is no such file
-        hint: check the path"#]].assert_eq(&message("a.csv/\n", None));
-    expect![[r#"
-        cannot read gold: stdin: standard input cannot be the answers too
-        hint: give one of the two as a file"#]].assert_eq(&message("-", Some("-")));
+    let paths = [
+        ["no/such.csv", "-"],
+        ["/", "-"],
+        ["/dev/null", "-"],
+        ["a\n.csv", "-"],
+        ["-", "-"],
+    ];
+    let messages = paths.map(message).concat();
+    expect_file!["bad/paths_that_are_no_files.txt"].assert_eq(&messages);
 }
 
 #[test]
@@ -295,9 +199,12 @@ fn one_endless_line_is_refused_after_its_first_mebibyte() {
     let count = Rc::new(Cell::new(0));
     let input = Box::new(BufReader::new(Counted(Rc::clone(&count))));
     let error = Lines::new(input, Table::Answers, "endless".into()).advance();
-    expect![[r#"
-        cannot read answers: endless:1:1048577: the line is longer than 1 MiB
-        hint: end each row with a line feed; a row has one task, worker and label"#]].assert_eq(&error.expect_err("the line is too long").to_string());
+    let error = error.expect_err("the line is too long");
+    assert_eq!(
+        (error.line, error.column),
+        (Some(1), Some(1 + LINE_BYTES as u64))
+    );
+    assert_eq!(error.what, "the line is longer than 1 MiB");
     assert!(
         count.get() < LINE_BYTES + (1 << 17),
         "{} bytes were read",

@@ -51,6 +51,22 @@ impl Files {
         self
     }
 
+    /// The first lines of the table that was given last, each cut where it gets long.
+    fn shown(&self) -> String {
+        let path = self.folder.path().join(self.gold.unwrap_or(self.answers));
+        let bytes = fs::read(path).expect("a temporary file");
+        let line = |line: &[u8]| {
+            let shown = line[..line.len().min(60)].escape_ascii();
+            let more = if line.len() > 60 { " .." } else { "" };
+            format!("    {shown}{more}\n")
+        };
+        bytes
+            .split_inclusive(|&byte| byte == b'\n')
+            .take(4)
+            .map(line)
+            .collect()
+    }
+
     /// Reads them; the folder's path is left out of the error.
     pub(super) fn read(&self) -> Result<Dataset, Error> {
         let path = |name| self.folder.path().join(name);

@@ -93,7 +93,8 @@ proptest! {
         classes.sort_unstable();
         prop_assert_eq!(&dataset.classes, &classes);
 
-        prop_assert_eq!(&read("a.csv", csv_of(&rows, QuoteStyle::Always, Terminator::CRLF)), &dataset);
+        let text = csv_of(&rows, QuoteStyle::Always, Terminator::CRLF);
+        prop_assert_eq!(&read("a.csv", text), &dataset);
         prop_assert_eq!(&read("a.jsonl", json_of(&rows)), &dataset);
     }
 
