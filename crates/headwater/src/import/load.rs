@@ -20,7 +20,7 @@ pub struct Request<'a> {
     pub gold: Option<&'a Path>,
     /// What to do with rows of the same task and worker.
     pub repeats: Repeats,
-    /// The only labels allowed, from [`super::parse_classes`]; else the labels that occur.
+    /// The only labels allowed, from [`super::parse_classes`]; else those that occur in a row.
     pub classes: Option<&'a [String]>,
 }
 

@@ -1,7 +1,9 @@
 //! Tables that look unusual and are good, and what is warned of.
 
+use super::super::source::dataset_name;
 use super::super::{Dataset, Repeats, Warning};
 use super::{Files, named};
+use std::path::Path;
 
 const ROWS: [[&str; 3]; 3] = [["t1", "w1", "b"], ["t2", "w1", "a"], ["t1", "w2", "a"]];
 
@@ -97,18 +99,30 @@ fn a_file_called_answers_is_named_after_its_folder() {
         .expect("a folder")
         .to_string_lossy();
     assert_eq!(read(&files).name, folder);
+    for (path, name) in [
+        ("-", "stdin"),
+        ("/answers.jsonl", "answers"),
+        ("x/answers", "x"),
+        ("x/answers.v2.csv", "answers.v2"),
+        ("answers.csv", env!("CARGO_PKG_NAME")),
+    ] {
+        assert_eq!(dataset_name(Path::new(path)), name, "{path}");
+    }
 }
 
 #[test]
 fn repeats_are_kept_or_replaced_in_place() {
-    let text = "task,worker,label\nt,w,a\nu,w,b\nt,w,b\nt,w,c\n";
+    let text = "task,worker,label\nu,w,b\nt,w,a\nt,w,b\nt,w,c\nv,w,a\n";
     let dataset = read(&Files::answers("a.csv", text));
-    assert_eq!(dataset.answers.len(), 4);
+    assert_eq!(dataset.answers.len(), 5);
     let kept = "2 answers repeat the task and worker of an earlier one: all are kept";
     assert_eq!(warned(&dataset), [kept]);
 
     let dataset = read(&Files::answers("a.csv", text).repeats(Repeats::Last));
-    assert_eq!(named(&dataset), [["t", "w", "c"], ["u", "w", "b"]]);
+    assert_eq!(
+        named(&dataset),
+        [["u", "w", "b"], ["t", "w", "c"], ["v", "w", "a"]]
+    );
     let last = "2 answers repeat the task and worker of an earlier one: the last of each is kept";
     assert_eq!(warned(&dataset), [last]);
 }
