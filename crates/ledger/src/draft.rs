@@ -63,6 +63,13 @@ impl<'a> Draft<'a> {
         self.look(id).balance
     }
 
+    /// What an owner's purse holds after all that is drafted; nothing where none is open.
+    pub fn held(&self, owner: PurseOwner, token: TokenId) -> Amount {
+        let key = (owner, token);
+        let id = self.state.book.find(owner, token).or(self.opened.get(&key).copied());
+        id.map_or(Amount::ZERO, |id| self.balance(id))
+    }
+
     /// What a hold still keeps after all that is drafted.
     pub fn hold(&self, id: HoldId) -> Hold {
         self.holds.get(&id).copied().unwrap_or_else(|| self.state.book.hold(id))

@@ -22,4 +22,4 @@ pub use book::Book;
 pub use decide::{Documents, decide};
 pub use score::score;
 pub use state::State;
-pub use verify::{Verified, verify};
+pub use verify::verify;

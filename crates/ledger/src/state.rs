@@ -34,6 +34,8 @@ pub struct State {
     pub book: Book,
     /// By [`FundId`] less one.
     pub funds: Vec<CreditDeposit>,
+    /// The newest deposit of each account in each token, for block deposits.
+    pub deposits: BTreeMap<(AccountId, TokenId), FundId>,
     /// By [`CampaignId`].
     pub campaigns: Vec<Campaign>,
     /// By [`AssetId`].
@@ -70,10 +72,21 @@ pub struct Key {
     pub scope: Scope,
     /// Log time in milliseconds after which it signs nothing more.
     pub expires_ms: u64,
-    /// The newest nonces with the entry and the hash of the submission that used each.
-    pub nonces: VecDeque<(u64, u64)>,
+    /// The newest nonces with the entries that used them.
+    pub nonces: VecDeque<UsedNonce>,
     /// The highest nonce that has fallen out of the window, plus one.
     pub forgotten_below: u64,
+}
+
+/// A nonce that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedNonce {
+    /// The client's number.
+    pub nonce: u64,
+    /// The entry it led to.
+    pub seq: u64,
+    /// First 8 bytes of the SHA-256 of the signed bytes: tells a repetition from a clash.
+    pub digest: u64,
 }
 
 /// An asset with the revenue rules that were frozen when it was registered.
@@ -154,6 +167,7 @@ impl State {
             keys: BTreeMap::new(),
             book: Book::default(),
             funds: Vec::new(),
+            deposits: BTreeMap::new(),
             campaigns: Vec::new(),
             assets: Vec::new(),
             allowances: Vec::new(),
