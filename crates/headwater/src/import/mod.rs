@@ -1,9 +1,9 @@
 //! Reads a crowd data set (answers and gold, CSV or JSON Lines) into one plain value.
 //!
 //! A table has the columns `task`, `worker` (answers only) and `label` in any order; other columns
-//! are ignored. Surrounding blanks belong to a value only if it is quoted (a JSON string is), and a
-//! value of nothing but blanks counts as empty. A table is read once, line by line, and what is kept
-//! of it is the [`Dataset`] and its indices.
+//! are ignored. Surrounding blanks belong to a value only if it is quoted (a JSON string is), and
+//! a value of nothing but blanks counts as empty. A table is read once, line by line, and what is
+//! kept of it is the [`Dataset`] and its indices.
 
 mod accuracy;
 mod csv_rows;
