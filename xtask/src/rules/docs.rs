@@ -55,6 +55,9 @@ fn weak_first_line(line: &str) -> Option<&'static str> {
     if !sentence.ends_with('.') {
         return Some("line 1 is one whole sentence that ends in a period");
     }
+    if sentence.contains(". ") {
+        return Some("line 1 is one sentence: an empty `//!` line and the rest below it");
+    }
     if sentence.split_whitespace().count() < 3 {
         return Some("line 1 says nothing yet: what is this file?");
     }

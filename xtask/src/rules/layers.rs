@@ -56,7 +56,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["proof"]),
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
-    ("minicbor*", &["protocol"]),
     ("libm", &["quality", "model"]),
     ("tokio*", &["node"]),
     ("syn", &["xtask"]),

@@ -149,7 +149,7 @@ mod tests {
 
     const MANIFEST: (&str, &str) = (
         "Cargo.toml",
-        "[workspace.dependencies]\nproof = { path = \"crates/proof\" }\nserde = \"1\"\n\n[lints]\na = true\n",
+        "[workspace.dependencies]\nproof = { path = \"p\" }\nserde = \"1\"\n\n[lints]\na = true\n",
     );
     const USER: (&str, &str) = (
         "crates/a/Cargo.toml",

@@ -20,6 +20,7 @@ fn a_file_begins_with_a_sentence() {
     for weak in [
         "",
         "//! Placeholder.",
+        "//! What it is. What it does.",
         "//! What a file without end",
         "// What this file is.",
     ] {
@@ -58,7 +59,7 @@ fn a_doc_that_repeats_the_signature_is_empty() {
         [3]
     );
     assert_eq!(
-        empty("pub trait Source {\n/// Reads tiles.\nfn read_tile(&self); }"),
+        empty("pub trait Source {\n/// Reads one whole tile.\nfn read_tile(&self); }"),
         [0; 0]
     );
     assert_eq!(
