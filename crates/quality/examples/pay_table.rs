@@ -8,9 +8,13 @@ use quality::{Rule, Variant, dawid_skene, judge};
 use real::Real;
 
 fn main() {
-    let percent = std::env::args().nth(1).map_or(10, |arg| arg.parse().expect("a percentage"));
+    let percent = std::env::args()
+        .nth(1)
+        .map_or(10, |arg| arg.parse().expect("a percentage"));
     for name in real::SETS {
-        let Some(set) = real::load(name) else { continue };
+        let Some(set) = real::load(name) else {
+            continue;
+        };
         honest(name, &set, percent);
     }
 }
@@ -25,17 +29,32 @@ fn honest(name: &str, set: &Real, percent: usize) {
     let truth = true_accuracy(set);
     let good = paid(&judged, |w| truth[w as usize].is_some_and(|a| a >= 0.8));
     let chance = 1.0 / f64::from(classes);
-    let bad = paid(&judged, |w| truth[w as usize].is_some_and(|a| a <= chance + 0.1));
+    let bad = paid(&judged, |w| {
+        truth[w as usize].is_some_and(|a| a <= chance + 0.1)
+    });
     let all = paid(&judged, |_| true);
     let proven = judged.standings.iter().filter(|s| s.proven).count();
     let kept = set.answers.retain(&judged.accepted).expect("same length");
-    let before = dawid_skene(&set.answers, &hidden, Variant::Map).expect("valid").consensus;
-    let after = dawid_skene(&kept, &hidden, Variant::Map).expect("valid").consensus;
-    let empty = (0..kept.units()).filter(|unit| kept.of_unit(*unit).is_empty()).count();
+    let before = dawid_skene(&set.answers, &hidden, Variant::Map)
+        .expect("valid")
+        .consensus;
+    let after = dawid_skene(&kept, &hidden, Variant::Map)
+        .expect("valid")
+        .consensus;
+    let empty = (0..kept.units())
+        .filter(|unit| kept.of_unit(*unit).is_empty())
+        .count();
     let share = |(right, all): (u32, u32)| f64::from(right) / f64::from(all.max(1));
     println!(
         "{name:14} good: n {:6} rel {:.3} pay {:.3} | chance: n {:5} rel {:.3} pay {:.3} | all rel {:.3} pay {:.3} | proven {proven}/{} acc all {:.4} kept {:.4} empty {empty}/{} {took:?}",
-        good.answers, good.released(), good.pay(), bad.answers, bad.released(), bad.pay(), all.released(), all.pay(),
+        good.answers,
+        good.released(),
+        good.pay(),
+        bad.answers,
+        bad.released(),
+        bad.pay(),
+        all.released(),
+        all.pay(),
         judged.standings.len(),
         share(real::accuracy(&before, &set.gold, &hidden)),
         share(real::accuracy(&after, &set.gold, &hidden)),
@@ -83,5 +102,8 @@ fn true_accuracy(set: &Real) -> Vec<Option<f64>> {
             *right += f64::from(u8::from(truth == answer.label));
         }
     }
-    counts.into_iter().map(|(right, all)| (all > 0.0).then(|| right / all)).collect()
+    counts
+        .into_iter()
+        .map(|(right, all)| (all > 0.0).then(|| right / all))
+        .collect()
 }

@@ -6,7 +6,9 @@ use quality::{Variant, dawid_skene, majority};
 #[test]
 fn accuracies() {
     for name in real::SETS {
-        let Some(set) = real::load(name) else { continue };
+        let Some(set) = real::load(name) else {
+            continue;
+        };
         let none = vec![None; set.gold.len()];
         let clock = std::time::Instant::now();
         let ds = dawid_skene(&set.answers, &none, Variant::Crowdkit).expect("valid");

@@ -23,8 +23,11 @@ pub fn load(name: &str) -> Option<Real> {
         println!("skipped: no data set `{name}` beside the repository");
         return None;
     };
-    let rows: Vec<Vec<&str>> =
-        text.lines().skip(1).map(|line| line.trim_end().split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.trim_end().split(',').collect())
+        .collect();
     let column = |column: usize| {
         let mut values: Vec<_> = rows.iter().map(|row| row[row.len() - 3 + column]).collect();
         if column == 0 {
@@ -37,7 +40,11 @@ pub fn load(name: &str) -> Option<Real> {
     let (units, workers, labels) = (column(0), column(1), column(2));
     let answer = |row: &Vec<&str>| {
         assert_eq!(row.len(), 3, "a plain csv row");
-        Answer { unit: units[row[0]], worker: workers[row[1]], label: labels[row[2]] }
+        Answer {
+            unit: units[row[0]],
+            worker: workers[row[1]],
+            label: labels[row[2]],
+        }
     };
     let mut gold = vec![None; units.len()];
     let text = fs::read_to_string(root.join(name).join("gold.csv")).expect("gold beside answers");
@@ -50,7 +57,10 @@ pub fn load(name: &str) -> Option<Real> {
     let count = |map: &BTreeMap<&str, u32>| map.len() as u32;
     let rows = rows.iter().map(answer).collect();
     let answers = Answers::new(count(&units), count(&workers), count(&labels), rows);
-    Some(Real { answers: answers.expect("in bounds by construction"), gold })
+    Some(Real {
+        answers: answers.expect("in bounds by construction"),
+        gold,
+    })
 }
 
 /// Right labels and labelled units among those with gold, but without those in `except`.
