@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use chain::deployment::Terms;
+use chain::deployment::{Deployment, Terms};
+use chain::devnet::Receipt;
 use chain::escrow::{Debit, Opening};
 use chain::settlement::{Claim, Post, Total};
 use chain::{Chain, Devnet, Error, Wallet};
@@ -228,4 +229,17 @@ pub fn create(devnet: &mut Devnet, wallet: &Wallet, name: &str) -> [u8; 20] {
         .expect("sent")
         .created
         .expect("a contract")
+}
+
+/// Sends raw calldata to one of the contracts, for what the adapters do not offer.
+pub fn send(
+    world: &mut World,
+    wallet: &Wallet,
+    to: impl Fn(&Deployment) -> [u8; 20],
+    calldata: Vec<u8>,
+) -> Receipt {
+    let devnet = &mut world.chain.devnet;
+    let to = to(&world.chain.deployment);
+    let raw = wallet.sign(devnet.nonce(wallet.address()), Some(to), calldata);
+    devnet.send(&raw).expect("sent")
 }
