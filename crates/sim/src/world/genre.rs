@@ -1,16 +1,20 @@
 //! How texts are made: phrases of a class, asides of another, slots, haste and typing errors.
 
 use super::random::Random;
+use super::write::{self, Slots};
 use super::{Difficulty, Unit};
 
-/// A kind of text, as phrases to combine. Phrases begin in lower case and end as sentences;
-/// `{name}` is a slot, filled from `slots`, or from the dice for `{n}`, `{amount}`, `{order}`.
+/// A kind of text, as phrases to combine. Phrases begin in lower case and, but for asides, end as
+/// sentences. `[this|that]` is a choice; `{name}` is a slot, filled alike all through one text from
+/// `slots`, and anew each time from the dice for `{n}`, `{amount}` and `{order}`.
 pub(super) struct Genre {
-    pub(super) slots: &'static [(&'static str, &'static [&'static str])],
+    pub(super) slots: Slots,
     pub(super) openings: &'static [&'static str],
     pub(super) closings: &'static [&'static str],
     /// One for each class, in the order of the classes.
     pub(super) classes: &'static [Phrases],
+    /// Ways of saying two things of which one is meant.
+    pub(super) pairs: &'static [Pair],
     /// Phrases that two classes could say: the first is meant three times in five.
     pub(super) ambiguous: &'static [(&'static str, u32, u32)],
 }
@@ -27,6 +31,14 @@ pub(super) struct Phrases {
     pub(super) aside: &'static [&'static str],
     /// Barely says what it is about.
     pub(super) hint: &'static [&'static str],
+}
+
+/// Joins the core of the class that is meant and the core of another; word order tells which.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) lead: &'static str,
+    pub(super) own_first: bool,
+    pub(super) bridge: &'static str,
 }
 
 impl Genre {
@@ -51,101 +63,80 @@ impl Genre {
         let mut lure = (truth + random.between(1, classes - 1)) % classes;
         let own = &self.classes[truth as usize];
         let other = &self.classes[lure as usize];
-        let difficulty = match random.below(100) {
-            0..62 => Difficulty::Plain,
-            62..88 => Difficulty::Mixed,
-            _ => Difficulty::Vague,
-        };
-        let mut pieces: Vec<String> = Vec::with_capacity(4);
-        match difficulty {
-            Difficulty::Plain => {
-                pieces.push(random.pick(own.core).to_owned());
-                if random.chance(500_000) {
-                    pieces.push(random.pick(own.follow).to_owned());
-                }
-            }
-            Difficulty::Mixed => {
-                let (core, aside) = (random.pick(own.core), random.pick(other.aside));
-                if random.chance(500_000) {
-                    let bridge = random.pick(&[", but", ", only", ", though", " and now", "."]);
-                    pieces.extend([format!("{aside}{bridge}"), core.to_owned()]);
-                } else {
-                    pieces.extend([core.to_owned(), format!("{aside}.")]);
-                }
-            }
-            Difficulty::Vague if random.chance(450_000) => {
+        let (difficulty, mut pieces) = match random.below(100) {
+            0..62 => (Difficulty::Plain, plain(random, own)),
+            62..78 => (Difficulty::Mixed, mixed(random, own, other)),
+            78..88 => (Difficulty::Mixed, paired(random, self.pairs, own, other)),
+            88..93 => (Difficulty::Vague, vec![random.pick(own.hint)]),
+            _ => {
                 let (phrase, first, second) = random.pick(self.ambiguous);
-                (truth, lure) = if random.chance(600_000) {
+                let meant = if random.chance(600_000) {
                     (first, second)
                 } else {
                     (second, first)
                 };
-                pieces.push(phrase.to_owned());
+                (truth, lure) = meant;
+                (Difficulty::Vague, vec![phrase])
             }
-            Difficulty::Vague => pieces.push(random.pick(own.hint).to_owned()),
+        };
+        if random.chance(400_000) {
+            pieces.insert(0, random.pick(self.openings));
         }
         if random.chance(400_000) {
-            pieces.insert(0, random.pick(self.openings).to_owned());
+            pieces.push(random.pick(self.closings));
         }
-        if random.chance(400_000) {
-            pieces.push(random.pick(self.closings).to_owned());
-        }
+        let text = write::text(random, self.slots, &pieces);
         Unit {
-            text: self.write(random, &pieces),
+            text,
             truth,
             lure,
             difficulty,
         }
     }
+}
 
-    /// Fills slots, joins sentences, and sometimes hurries.
-    fn write(&self, random: &mut Random, pieces: &[String]) -> String {
-        let mut text = String::new();
-        for piece in pieces {
-            let begins = text.is_empty() || text.ends_with(['.', '!', '?']);
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            let start = text.len();
-            self.fill(random, piece, &mut text);
-            if begins {
-                text[start..start + 1].make_ascii_uppercase();
-            }
-        }
-        if random.chance(80_000) {
-            text.make_ascii_lowercase();
-            text.truncate(text.trim_end_matches(['.', '!', '?']).len());
-        }
-        if random.chance(140_000) {
-            text = mistype(random, text);
-        }
-        text
+fn plain(random: &mut Random, own: &Phrases) -> Vec<&'static str> {
+    let mut pieces = vec![random.pick(own.core)];
+    if random.chance(500_000) {
+        pieces.push(random.pick(own.follow));
     }
+    pieces
+}
 
-    fn fill(&self, random: &mut Random, piece: &str, text: &mut String) {
-        let mut rest = piece;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (slot, after) = after
-                .split_once('}')
-                .expect("every slot in a phrase is closed");
-            text.push_str(before);
-            match slot {
-                "n" => text.push_str(&random.between(2, 29).to_string()),
-                "order" => text.push_str(&random.between(10_000, 99_999).to_string()),
-                "amount" => {
-                    let cents = random.pick(&["00", "49", "50", "90", "95", "99"]);
-                    text.push_str(&format!("{}.{cents}", random.between(4, 180)));
-                }
-                name => {
-                    let list = self.slots.iter().find(|(known, _)| *known == name);
-                    let (_, words) = list.expect("every named slot of a genre has a list");
-                    text.push_str(random.pick(words));
-                }
-            }
-            rest = after;
-        }
-        text.push_str(rest);
+fn mixed(random: &mut Random, own: &Phrases, other: &Phrases) -> Vec<&'static str> {
+    let (core, aside) = (random.pick(own.core), random.pick(other.aside));
+    if random.chance(500_000) {
+        vec![
+            aside,
+            random.pick(&[", but", ", only", ", though", ", and now", "."]),
+            core,
+        ]
+    } else {
+        vec![core, aside, "."]
     }
+}
+
+fn paired(
+    random: &mut Random,
+    pairs: &[Pair],
+    own: &Phrases,
+    other: &Phrases,
+) -> Vec<&'static str> {
+    let (own, other, pair) = (
+        random.pick(own.core),
+        random.pick(other.core),
+        random.pick(pairs),
+    );
+    let (first, second) = if pair.own_first {
+        (own, other)
+    } else {
+        (other, own)
+    };
+    let pieces = [pair.lead, first, pair.bridge, second];
+    pieces
+        .into_iter()
+        .filter(|piece| !piece.is_empty())
+        .collect()
 }
 
 /// Gold for a campaign: from each class equally many units, drawn at random.
@@ -169,17 +160,4 @@ pub(super) fn gold(
     }
     gold.sort_unstable();
     gold
-}
-
-/// Swaps two neighbouring letters inside one long word, as quick fingers do.
-fn mistype(random: &mut Random, text: String) -> String {
-    let mut bytes = text.into_bytes();
-    let inside: Vec<usize> = (1..bytes.len().saturating_sub(3))
-        .filter(|&at| bytes[at - 1..at + 3].iter().all(u8::is_ascii_lowercase))
-        .collect();
-    if !inside.is_empty() {
-        let at = random.pick(&inside);
-        bytes.swap(at, at + 1);
-    }
-    String::from_utf8(bytes).expect("only two ASCII letters changed places")
 }

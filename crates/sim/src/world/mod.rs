@@ -13,6 +13,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod work;
+mod write;
 
 use random::Random;
 

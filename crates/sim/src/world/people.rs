@@ -37,14 +37,14 @@ pub(super) fn contributors(random: &mut Random) -> Vec<Contributor> {
             persona,
             accuracy_ppm: accuracy_ppm(random, persona),
             joins_s,
-            leaves_s: leaves.then(|| joins_s + u64::from(random.between(3 * DAY_S, 7 * DAY_S))),
+            leaves_s: leaves.then(|| joins_s + u64::from(random.between(4 * DAY_S, 8 * DAY_S))),
         });
     }
     crowd.sort_by_key(|contributor| contributor.joins_s);
     crowd
 }
 
-/// Three in five are there on the first day, the rest come within six; the ring comes together.
+/// Three in five are there on the first day, the rest come within five; the ring comes together.
 fn joining_s(random: &mut Random, persona: Persona) -> u64 {
     let latest_s = if random.chance(600_000) {
         DAY_S / 2

@@ -1,6 +1,6 @@
 //! A river lab's notebook: volunteers' notes to judge as healthy, stressed or unclear.
 
-use super::genre::{self, Genre, Phrases};
+use super::genre::{self, Genre, Pair, Phrases};
 use super::random::Random;
 use super::{Campaign, Requester};
 
@@ -97,14 +97,7 @@ pub(super) const GENRE: Genre = Genre {
         (
             "name",
             &[
-                "Bea",
-                "Callum",
-                "Ffion",
-                "Goran",
-                "Mei",
-                "Nadia",
-                "Rob",
-                "the scouts",
+                "Bea", "Callum", "Ffion", "Goran", "Mei", "Nadia", "Rob", "Sunniva",
             ],
         ),
         (
@@ -127,7 +120,7 @@ pub(super) const GENRE: Genre = Genre {
         "near {site},",
         "walked down to {site}.",
         "weekly round, stop {n}.",
-        "between {site} and {site},",
+        "sample {n}, {site}.",
         "{time} with {name}.",
         "upstream of {site},",
     ],
@@ -143,6 +136,38 @@ pub(super) const GENRE: Genre = Genre {
         "level at the gauge {n}.",
     ],
     classes: &[HEALTHY, STRESSED, UNCLEAR],
+    pairs: &[
+        Pair {
+            lead: "last month:",
+            own_first: false,
+            bridge: "today:",
+        },
+        Pair {
+            lead: "on the old sheet it said",
+            own_first: false,
+            bridge: "this time",
+        },
+        Pair {
+            lead: "{name} had written:",
+            own_first: false,
+            bridge: "what I found:",
+        },
+        Pair {
+            lead: "",
+            own_first: true,
+            bridge: "how different in spring:",
+        },
+        Pair {
+            lead: "",
+            own_first: true,
+            bridge: "last year, for comparison:",
+        },
+        Pair {
+            lead: "today",
+            own_first: true,
+            bridge: "the week before",
+        },
+    ],
     ambiguous: &[
         ("the bed was all green this time.", 1, 0),
         ("water brown and high.", 2, 1),
@@ -162,19 +187,19 @@ pub(super) const GENRE: Genre = Genre {
 const HEALTHY: Phrases = Phrases {
     share: 42,
     core: &[
-        "counted {n} {sensitive} under one stone.",
-        "water clear to the bed, clean gravel all the way.",
-        "{n} {sensitive} in the first kick sample.",
-        "lots of {plant} in flower and {sensitive} among it.",
-        "trout rising in the pool, I counted {n}.",
+        "[counted|found] {n} {sensitive} under [one stone|a single stone|the first stone].",
+        "water [clear to the bed|like glass], clean gravel all the way.",
+        "{n} {sensitive} in the [first|second|last] kick sample.",
+        "[lots|plenty] of {plant} in flower and {sensitive} among it.",
+        "trout [rising|feeding] in the pool, I counted {n}.",
         "fresh redds in the gravel by {site}.",
         "oxygen {n} percent better than last year and {sensitive} everywhere.",
         "{bird} carrying food, {sensitive} by the look of it.",
-        "the kick net was full of {sensitive}, the best count since spring.",
-        "could see every pebble at a metre deep.",
-        "good flow, clean stones, {plant} spreading.",
-        "{sensitive} on nearly every stone I turned.",
-        "minnows in hundreds over bright gravel.",
+        "the [kick net|tray] was full of {sensitive}, the best count since [spring|June].",
+        "could see every [pebble|stone] at [a metre|two metres] deep.",
+        "good flow, clean stones, {plant} [spreading|coming back].",
+        "{sensitive} on [nearly every|each] stone I turned.",
+        "[minnows|sticklebacks] in hundreds over bright gravel.",
         "otter prints, and {n} {sensitive} in the tray.",
     ],
     follow: &[
@@ -208,18 +233,18 @@ const HEALTHY: Phrases = Phrases {
 const STRESSED: Phrases = Phrases {
     share: 36,
     core: &[
-        "grey film on the shallows and a smell of eggs.",
+        "grey [film|scum] on the shallows and a smell of [eggs|drains].",
         "only {tolerant} in the tray, {n} of them.",
-        "sewage fungus on the stones below {site}.",
-        "{n} dead fish along the bank.",
-        "thick green algae over the whole bed.",
+        "sewage fungus on the [stones|roots] below {site}.",
+        "{n} dead [fish|bullheads|trout] along the bank.",
+        "[thick green algae|blanket weed] over the whole bed.",
         "brown foam and wipes on the branches by {site}.",
-        "oily sheen from {site} down to the bend.",
-        "the bed is smothered in silt, {tolerant} and nothing else.",
-        "cattle have trampled the bank and the water is like soup.",
-        "the pipe by {site} was running white again.",
+        "oily sheen from {site} down to the [bend|confluence].",
+        "the bed is [smothered in|covered with] silt, {tolerant} and nothing else.",
+        "cattle have trampled the bank and the water is like [soup|tea].",
+        "the pipe by {site} was running [white|grey|orange] again.",
         "oxygen down, {tolerant} up, no {sensitive} at all.",
-        "the water was warm, slow and smelled of diesel.",
+        "the water was warm, slow and smelled of [diesel|slurry|bleach].",
         "fish gasping at the surface by {site}.",
         "black mud under every stone, full of {tolerant}.",
     ],
@@ -228,7 +253,7 @@ const STRESSED: Phrases = Phrases {
         "it has got worse since last month.",
         "I wore gloves.",
         "kept the dog out.",
-        "the smell carries to {site}.",
+        "the smell carries to the road.",
         "no {sensitive} in three kicks.",
     ],
     aside: &[
@@ -254,17 +279,17 @@ const STRESSED: Phrases = Phrases {
 const UNCLEAR: Phrases = Phrases {
     share: 22,
     core: &[
-        "could not reach {site}, the path is flooded.",
-        "too dark to see the bed.",
-        "forgot the net, so no sample today.",
-        "only took a picture of {site}.",
-        "the river was in spate, no sampling possible.",
+        "could not [reach|get to] {site}, the path is [flooded|closed].",
+        "too [dark|misty] to see the bed.",
+        "forgot the [net|tray|boots], so no sample today.",
+        "only took a [picture|film] of {site}.",
+        "the river was in spate, no sampling [possible|done].",
         "met {name} and talked, no count made.",
         "the label on the jar came off, not sure which site this was.",
         "turned back at {site}, a bull in the field.",
         "the tray tipped over before we could count.",
-        "the meter battery was flat, nothing was measured.",
-        "saw {bird}, did not look at the water.",
+        "the meter battery was flat, nothing was [measured|read].",
+        "[saw|watched] {bird}, did not look at the water.",
         "ice from bank to bank, nothing to see.",
     ],
     follow: &[
