@@ -44,12 +44,12 @@ pub(super) fn contributors(random: &mut Random) -> Vec<Contributor> {
     crowd
 }
 
-/// Three in five are there on the first day, the rest come within five; the ring comes together.
+/// Three in five are there on the first day, the rest come within four; the ring comes together.
 fn joining_s(random: &mut Random, persona: Persona) -> u64 {
     let latest_s = if random.chance(600_000) {
         DAY_S / 2
     } else {
-        6 * DAY_S
+        4 * DAY_S
     };
     let joins_s = random.below(latest_s);
     u64::from(match persona {

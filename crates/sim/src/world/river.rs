@@ -271,7 +271,7 @@ const STRESSED: Phrases = Phrases {
         "{name} has phoned the hotline.",
         "the tray was nearly empty, and what there was wriggled red.",
         "not what it was in spring.",
-        "worse below {site} than above.",
+        "worse here than above.",
         "the pipe again.",
     ],
 };

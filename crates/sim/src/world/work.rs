@@ -24,7 +24,7 @@ pub(super) fn answers(
     let mut free_from_s = vec![0; crowd.len()];
     let mut now_s = 0;
     while desks.iter().any(|desk| desk.left > 0) {
-        now_s += u64::from(random.between(200, 1_000));
+        now_s += u64::from(random.between(150, 800));
         let eager: Vec<u32> = (0..crowd.len())
             .map(|who| {
                 let gone = crowd[who]
@@ -76,9 +76,9 @@ impl Habit {
             Persona::Follower => random.between(110, 180),
         };
         let pace_s = match person.persona {
-            Persona::Honest => (7, 24),
-            Persona::Careless => (4, 10),
-            _ => (2, 4),
+            Persona::Honest => (15, 75),
+            Persona::Careless => (8, 25),
+            _ => (3, 8),
         };
         Habit { eagerness, pace_s }
     }
@@ -213,14 +213,15 @@ fn read(random: &mut Random, person: &Contributor, unit: &Unit, classes: u32) ->
 }
 
 /// Errors by difficulty, weighing so much against each other that over all units, 62 % plain, 26 %
-/// mixed and 12 % vague, the accuracy is met: plain 42, mixed 130, vague 335 but at most 65 %.
-fn error_ppm(accuracy_ppm: u32, difficulty: Difficulty) -> u32 {
+/// mixed and 12 % vague, the accuracy is met: plain 50, mixed 115, vague 335 but at most 65 %.
+pub(super) fn error_ppm(accuracy_ppm: u32, difficulty: Difficulty) -> u32 {
     let mean = 1_000_000 - accuracy_ppm;
     let vague = (mean * 335 / 100).min(650_000);
-    let rest = (mean - vague * 12 / 100) / (62 * 42 + 26 * 130) * 100;
+    let rest = mean * 100 - vague * 12;
+    let share = 62 * 50 + 26 * 115;
     match difficulty {
-        Difficulty::Plain => rest * 42,
-        Difficulty::Mixed => rest * 130,
+        Difficulty::Plain => rest / share * 50,
+        Difficulty::Mixed => rest / share * 115,
         Difficulty::Vague => vague,
     }
 }
