@@ -45,7 +45,8 @@ fn the_same_artefact_on_every_machine() {
     expect![[r#"
         738ac52a567480ad
         daaa77b70d0eac5b
-        68c1c8d650711f9e"#]].assert_eq(&prints.join("\n"));
+        68c1c8d650711f9e"#]]
+    .assert_eq(&prints.join("\n"));
 }
 
 #[test]
@@ -67,14 +68,22 @@ fn damage_is_named() {
         refusal(&|bytes| bytes[30..34].copy_from_slice(&f32::NAN.to_le_bytes())),
     ];
     expect![[r#"
-        cannot read the model artefact: it does not begin with `headwater softmax 1`, fetch it again by its digest
-        cannot read the model artefact: it does not begin with `headwater softmax 1`, fetch it again by its digest
-        cannot read the model artefact: its feature scheme `9` is unknown, fetch it again by its digest
-        no model has `3` classes and `0` bucket bits: use 2 to 256 classes and 1 to 20 bits
-        no model has `16777219` classes and `4` bucket bits: use 2 to 256 classes and 1 to 20 bits
-        cannot read the model artefact: it has `204` bytes of weights, not `272`, fetch it again by its digest
-        cannot read the model artefact: it has `205` bytes of weights, not `204`, fetch it again by its digest
-        cannot read the model artefact: weight `1` is not a finite number, fetch it again by its digest"#]].assert_eq(&lines.join("\n"));
+        cannot read the model artefact:
+          it does not begin with `headwater softmax 1`, fetch it again by its digest
+        cannot read the model artefact:
+          it does not begin with `headwater softmax 1`, fetch it again by its digest
+        cannot read the model artefact:
+          its feature scheme `9` is unknown, fetch it again by its digest
+        no model has `3` classes and `0` bucket bits:
+          use 2 to 256 classes and 1 to 20 bits
+        no model has `16777219` classes and `4` bucket bits:
+          use 2 to 256 classes and 1 to 20 bits
+        cannot read the model artefact:
+          it has `204` bytes of weights, not `272`, fetch it again by its digest
+        cannot read the model artefact:
+          it has `205` bytes of weights, not `204`, fetch it again by its digest
+        cannot read the model artefact:
+          weight `1` is not a finite number, fetch it again by its digest"#]].assert_eq(&lines.join("\n").replace(": ", ":\n  "));
 }
 
 proptest! {

@@ -160,10 +160,17 @@ fn what_does_not_fit_is_refused_with_its_place() {
         refusal(Shape { bits: 21, ..shape }, &notes(12)),
     ];
     expect![[r#"
-        cannot train: no example has a weight above zero, label some units
-        cannot train on example `4`: its label `3` is not below `3`
-        cannot train on example `4`: its weight `1000001` is above `1000000` ppm
-        cannot train on example `4`: its features were made with more than `12` bits
-        no model has `1` classes and `12` bucket bits: use 2 to 256 classes and 1 to 20 bits
-        no model has `3` classes and `21` bucket bits: use 2 to 256 classes and 1 to 20 bits"#]].assert_eq(&lines.join("\n"));
+        cannot train:
+          no example has a weight above zero, label some units
+        cannot train on example `4`:
+          its label `3` is not below `3`
+        cannot train on example `4`:
+          its weight `1000001` is above `1000000` ppm
+        cannot train on example `4`:
+          its features were made with more than `12` bits
+        no model has `1` classes and `12` bucket bits:
+          use 2 to 256 classes and 1 to 20 bits
+        no model has `3` classes and `21` bucket bits:
+          use 2 to 256 classes and 1 to 20 bits"#]]
+    .assert_eq(&lines.join("\n").replace(": ", ":\n  "));
 }

@@ -60,17 +60,21 @@ fn the_world_of_seed_seven_is_this_one() {
     lines.push(world.contributors[0].name.clone());
     lines.push(world.calls()[0].text.clone());
     expect![[r#"
-        fingerprint 7e665390b3a453bd
+        fingerprint a5671b606fa04c02
         inbox-triage: 13300 answers
-        The jucier gets far too hot to touch. It was fine for 27 days.
-        The wall clock is not what it said on the page. Many thanks.
+        The jucier gets far too hot to touch.
+        It was fine for 27 days.
+        The wall clock is not what it said on the page.
+        Many thanks.
         It was fine until the 3rd.
         river-notes: 10500 answers
-        near the old bridge, wrose below the old bridge than above
-        water brown and high. wet boots again
-        After the rain, the label on the jar came off, not sure which site this was. Level at the gauge 13.
+        near the old brigde, worse here than above
+        water brown and high.
+        wet boots again
+        After the rain, the label on the jar came off, not sure which site this was.
+        Level at the gauge 13.
         quiet-wagtail-80
-        Watched some mallards, did not look at the water."#]].assert_eq(&lines.join("\n"));
+        Watched some mallards, did not look at the water."#]].assert_eq(&lines.join("\n").replace(". ", ".\n"));
 }
 
 #[test]
