@@ -38,12 +38,15 @@ impl Admission {
 
 /// The entry of an identical earlier submission under the same nonce, so that a client may send again
 /// after a lost answer. Another command under a used nonce is refused.
-pub(crate) fn repeated(
-    state: &State,
-    submission: &Submission,
-) -> Result<Option<u64>, Rejection> {
-    let Some(key) = state.keys.get(&submission.key) else { return Ok(None) };
-    let Some(used) = key.nonces.iter().find(|used| used.nonce == submission.nonce) else {
+pub(crate) fn repeated(state: &State, submission: &Submission) -> Result<Option<u64>, Rejection> {
+    let Some(key) = state.keys.get(&submission.key) else {
+        return Ok(None);
+    };
+    let Some(used) = key
+        .nonces
+        .iter()
+        .find(|used| used.nonce == submission.nonce)
+    else {
         return Ok(None);
     };
     if used.digest == ledger::apply::digest(submission) {
@@ -81,7 +84,11 @@ pub(crate) fn check_body(state: &State, offer: &Offer) -> Result<(), Rejection> 
                 .zip(&openings)
                 .zip(&answers.commitments)
                 .all(|((field, opening), hash)| commitment::answer(place(field), opening) == *hash);
-            if opens { Ok(()) } else { Err(Rejection::OpeningMismatch) }
+            if opens {
+                Ok(())
+            } else {
+                Err(Rejection::OpeningMismatch)
+            }
         }
         _ => Ok(()),
     }
@@ -95,7 +102,10 @@ pub(crate) struct WithOffered<'a> {
 
 impl Documents for WithOffered<'_> {
     fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
-        let offered = self.offered.iter().find(|bytes| proof::hash::sha256(&[bytes]) == hash.0);
+        let offered = self
+            .offered
+            .iter()
+            .find(|bytes| proof::hash::sha256(&[bytes]) == hash.0);
         offered.cloned().or_else(|| self.documents.document(hash))
     }
 }

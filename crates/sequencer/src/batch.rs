@@ -39,7 +39,11 @@ impl Sequencer {
     /// Goes on from a state whose entries are all durable.
     pub fn new(state: State) -> Self {
         let durable = state.size;
-        Self { state, pending: Vec::new(), durable }
+        Self {
+            state,
+            pending: Vec::new(),
+            durable,
+        }
     }
 
     /// The state with everything admitted so far, durable or not.
@@ -70,7 +74,10 @@ impl Sequencer {
             rule: RULE_VERSION,
             signed: offer.signed,
         };
-        let documents = admission::WithOffered { offered: &offer.attachments, documents };
+        let documents = admission::WithOffered {
+            offered: &offer.attachments,
+            documents,
+        };
         let events = ledger::decide(&self.state, &entry, &documents)?;
         ledger::apply::apply(&mut self.state, &entry, &events);
         self.pending.push(Record {
@@ -84,12 +91,18 @@ impl Sequencer {
     /// Takes what has been admitted since the last batch. Until [`Sequencer::confirm`] it counts as
     /// in flight; if it cannot be made durable the process must stop and recover from disk.
     pub fn take_batch(&mut self) -> Batch {
-        Batch { records: core::mem::take(&mut self.pending), end: self.state.size }
+        Batch {
+            records: core::mem::take(&mut self.pending),
+            end: self.state.size,
+        }
     }
 
     /// The batch that ends at `end` is durable.
     pub fn confirm(&mut self, end: u64) {
-        debug_assert!(end <= self.state.size, "nothing is durable before it is admitted");
+        debug_assert!(
+            end <= self.state.size,
+            "nothing is durable before it is admitted"
+        );
         self.durable = self.durable.max(end);
     }
 

@@ -115,5 +115,6 @@ fn operations_cost_this_much_gas() {
         post: 114813
         claim at depth 7, first ever, each of 128: 61243
         refund: 58181
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
