@@ -75,7 +75,12 @@ impl Book {
             }
             Movement::Pended { from, to, amount } => {
                 self.take(from, amount);
-                self.holds.push(Hold { from, to, rest: amount, due_ms: None });
+                self.holds.push(Hold {
+                    from,
+                    to,
+                    rest: amount,
+                    due_ms: None,
+                });
             }
             Movement::Raised { hold, amount } => {
                 let from = self.hold(hold).from;
@@ -133,7 +138,8 @@ impl Book {
 
     /// What an owner holds in a token; nothing where no purse is open.
     pub fn balance(&self, owner: PurseOwner, token: TokenId) -> Amount {
-        self.find(owner, token).map_or(Amount::ZERO, |id| self.purse(id).balance)
+        self.find(owner, token)
+            .map_or(Amount::ZERO, |id| self.purse(id).balance)
     }
 
     /// What has left each deposit for good since the last epoch closed, by deposit.
@@ -174,7 +180,13 @@ impl Book {
     fn open(&mut self, owner: PurseOwner, token: TokenId, fund: Option<FundId>) {
         let id = PurseId(u32::try_from(self.purses.len()).expect("fewer than 2^32 purses"));
         let balance = Amount::ZERO;
-        self.purses.push(Purse { owner, token, fund, balance, payable: balance });
+        self.purses.push(Purse {
+            owner,
+            token,
+            fund,
+            balance,
+            payable: balance,
+        });
         let previous = self.index.insert((owner, token), id);
         assert!(previous.is_none(), "an owner has one purse per token");
     }
@@ -207,12 +219,10 @@ pub(crate) fn index(id: u32) -> usize {
 }
 
 fn add(a: Amount, b: Amount) -> Amount {
-    a.checked_add(b).expect("the draft has checked the supply cap")
+    a.checked_add(b)
+        .expect("the draft has checked the supply cap")
 }
 
 fn subtract(a: Amount, b: Amount) -> Amount {
     a.checked_sub(b).expect("the draft has checked the balance")
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,9 +5,7 @@
 
 use alloc::vec::Vec;
 use protocol::document::{AnswerOpening, GoldOpening};
-use protocol::{
-    AccountId, Address, CampaignId, Hash, SessionKey, Space, WalletSignature, codec,
-};
+use protocol::{AccountId, Address, CampaignId, Hash, SessionKey, Space, WalletSignature, codec};
 
 const BODY_BYTES: usize = 256;
 
@@ -53,9 +51,11 @@ pub fn gold(space: Space, campaign: CampaignId, unit: u32, opening: &GoldOpening
 
 /// RFC 6962 root over the gold commitments of consecutive units from `first_unit`.
 pub fn gold_root(space: Space, campaign: CampaignId, first: u32, openings: &[GoldOpening]) -> Hash {
-    let mut frontier = proof::merkle::Frontier::new();
+    let mut frontier = proof::merkle::Frontier::default();
     for (unit, opening) in (first..).zip(openings) {
-        frontier.push(proof::merkle::leaf_hash(&gold(space, campaign, unit, opening).0));
+        frontier.append(proof::merkle::leaf_hash(
+            &gold(space, campaign, unit, opening).0,
+        ));
     }
     Hash(frontier.root())
 }

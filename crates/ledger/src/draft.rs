@@ -46,14 +46,28 @@ impl<'a> Draft<'a> {
     /// The purse of an owner, opened if need be. `fund` counts only when it is opened.
     pub fn purse(&mut self, owner: PurseOwner, token: TokenId, fund: Option<FundId>) -> PurseId {
         let key = (owner, token);
-        if let Some(id) = self.state.book.find(owner, token).or(self.opened.get(&key).copied()) {
+        if let Some(id) = self
+            .state
+            .book
+            .find(owner, token)
+            .or(self.opened.get(&key).copied())
+        {
             return id;
         }
         let count = self.state.book.purses().len() + self.opened.len();
         let id = PurseId(u32::try_from(count).expect("fewer than 2^32 purses"));
         self.opened.insert(key, id);
         let balance = Amount::ZERO;
-        self.purses.insert(id, Purse { owner, token, fund, balance, payable: balance });
+        self.purses.insert(
+            id,
+            Purse {
+                owner,
+                token,
+                fund,
+                balance,
+                payable: balance,
+            },
+        );
         self.moved(Movement::Opened { owner, token, fund });
         id
     }
@@ -63,16 +77,37 @@ impl<'a> Draft<'a> {
         self.look(id).balance
     }
 
+    /// What an owner's purse holds after all that is drafted; nothing where none is open.
+    pub fn held(&self, owner: PurseOwner, token: TokenId) -> Amount {
+        let key = (owner, token);
+        let id = self
+            .state
+            .book
+            .find(owner, token)
+            .or(self.opened.get(&key).copied());
+        id.map_or(Amount::ZERO, |id| self.balance(id))
+    }
+
     /// What a hold still keeps after all that is drafted.
     pub fn hold(&self, id: HoldId) -> Hold {
-        self.holds.get(&id).copied().unwrap_or_else(|| self.state.book.hold(id))
+        self.holds
+            .get(&id)
+            .copied()
+            .unwrap_or_else(|| self.state.book.hold(id))
     }
 
     /// New money in a purse; refused above the supply cap of the whole token.
     pub fn credit(&mut self, purse: PurseId, amount: Amount) -> Result<(), Rejection> {
-        let flow = self.state.book.flows().get(&self.look(purse).token).copied();
+        let flow = self
+            .state
+            .book
+            .flows()
+            .get(&self.look(purse).token)
+            .copied();
         let credited = flow.unwrap_or_default().credited;
-        credited.checked_add(amount).ok_or(Rejection::AmountTooLarge)?;
+        credited
+            .checked_add(amount)
+            .ok_or(Rejection::AmountTooLarge)?;
         self.give(purse, amount)?;
         self.moved(Movement::Credited { purse, amount });
         Ok(())
@@ -105,7 +140,15 @@ impl<'a> Draft<'a> {
         self.take(from, amount)?;
         let id = HoldId(self.next_hold);
         self.next_hold += 1;
-        self.holds.insert(id, Hold { from, to, rest: amount, due_ms: None });
+        self.holds.insert(
+            id,
+            Hold {
+                from,
+                to,
+                rest: amount,
+                due_ms: None,
+            },
+        );
         self.moved(Movement::Pended { from, to, amount });
         Ok(id)
     }
@@ -114,7 +157,10 @@ impl<'a> Draft<'a> {
     pub fn raise(&mut self, hold: HoldId, amount: Amount) -> Result<(), Rejection> {
         let mut changed = self.hold(hold);
         self.take(changed.from, amount)?;
-        changed.rest = changed.rest.checked_add(amount).ok_or(Rejection::AmountTooLarge)?;
+        changed.rest = changed
+            .rest
+            .checked_add(amount)
+            .ok_or(Rejection::AmountTooLarge)?;
         self.holds.insert(hold, changed);
         self.moved(Movement::Raised { hold, amount });
         Ok(())
@@ -126,7 +172,10 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let mut changed = self.hold(hold);
-        changed.rest = changed.rest.checked_sub(amount).ok_or(Rejection::InsufficientFunds)?;
+        changed.rest = changed
+            .rest
+            .checked_sub(amount)
+            .ok_or(Rejection::InsufficientFunds)?;
         self.holds.insert(hold, changed);
         self.give(changed.to, amount)?;
         self.debit(changed.from, changed.to, amount)?;
@@ -167,19 +216,28 @@ impl<'a> Draft<'a> {
     }
 
     fn look(&self, id: PurseId) -> Purse {
-        self.purses.get(&id).copied().unwrap_or_else(|| self.state.book.purse(id))
+        self.purses
+            .get(&id)
+            .copied()
+            .unwrap_or_else(|| self.state.book.purse(id))
     }
 
     fn give(&mut self, id: PurseId, amount: Amount) -> Result<(), Rejection> {
         let mut purse = self.look(id);
-        purse.balance = purse.balance.checked_add(amount).ok_or(Rejection::AmountTooLarge)?;
+        purse.balance = purse
+            .balance
+            .checked_add(amount)
+            .ok_or(Rejection::AmountTooLarge)?;
         self.purses.insert(id, purse);
         Ok(())
     }
 
     fn take(&mut self, id: PurseId, amount: Amount) -> Result<(), Rejection> {
         let mut purse = self.look(id);
-        purse.balance = purse.balance.checked_sub(amount).ok_or(Rejection::InsufficientFunds)?;
+        purse.balance = purse
+            .balance
+            .checked_sub(amount)
+            .ok_or(Rejection::InsufficientFunds)?;
         self.purses.insert(id, purse);
         Ok(())
     }
@@ -187,14 +245,28 @@ impl<'a> Draft<'a> {
     /// The contract debits a deposit at most up to its cap per epoch, so the ledger must not
     /// promise more.
     fn debit(&mut self, from: PurseId, to: PurseId, amount: Amount) -> Result<(), Rejection> {
-        let Some(fund) = leaving(self.look(from), self.look(to)) else { return Ok(()) };
+        let Some(fund) = leaving(self.look(from), self.look(to)) else {
+            return Ok(());
+        };
         let before = match self.debits.get(&fund) {
             Some(debit) => *debit,
-            None => self.state.book.debits().get(&fund).copied().unwrap_or_default(),
+            None => self
+                .state
+                .book
+                .debits()
+                .get(&fund)
+                .copied()
+                .unwrap_or_default(),
         };
-        let debit = before.checked_add(amount).ok_or(Rejection::AmountTooLarge)?;
+        let debit = before
+            .checked_add(amount)
+            .ok_or(Rejection::AmountTooLarge)?;
         let position = index(u32::try_from(fund.0 - 1).map_err(|_| Rejection::UnknownFund)?);
-        let terms = self.state.funds.get(position).ok_or(Rejection::UnknownFund)?;
+        let terms = self
+            .state
+            .funds
+            .get(position)
+            .ok_or(Rejection::UnknownFund)?;
         if debit > terms.epoch_cap_units {
             return Err(Rejection::EpochCapReached);
         }

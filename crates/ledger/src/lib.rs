@@ -5,21 +5,21 @@
 #![no_std]
 extern crate alloc;
 
-pub mod verify;
-pub mod commitment;
-pub mod state;
-pub mod work;
-pub mod book;
-pub mod draft;
-pub mod decide;
 pub mod apply;
-pub mod score;
-pub mod royalty;
+pub mod book;
 pub mod claims;
+pub mod commitment;
+pub mod decide;
+pub mod draft;
 pub mod reason;
+pub mod royalty;
+pub mod score;
+pub mod state;
+pub mod verify;
+pub mod work;
 
 pub use book::Book;
 pub use decide::{Documents, decide};
 pub use score::score;
 pub use state::State;
-pub use verify::{Verified, verify};
+pub use verify::verify;

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use protocol::command::{CreditDeposit, Genesis, TokenTotal};
 use protocol::event::{HoldId, NewAsset, PurseId};
 use protocol::{
-    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope,
-    SessionKey, Space, TokenId,
+    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope, SessionKey,
+    Space, TokenId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub struct State {
     pub book: Book,
     /// By [`FundId`] less one.
     pub funds: Vec<CreditDeposit>,
+    /// The newest deposit of each account in each token, for block deposits.
+    pub deposits: BTreeMap<(AccountId, TokenId), FundId>,
     /// By [`CampaignId`].
     pub campaigns: Vec<Campaign>,
     /// By [`AssetId`].
@@ -70,10 +72,21 @@ pub struct Key {
     pub scope: Scope,
     /// Log time in milliseconds after which it signs nothing more.
     pub expires_ms: u64,
-    /// The newest nonces with the entry and the hash of the submission that used each.
-    pub nonces: VecDeque<(u64, u64)>,
+    /// The newest nonces with the entries that used them.
+    pub nonces: VecDeque<UsedNonce>,
     /// The highest nonce that has fallen out of the window, plus one.
     pub forgotten_below: u64,
+}
+
+/// A nonce that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedNonce {
+    /// The client's number.
+    pub nonce: u64,
+    /// The entry it led to.
+    pub seq: u64,
+    /// First 8 bytes of the SHA-256 of the signed bytes: tells a repetition from a clash.
+    pub digest: u64,
 }
 
 /// An asset with the revenue rules that were frozen when it was registered.
@@ -154,6 +167,7 @@ impl State {
             keys: BTreeMap::new(),
             book: Book::default(),
             funds: Vec::new(),
+            deposits: BTreeMap::new(),
             campaigns: Vec::new(),
             assets: Vec::new(),
             allowances: Vec::new(),
@@ -179,17 +193,23 @@ impl State {
 
     /// The deposit, or `None` where the contract's number is unknown.
     pub fn fund(&self, id: FundId) -> Option<&CreditDeposit> {
-        id.index().checked_sub(1).and_then(|index| self.funds.get(index))
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.funds.get(index))
     }
 
     /// The closed epoch, or `None` before it closes.
     pub fn epoch(&self, id: EpochId) -> Option<&Epoch> {
-        id.index().checked_sub(1).and_then(|index| self.epochs.get(index))
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.epochs.get(index))
     }
 
     /// The ERC-20 contract of a token.
     pub fn token(&self, id: TokenId) -> Option<Address> {
-        self.genesis.as_ref().and_then(|genesis| genesis.tokens.get(id.index()).copied())
+        self.genesis
+            .as_ref()
+            .and_then(|genesis| genesis.tokens.get(id.index()).copied())
     }
 
     /// A snapshot: the same bytes for the same log on every machine.

@@ -4,48 +4,26 @@ use crate::commitment::{self, Binding};
 use protocol::entry::{MAX_ENTRY_BYTES, Signed};
 use protocol::{Command, Rejection, Space, codec};
 
-/// A submission whose Ed25519 signature holds under the key it names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified(Signed);
-
-impl Verified {
-    /// The submission and its signature.
-    pub fn signed(&self) -> &Signed {
-        &self.0
-    }
-
-    /// Takes the word of a log that was verified before it was written, such as one's own journal.
-    pub fn trusted(signed: Signed) -> Self {
-        Self(signed)
-    }
-}
-
 /// Decodes and checks a client's submission: size, encoding, signature.
-pub fn verify(bytes: &[u8]) -> Result<Verified, Rejection> {
+pub fn verify(bytes: &[u8]) -> Result<Signed, Rejection> {
     if bytes.len() > MAX_ENTRY_BYTES {
         return Err(Rejection::TooLarge);
     }
     let signed: Signed = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
-    verify_signed(signed)
+    verify_signed(&signed)?;
+    Ok(signed)
 }
 
 /// Checks the signature of a submission that is decoded already.
-pub fn verify_signed(signed: Signed) -> Result<Verified, Rejection> {
-    let submission = &signed.submission;
-    let bytes = submission.signing_bytes();
-    if !proof::signature::verify_strict(&submission.key.0, &bytes, &signed.signature.0) {
-        return Err(Rejection::BadSignature);
-    }
-    Ok(Verified(signed))
+pub fn verify_signed(signed: &Signed) -> Result<(), Rejection> {
+    let bytes = signed.submission.signing_bytes();
+    proof::signature::verify(&signed.submission.key.0, &bytes, &signed.signature.0)
+        .map_err(|_| Rejection::BadSignature)
 }
 
 /// What the sequencer checks of an account's private body before it enters: the commitment opens
 /// and the wallet did sign this delegation. Auditors repeat it when the wallet is disclosed.
-pub fn verify_binding(
-    signed: &Signed,
-    binding: &Binding,
-    chain_id: u64,
-) -> Result<(), Rejection> {
+pub fn verify_binding(signed: &Signed, binding: &Binding, chain_id: u64) -> Result<(), Rejection> {
     let submission = &signed.submission;
     let Command::OpenAccount(open) = &submission.command else {
         return Err(Rejection::Malformed);
@@ -75,7 +53,7 @@ pub struct Delegation {
     pub key: protocol::SessionKey,
     /// What it may do.
     pub scope: protocol::Scope,
-    /// Until when, log time in milliseconds.
+    /// Until when, log time in milliseconds; whole seconds, as the wallet signs seconds.
     pub expires_ms: u64,
 }
 
@@ -84,19 +62,19 @@ impl Delegation {
     pub fn digest(&self) -> [u8; 32] {
         let mut space = [0; 32];
         space[..16].copy_from_slice(&self.space.0);
-        proof::eip712::delegation_digest(
-            self.chain_id,
-            &space,
-            &self.key.0,
-            &self.scope.text(),
-            self.expires_ms,
-        )
+        let delegation = proof::eip712::Delegation {
+            space,
+            session_key: self.key.0,
+            scope: &self.scope.text(),
+            expires_at: self.expires_ms / 1_000,
+        };
+        proof::eip712::delegation_digest(self.chain_id, &delegation)
     }
 
     /// Does the wallet's signature in `binding` cover this delegation?
     pub fn check(&self, binding: &Binding) -> Result<(), Rejection> {
         match proof::signature::recover(&self.digest(), &binding.delegation.0) {
-            Some(wallet) if wallet == binding.wallet.0 => Ok(()),
+            Ok(wallet) if wallet == binding.wallet.0 => Ok(()),
             _ => Err(Rejection::BindingMismatch),
         }
     }

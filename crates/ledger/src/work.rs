@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::campaign::Spec;
 use protocol::document::{ContributorScore, Outcome, UnitScore};
-use protocol::event::{HoldId, OpenedAnswer, PurseId};
+use protocol::event::{HoldId, OpenedAnswer};
 use protocol::{AccountId, Amount, AssetId, Hash};
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ pub struct Campaign {
     pub spec: Spec,
     /// Where it stands.
     pub stage: Stage,
-    /// What it has set aside.
-    pub budget: PurseId,
+    /// Scores posted so far.
+    pub judgements: u16,
     /// In the order of opening.
     pub rounds: Vec<Round>,
     /// Work by contributor.
@@ -88,12 +88,12 @@ pub struct Answer {
 /// One contributor's work in a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
-    /// Answers sealed so far.
-    pub sealed: u32,
-    /// Answers opened so far, unopened and void ones included.
-    pub opened: u32,
-    /// In the order of work.
+    /// In the order of work. A round begins a new block, so that each is judged whole.
     pub blocks: Vec<Block>,
+    /// Blocks of earlier rounds.
+    pub earlier: u32,
+    /// Answers sealed in the newest round.
+    pub sealed: u32,
 }
 
 /// Consecutive answers of one contributor, judged together.
@@ -103,10 +103,10 @@ pub struct Block {
     pub pay: HoldId,
     /// The contributor's deposit, pending.
     pub deposit: HoldId,
+    /// The round in which it was worked.
+    pub round: u32,
     /// What has become of it.
     pub outcome: Outcome,
-    /// What it has earned.
-    pub paid_units: Amount,
     /// Answers that counted when it was judged.
     pub valid: u16,
 }
@@ -119,7 +119,9 @@ impl Campaign {
 
     /// Units that have been out for work so far.
     pub fn units_out(&self) -> u32 {
-        self.rounds.last().map_or(0, |round| round.first_unit + round.unit_count)
+        self.rounds
+            .last()
+            .map_or(0, |round| round.first_unit + round.unit_count)
     }
 
     /// What is asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
@@ -129,7 +131,11 @@ impl Campaign {
         if rule.gold_share.ppm() == 0 {
             return Some(Amount::ZERO);
         }
-        let pay = self.spec.price_units.checked_mul(u64::from(rule.block_length))?.units();
+        let pay = self
+            .spec
+            .price_units
+            .checked_mul(u64::from(rule.block_length))?
+            .units();
         let beta = u128::from(rule.beta.ppm());
         Amount::new((pay * beta).div_ceil(1_000_000 - beta))
     }

@@ -73,6 +73,9 @@ pub struct Rule {
     /// Accuracy on balanced classes that earns the full price.
     #[n(4)]
     pub reference_accuracy: Ppm,
+    /// How many times at most the answers are scored; the chance `beta` is shared out over them.
+    #[n(5)]
+    pub judgements: u16,
 }
 
 /// Truth inference, by a name whose meaning never changes.

@@ -91,7 +91,7 @@ pub struct OpenAccount {
     /// What the session key may do.
     #[n(0)]
     pub scope: Scope,
-    /// Log time in milliseconds after which the key signs nothing more.
+    /// Log time in milliseconds after which the key signs nothing more; whole seconds.
     #[n(1)]
     pub expires_ms: u64,
 }

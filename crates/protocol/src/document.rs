@@ -113,6 +113,18 @@ pub struct BlockScore {
     /// Answers in it that count: opened, in range, on a unit of the round.
     #[n(3)]
     pub valid: u16,
+    /// Logarithm of the likelihood ratio of its evidence against chance, in micro-nats.
+    #[n(4)]
+    pub evidence_micronats: i64,
+    /// Answers to gold that count as evidence.
+    #[n(5)]
+    pub gold_seen: u16,
+    /// Of these, right.
+    #[n(6)]
+    pub gold_right: u16,
+    /// Answers compared with the consensus of others whom gold has proven.
+    #[n(7)]
+    pub peer_seen: u16,
 }
 
 /// What becomes of a block.
@@ -145,9 +157,9 @@ pub struct ContributorScore {
     /// Answers that could be compared with the consensus of others whom gold has proven.
     #[n(3)]
     pub peer_seen: u32,
-    /// Of these, how many agree (posterior mass, rounded).
+    /// Whether released answers of this contributor count as evidence about others.
     #[n(4)]
-    pub peer_right: u32,
+    pub proven: bool,
     /// Reputation: the lower 5 % bound of the chance to be right.
     #[n(5)]
     pub reputation: Ppm,

@@ -77,6 +77,7 @@ pub enum Event {
         account: AccountId,
         block: u32,
         outcome: Outcome,
+        valid: u16,
     },
     /// No more work; the label set exists.
     CampaignClosed {
@@ -102,16 +103,10 @@ pub enum Event {
         rows_root: Hash,
         totals: Vec<UsageTotal>,
     },
-    /// Part of an asset's revenue moved up to an ancestor.
+    /// Part of an asset's revenue moved up to an ancestor, or into its own pool and owner.
     RoyaltyPaid {
         from: AssetId,
-        to: AssetId,
-        token: TokenId,
-        amount: Amount,
-    },
-    /// An asset's contributors share this much more, by their frozen shares.
-    PoolShared {
-        asset: AssetId,
+        to: RoyaltyTo,
         token: TokenId,
         amount: Amount,
     },

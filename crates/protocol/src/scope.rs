@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Scope(u8);
 
 impl Scope {
+    /// No right at all: what any key of an account may do.
+    pub const NONE: Self = Self(0);
     /// Answer units of campaigns.
     pub const WORK: Self = Self(1);
     /// Open and close campaigns with the account's deposits.

@@ -68,17 +68,28 @@ pub fn dawid_skene(
     variant: Variant,
 ) -> Result<DawidSkene, Error> {
     answers.check_known(known)?;
+    let limit = if variant == Variant::Map { 200 } else { 100 };
+    Ok(fit(answers, known, variant, limit))
+}
+
+/// Expectation maximisation with at most `limit` rounds; `known` is checked already.
+pub(crate) fn fit(
+    answers: &Answers,
+    known: &[Option<u32>],
+    variant: Variant,
+    limit: u32,
+) -> DawidSkene {
     let mut run = Run::new(answers, known, variant);
     let mut iterations = 0;
     if !answers.rows().is_empty() {
         iterations = match variant {
-            Variant::Crowdkit => run.until_bound_settles(),
-            Variant::Map => run.until_posteriors_settle(),
+            Variant::Crowdkit => run.until_bound_settles(limit),
+            Variant::Map => run.until_posteriors_settle(limit),
         };
     }
     let decided = |unit| !answers.of_unit(unit).is_empty() || known[unit as usize].is_some();
     let decided = (0..answers.units()).map(decided);
-    Ok(DawidSkene {
+    DawidSkene {
         consensus: Consensus::new(answers.classes(), run.posteriors, decided, iterations),
         variant,
         classes: run.width,
@@ -86,7 +97,7 @@ pub fn dawid_skene(
         pairs: answers.pairs().to_vec(),
         errors: run.errors,
         totals: run.totals,
-    })
+    }
 }
 
 /// Smoothed share of an answer among `seen` answers to one class.
@@ -146,32 +157,31 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn until_bound_settles(&mut self) -> u32 {
-        let mut bound = f64::NEG_INFINITY;
-        for iteration in 1..=100 {
+    fn until_bound_settles(&mut self, limit: u32) -> u32 {
+        let (mut bound, mut iteration) = (f64::NEG_INFINITY, 0);
+        loop {
+            iteration += 1;
             let (_, entropy) = self.expect();
             let joint = self.maximise();
             let new = (joint + entropy) / self.answers.rows().len() as f64;
-            if new - bound < 1e-5 || iteration == 100 {
+            if new - bound < 1e-5 || iteration == limit {
                 self.posteriors.iter_mut().for_each(|q| *q = q.max(FLOOR));
                 return iteration;
             }
             bound = new;
         }
-        unreachable!("the loop returns in its last round")
     }
 
-    fn until_posteriors_settle(&mut self) -> u32 {
-        for iteration in 1..200 {
+    fn until_posteriors_settle(&mut self, limit: u32) -> u32 {
+        let mut iteration = 0;
+        loop {
+            iteration += 1;
             let (moved, _) = self.expect();
             self.maximise();
-            if moved < 1e-6 {
+            if moved < 1e-6 || iteration == limit {
                 return iteration;
             }
         }
-        self.expect();
-        self.maximise();
-        200
     }
 
     /// New posteriors and, in the same pass, the counts that the next maximisation needs.

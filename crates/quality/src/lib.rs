@@ -11,7 +11,12 @@ pub mod vote;
 
 pub mod dawid_skene;
 
+pub mod beta;
+
+pub mod pay;
+
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
+pub use pay::{Rule, judge};
 pub use table::{Answer, Answers, Error};
 pub use vote::majority;
