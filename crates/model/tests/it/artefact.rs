@@ -45,8 +45,9 @@ fn the_same_artefact_on_every_machine() {
     expect![[r#"
         738ac52a567480ad
         daaa77b70d0eac5b
-        68c1c8d650711f9e"#]]
-    .assert_eq(&prints.join("\n"));
+        68c1c8d650711f9e
+    "#]]
+    .assert_eq(&(prints.join("\n") + "\n"));
 }
 
 #[test]
@@ -83,7 +84,9 @@ fn damage_is_named() {
         cannot read the model artefact:
           it has `205` bytes of weights, not `204`, fetch it again by its digest
         cannot read the model artefact:
-          weight `1` is not a finite number, fetch it again by its digest"#]].assert_eq(&lines.join("\n").replace(": ", ":\n  "));
+          weight `1` is not a finite number, fetch it again by its digest
+    "#]]
+    .assert_eq(&(lines.join("\n").replace(": ", ":\n  ") + "\n"));
 }
 
 proptest! {

@@ -171,6 +171,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
         no model has `1` classes and `12` bucket bits:
           use 2 to 256 classes and 1 to 20 bits
         no model has `3` classes and `21` bucket bits:
-          use 2 to 256 classes and 1 to 20 bits"#]]
-    .assert_eq(&lines.join("\n").replace(": ", ":\n  "));
+          use 2 to 256 classes and 1 to 20 bits
+    "#]]
+    .assert_eq(&(lines.join("\n").replace(": ", ":\n  ") + "\n"));
 }
