@@ -50,6 +50,26 @@ fn the_same_artefact_on_every_machine() {
     .assert_eq(&(prints.join("\n") + "\n"));
 }
 
+/// A model that knows nothing but its bias.
+fn biased(bias: &[f32]) -> Softmax {
+    let mut bytes = b"headwater softmax 1\n\x01\x01".to_vec();
+    bytes.extend((bias.len() as u32).to_le_bytes());
+    bytes.extend(vec![0; bias.len() * 2 * 4]);
+    bytes.extend(bias.iter().flat_map(|weight| weight.to_le_bytes()));
+    Softmax::from_bytes(&bytes).unwrap()
+}
+
+#[test]
+fn ties_go_to_the_lower_class_and_great_scores_do_not_overflow() {
+    let nothing = feature::text("", 1);
+    let three = biased(&[0.0; 3]);
+    assert_eq!(three.predict_ppm(&nothing), [333_334, 333_333, 333_333]);
+    assert_eq!(biased(&[-1.0, 0.0, 0.0, 0.0, 0.0]).label(&nothing), 1);
+    assert_eq!(biased(&[0.0; 4]).label(&nothing), 0);
+    let great = biased(&[-1e38, 3e38, 1e38]);
+    assert_eq!(great.predict_ppm(&nothing), [0, 1_000_000, 0]);
+}
+
 #[test]
 fn damage_is_named() {
     let bytes = trained(4, 0).to_bytes();

@@ -148,7 +148,9 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         refusal(
             shape,
-            &changed(|example| example.features = feature::text("far too wide", 20)),
+            &changed(|example| {
+                example.features = feature::text("one bit too wide for this model", 13)
+            }),
         ),
         refusal(
             Shape {
