@@ -56,7 +56,7 @@ fn biased(bias: &[f32]) -> Softmax {
     bytes.extend((bias.len() as u32).to_le_bytes());
     bytes.extend(vec![0; bias.len() * 2 * 4]);
     bytes.extend(bias.iter().flat_map(|weight| weight.to_le_bytes()));
-    Softmax::from_bytes(&bytes).unwrap()
+    Softmax::from_bytes(&bytes).expect("these bytes are an artefact")
 }
 
 #[test]
