@@ -51,7 +51,7 @@ impl Node {
                     amount: total.amount_units.units(),
                 })
                 .collect(),
-            checkpoint.head.root: checkpoint.root,
+            checkpoint_root: checkpoint.head.root,
             log_size: checkpoint.head.size,
             log_time_ms: self.state().time_ms,
             data_hash: digest(&file).0,

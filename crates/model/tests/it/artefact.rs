@@ -104,14 +104,9 @@ fn damage_is_named() {
         cannot read the model artefact:
           it has `205` bytes of weights, not `204`, fetch it again by its digest
         cannot read the model artefact:
-<<<<<<< HEAD
-          weight `1` is not a finite number, fetch it again by its digest"#]]
-    .assert_eq(&lines.join("\n").replace(": ", ":\n  "));
-=======
           weight `1` is not a finite number, fetch it again by its digest
     "#]]
     .assert_eq(&(lines.join("\n").replace(": ", ":\n  ") + "\n"));
->>>>>>> model
 }
 
 proptest! {

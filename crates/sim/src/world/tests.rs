@@ -74,14 +74,9 @@ fn the_world_of_seed_seven_is_this_one() {
         After the rain, the label on the jar came off, not sure which site this was.
         Level at the gauge 13.
         quiet-wagtail-80
-<<<<<<< HEAD
-        Watched some mallards, did not look at the water."#]]
-    .assert_eq(&lines.join("\n").replace(". ", ".\n"));
-=======
         Watched some mallards, did not look at the water.
     "#]]
     .assert_eq(&(lines.join("\n").replace(". ", ".\n") + "\n"));
->>>>>>> model
 }
 
 #[test]
