@@ -1,4 +1,4 @@
-//! All that can be checked from bytes alone: hashes, log trees, tiles, signed notes, signatures.
+//! All that can be checked from bytes alone: hashes, log trees, tiles, notes, signatures, claims.
 //!
 //! Nothing here reads a clock, a disk, a socket or a random number. Every check returns a [`Fault`]
 //! that names the form that was read and the rule it breaks.
@@ -6,6 +6,7 @@
 extern crate alloc;
 
 pub mod checkpoint;
+pub mod claim;
 pub mod eip712;
 pub mod fault;
 pub mod hash;

@@ -1,0 +1,94 @@
+// Compiles the contracts into committed artefacts: `node compile.cjs` writes, `node compile.cjs --check` compares.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const solc = require("solc");
+
+const home = __dirname;
+const settings = {
+  evmVersion: "prague",
+  metadata: { appendCBOR: false, bytecodeHash: "none" },
+  optimizer: { enabled: true, runs: 1000000 },
+};
+// A directory of sources and the directory of their artefacts.
+const groups = [
+  { from: "src", to: "artifacts" },
+  { from: "test", to: "artifacts/test" },
+];
+
+function sourcesOf(directory) {
+  const names = fs.readdirSync(path.join(home, directory)).filter((name) => name.endsWith(".sol"));
+  return names.sort().map((name) => `${directory}/${name}`);
+}
+
+// Source names are relative to this directory, so that nothing of the machine enters the output.
+function read(name) {
+  const at = name.startsWith("@") ? path.join("node_modules", name) : name;
+  return { contents: fs.readFileSync(path.join(home, at), "utf8") };
+}
+
+function compile() {
+  const names = groups.flatMap((group) => sourcesOf(group.from));
+  const outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"];
+  const input = {
+    language: "Solidity",
+    sources: Object.fromEntries(names.map((name) => [name, { content: read(name).contents }])),
+    settings: { ...settings, outputSelection: { "*": { "*": outputs } } },
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
+  // 2394 warns of every use of transient storage; the guard that uses it clears it at the end of the call.
+  const messages = (output.errors ?? []).filter((message) => message.errorCode !== "2394");
+  for (const message of messages) console.error(message.formattedMessage);
+  if (messages.length > 0) process.exit(1);
+  const artefacts = new Map();
+  for (const group of groups) {
+    for (const source of sourcesOf(group.from)) {
+      for (const [name, contract] of Object.entries(output.contracts[source])) {
+        const artefact = {
+          contract: name,
+          source,
+          compiler: solc.version(),
+          settings,
+          abi: contract.abi,
+          bytecode: `0x${contract.evm.bytecode.object}`,
+          runtimeBytecode: `0x${contract.evm.deployedBytecode.object}`,
+        };
+        if (artefact.bytecode === "0x") continue;
+        artefacts.set(`${group.to}/${name}.json`, `${JSON.stringify(artefact, null, 1)}\n`);
+      }
+    }
+  }
+  return artefacts;
+}
+
+function present() {
+  return groups.flatMap(({ to }) => {
+    const directory = path.join(home, to);
+    if (!fs.existsSync(directory)) return [];
+    return fs.readdirSync(directory).filter((name) => name.endsWith(".json")).map((name) => `${to}/${name}`);
+  });
+}
+
+function check(artefacts) {
+  const stale = [...artefacts].filter(([name, text]) => {
+    const at = path.join(home, name);
+    return !fs.existsSync(at) || fs.readFileSync(at, "utf8") !== text;
+  });
+  const wrong = [...stale.map(([name]) => name), ...present().filter((name) => !artefacts.has(name))];
+  for (const name of wrong) console.error(`contracts/${name} is not what the sources compile to`);
+  if (wrong.length === 0) console.log(`${artefacts.size} artefacts are what the sources compile to`);
+  return wrong.length === 0 ? 0 : 1;
+}
+
+function write(artefacts) {
+  for (const name of present()) fs.rmSync(path.join(home, name));
+  for (const [name, text] of artefacts) {
+    fs.mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
+    fs.writeFileSync(path.join(home, name), text);
+  }
+  console.log(`${artefacts.size} artefacts written`);
+  return 0;
+}
+
+const artefacts = compile();
+process.exitCode = process.argv.includes("--check") ? check(artefacts) : write(artefacts);

@@ -1,0 +1,217 @@
+//! The claim tree: what every account was ever owed, as one Merkle tree that the Settlement contract pays from.
+//!
+//! Byte for byte OpenZeppelin's `StandardMerkleTree` over
+//! `(uint256 chainId, address contract, address account, (uint8 kind, address token, uint96 cumulative)[])`: leaves are
+//! hashed twice, sorted by hash, and pairs are sorted before they are hashed. `docs/spec/settlement.md` has the formulas.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use sha3::{Digest, Keccak256};
+
+/// The largest cumulative amount of a line, in base units: what a `uint96` holds.
+pub const LARGEST_CUMULATIVE: u128 = (1 << 96) - 1;
+
+/// How many lines one leaf may carry; the contract refuses more.
+pub const MOST_LINES: usize = 8;
+
+/// What a line gives its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum LineKind {
+    /// Money that the Settlement contract transfers; the only kind it pays.
+    Pay = 1,
+}
+
+/// One cumulative amount: all that the account was ever owed in this token, claimed or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What the amount is for.
+    pub kind: LineKind,
+    /// ERC-20 contract on the leaf's chain.
+    pub token: [u8; 20],
+    /// Base units, at most [`LARGEST_CUMULATIVE`].
+    pub cumulative: u128,
+}
+
+/// The one leaf of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The address that is paid.
+    pub account: [u8; 20],
+    /// Strictly ascending by token, at most [`MOST_LINES`].
+    pub lines: Vec<Line>,
+}
+
+/// Which contract on which chain a leaf is good for; without it a leaf could be claimed twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// EIP-155 number of the chain.
+    pub chain_id: u64,
+    /// Address of the Settlement contract.
+    pub contract: [u8; 20],
+}
+
+/// Why a leaf has no hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafFault {
+    /// More than [`MOST_LINES`] lines: the contract would never pay the leaf.
+    TooManyLines,
+    /// Lines out of order, or two for one token.
+    LinesNotAscending,
+    /// An amount that a `uint96` cannot hold.
+    CumulativeTooLarge,
+}
+
+impl fmt::Display for LeafFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            LeafFault::TooManyLines => "a leaf holds at most 8 lines",
+            LeafFault::LinesNotAscending => "the lines of a leaf must strictly ascend by token",
+            LeafFault::CumulativeTooLarge => "a cumulative amount must be below 2^96",
+        })
+    }
+}
+
+impl core::error::Error for LeafFault {}
+
+impl Leaf {
+    /// The hash that stands in the tree: `keccak(keccak(abi.encode(chainId, contract, account, lines)))`.
+    pub fn hash(&self, domain: &Domain) -> Result<[u8; 32], LeafFault> {
+        if self.lines.len() > MOST_LINES {
+            return Err(LeafFault::TooManyLines);
+        }
+        if !self
+            .lines
+            .is_sorted_by(|left, right| left.token < right.token)
+        {
+            return Err(LeafFault::LinesNotAscending);
+        }
+        if self
+            .lines
+            .iter()
+            .any(|line| line.cumulative > LARGEST_CUMULATIVE)
+        {
+            return Err(LeafFault::CumulativeTooLarge);
+        }
+        let mut outer = Keccak256::new();
+        outer.update(word(&domain.chain_id.to_be_bytes()));
+        outer.update(word(&domain.contract));
+        outer.update(word(&self.account));
+        // Where the array starts, in bytes: behind the four words of the head.
+        outer.update(word(&[0x80]));
+        outer.update(word(&[self.lines.len() as u8]));
+        for line in &self.lines {
+            outer.update(word(&[line.kind as u8]));
+            outer.update(word(&line.token));
+            outer.update(word(&line.cumulative.to_be_bytes()));
+        }
+        Ok(Keccak256::digest(outer.finalize()).into())
+    }
+}
+
+/// A claim tree in memory: 64 bytes and a position for each leaf.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The root first; the children of node `i` are `2i + 1` and `2i + 2`; the sorted leaves stand last, backwards.
+    nodes: Vec<[u8; 32]>,
+    /// Where in `nodes` each leaf stands, in the order the leaves were given.
+    places: Vec<u32>,
+}
+
+impl Tree {
+    /// Builds the tree over leaf hashes in any order; the order decides only what [`Tree::proof`] calls a position.
+    ///
+    /// # Panics
+    /// With 2^31 leaves or more.
+    pub fn new(leaf_hashes: Vec<[u8; 32]>) -> Tree {
+        let count = leaf_hashes.len();
+        assert!(count < 1 << 31, "a tree holds fewer than 2^31 leaves");
+        let length = (2 * count).saturating_sub(1);
+        let mut sorted: Vec<([u8; 32], u32)> = leaf_hashes
+            .into_iter()
+            .enumerate()
+            .map(|(at, hash)| (hash, at as u32))
+            .collect();
+        // Equal hashes keep their given order, as in the reference library.
+        sorted.sort_unstable();
+        let mut nodes = vec![[0; 32]; length];
+        let mut places = vec![0; count];
+        for (rank, (hash, position)) in sorted.into_iter().enumerate() {
+            let place = length - 1 - rank;
+            nodes[place] = hash;
+            places[position as usize] = place as u32;
+        }
+        for place in (0..length - count.min(length)).rev() {
+            nodes[place] = pair(&nodes[2 * place + 1], &nodes[2 * place + 2]);
+        }
+        Tree { nodes, places }
+    }
+
+    /// The hash that is posted; 32 zero bytes for a tree without leaves, from which nothing can be claimed.
+    pub fn root(&self) -> [u8; 32] {
+        self.nodes.first().copied().unwrap_or([0; 32])
+    }
+
+    /// The siblings from a leaf up to the root, or `None` if there is no such leaf.
+    ///
+    /// `position` counts the leaves as they were given to [`Tree::new`].
+    pub fn proof(&self, position: usize) -> Option<Vec<[u8; 32]>> {
+        let mut place = *self.places.get(position)? as usize;
+        let mut proof = Vec::new();
+        while place > 0 {
+            // Left children are odd: 1 and 2 are siblings, 3 and 4, and so on.
+            let sibling = if place % 2 == 1 { place + 1 } else { place - 1 };
+            proof.push(self.nodes[sibling]);
+            place = (place - 1) / 2;
+        }
+        Some(proof)
+    }
+
+    /// How many leaves the tree has.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is nothing to claim.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// All nodes in the layout of the reference library's `dump().tree`.
+    pub fn nodes(&self) -> &[[u8; 32]] {
+        &self.nodes
+    }
+}
+
+/// Whether `proof` leads from a leaf to the root.
+pub fn verify(root: &[u8; 32], leaf_hash: &[u8; 32], proof: &[[u8; 32]]) -> bool {
+    proof
+        .iter()
+        .fold(*leaf_hash, |hash, sibling| pair(&hash, sibling))
+        == *root
+}
+
+fn pair(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
+    let (low, high) = if one <= other {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    Keccak256::new()
+        .chain_update(low)
+        .chain_update(high)
+        .finalize()
+        .into()
+}
+
+/// A big-endian number or address as one ABI word.
+fn word(bytes: &[u8]) -> [u8; 32] {
+    let mut word = [0; 32];
+    word[32 - bytes.len()..].copy_from_slice(bytes);
+    word
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! The tree against its definition: every proof leads to the root and nothing else does.
+
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const DOMAIN: Domain = Domain {
+    chain_id: 1,
+    contract: [7; 20],
+};
+
+fn leaf(account: u8, amounts: &[(u8, u128)]) -> Leaf {
+    let line = |&(token, cumulative): &(u8, u128)| Line {
+        kind: LineKind::Pay,
+        token: [token; 20],
+        cumulative,
+    };
+    Leaf {
+        account: [account; 20],
+        lines: amounts.iter().map(line).collect(),
+    }
+}
+
+#[test]
+fn a_leaf_that_the_contract_would_refuse_has_no_hash() {
+    let many: Vec<(u8, u128)> = (1..=9).map(|token| (token, 1)).collect();
+    assert_eq!(leaf(1, &many).hash(&DOMAIN), Err(LeafFault::TooManyLines));
+    assert!(leaf(1, &many[..8]).hash(&DOMAIN).is_ok());
+    assert_eq!(
+        leaf(1, &[(2, 1), (1, 1)]).hash(&DOMAIN),
+        Err(LeafFault::LinesNotAscending)
+    );
+    assert_eq!(
+        leaf(1, &[(2, 1), (2, 1)]).hash(&DOMAIN),
+        Err(LeafFault::LinesNotAscending)
+    );
+    assert_eq!(
+        leaf(1, &[(2, 1 << 96)]).hash(&DOMAIN),
+        Err(LeafFault::CumulativeTooLarge)
+    );
+    assert!(leaf(1, &[(2, LARGEST_CUMULATIVE)]).hash(&DOMAIN).is_ok());
+}
+
+#[test]
+fn every_field_of_a_leaf_is_in_its_hash() {
+    let hash = |leaf: Leaf, domain: Domain| leaf.hash(&domain).expect("a good leaf");
+    let plain = hash(leaf(1, &[(2, 3)]), DOMAIN);
+    let others = [
+        hash(leaf(9, &[(2, 3)]), DOMAIN),
+        hash(leaf(1, &[(9, 3)]), DOMAIN),
+        hash(leaf(1, &[(2, 9)]), DOMAIN),
+        hash(leaf(1, &[]), DOMAIN),
+        hash(leaf(1, &[(2, 3), (3, 0)]), DOMAIN),
+        hash(
+            leaf(1, &[(2, 3)]),
+            Domain {
+                chain_id: 2,
+                ..DOMAIN
+            },
+        ),
+        hash(
+            leaf(1, &[(2, 3)]),
+            Domain {
+                contract: [8; 20],
+                ..DOMAIN
+            },
+        ),
+    ];
+    assert!(others.iter().all(|other| *other != plain));
+}
+
+#[test]
+fn a_tree_without_leaves_has_a_zero_root_and_no_proof() {
+    let tree = Tree::new(Vec::new());
+    assert_eq!(
+        (tree.root(), tree.proof(0), tree.is_empty()),
+        ([0; 32], None, true)
+    );
+}
+
+proptest! {
+    #[test]
+    fn each_leaf_proves_itself_and_no_other_hash(
+        hashes in prop::collection::vec(any::<[u8; 32]>(), 1..70),
+        stranger: [u8; 32],
+        flip in (any::<prop::sample::Index>(), 0..32_usize, 0..8_u32),
+    ) {
+        let tree = Tree::new(hashes.clone());
+        prop_assert_eq!(tree.len(), hashes.len());
+        prop_assert_eq!(tree.proof(hashes.len()), None);
+        for (position, hash) in hashes.iter().enumerate() {
+            let mut proof = tree.proof(position).expect("the position exists");
+            prop_assert!(verify(&tree.root(), hash, &proof));
+            prop_assert!(!verify(&tree.root(), &stranger, &proof));
+            if !proof.is_empty() {
+                let at = flip.0.index(proof.len());
+                proof[at][flip.1] ^= 1 << flip.2;
+                prop_assert!(!verify(&tree.root(), hash, &proof));
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_leaves_does_not_move_the_root(
+        mut hashes in prop::collection::vec(any::<[u8; 32]>(), 0..40),
+    ) {
+        let forward = Tree::new(hashes.clone());
+        hashes.reverse();
+        let backward = Tree::new(hashes);
+        prop_assert_eq!(forward.nodes(), backward.nodes());
+    }
+}
