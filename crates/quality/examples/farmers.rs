@@ -14,25 +14,33 @@ fn main() {
         .nth(1)
         .map_or(20, |arg| arg.parse().expect("a number of seeds"));
     println!("30 % of the workers with at least 20 answers are farmers; {seeds} seeds a line");
-    println!("set            strategy   wallets   answers  released  profit per block of price 1");
-    for name in real::SETS {
-        let Some(set) = real::load(name) else {
-            continue;
-        };
-        let hidden = real::hide(&set.gold, set.answers.classes(), 10, 1);
-        for strategy in Strategy::ALL {
-            for wallets in [1, 2, 10, 50] {
-                let mut sum = Outcome::default();
-                for seed in 0..seeds {
-                    sum.add(&world::infiltrate(
-                        &set.answers,
-                        &hidden,
-                        strategy,
-                        wallets,
-                        seed,
-                    ));
+    for dealt in [true, false] {
+        println!();
+        println!(
+            "units {}",
+            if dealt {
+                "dealt out at random"
+            } else {
+                "in the file's order"
+            }
+        );
+        println!(
+            "set            strategy   wallets   answers  released  profit per block of price 1"
+        );
+        for name in real::SETS {
+            let Some(set) = real::load(name) else {
+                continue;
+            };
+            let hidden = real::hide(&set.gold, set.answers.classes(), 10, 1);
+            for strategy in Strategy::ALL {
+                for wallets in [1, 2, 10, 50] {
+                    let mut sum = Outcome::default();
+                    for seed in 0..seeds {
+                        let farmers = (strategy, wallets, dealt);
+                        sum.add(&world::infiltrate(&set.answers, &hidden, farmers, seed));
+                    }
+                    print_line(name, &format!("{strategy:?}"), wallets, &sum);
                 }
-                print_line(name, &format!("{strategy:?}"), wallets, &sum);
             }
         }
     }

@@ -38,7 +38,7 @@ pub struct DawidSkene {
 }
 
 impl DawidSkene {
-    /// Frequencies of the classes, summing to 1; empty without answers.
+    /// Frequencies of the classes, summing to 1; zeros without answers.
     pub fn priors(&self) -> &[f64] {
         &self.priors
     }
@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
             priors: vec![0.0; width],
             errors: vec![0.0; answers.pairs().len() * width],
             counts: vec![0.0; answers.pairs().len() * width],
-            totals: Vec::new(),
+            totals: vec![0.0; answers.workers() as usize * width],
         };
         run.clamp_known();
         if !answers.rows().is_empty() {
@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
         } else {
             0.0
         };
-        self.totals = vec![0.0; self.answers.workers() as usize * self.width];
+        self.totals.fill(0.0);
         for (pair, (worker, _)) in self.answers.pairs().iter().enumerate() {
             for class in 0..self.width {
                 self.totals[*worker as usize * self.width + class] +=
