@@ -7,15 +7,17 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 /// @title Epoch roots, and the pot they pay from
-/// @notice The operator posts one Merkle root per epoch. Each leaf holds everything one account was ever owed, so an
-/// older root only pays less and every final root stays claimable for ever. The pot holds only what the Escrow has
-/// released; campaign budgets never stand here.
-/// @dev Epochs that are neither final nor vetoed form one line, at most `MAX_UNFINALISED` long: each post names the
-/// newest id that is not vetoed as its parent. So the descendants of an epoch are all live epochs after it.
+/// @notice The operator posts one Merkle root per epoch. Each leaf holds everything one account was
+/// ever owed, so an older root only pays less and every final root stays claimable for ever. The
+/// pot holds only what the Escrow has released; campaign budgets never stand here.
+/// @dev Epochs that are neither final nor vetoed form one line, at most `MAX_UNFINALISED` long:
+/// each post names the newest id that is not vetoed as its parent. So the descendants of an epoch
+/// are all live epochs after it.
 contract Settlement is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @notice The only kind of line this contract pays. Other kinds may stand in a leaf and are passed over.
+    /// @notice The only kind of line this contract pays. Other kinds may stand in a leaf and are
+    /// passed over.
     uint8 public constant PAY = 1;
     uint256 public constant MAX_LINES = 8;
     uint256 public constant MAX_TOKENS = 8;
@@ -23,7 +25,8 @@ contract Settlement is ReentrancyGuardTransient {
     /// @notice How far, in seconds, the log's time may run ahead of the chain's.
     uint256 public constant LOG_TIME_LEAD = 10 minutes;
 
-    /// @notice One cumulative amount, in base units, of one kind and token. Leaves keep lines ascending by token.
+    /// @notice One cumulative amount, in base units, of one kind and token. Leaves keep lines
+    /// ascending by token.
     struct Line {
         uint8 kind;
         address token;
@@ -51,7 +54,8 @@ contract Settlement is ReentrancyGuardTransient {
         Final
     }
 
-    /// @dev `status` never holds Halted: a halt is `haltedAt != 0`, and `status(id)` looks at ancestors too.
+    /// @dev `status` never holds Halted: a halt is `haltedAt != 0`, and `status(id)` looks at
+    /// ancestors too.
     struct Epoch {
         bytes32 root;
         uint64 parent;
@@ -62,7 +66,8 @@ contract Settlement is ReentrancyGuardTransient {
         Status status;
     }
 
-    /// @dev One slot, so that a claim pays for one: the allow-list, what was paid, and the newest final total.
+    /// @dev One slot, so that a claim pays for one: the allow-list, what was paid, and the newest
+    /// final total.
     struct Pot {
         bool allowed;
         uint96 paid;
@@ -80,7 +85,8 @@ contract Settlement is ReentrancyGuardTransient {
 
     /// @notice The newest id ever posted. Ids are never used twice.
     uint64 public lastId;
-    /// @notice The newest id that is not vetoed: the parent of the next post. 0 is genesis, which is final.
+    /// @notice The newest id that is not vetoed: the parent of the next post. 0 is genesis, which
+    /// is final.
     uint64 public head;
     /// @notice The log time, in milliseconds, which the newest final epoch covers.
     uint64 public finalLogTimeMs;
@@ -114,7 +120,9 @@ contract Settlement is ReentrancyGuardTransient {
     event InflowNoted(address indexed token, uint256 amount);
     event Claimed(uint64 indexed id, address indexed account, address indexed token, uint96 amount);
     /// @notice A line could not be paid and stays claimable, for any final id, by anyone.
-    event PaymentFailed(uint64 indexed id, address indexed account, address indexed token, uint96 amount);
+    event PaymentFailed(
+        uint64 indexed id, address indexed account, address indexed token, uint96 amount
+    );
 
     error NotPoster();
     error NotGuardian();
@@ -171,10 +179,13 @@ contract Settlement is ReentrancyGuardTransient {
     }
 
     /// @notice Posts the root of epoch `id` upon its parent and starts its window.
-    /// @dev Totals are checked against the inflow here rather than at finality: inflow never falls, so the check holds
-    /// from here on, and an epoch that can never become final can never block those behind it.
-    /// @param totals one for every listed token, ascending by address; none may fall below the parent's.
-    /// @param checkpointRoot root of the public log, of `logSize` entries, from which this epoch is recomputed.
+    /// @dev Totals are checked against the inflow here rather than at finality: inflow never falls,
+    /// so the check holds from here on, and an epoch that can never become final can never block
+    /// those behind it.
+    /// @param totals one for every listed token, ascending by address; none may fall below the
+    /// parent's.
+    /// @param checkpointRoot root of the public log, of `logSize` entries, from which this epoch is
+    /// recomputed.
     /// @param logTimeMs the log's time that this epoch covers, in milliseconds.
     /// @param dataHash SHA-256 of the public file of leaves.
     function post(
@@ -220,8 +231,8 @@ contract Settlement is ReentrancyGuardTransient {
         emit Halted(id, reason);
     }
 
-    /// @notice Ends the halt of epoch `id`. An upheld halt vetoes it and its descendants; otherwise its window goes on
-    /// as if it had never been halted, and it cannot be halted again.
+    /// @notice Ends the halt of epoch `id`. An upheld halt vetoes it and its descendants; otherwise
+    /// its window goes on as if it had never been halted, and it cannot be halted again.
     function rule(uint64 id, bool upheld) external {
         require(msg.sender == arbiter, NotArbiter());
         Epoch storage epoch = _halted(id);
@@ -232,7 +243,8 @@ contract Settlement is ReentrancyGuardTransient {
         if (upheld) _vetoBackTo(epoch.parent);
     }
 
-    /// @notice Vetoes epoch `id` and its descendants when the arbiter stayed silent. Anyone may call.
+    /// @notice Vetoes epoch `id` and its descendants when the arbiter stayed silent. Anyone may
+    /// call.
     function lapse(uint64 id) external {
         Epoch storage epoch = _halted(id);
         require(block.timestamp >= uint256(epoch.haltedAt) + rulingTime, RulingRunning(id));
@@ -254,7 +266,8 @@ contract Settlement is ReentrancyGuardTransient {
         emit Finalized(id);
     }
 
-    /// @notice Pays the account of a leaf what it was not paid yet. Anyone may call; the money goes to the account.
+    /// @notice Pays the account of a leaf what it was not paid yet. Anyone may call; the money goes
+    /// to the account.
     function claim(uint64 id, address account, Line[] calldata lines, bytes32[] calldata proof)
         external
         nonReentrant
@@ -262,8 +275,8 @@ contract Settlement is ReentrancyGuardTransient {
         _claim(id, _finalRoot(id), account, lines, proof);
     }
 
-    /// @notice Claims for many accounts of one epoch. A line that was already paid is passed over, so nobody can make
-    /// a batch fail by claiming first.
+    /// @notice Claims for many accounts of one epoch. A line that was already paid is passed over,
+    /// so nobody can make a batch fail by claiming first.
     function claimMany(uint64 id, Claim[] calldata claims) external nonReentrant {
         bytes32 root = _finalRoot(id);
         for (uint256 i; i < claims.length; ++i) {
@@ -278,7 +291,8 @@ contract Settlement is ReentrancyGuardTransient {
         emit InflowNoted(token, amount);
     }
 
-    /// @notice Where epoch `id` stands, its ancestors' halts included. Unknown for an id that was never posted.
+    /// @notice Where epoch `id` stands, its ancestors' halts included. Unknown for an id that was
+    /// never posted.
     function status(uint64 id) public view returns (Status) {
         Status own = _epochs[id].status;
         if (own != Status.Open) return own;
@@ -338,7 +352,8 @@ contract Settlement is ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Walks the line of live epochs from the head back to `parent`, which stays: at most `MAX_UNFINALISED` steps.
+    /// @dev Walks the line of live epochs from the head back to `parent`, which stays: at most
+    /// `MAX_UNFINALISED` steps.
     function _vetoBackTo(uint64 parent) private {
         uint64 live = head;
         uint8 count = unfinalised;
@@ -359,14 +374,16 @@ contract Settlement is ReentrancyGuardTransient {
         bytes32[] calldata proof
     ) private {
         require(lines.length <= MAX_LINES, TooManyLines());
-        require(MerkleProof.verifyCalldata(proof, root, leafHash(account, lines)), ProofInvalid(account));
+        bytes32 leaf = leafHash(account, lines);
+        require(MerkleProof.verifyCalldata(proof, root, leaf), ProofInvalid(account));
         for (uint256 i; i < lines.length; ++i) {
             if (lines[i].kind == PAY) _pay(id, account, lines[i].token, lines[i].cumulative);
         }
     }
 
-    /// @dev The line is marked before the transfer and unmarked if the token refuses it; the guard keeps a token that
-    /// calls back from seeing the time between. Units beyond the final total are never paid.
+    /// @dev The line is marked before the transfer and unmarked if the token refuses it; the guard
+    /// keeps a token that calls back from seeing the time between. Units beyond the final total are
+    /// never paid.
     function _pay(uint64 id, address account, address token, uint96 cumulative) private {
         uint96 before = claimed[account][token];
         if (cumulative <= before) return;

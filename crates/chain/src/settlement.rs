@@ -9,7 +9,8 @@ use crate::{Chain, Error, Wallet};
 
 /// Gas that one transaction of claims aims to stay under.
 const CLAIM_GAS: u64 = 15_000_000;
-/// Gas bounds for a claim at depth 24, and for each of its lines at an account that never held the token.
+/// Gas bounds for a claim at depth 24, and for each of its lines at an account that never held the
+/// token.
 const GAS_PER_CLAIM: u64 = 30_000;
 const GAS_PER_LINE: u64 = 60_000;
 
@@ -83,7 +84,8 @@ pub struct Payment {
     pub token: [u8; 20],
     /// Base units.
     pub amount: u128,
-    /// False if the token refused, or the sum of claims would pass the total: then the line stays claimable.
+    /// False if the token refused, or the sum of claims would pass the total: then the line stays
+    /// claimable.
     pub paid: bool,
 }
 
@@ -162,8 +164,8 @@ impl Chain {
         )
     }
 
-    /// Claims leaves of a final epoch for their accounts, in as few transactions as the gas cap allows. Any wallet may;
-    /// [`Chain::payments`] tells what came of it.
+    /// Claims leaves of a final epoch for their accounts, in as few transactions as the gas cap
+    /// allows. Any wallet may; [`Chain::payments`] tells what came of it.
     pub fn claim_many(
         &mut self,
         wallet: &Wallet,
@@ -292,7 +294,8 @@ impl Chain {
         units(self.ask(self.deployment.settlement, &call)?)
     }
 
-    /// The hash that the contract itself computes for a leaf: equal to [`Leaf::hash`] in this deployment's domain.
+    /// The hash that the contract itself computes for a leaf: equal to [`Leaf::hash`] in this
+    /// deployment's domain.
     pub fn leaf_hash(&self, leaf: &Leaf) -> Result<[u8; 32], Error> {
         let lines = line_arguments(leaf)?;
         let call = Settlement::leafHashCall {
