@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Epochs} from "./Epochs.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title Budgets and prepaid credit
@@ -139,7 +140,7 @@ contract Escrow is ReentrancyGuardTransient {
     /// @dev Only while the epoch's window runs, so that whoever may halt the epoch sees its debits.
     function debit(uint64 epoch, Debit[] calldata debits) external {
         require(msg.sender == debitor, NotDebitor());
-        require(settlement.status(epoch) == Settlement.Status.Open, EpochNotOpen(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Open, EpochNotOpen(epoch));
         require(block.timestamp < settlement.readyAt(epoch), EpochNotOpen(epoch));
         for (uint256 i; i < debits.length; ++i) {
             (uint64 id, uint96 amount) = (debits[i].id, debits[i].amount);
@@ -161,7 +162,7 @@ contract Escrow is ReentrancyGuardTransient {
     /// @notice Moves what a final epoch has debited to the Settlement's pot and accounts it there.
     /// Anyone may call; a token with nothing pending is passed over.
     function release(uint64 epoch, address[] calldata tokens) external nonReentrant {
-        require(settlement.status(epoch) == Settlement.Status.Final, EpochNotFinal(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Final, EpochNotFinal(epoch));
         for (uint256 i; i < tokens.length; ++i) {
             address token = tokens[i];
             uint256 amount = pending[epoch][token];
@@ -176,7 +177,7 @@ contract Escrow is ReentrancyGuardTransient {
     /// @notice Returns what a vetoed epoch has debited to the budgets. Anyone may call, in any
     /// number of parts.
     function restore(uint64 epoch, uint64[] calldata ids) external {
-        require(settlement.status(epoch) == Settlement.Status.Vetoed, EpochNotVetoed(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Vetoed, EpochNotVetoed(epoch));
         for (uint256 i; i < ids.length; ++i) {
             uint64 id = ids[i];
             uint96 amount = debited[epoch][id];
