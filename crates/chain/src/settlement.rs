@@ -2,7 +2,7 @@
 
 use proof::claim::{Leaf, LineKind};
 
-use crate::contract::{self, Settlement};
+use crate::contract::{self, Epochs, Settlement};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
 use crate::{Chain, Error, Wallet};
@@ -95,7 +95,7 @@ impl Chain {
         let total = |token: &[u8; 20]| {
             let named = post.totals.iter().find(|total| total.token == *token);
             let amount = uint96(named.map_or(0, |total| total.amount))?;
-            Ok(Settlement::Totals {
+            Ok(Epochs::Totals {
                 token: token.into(),
                 amount,
             })
@@ -227,7 +227,7 @@ impl Chain {
             4 => Status::Final,
             other => return Err(Error::corrupt(format!("cannot read the status `{other}`"))),
         };
-        let total = |total: &Settlement::Totals| Total {
+        let total = |total: &Epochs::Totals| Total {
             token: total.token.into(),
             amount: total.amount.to(),
         };
