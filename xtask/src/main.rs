@@ -1,2 +1,65 @@
-//! Chores.
-fn main() {}
+//! The house's chores: `cargo xtask test`, `rules`, `map` and `bench`.
+
+mod bench;
+mod cargo;
+mod gate;
+mod rules;
+mod rust;
+mod tree;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::tree::Tree;
+
+const USAGE: &str = "\
+cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: rules and tests)
+cargo xtask rules           the house rules alone
+cargo xtask map             writes the code map into ARCHITECTURE.md
+cargo xtask bench [ARGS]    the table of measured numbers";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test"] => gate::run(gate::Extent::Whole),
+        ["test", "--fast"] => gate::run(gate::Extent::Fast),
+        ["rules"] => print_rules(),
+        ["map"] => write_map(),
+        ["bench", rest @ ..] => bench::run(rest),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_rules() -> Result<bool> {
+    let broken = rules::check(&Tree::read()?)?;
+    for violation in &broken {
+        println!("{violation}");
+    }
+    println!(
+        "{} house rules, {} violations",
+        rules::ALL.len(),
+        broken.len()
+    );
+    Ok(broken.is_empty())
+}
+
+fn write_map() -> Result<bool> {
+    let tree = Tree::read()?;
+    let page = rules::codemap::rewritten(&tree)?;
+    std::fs::write(tree.root.join(rules::codemap::PAGE), page)?;
+    println!("{} carries the code map of today", rules::codemap::PAGE);
+    Ok(true)
+}

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The rules: a signed command is verified, decided and applied; entries make the state.
+//!
+//! `decide` checks everything and changes nothing, `apply` changes and cannot fail. Nothing here
+//! reads a clock, a disk, a socket or a random number, and no float passes through.
+#![no_std]
+extern crate alloc;
+
+pub mod apply;
+pub mod book;
+pub mod claims;
+pub mod commitment;
+pub mod decide;
+pub mod draft;
+pub mod reason;
+pub mod royalty;
+pub mod score;
+pub mod state;
+pub mod verify;
+pub mod work;
+
+pub use book::Book;
+pub use decide::{Documents, decide};
+pub use score::score;
+pub use state::State;
+pub use verify::verify;

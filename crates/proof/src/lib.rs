@@ -1,5 +1,21 @@
-//! Placeholder.
+//! All that can be checked from bytes alone: hashes, log trees, tiles, notes, signatures, claims.
+//!
+//! Nothing here reads a clock, a disk, a socket or a random number. Every check returns a [`Fault`]
+//! that names the form that was read and the rule it breaks.
 #![no_std]
 extern crate alloc;
 
+pub mod checkpoint;
 pub mod claim;
+pub mod eip712;
+pub mod fault;
+pub mod hash;
+pub mod merkle;
+pub mod note;
+pub mod receipt;
+pub mod signature;
+pub mod tile;
+
+pub use checkpoint::Checkpoint;
+pub use fault::Fault;
+pub use hash::Hash;

@@ -1,1 +1,30 @@
-//! Placeholder.
+//! All that is hashed, signed or logged: ids, money, commands, events, licence terms, rejections, encoding.
+//!
+//! No type in this crate reads a clock, a disk or a random number, and none holds a float. The bytes
+//! are normative: `docs/spec/entry.md`.
+#![no_std]
+extern crate alloc;
+
+pub mod bytes;
+pub mod campaign;
+pub mod codec;
+pub mod command;
+pub mod document;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod money;
+pub mod rejection;
+pub mod scope;
+pub mod terms;
+pub mod usage;
+
+pub use bytes::{Address, Hash, SessionKey, Signature, Space, WalletSignature};
+pub use command::Command;
+pub use entry::{Entry, Signed, Submission};
+pub use event::Event;
+pub use id::{AccountId, AllowanceId, AssetId, CampaignId, EpochId, FundId, TokenId};
+pub use money::{Amount, Ppm};
+pub use rejection::Rejection;
+pub use scope::Scope;
+pub use usage::UsageRow;

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! Matrices in, scores out: truth inference from answers, and the judgement of blocks of work.
+//!
+//! Everything is deterministic to the last bit on every machine: one thread, sums in a fixed order, `exp` and `ln` from
+//! the pinned `libm`. Floats stay inside; what leaves for the log is an integer (parts per million, micro-nats).
+
+pub mod table;
+
+pub mod consensus;
+
+pub mod vote;
+
+pub mod dawid_skene;
+
+pub mod beta;
+
+pub mod pay;
+
+pub use consensus::Consensus;
+pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
+pub use pay::{Rule, judge};
+pub use table::{Answer, Answers, Error};
+pub use vote::majority;

@@ -1,0 +1,196 @@
+//! What has been decided happens. Cannot fail: `decide` has checked everything against this state.
+
+mod work;
+
+use crate::State;
+use crate::book::Purse;
+use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use protocol::entry::{Entry, Submission};
+use protocol::event::{PurseId, PurseOwner};
+use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
+
+/// Applies the events of one entry.
+///
+/// # Panics
+/// On events that [`crate::decide`] did not produce for this state.
+pub fn apply(state: &mut State, entry: &Entry, events: &[Event]) {
+    for event in events {
+        apply_event(state, entry, event);
+    }
+    remember(state, entry);
+    state.size = entry.seq + 1;
+    state.time_ms = entry.time_ms;
+}
+
+fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
+    match event {
+        Event::SpaceOpened { genesis, key } => {
+            state.genesis = Some((**genesis).clone());
+            open_account(
+                state,
+                *key,
+                Scope::OPERATE.and(Scope::PUBLISH),
+                u64::MAX,
+                None,
+            );
+        }
+        Event::AccountOpened {
+            key,
+            scope,
+            expires_ms,
+            binding,
+        } => {
+            open_account(state, *key, *scope, *expires_ms, Some(*binding));
+        }
+        Event::WalletDisclosed { account, wallet } => {
+            state.accounts[account.index()].wallet = Some(*wallet);
+        }
+        Event::DepositCredited(deposit) => {
+            state
+                .deposits
+                .insert((deposit.account, deposit.token), deposit.fund);
+            state.funds.push(deposit.clone());
+        }
+        Event::AssetRegistered(asset) => {
+            let total_shares = asset.shares.iter().map(|(_, share)| share).sum();
+            state.assets.push(Asset {
+                registered: (**asset).clone(),
+                total_shares,
+                segments: 0,
+                uses: 0,
+                charged_units: Amount::ZERO,
+            });
+        }
+        Event::AllowanceGranted {
+            asset,
+            payer,
+            hold,
+            expires_ms,
+        } => {
+            state.allowances.push(Allowance {
+                asset: *asset,
+                payer: *payer,
+                hold: *hold,
+                expires_ms: *expires_ms,
+                ended: false,
+            });
+        }
+        Event::AllowanceEnded { allowance } => {
+            state.allowances[allowance.index()].ended = true;
+        }
+        Event::SegmentPosted { asset, totals, .. } => {
+            let asset = &mut state.assets[asset.index()];
+            asset.segments += 1;
+            for total in totals {
+                asset.uses += u64::from(total.uses);
+                let charged = asset.charged_units.checked_add(total.amount_units);
+                asset.charged_units = charged.expect("bounded by the token's supply cap");
+            }
+        }
+        Event::RoyaltyPaid { .. } => {}
+        Event::EpochClosed {
+            root,
+            leaves,
+            totals,
+            ..
+        } => {
+            let staged = staged(state.book.purses());
+            let debits = state.book.close_debits().into_iter().collect();
+            state.epochs.push(Epoch {
+                root: *root,
+                leaves: *leaves,
+                totals: totals.clone(),
+                debits,
+                staged,
+                log_size: entry.seq + 1,
+                time_ms: entry.time_ms,
+                released: false,
+            });
+        }
+        Event::EpochReleased { epoch } => release(state, *epoch),
+        Event::Moved(movement) => state.book.apply(movement),
+        Event::CampaignOpened { .. }
+        | Event::RoundOpened { .. }
+        | Event::AnswersSealed { .. }
+        | Event::BlockOpened { .. }
+        | Event::RoundClosed { .. }
+        | Event::ScoresPosted { .. }
+        | Event::BlockJudged { .. }
+        | Event::CampaignClosed { .. }
+        | Event::CampaignSettled { .. } => work::apply(state, event),
+    }
+}
+
+fn open_account(
+    state: &mut State,
+    key: SessionKey,
+    scope: Scope,
+    expires_ms: u64,
+    binding: Option<protocol::Hash>,
+) {
+    let account = AccountId(u32::try_from(state.accounts.len()).expect("fewer than 2^32"));
+    state.accounts.push(Account {
+        binding,
+        key,
+        scope,
+        expires_ms,
+        wallet: None,
+    });
+    let nonces = VecDeque::new();
+    state.keys.insert(
+        key,
+        Key {
+            account,
+            scope,
+            expires_ms,
+            nonces,
+            forgotten_below: 0,
+        },
+    );
+}
+
+/// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
+fn remember(state: &mut State, entry: &Entry) {
+    let submission = &entry.signed.submission;
+    let Some(key) = state.keys.get_mut(&submission.key) else {
+        return;
+    };
+    key.nonces.push_back(UsedNonce {
+        nonce: submission.nonce,
+        seq: entry.seq,
+        digest: digest(submission),
+    });
+    if key.nonces.len() > NONCE_WINDOW
+        && let Some(oldest) = key.nonces.pop_front()
+    {
+        key.forgotten_below = key.forgotten_below.max(oldest.nonce.saturating_add(1));
+    }
+}
+
+/// First 8 bytes of the SHA-256 of the signed bytes.
+pub fn digest(submission: &Submission) -> u64 {
+    let hash = proof::hash::sha256(&[&submission.signing_bytes()]);
+    hash[..8]
+        .iter()
+        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
+}
+
+/// What becomes payable when the epoch's debits are released.
+fn staged(purses: &[Purse]) -> Vec<(PurseId, Amount)> {
+    let paid = |purse: &Purse| matches!(purse.owner, PurseOwner::Earned(_) | PurseOwner::Pool(_));
+    (0u32..)
+        .zip(purses)
+        .filter(|(_, purse)| paid(purse) && purse.balance != purse.payable)
+        .map(|(id, purse)| (PurseId(id), purse.balance))
+        .collect()
+}
+
+fn release(state: &mut State, id: EpochId) {
+    let epoch = &mut state.epochs[id.index() - 1];
+    epoch.released = true;
+    for (purse, payable) in core::mem::take(&mut epoch.staged) {
+        state.book.release(purse, payable);
+    }
+}

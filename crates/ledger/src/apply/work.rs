@@ -1,0 +1,197 @@
+//! Campaigns: rounds open and close, answers find their blocks, scores take effect.
+
+use crate::State;
+use crate::work::{Answer, Block, Campaign, Round, SealedBatch, Stage};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use protocol::campaign::Spec;
+use protocol::document::Outcome;
+use protocol::event::OpenedAnswer;
+use protocol::{AccountId, CampaignId, Event};
+
+pub(super) fn apply(state: &mut State, event: &Event) {
+    match event {
+        Event::CampaignOpened { owner, spec } => {
+            state
+                .campaigns
+                .push(Campaign::new(*owner, (**spec).clone()));
+        }
+        Event::RoundOpened {
+            campaign,
+            first_unit,
+            unit_count,
+            gold_root,
+        } => {
+            let campaign = at(state, *campaign);
+            for work in campaign.work.values_mut() {
+                work.earlier = u32::try_from(work.blocks.len()).expect("fewer than 2^32");
+                work.sealed = 0;
+            }
+            campaign.rounds.push(Round {
+                first_unit: *first_unit,
+                unit_count: *unit_count,
+                gold_root: *gold_root,
+                sealed: Vec::new(),
+                closed: false,
+            });
+        }
+        Event::BlockOpened {
+            campaign,
+            account,
+            pay,
+            deposit,
+        } => {
+            let campaign = at(state, *campaign);
+            let round = u32::try_from(campaign.rounds.len() - 1).expect("fewer than 2^32");
+            campaign
+                .work
+                .entry(*account)
+                .or_default()
+                .blocks
+                .push(Block {
+                    round,
+                    pay: *pay,
+                    deposit: *deposit,
+                    outcome: Outcome::Held,
+                    valid: 0,
+                });
+        }
+        Event::AnswersSealed {
+            campaign,
+            account,
+            nonce,
+            commitments,
+        } => {
+            let campaign = at(state, *campaign);
+            let count = u32::try_from(commitments.len()).expect("a batch is short");
+            campaign.work.entry(*account).or_default().sealed += count;
+            let round = campaign.rounds.last_mut().expect("a round is open");
+            round.sealed.push(SealedBatch {
+                account: *account,
+                nonce: *nonce,
+                commitments: commitments.clone(),
+            });
+        }
+        Event::RoundClosed {
+            campaign,
+            answers,
+            gold,
+        } => {
+            let campaign = at(state, *campaign);
+            campaign.gold.extend(gold.iter().copied());
+            campaign.take_answers(answers);
+            let round = campaign.rounds.last_mut().expect("a round is open");
+            round.sealed = Vec::new();
+            round.closed = true;
+        }
+        Event::BlockJudged {
+            campaign,
+            account,
+            block,
+            outcome,
+            valid,
+        } => {
+            let campaign = at(state, *campaign);
+            let blocks = &mut campaign
+                .work
+                .get_mut(account)
+                .expect("a contributor")
+                .blocks;
+            let block = &mut blocks[*block as usize];
+            block.outcome = *outcome;
+            block.valid = *valid;
+        }
+        Event::ScoresPosted {
+            campaign,
+            scores,
+            units,
+            contributors,
+            closing,
+        } => {
+            let campaign = at(state, *campaign);
+            campaign.judgements += 1;
+            campaign.scores = Some(*scores);
+            campaign.units.clone_from(units);
+            campaign.contributors.clone_from(contributors);
+            if *closing {
+                campaign.stage = Stage::Scored;
+            }
+        }
+        Event::CampaignClosed {
+            campaign: id,
+            asset,
+        } => {
+            let id = *id;
+            let campaign = at(state, id);
+            campaign.stage = Stage::Closed;
+            campaign.asset = Some(*asset);
+            carry_skills(state, id);
+        }
+        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
+        _ => {}
+    }
+}
+
+fn at(state: &mut State, id: CampaignId) -> &mut Campaign {
+    &mut state.campaigns[id.index()]
+}
+
+/// What a closed campaign has shown of its contributors is remembered in its skill.
+fn carry_skills(state: &mut State, id: CampaignId) {
+    let campaign = &state.campaigns[id.index()];
+    for row in &campaign.contributors {
+        let key = (row.account, campaign.spec.skill.clone());
+        let skill = state.skills.entry(key).or_default();
+        let blocks = campaign
+            .work
+            .get(&row.account)
+            .map_or(&[][..], |work| &work.blocks);
+        for block in blocks {
+            match block.outcome {
+                Outcome::Released(_) => skill.released += 1,
+                Outcome::Rejected => skill.rejected += 1,
+                Outcome::Held => {}
+            }
+        }
+        skill.reputation = row.reputation;
+        skill.gold_seen += row.gold_seen;
+        skill.gold_right += row.gold_right;
+    }
+}
+
+impl Campaign {
+    fn new(owner: AccountId, spec: Spec) -> Self {
+        Self {
+            owner,
+            spec,
+            stage: Stage::Open,
+            judgements: 0,
+            rounds: Vec::new(),
+            work: BTreeMap::new(),
+            answers: Vec::new(),
+            gold: BTreeMap::new(),
+            units: Vec::new(),
+            contributors: Vec::new(),
+            scores: None,
+            asset: None,
+        }
+    }
+
+    /// Puts a round's answers into the blocks that were reserved for them when they were sealed.
+    fn take_answers(&mut self, opened: &[OpenedAnswer]) {
+        let length = u32::from(self.spec.rule.block_length);
+        let mut counts: BTreeMap<AccountId, u32> = BTreeMap::new();
+        for opened in opened {
+            let count = counts.entry(opened.account).or_default();
+            let earlier = self
+                .work
+                .get(&opened.account)
+                .map_or(0, |work| work.earlier);
+            self.answers.push(Answer {
+                opened: *opened,
+                block: earlier + *count / length,
+            });
+            *count += 1;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! May this entry enter the log, and what does it change? Checks everything, changes nothing.
+
+mod account;
+mod asset;
+mod campaign;
+mod epoch;
+mod round;
+mod scores;
+mod usage;
+
+use crate::State;
+use crate::draft::Draft;
+use alloc::vec::Vec;
+use protocol::entry::{Entry, MAX_ENTRY_BYTES, RULE_VERSION};
+use protocol::{AccountId, Command, Event, Hash, Rejection, Scope, codec};
+
+/// The documents beside the log that entries name by their SHA-256: attachments and sidecars.
+pub trait Documents {
+    /// The bytes, or `None` where they are not at hand. The reader checks the hash.
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>>;
+}
+
+/// Decides an entry whose signature [`crate::verify`] has checked. The events are to be applied in
+/// order by [`crate::apply::apply`], at once and without any other entry between.
+pub fn decide(
+    state: &State,
+    entry: &Entry,
+    documents: &dyn Documents,
+) -> Result<Vec<Event>, Rejection> {
+    check_place(state, entry)?;
+    let submission = &entry.signed.submission;
+    if let Command::Genesis(genesis) = &submission.command {
+        return account::genesis(state, submission, genesis);
+    }
+    if let Command::OpenAccount(open) = &submission.command {
+        return account::open(state, submission, open, entry.time_ms);
+    }
+    let asker = asker(state, entry)?;
+    let context = Context {
+        state,
+        entry,
+        asker,
+        documents,
+    };
+    let mut draft = Draft::new(state);
+    match &submission.command {
+        Command::Genesis(_) | Command::OpenAccount(_) => return Err(Rejection::Malformed),
+        Command::DiscloseWallet(disclosure) => context.disclose(&mut draft, disclosure)?,
+        Command::CreditDeposit(deposit) => context.credit(&mut draft, deposit)?,
+        Command::OpenCampaign(spec) => context.open_campaign(&mut draft, spec)?,
+        Command::OpenRound(round) => context.open_round(&mut draft, round)?,
+        Command::SealAnswers(answers) => context.seal_answers(&mut draft, answers)?,
+        Command::CloseRound(round) => context.close_round(&mut draft, round)?,
+        Command::PostScores(scores) => context.post_scores(&mut draft, scores)?,
+        Command::CloseCampaign(id) => context.close_campaign(&mut draft, *id)?,
+        Command::ReturnHeld(id) => context.return_held(&mut draft, *id)?,
+        Command::RegisterAsset(asset) => context.register_asset(&mut draft, asset)?,
+        Command::GrantAllowance(grant) => context.grant_allowance(&mut draft, grant)?,
+        Command::PostSegment(segment) => context.post_segment(&mut draft, segment)?,
+        Command::CloseEpoch(epoch) => context.close_epoch(&mut draft, epoch)?,
+        Command::NoteRelease(epoch) => context.note_release(&mut draft, *epoch)?,
+        Command::NoteRefund(refund) => context.note_refund(&mut draft, refund)?,
+    }
+    Ok(draft.into_events())
+}
+
+/// What every decision may look at.
+pub(crate) struct Context<'a> {
+    state: &'a State,
+    entry: &'a Entry,
+    asker: AccountId,
+    documents: &'a dyn Documents,
+}
+
+impl Context<'_> {
+    fn operator_only(&self) -> Result<(), Rejection> {
+        if self.asker == AccountId(0) {
+            Ok(())
+        } else {
+            Err(Rejection::NotOperator)
+        }
+    }
+
+    fn read<T>(&self, hash: &Hash) -> Result<T, Rejection>
+    where
+        T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
+    {
+        let bytes = self
+            .documents
+            .document(hash)
+            .ok_or(Rejection::MissingDocument)?;
+        if proof::hash::sha256(&[&bytes]) != hash.0 {
+            return Err(Rejection::BadDocument);
+        }
+        codec::decode(&bytes).map_err(|_| Rejection::BadDocument)
+    }
+}
+
+fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
+    let submission = &entry.signed.submission;
+    if entry.seq != state.size || entry.time_ms < state.time_ms || entry.rule != RULE_VERSION {
+        return Err(Rejection::OutOfOrder);
+    }
+    if submission.space != state.space {
+        return Err(Rejection::WrongSpace);
+    }
+    let first = matches!(submission.command, Command::Genesis(_));
+    if first != state.genesis.is_none() {
+        return Err(Rejection::GenesisMisplaced);
+    }
+    if codec::encode(entry).len() > MAX_ENTRY_BYTES {
+        return Err(Rejection::TooLarge);
+    }
+    Ok(())
+}
+
+fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
+    let submission = &entry.signed.submission;
+    let account = submission.account.ok_or(Rejection::UnknownAccount)?;
+    let key = state
+        .keys
+        .get(&submission.key)
+        .ok_or(Rejection::UnknownKey)?;
+    if key.account != account {
+        return Err(Rejection::UnknownKey);
+    }
+    if entry.time_ms >= key.expires_ms {
+        return Err(Rejection::KeyExpired);
+    }
+    if !key.scope.covers(needed_scope(&submission.command)) {
+        return Err(Rejection::OutOfScope);
+    }
+    if key.nonces.iter().any(|used| used.nonce == submission.nonce) {
+        return Err(Rejection::NonceReused);
+    }
+    if submission.nonce < key.forgotten_below {
+        return Err(Rejection::NonceTooOld);
+    }
+    Ok(account)
+}
+
+fn needed_scope(command: &Command) -> Scope {
+    match command {
+        Command::SealAnswers(_) => Scope::WORK,
+        Command::OpenCampaign(_) | Command::CloseCampaign(_) => Scope::REQUEST,
+        Command::RegisterAsset(_) | Command::PostSegment(_) => Scope::PUBLISH,
+        Command::GrantAllowance(_) => Scope::SPEND,
+        // A disclosure carries the wallet's own signature, so that any key may hand it in.
+        Command::DiscloseWallet(_) | Command::OpenAccount(_) => Scope::NONE,
+        Command::Genesis(_)
+        | Command::CreditDeposit(_)
+        | Command::OpenRound(_)
+        | Command::CloseRound(_)
+        | Command::PostScores(_)
+        | Command::ReturnHeld(_)
+        | Command::CloseEpoch(_)
+        | Command::NoteRelease(_)
+        | Command::NoteRefund(_) => Scope::OPERATE,
+    }
+}

@@ -1,0 +1,198 @@
+//! Opening, closing and settling a campaign.
+
+use super::Context;
+use super::asset::check_terms;
+use crate::draft::Draft;
+use crate::work::{Campaign, Stage};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use protocol::campaign::{Spec, Weighting};
+use protocol::command::AssetKind;
+use protocol::document::{Outcome, Units};
+use protocol::event::{NewAsset, PurseOwner};
+use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Rejection, TokenId};
+
+/// Longest name for people, in bytes.
+pub(super) const TITLE_BYTES: usize = 120;
+
+impl Context<'_> {
+    /// A campaign that the asker owns, or any for the operator.
+    fn campaign(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
+        self.state.campaign(id).ok_or(Rejection::UnknownCampaign)
+    }
+
+    /// The asker's own deposit, open for charges in the token.
+    pub(super) fn own_fund(&self, id: FundId, token: TokenId) -> Result<(), Rejection> {
+        let fund = self.state.fund(id).ok_or(Rejection::UnknownFund)?;
+        if fund.account != self.asker {
+            return Err(Rejection::NotOwner);
+        }
+        if fund.token != token {
+            return Err(Rejection::UnknownToken);
+        }
+        if self.entry.time_ms >= fund.closes_ms {
+            Err(Rejection::FundClosed)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn open_campaign(
+        &self,
+        draft: &mut Draft<'_>,
+        spec: &Spec,
+    ) -> Result<(), Rejection> {
+        check_spec(spec)?;
+        check_terms(self.state, &spec.terms, self.entry.time_ms)?;
+        let token = spec.terms.token;
+        self.own_fund(spec.fund, token)?;
+        let units: Units = self.read(&spec.units)?;
+        if units.rows.len() != spec.unit_count as usize {
+            return Err(Rejection::BadDocument);
+        }
+        draft.note(Event::CampaignOpened {
+            owner: self.asker,
+            spec: Box::new(spec.clone()),
+        });
+        let id = CampaignId(u32::try_from(self.state.campaigns.len()).expect("fewer than 2^32"));
+        let from = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
+        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
+        draft.transfer(from, budget, spec.budget_units)
+    }
+
+    pub(super) fn close_campaign(
+        &self,
+        draft: &mut Draft<'_>,
+        id: CampaignId,
+    ) -> Result<(), Rejection> {
+        let campaign = self.campaign(id)?;
+        if campaign.owner != self.asker {
+            return Err(Rejection::NotOwner);
+        }
+        let (Stage::Scored, Some(content)) = (campaign.stage, campaign.scores) else {
+            return Err(Rejection::CampaignState);
+        };
+        let spec = &campaign.spec;
+        let asset = AssetId(u32::try_from(self.state.assets.len()).expect("fewer than 2^32"));
+        draft.note(Event::AssetRegistered(Box::new(NewAsset {
+            owner: campaign.owner,
+            kind: AssetKind::LabelSet,
+            title: spec.title.clone(),
+            content,
+            terms: spec.terms.clone(),
+            parents: Vec::new(),
+            floors: Vec::new(),
+            shares: shares(campaign)?,
+        })));
+        draft.note(Event::CampaignClosed {
+            campaign: id,
+            asset,
+        });
+        let token = spec.terms.token;
+        let fund = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
+        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
+        draft.transfer(budget, fund, draft.balance(budget))
+    }
+
+    pub(super) fn return_held(
+        &self,
+        draft: &mut Draft<'_>,
+        id: CampaignId,
+    ) -> Result<(), Rejection> {
+        self.operator_only()?;
+        let campaign = self.campaign(id)?;
+        let (Stage::Closed, Some(asset)) = (campaign.stage, campaign.asset) else {
+            return Err(Rejection::CampaignState);
+        };
+        let token = campaign.spec.terms.token;
+        let somebody_accepted = self
+            .state
+            .asset(asset)
+            .is_some_and(|asset| asset.total_shares > 0);
+        for block in campaign.work.values().flat_map(|work| &work.blocks) {
+            let due = self.state.book.hold(block.pay).due_ms;
+            if due.is_some_and(|due| due > self.entry.time_ms) {
+                return Err(Rejection::AppealsOpen);
+            }
+            draft.void(block.pay)?;
+            let forfeited = block.outcome == Outcome::Rejected && somebody_accepted;
+            if forfeited {
+                draft.post(block.deposit, draft.hold(block.deposit).rest)?;
+            } else {
+                draft.void(block.deposit)?;
+            }
+        }
+        let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
+        let pool = draft.purse(PurseOwner::Pool(asset), token, None);
+        draft.transfer(forfeit, pool, draft.balance(forfeit))?;
+        let spec = &campaign.spec;
+        let fund = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
+        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
+        draft.transfer(budget, fund, draft.balance(budget))?;
+        draft.note(Event::CampaignSettled { campaign: id });
+        Ok(())
+    }
+}
+
+/// Frozen shares by the campaign's weighting: additive over answers, so that a contributor who
+/// splits into many accounts holds the same sum.
+fn shares(campaign: &Campaign) -> Result<Vec<(AccountId, u32)>, Rejection> {
+    let mut shares: BTreeMap<AccountId, u64> = BTreeMap::new();
+    for (account, work) in &campaign.work {
+        for block in &work.blocks {
+            if let Outcome::Released(factor) = block.outcome {
+                let weight = match campaign.spec.weighting {
+                    Weighting::AcceptedAnswers => u64::from(block.valid),
+                    Weighting::PaidWork => u64::from(block.valid) * u64::from(factor.ppm()) / 1_000,
+                };
+                *shares.entry(*account).or_default() += weight;
+            }
+        }
+    }
+    let total: u64 = shares.values().sum();
+    u32::try_from(total).map_err(|_| Rejection::OutOfRange)?;
+    let narrow = |share: u64| u32::try_from(share).expect("a part of a sum that fits 32 bits");
+    Ok(shares
+        .into_iter()
+        .filter(|(_, share)| *share > 0)
+        .map(|(account, share)| (account, narrow(share)))
+        .collect())
+}
+
+fn check_spec(spec: &Spec) -> Result<(), Rejection> {
+    let rule = &spec.rule;
+    let ranges = [
+        (1..=TITLE_BYTES).contains(&spec.title.len()),
+        word(&spec.skill),
+        (1..=1_000).contains(&rule.block_length),
+        (1..1_000_000).contains(&rule.beta.ppm()),
+        rule.reference_accuracy.ppm() > 0,
+        rule.judgements > 0,
+        spec.overlap > 0,
+    ];
+    if ranges.contains(&false) {
+        return Err(Rejection::OutOfRange);
+    }
+    if spec.price_units.is_zero() || spec.budget_units.is_zero() {
+        return Err(Rejection::AmountZero);
+    }
+    let mut sorted = spec.classes.clone();
+    sorted.sort();
+    sorted.dedup();
+    let classes = spec.classes.len();
+    if !(2..=65_535).contains(&classes) || sorted.len() != classes {
+        return Err(Rejection::BadList);
+    }
+    if spec.unit_count == 0 {
+        Err(Rejection::BadList)
+    } else {
+        Ok(())
+    }
+}
+
+/// A lower-case word of 1 to 40 letters, digits and hyphens: the form of skills and purposes.
+pub(super) fn word(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(letter)
+}

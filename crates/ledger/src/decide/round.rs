@@ -1,0 +1,262 @@
+//! A round: gold committed, answers sealed, seals opened.
+
+use super::Context;
+use crate::commitment::{self, AnswerPlace};
+use crate::draft::Draft;
+use crate::work::{Campaign, Round, Stage};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use protocol::command::{CloseRound, OpenRound, SealAnswers};
+use protocol::document::{AnswerOpening, Openings};
+use protocol::event::{HoldId, OpenedAnswer, PurseId, PurseOwner};
+use protocol::{AccountId, Amount, CampaignId, Event, FundId, Rejection, TokenId};
+
+/// Most answers in one entry.
+const BATCH_ANSWERS: usize = 1_000;
+
+impl Context<'_> {
+    pub(super) fn open_round(
+        &self,
+        draft: &mut Draft<'_>,
+        round: &OpenRound,
+    ) -> Result<(), Rejection> {
+        self.operator_only()?;
+        let campaign = self.open_campaign_by_id(round.campaign)?;
+        if campaign.open_round().is_some() {
+            return Err(Rejection::RoundState);
+        }
+        let end = round.first_unit.checked_add(round.unit_count);
+        let fits = end.is_some_and(|end| end <= campaign.spec.unit_count);
+        if round.first_unit != campaign.units_out() || round.unit_count == 0 || !fits {
+            return Err(Rejection::OutOfRange);
+        }
+        draft.note(Event::RoundOpened {
+            campaign: round.campaign,
+            first_unit: round.first_unit,
+            unit_count: round.unit_count,
+            gold_root: round.gold_root,
+        });
+        Ok(())
+    }
+
+    pub(super) fn seal_answers(
+        &self,
+        draft: &mut Draft<'_>,
+        answers: &SealAnswers,
+    ) -> Result<(), Rejection> {
+        let campaign = self.open_campaign_by_id(answers.campaign)?;
+        if campaign.open_round().is_none() {
+            return Err(Rejection::RoundState);
+        }
+        if !(1..=BATCH_ANSWERS).contains(&answers.commitments.len()) {
+            return Err(Rejection::BadList);
+        }
+        let blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
+        blocks.fill(draft, answers.commitments.len())?;
+        draft.note(Event::AnswersSealed {
+            campaign: answers.campaign,
+            account: self.asker,
+            nonce: self.entry.signed.submission.nonce,
+            commitments: answers.commitments.clone(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn close_round(
+        &self,
+        draft: &mut Draft<'_>,
+        close: &CloseRound,
+    ) -> Result<(), Rejection> {
+        self.operator_only()?;
+        let campaign = self.open_campaign_by_id(close.campaign)?;
+        let round = campaign.open_round().ok_or(Rejection::RoundState)?;
+        let openings: Openings = self.read(&close.openings)?;
+        let answers = self.open_answers(campaign, round, &openings.answers)?;
+        let units = openings.gold.len();
+        let space = self.state.space;
+        let root = commitment::gold_root(space, close.campaign, round.first_unit, &openings.gold);
+        if units != round.unit_count as usize || root != round.gold_root {
+            return Err(Rejection::OpeningMismatch);
+        }
+        let classes = campaign.spec.classes.len();
+        let mut gold = Vec::new();
+        for (unit, opening) in (round.first_unit..).zip(&openings.gold) {
+            match opening.label {
+                Some(label) if usize::from(label) < classes => gold.push((unit, label)),
+                Some(_) => return Err(Rejection::OutOfRange),
+                None => {}
+            }
+        }
+        draft.note(Event::RoundClosed {
+            campaign: close.campaign,
+            answers,
+            gold,
+        });
+        Ok(())
+    }
+
+    fn open_campaign_by_id(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
+        let campaign = self.state.campaign(id).ok_or(Rejection::UnknownCampaign)?;
+        if campaign.stage == Stage::Open {
+            Ok(campaign)
+        } else {
+            Err(Rejection::CampaignState)
+        }
+    }
+
+    /// Holds every opening against its commitment. What does not count (unopened, out of range,
+    /// repeated where that is forbidden) keeps its place with nothing in it.
+    fn open_answers(
+        &self,
+        campaign: &Campaign,
+        round: &Round,
+        openings: &[Option<AnswerOpening>],
+    ) -> Result<Vec<OpenedAnswer>, Rejection> {
+        let count: usize = round
+            .sealed
+            .iter()
+            .map(|batch| batch.commitments.len())
+            .sum();
+        if openings.len() != count {
+            return Err(Rejection::OpeningMismatch);
+        }
+        let mut openings = openings.iter();
+        let mut seen: BTreeSet<(AccountId, u32)> = BTreeSet::new();
+        let mut opened = Vec::with_capacity(count);
+        let units = round.first_unit..round.first_unit + round.unit_count;
+        for batch in &round.sealed {
+            for (field, commitment) in (0u16..).zip(&batch.commitments) {
+                let opening = openings.next().expect("the lengths have been compared");
+                let place = AnswerPlace {
+                    space: self.state.space,
+                    account: batch.account,
+                    nonce: batch.nonce,
+                    field,
+                };
+                let given = match opening {
+                    Some(opening) if commitment::answer(place, opening) != *commitment => {
+                        return Err(Rejection::OpeningMismatch);
+                    }
+                    Some(opening) => {
+                        let known = usize::from(opening.label) < campaign.spec.classes.len();
+                        let fresh = seen.insert((batch.account, opening.unit));
+                        let counts = known
+                            && units.contains(&opening.unit)
+                            && (fresh || campaign.spec.repeats);
+                        counts.then_some((opening.unit, opening.label))
+                    }
+                    None => None,
+                };
+                opened.push(OpenedAnswer {
+                    account: batch.account,
+                    given,
+                });
+            }
+        }
+        Ok(opened)
+    }
+}
+
+/// Reserves the price of new answers block by block, and the deposit of each block that begins.
+struct Blocks<'a> {
+    campaign: &'a Campaign,
+    id: CampaignId,
+    account: AccountId,
+    budget: PurseId,
+    earned: PurseId,
+    forfeit: PurseId,
+    deposit_from: Option<PurseId>,
+    deposit: Amount,
+}
+
+impl<'a> Blocks<'a> {
+    fn new(
+        context: &Context<'_>,
+        draft: &mut Draft<'_>,
+        campaign: &'a Campaign,
+        id: CampaignId,
+    ) -> Result<Self, Rejection> {
+        let token = campaign.spec.terms.token;
+        let account = context.asker;
+        let deposit = campaign.block_deposit().ok_or(Rejection::AmountTooLarge)?;
+        let deposit_from = context
+            .deposit_fund(token)
+            .map(|fund| draft.purse(PurseOwner::Fund(fund), token, Some(fund)));
+        if deposit_from.is_none() && !deposit.is_zero() {
+            return Err(Rejection::DepositShort);
+        }
+        let fund = campaign.spec.fund;
+        let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
+        let earned = draft.purse(PurseOwner::Earned(account), token, None);
+        let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
+        Ok(Self {
+            campaign,
+            id,
+            account,
+            budget,
+            earned,
+            forfeit,
+            deposit_from,
+            deposit,
+        })
+    }
+
+    fn fill(&self, draft: &mut Draft<'_>, mut answers: usize) -> Result<(), Rejection> {
+        let length = usize::from(self.campaign.spec.rule.block_length);
+        let work = self.campaign.work.get(&self.account);
+        let sealed = work.map_or(0, |work| work.sealed as usize);
+        let last = work.and_then(|work| work.blocks.last());
+        if let (Some(block), true) = (last, !sealed.is_multiple_of(length)) {
+            let space = (length - sealed % length).min(answers);
+            self.reserve(draft, block.pay, space)?;
+            answers -= space;
+        }
+        while answers > 0 {
+            let space = length.min(answers);
+            let pay = self.open(draft)?;
+            self.reserve(draft, pay, space)?;
+            answers -= space;
+        }
+        Ok(())
+    }
+
+    fn open(&self, draft: &mut Draft<'_>) -> Result<HoldId, Rejection> {
+        let pay = draft.pend(self.budget, self.earned, Amount::ZERO)?;
+        let from = self.deposit_from.unwrap_or(self.budget);
+        let deposit = draft
+            .pend(from, self.forfeit, self.deposit)
+            .map_err(|_| Rejection::DepositShort)?;
+        let (campaign, account) = (self.id, self.account);
+        draft.note(Event::BlockOpened {
+            campaign,
+            account,
+            pay,
+            deposit,
+        });
+        Ok(pay)
+    }
+
+    fn reserve(&self, draft: &mut Draft<'_>, pay: HoldId, answers: usize) -> Result<(), Rejection> {
+        let count = u64::try_from(answers).expect("a batch is short");
+        let price = self.campaign.spec.price_units;
+        let amount = price.checked_mul(count).ok_or(Rejection::AmountTooLarge)?;
+        draft
+            .raise(pay, amount)
+            .map_err(|_| Rejection::BudgetExhausted)
+    }
+}
+
+impl Context<'_> {
+    /// The asker's newest open deposit in the token.
+    fn deposit_fund(&self, token: TokenId) -> Option<FundId> {
+        self.state
+            .deposits
+            .get(&(self.asker, token))
+            .copied()
+            .filter(|id| {
+                self.state
+                    .fund(*id)
+                    .is_some_and(|fund| self.entry.time_ms < fund.closes_ms)
+            })
+    }
+}

@@ -1,0 +1,153 @@
+//! Scores enter as facts: complete, in bounds, of the input that the ledger holds.
+
+use super::Context;
+use crate::draft::Draft;
+use crate::score;
+use crate::work::{Block, Campaign, Stage};
+use protocol::command::PostScores;
+use protocol::document::{BlockScore, Outcome, Scores};
+use protocol::{Amount, Event, Rejection};
+
+impl Context<'_> {
+    pub(super) fn post_scores(
+        &self,
+        draft: &mut Draft<'_>,
+        post: &PostScores,
+    ) -> Result<(), Rejection> {
+        self.operator_only()?;
+        let campaign = self
+            .state
+            .campaign(post.campaign)
+            .ok_or(Rejection::UnknownCampaign)?;
+        if campaign.stage != Stage::Open {
+            return Err(Rejection::CampaignState);
+        }
+        if campaign.open_round().is_some() || campaign.rounds.is_empty() {
+            return Err(Rejection::RoundState);
+        }
+        if campaign.judgements >= campaign.spec.rule.judgements {
+            // Each look at held blocks is another chance to pass; the bound counts them.
+            return Err(Rejection::ScoreMismatch);
+        }
+        if post.algorithm != score::ALGORITHM {
+            return Err(Rejection::UnknownAlgorithm);
+        }
+        if post.input != score::input_root(self.state.space, post.campaign, campaign) {
+            return Err(Rejection::ScoreMismatch);
+        }
+        let scores: Scores = self.read(&post.scores)?;
+        check_rows(campaign, &scores)?;
+        self.judge_blocks(draft, campaign, post, &scores)?;
+        draft.note(Event::ScoresPosted {
+            campaign: post.campaign,
+            scores: post.scores,
+            units: scores.units,
+            contributors: scores.contributors,
+            closing: post.closing,
+        });
+        Ok(())
+    }
+
+    fn judge_blocks(
+        &self,
+        draft: &mut Draft<'_>,
+        campaign: &Campaign,
+        post: &PostScores,
+        scores: &Scores,
+    ) -> Result<(), Rejection> {
+        let valid = score::valid_answers(campaign);
+        let mut rows = scores.blocks.iter();
+        for (account, work) in &campaign.work {
+            for (number, block) in (0u32..).zip(&work.blocks) {
+                let row = rows.next().ok_or(Rejection::ScoreMismatch)?;
+                let expected = valid.get(&(*account, number)).copied().unwrap_or(0);
+                if (row.account, row.block, row.valid) != (*account, number, expected) {
+                    return Err(Rejection::ScoreMismatch);
+                }
+                if !may_follow(block.outcome, row.outcome, post.closing) {
+                    return Err(Rejection::ScoreMismatch);
+                }
+                if row.outcome != block.outcome {
+                    self.settle_block(draft, campaign, block, row)?;
+                    draft.note(Event::BlockJudged {
+                        campaign: post.campaign,
+                        account: *account,
+                        block: number,
+                        outcome: row.outcome,
+                        valid: row.valid,
+                    });
+                }
+            }
+        }
+        if rows.next().is_some() {
+            Err(Rejection::ScoreMismatch)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Pays a released block; whatever is not paid waits until appeals are over.
+    fn settle_block(
+        &self,
+        draft: &mut Draft<'_>,
+        campaign: &Campaign,
+        block: &Block,
+        row: &BlockScore,
+    ) -> Result<(), Rejection> {
+        let due_ms = self
+            .entry
+            .time_ms
+            .checked_add(campaign.spec.appeal_ms)
+            .ok_or(Rejection::OutOfRange)?;
+        if let Outcome::Released(factor) = row.outcome {
+            let pay = block_pay(campaign, row.valid).ok_or(Rejection::AmountTooLarge)?;
+            draft.post(block.pay, pay.share(factor))?;
+            draft.void(block.deposit)?;
+        } else {
+            draft.date(block.deposit, due_ms);
+        }
+        if !draft.hold(block.pay).rest.is_zero() {
+            draft.date(block.pay, due_ms);
+        }
+        Ok(())
+    }
+}
+
+/// The full price of a block's valid answers.
+pub(crate) fn block_pay(campaign: &Campaign, valid: u16) -> Option<Amount> {
+    campaign.spec.price_units.checked_mul(u64::from(valid))
+}
+
+/// A released block stays as it is; nothing is rejected before the end, nothing held after it.
+fn may_follow(before: Outcome, after: Outcome, closing: bool) -> bool {
+    match (before, after) {
+        (Outcome::Held, Outcome::Held) => !closing,
+        (Outcome::Held, Outcome::Rejected) => closing,
+        (Outcome::Held, Outcome::Released(_)) => true,
+        (before, after) => before == after,
+    }
+}
+
+fn check_rows(campaign: &Campaign, scores: &Scores) -> Result<(), Rejection> {
+    let classes = campaign.spec.classes.len();
+    let in_range = |label: Option<u16>| label.is_none_or(|label| usize::from(label) < classes);
+    let labels = scores.units.iter().all(|unit| in_range(unit.label));
+    let confusions = scores.contributors.iter().filter_map(|row| row.confusion);
+    let confusions = confusions.fold(true, |good, c| {
+        good && in_range(Some(c.truth)) && in_range(Some(c.given))
+    });
+    let people = campaign
+        .work
+        .keys()
+        .eq(scores.contributors.iter().map(|row| &row.account));
+    let counts = scores
+        .contributors
+        .iter()
+        .all(|row| row.gold_right <= row.gold_seen);
+    let complete = scores.units.len() == campaign.units_out() as usize;
+    if labels && confusions && people && counts && complete {
+        Ok(())
+    } else {
+        Err(Rejection::ScoreMismatch)
+    }
+}

@@ -1,0 +1,140 @@
+//! Royalties: floors on the gross, inherited and counted once, then flow, then pool and owner.
+
+use crate::State;
+use crate::draft::Draft;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use protocol::event::{PurseOwner, RoyaltyTo};
+use protocol::terms::Demand;
+use protocol::{Amount, AssetId, Event, Ppm, Rejection, TokenId};
+
+/// What a new asset inherits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// Direct parents with the demands of their terms.
+    pub parents: Vec<(AssetId, Demand)>,
+    /// Every ancestor with a floor, once, ascending.
+    pub floors: Vec<(AssetId, Ppm)>,
+}
+
+/// Works out what an asset with these parents owes. A floor is inherited through any number of
+/// generations and counts once however many paths lead to it, so that neither wrappers nor further
+/// parents dilute it; floors, and flows, may not exceed the whole.
+pub fn lineage(state: &State, parents: &[AssetId], time_ms: u64) -> Result<Lineage, Rejection> {
+    let mut floors: BTreeMap<AssetId, Ppm> = BTreeMap::new();
+    let mut direct = Vec::with_capacity(parents.len());
+    let mut flow = Ppm::ZERO;
+    for id in parents {
+        let parent = &state.asset(*id).ok_or(Rejection::UnknownAsset)?.registered;
+        if parent
+            .terms
+            .expires_ms
+            .is_some_and(|expires| expires <= time_ms)
+        {
+            return Err(Rejection::TermsExpired);
+        }
+        direct.push((*id, parent.terms.demand));
+        match parent.terms.demand {
+            Demand::Floor(ppm) => inherit(&mut floors, *id, ppm),
+            Demand::Flow(ppm) => {
+                flow = flow.checked_add(ppm).ok_or(Rejection::DemandTooHigh)?;
+            }
+        }
+        for (ancestor, ppm) in &parent.floors {
+            inherit(&mut floors, *ancestor, *ppm);
+        }
+    }
+    floors
+        .values()
+        .try_fold(Ppm::ZERO, |sum, ppm| sum.checked_add(*ppm))
+        .ok_or(Rejection::DemandTooHigh)?;
+    Ok(Lineage {
+        parents: direct,
+        floors: floors.into_iter().collect(),
+    })
+}
+
+fn inherit(floors: &mut BTreeMap<AssetId, Ppm>, ancestor: AssetId, ppm: Ppm) {
+    if ppm > Ppm::ZERO {
+        let floor = floors.entry(ancestor).or_default();
+        *floor = (*floor).max(ppm);
+    }
+}
+
+/// Moves the epoch's revenue up once. Parents have lower numbers than children, so descending
+/// numbers are a topological order and each edge is walked once, however many uses there were.
+pub fn flow(state: &State, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+    let tokens = state
+        .genesis
+        .as_ref()
+        .map_or(0, |genesis| genesis.tokens.len());
+    let assets = u32::try_from(state.assets.len()).expect("fewer than 2^32 assets");
+    for id in (0..assets).rev().map(AssetId) {
+        for token in (0..tokens).map(|token| TokenId(u16::try_from(token).expect("few tokens"))) {
+            Asset { state, id, token }.pass_on(draft)?;
+        }
+    }
+    Ok(())
+}
+
+struct Asset<'a> {
+    state: &'a State,
+    id: AssetId,
+    token: TokenId,
+}
+
+impl Asset<'_> {
+    fn pass_on(&self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        let asset = &self.state.assets[self.id.index()];
+        let gross = draft.held(PurseOwner::Gross(self.id), self.token);
+        if gross.is_zero() && draft.held(PurseOwner::Pot(self.id), self.token).is_zero() {
+            return Ok(());
+        }
+        for (ancestor, ppm) in &asset.registered.floors {
+            let to = (PurseOwner::Pot(*ancestor), RoyaltyTo::Floor(*ancestor));
+            self.pay(draft, PurseOwner::Gross(self.id), to, gross.share(*ppm))?;
+        }
+        let from = draft.purse(PurseOwner::Gross(self.id), self.token, None);
+        let pot = draft.purse(PurseOwner::Pot(self.id), self.token, None);
+        draft.transfer(from, pot, draft.balance(from))?;
+        let kept = draft.balance(pot);
+        for (parent, demand) in &asset.registered.parents {
+            if let Demand::Flow(ppm) = demand {
+                let to = (PurseOwner::Pot(*parent), RoyaltyTo::Flow(*parent));
+                self.pay(draft, PurseOwner::Pot(self.id), to, kept.share(*ppm))?;
+            }
+        }
+        let rest = draft.balance(pot);
+        if asset.total_shares > 0 {
+            let share = rest.share(asset.registered.terms.contributors_share);
+            let to = (PurseOwner::Pool(self.id), RoyaltyTo::Pool);
+            self.pay(draft, PurseOwner::Pot(self.id), to, share)?;
+        }
+        let owner = asset.registered.owner;
+        let to = (PurseOwner::Earned(owner), RoyaltyTo::Owner(owner));
+        let left = draft.balance(pot);
+        self.pay(draft, PurseOwner::Pot(self.id), to, left)
+    }
+
+    fn pay(
+        &self,
+        draft: &mut Draft<'_>,
+        from: PurseOwner,
+        to: (PurseOwner, RoyaltyTo),
+        amount: Amount,
+    ) -> Result<(), Rejection> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        let from = draft.purse(from, self.token, None);
+        let purse = draft.purse(to.0, self.token, None);
+        draft.transfer(from, purse, amount)?;
+        draft.note(Event::RoyaltyPaid {
+            from: self.id,
+            to: to.1,
+            token: self.token,
+            amount,
+        });
+        Ok(())
+    }
+}

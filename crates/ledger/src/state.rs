@@ -1,0 +1,229 @@
+//! Everything that the entries so far have made: plain values with dense ids, nothing hidden.
+
+use crate::book::Book;
+use crate::work::Campaign;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use protocol::command::{CreditDeposit, Genesis, TokenTotal};
+use protocol::event::{HoldId, NewAsset, PurseId};
+use protocol::{
+    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope, SessionKey,
+    Space, TokenId,
+};
+use serde::{Deserialize, Serialize};
+
+/// Nonces that are remembered per session key.
+pub const NONCE_WINDOW: usize = 64;
+
+/// The state of a space. Equal logs give equal states, byte for byte ([`State::to_bytes`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The log it belongs to.
+    pub space: Space,
+    /// Where it settles; `None` before the first entry.
+    pub genesis: Option<Genesis>,
+    /// Entries applied.
+    pub size: u64,
+    /// Log time of the last entry, milliseconds since 1970.
+    pub time_ms: u64,
+    /// By [`AccountId`].
+    pub accounts: Vec<Account>,
+    /// Session keys and what they may do.
+    pub keys: BTreeMap<SessionKey, Key>,
+    /// All money.
+    pub book: Book,
+    /// By [`FundId`] less one.
+    pub funds: Vec<CreditDeposit>,
+    /// The newest deposit of each account in each token, for block deposits.
+    pub deposits: BTreeMap<(AccountId, TokenId), FundId>,
+    /// By [`CampaignId`].
+    pub campaigns: Vec<Campaign>,
+    /// By [`AssetId`].
+    pub assets: Vec<Asset>,
+    /// By [`protocol::AllowanceId`].
+    pub allowances: Vec<Allowance>,
+    /// By [`EpochId`] less one.
+    pub epochs: Vec<Epoch>,
+    /// What gold has shown of a contributor in a skill, across campaigns.
+    pub skills: BTreeMap<(AccountId, alloc::string::String), Skill>,
+}
+
+/// A pseudonym.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Commitment to the wallet and its delegation.
+    pub binding: Option<Hash>,
+    /// The session key that opened the account; the binding commits to it.
+    pub key: SessionKey,
+    /// What that key was delegated to do.
+    pub scope: Scope,
+    /// Until when.
+    pub expires_ms: u64,
+    /// Known once its holder has disclosed it.
+    pub wallet: Option<Address>,
+}
+
+/// A session key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Whose.
+    pub account: AccountId,
+    /// What it may do.
+    pub scope: Scope,
+    /// Log time in milliseconds after which it signs nothing more.
+    pub expires_ms: u64,
+    /// The newest nonces with the entries that used them.
+    pub nonces: VecDeque<UsedNonce>,
+    /// The highest nonce that has fallen out of the window, plus one.
+    pub forgotten_below: u64,
+}
+
+/// A nonce that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedNonce {
+    /// The client's number.
+    pub nonce: u64,
+    /// The entry it led to.
+    pub seq: u64,
+    /// First 8 bytes of the SHA-256 of the signed bytes: tells a repetition from a clash.
+    pub digest: u64,
+}
+
+/// An asset with the revenue rules that were frozen when it was registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    /// What was registered.
+    pub registered: NewAsset,
+    /// Sum of the contributors' shares, at least 1 if there are any.
+    pub total_shares: u32,
+    /// Segments posted so far.
+    pub segments: u32,
+    /// Uses charged so far.
+    pub uses: u64,
+    /// Base units charged so far.
+    pub charged_units: Amount,
+}
+
+/// Money that a payer has set aside for one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// The asset.
+    pub asset: AssetId,
+    /// Who pays.
+    pub payer: AccountId,
+    /// The pending transfer to the asset.
+    pub hold: HoldId,
+    /// Log time in milliseconds after which it ends.
+    pub expires_ms: u64,
+    /// True once the rest has returned.
+    pub ended: bool,
+}
+
+/// A closed epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Root of the claim tree.
+    pub root: Hash,
+    /// Leaves in it.
+    pub leaves: u32,
+    /// Cumulative totals by token.
+    pub totals: Vec<TokenTotal>,
+    /// What the Escrow contract must debit for this epoch.
+    pub debits: Vec<(FundId, Amount)>,
+    /// What earnings and pools will be payable when the debits are released.
+    pub staged: Vec<(PurseId, Amount)>,
+    /// Size of the log with the closing entry.
+    pub log_size: u64,
+    /// Log time of the closing entry.
+    pub time_ms: u64,
+    /// True once the debits are released on chain.
+    pub released: bool,
+}
+
+/// What a contributor has shown in a skill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skill {
+    /// Reputation after the last scores: the lower 5 % bound of the chance to be right.
+    pub reputation: Ppm,
+    /// Gold answers seen in closed campaigns.
+    pub gold_seen: u32,
+    /// Of these, right.
+    pub gold_right: u32,
+    /// Blocks released in closed campaigns.
+    pub released: u32,
+    /// Blocks rejected in closed campaigns.
+    pub rejected: u32,
+}
+
+impl State {
+    /// The state before the first entry.
+    pub fn new(space: Space) -> Self {
+        Self {
+            space,
+            genesis: None,
+            size: 0,
+            time_ms: 0,
+            accounts: Vec::new(),
+            keys: BTreeMap::new(),
+            book: Book::default(),
+            funds: Vec::new(),
+            deposits: BTreeMap::new(),
+            campaigns: Vec::new(),
+            assets: Vec::new(),
+            allowances: Vec::new(),
+            epochs: Vec::new(),
+            skills: BTreeMap::new(),
+        }
+    }
+
+    /// The account, or `None` where the number is not in use.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(id.index())
+    }
+
+    /// The campaign, or `None` where the number is not in use.
+    pub fn campaign(&self, id: CampaignId) -> Option<&Campaign> {
+        self.campaigns.get(id.index())
+    }
+
+    /// The asset, or `None` where the number is not in use.
+    pub fn asset(&self, id: AssetId) -> Option<&Asset> {
+        self.assets.get(id.index())
+    }
+
+    /// The deposit, or `None` where the contract's number is unknown.
+    pub fn fund(&self, id: FundId) -> Option<&CreditDeposit> {
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.funds.get(index))
+    }
+
+    /// The closed epoch, or `None` before it closes.
+    pub fn epoch(&self, id: EpochId) -> Option<&Epoch> {
+        id.index()
+            .checked_sub(1)
+            .and_then(|index| self.epochs.get(index))
+    }
+
+    /// The ERC-20 contract of a token.
+    pub fn token(&self, id: TokenId) -> Option<Address> {
+        self.genesis
+            .as_ref()
+            .and_then(|genesis| genesis.tokens.get(id.index()).copied())
+    }
+
+    /// A snapshot: the same bytes for the same log on every machine.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("a state has no value that cannot be written")
+    }
+
+    /// Reads a snapshot back; `None` if the bytes are not one of this version.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// SHA-256 of the snapshot: what two builds compare.
+    pub fn root(&self) -> Hash {
+        Hash(proof::hash::sha256(&[&self.to_bytes()]))
+    }
+}

@@ -1,0 +1,150 @@
+//! A campaign's work: rounds, sealed answers, blocks, and what scoring has made of them.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use protocol::campaign::Spec;
+use protocol::document::{ContributorScore, Outcome, UnitScore};
+use protocol::event::{HoldId, OpenedAnswer};
+use protocol::{AccountId, Amount, AssetId, Hash};
+use serde::{Deserialize, Serialize};
+
+/// A campaign from opening to settlement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// The requester.
+    pub owner: AccountId,
+    /// What was promised to contributors.
+    pub spec: Spec,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Scores posted so far.
+    pub judgements: u16,
+    /// In the order of opening.
+    pub rounds: Vec<Round>,
+    /// Work by contributor.
+    pub work: BTreeMap<AccountId, Work>,
+    /// Opened answers of all closed rounds, in log order.
+    pub answers: Vec<Answer>,
+    /// Known labels of opened gold units.
+    pub gold: BTreeMap<u32, u16>,
+    /// Latest consensus, by unit.
+    pub units: Vec<UnitScore>,
+    /// Latest judgement of each contributor.
+    pub contributors: Vec<ContributorScore>,
+    /// The latest scores document.
+    pub scores: Option<Hash>,
+    /// The label set, once closed.
+    pub asset: Option<AssetId>,
+}
+
+/// Where a campaign stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Rounds can be opened.
+    Open,
+    /// The last scores are posted.
+    Scored,
+    /// The label set exists; appeals run.
+    Closed,
+    /// All money has gone where it belongs.
+    Settled,
+}
+
+/// A stretch of units that is worked on together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// First unit.
+    pub first_unit: u32,
+    /// How many.
+    pub unit_count: u32,
+    /// What the operator committed to before the first answer.
+    pub gold_root: Hash,
+    /// Sealed batches in log order; emptied when the round is opened.
+    pub sealed: Vec<SealedBatch>,
+    /// True once the seals are open.
+    pub closed: bool,
+}
+
+/// Sealed answers of one entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedBatch {
+    /// Who gave them.
+    pub account: AccountId,
+    /// The entry's nonce, to which the commitments are bound.
+    pub nonce: u64,
+    /// One per answer.
+    pub commitments: Vec<Hash>,
+}
+
+/// An opened answer and the block it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Who and what.
+    pub opened: OpenedAnswer,
+    /// The contributor's block in this campaign.
+    pub block: u32,
+}
+
+/// One contributor's work in a campaign.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// In the order of work. A round begins a new block, so that each is judged whole.
+    pub blocks: Vec<Block>,
+    /// Blocks of earlier rounds.
+    pub earlier: u32,
+    /// Answers sealed in the newest round.
+    pub sealed: u32,
+}
+
+/// Consecutive answers of one contributor, judged together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The price of its answers, pending.
+    pub pay: HoldId,
+    /// The contributor's deposit, pending.
+    pub deposit: HoldId,
+    /// The round in which it was worked.
+    pub round: u32,
+    /// What has become of it.
+    pub outcome: Outcome,
+    /// Answers that counted when it was judged.
+    pub valid: u16,
+}
+
+impl Campaign {
+    /// The round that takes answers now.
+    pub fn open_round(&self) -> Option<&Round> {
+        self.rounds.last().filter(|round| !round.closed)
+    }
+
+    /// Units that have been out for work so far.
+    pub fn units_out(&self) -> u32 {
+        self.rounds
+            .last()
+            .map_or(0, |round| round.first_unit + round.unit_count)
+    }
+
+    /// What is asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
+    /// so that content-free work loses in expectation (`docs/spec/pay.md`).
+    pub fn block_deposit(&self) -> Option<Amount> {
+        let rule = &self.spec.rule;
+        if rule.gold_share.ppm() == 0 {
+            return Some(Amount::ZERO);
+        }
+        let pay = self
+            .spec
+            .price_units
+            .checked_mul(u64::from(rule.block_length))?
+            .units();
+        let beta = u128::from(rule.beta.ppm());
+        Amount::new((pay * beta).div_ceil(1_000_000 - beta))
+    }
+
+    /// True if the answer stands in a released block: paid, used and exported.
+    pub fn accepted(&self, answer: &Answer) -> bool {
+        self.work
+            .get(&answer.opened.account)
+            .and_then(|work| work.blocks.get(answer.block as usize))
+            .is_some_and(|block| matches!(block.outcome, Outcome::Released(_)))
+    }
+}

@@ -1,0 +1,345 @@
+//! What an account may ask of the log. A command is signed, decided, and becomes an entry or nothing.
+
+use crate::campaign::Spec;
+use crate::terms::Terms;
+use crate::{
+    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Scope,
+    TokenId, WalletSignature,
+};
+use alloc::{string::String, vec::Vec};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// Every kind of entry (`docs/spec/entry.md` numbers them).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Command {
+    /// The first entry: what the space is and where it settles.
+    #[n(0)]
+    Genesis(#[n(0)] Genesis),
+    /// Opens an account for the session key that signs; the wallet behind it stays a commitment.
+    #[n(1)]
+    OpenAccount(#[n(0)] OpenAccount),
+    /// Discloses the wallet behind an account, by its holder, so that it can be paid on chain.
+    #[n(2)]
+    DiscloseWallet(#[n(0)] DiscloseWallet),
+    /// Operator: a deposit has become final on chain.
+    #[n(3)]
+    CreditDeposit(#[n(0)] CreditDeposit),
+    /// Opens a funded campaign.
+    #[n(4)]
+    OpenCampaign(#[n(0)] Spec),
+    /// Operator: a round of work begins; which units are gold is committed beforehand.
+    #[n(5)]
+    OpenRound(#[n(0)] OpenRound),
+    /// Sealed answers of one contributor.
+    #[n(6)]
+    SealAnswers(#[n(0)] SealAnswers),
+    /// Operator: the round is over and its seals are opened.
+    #[n(7)]
+    CloseRound(#[n(0)] CloseRound),
+    /// Operator: the outcome of `ledger::score`, which anyone can run again.
+    #[n(8)]
+    PostScores(#[n(0)] PostScores),
+    /// Requester: no more rounds; accepted work becomes a label set.
+    #[n(9)]
+    CloseCampaign(#[n(0)] CampaignId),
+    /// Operator: appeals are over; what is still held or unspent returns to the deposit.
+    #[n(10)]
+    ReturnHeld(#[n(0)] CampaignId),
+    /// Registers an asset with its parents and terms.
+    #[n(11)]
+    RegisterAsset(#[n(0)] RegisterAsset),
+    /// Payer: sets money aside for uses of one asset.
+    #[n(12)]
+    GrantAllowance(#[n(0)] GrantAllowance),
+    /// Owner of an asset: a segment of metered uses.
+    #[n(13)]
+    PostSegment(#[n(0)] PostSegment),
+    /// Operator: revenue flows up the lineage, the claim tree is fixed.
+    #[n(14)]
+    CloseEpoch(#[n(0)] CloseEpoch),
+    /// Operator: an epoch is final on chain and its debits have been released.
+    #[n(15)]
+    NoteRelease(#[n(0)] EpochId),
+    /// Operator: the Escrow contract has paid unspent money back to the funder.
+    #[n(16)]
+    NoteRefund(#[n(0)] NoteRefund),
+}
+
+/// The space, its operator and the contracts it settles by.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct Genesis {
+    /// CAIP-2 chain number of the `eip155` namespace.
+    #[n(0)]
+    pub chain_id: u64,
+    /// The Settlement contract.
+    #[n(1)]
+    pub settlement: Address,
+    /// The Escrow contract.
+    #[n(2)]
+    pub escrow: Address,
+    /// ERC-20 contracts in the order of their [`TokenId`].
+    #[n(3)]
+    pub tokens: Vec<Address>,
+}
+
+/// See [`Command::OpenAccount`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OpenAccount {
+    /// What the session key may do.
+    #[n(0)]
+    pub scope: Scope,
+    /// Log time in milliseconds after which the key signs nothing more; whole seconds.
+    #[n(1)]
+    pub expires_ms: u64,
+}
+
+/// See [`Command::DiscloseWallet`]. Opens the commitment that `OpenAccount` carried.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DiscloseWallet {
+    /// The wallet that is paid.
+    #[n(0)]
+    pub wallet: Address,
+    /// Its EIP-712 signature over the delegation of the session key.
+    #[n(1)]
+    pub delegation: WalletSignature,
+    /// The salt of the commitment.
+    #[n(2)]
+    pub salt: Hash,
+}
+
+/// See [`Command::CreditDeposit`]. Facts of the Escrow contract, audited against the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct CreditDeposit {
+    /// The contract's number, consecutive from 1.
+    #[n(0)]
+    pub fund: FundId,
+    /// Whose it is in the ledger.
+    #[n(1)]
+    pub account: AccountId,
+    /// What was deposited.
+    #[n(2)]
+    pub token: TokenId,
+    /// How much, in base units.
+    #[n(3)]
+    pub amount_units: Amount,
+    /// Most that may be debited for one epoch.
+    #[n(4)]
+    pub epoch_cap_units: Amount,
+    /// Log time in milliseconds after which nothing new may be charged to it.
+    #[n(5)]
+    pub closes_ms: u64,
+}
+
+/// See [`Command::OpenRound`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OpenRound {
+    /// Which campaign.
+    #[n(0)]
+    pub campaign: CampaignId,
+    /// First unit of the round: where the last round ended.
+    #[n(1)]
+    pub first_unit: u32,
+    /// How many units.
+    #[n(2)]
+    pub unit_count: u32,
+    /// RFC 6962 root over one salted leaf per unit: gold or not, and the known label.
+    #[n(3)]
+    pub gold_root: Hash,
+}
+
+/// See [`Command::SealAnswers`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealAnswers {
+    /// Which campaign; its open round is meant.
+    #[n(0)]
+    pub campaign: CampaignId,
+    /// One salted commitment per answer, 1 to 1,000, in the order in which they were given.
+    #[n(1)]
+    pub commitments: Vec<Hash>,
+}
+
+/// See [`Command::CloseRound`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CloseRound {
+    /// Which campaign; its open round is meant.
+    #[n(0)]
+    pub campaign: CampaignId,
+    /// SHA-256 of the sidecar ([`crate::document::Openings`]).
+    #[n(1)]
+    pub openings: Hash,
+}
+
+/// See [`Command::PostScores`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PostScores {
+    /// Which campaign.
+    #[n(0)]
+    pub campaign: CampaignId,
+    /// Name and version of the algorithm; a version never changes its meaning.
+    #[n(1)]
+    pub algorithm: String,
+    /// SHA-256 over the table that was scored.
+    #[n(2)]
+    pub input: Hash,
+    /// Attachment with the result ([`crate::document::Scores`]).
+    #[n(3)]
+    pub scores: Hash,
+    /// True for the last scores of a campaign: what is still held is rejected.
+    #[n(4)]
+    pub closing: bool,
+}
+
+/// What an asset is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+pub enum AssetKind {
+    /// Data brought in from outside.
+    #[n(0)]
+    Dataset,
+    /// Consensus and accepted answers of a campaign; made by `CloseCampaign` alone.
+    #[n(1)]
+    LabelSet,
+    /// Something trained.
+    #[n(2)]
+    Model,
+}
+
+/// See [`Command::RegisterAsset`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RegisterAsset {
+    /// What it is.
+    #[n(0)]
+    pub kind: AssetKind,
+    /// Name for people, at most 120 bytes.
+    #[n(1)]
+    pub title: String,
+    /// SHA-256 of the content.
+    #[n(2)]
+    pub content: Hash,
+    /// What it may be used for and what its descendants will owe.
+    #[n(3)]
+    pub terms: Terms,
+    /// What it is built on.
+    #[n(4)]
+    pub parents: ParentList,
+}
+
+/// Parents in the entry itself, or in an attachment where they are many.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum ParentList {
+    /// At most 1,000, ascending, none twice.
+    #[n(0)]
+    Inline(#[n(0)] Vec<AssetId>),
+    /// SHA-256 of [`crate::document::Parents`].
+    #[n(1)]
+    Attached(#[n(0)] Hash),
+}
+
+/// See [`Command::GrantAllowance`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct GrantAllowance {
+    /// The asset whose uses may be charged.
+    #[n(0)]
+    pub asset: AssetId,
+    /// The payer's deposit.
+    #[n(1)]
+    pub fund: FundId,
+    /// Most that may be charged, in base units of the asset's token; set aside at once.
+    #[n(2)]
+    pub cap_units: Amount,
+    /// Log time in milliseconds after which the rest returns to the deposit.
+    #[n(3)]
+    pub expires_ms: u64,
+}
+
+/// See [`Command::PostSegment`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PostSegment {
+    /// The asset that was used.
+    #[n(0)]
+    pub asset: AssetId,
+    /// The asset's n-th segment, from 0: no use is charged twice.
+    #[n(1)]
+    pub number: u32,
+    /// RFC 6962 root over the rows, sorted by receipt id.
+    #[n(2)]
+    pub rows_root: Hash,
+    /// Attachment with the rows, a Parquet file (`docs/spec/segment.md`).
+    #[n(3)]
+    pub rows: Hash,
+    /// Sums over the rows, ordered by allowance, then purpose.
+    #[n(4)]
+    pub totals: Vec<UsageTotal>,
+}
+
+/// How often one payer used an asset for one purpose, and what that cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct UsageTotal {
+    /// Who pays.
+    #[n(0)]
+    pub allowance: AllowanceId,
+    /// Position of the purpose in the asset's terms.
+    #[n(1)]
+    pub purpose: u16,
+    /// Number of uses.
+    #[n(2)]
+    pub uses: u32,
+    /// Uses times the price.
+    #[n(3)]
+    pub amount_units: Amount,
+}
+
+/// See [`Command::CloseEpoch`]. `decide` computes all of it again and refuses what differs.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CloseEpoch {
+    /// Consecutive from 1.
+    #[n(0)]
+    pub epoch: EpochId,
+    /// Root of the claim tree (`docs/spec/settlement.md`).
+    #[n(1)]
+    pub root: Hash,
+    /// Leaves in it.
+    #[n(2)]
+    pub leaves: u32,
+    /// Cumulative PAY total per token, ordered by token.
+    #[n(3)]
+    pub totals: Vec<TokenTotal>,
+}
+
+/// A sum in one token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct TokenTotal {
+    /// Which token.
+    #[n(0)]
+    pub token: TokenId,
+    /// The sum in its base units.
+    #[n(1)]
+    pub amount_units: Amount,
+}
+
+/// See [`Command::NoteRefund`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NoteRefund {
+    /// Which deposit.
+    #[n(0)]
+    pub fund: FundId,
+    /// What went back, in base units.
+    #[n(1)]
+    pub amount_units: Amount,
+}

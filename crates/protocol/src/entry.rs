@@ -1,0 +1,78 @@
+//! From a signed submission to an entry of the log.
+
+use crate::codec;
+use crate::{AccountId, Command, Hash, SessionKey, Signature, Space};
+use alloc::vec::Vec;
+use minicbor::{Decode, Encode};
+
+/// Longest entry that C2SP tlog-tiles bundles can hold, in bytes.
+pub const MAX_ENTRY_BYTES: usize = 65_535;
+
+/// Version of the rules by which entries are decided.
+pub const RULE_VERSION: u16 = 1;
+
+/// Prefix of what a session key signs, so that the signature means nothing elsewhere.
+pub const SIGNING_DOMAIN: &[u8] = b"headwater/submission/v1\0";
+
+/// What a client signs: a command, by whom, and the number that makes a repetition harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Submission {
+    /// The log it is meant for.
+    #[n(0)]
+    pub space: Space,
+    /// Who asks; `None` only in `Genesis` and `OpenAccount`, which make the account.
+    #[n(1)]
+    pub account: Option<AccountId>,
+    /// The session key that signs.
+    #[n(2)]
+    pub key: SessionKey,
+    /// Chosen by the client, used once per key.
+    #[n(3)]
+    pub nonce: u64,
+    /// What is asked.
+    #[n(4)]
+    pub command: Command,
+    /// Commitment to a private body that travels beside the entry.
+    #[n(5)]
+    pub private: Option<Hash>,
+}
+
+impl Submission {
+    /// The bytes that the session key signs.
+    pub fn signing_bytes(&self) -> Vec<u8> {
+        let mut bytes = SIGNING_DOMAIN.to_vec();
+        bytes.extend(codec::encode(self));
+        bytes
+    }
+}
+
+/// A submission with the signature of its session key.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Signed {
+    /// What was signed.
+    #[n(0)]
+    pub submission: Submission,
+    /// Ed25519 over [`Submission::signing_bytes`].
+    #[n(1)]
+    pub signature: Signature,
+}
+
+/// A leaf of the log. Its bytes are the deterministic encoding; its hash is RFC 6962's leaf hash.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Entry {
+    /// Index in the log, from 0.
+    #[n(0)]
+    pub seq: u64,
+    /// Log time in milliseconds since 1970, given by the sequencer; never falls.
+    #[n(1)]
+    pub time_ms: u64,
+    /// See [`RULE_VERSION`].
+    #[n(2)]
+    pub rule: u16,
+    /// Who asked for what.
+    #[n(3)]
+    pub signed: Signed,
+}

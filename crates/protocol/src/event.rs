@@ -1,0 +1,233 @@
+//! What an entry has changed: facts that `apply` and every projection replay without deciding again.
+
+use crate::campaign::Spec;
+use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
+use crate::document::{ContributorScore, Outcome, UnitScore};
+use crate::terms::{Demand, Terms};
+use crate::{
+    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm,
+    Scope, SessionKey, TokenId,
+};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// One fact. Events of an entry are applied in order and cannot fail.
+#[expect(
+    missing_docs,
+    reason = "the sentence of a variant tells what its fields are"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The space exists; account 0 is its operator.
+    SpaceOpened {
+        genesis: Box<Genesis>,
+        key: SessionKey,
+    },
+    /// A new account with its first session key and the commitment to its wallet.
+    AccountOpened {
+        key: SessionKey,
+        scope: Scope,
+        expires_ms: u64,
+        binding: Hash,
+    },
+    /// The wallet behind an account is public now.
+    WalletDisclosed { account: AccountId, wallet: Address },
+    /// A deposit may be spent.
+    DepositCredited(CreditDeposit),
+    /// A campaign is funded and open.
+    CampaignOpened { owner: AccountId, spec: Box<Spec> },
+    /// Units are out for work.
+    RoundOpened {
+        campaign: CampaignId,
+        first_unit: u32,
+        unit_count: u32,
+        gold_root: Hash,
+    },
+    /// Answers are in, sealed.
+    AnswersSealed {
+        campaign: CampaignId,
+        account: AccountId,
+        nonce: u64,
+        commitments: Vec<Hash>,
+    },
+    /// A contributor's block began, with the holds for its pay and its deposit.
+    BlockOpened {
+        campaign: CampaignId,
+        account: AccountId,
+        pay: HoldId,
+        deposit: HoldId,
+    },
+    /// Seals are opened; gold is known.
+    RoundClosed {
+        campaign: CampaignId,
+        answers: Vec<OpenedAnswer>,
+        gold: Vec<(u32, u16)>,
+    },
+    /// New consensus labels and reputations.
+    ScoresPosted {
+        campaign: CampaignId,
+        scores: Hash,
+        units: Vec<UnitScore>,
+        contributors: Vec<ContributorScore>,
+        closing: bool,
+    },
+    /// A block was released or rejected.
+    BlockJudged {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        outcome: Outcome,
+        valid: u16,
+    },
+    /// No more work; the label set exists.
+    CampaignClosed {
+        campaign: CampaignId,
+        asset: AssetId,
+    },
+    /// Held and unspent money has returned to the deposit.
+    CampaignSettled { campaign: CampaignId },
+    /// An asset exists.
+    AssetRegistered(Box<NewAsset>),
+    /// A payer has set money aside for uses of an asset.
+    AllowanceGranted {
+        asset: AssetId,
+        payer: AccountId,
+        hold: HoldId,
+        expires_ms: u64,
+    },
+    /// An allowance has ended; the rest has returned.
+    AllowanceEnded { allowance: AllowanceId },
+    /// Uses were charged.
+    SegmentPosted {
+        asset: AssetId,
+        rows_root: Hash,
+        totals: Vec<UsageTotal>,
+    },
+    /// Part of an asset's revenue moved up to an ancestor, or into its own pool and owner.
+    RoyaltyPaid {
+        from: AssetId,
+        to: RoyaltyTo,
+        token: TokenId,
+        amount: Amount,
+    },
+    /// An epoch's books are closed.
+    EpochClosed {
+        epoch: EpochId,
+        root: Hash,
+        leaves: u32,
+        totals: Vec<TokenTotal>,
+    },
+    /// An epoch's money is on the settlement contract.
+    EpochReleased { epoch: EpochId },
+    /// Money moved inside the book.
+    Moved(Movement),
+}
+
+/// An answer after its round; `None` where it does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedAnswer {
+    /// Who gave it.
+    pub account: AccountId,
+    /// Unit and label, where the opening was there, in range and no forbidden repetition.
+    pub given: Option<(u32, u16)>,
+}
+
+/// An asset as it enters the state, with all it inherits worked out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAsset {
+    /// Who answers for it and keeps the owner's part.
+    pub owner: AccountId,
+    /// What it is.
+    pub kind: AssetKind,
+    /// Name for people.
+    pub title: String,
+    /// SHA-256 of the content.
+    pub content: Hash,
+    /// Its terms.
+    pub terms: Terms,
+    /// Direct parents with the demand that was in force when the asset was registered.
+    pub parents: Vec<(AssetId, Demand)>,
+    /// Floors owed to ancestors, ascending, each once.
+    pub floors: Vec<(AssetId, Ppm)>,
+    /// Frozen shares of its contributors, ascending by account.
+    pub shares: Vec<(AccountId, u32)>,
+}
+
+/// Who receives a part of an asset's revenue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RoyaltyTo {
+    /// An ancestor's floor on the gross.
+    Floor(AssetId),
+    /// A direct parent's part of what is kept.
+    Flow(AssetId),
+    /// The asset's contributors together.
+    Pool,
+    /// The asset's owner.
+    Owner(AccountId),
+}
+
+/// A purse of the book, in the order of opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PurseId(pub u32);
+
+/// A pending transfer, in the order of pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HoldId(pub u32);
+
+/// Whose money a purse holds. Each owner has one purse per token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PurseOwner {
+    /// Free money of a deposit; the Escrow contract still holds it.
+    Fund(FundId),
+    /// What a campaign has set aside; the Escrow contract still holds it.
+    Budget(CampaignId),
+    /// Deposits of rejected blocks, on their way to the contributors whose work was accepted.
+    Forfeit(CampaignId),
+    /// What uses of an asset have paid in this epoch, before anything is owed to ancestors.
+    Gross(AssetId),
+    /// What an asset keeps and receives from descendants, emptied when an epoch closes.
+    Pot(AssetId),
+    /// What the contributors of an asset share by their frozen shares, for life; dust stays in it.
+    Pool(AssetId),
+    /// What an account has earned, paid out or not.
+    Earned(AccountId),
+}
+
+/// A step of double-entry bookkeeping.
+#[expect(
+    missing_docs,
+    reason = "the sentence of a variant tells what its fields are"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// A purse is opened with nothing in it. `fund` is the deposit behind it, if Escrow holds it.
+    Opened {
+        owner: PurseOwner,
+        token: TokenId,
+        fund: Option<FundId>,
+    },
+    /// Money comes into the book.
+    Credited { purse: PurseId, amount: Amount },
+    /// Money changes purses.
+    Transferred {
+        from: PurseId,
+        to: PurseId,
+        amount: Amount,
+    },
+    /// First phase: money leaves `from` and waits for `to`.
+    Pended {
+        from: PurseId,
+        to: PurseId,
+        amount: Amount,
+    },
+    /// More money waits in the same hold.
+    Raised { hold: HoldId, amount: Amount },
+    /// Second phase: part of a hold arrives.
+    Posted { hold: HoldId, amount: Amount },
+    /// What is left of a hold goes back.
+    Voided { hold: HoldId },
+    /// From this log time on the rest of a hold may be voided.
+    Dated { hold: HoldId, due_ms: u64 },
+    /// Money leaves the book: the Escrow contract has refunded it.
+    Refunded { purse: PurseId, amount: Amount },
+}

@@ -1,0 +1,139 @@
+//! Why a rule said no: one stable code each, the same in command line, API and log.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+
+macro_rules! rejections {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal;)*) => {
+        /// A broken rule. Rejected commands never enter the log.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Rejection { $($(#[doc = $doc])+ $name,)* }
+
+        impl Rejection {
+            /// Stable snake_case code for programs.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// All codes, for documents and exhaustive tests.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+        }
+
+        impl fmt::Display for Rejection {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$name => $sentence,)* })
+            }
+        }
+    };
+}
+
+rejections! {
+    /// The bytes are not an entry or submission.
+    Malformed = "malformed", "the bytes are not a command of this version";
+    /// The encoded entry exceeds what a log bundle holds.
+    TooLarge = "too_large", "the command is larger than 65,535 bytes; put its lists into an attachment";
+    /// The Ed25519 signature does not verify under the named session key.
+    BadSignature = "bad_signature", "the signature does not fit the session key";
+    /// The submission names another log.
+    WrongSpace = "wrong_space", "the command was signed for another space";
+    /// Entry number, time or rule version do not continue the log.
+    OutOfOrder = "out_of_order", "the entry does not continue the log";
+    /// The key has used this nonce for something else.
+    NonceReused = "nonce_reused", "this nonce has been used for another command";
+    /// The nonce is older than the 64 that are remembered for the key.
+    NonceTooOld = "nonce_too_old", "this nonce is older than the last 64 of the key";
+    /// No account holds the session key, or it holds another account.
+    UnknownKey = "unknown_key", "the session key is not delegated to this account";
+    /// The delegation of the session key has expired.
+    KeyExpired = "key_expired", "the delegation of the session key has expired";
+    /// The delegation does not cover the command.
+    OutOfScope = "out_of_scope", "the session key may not do this";
+    /// The session key already opened an account.
+    KeyExists = "key_exists", "the session key has an account already";
+    /// The log has a first entry already, or lacks one.
+    GenesisMisplaced = "genesis_misplaced", "the genesis stands first, and only there";
+    /// The opened binding does not match the commitment or the wallet's signature.
+    BindingMismatch = "binding_mismatch", "wallet, signature and salt do not open the account's commitment";
+    /// The wallet has been disclosed before.
+    AlreadyDisclosed = "already_disclosed", "the account's wallet is known already";
+    /// The operator alone may do this.
+    NotOperator = "not_operator", "only the operator may do this";
+    /// The account does not own the campaign, asset or deposit.
+    NotOwner = "not_owner", "the account does not own this";
+    /// No such account.
+    UnknownAccount = "unknown_account", "there is no such account";
+    /// No such token in the genesis.
+    UnknownToken = "unknown_token", "the space does not trade in this token";
+    /// No such deposit.
+    UnknownFund = "unknown_fund", "there is no such deposit";
+    /// Deposits are numbered consecutively by the contract.
+    DepositOutOfOrder = "deposit_out_of_order", "deposits are credited in the contract's order";
+    /// The deposit is past its closing time.
+    FundClosed = "fund_closed", "the deposit is closed for new charges";
+    /// The purse holds less than what is asked.
+    InsufficientFunds = "insufficient_funds", "there is not enough money for this";
+    /// The deposit's debits for this epoch would exceed its cap.
+    EpochCapReached = "epoch_cap_reached", "the deposit's cap for this epoch is reached";
+    /// A sum would exceed 2^96 - 1 base units.
+    AmountTooLarge = "amount_too_large", "an amount exceeds the supply cap of 2^96 - 1 units";
+    /// An amount that must not be zero is.
+    AmountZero = "amount_zero", "an amount is zero";
+    /// A list is empty, too long, unsorted, or has something twice.
+    BadList = "bad_list", "a list is empty, too long, unsorted or repeats itself";
+    /// A number or text is outside its documented range.
+    OutOfRange = "out_of_range", "a value is outside its range";
+    /// No such campaign.
+    UnknownCampaign = "unknown_campaign", "there is no such campaign";
+    /// The campaign is closed, or not closed yet.
+    CampaignState = "campaign_state", "the campaign is not in the right state for this";
+    /// No round is open, or one is.
+    RoundState = "round_state", "the campaign's round is not in the right state for this";
+    /// The campaign's budget can't cover another answer.
+    BudgetExhausted = "budget_exhausted", "the campaign's budget is used up";
+    /// The account's deposit can't cover the block deposit.
+    DepositShort = "deposit_short", "the account has too little on deposit for another block";
+    /// An attachment or sidecar is missing.
+    MissingDocument = "missing_document", "a document that the command names is missing";
+    /// A document is not what the command says.
+    BadDocument = "bad_document", "a document does not decode or does not fit the command";
+    /// An opening does not match its commitment.
+    OpeningMismatch = "opening_mismatch", "an opened value does not match its commitment";
+    /// The scores are not of the input that the ledger holds, or incomplete.
+    ScoreMismatch = "score_mismatch", "the scores do not fit the campaign's answers";
+    /// The algorithm is unknown to this version.
+    UnknownAlgorithm = "unknown_algorithm", "the scoring algorithm is unknown";
+    /// No such asset.
+    UnknownAsset = "unknown_asset", "there is no such asset";
+    /// A parent's terms have expired, or don't allow derivatives.
+    TermsExpired = "terms_expired", "the terms of the asset have expired";
+    /// Floors of all ancestors exceed the whole.
+    DemandTooHigh = "demand_too_high", "the ancestors' demands exceed the child's revenue";
+    /// The purpose is not in the asset's terms.
+    UnknownPurpose = "unknown_purpose", "the terms do not allow this purpose";
+    /// No such allowance, or one for another asset.
+    UnknownAllowance = "unknown_allowance", "there is no such allowance for this asset";
+    /// The allowance has expired or is used up.
+    AllowanceExhausted = "allowance_exhausted", "the allowance is expired or used up";
+    /// Segments are numbered consecutively per asset.
+    SegmentOutOfOrder = "segment_out_of_order", "segments are posted in order";
+    /// Sums of a segment do not follow from the price.
+    SegmentMismatch = "segment_mismatch", "the sums of the segment do not follow from the price";
+    /// Epochs are closed and released in order.
+    EpochOutOfOrder = "epoch_out_of_order", "epochs are closed and released in order";
+    /// The root or totals differ from the ledger's.
+    EpochMismatch = "epoch_mismatch", "root or totals differ from the ledger's";
+    /// Appeals are still possible.
+    AppealsOpen = "appeals_open", "appeals are still possible";
+}
+
+impl Rejection {
+    /// Code and sentence in one line, as the command line prints it.
+    pub fn line(self) -> String {
+        let mut line = self.code().to_string();
+        line.push_str(": ");
+        line.push_str(&self.to_string());
+        line
+    }
+}
+
+impl core::error::Error for Rejection {}

@@ -1,0 +1,259 @@
+//! Answers as a sparse table: who labelled which unit with what, in the order of submission.
+
+use core::fmt;
+use core::ops::Range;
+
+/// The largest number of `f64` cells that an inference may hold: posteriors and confusion rows together (1 GiB).
+pub const CELL_LIMIT: u64 = 1 << 27;
+
+/// One answer: `worker` says that `unit` belongs to class `label`. All three are dense indices from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answer {
+    /// Row of the units' list.
+    pub unit: u32,
+    /// Row of the contributors' list.
+    pub worker: u32,
+    /// Class, below the table's number of classes.
+    pub label: u32,
+}
+
+/// Why a table or an inference is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// An answer names a unit, worker or label outside the declared bounds.
+    OutOfBounds {
+        /// Position of the offending answer in the rows.
+        row: usize,
+        /// Which of the three indices it is.
+        column: &'static str,
+    },
+    /// Answers exist, but the number of classes is 0.
+    NoClasses,
+    /// Posteriors and confusion rows would need more than [`CELL_LIMIT`] cells.
+    TooLarge {
+        /// Number of `f64` cells the inference would hold.
+        cells: u64,
+    },
+    /// A list that goes with the table has another length than the table asks for.
+    Length {
+        /// What the list holds.
+        list: &'static str,
+        /// Entries found.
+        found: usize,
+        /// Entries needed.
+        needed: usize,
+    },
+    /// A known label lies outside the classes.
+    UnknownClass {
+        /// The unit whose known label it is.
+        unit: u32,
+    },
+    /// A number of the pay rule lies outside its range, which stands with the field.
+    Rule {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// A block that was released before does not fit the answers of its worker, or overlaps another.
+    Past {
+        /// Position of the offending block in the list.
+        row: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::OutOfBounds { row, column } => {
+                write!(
+                    f,
+                    "answer `{row}` is refused: its `{column}` is outside the table, declare more"
+                )
+            }
+            Error::NoClasses => write!(f, "a table with answers needs at least one class"),
+            Error::TooLarge { cells } => write!(
+                f,
+                "inference needs `{cells}` cells, the limit is `{CELL_LIMIT}`: use fewer classes or units"
+            ),
+            Error::Length {
+                list,
+                found,
+                needed,
+            } => {
+                write!(f, "`{list}` has `{found}` entries, `{needed}` are needed")
+            }
+            Error::UnknownClass { unit } => {
+                write!(f, "the known label of unit `{unit}` is outside the classes")
+            }
+            Error::Rule { field } => write!(f, "`{field}` of the pay rule is outside its range"),
+            Error::Past { row } => write!(
+                f,
+                "past block `{row}` does not fit the answers: pass the blocks as they were judged"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A checked table of answers with a compressed index by unit.
+///
+/// Repeated (unit, worker) pairs are kept: they are answers like others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    workers: u32,
+    classes: u32,
+    rows: Vec<Answer>,
+    unit_starts: Vec<usize>,
+    by_unit: Vec<u32>,
+    pairs: Vec<(u32, u32)>,
+    pair_of: Vec<u32>,
+}
+
+impl Answers {
+    /// Checks bounds and memory, and indexes `rows`, whose order is the order of submission.
+    ///
+    /// # Errors
+    /// [`Error::OutOfBounds`], [`Error::NoClasses`], [`Error::TooLarge`].
+    pub fn new(units: u32, workers: u32, classes: u32, rows: Vec<Answer>) -> Result<Self, Error> {
+        if classes == 0 && !rows.is_empty() {
+            return Err(Error::NoClasses);
+        }
+        for (row, answer) in rows.iter().enumerate() {
+            let out = |column| Err(Error::OutOfBounds { row, column });
+            match () {
+                () if answer.unit >= units => return out("unit"),
+                () if answer.worker >= workers => return out("worker"),
+                () if answer.label >= classes => return out("label"),
+                () => {}
+            }
+        }
+        if u32::try_from(rows.len()).is_err() {
+            return Err(Error::TooLarge {
+                cells: rows.len() as u64,
+            });
+        }
+        let mut pairs: Vec<_> = rows.iter().map(|a| (a.worker, a.label)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let lines = u64::from(units) + u64::from(workers) + 2 * pairs.len() as u64;
+        let cells = lines.saturating_mul(classes.max(1).into());
+        if cells > CELL_LIMIT {
+            return Err(Error::TooLarge { cells });
+        }
+        let find = |a: &Answer| pairs.binary_search(&(a.worker, a.label));
+        let pair_of = rows
+            .iter()
+            .map(|a| find(a).expect("collected above") as u32)
+            .collect();
+        let (unit_starts, by_unit) = index(units, rows.iter().map(|a| a.unit));
+        Ok(Self {
+            workers,
+            classes,
+            rows,
+            unit_starts,
+            by_unit,
+            pairs,
+            pair_of,
+        })
+    }
+
+    /// How many units the table declares, answered or not.
+    pub fn units(&self) -> u32 {
+        (self.unit_starts.len() - 1) as u32
+    }
+
+    /// How many contributors the table declares, active or not.
+    pub fn workers(&self) -> u32 {
+        self.workers
+    }
+
+    /// K, the number of classes.
+    pub fn classes(&self) -> u32 {
+        self.classes
+    }
+
+    /// All answers in the order of submission.
+    pub fn rows(&self) -> &[Answer] {
+        &self.rows
+    }
+
+    /// Row positions of the answers to `unit`, in the order of submission.
+    pub fn of_unit(&self, unit: u32) -> &[u32] {
+        &self.by_unit[self.unit_starts[unit as usize]..self.unit_starts[unit as usize + 1]]
+    }
+
+    /// The same table with only those rows for which `keep` holds, e.g. accepted answers before a second inference.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless `keep` has one entry per row.
+    pub fn retain(&self, keep: &[bool]) -> Result<Self, Error> {
+        if keep.len() != self.rows.len() {
+            let (found, needed) = (keep.len(), self.rows.len());
+            return Err(Error::Length {
+                list: "keep",
+                found,
+                needed,
+            });
+        }
+        let kept = self.rows.iter().zip(keep).filter(|(_, keep)| **keep);
+        let rows = kept.map(|(answer, _)| *answer).collect();
+        Self::new(self.units(), self.workers, self.classes, rows)
+    }
+
+    /// Distinct (worker, label) pairs that occur, sorted; their positions are the rows of the confusion matrices.
+    pub(crate) fn pairs(&self) -> &[(u32, u32)] {
+        &self.pairs
+    }
+
+    /// Position in [`Self::pairs`] of the answer at `row`.
+    pub(crate) fn pair_of(&self, row: u32) -> usize {
+        self.pair_of[row as usize] as usize
+    }
+
+    /// Row positions by worker, compressed: worker `w` owns `order[starts[w]..starts[w + 1]]`, in order of submission.
+    pub(crate) fn by_worker(&self) -> (Vec<usize>, Vec<u32>) {
+        index(self.workers, self.rows.iter().map(|a| a.worker))
+    }
+
+    /// Checks a list of known labels: one entry per unit, each within the classes.
+    pub(crate) fn check_known(&self, known: &[Option<u32>]) -> Result<(), Error> {
+        if known.len() != self.units() as usize {
+            let (found, needed) = (known.len(), self.units() as usize);
+            return Err(Error::Length {
+                list: "known",
+                found,
+                needed,
+            });
+        }
+        match known
+            .iter()
+            .position(|label| label.is_some_and(|label| label >= self.classes))
+        {
+            Some(unit) => Err(Error::UnknownClass { unit: unit as u32 }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Counting sort of row positions by key: starts per key, then positions in their old order.
+fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Vec<usize>, Vec<u32>) {
+    let mut starts = vec![0; keys as usize + 1];
+    for key in of_row.clone() {
+        starts[key as usize + 1] += 1;
+    }
+    for key in 0..keys as usize {
+        starts[key + 1] += starts[key];
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0; starts[keys as usize]];
+    for (row, key) in of_row.enumerate() {
+        order[next[key as usize]] = row as u32;
+        next[key as usize] += 1;
+    }
+    (starts, order)
+}
+
+/// The part of a compressed index that belongs to `key`.
+pub(crate) fn span(starts: &[usize], key: usize) -> Range<usize> {
+    starts[key]..starts[key + 1]
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
+
+mod outside;
+mod suite;
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::cargo;
+use crate::rules;
+use crate::tree::Tree;
+
+/// The compiler that the formatting and the lints of this tree are held with. It is checked here
+/// and not pinned in a toolchain file, which would make a machine that has it under another name
+/// fetch it again.
+const COMPILER: &str = "1.95.0";
+
+/// How much of the gate to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// House rules and tests, for the minutes between two commits.
+    Fast,
+    /// All that must hold before a change is done.
+    Whole,
+}
+
+/// How a step ended; the text says what a reader wants to know about it.
+enum Outcome {
+    Passed(String),
+    Failed(String),
+    Skipped(String),
+}
+
+type Step = fn(&Tree) -> Result<Outcome>;
+
+const FAST: &[(&str, Step)] = &[("house rules", house_rules), ("tests", suite::tests)];
+
+const WHOLE: &[(&str, Step)] = &[
+    ("compiler", compiler),
+    ("format: cargo fmt --all --check", format),
+    ("house rules", house_rules),
+    ("lints: cargo clippy", lints),
+    ("tests", suite::tests),
+    ("doc tests", suite::doc_tests),
+    ("licences: cargo deny", outside::deny),
+    ("contracts: node compile.cjs --check", outside::contracts),
+    ("python, which the interop tests start", outside::python),
+    ("pure crates for wasm32", outside::wasm),
+];
+
+/// Runs the steps, also past a failed one, and says whether all that ran passed.
+pub fn run(extent: Extent) -> Result<bool> {
+    let start = Instant::now();
+    let tree = Tree::read()?;
+    let steps = if extent == Extent::Fast { FAST } else { WHOLE };
+    let mut outcomes = Vec::new();
+    for (index, (name, step)) in steps.iter().enumerate() {
+        println!("\n[{}/{}] {name}", index + 1, steps.len());
+        let step_start = Instant::now();
+        let outcome = step(&tree).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        let (word, text) = match &outcome {
+            Outcome::Passed(text) => ("passed", text),
+            Outcome::Failed(text) => ("FAILED", text),
+            Outcome::Skipped(text) => ("skipped", text),
+        };
+        println!(
+            "      {word} in {:.1} s: {text}",
+            step_start.elapsed().as_secs_f64()
+        );
+        outcomes.push((*name, outcome));
+    }
+    println!();
+    sum_up(&outcomes);
+    println!("total time {:.1} s", start.elapsed().as_secs_f64());
+    Ok(!outcomes
+        .iter()
+        .any(|(_, outcome)| matches!(outcome, Outcome::Failed(_))))
+}
+
+fn sum_up(outcomes: &[(&str, Outcome)]) {
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (name, outcome) in outcomes {
+        match outcome {
+            Outcome::Passed(text) if *name == "tests" => {
+                passed += 1;
+                println!("tests: {text}");
+            }
+            Outcome::Passed(_) => passed += 1,
+            Outcome::Failed(why) => {
+                failed += 1;
+                println!("FAILED  {name}: {why}");
+            }
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                println!("skipped {name}: {why}");
+            }
+        }
+    }
+    println!("{passed} steps passed, {failed} failed, {skipped} skipped");
+}
+
+fn compiler(_: &Tree) -> Result<Outcome> {
+    let version = said_by("rustc", &["--version"]).context("there is no `rustc`")?;
+    Ok(if version.split_whitespace().nth(1) == Some(COMPILER) {
+        Outcome::Passed(version)
+    } else {
+        let why = format!("this is {version}; formatting and lints are held with {COMPILER}");
+        Outcome::Skipped(why)
+    })
+}
+
+fn format(_: &Tree) -> Result<Outcome> {
+    let mut fmt = cargo::command();
+    fmt.args(["fmt", "--all", "--check"]);
+    ended(&mut fmt, "every file is formatted", "run `cargo fmt --all`")
+}
+
+fn house_rules(tree: &Tree) -> Result<Outcome> {
+    let broken = rules::check(tree)?;
+    for violation in &broken {
+        println!("{violation}");
+    }
+    Ok(match broken.len() {
+        0 => Outcome::Passed(format!("{} files keep them", tree.paths.len())),
+        count => Outcome::Failed(format!("{count} violations, listed above")),
+    })
+}
+
+/// The release profile only: a second profile would compile every dependency twice.
+fn lints(_: &Tree) -> Result<Outcome> {
+    let mut clippy = cargo::command();
+    clippy.args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--release",
+        "--locked",
+    ]);
+    clippy.args(["--", "--deny", "warnings"]);
+    ended(&mut clippy, "no warning", "warnings above")
+}
+
+/// Runs a command whose output goes straight to the terminal.
+fn ended(command: &mut Command, passed: &str, failed: &str) -> Result<Outcome> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{program}`"))?;
+    Ok(if status.success() {
+        Outcome::Passed(passed.to_owned())
+    } else {
+        Outcome::Failed(format!("{failed} ({status})"))
+    })
+}
+
+/// The first line a tool prints, or nothing if it is not there or fails.
+pub fn said_by(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
