@@ -1,4 +1,8 @@
 //! The contracts as Rust types, made from the committed artefacts.
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a post has eight, and the macro spreads them"
+)]
 
 use alloy_primitives::{B256, LogData};
 use alloy_sol_types::{SolEvent, SolInterface, sol};
@@ -9,8 +13,8 @@ sol!(Settlement, "../../contracts/artifacts/Settlement.json");
 sol!(Escrow, "../../contracts/artifacts/Escrow.json");
 sol!(TestToken, "../../contracts/artifacts/TestToken.json");
 
-/// The custom error in the output of a reverted call; for one that no contract here declares, its selector in hex, and
-/// for plain `require` and compiler checks `Error` and `Panic`.
+/// The custom error in the output of a reverted call; for one that no contract here declares, its
+/// selector in hex, and for plain `require` and compiler checks `Error` and `Panic`.
 pub(crate) fn revert_name(output: &[u8]) -> String {
     let Some(selector) = output.first_chunk::<4>() else {
         return "no reason".into();

@@ -39,7 +39,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Where a fresh `deployer` puts its first three contracts: the test token, the Settlement and the Escrow.
+    /// Where a fresh `deployer` puts its first three contracts: the test token, the Settlement and
+    /// the Escrow.
     pub fn of(deployer: [u8; 20]) -> Deployment {
         let at = |nonce| Address::from(deployer).create(nonce).into();
         Deployment {
@@ -73,9 +74,10 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Opens the chain in `directory`, with `time_s` as the time of the next block unless the chain is already ahead. On a
-    /// new chain the deployer's first three transactions set up a test token and the contracts; what a crash left out of
-    /// these is made up for. Contracts that were deployed on other terms are `Invalid`.
+    /// Opens the chain in `directory`, with `time_s` as the time of the next block unless the chain
+    /// is already ahead. On a new chain the deployer's first three transactions set up a test token
+    /// and the contracts; what a crash left out of these is made up for. Contracts that were
+    /// deployed on other terms are `Invalid`.
     pub fn open(
         directory: &Path,
         deployer: &Wallet,
@@ -173,8 +175,8 @@ impl Chain {
         Ok(receipts.pop().expect("one receipt for one call"))
     }
 
-    /// Sends calls in order and makes them durable with one sync. If any reverts, the error names the first; those
-    /// that succeeded stand.
+    /// Sends calls in order and makes them durable with one sync. If any reverts, the error names
+    /// the first; those that succeeded stand.
     pub(crate) fn act_many<C: SolCall>(
         &mut self,
         wallet: &Wallet,
@@ -194,7 +196,8 @@ impl Chain {
     }
 }
 
-/// The calldata that creates the Settlement and then, at the address which the Settlement already names, the Escrow.
+/// The calldata that creates the Settlement and then, at the address which the Settlement already
+/// names, the Escrow.
 fn creations(deployment: &Deployment, terms: &Terms) -> Result<[Vec<u8>; 2], Error> {
     let settlement = Settlement::constructorCall {
         poster_: terms.poster.into(),

@@ -1,7 +1,7 @@
-//! The embedded chain: one transaction a block, run by revm, kept as the ordered raw transactions and nothing else.
+//! The embedded chain: one transaction a block, run by revm, kept as raw transactions in order.
 //!
-//! It adds no trust beyond the log's: one process orders the transactions, and no state root is computed. What it
-//! gives is that anyone who has the file of transactions comes to the same state.
+//! It adds no trust beyond the log's: one process orders the transactions, and no state root is
+//! computed. What it gives is that anyone who has the file of transactions comes to the same state.
 
 use std::path::Path;
 
@@ -63,8 +63,9 @@ pub struct Devnet {
 }
 
 impl Devnet {
-    /// Opens the chain in `directory`, or starts one there, and runs all its transactions again. An unfinished last
-    /// frame, which a crash leaves, is cut off; other damage is `Corrupt`. One process at a time.
+    /// Opens the chain in `directory`, or starts one there, and runs all its transactions again. An
+    /// unfinished last frame, which a crash leaves, is cut off; other damage is `Corrupt`. One
+    /// process at a time.
     pub fn open(directory: &Path) -> Result<Devnet, Error> {
         let (journal, records) = Journal::open(directory)?;
         let mut devnet = Devnet::replay(directory, &records)?;
@@ -72,14 +73,15 @@ impl Devnet {
         Ok(devnet)
     }
 
-    /// Runs the transactions in `directory` without a right to add any. Any byte that is not as it was written is
-    /// `Corrupt`, with the record and the offset.
+    /// Runs the transactions in `directory` without a right to add any. Any byte that is not as it
+    /// was written is `Corrupt`, with the record and the offset.
     pub fn open_readonly(directory: &Path) -> Result<Devnet, Error> {
         Devnet::replay(directory, &transactions::read(directory)?)
     }
 
-    /// Takes a signed transaction into the next block. It may still revert: then the receipt says so. A transaction
-    /// that no block can hold (nonce, signature, chain, gas) is `Invalid` and leaves no trace.
+    /// Takes a signed transaction into the next block. It may still revert: then the receipt says
+    /// so. A transaction that no block can hold (nonce, signature, chain, gas) is `Invalid` and
+    /// leaves no trace.
     ///
     /// The frame is written but not yet durable: call [`Devnet::sync`] before telling anyone.
     pub fn send(&mut self, raw: &[u8]) -> Result<Receipt, Error> {
@@ -94,8 +96,8 @@ impl Devnet {
         })
     }
 
-    /// Sends transactions in order and makes them durable with one sync. At the first that no block can hold it stops
-    /// with that error; those before it stand, durable.
+    /// Sends transactions in order and makes them durable with one sync. At the first that no block
+    /// can hold it stops with that error; those before it stand, durable.
     pub fn send_many(&mut self, raws: &[Vec<u8>]) -> Result<Vec<Receipt>, Error> {
         let receipts = raws.iter().map(|raw| self.send(raw)).collect();
         self.sync()?;
@@ -121,8 +123,8 @@ impl Devnet {
         }
     }
 
-    /// The time that the next block will carry, in unix seconds. It moves only when told to, and lasts over a restart
-    /// only as far as transactions have used it.
+    /// The time that the next block will carry, in unix seconds. It moves only when told to, and
+    /// lasts over a restart only as far as transactions have used it.
     pub fn time_s(&self) -> u64 {
         self.time_s
     }
@@ -158,7 +160,8 @@ impl Devnet {
         self.receipts.len() as u64
     }
 
-    /// Hash of the newest block: Keccak of its parent's hash, height, time and transaction hash; zero at genesis.
+    /// Hash of the newest block: Keccak of its parent's hash, height, time and transaction hash;
+    /// zero at genesis.
     ///
     /// Two chains with the same hash ran the same transactions at the same times.
     pub fn head_hash(&self) -> [u8; 32] {
@@ -208,7 +211,8 @@ impl Devnet {
         }
     }
 
-    /// Writes before it changes anything in memory, so that a failed write leaves the chain as the file has it.
+    /// Writes before it changes anything in memory, so that a failed write leaves the chain as the
+    /// file has it.
     fn include(&mut self, record: &Record) -> Result<Receipt, Error> {
         let sent = execution::decode(&record.raw)?;
         let moment = self.next(record.time_s);

@@ -20,7 +20,8 @@ pub struct Error {
     pub kind: ErrorKind,
     /// What could not be done and why, for people.
     pub doing: String,
-    /// The custom error by which a contract refused, such as `TotalFell`; none where no contract spoke.
+    /// The custom error by which a contract refused, such as `TotalFell`; none where no contract
+    /// spoke.
     pub revert: Option<String>,
     /// The failure underneath, where there is one.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,

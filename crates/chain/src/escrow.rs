@@ -52,8 +52,8 @@ pub struct Debit {
 }
 
 impl Chain {
-    /// Deposits the wallet's own money, which it has approved before, and returns the deposit's id. The wallet is the
-    /// funder, whatever `opening.funder` says.
+    /// Deposits the wallet's own money, which it has approved before, and returns the deposit's id.
+    /// The wallet is the funder, whatever `opening.funder` says.
     pub fn open_deposit(
         &mut self,
         wallet: &Wallet,
@@ -75,8 +75,8 @@ impl Chain {
         Ok(opened.expect("a deposit that succeeded was announced").id)
     }
 
-    /// Pays for many deposits with the wallet's money, approved before, and gives each to the funder it names. Returns
-    /// the first id; the others follow.
+    /// Pays for many deposits with the wallet's money, approved before, and gives each to the
+    /// funder it names. Returns the first id; the others follow.
     pub fn open_deposits(
         &mut self,
         wallet: &Wallet,
@@ -99,7 +99,8 @@ impl Chain {
         Ok(first)
     }
 
-    /// Takes what an open epoch owes out of budgets. The money stays in the Escrow until the epoch is final.
+    /// Takes what an open epoch owes out of budgets. The money stays in the Escrow until the epoch
+    /// is final.
     pub fn debit(
         &mut self,
         debitor: &Wallet,

@@ -28,7 +28,8 @@ pub(crate) struct Sent {
     pub environment: TxEnv,
 }
 
-/// Decodes an envelope and recovers its sender. Blobs, and transactions that other chains would take, are refused.
+/// Decodes an envelope and recovers its sender. Blobs, and transactions that other chains would
+/// take, are refused.
 pub(crate) fn decode(raw: &[u8]) -> Result<Sent, Error> {
     let refuse = |why: &str| Error::invalid(format!("cannot take the transaction: {why}"));
     let tx =

@@ -1,4 +1,4 @@
-//! The EVM side: contracts that hold the money, the chain they run on in process, and what is asked of them.
+//! The EVM side: the contracts that hold the money, and the chain they run on in process.
 
 mod contract;
 pub mod deployment;

@@ -2,14 +2,15 @@
 
 use proof::claim::{Leaf, LineKind};
 
-use crate::contract::{self, Settlement};
+use crate::contract::{self, Epochs, Settlement};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
 use crate::{Chain, Error, Wallet};
 
 /// Gas that one transaction of claims aims to stay under.
 const CLAIM_GAS: u64 = 15_000_000;
-/// Gas bounds for a claim at depth 24, and for each of its lines at an account that never held the token.
+/// Gas bounds for a claim at depth 24, and for each of its lines at an account that never held the
+/// token.
 const GAS_PER_CLAIM: u64 = 30_000;
 const GAS_PER_LINE: u64 = 60_000;
 
@@ -83,7 +84,8 @@ pub struct Payment {
     pub token: [u8; 20],
     /// Base units.
     pub amount: u128,
-    /// False if the token refused, or the sum of claims would pass the total: then the line stays claimable.
+    /// False if the token refused, or the sum of claims would pass the total: then the line stays
+    /// claimable.
     pub paid: bool,
 }
 
@@ -93,7 +95,7 @@ impl Chain {
         let total = |token: &[u8; 20]| {
             let named = post.totals.iter().find(|total| total.token == *token);
             let amount = uint96(named.map_or(0, |total| total.amount))?;
-            Ok(Settlement::Totals {
+            Ok(Epochs::Totals {
                 token: token.into(),
                 amount,
             })
@@ -162,8 +164,8 @@ impl Chain {
         )
     }
 
-    /// Claims leaves of a final epoch for their accounts, in as few transactions as the gas cap allows. Any wallet may;
-    /// [`Chain::payments`] tells what came of it.
+    /// Claims leaves of a final epoch for their accounts, in as few transactions as the gas cap
+    /// allows. Any wallet may; [`Chain::payments`] tells what came of it.
     pub fn claim_many(
         &mut self,
         wallet: &Wallet,
@@ -225,7 +227,7 @@ impl Chain {
             4 => Status::Final,
             other => return Err(Error::corrupt(format!("cannot read the status `{other}`"))),
         };
-        let total = |total: &Settlement::Totals| Total {
+        let total = |total: &Epochs::Totals| Total {
             token: total.token.into(),
             amount: total.amount.to(),
         };
@@ -292,7 +294,8 @@ impl Chain {
         units(self.ask(self.deployment.settlement, &call)?)
     }
 
-    /// The hash that the contract itself computes for a leaf: equal to [`Leaf::hash`] in this deployment's domain.
+    /// The hash that the contract itself computes for a leaf: equal to [`Leaf::hash`] in this
+    /// deployment's domain.
     pub fn leaf_hash(&self, leaf: &Leaf) -> Result<[u8; 32], Error> {
         let lines = line_arguments(leaf)?;
         let call = Settlement::leafHashCall {

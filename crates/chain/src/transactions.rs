@@ -1,7 +1,7 @@
 //! The devnet's one file: raw transactions in their order, each framed and checked.
 //!
-//! A frame is `length: u32, crc32: u32, time_s: u64, raw: [u8; length]`, numbers little-endian. The CRC (the one of
-//! ISO-HDLC, as in zip and PNG) covers the length, the time and the raw bytes.
+//! A frame is `length: u32, crc32: u32, time_s: u64, raw: [u8; length]`, numbers little-endian. The
+//! CRC (the one of ISO-HDLC, as in zip and PNG) covers the length, the time and the raw bytes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -40,7 +40,7 @@ impl Fault {
             why,
         } = self;
         Error::corrupt(format!(
-            "cannot read `{}`: record {record} at byte {offset} {why}; restore the file from a backup",
+            "cannot read `{}`: record {record} at byte {offset} {why}; restore it from a backup",
             path.display()
         ))
     }
@@ -56,8 +56,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates the file and reads it. A frame that a crash left unfinished is cut off; anything else that is
-    /// no frame is `Corrupt`.
+    /// Opens or creates the file and reads it. A frame that a crash left unfinished is cut off;
+    /// anything else that is no frame is `Corrupt`.
     pub(crate) fn open(directory: &Path) -> Result<(Journal, Vec<Record>), Error> {
         let path = directory.join(NAME);
         let doing = format!("cannot open `{}` for writing", path.display());
@@ -202,8 +202,9 @@ fn parse_one(bytes: &[u8]) -> Result<Record, &'static str> {
     })
 }
 
-/// Whether a whole frame stands anywhere from `start` on. A crash tears only the end of a file, so bytes that are no
-/// frame but have one behind them were damaged otherwise, and cutting there would lose what was acknowledged.
+/// Whether a whole frame stands anywhere from `start` on. A crash tears only the end of a file, so
+/// bytes that are no frame but have one behind them were damaged otherwise, and cutting there would
+/// lose what was acknowledged.
 fn frame_follows(bytes: &[u8], start: usize) -> bool {
     (start..bytes.len()).any(|at| parse_one(&bytes[at..]).is_ok_and(|found| !found.raw.is_empty()))
 }

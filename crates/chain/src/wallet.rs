@@ -13,7 +13,8 @@ use crate::devnet::{CHAIN_ID, GAS_CAP};
 pub struct Wallet(SigningKey);
 
 impl Wallet {
-    /// Takes the 32 bytes of the secret scalar, big-endian; zero and what exceeds the group order are `Invalid`.
+    /// Takes the 32 bytes of the secret scalar, big-endian; zero and what exceeds the group order
+    /// are `Invalid`.
     pub fn new(secret: &[u8; 32]) -> Result<Wallet, Error> {
         let refuse = |_| Error::invalid("cannot use a wallet key that is not a secp256k1 scalar");
         SigningKey::from_slice(secret).map(Wallet).map_err(refuse)
@@ -24,7 +25,8 @@ impl Wallet {
         Address::from_public_key(self.0.verifying_key()).into()
     }
 
-    /// Signs an EIP-1559 transaction at no fee and the full gas cap; `to` is `None` to create a contract.
+    /// Signs an EIP-1559 transaction at no fee and the full gas cap; `to` is `None` to create a
+    /// contract.
     ///
     /// The result is what [`crate::Devnet::send`] takes: the EIP-2718 envelope.
     pub fn sign(&self, nonce: u64, to: Option<[u8; 20]>, calldata: Vec<u8>) -> Vec<u8> {

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Runs a script of `contracts/` in its checking mode; passes, saying so, where `npm ci` was not run there.
+/// Runs a script of `contracts/` in its checking mode; passes, saying so, where `npm ci` was not
+/// run there.
 fn check(script: &str) {
     let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
     if !contracts.join("node_modules").is_dir() {

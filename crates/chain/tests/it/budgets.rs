@@ -1,4 +1,4 @@
-//! Every rule of deposits, debits, release, restoration and refunds, with the refusal that holds it.
+//! Every rule of deposits, debits, release, restoration and refunds, and its refusal.
 
 use chain::escrow::{Debit, Opening};
 use chain::settlement::Status;

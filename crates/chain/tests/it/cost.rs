@@ -110,11 +110,11 @@ fn operations_cost_this_much_gas() {
         debit, each of 100: 33853
         finalize: 45102
         release: 88443
-        claim at depth 20, first ever: 109586
-        claim at depth 20, later: 75392
+        claim at depth 20, first ever: 109597
+        claim at depth 20, later: 75403
         post: 114813
-        claim at depth 7, first ever, each of 128: 61243
-        refund: 58181
+        claim at depth 7, first ever, each of 128: 61254
+        refund: 58193
     "#]]
     .assert_eq(&table);
 }

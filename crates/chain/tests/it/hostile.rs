@@ -1,4 +1,4 @@
-//! Tokens that misbehave: no answer, refusal, a fee on the way, and calls back in the middle of a transfer.
+//! Tokens that misbehave: no answer, refusal, a fee on the way, calls back in mid transfer.
 
 use alloy_sol_types::{SolCall, sol};
 use chain::settlement::Payment;

@@ -1,4 +1,4 @@
-//! A small economy for tests: a chain with the contracts on it, the keys of every role, and short cuts.
+//! A small economy for tests: a chain with contracts, the keys of every role, short cuts.
 
 use std::path::Path;
 
@@ -53,7 +53,8 @@ impl World {
         World::on(&[])
     }
 
-    /// A chain that lists the test contracts of these names as tokens, or the test token if none is named.
+    /// A chain that lists the test contracts of these names as tokens, or the test token if none is
+    /// named.
     pub fn on(contracts: &[&str]) -> World {
         let directory = tempfile::tempdir().expect("a place for the chain");
         let mut devnet = Devnet::open(directory.path()).expect("a new chain");
@@ -116,7 +117,8 @@ impl World {
             .expect("opened")
     }
 
-    /// The next epoch as an honest poster would make it, with this root and total in the first token.
+    /// The next epoch as an honest poster would make it, with this root and total in the first
+    /// token.
     pub fn next_post(&self, root: [u8; 32], total: u128) -> Post {
         Post {
             id: self.chain.last_id().expect("an answer") + 1,
