@@ -193,6 +193,67 @@ fn peers_prove_a_worker_without_gold() {
 }
 
 #[test]
+fn own_answers_are_no_evidence() {
+    // Worker 0 is proven by 100 gold units and answers 200 more, alone.
+    let label = |unit| unit / 2 % 2;
+    let rows = (0..300).map(|unit| Answer {
+        unit,
+        worker: 0,
+        label: label(unit),
+    });
+    let answers = Answers::new(300, 1, 2, rows.collect()).expect("in bounds");
+    let gold: Vec<_> = (0..300)
+        .map(|unit| (unit < 100).then_some(label(unit)))
+        .collect();
+    let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
+    assert!(found.standings[0].proven);
+    assert!(found.blocks.iter().all(|block| block.peer_seen == 0));
+    assert_eq!(
+        released(&found.blocks)[5..],
+        [
+            true, false, false, false, false, false, false, false, false, false
+        ]
+    );
+}
+
+#[test]
+fn released_but_unproven_workers_prove_nobody() {
+    // Worker 0 is proven by gold. Worker 1 is released for five right answers to gold, but not proven. Worker 2 agrees
+    // with worker 1 on 40 other units.
+    let row = |unit, worker| Answer {
+        unit,
+        worker,
+        label: unit % 2,
+    };
+    let mut rows: Vec<_> = (0..60).map(|unit| row(unit, 0)).collect();
+    rows.extend((0..5).chain(60..100).map(|unit| row(unit, 1)));
+    rows.extend((60..100).map(|unit| row(unit, 2)));
+    let answers = Answers::new(100, 3, 2, rows).expect("in bounds");
+    let gold: Vec<_> = (0..100)
+        .map(|unit| (unit < 60).then_some(unit % 2))
+        .collect();
+    let rule = Rule {
+        beta_ppm: 400_000,
+        ..Rule::default()
+    };
+    let found = judge(&answers, &gold, &rule, &[]).expect("valid");
+    let proven: Vec<_> = found
+        .standings
+        .iter()
+        .map(|standing| standing.proven)
+        .collect();
+    assert_eq!(proven, [true, false, false]);
+    assert!(
+        found.accepted[60..105].iter().all(|accepted| *accepted),
+        "worker 1"
+    );
+    assert!(
+        found.accepted[105..].iter().all(|accepted| !accepted),
+        "worker 2"
+    );
+}
+
+#[test]
 fn the_most_frequent_confusion_is_named() {
     let (answers, gold) = one_worker(40, |unit| unit % 10 == 3);
     let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
