@@ -217,6 +217,30 @@ fn own_answers_are_no_evidence() {
 }
 
 #[test]
+fn two_proven_workers_judge_each_other_without_themselves() {
+    // Both are right on gold (even units); on ten other units worker 1 says 1 where worker 0 says 0. With its own
+    // answer in it, the consensus would be undecided there and name nobody's confusion.
+    let label = |unit: u32, worker| unit / 2 % 2 | u32::from(worker == 1 && unit % 20 == 9);
+    let rows = (0..200).flat_map(|unit| [(unit, 0), (unit, 1)]);
+    let rows = rows.map(|(unit, worker)| Answer {
+        unit,
+        worker,
+        label: label(unit, worker),
+    });
+    let answers = Answers::new(200, 2, 2, rows.collect()).expect("in bounds");
+    let gold: Vec<_> = (0..200)
+        .map(|unit| (unit % 2 == 0).then_some(label(unit, 0)))
+        .collect();
+    let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
+    assert!(found.standings.iter().all(|standing| standing.proven));
+    let confusions = found.standings.iter().map(|standing| standing.confusion);
+    let confusions: Vec<_> = confusions
+        .map(|c| c.map(|c| (c.truth, c.answer, c.count)))
+        .collect();
+    assert_eq!(confusions, [Some((1, 0, 10)), Some((0, 1, 10))]);
+}
+
+#[test]
 fn released_but_unproven_workers_prove_nobody() {
     // Worker 0 is proven by gold. Worker 1 is released for five right answers to gold, but not proven. Worker 2 agrees
     // with worker 1 on 40 other units.
@@ -234,6 +258,7 @@ fn released_but_unproven_workers_prove_nobody() {
         .collect();
     let rule = Rule {
         beta_ppm: 400_000,
+        block_length: 50,
         ..Rule::default()
     };
     let found = judge(&answers, &gold, &rule, &[]).expect("valid");
