@@ -153,7 +153,8 @@ fn a_ring_without_gold_evidence_proves_nobody() {
 
 #[test]
 fn peers_prove_a_worker_without_gold() {
-    // Workers 0 and 1 answer 300 units, half of them gold; worker 2 answers only the others, worker 3 by coin toss.
+    // Workers 0 and 1 answer 300 units, half of them gold; worker 2 answers only the others, worker
+    // 3 by coin toss.
     let mut seeded = Seeded(5);
     let mut rows = Vec::new();
     for unit in 0..300 {
@@ -218,9 +219,10 @@ fn own_answers_are_no_evidence() {
 
 #[test]
 fn two_proven_workers_judge_each_other_without_themselves() {
-    // Both are right on gold (even units); on ten other units worker 1 says 1 where worker 0 says 0. With its own
-    // answer in it, the consensus would be undecided there and name nobody's confusion.
-    let label = |unit: u32, worker| unit / 2 % 2 | u32::from(worker == 1 && unit % 20 == 9);
+    // Both are right on gold (even units); on ten other units worker 1 says 1 where worker 0 says
+    // 0. With its own answer in it, the consensus would be undecided there and name nobody's
+    // confusion.
+    let label = |unit: u32, worker| (unit / 2 % 2) | u32::from(worker == 1 && unit % 20 == 9);
     let rows = (0..200).flat_map(|unit| [(unit, 0), (unit, 1)]);
     let rows = rows.map(|(unit, worker)| Answer {
         unit,
@@ -242,8 +244,8 @@ fn two_proven_workers_judge_each_other_without_themselves() {
 
 #[test]
 fn released_but_unproven_workers_prove_nobody() {
-    // Worker 0 is proven by gold. Worker 1 is released for five right answers to gold, but not proven. Worker 2 agrees
-    // with worker 1 on 40 other units.
+    // Worker 0 is proven by gold. Worker 1 is released for five right answers to gold, but not
+    // proven. Worker 2 agrees with worker 1 on 40 other units.
     let row = |unit, worker| Answer {
         unit,
         worker,
@@ -292,6 +294,20 @@ fn the_most_frequent_confusion_is_named() {
 }
 
 #[test]
+fn a_past_release_stands_whatever_the_evidence_says_now() {
+    let (answers, gold) = one_worker(40, |unit| unit % 4 < 2);
+    let rule = Rule::default();
+    let mut past = judge(&answers, &gold, &rule, &[]).expect("valid").blocks;
+    past[0].decision = Decision::Released {
+        factor_ppm: 123_456,
+    };
+    let found = judge(&answers, &gold, &rule, &past).expect("valid");
+    assert_eq!(found.blocks[0].decision, past[0].decision);
+    assert_eq!(found.blocks[1].decision, Decision::Held);
+    assert_eq!(found.accepted, [[true; 20], [false; 20]].concat());
+}
+
+#[test]
 fn past_blocks_must_fit() {
     let (answers, gold) = one_worker(40, |_| false);
     let rule = Rule::default();
@@ -317,7 +333,8 @@ fn past_blocks_must_fit() {
 }
 
 proptest! {
-    /// A released block stays released with its factor, and every block keeps its extent, when more answers come.
+    /// A released block stays released with its factor, and every block keeps its extent, when more
+    /// answers come.
     #[test]
     fn released_stays_released((answers, gold) in hostile::table(), cut in 0_usize..80) {
         let rule =
