@@ -3,8 +3,13 @@
 //! [`audit`] says what was checked, or names the first thing that is wrong. It trusts the log's key, the
 //! chain and nothing else. `docs/spec/audit.md` is normative.
 
+mod chain;
+mod log;
+mod replay;
 pub mod report;
 pub mod run;
+mod scores;
+mod segment;
 pub mod source;
 
 pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
