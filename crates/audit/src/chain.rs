@@ -1,6 +1,6 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
-use crate::replay::Ledger;
+use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
 use protocol::command::{CreditDeposit, Genesis};
@@ -93,23 +93,25 @@ struct Sides<'a> {
 impl Sides<'_> {
     /// Every deposit that the ledger credited is the contract's; newer ones wait for the ledger.
     fn check_deposits(&self) -> Result<(), Fault> {
-        let held: BTreeMap<u64, &Deposit> =
-            self.facts.deposits.iter().map(|it| (it.id, it)).collect();
-        for credited in &self.ledger.state.funds {
+        let deposits = self.facts.deposits.iter();
+        let held: BTreeMap<u64, &Deposit> = deposits.map(|it| (it.id, it)).collect();
+        for (credited, seq) in self.ledger.state.funds.iter().zip(&self.ledger.credited_at) {
             let FundId(id) = credited.fund;
             let Some(deposit) = held.get(&id) else {
                 let what = format!(
-                    "the ledger credits deposit {id}, which the Escrow contract does not have"
+                    "entry {seq} credits deposit {id}, which the Escrow contract does not have"
                 );
-                return Err(Fault::new("deposit_unknown", what));
+                return Err(Fault::new("deposit_unknown", what).of_entry(*seq));
             };
-            self.check_deposit(credited, deposit)?;
+            self.check_deposit(credited, deposit)
+                .map_err(|fault| fault.of_entry(*seq))?;
         }
         for deposit in &self.facts.deposits {
             let noted = self.ledger.refunds.get(&deposit.id).copied().unwrap_or(0);
             if noted != deposit.refunded {
                 let what = format!(
-                    "the Escrow contract has refunded {} units of deposit {}, the log notes {noted}",
+                    "the Escrow contract has refunded {} units of deposit {}, \
+                     the log notes {noted}",
                     deposit.refunded, deposit.id
                 );
                 return Err(Fault::new("refund_differs", what));
@@ -212,7 +214,8 @@ impl Sides<'_> {
         let root = roots.get(&size).copied().flatten();
         if size < epoch.log_size || root != Some(posted.checkpoint_root) {
             let what = format!(
-                "epoch {id} is posted upon a log of {size} entries that is not this log with entry {seq}"
+                "epoch {id} is posted upon a log of {size} entries that is not \
+                 this log with entry {seq}"
             );
             return fault("epoch_log", what);
         }
@@ -251,7 +254,8 @@ impl Sides<'_> {
             let due = owed.get(&(*epoch, *fund)).copied().unwrap_or(0);
             if *amount > due {
                 let what = format!(
-                    "epoch {epoch} has taken {amount} units from deposit {fund} on chain, the ledger owes {due}"
+                    "epoch {epoch} has taken {amount} units from deposit {fund}, \
+                     the ledger owes {due}"
                 );
                 return Err(Fault::new("debit_unknown", what));
             }
@@ -261,7 +265,8 @@ impl Sides<'_> {
                 let amount = taken.get(&(*epoch, *fund)).copied().unwrap_or(0);
                 if amount != *due {
                     let what = format!(
-                        "epoch {epoch} is final and has taken {amount} units from deposit {fund}, the ledger owes {due}"
+                        "epoch {epoch} is final with {amount} units from deposit {fund}, \
+                         the ledger owes {due}"
                     );
                     return Err(Fault::new("debit_missing", what));
                 }
@@ -272,21 +277,15 @@ impl Sides<'_> {
 
     /// What the ledger counts as payable stands in the Settlement contract.
     fn check_released(&self) -> Result<(), Fault> {
-        for (id, _) in (1..)
-            .zip(&self.ledger.state.epochs)
-            .filter(|(_, epoch)| epoch.released)
-        {
-            let is_final = self
-                .facts
-                .posted
-                .iter()
-                .any(|posted| posted.id == id && posted.final_);
-            let pending = |debit: &Debit| debit.epoch == id && !debit.released;
-            if !is_final || self.facts.debits.iter().any(pending) {
+        for (id, seq) in (1..).zip(&self.ledger.released_at) {
+            let is_final = |posted: &Posted| posted.id == id && posted.final_;
+            let is_pending = |debit: &Debit| debit.epoch == id && !debit.released;
+            let debits = &self.facts.debits;
+            if !self.facts.posted.iter().any(is_final) || debits.iter().any(is_pending) {
                 let what = format!(
-                    "the log notes the release of epoch {id}, the chain has not released it"
+                    "entry {seq} notes the release of epoch {id}, the chain has not released it"
                 );
-                return Err(Fault::new("release_unknown", what));
+                return Err(Fault::new("release_unknown", what).of_entry(*seq));
             }
         }
         Ok(())
@@ -310,7 +309,8 @@ impl Sides<'_> {
             if *amount > line {
                 let (account, token) = (Address(*account), Address(*token));
                 let what = format!(
-                    "wallet 0x{account} was paid {amount} units of token 0x{token}, its final line is {line}"
+                    "wallet 0x{account} was paid {amount} units of token 0x{token}, \
+                     its final line is {line}"
                 );
                 return Err(Fault::new("claim_above_line", what));
             }

@@ -1,4 +1,4 @@
-//! The log's files against its signed root: bundles are hashed, every tile is computed and compared.
+//! The log's files against its signed root: bundles are hashed, all tiles computed and compared.
 
 use crate::{Fault, ReadError, Source};
 use proof::merkle::{self, Frontier, Head};
@@ -111,7 +111,7 @@ impl<'a> Log<'a> {
             (None, true) => Ok(self.roots),
             (None, false) => {
                 let what = format!(
-                    "the {} entries and all tiles agree on one root, but the checkpoint signs another",
+                    "the {} entries and all tiles agree on a root, the checkpoint signs another",
                     self.head.size
                 );
                 Err(Fault::new("root_mismatch", what).of_file("log/checkpoint"))
@@ -183,8 +183,8 @@ impl Difference {
     fn of_the_tile(&self) -> Fault {
         let path = self.tile.path();
         let what = format!(
-            "tile `{path}` is not what the log signed: from its hash {} on it differs from the entries, \
-             which give the signed root",
+            "tile `{path}` is not what the log signed: from its hash {} on it differs from \
+             the entries, which give the signed root",
             self.position
         );
         Fault::new("tile_changed", what).of_file(logged(&path))
@@ -206,7 +206,8 @@ impl Difference {
                     ", and neither gives the signed root"
                 };
                 let what = format!(
-                    "entry {first} is not what the log signed: its hash differs from tile `{path}`{doubt}"
+                    "entry {first} is not what the log signed: its hash differs from tile \
+                     `{path}`{doubt}"
                 );
                 Fault::new("entry_changed", what).of_entry(first)
             }

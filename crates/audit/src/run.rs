@@ -10,9 +10,9 @@ use proof::tile;
 
 /// Checks everything that `docs/spec/audit.md` lists and stops at the first fault.
 ///
-/// Every byte of the log is read and hashed once and replayed from the same memory, so that a source
-/// cannot show one log to the hashes and another to the rules. A fault of the files takes precedence
-/// over a fault of the rules, wherever it stands.
+/// Every byte of the log is read and hashed once and replayed from the same memory, so that a
+/// source cannot show one log to the hashes and another to the rules. A fault of the files takes
+/// precedence over a fault of the rules, wherever it stands.
 pub fn audit(
     source: &dyn Source,
     log_key: &VerifierKey,
@@ -72,8 +72,8 @@ fn checkpoint(source: &dyn Source, log_key: &VerifierKey) -> Result<Checkpoint, 
         "no trusted key signed it" => fault(
             "other_log_key",
             format!(
-                "the checkpoint is not signed by the log key `{log_key}`: another log, or a replaced \
-                 directory"
+                "the checkpoint is not signed by the log key `{log_key}`: another log, or a \
+                 replaced directory"
             ),
         ),
         "the signature of a trusted key does not match the text" => fault(

@@ -10,23 +10,27 @@ use protocol::{AllowanceId, Amount, Entry, UsageRow};
 use std::collections::BTreeMap;
 
 /// The receipts of all segments so far, with the entry that charged each.
-#[derive(Default)]
-pub(crate) struct Segments {
+pub(crate) struct Segments<'a> {
+    source: &'a dyn Source,
     receipts: BTreeMap<[u8; 32], u64>,
 }
 
-impl Segments {
+impl<'a> Segments<'a> {
+    pub fn new(source: &'a dyn Source) -> Self {
+        let receipts = BTreeMap::new();
+        Self { source, receipts }
+    }
+
     /// Holds a segment's attachment against the entry and against all segments before it.
     pub fn check(
         &mut self,
-        source: &dyn Source,
         state: &State,
         entry: &Entry,
         post: &PostSegment,
         parquet: &[u8],
     ) -> Result<(), Fault> {
         let path = format!("attachments/{}/{}", &post.rows.to_string()[..2], post.rows);
-        let rows = source.usage_rows(parquet).map_err(|error| {
+        let rows = self.source.usage_rows(parquet).map_err(|error| {
             Fault {
                 code: "segment_malformed",
                 ..unreadable(&error)
@@ -53,7 +57,7 @@ impl Segments {
             }
             if row.amount_units != price.units() {
                 let what = format!(
-                    "row {number} of the segment of entry {seq} costs {} units, the price is {price}",
+                    "row {number} of the segment of entry {seq} costs {} units, not {price}",
                     row.amount_units
                 );
                 return fault("segment_price", what);
