@@ -97,15 +97,7 @@ fn memory(signer: &Signer) -> Memory {
                 Command::OpenAccount(open),
             )
         } else {
-            let deposit = audit::source::Deposit {
-                id: seq / 2,
-                account: 1,
-                token: TOKEN.0,
-                amount: 1_000_000,
-                epoch_cap: 1_000_000,
-                closes_ms: 1_900_000_000_000,
-                refunded: 0,
-            };
+            let deposit = deposit(seq / 2);
             facts.deposits.push(deposit);
             let amount = Amount::new(deposit.amount).expect("below the cap");
             let credit = CreditDeposit {
@@ -127,6 +119,18 @@ fn memory(signer: &Signer) -> Memory {
     Memory {
         files: files(&entries, signer),
         facts,
+    }
+}
+
+fn deposit(id: u64) -> audit::source::Deposit {
+    audit::source::Deposit {
+        id,
+        account: 1,
+        token: TOKEN.0,
+        amount: 1_000_000,
+        epoch_cap: 1_000_000,
+        closes_ms: 1_900_000_000_000,
+        refunded: 0,
     }
 }
 

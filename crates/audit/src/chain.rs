@@ -4,7 +4,7 @@ use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
 use protocol::command::{CreditDeposit, Genesis};
-use protocol::{Address, FundId};
+use protocol::{Address, FundId, TokenId};
 use std::collections::BTreeMap;
 
 type Roots = BTreeMap<u64, Option<[u8; 32]>>;
@@ -121,7 +121,7 @@ impl Sides<'_> {
     }
 
     fn check_deposit(&self, credited: &CreditDeposit, deposit: &Deposit) -> Result<(), Fault> {
-        let token = self.genesis.tokens[credited.token.index()];
+        let token = Address(self.token(credited.token));
         let amount = credited.amount_units.units();
         let cap = credited.epoch_cap_units.units();
         let pairs = [
@@ -161,72 +161,75 @@ impl Sides<'_> {
 
     fn check_posted(&self, posted: &Posted, roots: &Roots) -> Result<(), Fault> {
         let id = posted.id;
-        let fault = |code, what: String| Err(Fault::new(code, what));
-        let number = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
-        let Some((number, epoch)) =
-            number.and_then(|at| Some((at, self.ledger.state.epochs.get(at)?)))
-        else {
-            return fault(
-                "epoch_unknown",
-                format!("epoch {id} is posted, but the log has not closed it"),
-            );
+        let number = id.checked_sub(1).and_then(|id| usize::try_from(id).ok());
+        let epochs = &self.ledger.state.epochs;
+        let Some((number, epoch)) = number.and_then(|at| Some((at, epochs.get(at)?))) else {
+            let what = format!("epoch {id} is posted, but the log has not closed it");
+            return Err(Fault::new("epoch_unknown", what));
         };
         let seq = epoch.log_size - 1;
-        let fault = |code, what: String| Err(Fault::new(code, what).of_entry(seq));
-        if posted.root != epoch.root.0 {
-            return fault(
-                "epoch_root",
-                format!("epoch {id} is posted with another root than entry {seq} has"),
-            );
-        }
-        let totals = epoch.totals.iter().map(|it| {
-            (
-                self.genesis.tokens[it.token.index()].0,
-                it.amount_units.units(),
-            )
-        });
-        if by_token(totals) != by_token(posted.totals.iter().copied()) {
-            return fault(
-                "epoch_totals",
-                format!("epoch {id} is posted with other totals than entry {seq} has"),
-            );
-        }
-        let parent = self
-            .facts
-            .posted
-            .iter()
-            .filter(|it| !it.vetoed && it.id < id)
-            .map(|it| it.id)
-            .max();
-        if posted.parent != parent.unwrap_or(0) {
-            let (said, live) = (posted.parent, parent.unwrap_or(0));
-            return fault(
-                "epoch_parent",
-                format!("epoch {id} stands on epoch {said}, not on epoch {live}"),
-            );
-        }
-        if posted.data_hash != self.ledger.claim_files[number] {
-            let what =
-                format!("epoch {id} is posted with another hash than `claims/{id}.json` has");
-            return fault("epoch_file", what);
-        }
+        let totals = epoch.totals.iter();
+        let totals = totals.map(|it| (self.token(it.token), it.amount_units.units()));
         let size = posted.log_size;
         let root = roots.get(&size).copied().flatten();
-        if size < epoch.log_size || root != Some(posted.checkpoint_root) {
-            let what = format!(
-                "epoch {id} is posted upon a log of {size} entries that is not \
-                 this log with entry {seq}"
-            );
-            return fault("epoch_log", what);
+        let parent = self.live_before(id);
+        let checks = [
+            (
+                "epoch_root",
+                posted.root == epoch.root.0,
+                "with another root than",
+                None,
+            ),
+            (
+                "epoch_totals",
+                by_token(totals) == by_token(posted.totals.iter().copied()),
+                "with other totals than",
+                None,
+            ),
+            (
+                "epoch_parent",
+                posted.parent == parent,
+                "upon another epoch than",
+                Some(format!("{parent}, the newest that stands before")),
+            ),
+            (
+                "epoch_file",
+                posted.data_hash == self.ledger.claim_files[number],
+                "with another hash than",
+                Some(format!("`claims/{id}.json` of")),
+            ),
+            (
+                "epoch_log",
+                size >= epoch.log_size && root == Some(posted.checkpoint_root),
+                "upon another log than",
+                Some(format!("this one at size {size}, with")),
+            ),
+            (
+                "epoch_time",
+                posted.log_time_ms == epoch.time_ms,
+                "for another time than",
+                None,
+            ),
+        ];
+        match checks.into_iter().find(|(_, holds, ..)| !holds) {
+            None => Ok(()),
+            Some((code, _, what, whose)) => {
+                let whose = whose.map_or(String::new(), |whose| format!(" {whose}"));
+                let what = format!("epoch {id} is posted {what}{whose} entry {seq}");
+                Err(Fault::new(code, what).of_entry(seq))
+            }
         }
-        if posted.log_time_ms != epoch.time_ms {
-            let what = format!(
-                "epoch {id} is posted for log time {}, entry {seq} has {}",
-                posted.log_time_ms, epoch.time_ms
-            );
-            return fault("epoch_time", what);
-        }
-        Ok(())
+    }
+
+    /// The newest epoch before this one that is not vetoed; 0 is the state before any.
+    fn live_before(&self, id: u64) -> u64 {
+        let posted = self.facts.posted.iter();
+        let live = posted.filter(|it| !it.vetoed && it.id < id);
+        live.map(|it| it.id).max().unwrap_or(0)
+    }
+
+    fn token(&self, id: TokenId) -> [u8; 20] {
+        self.genesis.tokens[id.index()].0
     }
 
     /// No more than the ledger owes, and all of it once the epoch pays.

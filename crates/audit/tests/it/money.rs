@@ -4,6 +4,7 @@ use crate::script::{DEVELOPER, PAYER, WORKERS, terms};
 use crate::twin;
 use crate::world::{FAR_MS, Lie, TOKEN, World};
 use audit::source::{Claimed, Debit, Posted};
+use ledger::state::Epoch;
 use proof::hash::sha256;
 use proof::merkle;
 use protocol::command::{
@@ -138,6 +139,11 @@ pub fn close_epoch(world: &mut World, id: u64) {
     let Some(epoch) = world.state.epoch(EpochId(id)).cloned() else {
         return;
     };
+    post_epoch(world, id, &epoch, sha256(&[&file]));
+}
+
+/// What the chain will say of the epoch once its window is over.
+fn post_epoch(world: &mut World, id: u64, epoch: &Epoch, data_hash: [u8; 32]) {
     let hashes: Vec<_> = world
         .entries
         .iter()
@@ -156,7 +162,7 @@ pub fn close_epoch(world: &mut World, id: u64) {
         checkpoint_root: merkle::root(&hashes),
         log_size: epoch.log_size,
         log_time_ms: epoch.time_ms,
-        data_hash: sha256(&[&file]),
+        data_hash,
         vetoed: false,
         final_: true,
     });
