@@ -143,6 +143,8 @@ fn checkpoints_read_back_and_nothing_else_does() {
     let bad = [
         format!("a\n70000\n{root}"),
         format!("a\n70000\n{root}\nextension\n"),
+        format!("a\n7\n{root}\n\n"),
+        format!("a\n7\n{root}\n\nextension\n"),
         format!("a\n070000\n{root}\n"),
         format!("a\n+7\n{root}\n"),
         format!("a\n\n{root}\n"),
