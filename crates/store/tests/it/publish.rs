@@ -64,6 +64,16 @@ fn the_log_grows_checkpoint_by_checkpoint() {
         let path = log.consistency(old.size, new).unwrap();
         merkle::verify_consistency(old, new, &path).unwrap();
     }
+    // A reader of an older checkpoint finds the full tiles in place of its partial ones.
+    let older = heads[5].size;
+    assert_eq!(
+        log.entries(0..older, older).map(Result::unwrap).count() as u64,
+        older
+    );
+    assert_eq!(
+        log.leaves(older / 256, older).unwrap().len() as u64,
+        older % 256
+    );
     assert!(dir.path().join("log/tile/2/000.p/1").exists());
     assert!(
         !dir.path().join("log/tile/0/000.p").exists(),
