@@ -4,8 +4,8 @@ use protocol::Hash;
 
 /// Attachments first, then the sidecars that open seals. Both check what they read.
 pub struct StoredDocuments {
-    attachments: store::Attachments,
-    openings: store::Openings,
+    attachments: store::attachment::Attachments,
+    openings: store::opening::Openings,
 }
 
 impl StoredDocuments {

@@ -51,8 +51,8 @@ impl Node {
                     amount: total.amount_units.units(),
                 })
                 .collect(),
-            checkpoint_root: checkpoint.root,
-            log_size: checkpoint.size,
+            checkpoint_root: checkpoint.head.root,
+            log_size: checkpoint.head.size,
             log_time_ms: self.state().time_ms,
             data_hash: digest(&file).0,
         };

@@ -166,7 +166,7 @@ impl Node {
     pub fn close(&mut self) -> Result<Checkpoint, Error> {
         let checkpoint = self.publish()?;
         let state = self.sequencer.state();
-        let snapshot = store::Snapshot { log_size: state.size, bytes: state.to_bytes() };
+        let snapshot = store::snapshot::Snapshot { log_size: state.size, bytes: state.to_bytes() };
         self.store.snapshots().save(&snapshot)?;
         self.chain.devnet.sync()?;
         Ok(checkpoint)

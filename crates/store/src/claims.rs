@@ -18,8 +18,8 @@ impl Claims {
         }
     }
 
-    /// Stores an epoch's file durably. Equal bytes may be put again, other bytes are refused: what was
-    /// posted to the chain does not change.
+    /// Stores an epoch's file durably. Equal bytes may be put again, other bytes are refused: what
+    /// was posted to the chain does not change.
     pub fn put(&self, epoch: u64, bytes: &[u8]) -> Result<()> {
         let path = self.path(epoch);
         match file::read_optional(&path)? {

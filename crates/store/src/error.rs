@@ -54,8 +54,8 @@ impl Error {
         }
     }
 
-    /// An answer of the operating system: a file that must be there and isn't is corrupt, everything
-    /// else is unavailable.
+    /// An answer of the operating system: a file that must be there and isn't is corrupt,
+    /// everything else is unavailable.
     pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::NotFound => Kind::Corrupt,

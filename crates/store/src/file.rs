@@ -29,8 +29,8 @@ pub(crate) fn sync_dir(path: &Path) -> Result<()> {
     synced.map_err(|source| Error::io(named("sync the directory", path), source))
 }
 
-/// Puts a whole file in place: written beside it, synced, renamed, and the rename synced. Its directory
-/// must exist.
+/// Puts a whole file in place: written beside it, synced, renamed, and the rename synced. Its
+/// directory must exist.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_added_extension("new");
     let written = (|| {
@@ -40,7 +40,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         fs::rename(&beside, path)
     })();
     if let Err(source) = written {
-        // The half-written file would take room on a full disk; that it may fail too changes nothing.
+        // The half-written file would take room on a full disk; that it may fail too changes
+        // nothing.
         fs::remove_file(&beside).ok();
         return Err(Error::io(named("write", path), source));
     }

@@ -192,7 +192,7 @@ mod tests {
     proptest! {
         #[test]
         fn batches_come_back_and_any_flipped_bit_is_seen(
-            parts in prop::collection::vec((any::<Vec<u8>>(), any::<Vec<u8>>(), any::<Vec<Hash>>()), 0..6),
+            parts in prop::collection::vec(any::<(Vec<u8>, Vec<u8>, Vec<Hash>)>(), 0..6),
             first_seq: u64, salt: u32, root: Hash, at: usize, bit in 0u8..8,
         ) {
             let records: Vec<Framed<'_>> = parts

@@ -77,8 +77,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Returns when the batch is durable. After an error nothing of it is kept, unless the error says
-    /// that the process must stop.
+    /// Returns when the batch is durable. After an error nothing of it is kept, unless the error
+    /// says that the process must stop.
     pub(crate) fn append(&mut self, draft: &Draft<'_>) -> Result<()> {
         if self.stopped {
             let why = "a sync has failed before; stop the process and start it again to recover";

@@ -1,7 +1,7 @@
 //! Bytes that survive: journal, tiles, attachments, openings, claim files, snapshots, tables.
 //!
-//! A batch of records is durable in the private journal before anybody hears of it; the public log is
-//! derived from the journal behind it, and can be derived again.
+//! A batch of records is durable in the private journal before anybody hears of it; the public log
+//! is derived from the journal behind it, and can be derived again.
 
 pub mod error;
 mod journal;

@@ -10,7 +10,8 @@ use crate::attachment;
 use crate::error::{Error, Result};
 use crate::file;
 
-/// The directory `openings/`. The log holds a sidecar's hash for ever, the directory only until erasure.
+/// The directory `openings/`. The log holds a sidecar's hash for ever, the directory only until
+/// erasure.
 #[derive(Clone, Debug)]
 pub struct Openings {
     dir: PathBuf,

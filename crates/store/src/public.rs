@@ -43,8 +43,9 @@ impl PublicLog {
         self.read_checkpoint(|note| Checkpoint::parse(note::text_unverified(note)?))
     }
 
-    /// The entries of a range out of a log of `size` entries, with their numbers. Each is held against
-    /// the leaf hash in its tile; the tiles themselves are for the caller to hold against the root.
+    /// The entries of a range out of a log of `size` entries, with their numbers. Each is held
+    /// against the leaf hash in its tile; the tiles themselves are for the caller to hold against
+    /// the root.
     pub fn entries(
         &self,
         range: Range<u64>,

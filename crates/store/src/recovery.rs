@@ -22,8 +22,9 @@ pub(crate) struct Tail {
     pub torn_bytes: u64,
 }
 
-/// Walks the journal from the tree's size on, checks every batch, and grows the tree by the entries it
-/// lacks; `flush` is called when full tiles pile up. At the signed size the tree must have its root.
+/// Walks the journal from the tree's size on, checks every batch, and grows the tree by the entries
+/// it lacks; `flush` is called when full tiles pile up. At the signed size the tree must have its
+/// root.
 pub(crate) fn replay(
     journal: &Path,
     signed: &Head,

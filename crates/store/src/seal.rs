@@ -10,8 +10,8 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use crate::error::{Error, Result};
 use crate::file;
 
-/// Seals and opens bodies. A nonce is the entry's number and its batch's random salt, so that a number
-/// used again after a torn batch does not repeat a nonce.
+/// Seals and opens bodies. A nonce is the entry's number and its batch's random salt, so that a
+/// number used again after a torn batch does not repeat a nonce.
 #[derive(Clone)]
 pub(crate) struct BodyKey(ChaCha20Poly1305);
 
@@ -58,7 +58,8 @@ impl BodyKey {
             .expect("a body is far below the cipher's limit")
     }
 
-    /// Decrypts a body of entry `seq`, `None` if key, number or bytes are not those it was sealed with.
+    /// Decrypts a body of entry `seq`, `None` if key, number or bytes are not those it was sealed
+    /// with.
     pub(crate) fn open_body(&self, seq: u64, salt: u32, sealed: &[u8]) -> Option<Vec<u8>> {
         if sealed.is_empty() {
             return Some(Vec::new());

@@ -72,8 +72,9 @@ impl Store {
         })
     }
 
-    /// Opens a store after whatever end of the last process: an unfinished batch is cut off, the tree is
-    /// reloaded from tiles and brought up to the journal, damage is an error that names its place.
+    /// Opens a store after whatever end of the last process: an unfinished batch is cut off, the
+    /// tree is reloaded from tiles and brought up to the journal, damage is an error that names its
+    /// place.
     pub fn open(dir: &Path) -> Result<(Self, Recovered)> {
         let lock = directory::open(dir)?;
         let key = BodyKey::open(&dir.join("keys/body"))?;
@@ -115,9 +116,9 @@ impl Store {
         self.tree.head()
     }
 
-    /// Appends a batch and returns the new head once attachments, entries and bodies are all durable.
-    /// After an error none of the batch is in the log. An error of a failed sync says that the process
-    /// must stop, and every later append fails too.
+    /// Appends a batch and returns the new head once attachments, entries and bodies are all
+    /// durable. After an error none of the batch is in the log. An error of a failed sync says that
+    /// the process must stop, and every later append fails too.
     pub fn append(&mut self, batch: &[Record]) -> Result<Head> {
         if batch.is_empty() {
             return Ok(self.head());
@@ -171,8 +172,9 @@ impl Store {
         Ok(self.head())
     }
 
-    /// Writes the tiles of all durable entries and signs a checkpoint over them with the log's key, whose
-    /// name is the log's origin. May be called as rarely as wished; what is unpublished stays in memory.
+    /// Writes the tiles of all durable entries and signs a checkpoint over them with the log's key,
+    /// whose name is the log's origin. May be called as rarely as wished; what is unpublished stays
+    /// in memory.
     pub fn publish(&mut self, signer: &Signer) -> Result<Checkpoint> {
         self.publisher.publish(&mut self.tree, signer)
     }

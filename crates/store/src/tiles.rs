@@ -1,4 +1,5 @@
-//! Publishing: tiles and bundles first, made durable together, then the signed checkpoint over them.
+//! Publishing: tiles and bundles first, made durable together, then the signed checkpoint over
+//! them.
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -86,8 +87,8 @@ impl Publisher {
         }
     }
 
-    /// Writes what is new since the last checkpoint, makes it durable, and puts a checkpoint signed by
-    /// the log's key in place. The journal must be durable up to the tree's size.
+    /// Writes what is new since the last checkpoint, makes it durable, and puts a checkpoint signed
+    /// by the log's key in place. The journal must be durable up to the tree's size.
     pub(crate) fn publish(&mut self, tree: &mut Tree, signer: &Signer) -> Result<Checkpoint> {
         let checkpoint = Checkpoint {
             origin: signer.verifier().name().to_owned(),
@@ -134,8 +135,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// Makes all written tiles durable at once: one sync of the file system costs less than thousands
-    /// of single files.
+    /// Makes all written tiles durable at once: one sync of the file system costs less than
+    /// thousands of single files.
     #[cfg(target_os = "linux")]
     fn sync(&self) -> Result<()> {
         let synced = File::open(&self.log)

@@ -9,7 +9,8 @@ use proof::{Fault, Hash};
 use crate::error::Result;
 use crate::file;
 
-/// A growing tree with the hashes and entries of its partial tiles, and full tiles that await writing.
+/// A growing tree with the hashes and entries of its partial tiles, and full tiles that await
+/// writing.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     frontier: Frontier,
@@ -87,7 +88,8 @@ impl Tree {
         Ok(())
     }
 
-    /// The partial tiles and the partial bundle of the tree as it is, as path below `log/` and bytes.
+    /// The partial tiles and the partial bundle of the tree as it is, as path below `log/` and
+    /// bytes.
     pub(crate) fn partials(&self) -> Vec<(String, &[u8])> {
         let mut files = Vec::new();
         for (level, hashes) in self.levels.iter().enumerate() {

@@ -45,8 +45,29 @@ fn the_same_artefact_on_every_machine() {
     expect![[r#"
         738ac52a567480ad
         daaa77b70d0eac5b
-        68c1c8d650711f9e"#]]
-    .assert_eq(&prints.join("\n"));
+        68c1c8d650711f9e
+    "#]]
+    .assert_eq(&(prints.join("\n") + "\n"));
+}
+
+/// A model that knows nothing but its bias.
+fn biased(bias: &[f32]) -> Softmax {
+    let mut bytes = b"headwater softmax 1\n\x01\x01".to_vec();
+    bytes.extend((bias.len() as u32).to_le_bytes());
+    bytes.extend(vec![0; bias.len() * 2 * 4]);
+    bytes.extend(bias.iter().flat_map(|weight| weight.to_le_bytes()));
+    Softmax::from_bytes(&bytes).expect("these bytes are an artefact")
+}
+
+#[test]
+fn ties_go_to_the_lower_class_and_great_scores_do_not_overflow() {
+    let nothing = feature::text("", 1);
+    let three = biased(&[0.0; 3]);
+    assert_eq!(three.predict_ppm(&nothing), [333_334, 333_333, 333_333]);
+    assert_eq!(biased(&[-1.0, 0.0, 0.0, 0.0, 0.0]).label(&nothing), 1);
+    assert_eq!(biased(&[0.0; 4]).label(&nothing), 0);
+    let great = biased(&[-1e38, 3e38, 1e38]);
+    assert_eq!(great.predict_ppm(&nothing), [0, 1_000_000, 0]);
 }
 
 #[test]
@@ -83,8 +104,9 @@ fn damage_is_named() {
         cannot read the model artefact:
           it has `205` bytes of weights, not `204`, fetch it again by its digest
         cannot read the model artefact:
-          weight `1` is not a finite number, fetch it again by its digest"#]]
-    .assert_eq(&lines.join("\n").replace(": ", ":\n  "));
+          weight `1` is not a finite number, fetch it again by its digest
+    "#]]
+    .assert_eq(&(lines.join("\n").replace(": ", ":\n  ") + "\n"));
 }
 
 proptest! {

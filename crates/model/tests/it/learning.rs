@@ -148,7 +148,9 @@ fn what_does_not_fit_is_refused_with_its_place() {
         ),
         refusal(
             shape,
-            &changed(|example| example.features = feature::text("far too wide", 20)),
+            &changed(|example| {
+                example.features = feature::text("one bit too wide for this model", 13)
+            }),
         ),
         refusal(
             Shape {
@@ -171,6 +173,7 @@ fn what_does_not_fit_is_refused_with_its_place() {
         no model has `1` classes and `12` bucket bits:
           use 2 to 256 classes and 1 to 20 bits
         no model has `3` classes and `21` bucket bits:
-          use 2 to 256 classes and 1 to 20 bits"#]]
-    .assert_eq(&lines.join("\n").replace(": ", ":\n  "));
+          use 2 to 256 classes and 1 to 20 bits
+    "#]]
+    .assert_eq(&(lines.join("\n").replace(": ", ":\n  ") + "\n"));
 }

@@ -46,5 +46,5 @@ fn trained(bits: u8, seed: u64) -> Softmax {
             ..Training::default()
         },
     )
-    .unwrap()
+    .expect("the notes fit their shape")
 }

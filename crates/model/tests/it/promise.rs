@@ -58,9 +58,15 @@ proptest! {
         prop_assert_eq!(exact.len(), classes as usize);
         prop_assert!((exact.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert_eq!(ppm.iter().sum::<u32>(), WHOLE_PPM);
+        let (mut raised, mut floored) = (vec![1.0], vec![0.0]);
         for (p, ppm) in exact.iter().zip(&ppm) {
-            prop_assert!((p * 1e6 - f64::from(*ppm)).abs() < 1.0);
+            let (part, whole) = (p * 1e6, f64::from(*ppm));
+            prop_assert!((part - whole).abs() < 1.0);
+            if whole > part { &mut raised } else { &mut floored }.push(part.fract());
         }
+        raised.sort_by(f64::total_cmp);
+        floored.sort_by(f64::total_cmp);
+        prop_assert!(Some(&raised[0]) >= floored.last(), "{:?} {:?}", exact, ppm);
         prop_assert_eq!(Some(&ppm[model.label(&asked) as usize]), ppm.iter().max());
     }
 

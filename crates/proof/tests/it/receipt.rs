@@ -1,6 +1,8 @@
 //! Receipts: the exact text, verification offline, and texts that must be refused.
-use proof::merkle::{self, Head};
-use proof::note::Signer;
+use std::collections::BTreeMap;
+
+use proof::merkle::{self, Frontier, Head};
+use proof::note::{Signer, VerifierKey};
 use proof::receipt::Receipt;
 use proof::{Checkpoint, Fault};
 
@@ -68,4 +70,41 @@ fn the_text_has_the_lines_of_the_specification() {
     ] {
         assert!(Receipt::parse(&bad).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_foreign_program_writes_the_same_checkpoint_and_receipt() {
+    let log = &crate::vectors()["log"];
+    let text = |name: &str| log[name].as_str().unwrap().to_owned();
+    let key: VerifierKey = text("key").parse().unwrap();
+    let signer = Signer::from_seed(key.name(), &crate::array(&log["seed"])).unwrap();
+    assert_eq!(*signer.verifier(), key);
+    let mut nodes = BTreeMap::new();
+    let mut frontier = Frontier::default();
+    for number in 0..300 {
+        let leaf = merkle::leaf_hash(format!("entry {number}").as_bytes());
+        frontier.append_with(leaf, |level, index, hash| {
+            nodes.insert((level, index), hash);
+        });
+    }
+    let head = Head {
+        size: 300,
+        root: frontier.root(),
+    };
+    let checkpoint = Checkpoint {
+        origin: key.name().to_owned(),
+        head,
+    }
+    .sign(&signer)
+    .unwrap();
+    assert_eq!(checkpoint, text("checkpoint"));
+    let node = |level, index| Ok::<_, Fault>(nodes[&(level, index)]);
+    let path = merkle::prove_inclusion(257, 300, node).unwrap();
+    let receipt = Receipt {
+        index: 257,
+        path,
+        checkpoint,
+    };
+    assert_eq!(receipt.text(), text("receipt_257"));
+    receipt.verify(b"entry 257", &key).unwrap();
 }

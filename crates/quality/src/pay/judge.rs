@@ -9,7 +9,7 @@ use crate::consensus::{PPM, to_ppm};
 use crate::table::{Answers, Error};
 
 /// How often the circle of proven workers may grow. Pass n gets the share 2^-n of what may go wrong.
-const PASSES: u32 = 8;
+const PASSES: u32 = 6;
 /// Share of `beta` kept for the event that a content-free worker gets into the circle; the rest is for direct release.
 const CIRCLE_SHARE: f64 = 0.2;
 /// A worker carries at most this many blocks' worth of wealth from one release to the next blocks.

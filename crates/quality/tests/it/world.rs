@@ -19,6 +19,28 @@ pub enum Strategy {
 
 impl Strategy {
     pub const ALL: [Self; 4] = [Self::Constant, Self::Random, Self::Prior, Self::Ring];
+
+    /// What a farmer says to a unit.
+    fn labels<'a>(
+        self,
+        answers: &'a Answers,
+        seeded: &mut Seeded,
+    ) -> impl Fn(u32, &mut Seeded) -> u32 + use<'a> {
+        let (classes, rows) = (answers.classes(), answers.rows());
+        let votes = tally(classes, rows.iter().map(|answer| answer.label));
+        let most = (0..classes)
+            .max_by_key(|label| votes[*label as usize])
+            .expect("a class");
+        let ring: Vec<_> = (0..answers.units())
+            .map(|_| seeded.below(classes))
+            .collect();
+        move |unit, seeded| match self {
+            Self::Constant => most,
+            Self::Random => seeded.below(classes),
+            Self::Prior => rows[seeded.below(rows.len() as u32) as usize].label,
+            Self::Ring => ring[unit as usize],
+        }
+    }
 }
 
 /// What a group of workers got, in prices of one answer.
@@ -57,67 +79,62 @@ impl Outcome {
 }
 
 /// Replaces 30 % of the workers with at least 20 answers by farmers, each with so many wallets, and judges.
+///
+/// With `dealt` the farmers' units are dealt out anew among them in random order, as a campaign does; else each takes
+/// over the units of the worker replaced, in the file's order.
 pub fn infiltrate(
     answers: &Answers,
     gold: &[Option<u32>],
-    strategy: Strategy,
-    wallets: u32,
+    (strategy, wallets, dealt): (Strategy, u32, bool),
     seed: u64,
 ) -> Outcome {
     let mut seeded = Seeded(seed);
-    let classes = answers.classes();
-    let mut counts = vec![0_u32; answers.workers() as usize];
-    answers
-        .rows()
-        .iter()
-        .for_each(|answer| counts[answer.worker as usize] += 1);
+    let counts = tally(
+        answers.workers(),
+        answers.rows().iter().map(|answer| answer.worker),
+    );
     let mut busy: Vec<_> = (0..answers.workers())
         .filter(|w| counts[*w as usize] >= 20)
         .collect();
-    for at in (1..busy.len()).rev() {
-        busy.swap(at, seeded.below(at as u32 + 1) as usize);
-    }
+    seeded.shuffle(&mut busy);
     busy.truncate(busy.len() * 3 / 10);
-    let mut votes = vec![0_u32; classes as usize];
-    answers
-        .rows()
-        .iter()
-        .for_each(|answer| votes[answer.label as usize] += 1);
-    let most = votes.iter().max().expect("a class");
-    let most = votes
-        .iter()
-        .position(|vote| vote == most)
-        .expect("the largest") as u32;
-    let ring: Vec<_> = (0..answers.units())
-        .map(|_| seeded.below(classes))
-        .collect();
-    let mut rows = answers.rows().to_vec();
-    let mut done = vec![0_u32; counts.len()];
     let mut wallet_of = vec![None; counts.len()];
     for (at, worker) in busy.iter().enumerate() {
         wallet_of[*worker as usize] = Some(answers.workers() + at as u32 * wallets);
     }
+    let mut rows = answers.rows().to_vec();
+    if dealt {
+        let farmed = |row: &&Answer| wallet_of[row.worker as usize].is_some();
+        let mut units: Vec<_> = rows.iter().filter(farmed).map(|row| row.unit).collect();
+        seeded.shuffle(&mut units);
+        let farmed = rows
+            .iter_mut()
+            .filter(|row| wallet_of[row.worker as usize].is_some());
+        farmed.zip(units).for_each(|(row, unit)| row.unit = unit);
+    }
+    let label = strategy.labels(answers, &mut seeded);
+    let mut done = vec![0_u32; counts.len()];
     for row in &mut rows {
         let worker = row.worker as usize;
         let Some(first) = wallet_of[worker] else {
             continue;
         };
-        let any = answers.rows()[seeded.below(answers.rows().len() as u32) as usize].label;
-        row.label = match strategy {
-            Strategy::Constant => most,
-            Strategy::Random => seeded.below(classes),
-            Strategy::Prior => any,
-            Strategy::Ring => ring[row.unit as usize],
-        };
-        let share = counts[worker].div_ceil(wallets);
-        row.worker = first + done[worker] / share;
+        row.label = label(row.unit, &mut seeded);
+        row.worker = first + done[worker] / counts[worker].div_ceil(wallets);
         done[worker] += 1;
     }
     let workers = answers.workers() + busy.len() as u32 * wallets;
-    let table = Answers::new(answers.units(), workers, classes, rows).expect("in bounds");
+    let table = Answers::new(answers.units(), workers, answers.classes(), rows);
     let rule = Rule::default();
-    let judged = judge(&table, gold, &rule, &[]).expect("valid");
+    let judged = judge(&table.expect("in bounds"), gold, &rule, &[]).expect("valid");
     Outcome::new(&judged, &rule, |worker| worker >= answers.workers())
+}
+
+/// How often each of `0..keys` occurs.
+fn tally(keys: u32, of_row: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut counts = vec![0; keys as usize];
+    of_row.for_each(|key| counts[key as usize] += 1);
+    counts
 }
 
 /// A made-up campaign: 50 people of accuracy .75 to .95, but the first 10 have `accuracy` and `wallets` each.
@@ -130,9 +147,7 @@ pub fn split(accuracy: f64, wallets: u32, rule: &Rule, seeded: &mut Seeded) -> O
     let gold = real::hide(&known, 2, 10, seeded.next());
     let skill: Vec<_> = (0..PEOPLE).map(|_| 0.75 + 0.2 * seeded.share()).collect();
     let mut slots: Vec<u32> = (0..UNITS).flat_map(|unit| [unit; 5]).collect();
-    for at in (1..slots.len()).rev() {
-        slots.swap(at, seeded.below(at as u32 + 1) as usize);
-    }
+    seeded.shuffle(&mut slots);
     let each = slots.len() as u32 / PEOPLE;
     let mut rows = Vec::new();
     for (at, unit) in slots.into_iter().enumerate() {

@@ -62,3 +62,19 @@ pub(super) fn pseudonym(random: &mut Random, taken: &[String]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let mut random = Random::new(0);
+        let mut names = Vec::new();
+        for _ in 0..2_000 {
+            names.push(pseudonym(&mut random, &names));
+        }
+        names.sort_unstable();
+        assert!(names.is_sorted_by(|one, next| one < next));
+    }
+}

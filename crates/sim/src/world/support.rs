@@ -213,7 +213,7 @@ const BILLING: Phrases = Phrases {
         "the [discount code|voucher] was not taken off [my bill for the|the price of the] {thing}.",
         "please send me an invoice [with the VAT on it|in the company's name] for order {order}.",
         "where is my [refund|money back] of {amount}, you promised it [on {day}|{when}]?",
-        "there is a [payment|charge] of {amount} on my statement that I [never made|cannot explain].",
+        "there is a [payment|charge] of {amount} on my account that I [never made|can't explain].",
         "I still see {amount} pending on my [account|card] although I cancelled {when}.",
         "your shop took {amount} for gift wrapping that I never [chose|asked for].",
         "the price at the checkout was {amount} and now you want {amount}.",

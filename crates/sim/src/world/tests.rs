@@ -60,7 +60,7 @@ fn the_world_of_seed_seven_is_this_one() {
     lines.push(world.contributors[0].name.clone());
     lines.push(world.calls()[0].text.clone());
     expect![[r#"
-        fingerprint a5671b606fa04c02
+        fingerprint 99ad2340f49ea988
         inbox-triage: 13300 answers
         The jucier gets far too hot to touch.
         It was fine for 27 days.
@@ -74,8 +74,9 @@ fn the_world_of_seed_seven_is_this_one() {
         After the rain, the label on the jar came off, not sure which site this was.
         Level at the gauge 13.
         quiet-wagtail-80
-        Watched some mallards, did not look at the water."#]]
-    .assert_eq(&lines.join("\n").replace(". ", ".\n"));
+        Watched some mallards, did not look at the water.
+    "#]]
+    .assert_eq(&(lines.join("\n").replace(". ", ".\n") + "\n"));
 }
 
 #[test]
@@ -117,6 +118,31 @@ fn there_is_as_much_of_everything_as_the_demo_needs() {
                 "{} hardly worked",
                 world.contributors[at].name
             );
+        }
+    }
+}
+
+#[test]
+fn every_phrase_can_be_written() {
+    let mut random = Random::new(0);
+    for genre in [&support::GENRE, &river::GENRE] {
+        let mut phrases = [genre.openings, genre.closings].concat();
+        for class in genre.classes {
+            phrases.extend([class.core, class.follow, class.aside, class.hint].concat());
+        }
+        phrases.extend(genre.ambiguous.iter().map(|(phrase, ..)| phrase));
+        phrases.extend(genre.pairs.iter().flat_map(|pair| [pair.lead, pair.bridge]));
+        phrases.extend(genre.slots.iter().flat_map(|(_, words)| words.iter()));
+        for phrase in phrases.into_iter().filter(|phrase| !phrase.is_empty()) {
+            // Twenty times, so that every choice within it comes up, and every slot within those.
+            for _ in 0..20 {
+                let text = write::text(&mut random, genre.slots, &[phrase]);
+                assert!(!text.contains(['{', '}', '[', ']', '|']), "{phrase} {text}");
+                assert!(
+                    !text.contains("  ") && text.trim() == text,
+                    "{phrase} {text}"
+                );
+            }
         }
     }
 }
@@ -281,7 +307,6 @@ fn calls_are_paid_fresh_and_later_than_the_work() {
             by_user[call.user as usize] += 1;
             assert!(Some(call.at_s) > done_s);
             assert_eq!((call.model, call.purpose), (user.model, user.purpose));
-            assert!(call.price_units == user.price_units && call.price_units > 0);
             let campaign = world.developer.models[call.model as usize].campaign;
             assert!((call.truth as usize) < world.campaigns[campaign as usize].classes.len());
         }

@@ -3,6 +3,8 @@
 use super::random::Random;
 use super::{Answer, Campaign, Contributor, Difficulty, Persona, Unit};
 
+/// How much more a contributor is drawn to the campaign that they know, answer for answer left.
+const LOYALTY: u32 = 10;
 /// Until so many answers, a newcomer is three times as eager.
 const FRESH: u32 = 70;
 /// The queue shows this many open units at once, so that answers to a unit lie close in time.
@@ -17,9 +19,10 @@ pub(super) fn answers(
     crowd: &[Contributor],
 ) -> Vec<Vec<Answer>> {
     let mut desks: Vec<Desk> = campaigns.iter().map(|c| Desk::new(c, crowd)).collect();
+    let sizes: Vec<u32> = desks.iter().map(|desk| desk.left).collect();
     let habits: Vec<Habit> = crowd
         .iter()
-        .map(|person| Habit::new(random, person))
+        .map(|person| Habit::new(random, person, &sizes))
         .collect();
     let mut free_from_s = vec![0; crowd.len()];
     let mut now_s = 0;
@@ -44,8 +47,17 @@ pub(super) fn answers(
             continue;
         }
         let who = random.weighted(&eager);
-        let left: Vec<u32> = desks.iter().map(|desk| desk.left).collect();
-        let desk = &mut desks[random.weighted(&left)];
+        let pull: Vec<u32> = (0..desks.len())
+            .map(|at| {
+                desks[at].left
+                    * if at == habits[who].favourite {
+                        LOYALTY
+                    } else {
+                        1
+                    }
+            })
+            .collect();
+        let desk = &mut desks[random.weighted(&pull)];
         let sitting = Sitting {
             who,
             person: &crowd[who],
@@ -61,12 +73,14 @@ pub(super) fn answers(
 struct Habit {
     /// Chance of sitting down next, against that of others.
     eagerness: u32,
+    /// The campaign that they mostly work on; a ring keeps together.
+    favourite: usize,
     /// Least and most seconds spent on a unit.
     pace_s: (u32, u32),
 }
 
 impl Habit {
-    fn new(random: &mut Random, person: &Contributor) -> Habit {
+    fn new(random: &mut Random, person: &Contributor, sizes: &[u32]) -> Habit {
         let eagerness = match person.persona {
             Persona::Honest if random.chance(150_000) => random.between(160, 300),
             Persona::Honest => random.between(50, 120),
@@ -80,7 +94,15 @@ impl Habit {
             Persona::Careless => (8, 25),
             _ => (3, 8),
         };
-        Habit { eagerness, pace_s }
+        let favourite = match person.persona {
+            Persona::Leader | Persona::Follower => 0,
+            _ => random.weighted(sizes),
+        };
+        Habit {
+            eagerness,
+            favourite,
+            pace_s,
+        }
     }
 }
 

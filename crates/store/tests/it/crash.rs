@@ -22,10 +22,11 @@ fn child() {
     let mut out = io::stdout();
     loop {
         let size = store.head().size;
-        let count = [1, 2, 40, 7, 500][size as usize % 5];
+        let chance = size.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 59;
+        let count = [1, 3000, 40, 7, 3000, 300, 2, 3000][chance as usize % 8];
         let head = store.append(&records(size..size + count)).unwrap();
         writeln!(out, "\nacknowledged {}", head.size).unwrap();
-        if size % 4 == 0 {
+        if chance >= 24 {
             let checkpoint = store.publish(&signer()).unwrap();
             writeln!(out, "\nsigned {}", checkpoint.head.size).unwrap();
         }
@@ -60,8 +61,8 @@ fn no_acknowledged_entry_is_lost_by_kill_9() {
     println!("{KILLS} kills: {torn} torn batches cut, {grown} unacknowledged batches found whole");
 }
 
-/// Starts the child, kills it after some acknowledgements and a little work beyond, and gives the last
-/// sizes that it acknowledged and signed.
+/// Starts the child, kills it after some acknowledgements and a little work beyond, and gives the
+/// last sizes that it acknowledged and signed.
 fn run_and_kill(dir: &Path, round: u64) -> (u64, u64) {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["crash::child", "--exact", "--nocapture"])
@@ -79,11 +80,11 @@ fn run_and_kill(dir: &Path, round: u64) -> (u64, u64) {
         Some(("signed", size)) => signed = size.parse().unwrap(),
         _ => {}
     };
-    for line in lines.by_ref().take(6 + 4 * (round % 9) as usize) {
+    for line in lines.by_ref().take(6 + 2 * (round % 9) as usize) {
         read(&line);
     }
     // A busy wait of a length that differs from round to round moves the kill through the writes.
-    (0..round * 9_973 % 100_000).for_each(|step| {
+    (0..round * 997_331 % 20_000_000).for_each(|step| {
         std::hint::black_box(step);
     });
     child.kill().unwrap();

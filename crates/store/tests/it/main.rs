@@ -12,7 +12,8 @@ use std::path::Path;
 use proof::note::Signer;
 use store::{Record, Store, Stored};
 
-/// The record that every test expects at a place in the log: lengths vary, every seventh has a file.
+/// The record that every test expects at a place in the log: lengths vary, every seventh has a
+/// file.
 fn record(seq: u64) -> Record {
     let entry = format!("entry {seq} {}", "x".repeat((seq * 37 % 300) as usize)).into_bytes();
     let body = match seq % 3 {
