@@ -38,10 +38,11 @@ enum Step {
         amount: u16,
         cap: u16,
     },
-    /// The leaves add at most this much to the parent's; the total is the inflow less `short`.
+    /// The leaves add at most this much to the parent's; the total is the inflow less
+    /// `short`, which may be below zero.
     Post {
         raises: [u16; 3],
-        short: u8,
+        short: i8,
     },
     Debit {
         epoch: Pick,
@@ -74,13 +75,15 @@ enum Step {
     },
     /// The window passes and an epoch becomes final, and its debits are released.
     Settle,
+    /// The newest epoch is vetoed and its debits go back, of which a second call must do nothing.
+    Veto,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let index = any::<Index>;
     prop_oneof![
         3 => (1..2_000_u16, 300..2_000_u16).prop_map(|(amount, cap)| Step::Open { amount, cap }),
-        6 => (any::<[u8; 3]>(), 0..9_u8).prop_map(|(raises, short)| Step::Post {
+        6 => (any::<[u8; 3]>(), -3..9_i8).prop_map(|(raises, short)| Step::Post {
             raises: raises.map(u16::from),
             short,
         }),
@@ -102,6 +105,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (index(), 1..500_u16)
             .prop_map(|(deposit, amount)| Step::Round { deposit, amount }),
         6 => Just(Step::Settle),
+        2 => Just(Step::Veto),
     ]
 }
 
@@ -181,6 +185,17 @@ impl History {
                     .finalize(epoch)
                     .and_then(|()| self.world.release(epoch))
             }
+            Step::Veto => [
+                Step::Halt(Pick::Newest),
+                Step::Rule {
+                    epoch: Pick::Newest,
+                    upheld: true,
+                },
+                Step::Restore(Pick::Newest),
+                Step::Restore(Pick::Newest),
+            ]
+            .iter()
+            .try_for_each(|part| self.intervene(part)),
             _ => self.intervene(step),
         };
         if let Err(error) = outcome {
@@ -241,7 +256,7 @@ impl History {
     }
 
     /// The poster may lie: the leaves need not fit the total.
-    fn post(&mut self, raises: [u16; 3], short: u8) -> Result<(), chain::Error> {
+    fn post(&mut self, raises: [u16; 3], short: i8) -> Result<(), chain::Error> {
         let world = &mut self.world;
         let inflow = world.chain.inflow(world.token()).expect("an answer");
         let parent = self.claims.get(&world.chain.head().expect("an answer"));
@@ -252,7 +267,7 @@ impl History {
             })
             .collect();
         let (root, claims) = world.claims(&amounts);
-        let post = world.next_post(root, inflow.saturating_sub(short.into()));
+        let post = world.next_post(root, inflow.saturating_add_signed(-i128::from(short)));
         world.chain.post(&world.poster, &post)?;
         self.claims.insert(post.id, claims);
         Ok(())
