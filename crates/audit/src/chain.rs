@@ -168,11 +168,12 @@ impl Sides<'_> {
             return Err(Fault::new("epoch_unknown", what));
         };
         let seq = epoch.log_size - 1;
-        let totals = epoch.totals.iter();
-        let totals = totals.map(|it| (self.token(it.token), it.amount_units.units()));
-        let size = posted.log_size;
+        let totals = epoch
+            .totals
+            .iter()
+            .map(|it| (self.token(it.token), it.amount_units.units()));
+        let (size, parent) = (posted.log_size, self.live_before(id));
         let root = roots.get(&size).copied().flatten();
-        let parent = self.live_before(id);
         let checks = [
             (
                 "epoch_root",
@@ -211,14 +212,12 @@ impl Sides<'_> {
                 None,
             ),
         ];
-        match checks.into_iter().find(|(_, holds, ..)| !holds) {
-            None => Ok(()),
-            Some((code, _, what, whose)) => {
-                let whose = whose.map_or(String::new(), |whose| format!(" {whose}"));
-                let what = format!("epoch {id} is posted {what}{whose} entry {seq}");
-                Err(Fault::new(code, what).of_entry(seq))
-            }
-        }
+        let broken = checks.into_iter().find(|(_, holds, ..)| !holds);
+        broken.map_or(Ok(()), |(code, _, what, whose)| {
+            let whose = whose.map_or(String::new(), |whose| format!(" {whose}"));
+            let what = format!("epoch {id} is posted {what}{whose} entry {seq}");
+            Err(Fault::new(code, what).of_entry(seq))
+        })
     }
 
     /// The newest epoch before this one that is not vetoed; 0 is the state before any.

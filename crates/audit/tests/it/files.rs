@@ -102,6 +102,18 @@ fn exchanged_bundles_name_the_first_entry() {
 }
 
 #[test]
+fn certain_about_one_change_and_in_doubt_about_two() {
+    let (bundle, tile) = ("log/tile/entries/001", "log/tile/0/000");
+    let doubt = |fault: Fault| fault.what.contains("neither gives the signed root");
+    assert!(!doubt(flip(bundle, 900, 1)));
+    let both = fault_of("log/tile/entries/000", |directory| {
+        directory.files.get_mut(bundle).unwrap()[900] ^= 1;
+        directory.files.get_mut(tile).unwrap()[900] ^= 1;
+    });
+    assert!(doubt(both));
+}
+
+#[test]
 fn entry_and_leaf_tile_changed_together_are_named_by_the_level_above() {
     let (bundle, tile) = ("log/tile/entries/001", "log/tile/0/001");
     let fault = fault_of(bundle, |directory| {
