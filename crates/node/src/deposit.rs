@@ -11,29 +11,33 @@ impl Node {
         let known = self.state().funds.len();
         let deposits = self.chain.deposits()?;
         let new = deposits.get(known..).unwrap_or(&[]).to_vec();
-        for deposit in &new {
-            let credit = CreditDeposit {
+        let credit = |deposit: &chain::escrow::Deposit| {
+            Ok(Command::CreditDeposit(CreditDeposit {
                 fund: FundId(deposit.id),
                 account: account_of(&deposit.opening.account)?,
                 token: self.token_id(deposit.token)?,
                 amount_units: amount(deposit.opening.amount)?,
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
-            };
-            self.operate("credit a deposit", Command::CreditDeposit(credit), Vec::new())?;
-        }
+            }))
+        };
+        let credits: Result<_, Error> = new.iter().map(credit).collect();
+        self.operate_many("credit a deposit", credits?)?;
         Ok(new.len())
     }
 
-    /// Sends what is left of a deposit back to its funder through the contract, and notes it. The
-    /// contract pays once a final epoch covers the deposit's closing time.
-    pub fn refund(&mut self, fund: FundId) -> Result<Amount, Error> {
+    /// Sends what is left of deposits back to their funders through the contract, and notes it. The
+    /// contract pays once a final epoch covers a deposit's closing time.
+    pub fn refund(&mut self, funds: &[FundId]) -> Result<Vec<Amount>, Error> {
         let relayer = self.keys.wallet("relayer");
-        let before = self.refunded(fund)?;
-        self.chain.refund(&relayer, fund.0)?;
-        let refunded = amount(self.refunded(fund)? - before)?;
-        let note = NoteRefund { fund, amount_units: refunded };
-        self.operate("note a refund", Command::NoteRefund(note), Vec::new())?;
+        let ids: Vec<u64> = funds.iter().map(|fund| fund.0).collect();
+        let refunded = self.chain.refund(&relayer, &ids)?;
+        let refunded: Vec<Amount> =
+            refunded.into_iter().map(amount).collect::<Result<_, Error>>()?;
+        let note = |(fund, amount): (&FundId, &Amount)| {
+            Command::NoteRefund(NoteRefund { fund: *fund, amount_units: *amount })
+        };
+        self.operate_many("note a refund", funds.iter().zip(&refunded).map(note).collect())?;
         Ok(refunded)
     }
 
@@ -41,12 +45,6 @@ impl Node {
     pub fn free(&self, fund: FundId) -> Amount {
         let token = self.state().fund(fund).map_or(TokenId(0), |fund| fund.token);
         self.state().book.balance(PurseOwner::Fund(fund), token)
-    }
-
-    fn refunded(&self, fund: FundId) -> Result<u128, Error> {
-        let deposits = self.chain.deposits()?;
-        let deposit = deposits.iter().find(|deposit| deposit.id == fund.0);
-        Ok(deposit.map_or(0, |deposit| deposit.refunded))
     }
 
     fn token_id(&self, token: [u8; 20]) -> Result<TokenId, Error> {

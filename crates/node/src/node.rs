@@ -183,6 +183,20 @@ impl Node {
         self.operator_submission(doing, offer, attachments)
     }
 
+    /// Signs and submits commands of the operator that become durable together.
+    pub(crate) fn operate_many(
+        &mut self,
+        doing: &'static str,
+        commands: Vec<Command>,
+    ) -> Result<(), Error> {
+        let sign = |command| self.sign_as(Some(AccountId(0)), command);
+        let offers = commands.into_iter().map(sign).collect();
+        for answer in self.submit(offers)? {
+            answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn operate_with_body(
         &mut self,
         doing: &'static str,

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use ledger::claims;
 use node::epoch::PostedEpoch;
 use node::Node;
+use protocol::command::CreditDeposit;
 use protocol::{Amount, EpochId, TokenId};
 
 /// What the epochs have moved, in base units.
@@ -89,16 +90,16 @@ impl Settlement {
     /// The contract pays back what neither work nor calls have used.
     fn refund(&mut self, node: &mut Node, roster: &Roster) -> Result<()> {
         let requesters: Vec<_> = roster.requesters.iter().map(|person| person.account).collect();
-        let funds: Vec<_> = node.state().funds.clone();
-        for fund in funds {
-            if node.free(fund.fund).is_zero() || fund.closes_ms > node.now_ms() {
-                continue;
-            }
-            let refunded = node.refund(fund.fund)?;
+        let open = |fund: &&CreditDeposit| {
+            fund.closes_ms <= node.now_ms() && !node.free(fund.fund).is_zero()
+        };
+        let funds = node.state().funds.iter().filter(open);
+        let (ids, owners): (Vec<_>, Vec<_>) = funds.map(|fund| (fund.fund, fund.account)).unzip();
+        for (owner, refunded) in owners.iter().zip(node.refund(&ids)?) {
             let settled = &mut self.settled;
             let sum = |a: Amount| a.checked_add(refunded).unwrap_or(Amount::MAX);
             settled.refunded = sum(settled.refunded);
-            if requesters.contains(&fund.account) {
+            if requesters.contains(owner) {
                 settled.refunded_requesters = sum(settled.refunded_requesters);
             }
         }
