@@ -1,0 +1,13 @@
+//! The rules as a whole: scripts of signed commands in, outcomes, balances and claim lines out.
+
+mod kit;
+mod script;
+mod world;
+
+mod lineage;
+mod money;
+mod nonce;
+mod refused;
+mod scenario;
+mod stuck;
+mod vectors;
