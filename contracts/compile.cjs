@@ -1,4 +1,5 @@
-// Compiles the contracts into committed artefacts: `node compile.cjs` writes, `node compile.cjs --check` compares.
+// Compiles the contracts into committed artefacts: `node compile.cjs` writes, `node compile.cjs
+// --check` compares.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -36,7 +37,8 @@ function compile() {
     settings: { ...settings, outputSelection: { "*": { "*": outputs } } },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
-  // 2394 warns of every use of transient storage; the guard that uses it clears it at the end of the call.
+  // 2394 warns of every use of transient storage; the guard that uses it clears it at the end of
+  // the call.
   const messages = (output.errors ?? []).filter((message) => message.errorCode !== "2394");
   for (const message of messages) console.error(message.formattedMessage);
   if (messages.length > 0) process.exit(1);
@@ -65,7 +67,8 @@ function present() {
   return groups.flatMap(({ to }) => {
     const directory = path.join(home, to);
     if (!fs.existsSync(directory)) return [];
-    return fs.readdirSync(directory).filter((name) => name.endsWith(".json")).map((name) => `${to}/${name}`);
+    const names = fs.readdirSync(directory).filter((name) => name.endsWith(".json"));
+    return names.map((name) => `${to}/${name}`);
   });
 }
 
@@ -74,10 +77,12 @@ function check(artefacts) {
     const at = path.join(home, name);
     return !fs.existsSync(at) || fs.readFileSync(at, "utf8") !== text;
   });
-  const wrong = [...stale.map(([name]) => name), ...present().filter((name) => !artefacts.has(name))];
+  const strange = present().filter((name) => !artefacts.has(name));
+  const wrong = [...stale.map(([name]) => name), ...strange];
   for (const name of wrong) console.error(`contracts/${name} is not what the sources compile to`);
-  if (wrong.length === 0) console.log(`${artefacts.size} artefacts are what the sources compile to`);
-  return wrong.length === 0 ? 0 : 1;
+  if (wrong.length > 0) return 1;
+  console.log(`${artefacts.size} artefacts are what the sources compile to`);
+  return 0;
 }
 
 function write(artefacts) {

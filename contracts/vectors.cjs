@@ -1,4 +1,5 @@
-// Writes /vectors/claim_tree.json with the reference library: `node vectors.cjs`, or `node vectors.cjs --check`.
+// Writes /vectors/claim_tree.json with the reference library: `node vectors.cjs`, or `node
+// vectors.cjs --check`.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -15,7 +16,8 @@ function next() {
   return seed >> 16n;
 }
 function address() {
-  return `0x${Array.from({ length: 20 }, () => Number(next() & 255n).toString(16).padStart(2, "0")).join("")}`;
+  const byte = () => Number(next() & 255n).toString(16).padStart(2, "0");
+  return `0x${Array.from({ length: 20 }, byte).join("")}`;
 }
 
 const tokens = Array.from({ length: 8 }, address).sort();
@@ -30,7 +32,8 @@ function leaf(index) {
   return { account: address(), lines };
 }
 function value({ account, lines }) {
-  return [domain.chain_id, domain.contract, account, lines.map((line) => [line.kind, line.token, line.cumulative])];
+  const tuples = lines.map((line) => [line.kind, line.token, line.cumulative]);
+  return [domain.chain_id, domain.contract, account, tuples];
 }
 
 const trees = [1, 2, 3, 4, 5, 7, 8, 13, 33].map((size) => {
@@ -47,10 +50,12 @@ const trees = [1, 2, 3, 4, 5, 7, 8, 13, 33].map((size) => {
   };
 });
 
-const text = `${JSON.stringify({ made_with: "@openzeppelin/merkle-tree 1.0.8", domain, trees }, null, 1)}\n`;
+const file = { made_with: "@openzeppelin/merkle-tree 1.0.8", domain, trees };
+const text = `${JSON.stringify(file, null, 1)}\n`;
 if (process.argv.includes("--check")) {
   const same = fs.existsSync(target) && fs.readFileSync(target, "utf8") === text;
-  console.log(same ? "vectors/claim_tree.json is what the library makes" : "vectors/claim_tree.json differs");
+  const verdict = same ? "is what the library makes" : "is not what the library makes";
+  console.log(`vectors/claim_tree.json ${verdict}`);
   process.exitCode = same ? 0 : 1;
 } else {
   fs.mkdirSync(path.dirname(target), { recursive: true });

@@ -4,12 +4,14 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Epochs} from "./Epochs.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title Budgets and prepaid credit
-/// @notice Each deposit belongs to its funder until an epoch debits it. A debit waits for its epoch: once the epoch is
-/// final, anyone may release the money to the Settlement; if the epoch is vetoed, anyone may restore it to the budget.
-/// What is not debited goes back to the funder after the deposit's close, with the operator or without.
+/// @notice Each deposit belongs to its funder until an epoch debits it. A debit waits for its
+/// epoch: once the epoch is final, anyone may release the money to the Settlement; if the epoch is
+/// vetoed, anyone may restore it to the budget. What is not debited goes back to the funder after
+/// the deposit's close, with the operator or without.
 /// @dev For each token the balance equals the sum over deposits of amount - released - refunded.
 contract Escrow is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -31,7 +33,8 @@ contract Escrow is ReentrancyGuardTransient {
         uint96 amount;
     }
 
-    /// @notice `available` is what is neither debited nor refunded, in base units; `closesAt` is in unix seconds.
+    /// @notice `available` is what is neither debited nor refunded, in base units; `closesAt` is in
+    /// unix seconds.
     struct Deposit {
         address funder;
         uint96 amount;
@@ -49,7 +52,8 @@ contract Escrow is ReentrancyGuardTransient {
     uint64 public lastId;
 
     mapping(uint64 id => Deposit) internal _deposits;
-    /// @notice What an epoch has debited from a deposit. A veto returns it; release leaves it as a record.
+    /// @notice What an epoch has debited from a deposit. A veto returns it; release leaves it as a
+    /// record.
     mapping(uint64 epoch => mapping(uint64 id => uint96)) public debited;
     /// @notice What an epoch has debited in a token and not yet released or restored.
     mapping(uint64 epoch => mapping(address token => uint256)) public pending;
@@ -94,13 +98,16 @@ contract Escrow is ReentrancyGuardTransient {
 
     /// @notice Deposits `amount` of the caller's tokens; the caller is the funder.
     /// @param account the ledger's account that the money is credited to.
-    /// @param maxPerEpoch the most that one epoch may debit: it bounds what a stolen debit key can take at once.
+    /// @param maxPerEpoch the most that one epoch may debit: it bounds what a stolen debit key can
+    /// take at once.
     /// @param closesAt unix seconds after which what is left goes back.
-    function open(address token, uint96 amount, bytes32 account, uint96 maxPerEpoch, uint64 closesAt)
-        external
-        nonReentrant
-        returns (uint64 id)
-    {
+    function open(
+        address token,
+        uint96 amount,
+        bytes32 account,
+        uint96 maxPerEpoch,
+        uint64 closesAt
+    ) external nonReentrant returns (uint64 id) {
         require(settlement.allowed(token), TokenNotListed(token));
         id = lastId + 1;
         lastId = id;
@@ -108,10 +115,15 @@ contract Escrow is ReentrancyGuardTransient {
         _receive(token, amount);
     }
 
-    /// @notice Opens many deposits with one transfer. The caller pays for all of them and gives each to the funder it
-    /// names, who alone gets refunds: so a sponsor can fund many owners and keeps no hold on the money.
+    /// @notice Opens many deposits with one transfer. The caller pays for all of them and gives
+    /// each to the funder it names, who alone gets refunds: so a sponsor can fund many owners and
+    /// keeps no hold on the money.
     /// @return first the id of the first deposit; the others follow consecutively.
-    function openMany(address token, Opening[] calldata openings) external nonReentrant returns (uint64 first) {
+    function openMany(address token, Opening[] calldata openings)
+        external
+        nonReentrant
+        returns (uint64 first)
+    {
         require(settlement.allowed(token), TokenNotListed(token));
         first = lastId + 1;
         uint256 sum;
@@ -123,11 +135,12 @@ contract Escrow is ReentrancyGuardTransient {
         _receive(token, sum);
     }
 
-    /// @notice Takes what epoch `epoch` owes out of budgets. The money stays here until the epoch is final.
+    /// @notice Takes what epoch `epoch` owes out of budgets. The money stays here until the epoch
+    /// is final.
     /// @dev Only while the epoch's window runs, so that whoever may halt the epoch sees its debits.
     function debit(uint64 epoch, Debit[] calldata debits) external {
         require(msg.sender == debitor, NotDebitor());
-        require(settlement.status(epoch) == Settlement.Status.Open, EpochNotOpen(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Open, EpochNotOpen(epoch));
         require(block.timestamp < settlement.readyAt(epoch), EpochNotOpen(epoch));
         for (uint256 i; i < debits.length; ++i) {
             (uint64 id, uint96 amount) = (debits[i].id, debits[i].amount);
@@ -146,10 +159,10 @@ contract Escrow is ReentrancyGuardTransient {
         }
     }
 
-    /// @notice Moves what a final epoch has debited to the Settlement's pot and accounts it there. Anyone may call; a
-    /// token with nothing pending is passed over.
+    /// @notice Moves what a final epoch has debited to the Settlement's pot and accounts it there.
+    /// Anyone may call; a token with nothing pending is passed over.
     function release(uint64 epoch, address[] calldata tokens) external nonReentrant {
-        require(settlement.status(epoch) == Settlement.Status.Final, EpochNotFinal(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Final, EpochNotFinal(epoch));
         for (uint256 i; i < tokens.length; ++i) {
             address token = tokens[i];
             uint256 amount = pending[epoch][token];
@@ -161,9 +174,10 @@ contract Escrow is ReentrancyGuardTransient {
         }
     }
 
-    /// @notice Returns what a vetoed epoch has debited to the budgets. Anyone may call, in any number of parts.
+    /// @notice Returns what a vetoed epoch has debited to the budgets. Anyone may call, in any
+    /// number of parts.
     function restore(uint64 epoch, uint64[] calldata ids) external {
-        require(settlement.status(epoch) == Settlement.Status.Vetoed, EpochNotVetoed(epoch));
+        require(settlement.status(epoch) == Epochs.Status.Vetoed, EpochNotVetoed(epoch));
         for (uint256 i; i < ids.length; ++i) {
             uint64 id = ids[i];
             uint96 amount = debited[epoch][id];
@@ -176,16 +190,14 @@ contract Escrow is ReentrancyGuardTransient {
         }
     }
 
-    /// @notice Pays the funder what no epoch has debited. Anyone may call, once a final epoch covers the close or
-    /// `REFUND_DELAY` after it; again, if a veto has restored more since.
+    /// @notice Pays the funder what no epoch has debited. Anyone may call, once a final epoch
+    /// covers the close or `REFUND_DELAY` after it; again, if a veto has restored more since.
     function refund(uint64 id) external nonReentrant {
         Deposit storage deposit_ = _deposits[id];
         require(deposit_.token != address(0), DepositUnknown(id));
         uint256 closesAt = deposit_.closesAt;
-        require(
-            settlement.finalLogTimeMs() >= closesAt * 1000 || block.timestamp >= closesAt + REFUND_DELAY,
-            NotClosed(id)
-        );
+        bool covered = settlement.finalLogTimeMs() >= closesAt * 1000;
+        require(covered || block.timestamp >= closesAt + REFUND_DELAY, NotClosed(id));
         uint96 amount = deposit_.available;
         require(amount != 0, NothingToRefund(id));
         deposit_.available = 0;

@@ -1,9 +1,8 @@
 //! `cargo xtask bench`: says what machine this is, then runs the table of measured numbers.
 
-use std::process::Command;
-
 use anyhow::{Result, ensure};
 
+use crate::cargo;
 use crate::gate::said_by;
 use crate::tree;
 
@@ -24,7 +23,7 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
         said_by("rustc", &["--version"]).unwrap_or("unknown".into())
     );
     println!();
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let status = cargo::command()
         .args(["bench", "--package", "headwater", "--bench", "table", "--"])
         .args(arguments)
         .current_dir(root)

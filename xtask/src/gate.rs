@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::cargo;
 use crate::rules;
 use crate::tree::Tree;
 
@@ -111,7 +112,7 @@ fn compiler(_: &Tree) -> Result<Outcome> {
 }
 
 fn format(_: &Tree) -> Result<Outcome> {
-    let mut fmt = cargo();
+    let mut fmt = cargo::command();
     fmt.args(["fmt", "--all", "--check"]);
     ended(&mut fmt, "every file is formatted", "run `cargo fmt --all`")
 }
@@ -129,7 +130,7 @@ fn house_rules(tree: &Tree) -> Result<Outcome> {
 
 /// The release profile only: a second profile would compile every dependency twice.
 fn lints(_: &Tree) -> Result<Outcome> {
-    let mut clippy = cargo();
+    let mut clippy = cargo::command();
     clippy.args([
         "clippy",
         "--quiet",
@@ -140,10 +141,6 @@ fn lints(_: &Tree) -> Result<Outcome> {
     ]);
     clippy.args(["--", "--deny", "warnings"]);
     ended(&mut clippy, "no warning", "warnings above")
-}
-
-fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Runs a command whose output goes straight to the terminal.

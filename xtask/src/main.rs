@@ -1,6 +1,7 @@
 //! The house's chores: `cargo xtask test`, `rules`, `map` and `bench`.
 
 mod bench;
+mod cargo;
 mod gate;
 mod rules;
 mod rust;

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! An outsider's recomputation of log, scores and payouts, from public bytes through one port.
+//!
+//! [`audit`] says what was checked, or names the first thing that is wrong. It trusts the log's key, the
+//! chain and nothing else. `docs/spec/audit.md` is normative.
+
+pub mod report;
+pub mod run;
+pub mod source;
+
+pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
+pub use run::audit;
+pub use source::{ChainFacts, ReadError, Source};

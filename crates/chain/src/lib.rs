@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The EVM side: the contracts that hold the money, and the chain they run on in process.
+
+mod contract;
+pub mod deployment;
+pub mod devnet;
+pub mod error;
+pub mod escrow;
+mod execution;
+pub mod settlement;
+pub mod token;
+pub mod transactions;
+pub mod wallet;
+
+pub use deployment::{Chain, Deployment};
+pub use devnet::Devnet;
+pub use error::Error;
+pub use wallet::Wallet;

@@ -169,7 +169,7 @@ impl<'a> Table<'a> {
                 worker,
                 first: before.map_or(0, |last| last.first + last.answers),
                 answers,
-                //ROUND round: block.round,
+                round: block.round,
                 decision: match block.outcome {
                     Outcome::Released(factor) => Decision::Released {
                         factor_ppm: factor.ppm(),

@@ -50,7 +50,8 @@ pub struct Example {
     pub features: Features,
     /// Index of the class, from 0.
     pub label: u32,
-    /// How much it counts: a consensus probability, say. At most 1,000,000, which is once.
+    /// How much it counts: a consensus probability, say. At most 1,000,000, which is once; 0 is
+    /// as if it were not there.
     pub weight_ppm: u32,
 }
 
@@ -75,16 +76,17 @@ impl Softmax {
     ) -> Result<Softmax, Error> {
         shape.check()?;
         check(shape, examples)?;
-        let mut ascent = Adagrad::new(shape, training);
-        let mut order: Vec<u32> = (0..).take(examples.len()).collect();
+        let mut descent = Adagrad::new(shape, training);
+        let counts = |at: &u32| examples[*at as usize].weight_ppm > 0;
+        let mut order: Vec<u32> = (0..).take(examples.len()).filter(counts).collect();
         let mut random = SplitMix(training.seed);
         for _ in 0..training.epochs {
             random.shuffle(&mut order);
             for &at in &order {
-                ascent.step(&examples[at as usize]);
+                descent.step(&examples[at as usize]);
             }
         }
-        let weights = ascent
+        let weights = descent
             .weights
             .into_iter()
             .map(|weight| weight as f32)

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! Assembly: one data directory, one sequencer, one chain, and the operator's part of the flow.
+//!
+//! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock, which
+//! its caller moves.
+
+pub mod keyring;
+pub mod error;
+pub mod documents;
+pub mod node;
+pub mod round;
+pub mod deposit;
+pub mod meter;
+pub mod epoch;
+
+pub use error::Error;
+pub use keyring::Keyring;
+pub use node::{Node, Opened};

@@ -1,8 +1,9 @@
-//! The claim tree: what every account was ever owed, as one Merkle tree that the Settlement contract pays from.
+//! The claim tree: what every account was ever owed, under one root that Settlement pays from.
 //!
-//! Byte for byte OpenZeppelin's `StandardMerkleTree` over
-//! `(uint256 chainId, address contract, address account, (uint8 kind, address token, uint96 cumulative)[])`: leaves are
-//! hashed twice, sorted by hash, and pairs are sorted before they are hashed. `docs/spec/settlement.md` has the formulas.
+//! Byte for byte OpenZeppelin's `StandardMerkleTree` over `(uint256 chainId, address contract,
+//! address account, (uint8 kind, address token, uint96 cumulative)[])`: leaves are hashed twice,
+//! sorted by hash, and pairs are sorted before they are hashed. `docs/spec/settlement.md` has the
+//! formulas.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -77,7 +78,8 @@ impl fmt::Display for LeafFault {
 impl core::error::Error for LeafFault {}
 
 impl Leaf {
-    /// The hash that stands in the tree: `keccak(keccak(abi.encode(chainId, contract, account, lines)))`.
+    /// The hash that stands in the tree: `keccak(keccak(abi.encode(chainId, contract, account,
+    /// lines)))`.
     pub fn hash(&self, domain: &Domain) -> Result<[u8; 32], LeafFault> {
         if self.lines.len() > MOST_LINES {
             return Err(LeafFault::TooManyLines);
@@ -114,14 +116,16 @@ impl Leaf {
 /// A claim tree in memory: 64 bytes and a position for each leaf.
 #[derive(Clone, Debug)]
 pub struct Tree {
-    /// The root first; the children of node `i` are `2i + 1` and `2i + 2`; the sorted leaves stand last, backwards.
+    /// The root first; the children of node `i` are `2i + 1` and `2i + 2`; the sorted leaves stand
+    /// last, backwards.
     nodes: Vec<[u8; 32]>,
     /// Where in `nodes` each leaf stands, in the order the leaves were given.
     places: Vec<u32>,
 }
 
 impl Tree {
-    /// Builds the tree over leaf hashes in any order; the order decides only what [`Tree::proof`] calls a position.
+    /// Builds the tree over leaf hashes in any order; the order decides only what [`Tree::proof`]
+    /// calls a position.
     ///
     /// # Panics
     /// With 2^31 leaves or more.
@@ -149,7 +153,8 @@ impl Tree {
         Tree { nodes, places }
     }
 
-    /// The hash that is posted; 32 zero bytes for a tree without leaves, from which nothing can be claimed.
+    /// The hash that is posted; 32 zero bytes for a tree without leaves, from which nothing can be
+    /// claimed.
     pub fn root(&self) -> [u8; 32] {
         self.nodes.first().copied().unwrap_or([0; 32])
     }

@@ -18,8 +18,8 @@ pub struct Delegation<'a> {
     pub expires_at: u64,
 }
 
-/// Digest of a delegation in the domain "Headwater", version "1", on one chain; there is no verifying
-/// contract, because the log verifies it.
+/// Digest of a delegation in the domain "Headwater", version "1", on one chain; there is no
+/// verifying contract, because the log verifies it.
 pub fn delegation_digest(chain_id: u64, delegation: &Delegation<'_>) -> Hash {
     let domain = keccak256(&[
         &keccak256(&[DOMAIN_TYPE]),

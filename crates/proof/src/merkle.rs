@@ -32,7 +32,8 @@ pub fn root(leaves: &[Hash]) -> Hash {
     frontier.root()
 }
 
-/// The roots of the complete subtrees of a growing tree, largest first: all that is needed to append.
+/// The roots of the complete subtrees of a growing tree, largest first: all that is needed to
+/// append.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
@@ -59,8 +60,8 @@ impl Frontier {
         self.append_with(leaf, |_, _, _| ());
     }
 
-    /// Adds the next leaf and reports each node it completes, from the leaf upwards, as level, index
-    /// and hash.
+    /// Adds the next leaf and reports each node it completes, from the leaf upwards, as level,
+    /// index and hash.
     pub fn append_with(&mut self, leaf: Hash, mut completed: impl FnMut(u8, u64, Hash)) {
         completed(0, self.size, leaf);
         let mut node = leaf;
@@ -149,8 +150,8 @@ pub fn verify_inclusion(
     Ok(())
 }
 
-/// Builds the proof that the tree of `new_size` leaves begins with the tree of `old_size` leaves (RFC
-/// 6962, 2.1.2). It is empty where one size is 0 or both are equal.
+/// Builds the proof that the tree of `new_size` leaves begins with the tree of `old_size` leaves
+/// (RFC 6962, 2.1.2). It is empty where one size is 0 or both are equal.
 pub fn prove_consistency<E: From<Fault>>(
     old_size: u64,
     new_size: u64,
@@ -249,7 +250,8 @@ fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
 }
 
-/// The complete subtrees that make up `low..high`, largest first; `low` is a multiple of the largest.
+/// The complete subtrees that make up `low..high`, largest first; `low` is a multiple of the
+/// largest.
 fn subtrees(low: u64, high: u64) -> impl DoubleEndedIterator<Item = (u8, u64)> {
     let count = high - low;
     (0..64u8)

@@ -115,7 +115,8 @@ impl Signer {
     }
 }
 
-/// Signs a text, which ends in a newline and has no other control characters, and gives the whole note.
+/// Signs a text, which ends in a newline and has no other control characters, and gives the whole
+/// note.
 pub fn sign(text: &str, signers: &[&Signer]) -> Result<String, Fault> {
     check_text(text)?;
     let mut note = format!("{text}\n");
@@ -131,8 +132,8 @@ pub fn sign(text: &str, signers: &[&Signer]) -> Result<String, Fault> {
     Ok(note)
 }
 
-/// Gives a note's text if at least one of the trusted keys signed it and none of their signatures is
-/// wrong. Signatures of other keys are only checked for form.
+/// Gives a note's text if at least one of the trusted keys signed it and none of their signatures
+/// is wrong. Signatures of other keys are only checked for form.
 pub fn open<'a>(note: &'a [u8], trusted: &[VerifierKey]) -> Result<&'a str, Fault> {
     let (text, signatures) = split(note)?;
     let mut signed = false;

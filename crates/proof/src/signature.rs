@@ -5,8 +5,8 @@ use k256::ecdsa::{RecoveryId, Signature, SigningKey, VerifyingKey};
 use crate::Fault;
 use crate::hash::{Hash, keccak256};
 
-/// Checks an Ed25519 signature as RFC 8032 does, and besides refuses keys and points of small order,
-/// so that all verifiers agree and no signature fits two texts.
+/// Checks an Ed25519 signature as RFC 8032 does, and besides refuses keys and points of small
+/// order, so that all verifiers agree and no signature fits two texts.
 pub fn verify(public: &[u8; 32], bytes: &[u8], signature: &[u8; 64]) -> Result<(), Fault> {
     let fault = |rule| Fault::new("Ed25519 signature", rule);
     let key = ed25519_dalek::VerifyingKey::from_bytes(public)
@@ -36,8 +36,9 @@ impl SessionKey {
     }
 }
 
-/// Finds the Ethereum address that signed a digest. The signature is r, s and v; s must be in the lower
-/// half of the group order and v 27 or 28, so that each digest has one valid signature per key and nonce.
+/// Finds the Ethereum address that signed a digest. The signature is r, s and v; s must be in the
+/// lower half of the group order and v 27 or 28, so that each digest has one valid signature per
+/// key and nonce.
 pub fn recover(digest: &Hash, signature: &[u8; 65]) -> Result<[u8; 20], Fault> {
     let fault = |rule| Fault::new("wallet signature", rule);
     let (rs, v) = signature.split_at(64);
@@ -60,7 +61,8 @@ pub fn recover(digest: &Hash, signature: &[u8; 65]) -> Result<[u8; 20], Fault> {
 pub struct WalletKey(SigningKey);
 
 impl WalletKey {
-    /// Takes the secret number, big end first; zero and numbers from the group order on are refused.
+    /// Takes the secret number, big end first; zero and numbers from the group order on are
+    /// refused.
     pub fn from_secret(secret: &[u8; 32]) -> Result<Self, Fault> {
         let key = SigningKey::from_slice(secret);
         key.map(Self).map_err(|_| {

@@ -37,8 +37,8 @@ impl Tile {
     }
 }
 
-/// The right-most tile of a level in a tree of `size` leaves, `None` where the level is empty or ends
-/// with a full tile.
+/// The right-most tile of a level in a tree of `size` leaves, `None` where the level is empty or
+/// ends with a full tile.
 pub fn partial(level: u8, size: u64) -> Option<Tile> {
     let count = nodes(level, size);
     let width = (count % WIDTH) as u16;
@@ -61,7 +61,8 @@ pub fn holding(level: u8, index: u64, size: u64) -> Option<Tile> {
     })
 }
 
-/// Every tile that a log of `old_size` entries writes to become one of `new_size`, lower levels first.
+/// Every tile that a log of `old_size` entries writes to become one of `new_size`, lower levels
+/// first.
 pub fn growth(old_size: u64, new_size: u64) -> Vec<Tile> {
     let mut tiles = Vec::new();
     for level in 0..8 {
@@ -81,8 +82,8 @@ pub fn growth(old_size: u64, new_size: u64) -> Vec<Tile> {
     tiles
 }
 
-/// Where a node of the tree is found: the tile level, the tile's index, and which of its hashes make up
-/// the node.
+/// Where a node of the tree is found: the tile level, the tile's index, and which of its hashes
+/// make up the node.
 pub fn locate(level: u8, index: u64) -> (u8, u64, Range<usize>) {
     let rise = level % HEIGHT;
     let first = index << rise;

@@ -17,6 +17,7 @@ pub mod money;
 pub mod rejection;
 pub mod scope;
 pub mod terms;
+pub mod usage;
 
 pub use bytes::{Address, Hash, SessionKey, Signature, Space, WalletSignature};
 pub use command::Command;
@@ -26,3 +27,4 @@ pub use id::{AccountId, AllowanceId, AssetId, CampaignId, EpochId, FundId, Token
 pub use money::{Amount, Ppm};
 pub use rejection::Rejection;
 pub use scope::Scope;
+pub use usage::UsageRow;

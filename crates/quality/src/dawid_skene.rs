@@ -8,6 +8,8 @@ use crate::vote;
 
 /// Probabilities are never taken below this before a logarithm (crowd-kit's constant).
 const FLOOR: f64 = 1e-10;
+/// Its natural logarithm.
+const LOG_FLOOR: f64 = -23.025_850_929_940_457;
 /// Pseudo-counts of [`Variant::Map`]: right answers, each wrong answer, each class.
 const RIGHT_PRIOR: f64 = 2.0;
 const WRONG_PRIOR: f64 = 0.5;
@@ -38,7 +40,7 @@ pub struct DawidSkene {
 }
 
 impl DawidSkene {
-    /// Frequencies of the classes, summing to 1; empty without answers.
+    /// Frequencies of the classes, summing to 1; zeros without answers.
     pub fn priors(&self) -> &[f64] {
         &self.priors
     }
@@ -106,6 +108,20 @@ fn smoothed(count: f64, seen: f64, right: bool, classes: usize) -> f64 {
     (count + prior) / (seen + RIGHT_PRIOR + WRONG_PRIOR * (classes as f64 - 1.0))
 }
 
+/// Exponentials of `shifts` (none above 0) into `row`; returns their sum, which is at least 1.
+fn exponentials(shifts: &[f64], row: &mut [f64]) -> f64 {
+    let mut total = 0.0;
+    for (value, shift) in row.iter_mut().zip(shifts) {
+        *value = if *shift == 0.0 {
+            1.0
+        } else {
+            libm::exp(*shift)
+        };
+        total += *value;
+    }
+    total
+}
+
 /// The state between two rounds. Matrices are row-major with K columns, one per true class.
 struct Run<'a> {
     answers: &'a Answers,
@@ -134,7 +150,7 @@ impl<'a> Run<'a> {
             priors: vec![0.0; width],
             errors: vec![0.0; answers.pairs().len() * width],
             counts: vec![0.0; answers.pairs().len() * width],
-            totals: Vec::new(),
+            totals: vec![0.0; answers.workers() as usize * width],
         };
         run.clamp_known();
         if !answers.rows().is_empty() {
@@ -185,7 +201,8 @@ impl<'a> Run<'a> {
     }
 
     /// New posteriors and, in the same pass, the counts that the next maximisation needs.
-    /// Returns the largest change of a probability and the entropy of all posteriors.
+    /// Returns the largest change of a probability and, for the bound, the entropy of all
+    /// posteriors that are not known (a known one has none).
     fn expect(&mut self) -> (f64, f64) {
         let (mut moved, mut entropy) = (0.0_f64, 0.0);
         let log_errors: Vec<f64> = self.errors.iter().map(|e| libm::log(*e)).collect();
@@ -194,6 +211,7 @@ impl<'a> Run<'a> {
             .iter()
             .map(|p| libm::log(p.max(FLOOR)))
             .collect();
+        let mut shifts = vec![0.0; self.width];
         let mut row = vec![0.0; self.width];
         self.counts.fill(0.0);
         for unit in 0..self.answers.units() {
@@ -201,24 +219,35 @@ impl<'a> Run<'a> {
                 continue;
             }
             if self.known[unit as usize].is_none() {
-                self.posterior(unit, &log_errors, &log_priors, &mut row);
+                self.shifted_logs(unit, &log_errors, &log_priors, &mut shifts);
+                let total = exponentials(&shifts, &mut row);
+                let scale = 1.0 / total;
                 let old = &mut self.posteriors[unit as usize * self.width..][..self.width];
                 for (old, new) in old.iter_mut().zip(&row) {
-                    moved = moved.max((*old - *new).abs());
-                    *old = *new;
+                    let new = new * scale;
+                    let change = (*old - new).abs();
+                    moved = if change > moved { change } else { moved };
+                    *old = new;
                 }
-            }
-            for q in &self.posteriors[unit as usize * self.width..][..self.width] {
-                let q = q.max(FLOOR);
-                entropy -= libm::log(q) * q;
+                if self.variant == Variant::Crowdkit {
+                    let log_total = libm::log(total);
+                    for (q, shift) in old.iter().zip(&shifts) {
+                        let log = if *q > FLOOR {
+                            shift - log_total
+                        } else {
+                            LOG_FLOOR
+                        };
+                        entropy -= log * q.max(FLOOR);
+                    }
+                }
             }
             self.count(unit);
         }
         (moved, entropy)
     }
 
-    /// The posterior of one unit into `row`: logs are summed, the largest subtracted, then normalised.
-    fn posterior(&self, unit: u32, log_errors: &[f64], log_priors: &[f64], row: &mut [f64]) {
+    /// The unnormalised log-posterior of one unit, less its largest entry.
+    fn shifted_logs(&self, unit: u32, log_errors: &[f64], log_priors: &[f64], row: &mut [f64]) {
         row.fill(0.0);
         for answer in self.answers.of_unit(unit) {
             let pair = self.answers.pair_of(*answer) * self.width;
@@ -231,12 +260,7 @@ impl<'a> Run<'a> {
             *sum += log;
             top = top.max(*sum);
         }
-        let mut total = 0.0;
-        for value in row.iter_mut() {
-            *value = libm::exp(*value - top);
-            total += *value;
-        }
-        row.iter_mut().for_each(|value| *value /= total);
+        row.iter_mut().for_each(|value| *value -= top);
     }
 
     /// Adds one unit's posterior to the counts of every answer to it.
@@ -262,7 +286,7 @@ impl<'a> Run<'a> {
         } else {
             0.0
         };
-        self.totals = vec![0.0; self.answers.workers() as usize * self.width];
+        self.totals.fill(0.0);
         for (pair, (worker, _)) in self.answers.pairs().iter().enumerate() {
             for class in 0..self.width {
                 self.totals[*worker as usize * self.width + class] +=

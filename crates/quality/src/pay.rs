@@ -84,6 +84,8 @@ pub struct Block {
     pub first: u32,
     /// How many: the block length, fewer at the end of a worker's answers.
     pub answers: u32,
+    /// The judgement in which it was new, from 0.
+    pub round: u32,
     /// Released or held.
     pub decision: Decision,
     /// Natural logarithm of the likelihood ratio of this block's evidence against chance, in millionths.

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Order and batches without I/O: admission, group commit, idempotency and recovery as a state machine.
+//!
+//! The sequencer decides and applies in memory, hands out a batch to be made durable, and counts an
+//! entry as accepted only when it is told that the batch is. It never touches a disk or a clock.
+#![no_std]
+extern crate alloc;
+
+pub mod admission;
+pub mod batch;
+
+pub use admission::{Admission, Offer};
+pub use batch::{Batch, Record, Sequencer};

@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Seeded worlds of workers, cheats and buyers: the same seed is the same world, on every machine.
+
+pub mod world;

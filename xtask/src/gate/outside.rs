@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Context, Result};
 
-use super::{Outcome, cargo, ended, said_by};
+use super::{Outcome, ended, said_by};
+use crate::cargo;
 use crate::tree::Tree;
 
 /// The crates that a browser or another verifier may compile for itself.
@@ -39,7 +39,7 @@ pub fn deny(_: &Tree) -> Result<Outcome> {
         let why = "cargo-deny is not installed; the house rule on licences has run";
         return Ok(Outcome::Skipped(why.to_owned()));
     }
-    let mut deny = cargo();
+    let mut deny = cargo::command();
     deny.args([
         "deny",
         "--workspace",
@@ -103,17 +103,7 @@ fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
 }
 
 fn target_directory(root: &Path) -> Result<PathBuf> {
-    let mut metadata = cargo();
-    metadata.args([
-        "metadata",
-        "--no-deps",
-        "--offline",
-        "--format-version",
-        "1",
-    ]);
-    let metadata = metadata.current_dir(root).output()?;
-    ensure!(metadata.status.success(), "`cargo metadata` failed");
-    let metadata: Value = serde_json::from_slice(&metadata.stdout)?;
+    let metadata = cargo::metadata(root)?;
     let folder = metadata["target_directory"].as_str();
     Ok(PathBuf::from(
         folder.context("cargo names no target directory")?,
@@ -141,7 +131,7 @@ pub fn wasm(_: &Tree) -> Result<Outcome> {
         let why = format!("this toolchain has no `{WASM}` (`rustup target add {WASM}`)");
         return Ok(Outcome::Skipped(why + "; the purity rule has run"));
     }
-    let mut build = cargo();
+    let mut build = cargo::command();
     build.args([
         "build",
         "--quiet",

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-use super::{Outcome, cargo, ended, said_by};
+use super::{Outcome, ended, said_by};
+use crate::cargo;
 use crate::tree::{File, Tree};
 
 /// Passes only if at least one test ran.
@@ -19,7 +20,7 @@ pub fn tests(_: &Tree) -> Result<Outcome> {
 }
 
 fn nextest() -> Result<Outcome> {
-    let mut run = cargo();
+    let mut run = cargo::command();
     run.args([
         "nextest",
         "run",
@@ -57,7 +58,7 @@ fn nextest() -> Result<Outcome> {
 
 /// What cargo itself offers: one summary per test binary, added up here.
 fn plain() -> Result<Outcome> {
-    let mut run = cargo();
+    let mut run = cargo::command();
     run.args([
         "test",
         "--workspace",
@@ -122,7 +123,7 @@ pub fn doc_tests(tree: &Tree) -> Result<Outcome> {
     if owners.is_empty() {
         return Ok(Outcome::Passed("no doc holds code to test".to_owned()));
     }
-    let mut run = Command::new(cargo().get_program());
+    let mut run = cargo::command();
     run.args(["test", "--doc", "--release", "--locked", "--quiet"]);
     for owner in &owners {
         run.args(["--package", owner]);

@@ -1,7 +1,5 @@
 //! The code map of ARCHITECTURE.md: the first line of every source file, kept equal by a rule.
 
-use std::fmt::Write as _;
-
 use anyhow::{Context, Result};
 
 use super::{Violation, docs, layers};
@@ -68,12 +66,12 @@ fn map(tree: &Tree) -> String {
         });
         if let Some(first) = files.first() {
             let folder = first.path.split("/src/").next().unwrap_or_default();
-            let _ = writeln!(text, "\n`{folder}/src`");
+            text += &format!("\n`{folder}/src`\n");
         }
         for file in files {
             let first = file.text.lines().next().unwrap_or_default();
             let sentence = docs::first_sentence(first).unwrap_or("(says nothing yet)");
-            let _ = writeln!(text, "- `{}`: {sentence}", local(file));
+            text += &format!("- `{}`: {sentence}\n", local(file));
         }
     }
     text.trim_start().to_owned()

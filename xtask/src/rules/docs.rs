@@ -45,7 +45,7 @@ pub fn check(tree: &Tree) -> Result<Vec<Violation>> {
 /// The sentence that a file's first line says, if it says one.
 pub fn first_sentence(line: &str) -> Option<&str> {
     line.strip_prefix("//! ")
-        .filter(|text| weak_first_line(line).is_none() && !text.is_empty())
+        .filter(|_| weak_first_line(line).is_none())
 }
 
 fn weak_first_line(line: &str) -> Option<&'static str> {
@@ -171,11 +171,9 @@ impl<'ast> Visit<'ast> for Docs<'_> {
     }
 
     fn visit_item_impl(&mut self, it: &'ast syn::ItemImpl) {
-        if it.trait_.is_none() {
-            self.outer = idents(|all| all.visit_type(&it.self_ty));
-            visit::visit_item_impl(self, it);
-            self.outer.clear();
-        }
+        self.outer = idents(|all| all.visit_type(&it.self_ty));
+        visit::visit_item_impl(self, it);
+        self.outer.clear();
     }
 
     fn visit_impl_item_fn(&mut self, it: &'ast syn::ImplItemFn) {

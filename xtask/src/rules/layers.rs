@@ -1,12 +1,12 @@
 //! Who may name whom: the crates' dependency graph against the table of layers and owners.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Violation;
+use crate::cargo;
 use crate::tree::Tree;
 
 /// Each crate and the crates of the house that it may name, bottom first.
@@ -72,24 +72,7 @@ struct Edge {
 
 /// Checks the manifests as cargo reads them; dev-dependencies are free.
 pub fn check(tree: &Tree) -> Result<Vec<Violation>> {
-    let metadata = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-        ])
-        .current_dir(&tree.root)
-        .output()
-        .context("cannot start `cargo metadata`")?;
-    let said = String::from_utf8_lossy(&metadata.stderr);
-    ensure!(
-        metadata.status.success(),
-        "`cargo metadata` failed: {}",
-        said.trim()
-    );
-    let (crates, edges) = graph(&serde_json::from_slice(&metadata.stdout)?)?;
+    let (crates, edges) = graph(&cargo::metadata(&tree.root)?)?;
     Ok(broken(tree, &crates, &edges))
 }
 

@@ -1,11 +1,11 @@
 //! Every crate that is compiled, ours or not, may be used under a permissive licence.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::Violation;
+use crate::cargo;
 use crate::tree::Tree;
 
 /// SPDX names; `deny.toml` holds the same list.
@@ -29,25 +29,19 @@ const PERMISSIVE: &[&str] = &[
 /// Reads `cargo tree`, which lists what is compiled for this machine with the features in use;
 /// the lock file also names crates that no feature turns on.
 pub fn check(tree: &Tree) -> Result<Vec<Violation>> {
-    let listing = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "tree",
-            "--workspace",
-            "--locked",
-            "--edges",
-            "normal,build,dev",
-        ])
-        .args(["--prefix", "none", "--no-dedupe", "--format", "{p}|{l}"])
-        .current_dir(&tree.root)
-        .output()
-        .context("cannot start `cargo tree`")?;
-    let said = String::from_utf8_lossy(&listing.stderr);
-    ensure!(
-        listing.status.success(),
-        "`cargo tree` failed: {}",
-        said.trim()
-    );
-    let crates = String::from_utf8_lossy(&listing.stdout);
+    let arguments = [
+        "tree",
+        "--workspace",
+        "--locked",
+        "--edges",
+        "normal,build,dev",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "--format",
+        "{p}|{l}",
+    ];
+    let crates = cargo::said(&tree.root, &arguments)?;
     let crates: BTreeSet<&str> = crates.lines().filter(|line| !line.is_empty()).collect();
     ensure!(!crates.is_empty(), "`cargo tree` lists no crate");
     Ok(crates.into_iter().filter_map(broken).collect())

@@ -8,6 +8,8 @@ use crate::table::{self, Answers, Error};
 pub(super) struct Extent {
     pub(super) first: usize,
     pub(super) answers: usize,
+    /// The judgement in which it is, or was, new.
+    pub(super) round: u32,
     /// Factor of an earlier release.
     pub(super) past_ppm: Option<u32>,
 }
@@ -23,44 +25,52 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Cuts after `length` answers, but keeps released blocks of the past as they were.
+    /// Keeps the blocks of the past as they were and cuts newer answers after every `length`.
     pub(super) fn new(answers: &Answers, length: u32, past: &[Block]) -> Result<Self, Error> {
         let (starts, order) = answers.by_worker();
-        let mut released: Vec<(u32, u32, usize)> = Vec::new();
-        for (row, block) in past.iter().enumerate() {
-            if block.worker >= answers.workers() {
-                return Err(Error::Past { row });
-            }
-            if matches!(block.decision, Decision::Released { .. }) {
-                released.push((block.worker, block.first, row));
-            }
-        }
-        released.sort_unstable();
-        let (mut block_starts, mut blocks) = (vec![0], Vec::new());
+        let round = past
+            .iter()
+            .map(|block| block.round)
+            .max()
+            .map_or(0, |last| last.saturating_add(1));
+        let mut block_starts = vec![0];
+        let mut blocks: Vec<Extent> = Vec::new();
         let mut next = 0;
         for worker in 0..answers.workers() {
             let total = table::span(&starts, worker as usize).len();
             let mut at = 0;
-            while next < released.len() && released[next].0 == worker {
-                let row = released[next].2;
-                let (first, size) = (past[row].first as usize, past[row].answers as usize);
-                if first < at || size == 0 || first + size > total {
-                    return Err(Error::Past { row });
+            while let Some(block) = past.get(next).filter(|block| block.worker == worker) {
+                let size = block.answers as usize;
+                if block.first as usize != at || size == 0 || size > total - at {
+                    return Err(Error::Past { row: next });
                 }
-                cut(&mut blocks, at, first, length);
-                let Decision::Released { factor_ppm } = past[row].decision else {
-                    continue;
+                let past_ppm = match block.decision {
+                    Decision::Released { factor_ppm } => Some(factor_ppm),
+                    Decision::Held => None,
                 };
                 blocks.push(Extent {
-                    first,
+                    first: at,
                     answers: size,
-                    past_ppm: Some(factor_ppm),
+                    round: block.round,
+                    past_ppm,
                 });
-                at = first + size;
+                at += size;
                 next += 1;
             }
-            cut(&mut blocks, at, total, length);
+            while at < total {
+                let size = (total - at).min(length as usize);
+                blocks.push(Extent {
+                    first: at,
+                    answers: size,
+                    round,
+                    past_ppm: None,
+                });
+                at += size;
+            }
             block_starts.push(blocks.len());
+        }
+        if next < past.len() {
+            return Err(Error::Past { row: next });
         }
         let fresh = first_answers(answers, &starts, &order);
         Ok(Self {
@@ -80,19 +90,6 @@ impl Layout {
     /// One worker's blocks in order of submission.
     pub(super) fn blocks(&self, worker: u32) -> &[Extent] {
         &self.blocks[table::span(&self.block_starts, worker as usize)]
-    }
-}
-
-/// Blocks of `length` from `at` to `end`, the last one shorter.
-fn cut(blocks: &mut Vec<Extent>, mut at: usize, end: usize, length: u32) {
-    while at < end {
-        let answers = (end - at).min(length as usize);
-        blocks.push(Extent {
-            first: at,
-            answers,
-            past_ppm: None,
-        });
-        at += answers;
     }
 }
 

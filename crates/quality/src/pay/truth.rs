@@ -7,8 +7,6 @@ use crate::table::{Answer, Answers, Error};
 
 /// Rounds of expectation maximisation over the peers' answers per pass.
 const PEER_ROUNDS: u32 = 20;
-/// Dawid-Skene's logarithms of odds are multiplied by this: its posteriors are over-confident, since people err on the same units.
-const TEMPER: f64 = 0.7;
 /// From this probability on, a peers' label may be named in a worker's confusion.
 const NAMED: f64 = 0.9;
 
@@ -40,21 +38,25 @@ impl Pool {
         }
     }
 
-    fn add(&mut self, truth: &[f64], sign: f64) {
+    fn add(&mut self, truth: &[f64]) {
         self.mass
             .iter_mut()
             .zip(truth)
-            .for_each(|(mass, q)| *mass += sign * q);
-        self.units += sign;
+            .for_each(|(mass, q)| *mass += q);
+        self.units += 1.0;
+    }
+
+    fn remove(&mut self, truth: &[f64]) {
+        self.mass
+            .iter_mut()
+            .zip(truth)
+            .for_each(|(mass, q)| *mass -= q);
+        self.units -= 1.0;
     }
 
     /// Frequency of `label` among the units left, never outside 0..=1.
     fn frequency(&self, label: u32) -> f64 {
-        if self.units < 0.5 {
-            1.0
-        } else {
-            (self.mass[label as usize] / self.units).clamp(0.0, 1.0)
-        }
+        (self.mass[label as usize] / self.units.max(1.0)).clamp(0.0, 1.0)
     }
 }
 
@@ -65,8 +67,17 @@ struct Peers {
     counted: Vec<bool>,
     /// Per unit: how many counted answers.
     voters: Vec<u32>,
-    tempered: Vec<f64>,
     pool: Pool,
+}
+
+/// The truth of one answer's unit as far as others know it.
+enum Known {
+    /// Gold, with its class.
+    Gold(u32),
+    /// The consensus of peers who are all other workers.
+    Peers,
+    /// The consensus with the worker's own answers taken out: a position in the list of such rows.
+    Without(usize),
 }
 
 /// All that is known before a worker is judged.
@@ -98,27 +109,20 @@ impl<'a> Truths<'a> {
     /// Gold, and elsewhere the consensus of the `counted` rows.
     pub(super) fn with_peers(mut self, counted: Vec<bool>) -> Result<Self, Error> {
         let voted = self.answers.retain(&counted)?;
-        let width = self.answers.classes() as usize;
         let fit = dawid_skene::fit(&voted, self.gold, Variant::Map, PEER_ROUNDS);
-        let mut tempered = vec![0.0; voted.units() as usize * width];
-        let mut pool = Pool::new(width);
         let voters: Vec<_> = (0..voted.units())
             .map(|u| voted.of_unit(u).len() as u32)
             .collect();
+        let mut pool = Pool::new(self.answers.classes() as usize);
         for unit in 0..voted.units() {
             if voters[unit as usize] > 0 && self.gold[unit as usize].is_none() {
-                let row = &mut tempered[unit as usize * width..][..width];
-                let logs = fit.consensus.posterior(unit).iter().map(|q| libm::log(*q));
-                row.iter_mut().zip(logs).for_each(|(row, log)| *row = log);
-                temper(row);
-                pool.add(row, 1.0);
+                pool.add(fit.consensus.posterior(unit));
             }
         }
         self.peers = Some(Peers {
             fit,
             counted,
             voters,
-            tempered,
             pool,
         });
         Ok(self)
@@ -129,132 +133,155 @@ impl<'a> Truths<'a> {
     /// The frequencies that a sighting is compared with are those of the units this worker has not seen yet: for
     /// units handed out at random they make the likelihood ratio's expectation exactly 1 for a content-free answer.
     pub(super) fn sightings(&self, worker: u32, layout: &Layout) -> Vec<Option<Sighting>> {
+        let width = self.answers.classes() as usize;
+        let (known, without) = self.known(worker, layout);
         let mut gold_pool = self.gold_pool.clone();
-        let truths = self.peer_truths(worker, layout);
-        let mut peer_pool = self.peer_pool(worker, layout, &truths);
-        let mut sightings = Vec::with_capacity(truths.len());
-        for (row, truth) in layout.rows(worker).iter().zip(truths) {
-            let answer = self.answers.rows()[*row as usize];
-            let known = self.gold[answer.unit as usize].filter(|_| layout.fresh[*row as usize]);
-            sightings.push(match (known, truth) {
-                (Some(label), _) => {
-                    let chance = gold_pool.frequency(answer.label);
-                    gold_pool.mass[label as usize] -= 1.0;
+        let mut peer_pool = self.peer_pool(worker, layout, &known, &without);
+        let mut sightings = Vec::with_capacity(known.len());
+        for (row, known) in layout.rows(worker).iter().zip(known) {
+            let Answer { unit, label, .. } = self.answers.rows()[*row as usize];
+            let truth = match known {
+                None => {
+                    sightings.push(None);
+                    continue;
+                }
+                Some(Known::Gold(truth)) => {
+                    let chance = gold_pool.frequency(label);
+                    gold_pool.mass[truth as usize] -= 1.0;
                     gold_pool.units -= 1.0;
-                    let right = if label == answer.label { 1.0 } else { 0.0 };
-                    Some(self.sighting(right, chance, 1.0, Some(label), true))
+                    let right = if truth == label { 1.0 } else { 0.0 };
+                    let odds = self.odds(right, chance);
+                    let (truth, gold) = (Some(truth), true);
+                    sightings.push(Some(Sighting {
+                        odds,
+                        right,
+                        weight: 1.0,
+                        gold,
+                        truth,
+                    }));
+                    continue;
                 }
-                (None, Some(truth)) => {
-                    let chance = peer_pool.frequency(answer.label);
-                    peer_pool.add(&truth, -1.0);
-                    let named = truth
-                        .iter()
-                        .position(|q| *q >= NAMED)
-                        .map(|class| class as u32);
-                    let right = truth[answer.label as usize];
-                    Some(self.sighting(right, chance, sharpness(&truth), named, false))
-                }
-                (None, None) => None,
-            });
+                Some(Known::Peers) => self.posterior(unit),
+                Some(Known::Without(at)) => &without[at * width..(at + 1) * width],
+            };
+            let right = truth[label as usize];
+            let odds = self.odds(right, peer_pool.frequency(label));
+            peer_pool.remove(truth);
+            let named = truth
+                .iter()
+                .position(|q| *q >= NAMED)
+                .map(|class| class as u32);
+            let weight = sharpness(truth);
+            sightings.push(Some(Sighting {
+                odds,
+                right,
+                weight,
+                gold: false,
+                truth: named,
+            }));
         }
         sightings
     }
 
-    fn sighting(
-        &self,
-        right: f64,
-        chance: f64,
-        weight: f64,
-        truth: Option<u32>,
-        gold: bool,
-    ) -> Sighting {
+    fn odds(&self, truth: f64, chance: f64) -> Odds {
         let classes = f64::from(self.answers.classes());
-        let odds = Odds {
-            truth: classes * right,
+        Odds {
+            truth: classes * truth,
             chance: classes * chance,
-        };
-        Sighting {
-            odds,
-            right,
-            weight,
-            gold,
-            truth,
         }
     }
 
-    /// For each answer of `worker` the distribution of its unit's class by the others' consensus, where there is one.
-    fn peer_truths(&self, worker: u32, layout: &Layout) -> Vec<Option<Vec<f64>>> {
-        let rows = layout.rows(worker);
-        let Some(peers) = &self.peers else {
-            return vec![None; rows.len()];
-        };
-        let width = self.answers.classes() as usize;
-        let truth = |row: &u32| {
+    /// The consensus of all peers on a unit.
+    fn posterior(&self, unit: u32) -> &[f64] {
+        self.peers
+            .as_ref()
+            .map_or(&[], |peers| peers.fit.consensus.posterior(unit))
+    }
+
+    /// What is known for each answer of `worker`, and the rows of posteriors that had to be made for this worker.
+    fn known(&self, worker: u32, layout: &Layout) -> (Vec<Option<Known>>, Vec<f64>) {
+        let mut without = Vec::new();
+        let mut own = Vec::new();
+        let mut known = |row: &u32| {
             let unit = self.answers.rows()[*row as usize].unit;
-            if !layout.fresh[*row as usize] || self.gold[unit as usize].is_some() {
+            if !layout.fresh[*row as usize] {
                 return None;
             }
-            let rows = self.answers.of_unit(unit);
-            let own = |row: &&u32| {
-                peers.counted[**row as usize]
-                    && self.answers.rows()[**row as usize].worker == worker
-            };
-            let own: Vec<u32> = rows.iter().filter(own).copied().collect();
-            match peers.voters[unit as usize] - own.len() as u32 {
-                0 => None,
-                _ if own.is_empty() => {
-                    Some(peers.tempered[unit as usize * width..][..width].to_vec())
-                }
-                _ => Some(self.without(peers, unit, &own)),
+            if let Some(label) = self.gold[unit as usize] {
+                return Some(Known::Gold(label));
             }
+            let peers = self.peers.as_ref()?;
+            let voters = peers.voters[unit as usize];
+            own.clear();
+            own.extend(self.answers.of_unit(unit).iter().copied().filter(|row| {
+                peers.counted[*row as usize] && self.answers.rows()[*row as usize].worker == worker
+            }));
+            if voters == own.len() as u32 {
+                return None;
+            }
+            if own.is_empty() {
+                return Some(Known::Peers);
+            }
+            let at = without.len() / self.answers.classes() as usize;
+            self.push_without(peers, unit, &own, &mut without);
+            Some(Known::Without(at))
         };
-        rows.iter().map(truth).collect()
+        (
+            layout.rows(worker).iter().map(&mut known).collect(),
+            without,
+        )
     }
 
-    /// A unit's posterior with a worker's `own` answers taken out of it.
-    fn without(&self, peers: &Peers, unit: u32, own: &[u32]) -> Vec<f64> {
-        let mut row: Vec<f64> = peers.fit.consensus.posterior(unit).to_vec();
-        for (class, q) in row.iter_mut().enumerate() {
-            *q = libm::log(*q);
+    /// Appends a unit's posterior with a worker's `own` answers taken out of it.
+    fn push_without(&self, peers: &Peers, unit: u32, own: &[u32], rows: &mut Vec<f64>) {
+        let start = rows.len();
+        for (class, q) in peers.fit.consensus.posterior(unit).iter().enumerate() {
+            let mut log = libm::log(*q);
             for answer in own {
                 let Answer { worker, label, .. } = self.answers.rows()[*answer as usize];
-                *q -= libm::log(peers.fit.confusion(worker, class as u32, label));
+                log -= libm::log(peers.fit.confusion(worker, class as u32, label));
             }
+            rows.push(log);
         }
-        temper(&mut row);
-        row
+        let row = &mut rows[start..];
+        let top = row.iter().fold(f64::NEG_INFINITY, |top, log| top.max(*log));
+        let mut total = 0.0;
+        for value in row.iter_mut() {
+            *value = libm::exp(*value - top);
+            total += *value;
+        }
+        row.iter_mut().for_each(|value| *value /= total);
     }
 
     /// The peers' pool as it would be without the `worker`.
-    fn peer_pool(&self, worker: u32, layout: &Layout, truths: &[Option<Vec<f64>>]) -> Pool {
+    fn peer_pool(
+        &self,
+        worker: u32,
+        layout: &Layout,
+        known: &[Option<Known>],
+        without: &[f64],
+    ) -> Pool {
         let width = self.answers.classes() as usize;
         let Some(peers) = &self.peers else {
             return Pool::new(0);
         };
         let mut pool = peers.pool.clone();
-        for (row, truth) in layout.rows(worker).iter().zip(truths) {
-            let unit = self.answers.rows()[*row as usize].unit as usize;
-            let evidence = layout.fresh[*row as usize] && self.gold[unit].is_none();
-            if evidence && peers.voters[unit] > 0 {
-                pool.add(&peers.tempered[unit * width..][..width], -1.0);
-                if let Some(truth) = truth {
-                    pool.add(truth, 1.0);
+        for (row, known) in layout.rows(worker).iter().zip(known) {
+            let unit = self.answers.rows()[*row as usize].unit;
+            match known {
+                Some(Known::Without(at)) => {
+                    pool.remove(self.posterior(unit));
+                    pool.add(&without[at * width..(at + 1) * width]);
                 }
+                // Only the worker's own answers: without them the unit is no evidence.
+                None if layout.fresh[*row as usize] && peers.voters[unit as usize] > 0 => {
+                    pool.remove(self.posterior(unit));
+                }
+                _ => {}
             }
         }
         pool
     }
-}
-
-/// Turns logarithms of a posterior into a tempered distribution.
-fn temper(row: &mut [f64]) {
-    let top = row.iter().fold(f64::NEG_INFINITY, |top, log| top.max(*log));
-    let mut total = 0.0;
-    for value in row.iter_mut() {
-        *value = libm::exp(TEMPER * (*value - top));
-        total += *value;
-    }
-    row.iter_mut().for_each(|value| *value /= total);
 }
 
 /// (K sum q^2 - 1) / (K - 1): the chance-corrected agreement of two draws from the distribution.

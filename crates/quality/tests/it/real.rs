@@ -92,6 +92,13 @@ impl Seeded {
         (self.next() % u64::from(bound.max(1))) as u32
     }
 
+    /// Uniform over all orders (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for at in (1..list.len()).rev() {
+            list.swap(at, self.below(at as u32 + 1) as usize);
+        }
+    }
+
     /// Uniform in 0..1.
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64

@@ -1,0 +1,134 @@
+//! What an audit reads: the public files by their paths, and the facts of the two contracts.
+
+use protocol::UsageRow;
+use std::fmt;
+
+/// Where the public bytes come from: a directory, or the same paths over HTTP.
+///
+/// Nothing that a source gives is believed: each byte is reached from the signed checkpoint, but the
+/// facts of the chain, for which the source vouches.
+pub trait Source {
+    /// The bytes of `log/checkpoint`; an error where there is none.
+    fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
+
+    /// A file of the log by its C2SP path, `tile/<L>/<N>[.p/<W>]` or `tile/entries/<N>[.p/<W>]`;
+    /// `None` where it does not exist.
+    fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// A document by its SHA-256, from the attachments or else the openings; `None` where neither
+    /// has it.
+    fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// The bytes of `claims/<epoch>.json`; `None` where it does not exist.
+    fn claims(&self, epoch: u64) -> Result<Option<Vec<u8>>, ReadError>;
+
+    /// The rows of a segment's Parquet file (`docs/spec/segment.md`), in the file's order.
+    fn usage_rows(&self, parquet: &[u8]) -> Result<Vec<UsageRow>, ReadError>;
+
+    /// The contracts' state at one block.
+    fn chain(&self) -> Result<ChainFacts, ReadError>;
+}
+
+/// Why a source could not give what was asked: one sentence in lower case, without a period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError(pub String);
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// What the Settlement and Escrow contracts hold, at one block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainFacts {
+    /// EIP-155 number of the chain.
+    pub chain_id: u64,
+    /// Address of the Settlement contract.
+    pub settlement: [u8; 20],
+    /// Address of the Escrow contract.
+    pub escrow: [u8; 20],
+    /// ERC-20 contracts that the Settlement contract pays, ascending.
+    pub tokens: Vec<[u8; 20]>,
+    /// All deposits, by number.
+    pub deposits: Vec<Deposit>,
+    /// All posted epochs, by number, vetoed ones included.
+    pub posted: Vec<Posted>,
+    /// What the Escrow contract has debited, one or more rows per epoch and deposit; restored debits
+    /// are left out.
+    pub debits: Vec<Debit>,
+    /// What each wallet has ever been paid.
+    pub claimed: Vec<Claimed>,
+    /// What all wallets together have been paid, by token.
+    pub paid: Vec<([u8; 20], u128)>,
+}
+
+/// A deposit as the Escrow contract keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deposit {
+    /// The contract's number, from 1.
+    pub id: u64,
+    /// Ledger account that the funder named.
+    pub account: u32,
+    /// ERC-20 contract.
+    pub token: [u8; 20],
+    /// What was deposited, in base units.
+    pub amount: u128,
+    /// Most that may be debited for one epoch.
+    pub epoch_cap: u128,
+    /// When it closes, in milliseconds since 1970.
+    pub closes_ms: u64,
+    /// What has gone back to the funder, in base units.
+    pub refunded: u128,
+}
+
+/// An epoch as it was posted to the Settlement contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// The epoch, from 1.
+    pub id: u64,
+    /// The epoch it stands on; 0 for the first.
+    pub parent: u64,
+    /// Root of the claim tree.
+    pub root: [u8; 32],
+    /// Declared sums of the lines by token; tokens without lines may be left out or zero.
+    pub totals: Vec<([u8; 20], u128)>,
+    /// Root of the log of `log_size` entries.
+    pub checkpoint_root: [u8; 32],
+    /// Size of the log that the epoch is recomputed from.
+    pub log_size: u64,
+    /// Log time that the epoch covers, in milliseconds since 1970.
+    pub log_time_ms: u64,
+    /// SHA-256 of the file of leaves.
+    pub data_hash: [u8; 32],
+    /// True once it was halted for good; it pays nothing.
+    pub vetoed: bool,
+    /// True once it pays, for ever.
+    pub final_: bool,
+}
+
+/// Money that an epoch has taken out of a deposit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Debit {
+    /// The epoch that owes it.
+    pub epoch: u64,
+    /// The deposit's number.
+    pub fund: u64,
+    /// Base units.
+    pub amount: u128,
+    /// True once the money stands in the Settlement contract.
+    pub released: bool,
+}
+
+/// What a wallet has ever been paid in one token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// The wallet.
+    pub account: [u8; 20],
+    /// ERC-20 contract.
+    pub token: [u8; 20],
+    /// Base units.
+    pub amount: u128,
+}

@@ -1,0 +1,237 @@
+//! The contracts of one operator, where they stand, and the chain they stand on.
+
+use std::path::Path;
+
+use alloy_primitives::{Address, aliases::U48};
+use alloy_sol_types::{SolCall, SolConstructor};
+use proof::claim::Domain;
+
+use crate::contract::{Escrow, Settlement, TestToken};
+use crate::devnet::{CHAIN_ID, Receipt};
+use crate::{Devnet, Error, Wallet};
+
+/// What a deployment fixes for ever. Each role is a separate key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Posts epoch roots.
+    pub poster: [u8; 20],
+    /// Halts epochs inside their window.
+    pub guardian: [u8; 20],
+    /// Rules on halted epochs.
+    pub arbiter: [u8; 20],
+    /// Debits budgets for open epochs.
+    pub debitor: [u8; 20],
+    /// How long an epoch waits for objections, in seconds.
+    pub window_s: u64,
+    /// How long the arbiter has after a halt, in seconds; silence is a veto.
+    pub ruling_s: u64,
+}
+
+/// Where the contracts stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The tokens that may be deposited and are paid out, ascending.
+    pub tokens: Vec<[u8; 20]>,
+    /// The contract that holds roots and pays claims.
+    pub settlement: [u8; 20],
+    /// The contract that holds budgets.
+    pub escrow: [u8; 20],
+}
+
+impl Deployment {
+    /// Where a fresh `deployer` puts its first three contracts: the test token, the Settlement and
+    /// the Escrow.
+    pub fn of(deployer: [u8; 20]) -> Deployment {
+        let at = |nonce| Address::from(deployer).create(nonce).into();
+        Deployment {
+            tokens: vec![at(0)],
+            settlement: at(1),
+            escrow: at(2),
+        }
+    }
+
+    /// The domain of claim leaves that this deployment pays.
+    pub fn domain(&self) -> Domain {
+        Domain {
+            chain_id: CHAIN_ID,
+            contract: self.settlement,
+        }
+    }
+
+    /// The test token of a devnet; the first token elsewhere.
+    pub fn token(&self) -> [u8; 20] {
+        self.tokens[0]
+    }
+}
+
+/// A devnet and the contracts on it: all that the settlement of an operator needs.
+#[derive(Debug)]
+pub struct Chain {
+    /// The chain itself, for time, receipts and raw transactions.
+    pub devnet: Devnet,
+    /// The contracts that the operations below speak to.
+    pub deployment: Deployment,
+}
+
+impl Chain {
+    /// Opens the chain in `directory`, with `time_s` as the time of the next block unless the chain
+    /// is already ahead. On a new chain the deployer's first three transactions set up a test token
+    /// and the contracts; what a crash left out of these is made up for. Contracts that were
+    /// deployed on other terms are `Invalid`.
+    pub fn open(
+        directory: &Path,
+        deployer: &Wallet,
+        terms: &Terms,
+        time_s: u64,
+    ) -> Result<Chain, Error> {
+        let mut devnet = Devnet::open(directory)?;
+        devnet.set_time(time_s.max(devnet.time_s()))?;
+        let deployment = Deployment::of(deployer.address());
+        let [settlement, escrow] = creations(&deployment, terms)?;
+        let steps = [TestToken::BYTECODE.to_vec(), settlement, escrow];
+        let done = devnet.nonce(deployer.address()).min(3) as usize;
+        for calldata in &steps[done..] {
+            create(&mut devnet, deployer, calldata)?;
+        }
+        devnet.sync()?;
+        let chain = Chain { devnet, deployment };
+        match chain.terms()? == *terms {
+            true => Ok(chain),
+            false => Err(Error::invalid(
+                "cannot open the chain: it was deployed on other terms",
+            )),
+        }
+    }
+
+    /// Opens the chain of `deployer` for questions only; damage in its file is `Corrupt`.
+    pub fn open_readonly(directory: &Path, deployer: [u8; 20]) -> Result<Chain, Error> {
+        let devnet = Devnet::open_readonly(directory)?;
+        Ok(Chain {
+            devnet,
+            deployment: Deployment::of(deployer),
+        })
+    }
+
+    /// Puts a Settlement and an Escrow for `tokens` on a chain where these stand already.
+    pub fn deploy(
+        mut devnet: Devnet,
+        deployer: &Wallet,
+        terms: &Terms,
+        tokens: &[[u8; 20]],
+    ) -> Result<Chain, Error> {
+        let mut tokens = tokens.to_vec();
+        tokens.sort_unstable();
+        let nonce = devnet.nonce(deployer.address());
+        let at = |nonce| Address::from(deployer.address()).create(nonce).into();
+        let deployment = Deployment {
+            tokens,
+            settlement: at(nonce),
+            escrow: at(nonce + 1),
+        };
+        for calldata in creations(&deployment, terms)? {
+            create(&mut devnet, deployer, &calldata)?;
+        }
+        devnet.sync()?;
+        Ok(Chain { devnet, deployment })
+    }
+
+    /// What the contracts were deployed with, as they say themselves.
+    pub fn terms(&self) -> Result<Terms, Error> {
+        let Deployment {
+            settlement, escrow, ..
+        } = self.deployment;
+        let window = self.ask(settlement, &Settlement::windowCall {})?;
+        let ruling = self.ask(settlement, &Settlement::rulingTimeCall {})?;
+        Ok(Terms {
+            poster: self.ask(settlement, &Settlement::posterCall {})?.into(),
+            guardian: self.ask(settlement, &Settlement::guardianCall {})?.into(),
+            arbiter: self.ask(settlement, &Settlement::arbiterCall {})?.into(),
+            debitor: self.ask(escrow, &Escrow::debitorCall {})?.into(),
+            window_s: window.to::<u64>(),
+            ruling_s: ruling.to::<u64>(),
+        })
+    }
+
+    /// Calls a view function.
+    pub(crate) fn ask<C: SolCall>(&self, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
+        let answer = self.devnet.call(to, call.abi_encode())?;
+        C::abi_decode_returns(&answer).map_err(|_| {
+            let place = hex::encode(to);
+            Error::invalid(format!(
+                "cannot read the answer of `{}` at `0x{place}`",
+                C::SIGNATURE
+            ))
+        })
+    }
+
+    /// Sends one call and makes it durable; a revert is `Invalid` and names the contract's error.
+    pub(crate) fn act<C: SolCall>(
+        &mut self,
+        wallet: &Wallet,
+        to: [u8; 20],
+        call: &C,
+    ) -> Result<Receipt, Error> {
+        let mut receipts = self.act_many(wallet, to, std::slice::from_ref(call))?;
+        Ok(receipts.pop().expect("one receipt for one call"))
+    }
+
+    /// Sends calls in order and makes them durable with one sync. If any reverts, the error names
+    /// the first; those that succeeded stand.
+    pub(crate) fn act_many<C: SolCall>(
+        &mut self,
+        wallet: &Wallet,
+        to: [u8; 20],
+        calls: &[C],
+    ) -> Result<Vec<Receipt>, Error> {
+        let first = self.devnet.nonce(wallet.address());
+        let signed = (first..).zip(calls);
+        let raws: Vec<Vec<u8>> = signed
+            .map(|(nonce, call)| wallet.sign(nonce, Some(to), call.abi_encode()))
+            .collect();
+        let receipts = self.devnet.send_many(&raws)?;
+        receipts
+            .into_iter()
+            .map(|receipt| succeeded(receipt, C::SIGNATURE))
+            .collect()
+    }
+}
+
+/// The calldata that creates the Settlement and then, at the address which the Settlement already
+/// names, the Escrow.
+fn creations(deployment: &Deployment, terms: &Terms) -> Result<[Vec<u8>; 2], Error> {
+    let settlement = Settlement::constructorCall {
+        poster_: terms.poster.into(),
+        guardian_: terms.guardian.into(),
+        arbiter_: terms.arbiter.into(),
+        escrow_: deployment.escrow.into(),
+        window_: seconds(terms.window_s)?,
+        rulingTime_: seconds(terms.ruling_s)?,
+        tokens_: deployment.tokens.iter().map(Into::into).collect(),
+    };
+    let escrow = Escrow::constructorCall {
+        settlement_: deployment.settlement.into(),
+        debitor_: terms.debitor.into(),
+    };
+    Ok([
+        [&Settlement::BYTECODE[..], &settlement.abi_encode()].concat(),
+        [&Escrow::BYTECODE[..], &escrow.abi_encode()].concat(),
+    ])
+}
+
+fn create(devnet: &mut Devnet, deployer: &Wallet, calldata: &[u8]) -> Result<(), Error> {
+    let nonce = devnet.nonce(deployer.address());
+    let raw = deployer.sign(nonce, None, calldata.to_vec());
+    succeeded(devnet.send(&raw)?, "constructor").map(drop)
+}
+
+fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
+    match receipt.revert {
+        Some(name) => Err(Error::reverted(format!("cannot call `{what}`"), name)),
+        None => Ok(receipt),
+    }
+}
+
+fn seconds(value: u64) -> Result<U48, Error> {
+    U48::try_from(value)
+        .map_err(|_| Error::invalid(format!("cannot wait `{value}` seconds: at most 2^48 - 1")))
+}

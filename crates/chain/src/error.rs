@@ -1,0 +1,88 @@
+//! What goes wrong at this edge, in three kinds that tell a caller what to do.
+
+use std::fmt;
+
+/// What the caller should do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request breaks a rule, of a contract or of the chain: change it.
+    Invalid,
+    /// Something outside failed, such as the disk: try again later.
+    Unavailable,
+    /// Stored bytes are not what was written: stop and find out why.
+    Corrupt,
+}
+
+/// A failure at the chain's edge.
+#[derive(Debug)]
+pub struct Error {
+    /// Which of the three kinds it is.
+    pub kind: ErrorKind,
+    /// What could not be done and why, for people.
+    pub doing: String,
+    /// The custom error by which a contract refused, such as `TotalFell`; none where no contract
+    /// spoke.
+    pub revert: Option<String>,
+    /// The failure underneath, where there is one.
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn invalid(doing: impl Into<String>) -> Error {
+        Error {
+            kind: ErrorKind::Invalid,
+            doing: doing.into(),
+            revert: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn corrupt(doing: impl Into<String>) -> Error {
+        Error {
+            kind: ErrorKind::Corrupt,
+            doing: doing.into(),
+            revert: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn reverted(doing: impl Into<String>, name: String) -> Error {
+        let revert = Some(name);
+        Error {
+            kind: ErrorKind::Invalid,
+            doing: doing.into(),
+            revert,
+            source: None,
+        }
+    }
+
+    /// Turns a failure of the file system into "cannot do this".
+    pub(crate) fn unavailable(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
+        let doing = doing.into();
+        move |source| {
+            let source = Some(source.into());
+            Error {
+                kind: ErrorKind::Unavailable,
+                doing,
+                revert: None,
+                source,
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.doing)?;
+        match &self.revert {
+            Some(name) => write!(out, ": the contract refused with `{name}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

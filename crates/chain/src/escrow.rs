@@ -1,0 +1,232 @@
+//! Budgets on the chain: deposits, debits, release, restoration and refunds.
+
+use alloy_primitives::aliases::U96;
+
+use crate::contract::{self, Escrow};
+use crate::devnet::Receipt;
+use crate::token::{uint96, units};
+use crate::{Chain, Error, Wallet};
+
+/// How many deposits fit in one transaction; each uses up to 80 k gas.
+const OPENINGS_PER_TX: usize = 180;
+/// How many debits, or restorations, fit in one transaction; each uses up to 45 k gas.
+const DEBITS_PER_TX: usize = 320;
+
+/// A deposit to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Who owns the deposit: refunds go there, whoever paid it in.
+    pub funder: [u8; 20],
+    /// The ledger's account that is credited.
+    pub account: [u8; 32],
+    /// Base units.
+    pub amount: u128,
+    /// The most base units that one epoch may debit.
+    pub max_per_epoch: u128,
+    /// When the rest may go back, in unix seconds.
+    pub closes_at_s: u64,
+}
+
+/// A deposit as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// Consecutive from 1, given by the contract.
+    pub id: u64,
+    /// ERC-20 contract.
+    pub token: [u8; 20],
+    /// What it was opened with; `amount` is what was paid in.
+    pub opening: Opening,
+    /// Base units that are neither debited nor refunded.
+    pub available: u128,
+    /// Base units that went back to the funder.
+    pub refunded: u128,
+}
+
+/// What an epoch takes from a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Debit {
+    /// The deposit.
+    pub id: u64,
+    /// Base units, above zero.
+    pub amount: u128,
+}
+
+impl Chain {
+    /// Deposits the wallet's own money, which it has approved before, and returns the deposit's id.
+    /// The wallet is the funder, whatever `opening.funder` says.
+    pub fn open_deposit(
+        &mut self,
+        wallet: &Wallet,
+        token: [u8; 20],
+        opening: &Opening,
+    ) -> Result<u64, Error> {
+        let call = Escrow::openCall {
+            token: token.into(),
+            amount: uint96(opening.amount)?,
+            account: opening.account.into(),
+            maxPerEpoch: uint96(opening.max_per_epoch)?,
+            closesAt: opening.closes_at_s,
+        };
+        let receipt = self.act(wallet, self.deployment.escrow, &call)?;
+        let opened = receipt
+            .logs
+            .iter()
+            .find_map(contract::event::<Escrow::Opened>);
+        Ok(opened.expect("a deposit that succeeded was announced").id)
+    }
+
+    /// Pays for many deposits with the wallet's money, approved before, and gives each to the
+    /// funder it names. Returns the first id; the others follow.
+    pub fn open_deposits(
+        &mut self,
+        wallet: &Wallet,
+        token: [u8; 20],
+        openings: &[Opening],
+    ) -> Result<u64, Error> {
+        let first = self.ask(self.deployment.escrow, &Escrow::lastIdCall {})? + 1;
+        let openings: Vec<Escrow::Opening> = openings
+            .iter()
+            .map(opening_argument)
+            .collect::<Result<_, Error>>()?;
+        let calls: Vec<Escrow::openManyCall> = openings
+            .chunks(OPENINGS_PER_TX)
+            .map(|part| Escrow::openManyCall {
+                token: token.into(),
+                openings: part.to_vec(),
+            })
+            .collect();
+        self.act_many(wallet, self.deployment.escrow, &calls)?;
+        Ok(first)
+    }
+
+    /// Takes what an open epoch owes out of budgets. The money stays in the Escrow until the epoch
+    /// is final.
+    pub fn debit(
+        &mut self,
+        debitor: &Wallet,
+        epoch: u64,
+        debits: &[Debit],
+    ) -> Result<Vec<Receipt>, Error> {
+        let argument = |debit: &Debit| {
+            Ok(Escrow::Debit {
+                id: debit.id,
+                amount: uint96(debit.amount)?,
+            })
+        };
+        let debits: Vec<Escrow::Debit> =
+            debits.iter().map(argument).collect::<Result<_, Error>>()?;
+        let calls: Vec<Escrow::debitCall> = debits
+            .chunks(DEBITS_PER_TX)
+            .map(|part| Escrow::debitCall {
+                epoch,
+                debits: part.to_vec(),
+            })
+            .collect();
+        self.act_many(debitor, self.deployment.escrow, &calls)
+    }
+
+    /// Moves what a final epoch has debited into the pot. Any wallet may.
+    pub fn release(
+        &mut self,
+        wallet: &Wallet,
+        epoch: u64,
+        tokens: &[[u8; 20]],
+    ) -> Result<Receipt, Error> {
+        let tokens = tokens.iter().map(Into::into).collect();
+        self.act(
+            wallet,
+            self.deployment.escrow,
+            &Escrow::releaseCall { epoch, tokens },
+        )
+    }
+
+    /// Returns what a vetoed epoch has debited from these deposits. Any wallet may.
+    pub fn restore(
+        &mut self,
+        wallet: &Wallet,
+        epoch: u64,
+        ids: &[u64],
+    ) -> Result<Vec<Receipt>, Error> {
+        let calls: Vec<Escrow::restoreCall> = ids
+            .chunks(DEBITS_PER_TX)
+            .map(|part| Escrow::restoreCall {
+                epoch,
+                ids: part.to_vec(),
+            })
+            .collect();
+        self.act_many(wallet, self.deployment.escrow, &calls)
+    }
+
+    /// Pays the funder what is left of a deposit after its close. Any wallet may.
+    pub fn refund(&mut self, wallet: &Wallet, id: u64) -> Result<Receipt, Error> {
+        self.act(wallet, self.deployment.escrow, &Escrow::refundCall { id })
+    }
+
+    /// All deposits, ascending by id.
+    pub fn deposits(&self) -> Result<Vec<Deposit>, Error> {
+        let logs = self.devnet.logs_of(self.deployment.escrow);
+        let opened = logs.filter_map(contract::event::<Escrow::Opened>);
+        opened.map(|opened| self.deposit(opened)).collect()
+    }
+
+    /// What an epoch has debited and no veto has restored, ascending by deposit.
+    pub fn debits(&self, epoch: u64) -> Result<Vec<Debit>, Error> {
+        let escrow = self.deployment.escrow;
+        let logs = self
+            .devnet
+            .logs_of(escrow)
+            .filter_map(contract::event::<Escrow::Debited>);
+        let mut ids: Vec<u64> = logs
+            .filter(|debited| debited.epoch == epoch)
+            .map(|debited| debited.id)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut debits = Vec::with_capacity(ids.len());
+        for id in ids {
+            let amount = self.ask(escrow, &Escrow::debitedCall { epoch, id })?.to();
+            if amount != 0 {
+                debits.push(Debit { id, amount });
+            }
+        }
+        Ok(debits)
+    }
+
+    /// What an epoch has debited in a token and neither released nor restored, in base units.
+    pub fn pending(&self, epoch: u64, token: [u8; 20]) -> Result<u128, Error> {
+        let call = Escrow::pendingCall {
+            epoch,
+            token: token.into(),
+        };
+        units(self.ask(self.deployment.escrow, &call)?)
+    }
+
+    fn deposit(&self, opened: Escrow::Opened) -> Result<Deposit, Error> {
+        let id = opened.id;
+        let now = self.ask(self.deployment.escrow, &Escrow::depositCall { id })?;
+        Ok(Deposit {
+            id,
+            token: now.token.into(),
+            opening: Opening {
+                funder: now.funder.into(),
+                account: opened.account.into(),
+                amount: now.amount.to(),
+                max_per_epoch: now.maxPerEpoch.to(),
+                closes_at_s: now.closesAt,
+            },
+            available: now.available.to(),
+            refunded: now.refunded.to(),
+        })
+    }
+}
+
+fn opening_argument(opening: &Opening) -> Result<Escrow::Opening, Error> {
+    let amount: U96 = uint96(opening.amount)?;
+    Ok(Escrow::Opening {
+        funder: opening.funder.into(),
+        account: opening.account.into(),
+        amount,
+        maxPerEpoch: uint96(opening.max_per_epoch)?,
+        closesAt: opening.closes_at_s,
+    })
+}

@@ -1,0 +1,120 @@
+//! What the operations cost in gas, to the unit: a change that costs more shows here.
+
+use std::fmt::Write;
+
+use chain::escrow::Debit;
+use chain::settlement::Claim;
+use expect_test::expect;
+use proof::claim::{Leaf, Line, LineKind, Tree};
+
+use crate::world::{CLOSES_S, World};
+
+/// A world whose newest final epoch has one leaf for `account` at depth 20.
+fn deep_claim(world: &mut World, account: [u8; 20], cumulative: u128, total: u128) -> (u64, Claim) {
+    let line = Line {
+        kind: LineKind::Pay,
+        token: world.token(),
+        cumulative,
+    };
+    let leaf = Leaf {
+        account,
+        lines: vec![line],
+    };
+    let mut hashes = vec![
+        leaf.hash(&world.chain.deployment.domain())
+            .expect("a good leaf"),
+    ];
+    hashes.extend((1..1_u32 << 20).map(|number| {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        hash
+    }));
+    let tree = Tree::new(hashes);
+    let proof = tree.proof(0).expect("the first leaf");
+    assert_eq!(proof.len(), 20);
+    let epoch = world.post(tree.root(), total);
+    world.settle(epoch);
+    (epoch, Claim { leaf, proof })
+}
+
+fn newest_gas(world: &World) -> u64 {
+    world
+        .chain
+        .devnet
+        .receipts()
+        .last()
+        .expect("a block")
+        .gas_used
+}
+
+#[test]
+fn operations_cost_this_much_gas() {
+    let mut world = World::new();
+    let mut table = String::new();
+    let mut note = |world: &World, what: &str, count: u64| {
+        writeln!(table, "{what}: {}", newest_gas(world) / count).expect("a string");
+    };
+    let id = world.deposit(1_000_000);
+    note(&world, "open, the first ever", 1);
+    let other = world.deposit(1_000_000);
+    note(&world, "open", 1);
+    let (token, opening) = (world.token(), world.opening(10));
+    world
+        .chain
+        .open_deposits(&world.funder, token, &vec![opening; 100])
+        .expect("opened");
+    note(&world, "open, each of 100", 100);
+    let epoch = world.post([9; 32], 0);
+    let many: Vec<Debit> = (3..103).map(|id| Debit { id, amount: 1 }).collect();
+    world.debit(epoch, id, 1_000_000).expect("debited");
+    note(&world, "debit, one", 1);
+    world
+        .chain
+        .debit(&world.debitor, epoch, &many)
+        .expect("debited");
+    note(&world, "debit, each of 100", 100);
+    world.settle(epoch);
+    note(&world, "finalize", 1);
+    world.release(epoch).expect("released");
+    note(&world, "release", 1);
+    for (cumulative, when) in [(100, "first ever"), (150, "later")] {
+        let (epoch, claim) = deep_claim(&mut world, [0xa1; 20], cumulative, 500);
+        world
+            .chain
+            .claim_many(&world.anyone, epoch, &[claim])
+            .expect("claimed");
+        note(&world, &format!("claim at depth 20, {when}"), 1);
+    }
+    let accounts: Vec<([u8; 20], u128)> = (1..=128).map(|byte| ([byte; 20], 1)).collect();
+    let (root, claims) = world.claims(&accounts);
+    let epoch = world.post(root, 500);
+    note(&world, "post", 1);
+    world.settle(epoch);
+    world
+        .chain
+        .claim_many(&world.anyone, epoch, &claims)
+        .expect("claimed");
+    note(&world, "claim at depth 7, first ever, each of 128", 128);
+    world
+        .chain
+        .devnet
+        .set_time(CLOSES_S + 30 * 24 * 3600)
+        .expect("forward");
+    world.chain.refund(&world.anyone, other).expect("refunded");
+    note(&world, "refund", 1);
+    expect![[r#"
+        open, the first ever: 163432
+        open: 129232
+        open, each of 100: 74468
+        debit, one: 87129
+        debit, each of 100: 33853
+        finalize: 45102
+        release: 88443
+        claim at depth 20, first ever: 109597
+        claim at depth 20, later: 75403
+        post: 114813
+        claim at depth 7, first ever, each of 128: 61254
+        refund: 58193
+    "#]]
+    .assert_eq(&table);
+}

@@ -1,0 +1,14 @@
+//! The contracts, run on the embedded chain, and the chain's own file.
+
+mod artefacts;
+mod budgets;
+mod claims;
+mod cost;
+mod deploy;
+mod epochs;
+mod file;
+mod flow;
+mod hostile;
+mod machine;
+mod vectors;
+mod world;

@@ -1,0 +1,48 @@
+//! What stops the node: a rule, or one of the edges it stands on.
+
+use protocol::Rejection;
+use std::fmt;
+
+/// A failure of the node. A [`Error::Rejected`] leaves everything as it was; after the others the
+/// caller should stop and open the directory again.
+#[derive(Debug)]
+pub enum Error {
+    /// A rule said no to a command of the operator itself.
+    Rejected {
+        /// What the operator wanted.
+        doing: &'static str,
+        /// The rule.
+        rejection: Rejection,
+    },
+    /// The data directory.
+    Store(store::Error),
+    /// The chain.
+    Chain(chain::Error),
+    /// The directory holds something else than it should.
+    Corrupt(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected { doing, rejection } => write!(f, "cannot {doing}: {rejection}"),
+            Self::Store(error) => fmt::Display::fmt(error, f),
+            Self::Chain(error) => fmt::Display::fmt(error, f),
+            Self::Corrupt(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<chain::Error> for Error {
+    fn from(error: chain::Error) -> Self {
+        Self::Chain(error)
+    }
+}

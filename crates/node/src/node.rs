@@ -1,0 +1,279 @@
+//! The one writer: submissions in, durable entries out, recovery after whatever end.
+
+use crate::documents::StoredDocuments;
+use crate::round::Desks;
+use crate::{Error, Keyring};
+use chain::deployment::Terms;
+use ledger::State;
+use proof::Checkpoint;
+use protocol::command::Genesis;
+use protocol::entry::{Signed, Submission};
+use protocol::{AccountId, Address, Command, Hash, Rejection, SessionKey, Signature};
+use sequencer::{Admission, Batch, Offer, Sequencer};
+use std::path::Path;
+use store::Store;
+
+/// How long an epoch waits for objections on the chain, in seconds.
+pub const WINDOW_S: u64 = 24 * 3_600;
+const RULING_S: u64 = 7 * 24 * 3_600;
+/// Most records that are made durable with one sync.
+const BATCH_RECORDS: usize = 4_096;
+
+/// A node over one data directory.
+pub struct Node {
+    pub(crate) sequencer: Sequencer,
+    pub(crate) store: Store,
+    pub(crate) keys: Keyring,
+    pub(crate) chain: chain::Chain,
+    pub(crate) desks: Desks,
+    now_ms: u64,
+    nonce: u64,
+}
+
+/// A node and what its start has found.
+pub struct Opened {
+    /// Ready for submissions.
+    pub node: Node,
+    /// Entries that were replayed on top of the snapshot.
+    pub replayed: u64,
+    /// Sentences about what was repaired.
+    pub notices: Vec<String>,
+}
+
+impl Node {
+    /// Lays out a new node: keys, log, contracts on the devnet, and the first entry.
+    pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
+        let store = Store::create(dir)?;
+        keys.save(dir)?;
+        let chain = open_chain(dir, &keys, now_ms)?;
+        let genesis = Genesis {
+            chain_id: chain::devnet::CHAIN_ID,
+            settlement: Address(chain.deployment.settlement),
+            escrow: Address(chain.deployment.escrow),
+            tokens: chain.deployment.tokens.iter().copied().map(Address).collect(),
+        };
+        let sequencer = Sequencer::new(State::new(keys.space()));
+        let mut node =
+            Self { sequencer, store, keys, chain, desks: Desks::default(), now_ms, nonce: 0 };
+        let first = node.sign_as(None, Command::Genesis(genesis));
+        node.operator_submission("open the space", first, Vec::new())?;
+        node.publish()?;
+        Ok(node)
+    }
+
+    /// Opens a node after whatever end: the newest whole snapshot, then the rest of the journal.
+    pub fn open(dir: &Path) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(dir)?;
+        let keys = Keyring::open(dir)?;
+        let mut notices = recovered.notices;
+        let size = recovered.head.size;
+        let found = store.snapshots().load(size)?;
+        notices.extend(found.notices);
+        let snapshot = found.snapshot.and_then(|found| State::from_bytes(&found.bytes));
+        let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
+        let start = state.size;
+        let mut sequencer = Sequencer::new(state);
+        let documents = StoredDocuments::of(&store);
+        for stored in store.entries(start..size)? {
+            let stored = stored?;
+            sequencer.recover(&stored.entry, &documents).map_err(|rejection| {
+                let seq = stored.seq;
+                Error::Corrupt(format!("cannot replay entry {seq} of the journal: {rejection}"))
+            })?;
+        }
+        let now_ms = sequencer.state().time_ms;
+        let chain = open_chain(dir, &keys, now_ms)?;
+        let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
+        let desks = Desks::recover(&store, sequencer.state())?;
+        let operator = SessionKey(keys.operator().public());
+        let nonce = sequencer
+            .state()
+            .keys
+            .get(&operator)
+            .and_then(|key| key.nonces.iter().map(|used| used.nonce).max())
+            .map_or(0, |last| last + 1);
+        let node = Self { sequencer, store, keys, chain, desks, now_ms, nonce };
+        Ok(Opened { node, replayed: size - start, notices })
+    }
+
+    /// The state with everything accepted so far. Between calls all of it is durable.
+    pub fn state(&self) -> &State {
+        self.sequencer.state()
+    }
+
+    /// The operator's keys.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// The chain the node settles on.
+    pub fn chain(&self) -> &chain::Chain {
+        &self.chain
+    }
+
+    /// The chain, for wallets other than the operator's.
+    pub fn chain_mut(&mut self) -> &mut chain::Chain {
+        &mut self.chain
+    }
+
+    /// The files of the node.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The node's clock, milliseconds since 1970: log time and the devnet's time.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// Lets time pass, on the log and on the devnet.
+    pub fn advance(&mut self, milliseconds: u64) -> Result<(), Error> {
+        self.now_ms += milliseconds;
+        let time_s = (self.now_ms / 1_000).max(self.chain.devnet.time_s());
+        Ok(self.chain.devnet.set_time(time_s)?)
+    }
+
+    /// Decides submissions in order and answers when the accepted ones are durable, with one sync for
+    /// up to 4,096 of them. Signatures are checked on every core first.
+    pub fn submit(
+        &mut self,
+        offers: Vec<Offer>,
+    ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
+        let verdicts = verify_all(&offers);
+        let documents = StoredDocuments::of(&self.store);
+        let mut answers = Vec::with_capacity(offers.len());
+        for (offer, verdict) in offers.into_iter().zip(verdicts) {
+            let signed = offer.signed.clone();
+            let body = offer.body.clone();
+            let admission = verdict
+                .and_then(|()| self.sequencer.admit(self.now_ms, offer, &documents));
+            if let Ok(Admission::New(_)) = admission {
+                self.desks.note(&signed.submission, &body)?;
+            }
+            answers.push(admission);
+        }
+        let batch = self.sequencer.take_batch();
+        self.make_durable(batch)?;
+        Ok(answers)
+    }
+
+    /// Writes tiles and signs a checkpoint over everything durable.
+    pub fn publish(&mut self) -> Result<Checkpoint, Error> {
+        Ok(self.store.publish(&self.keys.log_signer())?)
+    }
+
+    /// Publishes and saves a snapshot, so that the next start need not replay.
+    pub fn close(&mut self) -> Result<Checkpoint, Error> {
+        let checkpoint = self.publish()?;
+        let state = self.sequencer.state();
+        let snapshot = store::snapshot::Snapshot { log_size: state.size, bytes: state.to_bytes() };
+        self.store.snapshots().save(&snapshot)?;
+        self.chain.devnet.sync()?;
+        Ok(checkpoint)
+    }
+
+    /// Signs and submits a command of the operator.
+    pub(crate) fn operate(
+        &mut self,
+        doing: &'static str,
+        command: Command,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<u64, Error> {
+        let offer = self.sign_as(Some(AccountId(0)), command);
+        self.operator_submission(doing, offer, attachments)
+    }
+
+    pub(crate) fn operate_with_body(
+        &mut self,
+        doing: &'static str,
+        command: Command,
+        body: Vec<u8>,
+    ) -> Result<u64, Error> {
+        let mut offer = self.sign_as(Some(AccountId(0)), command);
+        offer.body = body;
+        self.operator_submission(doing, offer, Vec::new())
+    }
+
+    fn operator_submission(
+        &mut self,
+        doing: &'static str,
+        mut offer: Offer,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<u64, Error> {
+        offer.attachments = attachments;
+        let answer = self.submit(vec![offer])?.pop().expect("one answer for one offer");
+        match answer {
+            Ok(admission) => Ok(admission.seq()),
+            Err(rejection) => Err(Error::Rejected { doing, rejection }),
+        }
+    }
+
+    fn sign_as(&mut self, account: Option<AccountId>, command: Command) -> Offer {
+        let key = self.keys.operator();
+        let nonce = self.nonce;
+        self.nonce += 1;
+        let submission = Submission {
+            space: self.keys.space(),
+            account,
+            key: SessionKey(key.public()),
+            nonce,
+            command,
+            private: None,
+        };
+        let signature = Signature(key.sign(&submission.signing_bytes()));
+        let signed = Signed { submission, signature };
+        Offer { signed, body: Vec::new(), attachments: Vec::new() }
+    }
+
+    fn make_durable(&mut self, batch: Batch) -> Result<(), Error> {
+        let records: Vec<store::Record> = batch
+            .records
+            .into_iter()
+            .map(|record| store::Record {
+                entry: record.entry,
+                body: record.body,
+                attachments: record.attachments,
+            })
+            .collect();
+        for part in records.chunks(BATCH_RECORDS) {
+            self.store.append(part)?;
+        }
+        self.sequencer.confirm(batch.end);
+        Ok(())
+    }
+}
+
+fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, Error> {
+    let terms = Terms {
+        poster: keys.wallet("poster").address(),
+        guardian: keys.wallet("guardian").address(),
+        arbiter: keys.wallet("arbiter").address(),
+        debitor: keys.wallet("debitor").address(),
+        window_s: WINDOW_S,
+        ruling_s: RULING_S,
+    };
+    let deployer = keys.wallet("deployer");
+    Ok(chain::Chain::open(&dir.join("chain"), &deployer, &terms, now_ms / 1_000)?)
+}
+
+/// Checks the signatures of many submissions on every core.
+fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
+    let check = |offers: &[Offer]| -> Vec<Result<(), Rejection>> {
+        offers.iter().map(|offer| ledger::verify::verify_signed(&offer.signed)).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = offers.len().div_ceil(threads);
+    if threads == 1 || share < 16 {
+        return check(offers);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> =
+            offers.chunks(share).map(|part| scope.spawn(move || check(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("checks do not panic")).collect()
+    })
+}
+
+/// SHA-256 of a document, as commands name it.
+pub(crate) fn digest(bytes: &[u8]) -> Hash {
+    Hash(proof::hash::sha256(&[bytes]))
+}

@@ -1,0 +1,149 @@
+//! The operator's desk during a round: which units are gold, and the answers behind the seals.
+
+use crate::node::digest;
+use crate::{Error, Node};
+use ledger::State;
+use ledger::commitment;
+use minicbor::{Decode, Encode};
+use protocol::command::{CloseRound, OpenRound, PostScores};
+use protocol::document::{AnswerOpening, GoldOpening, Openings, Scores};
+use protocol::entry::{Entry, Submission};
+use protocol::{CampaignId, Command, Hash, codec};
+use std::collections::BTreeMap;
+use store::Store;
+
+/// What the operator keeps to itself while a round runs: the private body of `OpenRound`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct GoldPlan {
+    /// The salts of all units follow from it.
+    #[n(0)]
+    pub secret: Hash,
+    /// Gold units of the round with their known labels, ascending by unit.
+    #[n(1)]
+    pub gold: Vec<(u32, u16)>,
+}
+
+impl GoldPlan {
+    fn openings(&self, first_unit: u32, unit_count: u32) -> Vec<GoldOpening> {
+        let gold: BTreeMap<u32, u16> = self.gold.iter().copied().collect();
+        (first_unit..first_unit + unit_count)
+            .map(|unit| GoldOpening {
+                label: gold.get(&unit).copied(),
+                salt: digest(&[&self.secret.0[..], &unit.to_be_bytes()].concat()),
+            })
+            .collect()
+    }
+}
+
+/// What lies behind the seals of the rounds that are open.
+#[derive(Debug, Default)]
+pub(crate) struct Desks {
+    open: BTreeMap<CampaignId, Desk>,
+}
+
+#[derive(Debug)]
+struct Desk {
+    plan: GoldPlan,
+    answers: Vec<AnswerOpening>,
+}
+
+impl Desks {
+    /// Keeps what a new entry's private body says.
+    pub(crate) fn note(&mut self, submission: &Submission, body: &[u8]) -> Result<(), Error> {
+        let unreadable = |_| Error::Corrupt("a private body does not decode".to_owned());
+        match &submission.command {
+            Command::OpenRound(round) => {
+                let plan = codec::decode(body).map_err(unreadable)?;
+                self.open.insert(round.campaign, Desk { plan, answers: Vec::new() });
+            }
+            Command::SealAnswers(sealed) => {
+                let answers: Vec<AnswerOpening> = codec::decode(body).map_err(unreadable)?;
+                if let Some(desk) = self.open.get_mut(&sealed.campaign) {
+                    desk.answers.extend(answers);
+                }
+            }
+            Command::CloseRound(round) => {
+                self.open.remove(&round.campaign);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reads the private bodies back where a round was open when the process ended.
+    pub(crate) fn recover(store: &Store, state: &State) -> Result<Self, Error> {
+        let mut desks = Self::default();
+        if state.campaigns.iter().all(|campaign| campaign.open_round().is_none()) {
+            return Ok(desks);
+        }
+        for stored in store.entries(0..state.size)? {
+            let stored = stored?;
+            let entry: Entry = codec::decode(&stored.entry).map_err(|_| {
+                Error::Corrupt(format!("entry {} of the journal does not decode", stored.seq))
+            })?;
+            desks.note(&entry.signed.submission, &stored.body)?;
+        }
+        Ok(desks)
+    }
+}
+
+impl Node {
+    /// Opens a round over the next `unit_count` units of a campaign and commits to its gold first.
+    pub fn open_round(
+        &mut self,
+        campaign: CampaignId,
+        unit_count: u32,
+        gold: Vec<(u32, u16)>,
+    ) -> Result<u64, Error> {
+        let first_unit = self.state().campaign(campaign).map_or(0, |open| open.units_out());
+        let duty = format!("gold {campaign} {first_unit}");
+        let plan = GoldPlan { secret: Hash(self.keys().secret(&duty)), gold };
+        let openings = plan.openings(first_unit, unit_count);
+        let space = self.keys().space();
+        let gold_root = commitment::gold_root(space, campaign, first_unit, &openings);
+        let round = OpenRound { campaign, first_unit, unit_count, gold_root };
+        let body = codec::encode(&plan);
+        self.operate_with_body("open a round", Command::OpenRound(round), body)
+    }
+
+    /// Opens all seals of a campaign's round. The sidecar is durable before the entry names it.
+    pub fn close_round(&mut self, campaign: CampaignId) -> Result<u64, Error> {
+        let round = self.state().campaign(campaign).and_then(|open| open.open_round());
+        let units = round.map_or((0, 0), |round| (round.first_unit, round.unit_count));
+        let openings = self.desks.open.get(&campaign).map(|desk| Openings {
+            answers: desk.answers.iter().copied().map(Some).collect(),
+            gold: desk.plan.openings(units.0, units.1),
+        });
+        let openings = openings.unwrap_or(Openings { answers: Vec::new(), gold: Vec::new() });
+        let hash = self.store.openings().put(&codec::encode(&openings))?;
+        let close = CloseRound { campaign, openings: Hash(hash) };
+        self.operate("close a round", Command::CloseRound(close), Vec::new())
+    }
+
+    /// Scores a campaign as anyone can and posts the result; `closing` decides what is still held.
+    pub fn score(&mut self, campaign: CampaignId, closing: bool) -> Result<Scores, Error> {
+        let rejected = |rejection| Error::Rejected { doing: "score a campaign", rejection };
+        let work = self
+            .state()
+            .campaign(campaign)
+            .ok_or_else(|| rejected(protocol::Rejection::UnknownCampaign))?;
+        let scores = ledger::score(work, closing).map_err(rejected)?;
+        let input = ledger::score::input_root(self.keys.space(), campaign, work);
+        let bytes = codec::encode(&scores);
+        let post = PostScores {
+            campaign,
+            algorithm: ledger::score::ALGORITHM.to_owned(),
+            input,
+            scores: digest(&bytes),
+            closing,
+        };
+        self.operate("post scores", Command::PostScores(post), vec![bytes])?;
+        Ok(scores)
+    }
+
+    /// Returns held and unspent money after the appeal deadline.
+    pub fn return_held(&mut self, campaign: CampaignId) -> Result<u64, Error> {
+        self.operate("return held money", Command::ReturnHeld(campaign), Vec::new())
+    }
+}

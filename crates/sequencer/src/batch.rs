@@ -1,0 +1,117 @@
+//! The one writer's state machine: admit, take a batch, confirm it durable.
+
+use crate::admission::{self, Admission, Offer};
+use alloc::vec::Vec;
+use ledger::{Documents, State};
+use protocol::entry::{Entry, RULE_VERSION};
+use protocol::{Rejection, codec};
+
+/// What must be made durable together for one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The encoded entry: the leaf of the log.
+    pub entry: Vec<u8>,
+    /// The private body, empty where there is none.
+    pub body: Vec<u8>,
+    /// Public documents that the entry names.
+    pub attachments: Vec<Vec<u8>>,
+}
+
+/// Records in log order, to be written with one sync.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// At least one, unless nothing was admitted since the last batch.
+    pub records: Vec<Record>,
+    /// Size of the log once the batch is durable.
+    pub end: u64,
+}
+
+/// Decides in order. Its state runs ahead of the disk by what is not confirmed yet, so a second spend
+/// in the same batch is judged against the first; readers are served [`Sequencer::durable`] entries.
+#[derive(Clone, Debug)]
+pub struct Sequencer {
+    state: State,
+    pending: Vec<Record>,
+    durable: u64,
+}
+
+impl Sequencer {
+    /// Goes on from a state whose entries are all durable.
+    pub fn new(state: State) -> Self {
+        let durable = state.size;
+        Self {
+            state,
+            pending: Vec::new(),
+            durable,
+        }
+    }
+
+    /// The state with everything admitted so far, durable or not.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Entries that are known to be durable; nobody is told of later ones.
+    pub fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// Decides an offer whose signature has been verified. A repetition of an earlier submission is
+    /// answered with its entry and changes nothing. Log time never falls, whatever the clock says.
+    pub fn admit(
+        &mut self,
+        now_ms: u64,
+        offer: Offer,
+        documents: &dyn Documents,
+    ) -> Result<Admission, Rejection> {
+        if let Some(seq) = admission::repeated(&self.state, &offer.signed.submission)? {
+            return Ok(Admission::Repeated(seq));
+        }
+        admission::check_body(&self.state, &offer)?;
+        let entry = Entry {
+            seq: self.state.size,
+            time_ms: now_ms.max(self.state.time_ms),
+            rule: RULE_VERSION,
+            signed: offer.signed,
+        };
+        let documents = admission::WithOffered {
+            offered: &offer.attachments,
+            documents,
+        };
+        let events = ledger::decide(&self.state, &entry, &documents)?;
+        ledger::apply::apply(&mut self.state, &entry, &events);
+        self.pending.push(Record {
+            entry: codec::encode(&entry),
+            body: offer.body,
+            attachments: offer.attachments,
+        });
+        Ok(Admission::New(entry.seq))
+    }
+
+    /// Takes what has been admitted since the last batch. Until [`Sequencer::confirm`] it counts as
+    /// in flight; if it cannot be made durable the process must stop and recover from disk.
+    pub fn take_batch(&mut self) -> Batch {
+        Batch {
+            records: core::mem::take(&mut self.pending),
+            end: self.state.size,
+        }
+    }
+
+    /// The batch that ends at `end` is durable.
+    pub fn confirm(&mut self, end: u64) {
+        debug_assert!(
+            end <= self.state.size,
+            "nothing is durable before it is admitted"
+        );
+        self.durable = self.durable.max(end);
+    }
+
+    /// Replays an entry of one's own journal, whose signature was verified when it was admitted.
+    pub fn recover(&mut self, bytes: &[u8], documents: &dyn Documents) -> Result<(), Rejection> {
+        let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
+        let events = ledger::decide(&self.state, &entry, documents)?;
+        ledger::apply::apply(&mut self.state, &entry, &events);
+        self.durable = self.state.size;
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! The public files of a data directory, as an outsider reads them; nothing private is touched.
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use proof::merkle::{self, Head};
+use proof::note::VerifierKey;
+use proof::receipt::Receipt;
+use proof::tile::{self, Tile};
+use proof::{Checkpoint, Hash, note};
+
+use crate::attachment::Attachments;
+use crate::claims::Claims;
+use crate::error::{Error, Result};
+use crate::file;
+use crate::opening::Openings;
+
+/// Checkpoint, tiles, bundles, attachments, openings and claim files under one directory.
+#[derive(Clone, Debug)]
+pub struct PublicLog {
+    dir: PathBuf,
+}
+
+impl PublicLog {
+    /// Points at a directory; nothing is read yet.
+    pub fn open(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+        }
+    }
+
+    /// The checkpoint note as it was published.
+    pub fn checkpoint_note(&self) -> Result<Vec<u8>> {
+        file::read(&self.checkpoint_path())
+    }
+
+    /// The checkpoint, which the log's key must have signed.
+    pub fn checkpoint(&self, log_key: &VerifierKey) -> Result<Checkpoint> {
+        self.read_checkpoint(|note| Checkpoint::open(note, log_key))
+    }
+
+    /// The checkpoint without asking who signed it; for displays, never for checks.
+    pub fn checkpoint_unverified(&self) -> Result<Checkpoint> {
+        self.read_checkpoint(|note| Checkpoint::parse(note::text_unverified(note)?))
+    }
+
+    /// The entries of a range out of a log of `size` entries, with their numbers. Each is held
+    /// against the leaf hash in its tile; the tiles themselves are for the caller to hold against
+    /// the root.
+    pub fn entries(
+        &self,
+        range: Range<u64>,
+        size: u64,
+    ) -> impl Iterator<Item = Result<(u64, Vec<u8>)>> {
+        let end = range.end.min(size);
+        let log = self.clone();
+        let first_bundle = range.start / tile::WIDTH;
+        (first_bundle..end.div_ceil(tile::WIDTH)).flat_map(move |index| {
+            let first = index * tile::WIDTH;
+            let wanted = range.start.max(first)..end.min(first + tile::WIDTH);
+            match log.bundle(index, size) {
+                Ok(entries) => (first..)
+                    .zip(entries)
+                    .filter(|(seq, _)| wanted.contains(seq))
+                    .map(Ok)
+                    .collect::<Vec<_>>(),
+                Err(error) => vec![Err(error)],
+            }
+        })
+    }
+
+    /// One entry of a log of `size` entries.
+    pub fn entry(&self, seq: u64, size: u64) -> Result<Vec<u8>> {
+        check_seq(seq, size)?;
+        let mut found = self.entries(seq..seq + 1, size);
+        found
+            .next()
+            .expect("an entry below the size is found or an error")
+            .map(|(_, entry)| entry)
+    }
+
+    /// The leaf hashes of tile `index` in a log of `size` entries.
+    pub fn leaves(&self, index: u64, size: u64) -> Result<Vec<Hash>> {
+        let tile = holding(0, index * tile::WIDTH, size)?;
+        Ok(self.tile(&tile)?.as_chunks::<32>().0.to_vec())
+    }
+
+    /// A node of the tree of `size` leaves, computed from its tile.
+    pub fn node(&self, level: u8, index: u64, size: u64) -> Result<Hash> {
+        let (tile_level, tile_index, hashes) = tile::locate(level, index);
+        let tile = holding(
+            tile_level,
+            tile_index * tile::WIDTH + hashes.start as u64,
+            size,
+        )?;
+        tile::node_in(&self.tile(&tile)?, hashes).ok_or_else(|| {
+            let path = self.dir.join("log").join(tile.path());
+            Error::corrupt(
+                file::named("read", &path),
+                "it ends before a node of the tree",
+            )
+        })
+    }
+
+    /// The receipt of an entry under the published checkpoint.
+    pub fn receipt(&self, seq: u64) -> Result<Receipt> {
+        let note = self.checkpoint_note()?;
+        let size = self.checkpoint_unverified()?.head.size;
+        check_seq(seq, size)?;
+        let path = merkle::prove_inclusion(seq, size, |level, index| self.node(level, index, size));
+        let checkpoint = String::from_utf8_lossy(&note).into_owned();
+        Ok(Receipt {
+            index: seq,
+            path: path?,
+            checkpoint,
+        })
+    }
+
+    /// Proof that the published log of `new.size` entries begins with that of `old_size`.
+    pub fn consistency(&self, old_size: u64, new: &Head) -> Result<Vec<Hash>> {
+        merkle::prove_consistency(old_size, new.size, |level, index| {
+            self.node(level, index, new.size)
+        })
+    }
+
+    /// The files that entries refer to.
+    pub fn attachments(&self) -> Attachments {
+        Attachments::in_dir(&self.dir)
+    }
+
+    /// The files that may have been erased.
+    pub fn openings(&self) -> Openings {
+        Openings::in_dir(&self.dir)
+    }
+
+    /// The leaf files of the epochs.
+    pub fn claims(&self) -> Claims {
+        Claims::in_dir(&self.dir)
+    }
+
+    fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
+        let tile = holding(0, index * tile::WIDTH, size)?;
+        let hashes = self.leaves(index, size)?;
+        let held = self.read_widest(&tile, Tile::bundle_path)?;
+        let first = index * tile::WIDTH;
+        let corrupt = |why| Error::corrupt(file::named("read", &held.path), why);
+        let entries = tile::entries(&held.bytes, held.width)
+            .map_err(|fault| corrupt(format!("{fault}; its first entry is {first}")))?;
+        let mut checked = Vec::with_capacity(hashes.len());
+        for ((seq, entry), hash) in (first..).zip(entries).zip(&hashes) {
+            if merkle::leaf_hash(entry) != *hash {
+                let why = format!("entry {seq} does not hash to its leaf in `{}`", tile.path());
+                return Err(corrupt(why));
+            }
+            checked.push(entry.to_vec());
+        }
+        Ok(checked)
+    }
+
+    /// A tile's bytes, cut to its width.
+    fn tile(&self, tile: &Tile) -> Result<Vec<u8>> {
+        let mut held = self.read_widest(tile, Tile::path)?;
+        let expected = usize::from(held.width) * 32;
+        if held.bytes.len() != expected {
+            let why = format!("it has {} bytes instead of {expected}", held.bytes.len());
+            return Err(Error::corrupt(file::named("read", &held.path), why));
+        }
+        held.bytes.truncate(usize::from(tile.width) * 32);
+        Ok(held.bytes)
+    }
+
+    /// Reads a tile or bundle, or the full one that has superseded a partial one.
+    fn read_widest(&self, tile: &Tile, path_of: fn(&Tile) -> String) -> Result<Held> {
+        let full = Tile {
+            width: tile::WIDTH as u16,
+            ..*tile
+        };
+        for Tile { width, .. } in [*tile, full] {
+            let path = self.dir.join("log").join(path_of(&Tile { width, ..*tile }));
+            if let Some(bytes) = file::read_optional(&path)? {
+                return Ok(Held { path, bytes, width });
+            }
+        }
+        let path = self.dir.join("log").join(path_of(tile));
+        Err(Error::corrupt(file::named("read", &path), "it is missing"))
+    }
+
+    fn checkpoint_path(&self) -> PathBuf {
+        self.dir.join("log/checkpoint")
+    }
+
+    fn read_checkpoint(
+        &self,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<Checkpoint, proof::Fault>,
+    ) -> Result<Checkpoint> {
+        let doing = || file::named("accept", &self.checkpoint_path());
+        parse(&self.checkpoint_note()?).map_err(|fault| Error::corrupt(doing(), fault.to_string()))
+    }
+}
+
+/// A tile or bundle as it was found.
+struct Held {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    width: u16,
+}
+
+fn check_seq(seq: u64, size: u64) -> Result<()> {
+    if seq < size {
+        return Ok(());
+    }
+    let why = format!("the log has {size} entries, numbered from 0");
+    Err(Error::invalid(format!("read entry {seq}"), why))
+}
+
+fn holding(level: u8, index: u64, size: u64) -> Result<Tile> {
+    tile::holding(level, index, size).ok_or_else(|| {
+        let why = format!("a log of {size} entries has no such node");
+        Error::invalid(format!("read node {index} of tile level {level}"), why)
+    })
+}

@@ -1,0 +1,168 @@
+//! The right edge of the log's tree in memory: what appending needs, and what is not yet written.
+use std::collections::VecDeque;
+use std::path::Path;
+
+use proof::merkle::{self, Frontier, Head};
+use proof::tile::{self, Tile};
+use proof::{Fault, Hash};
+
+use crate::error::Result;
+use crate::file;
+
+/// A growing tree with the hashes and entries of its partial tiles, and full tiles that await
+/// writing.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    frontier: Frontier,
+    /// Hashes of the partial tile of each tile level.
+    levels: Vec<Vec<Hash>>,
+    /// Bytes of the partial bundle.
+    bundle: Vec<u8>,
+    /// Full tiles and bundles, as path below `log/` and bytes, in the order they filled up.
+    pub full: VecDeque<(String, Vec<u8>)>,
+}
+
+/// What a batch adds to a tree: computed before the batch is durable, absorbed after.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    frontier: Frontier,
+    /// Tile level, index and hash of each node that stands in a tile.
+    nodes: Vec<(usize, u64, Hash)>,
+}
+
+impl Growth {
+    pub(crate) fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+}
+
+impl Tree {
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// What appending these entries makes of the tree.
+    pub(crate) fn growth<'a>(&self, entries: impl IntoIterator<Item = &'a [u8]>) -> Growth {
+        let mut frontier = self.frontier.clone();
+        let mut nodes = Vec::new();
+        for entry in entries {
+            frontier.append_with(merkle::leaf_hash(entry), |level, index, hash| {
+                if level % tile::HEIGHT == 0 {
+                    nodes.push((usize::from(level / tile::HEIGHT), index, hash));
+                }
+            });
+        }
+        Growth { frontier, nodes }
+    }
+
+    /// Takes a growth over, with the entries it was computed from.
+    pub(crate) fn absorb<'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = &'a [u8]>,
+        growth: Growth,
+    ) -> Result<()> {
+        let mut entries = entries.into_iter();
+        for (level, index, hash) in growth.nodes {
+            if level == 0 {
+                let entry = entries
+                    .next()
+                    .expect("a growth has one leaf for each entry");
+                tile::push_entry(&mut self.bundle, entry)?;
+            }
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            self.levels[level].push(hash);
+            if index % tile::WIDTH == tile::WIDTH - 1 {
+                self.fill(level, index / tile::WIDTH);
+            }
+        }
+        self.frontier = growth.frontier;
+        Ok(())
+    }
+
+    /// The partial tiles and the partial bundle of the tree as it is, as path below `log/` and
+    /// bytes.
+    pub(crate) fn partials(&self) -> Vec<(String, &[u8])> {
+        let mut files = Vec::new();
+        for (level, hashes) in self.levels.iter().enumerate() {
+            if let Some(partial) = tile::partial(level as u8, self.size()) {
+                files.push((partial.path(), hashes.as_flattened()));
+                if level == 0 {
+                    files.push((partial.bundle_path(), &self.bundle));
+                }
+            }
+        }
+        files
+    }
+
+    /// Reads the right edge of a published tree back and holds it against the signed root.
+    pub(crate) fn load(log: &Path, head: &Head) -> Result<Self> {
+        let mut tree = Self::default();
+        for level in 0..8 {
+            if head.size >> (u32::from(level) * 8) == 0 {
+                break;
+            }
+            let mut hashes = Vec::new();
+            if let Some(partial) = tile::partial(level, head.size) {
+                hashes = file::read(&log.join(partial.path()))?
+                    .as_chunks::<32>()
+                    .0
+                    .to_vec();
+                if level == 0 {
+                    tree.bundle = file::read(&log.join(partial.bundle_path()))?;
+                    check_bundle(&tree.bundle, &hashes)?;
+                }
+            }
+            tree.levels.push(hashes);
+        }
+        let levels = &tree.levels;
+        let fault = |rule| Fault::new("tile", rule);
+        tree.frontier = Frontier::read(head.size, |level, index| {
+            let (level, _, range) = tile::locate(level, index);
+            tile::node_in(levels[usize::from(level)].as_flattened(), range)
+                .ok_or(fault("it must have the width that its path says"))
+        })?;
+        if tree.head() != *head {
+            return Err(fault("the right-most tiles must lead to the signed root").into());
+        }
+        Ok(tree)
+    }
+
+    fn fill(&mut self, level: usize, index: u64) {
+        let full = Tile {
+            level: level as u8,
+            index,
+            width: tile::WIDTH as u16,
+        };
+        let hashes = std::mem::take(&mut self.levels[level]);
+        self.full
+            .push_back((full.path(), hashes.as_flattened().to_vec()));
+        if level == 0 {
+            self.full
+                .push_back((full.bundle_path(), std::mem::take(&mut self.bundle)));
+        }
+    }
+}
+
+fn check_bundle(bundle: &[u8], hashes: &[Hash]) -> std::result::Result<(), Fault> {
+    let entries = tile::entries(bundle, hashes.len() as u16)?;
+    if entries
+        .iter()
+        .zip(hashes)
+        .all(|(entry, hash)| merkle::leaf_hash(entry) == *hash)
+    {
+        return Ok(());
+    }
+    Err(Fault::new(
+        "entry bundle",
+        "its entries must hash to the tile beside it",
+    ))
+}
