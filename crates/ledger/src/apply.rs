@@ -146,7 +146,7 @@ fn open_account(
             scope,
             expires_ms,
             nonces,
-            forgotten_below: 0,
+            forgotten: None,
         },
     );
 }
@@ -165,7 +165,7 @@ fn remember(state: &mut State, entry: &Entry) {
     if key.nonces.len() > NONCE_WINDOW
         && let Some(oldest) = key.nonces.pop_front()
     {
-        key.forgotten_below = key.forgotten_below.max(oldest.nonce.saturating_add(1));
+        key.forgotten = key.forgotten.max(Some(oldest.nonce));
     }
 }
 

@@ -133,7 +133,7 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if key.nonces.iter().any(|used| used.nonce == submission.nonce) {
         return Err(Rejection::NonceReused);
     }
-    if submission.nonce < key.forgotten_below {
+    if key.forgotten.is_some_and(|last| submission.nonce <= last) {
         return Err(Rejection::NonceTooOld);
     }
     Ok(account)

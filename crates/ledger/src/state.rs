@@ -74,8 +74,8 @@ pub struct Key {
     pub expires_ms: u64,
     /// The newest nonces with the entries that used them.
     pub nonces: VecDeque<UsedNonce>,
-    /// The highest nonce that has fallen out of the window, plus one.
-    pub forgotten_below: u64,
+    /// The highest nonce that has fallen out of the window: it and all below are refused.
+    pub forgotten: Option<u64>,
 }
 
 /// A nonce that is taken.
