@@ -100,7 +100,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         id: CampaignId,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.campaign(id)?;
         let (Stage::Closed, Some(asset)) = (campaign.stage, campaign.asset) else {
             return Err(Rejection::CampaignState);

@@ -20,7 +20,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         round: &OpenRound,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.open_campaign_by_id(round.campaign)?;
         if campaign.open_round().is_some() {
             return Err(Rejection::RoundState);
@@ -67,7 +66,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         close: &CloseRound,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.open_campaign_by_id(close.campaign)?;
         let round = campaign.open_round().ok_or(Rejection::RoundState)?;
         let openings: Openings = self.read(&close.openings)?;

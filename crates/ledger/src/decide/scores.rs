@@ -14,7 +14,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         post: &PostScores,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self
             .state
             .campaign(post.campaign)
