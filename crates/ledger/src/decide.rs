@@ -80,14 +80,17 @@ impl Context<'_> {
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
     {
-        let bytes = self
-            .documents
-            .document(hash)
-            .ok_or(Rejection::MissingDocument)?;
-        if proof::hash::sha256(&[&bytes]) != hash.0 {
-            return Err(Rejection::BadDocument);
+        codec::decode(&self.bytes(hash)?).map_err(|_| Rejection::BadDocument)
+    }
+
+    fn bytes(&self, hash: &Hash) -> Result<Vec<u8>, Rejection> {
+        let bytes = self.documents.document(hash);
+        let bytes = bytes.ok_or(Rejection::MissingDocument)?;
+        if proof::hash::sha256(&[&bytes]) == hash.0 {
+            Ok(bytes)
+        } else {
+            Err(Rejection::BadDocument)
         }
-        codec::decode(&bytes).map_err(|_| Rejection::BadDocument)
     }
 }
 

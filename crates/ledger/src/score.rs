@@ -3,7 +3,7 @@
 use crate::work::Campaign;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::campaign::Consensus;
+use protocol::campaign::{Consensus, Rule};
 use protocol::document::{BlockScore, Confusion, ContributorScore, Outcome, Scores, UnitScore};
 use protocol::{AccountId, CampaignId, Hash, Ppm, Rejection, Space};
 use quality::pay::{self, Decision};
@@ -80,6 +80,16 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
         &space.0,
         &bytes,
     ]))
+}
+
+/// A campaign's rule as `quality` takes it.
+pub(crate) fn pay_rule(rule: &Rule) -> pay::Rule {
+    pay::Rule {
+        beta_ppm: rule.beta.ppm(),
+        reference_ppm: rule.reference_accuracy.ppm(),
+        block_length: u32::from(rule.block_length),
+        judgements: u32::from(rule.judgements),
+    }
 }
 
 struct Table<'a> {
@@ -189,13 +199,7 @@ impl<'a> Table<'a> {
         &self,
         closing: bool,
     ) -> Result<(Vec<BlockScore>, Vec<bool>, Vec<pay::Standing>), Rejection> {
-        let rule = &self.campaign.spec.rule;
-        let rule = pay::Rule {
-            beta_ppm: rule.beta.ppm(),
-            reference_ppm: rule.reference_accuracy.ppm(),
-            block_length: u32::from(rule.block_length),
-            judgements: u32::from(rule.judgements),
-        };
+        let rule = pay_rule(&self.campaign.spec.rule);
         let judgement = pay::judge(&self.answers, &self.gold(), &rule, &self.extents())
             .map_err(|_| Rejection::OutOfRange)?;
         let mut judged = judgement.blocks.iter();

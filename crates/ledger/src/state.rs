@@ -219,7 +219,10 @@ impl State {
 
     /// Reads a snapshot back; `None` if the bytes are not one of this version.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
+        match postcard::take_from_bytes(bytes) {
+            Ok((state, [])) => Some(state),
+            _ => None,
+        }
     }
 
     /// SHA-256 of the snapshot: what two builds compare.

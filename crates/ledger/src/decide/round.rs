@@ -245,7 +245,8 @@ impl<'a> Blocks<'a> {
 }
 
 impl Context<'_> {
-    /// The asker's newest open deposit in the token.
+    /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
+    /// deposit above the epoch's cap could never be forfeited, and its campaign never be settled.
     fn deposit_fund(&self, token: TokenId) -> Option<FundId> {
         self.state
             .deposits
@@ -254,7 +255,10 @@ impl Context<'_> {
             .filter(|id| {
                 self.state
                     .fund(*id)
-                    .is_some_and(|fund| self.entry.time_ms < fund.closes_ms)
+                    .is_some_and(|fund| {
+                        let whole = fund.epoch_cap_units >= fund.amount_units;
+                        whole && self.entry.time_ms < fund.closes_ms
+                    })
             })
     }
 }

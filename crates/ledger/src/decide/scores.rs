@@ -28,6 +28,10 @@ impl Context<'_> {
             // Each look at held blocks is another chance to pass; the bound counts them.
             return Err(Rejection::ScoreMismatch);
         }
+        if campaign.judgements + 1 == campaign.spec.rule.judgements && !post.closing {
+            // Nothing could be judged or closed after it, and what is held would stay held.
+            return Err(Rejection::ScoreMismatch);
+        }
         if post.algorithm != score::ALGORITHM {
             return Err(Rejection::UnknownAlgorithm);
         }
