@@ -54,6 +54,7 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
     put(u64::from(id.0));
     put(u64::from(campaign.units_out()));
     put(campaign.spec.classes.len() as u64);
+    put(campaign.answers.len() as u64);
     for answer in &campaign.answers {
         put(u64::from(answer.opened.account.0));
         put(u64::from(answer.block));
@@ -61,6 +62,7 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
         put(u64::from(unit));
         put(u64::from(label));
     }
+    put(campaign.gold.len() as u64);
     for (unit, label) in &campaign.gold {
         put(u64::from(*unit));
         put(u64::from(*label));
