@@ -26,11 +26,7 @@ impl Context<'_> {
     }
 
     /// The asker's own deposit, open for charges in the token.
-    pub(super) fn own_fund(
-        &self,
-        id: FundId,
-        token: TokenId,
-    ) -> Result<&CreditDeposit, Rejection> {
+    pub(super) fn own_fund(&self, id: FundId, token: TokenId) -> Result<&CreditDeposit, Rejection> {
         let fund = self.state.fund(id).ok_or(Rejection::UnknownFund)?;
         if fund.account != self.asker {
             return Err(Rejection::NotOwner);

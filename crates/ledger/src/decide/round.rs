@@ -253,12 +253,10 @@ impl Context<'_> {
             .get(&(self.asker, token))
             .copied()
             .filter(|id| {
-                self.state
-                    .fund(*id)
-                    .is_some_and(|fund| {
-                        let whole = fund.epoch_cap_units >= fund.amount_units;
-                        whole && self.entry.time_ms < fund.closes_ms
-                    })
+                self.state.fund(*id).is_some_and(|fund| {
+                    let whole = fund.epoch_cap_units >= fund.amount_units;
+                    whole && self.entry.time_ms < fund.closes_ms
+                })
             })
     }
 }

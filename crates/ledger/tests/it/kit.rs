@@ -12,7 +12,8 @@ use protocol::document::{AnswerOpening, GoldOpening, Openings, Scores, Unit, Uni
 use protocol::event::PurseOwner;
 use protocol::terms::{Demand, Terms};
 use protocol::{
-    AllowanceId, AssetId, CampaignId, Command, EpochId, FundId, Hash, Ppm, Rejection, TokenId, codec,
+    AllowanceId, AssetId, CampaignId, Command, EpochId, FundId, Hash, Ppm, Rejection, TokenId,
+    codec,
 };
 use std::collections::BTreeMap;
 
@@ -279,14 +280,20 @@ impl World {
 }
 
 fn tokens(state: &State) -> usize {
-    state.genesis.as_ref().map_or(0, |genesis| genesis.tokens.len())
+    state
+        .genesis
+        .as_ref()
+        .map_or(0, |genesis| genesis.tokens.len())
 }
 
 /// Claim lines never fall, add up to the totals, and stay within what released epochs have debited.
 pub fn check_claims(before: &State, after: &State) {
     let payable = |state: &State| claims::due(state, |purse| purse.payable).unwrap();
     let (old, new) = (payable(before), payable(after));
-    assert!(old.iter().zip(&new).all(|(old, new)| old <= new), "a line fell");
+    assert!(
+        old.iter().zip(&new).all(|(old, new)| old <= new),
+        "a line fell"
+    );
     let mut released: BTreeMap<TokenId, u128> = BTreeMap::new();
     for (fund, amount) in after
         .epochs
@@ -294,7 +301,9 @@ pub fn check_claims(before: &State, after: &State) {
         .filter(|epoch| epoch.released)
         .flat_map(|epoch| &epoch.debits)
     {
-        *released.entry(after.fund(*fund).unwrap().token).or_default() += amount.units();
+        *released
+            .entry(after.fund(*fund).unwrap().token)
+            .or_default() += amount.units();
     }
     let statement = claims::statement(after).unwrap();
     let totals: BTreeMap<_, _> = statement
@@ -307,7 +316,10 @@ pub fn check_claims(before: &State, after: &State) {
         assert!(line.cumulative > 0, "an empty line");
         *lines.entry(line.token).or_default() += line.cumulative;
     }
-    assert!(lines.keys().eq(totals.keys()), "lines and totals name other tokens");
+    assert!(
+        lines.keys().eq(totals.keys()),
+        "lines and totals name other tokens"
+    );
     for (token, sum) in lines {
         let total = totals[&token];
         assert_eq!(sum, total.amount_units.units(), "lines do not add up");

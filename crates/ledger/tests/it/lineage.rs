@@ -27,7 +27,9 @@ fn floor(parts: u32) -> Terms {
 /// Charges `gross` for an asset of `owner` and closes the epoch; what was paid, to whom, from whom.
 fn sell(world: &mut World, owner: &str, asset: u32, gross: u32) -> Vec<(AssetId, RoyaltyTo, u128)> {
     let allowance = u32::try_from(world.state.allowances.len()).unwrap();
-    world.allow("user", asset, 1, u128::from(gross), 1_000).unwrap();
+    world
+        .allow("user", asset, 1, u128::from(gross), 1_000)
+        .unwrap();
     world.meter(owner, asset, allowance, gross).unwrap();
     world.epoch().unwrap();
     let paid = |event: &Event| match event {
@@ -69,7 +71,10 @@ fn a_parent_named_twice_or_unsorted_is_refused() {
     world.asset("ann", floor(200_000), &[]).unwrap();
     world.asset("ann", floor(200_000), &[]).unwrap();
     for parents in [&[0, 0][..], &[1, 0], &[0, 1, 1]] {
-        assert_eq!(world.asset("bob", floor(0), parents), Err(Rejection::BadList));
+        assert_eq!(
+            world.asset("bob", floor(0), parents),
+            Err(Rejection::BadList)
+        );
     }
     let many: Vec<u32> = (0..1_001).map(|_| 0).collect();
     assert_eq!(world.asset("bob", floor(0), &many), Err(Rejection::BadList));
@@ -82,12 +87,21 @@ fn demands_above_the_whole_are_refused_to_the_last_part() {
     world.asset("bob", floor(400_000), &[]).unwrap();
     world.asset("cat", floor(1), &[]).unwrap();
     assert_eq!(world.asset("dan", floor(0), &[0, 1]), Ok(()));
-    assert_eq!(world.asset("dan", floor(0), &[0, 1, 2]), Err(Rejection::DemandTooHigh));
-    assert_eq!(world.asset("dan", floor(0), &[2, 3]), Err(Rejection::DemandTooHigh));
+    assert_eq!(
+        world.asset("dan", floor(0), &[0, 1, 2]),
+        Err(Rejection::DemandTooHigh)
+    );
+    assert_eq!(
+        world.asset("dan", floor(0), &[2, 3]),
+        Err(Rejection::DemandTooHigh)
+    );
     let flow = |parts| terms(Demand::Flow(ppm(parts)), 1);
     world.asset("ann", flow(999_999), &[]).unwrap();
     world.asset("ann", flow(2), &[]).unwrap();
-    assert_eq!(world.asset("dan", floor(0), &[4, 5]), Err(Rejection::DemandTooHigh));
+    assert_eq!(
+        world.asset("dan", floor(0), &[4, 5]),
+        Err(Rejection::DemandTooHigh)
+    );
 }
 
 #[test]
@@ -103,7 +117,10 @@ fn ten_thousand_parents_are_each_paid() {
     let floors = floors(&paid, 10_000);
     assert_eq!(floors.len(), 10_000);
     assert!(floors.values().all(|amount| *amount == 50));
-    assert_eq!((world.earned("ann", 0), world.earned("bob", 0)), (500_000, 500_000));
+    assert_eq!(
+        (world.earned("ann", 0), world.earned("bob", 0)),
+        (500_000, 500_000)
+    );
     assert_eq!(world.state.book.imbalance(), None);
 }
 
@@ -112,7 +129,11 @@ type Shape = Vec<(BTreeSet<u32>, bool, u32)>;
 
 fn shapes() -> impl Strategy<Value = Shape> {
     let demand = prop_oneof![4 => 0u32..120_000, 1 => Just(0), 1 => 0u32..=1_000_000];
-    let asset = (prop::collection::btree_set(0u32..12, 0..5), any::<bool>(), demand);
+    let asset = (
+        prop::collection::btree_set(0u32..12, 0..5),
+        any::<bool>(),
+        demand,
+    );
     prop::collection::vec(asset, 1..12)
 }
 

@@ -26,7 +26,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn step(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Rejection> {
     let name = PEOPLE[who];
     let small = u32::try_from(amount % 50).unwrap();
-    let range: Vec<_> = (0..small % 21).map(|unit| (unit, (unit % 2) as u16)).collect();
+    let range: Vec<_> = (0..small % 21)
+        .map(|unit| (unit, (unit % 2) as u16))
+        .collect();
     let gold: Vec<_> = (0..20).map(|unit| Some((unit % 2) as u16)).collect();
     let token = u16::try_from(number % 2).unwrap();
     let ahead = 1 + u64::from(number) * 5;
@@ -80,7 +82,11 @@ fn step(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Reje
 }
 
 fn owner_of(world: &World, asset: u32) -> Option<&'static str> {
-    let owner = world.state.asset(protocol::AssetId(asset))?.registered.owner;
+    let owner = world
+        .state
+        .asset(protocol::AssetId(asset))?
+        .registered
+        .owner;
     PEOPLE.into_iter().find(|name| world.id(name) == owner)
 }
 
@@ -136,7 +142,9 @@ proptest! {
 /// Moves of three people who share no purse.
 fn moves() -> Vec<(&'static str, u32)> {
     let people = ["ann", "bob", "cat"];
-    let moves = people.into_iter().flat_map(|name| (0..6).map(move |kind| (name, kind)));
+    let moves = people
+        .into_iter()
+        .flat_map(|name| (0..6).map(move |kind| (name, kind)));
     moves.collect()
 }
 
@@ -153,7 +161,9 @@ fn independent(moves: &[(&'static str, u32)]) -> (Vec<u128>, protocol::Hash) {
         spec.rule.gold_share = ppm(0);
         world.does(name, Command::OpenCampaign(spec));
         world.round(number, &[None; 40]).unwrap();
-        world.asset(name, terms(Demand::Floor(ppm(0)), 7), &[]).unwrap();
+        world
+            .asset(name, terms(Demand::Floor(ppm(0)), 7), &[])
+            .unwrap();
         world.allow(name, number, fund, 700, 1_000_000).unwrap();
     }
     let mut sealed = [0u32; 3];
@@ -222,14 +232,24 @@ fn at_the_supply_cap_sums_are_refused_not_wrapped() {
     world.join("ann");
     world.join("user");
     assert_eq!(world.deposit("user", 0, most, most), Ok(()));
-    assert_eq!(world.deposit("user", 0, 1, 1), Err(Rejection::AmountTooLarge));
-    world.asset("ann", terms(Demand::Floor(ppm(1_000_000)), 1), &[]).unwrap();
-    world.asset("ann", terms(Demand::Floor(ppm(0)), most), &[0]).unwrap();
+    assert_eq!(
+        world.deposit("user", 0, 1, 1),
+        Err(Rejection::AmountTooLarge)
+    );
+    world
+        .asset("ann", terms(Demand::Floor(ppm(1_000_000)), 1), &[])
+        .unwrap();
+    world
+        .asset("ann", terms(Demand::Floor(ppm(0)), most), &[0])
+        .unwrap();
     world.allow("user", 1, 1, most, 1_000).unwrap();
     world.meter("ann", 1, 0, 1).unwrap();
     world.epoch().unwrap();
     world.release(1).unwrap();
     assert_eq!(world.earned("ann", 0), most);
-    assert_eq!(world.deposit("user", 0, 1, 1), Err(Rejection::AmountTooLarge));
+    assert_eq!(
+        world.deposit("user", 0, 1, 1),
+        Err(Rejection::AmountTooLarge)
+    );
     world.replay();
 }

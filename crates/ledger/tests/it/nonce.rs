@@ -34,7 +34,9 @@ fn world() -> World {
 fn sixty_four_are_remembered_and_older_ones_refused() {
     let mut world = world();
     let window = NONCE_WINDOW as u64;
-    let signed: Vec<_> = (10..10 + window).map(|n| with_nonce(&mut world, n)).collect();
+    let signed: Vec<_> = (10..10 + window)
+        .map(|n| with_nonce(&mut world, n))
+        .collect();
     for signed in &signed {
         assert_eq!(world.enter(signed), Ok(()));
     }

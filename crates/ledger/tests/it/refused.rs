@@ -198,7 +198,11 @@ fn deposit(rejection: Rejection) -> Option<Outcome> {
 fn campaign(rejection: Rejection) -> Option<Outcome> {
     let mut world = world();
     let mut spec = world.spec(1, 20);
-    let asker = if rejection == Rejection::NotOwner { "ann" } else { "req" };
+    let asker = if rejection == Rejection::NotOwner {
+        "ann"
+    } else {
+        "req"
+    };
     match rejection {
         Rejection::NotOwner => {}
         Rejection::AmountZero => spec.price_units = units(0),
@@ -238,7 +242,10 @@ fn round(rejection: Rejection) -> Option<Outcome> {
             openings.answers[0].as_mut().unwrap().label = 1;
             let openings = world.shelf.put(codec::encode(&openings));
             let campaign = CampaignId(0);
-            world.ask("operator", Command::CloseRound(CloseRound { campaign, openings }))
+            world.ask(
+                "operator",
+                Command::CloseRound(CloseRound { campaign, openings }),
+            )
         }
         Rejection::ScoreMismatch => {
             world.seal("ann", 0, &[(0, 0)]).unwrap();

@@ -16,7 +16,11 @@ pub fn check(script: &str, expect: Expect) {
 pub fn play(script: &str) -> (World, String) {
     let mut world = World::new(2);
     let mut shown = String::new();
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let line = Line::new(line);
         let said = line.run(&mut world);
         shown.push_str(&format!("{}{said}\n", line.text));
@@ -189,7 +193,9 @@ fn purses(world: &World) -> String {
         }
     }
     let rests = world.state.book.holds().iter();
-    let held = rests.fold(Amount::ZERO, |sum, hold| sum.checked_add(hold.rest).unwrap());
+    let held = rests.fold(Amount::ZERO, |sum, hold| {
+        sum.checked_add(hold.rest).unwrap()
+    });
     shown.push_str(&format!("\n  {:<16}{held}", "held"));
     shown
 }
@@ -227,10 +233,17 @@ fn lines(world: &World) -> String {
     let mut shown = String::new();
     for (name, actor) in &world.actors {
         let wallet = actor.wallet.address();
-        for leaf in statement.leaves.iter().filter(|leaf| leaf.account == wallet) {
+        for leaf in statement
+            .leaves
+            .iter()
+            .filter(|leaf| leaf.account == wallet)
+        {
             for line in &leaf.lines {
                 let token = line.token[0] - 1;
-                shown.push_str(&format!("\n  {name:<16}{} of token {token}", line.cumulative));
+                shown.push_str(&format!(
+                    "\n  {name:<16}{} of token {token}",
+                    line.cumulative
+                ));
             }
         }
     }
@@ -244,4 +257,3 @@ fn labels(world: &World, campaign: u32) -> String {
     let text: String = units.iter().map(|unit| digit(unit.label)).collect();
     format!("\n  {text}")
 }
-

@@ -25,7 +25,10 @@ fn a_rule_that_scoring_would_refuse_opens_no_campaign() {
     let refused = Err(Rejection::OutOfRange);
     assert_eq!(open(|_| ()), Ok(()));
     assert_eq!(open(|spec| spec.rule.beta = ppm(500_001)), refused);
-    assert_eq!(open(|spec| spec.rule.reference_accuracy = ppm(500_000)), refused);
+    assert_eq!(
+        open(|spec| spec.rule.reference_accuracy = ppm(500_000)),
+        refused
+    );
     let unjudged = |spec: &mut Spec| {
         spec.rule.gold_share = ppm(0);
         spec.rule.reference_accuracy = ppm(1);
@@ -35,7 +38,10 @@ fn a_rule_that_scoring_would_refuse_opens_no_campaign() {
 
 #[test]
 fn an_appeal_that_never_ends_opens_no_campaign() {
-    assert_eq!(open(|spec| spec.appeal_ms = u64::MAX), Err(Rejection::OutOfRange));
+    assert_eq!(
+        open(|spec| spec.appeal_ms = u64::MAX),
+        Err(Rejection::OutOfRange)
+    );
 }
 
 #[test]
@@ -53,7 +59,10 @@ fn an_allowance_above_what_one_epoch_may_debit_is_refused() {
     let free = protocol::terms::Demand::Floor(ppm(0));
     world.asset("ann", crate::kit::terms(free, 1), &[]).unwrap();
     world.deposit("req", 0, 2_000, 99).unwrap();
-    assert_eq!(world.allow("req", 0, 2, 100, 1_000), Err(Rejection::EpochCapReached));
+    assert_eq!(
+        world.allow("req", 0, 2, 100, 1_000),
+        Err(Rejection::EpochCapReached)
+    );
     assert_eq!(world.allow("req", 0, 2, 99, 1_000), Ok(()));
 }
 
@@ -64,7 +73,10 @@ fn a_block_deposit_that_could_not_be_forfeited_is_none() {
     let spec = world.spec(1, 20);
     world.does("req", Command::OpenCampaign(spec));
     world.round(0, &[Some(0); 20]).unwrap();
-    assert_eq!(world.seal("ann", 0, &[(0, 0)]), Err(Rejection::DepositShort));
+    assert_eq!(
+        world.seal("ann", 0, &[(0, 0)]),
+        Err(Rejection::DepositShort)
+    );
     world.deposit("ann", 0, 1_000, 1_000).unwrap();
     assert_eq!(world.seal("ann", 0, &[(0, 0)]), Ok(()));
 }

@@ -5,9 +5,7 @@ use crate::script::play;
 use crate::world::{SPACE, World};
 use ledger::commitment::{self, AnswerPlace, Binding};
 use protocol::document::{AnswerOpening, GoldOpening};
-use protocol::{
-    AccountId, Address, CampaignId, Entry, SessionKey, WalletSignature, codec,
-};
+use protocol::{AccountId, Address, CampaignId, Entry, SessionKey, WalletSignature, codec};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -52,14 +50,21 @@ fn bytes_are_those_of_the_vectors() {
     let text = std::fs::read_to_string(FILE).unwrap();
     let kept: Value = serde_json::from_str(&text).unwrap();
     for key in ["entries", "commitments", "state"] {
-        assert_eq!(kept[key], found[key], "`{key}` differs; is the change of bytes meant?");
+        assert_eq!(
+            kept[key], found[key],
+            "`{key}` differs; is the change of bytes meant?"
+        );
     }
 }
 
 #[test]
 fn every_command_has_a_vector() {
     let (world, _) = play(STORY);
-    let kinds: BTreeSet<_> = world.entries.iter().map(|bytes| kind(&decoded(bytes))).collect();
+    let kinds: BTreeSet<_> = world
+        .entries
+        .iter()
+        .map(|bytes| kind(&decoded(bytes)))
+        .collect();
     assert_eq!(kinds, (0..=16).collect());
 }
 
@@ -74,7 +79,9 @@ fn kind(entry: &Entry) -> u8 {
 
 fn name(entry: &Entry) -> String {
     let text = format!("{:?}", entry.signed.submission.command);
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(text.len());
     text[..end].to_owned()
 }
 

@@ -214,7 +214,11 @@ impl World {
 
     /// What must hold after every step.
     fn check(&self, before: &State) {
-        assert_eq!(self.state.book.imbalance(), None, "money appeared or vanished");
+        assert_eq!(
+            self.state.book.imbalance(),
+            None,
+            "money appeared or vanished"
+        );
         crate::kit::check_claims(before, &self.state);
     }
 

@@ -25,18 +25,33 @@ fn an_amount_has_one_form() {
         ("1800", "a long zero"),
     ] {
         let bytes = hex::decode(bent).unwrap();
-        assert_eq!(decode::<Amount>(&bytes), Err(DecodeError::NotDeterministic), "{why}");
+        assert_eq!(
+            decode::<Amount>(&bytes),
+            Err(DecodeError::NotDeterministic),
+            "{why}"
+        );
     }
-    for (bent, why) in [("c34105", "negative"), ("f90000", "a float"), ("20", "below zero")] {
+    for (bent, why) in [
+        ("c34105", "negative"),
+        ("f90000", "a float"),
+        ("20", "below zero"),
+    ] {
         let bytes = hex::decode(bent).unwrap();
-        assert_eq!(decode::<Amount>(&bytes), Err(DecodeError::Malformed), "{why}");
+        assert_eq!(
+            decode::<Amount>(&bytes),
+            Err(DecodeError::Malformed),
+            "{why}"
+        );
     }
 }
 
 #[test]
 fn more_than_the_whole_is_no_share() {
     assert_eq!(Ppm::new(1_000_001), None);
-    assert_eq!(decode::<Ppm>(&encode(&1_000_001u32)), Err(DecodeError::Malformed));
+    assert_eq!(
+        decode::<Ppm>(&encode(&1_000_001u32)),
+        Err(DecodeError::Malformed)
+    );
     assert_eq!(Ppm::ONE.checked_add(Ppm::new(1).unwrap()), None);
 }
 
