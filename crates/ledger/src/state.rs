@@ -107,7 +107,7 @@ pub struct Asset {
 /// Money that a payer has set aside for one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
-    /// The asset.
+    /// What may be used for it.
     pub asset: AssetId,
     /// Who pays.
     pub payer: AccountId,
@@ -124,7 +124,7 @@ pub struct Allowance {
 pub struct Epoch {
     /// Root of the claim tree.
     pub root: Hash,
-    /// Leaves in it.
+    /// How many wallets have a line.
     pub leaves: u32,
     /// Cumulative totals by token.
     pub totals: Vec<TokenTotal>,

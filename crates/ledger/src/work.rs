@@ -53,7 +53,7 @@ pub enum Stage {
 /// A stretch of units that is worked on together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
-    /// First unit.
+    /// Position in the campaign at which the round begins.
     pub first_unit: u32,
     /// How many.
     pub unit_count: u32,
@@ -124,7 +124,7 @@ impl Campaign {
             .map_or(0, |round| round.first_unit + round.unit_count)
     }
 
-    /// What is asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
+    /// Asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
     /// so that content-free work loses in expectation (`docs/spec/pay.md`).
     pub fn block_deposit(&self) -> Option<Amount> {
         let rule = &self.spec.rule;

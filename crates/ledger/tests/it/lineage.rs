@@ -1,4 +1,4 @@
-//! Royalties: floors are inherited, counted once and never diluted; nothing is paid that did not come in.
+//! Royalties: floors are inherited, counted once, never diluted; no more is paid than came in.
 
 use crate::kit::{ppm, terms};
 use crate::world::World;
@@ -217,7 +217,8 @@ proptest! {
         let mut world = world();
         world.asset("ann", floor(parts), &[]).unwrap();
         for wrapper in 0..wrappers {
-            let demand = if flows { Demand::Flow(ppm(1_000_000)) } else { Demand::Floor(ppm(1_000)) };
+            let floor = Demand::Floor(ppm(1_000));
+            let demand = if flows { Demand::Flow(ppm(1_000_000)) } else { floor };
             world.asset("bob", terms(demand, 1), &[wrapper]).unwrap();
         }
         for _ in 0..puppets {

@@ -4,6 +4,7 @@ mod kit;
 mod script;
 mod world;
 
+mod claim;
 mod lineage;
 mod money;
 mod nonce;

@@ -117,7 +117,7 @@ proptest! {
 
     #[test]
     fn parts_of_a_split_share_are_never_more(
-        pool in 0u128..=Amount::MAX.units(), one in any::<u16>(), other in any::<u16>(), rest in any::<u32>(),
+        pool in 0u128..=Amount::MAX.units(), one: u16, other: u16, rest: u32,
     ) {
         let (one, other) = (u32::from(one), u32::from(other));
         let total = (one + other).saturating_add(rest).max(1);
@@ -129,7 +129,7 @@ proptest! {
 
     #[test]
     fn an_account_in_two_earns_no_more_from_a_pool(
-        mine in 2u32..40, split in 1u32..40, others in 1u32..40, uses in 1u32..2_000, paid in any::<bool>(),
+        mine in 2u32..40, split in 1u32..40, others in 1u32..40, uses in 1u32..2_000, paid: bool,
     ) {
         let split = split.min(mine - 1);
         let whole = shared(&[("ann", mine), ("bob", others)], uses, paid);

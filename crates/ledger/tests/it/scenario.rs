@@ -5,12 +5,8 @@ use expect_test::expect;
 
 #[test]
 fn a_campaign_from_deposit_to_claim() {
-    check(
-        "
-        join ann
-        join bob
-        join spam
-        join req
+    check(expect![[r#"
+        join ann bob spam req
         deposit req 2000
         deposit ann 300
         deposit bob 300
@@ -22,109 +18,55 @@ fn a_campaign_from_deposit_to_claim() {
         seal bob 0
         seal spam 0 always=1
         purses
+          fund 1          1000 of token 0
+          fund 2          100 of token 0
+          fund 3          100 of token 0
+          fund 4          100 of token 0
+          budget 0        400 of token 0
+          held            1200
         open 0
         score 0 closing
-        labels 0
-        reason ann 0
         reason spam 0
+          0 answers accepted in 0 of 2 blocks, 2 rejected for want of evidence above chance;
+          5 of 10 hidden checks right;
+          answers `yes` for `no` 100 % of the time
         purses
-        return 0
+          fund 1          1000 of token 0
+          fund 2          300 of token 0
+          fund 3          300 of token 0
+          fund 4          100 of token 0
+          budget 0        400 of token 0
+          earned ann      200 of token 0
+          earned bob      200 of token 0
+          held            400
+        return 0  -> campaign_state
         finish req 0
-        return 0
+        return 0  -> appeals_open
         wait 5000
         return 0
         purses
+          fund 1          1600 of token 0
+          fund 2          300 of token 0
+          fund 3          300 of token 0
+          fund 4          100 of token 0
+          earned ann      200 of token 0
+          earned bob      200 of token 0
+          pool 0          200 of token 0
+          held            0
         earned
+          ann             300 of token 0
+          bob             300 of token 0
         epoch
         lines
         release 1
         lines
-        epoch
-        release 2
-        ",
-        expect![[r#"
-            join ann
-            join bob
-            join spam
-            join req
-            deposit req 2000
-            deposit ann 300
-            deposit bob 300
-            deposit spam 300
-            disclose ann
-            campaign req fund=1
-            round 0 gold=10
-            seal ann 0
-            seal bob 0
-            seal spam 0 always=1
-            purses
-              fund 1          1000 of token 0
-              fund 2          100 of token 0
-              fund 3          100 of token 0
-              fund 4          100 of token 0
-              budget 0        400 of token 0
-              held            1200
-            open 0
-            score 0 closing
-            labels 0
-              01010101010101010101
-            reason ann 0
-              20 answers accepted in 2 of 2 blocks; 10 of 10 hidden checks right
-            reason spam 0
-              0 answers accepted in 0 of 2 blocks, 2 rejected for want of evidence above chance; 5 of 10 hidden checks right; answers `yes` for `no` 100 % of the time
-            purses
-              fund 1          1000 of token 0
-              fund 2          300 of token 0
-              fund 3          300 of token 0
-              fund 4          100 of token 0
-              budget 0        400 of token 0
-              earned ann      200 of token 0
-              earned bob      200 of token 0
-              held            400
-            return 0  -> campaign_state
-            finish req 0
-            return 0  -> appeals_open
-            wait 5000
-            return 0
-            purses
-              fund 1          1600 of token 0
-              fund 2          300 of token 0
-              fund 3          300 of token 0
-              fund 4          100 of token 0
-              earned ann      200 of token 0
-              earned bob      200 of token 0
-              pool 0          200 of token 0
-              held            0
-            earned
-              ann             300 of token 0
-              bob             300 of token 0
-            epoch
-            lines
-            release 1
-            lines
-              ann             300 of token 0
-            epoch
-            release 2
-        "#]],
-    );
+          ann             300 of token 0
+    "#]]);
 }
 
 #[test]
 fn nobody_answers() {
-    check(
-        "
-        join req
-        deposit req 1000
-        campaign req
-        round 0
-        open 0
-        score 0 closing
-        finish req 0
-        return 0
-        purses
-        labels 0
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join req
             deposit req 1000
             campaign req
@@ -138,29 +80,12 @@ fn nobody_answers() {
               held            0
             labels 0
               --------------------
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn without_gold_every_answer_counts() {
-    check(
-        "
-        join ann
-        join req
-        deposit req 1000
-        campaign req gold=0
-        round 0
-        seal ann 0 to=15
-        open 0
-        score 0
-        earned
-        score 0 closing
-        finish req 0
-        return 0
-        purses
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join ann
             join req
             deposit req 1000
@@ -178,29 +103,12 @@ fn without_gold_every_answer_counts() {
               fund 1          850 of token 0
               earned ann      150 of token 0
               held            0
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_budget_runs_dry_in_the_middle_of_a_round() {
-    check(
-        "
-        join ann
-        join bob
-        join req
-        deposit req 1000
-        campaign req gold=0 budget=150
-        round 0
-        seal ann 0 to=10
-        seal bob 0 to=10
-        seal bob 0 to=5
-        seal bob 0 to=1
-        open 0
-        score 0 closing
-        earned
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join ann
             join bob
             join req
@@ -216,30 +124,12 @@ fn a_budget_runs_dry_in_the_middle_of_a_round() {
             earned
               ann             100 of token 0
               bob             50 of token 0
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn answers_that_nobody_opens_earn_nothing_and_cost_nothing() {
-    check(
-        "
-        join ann
-        join bob
-        join req
-        deposit req 1000
-        campaign req gold=0
-        round 0
-        seal ann 0 to=10
-        seal bob 0 to=10
-        open 0 bob
-        score 0 closing
-        finish req 0
-        wait 5000
-        return 0
-        purses
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join ann
             join bob
             join req
@@ -257,28 +147,12 @@ fn answers_that_nobody_opens_earn_nothing_and_cost_nothing() {
               fund 1          900 of token 0
               earned ann      100 of token 0
               held            0
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn an_allowance_expires_and_the_rest_returns() {
-    check(
-        "
-        join dev
-        join user
-        deposit user 500
-        asset dev
-        allow user 0 cap=100 for=1000
-        use dev 0 times=3
-        wait 1000
-        use dev 0 times=1
-        purses
-        epoch
-        purses
-        use dev 0 times=1
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join dev
             join user
             deposit user 500
@@ -297,36 +171,12 @@ fn an_allowance_expires_and_the_rest_returns() {
               earned dev      30 of token 0
               held            0
             use dev 0 times=1  -> allowance_exhausted
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn two_tokens_never_mix() {
-    check(
-        "
-        join ann
-        join req
-        disclose ann
-        deposit req 1000
-        deposit req 1000 token=1
-        campaign req fund=1 gold=0
-        campaign req fund=2 gold=0 token=1
-        campaign req fund=2 gold=0
-        round 0
-        round 1
-        seal ann 0 to=3
-        seal ann 1 to=5
-        open 0
-        open 1
-        score 0
-        score 1
-        epoch
-        lines
-        release 1
-        lines
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join ann
             join req
             disclose ann
@@ -349,36 +199,12 @@ fn two_tokens_never_mix() {
             lines
               ann             30 of token 0
               ann             50 of token 1
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn only_released_money_stands_in_lines() {
-    check(
-        "
-        join dev
-        join user
-        disclose dev
-        deposit user 500
-        asset dev
-        allow user 0 cap=500
-        use dev 0 times=3
-        epoch
-        use dev 0 times=5
-        epoch
-        lines
-        release 2
-        release 1
-        lines
-        epoch
-        release 2
-        lines
-        release 2
-        release 3
-        release 4
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join dev
             join user
             disclose dev
@@ -401,25 +227,12 @@ fn only_released_money_stands_in_lines() {
             release 2  -> epoch_out_of_order
             release 3
             release 4  -> epoch_out_of_order
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn what_is_free_can_be_refunded() {
-    check(
-        "
-        join dev
-        join user
-        deposit user 500
-        asset dev
-        allow user 0 cap=300
-        refund 1 201
-        refund 1 200
-        refund 2 1
-        purses
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join dev
             join user
             deposit user 500
@@ -430,38 +243,12 @@ fn what_is_free_can_be_refunded() {
             refund 2 1  -> unknown_fund
             purses
               held            300
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn royalties_of_a_call_reach_everyone_upstream() {
-    check(
-        "
-        join ann
-        join bob
-        join req
-        join dev
-        join user
-        deposit req 1000
-        deposit user 1000
-        campaign req fund=1 gold=0
-        round 0
-        seal ann 0 to=3
-        seal bob 0 to=1
-        open 0
-        score 0 closing
-        finish req 0
-        return 0
-        asset dev parent:0 flow=500000
-        asset dev parent:1 price=100
-        allow user 2 fund=2 cap=1000
-        use dev 2 times=10
-        epoch
-        earned
-        purses
-        ",
-        expect![[r#"
+    check(expect![[r#"
             join ann
             join bob
             join req
@@ -495,6 +282,90 @@ fn royalties_of_a_call_reach_everyone_upstream() {
               earned dev      900 of token 0
               earned req      40 of token 0
               held            0
-        "#]],
-    );
+        "#]]);
+}
+
+#[test]
+fn where_nobody_is_accepted_the_deposits_go_back() {
+    check(expect![[r#"
+            join spam
+            join req
+            deposit req 1000
+            deposit spam 300
+            campaign req
+            round 0 gold=10
+            seal spam 0 always=0
+            open 0
+            score 0 closing
+            labels 0
+              --------------------
+            finish req 0
+            wait 5000
+            return 0
+            purses
+              fund 1          1000 of token 0
+              fund 2          300 of token 0
+              held            0
+        "#]]);
+}
+
+#[test]
+fn work_below_the_reference_is_paid_in_part_and_the_rest_waits_for_appeals() {
+    check(expect![[r#"
+            join ann
+            join req
+            deposit req 1000
+            deposit ann 300
+            campaign req ref=990000
+            round 0 gold=10
+            seal ann 0
+            open 0
+            score 0
+            purses
+              fund 2          300 of token 0
+              budget 0        800 of token 0
+              earned ann      116 of token 0
+              held            84
+            score 0 closing
+            finish req 0
+            wait 4990
+            return 0  -> appeals_open
+            wait 10
+            return 0
+            purses
+              fund 1          884 of token 0
+              fund 2          300 of token 0
+              earned ann      116 of token 0
+              held            0
+        "#]]);
+}
+
+#[test]
+fn work_of_two_rounds_is_judged_in_blocks_of_each() {
+    check(expect![[r#"
+        join ann
+        join req
+        deposit req 1000
+        deposit ann 300
+        campaign req units=40
+        round 0 gold=10
+        seal ann 0 to=2
+        seal ann 0 from=2 to=4
+        open 0
+        score 0
+        reason ann 0
+          0 answers accepted in 0 of 1 blocks, 1 not judged yet;
+          4 of 4 hidden checks right
+        round 0 gold=20
+        seal ann 0 from=20 to=32
+        open 0
+        score 0 closing
+        reason ann 0
+          16 answers accepted in 3 of 3 blocks;
+          16 of 16 hidden checks right
+        labels 0
+          0101----------------010101010101--------
+        earned
+          ann             160 of token 0
+    "#]]);
 }

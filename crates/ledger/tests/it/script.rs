@@ -8,11 +8,21 @@ use protocol::event::PurseOwner;
 use protocol::terms::Demand;
 use protocol::{Amount, CampaignId, Command, FundId, Rejection};
 
-/// Plays a script, compares what it shows, and replays the log that it made.
-pub fn check(script: &str, expect: Expect) {
-    expect.assert_eq(&play(script).1);
+/// Plays the commands of a story, holds what they show against the story, and replays their log.
+/// Lines that are set in, and what stands behind an arrow, are outcomes.
+pub fn check(story: Expect) {
+    let text = story.data().to_owned();
+    let margin = text.find(|c: char| c != '\n' && c != ' ').unwrap_or(0);
+    let margin = margin - text[..margin].rfind('\n').map_or(0, |at| at + 1);
+    let told = text.lines().filter_map(|line| line.get(margin..));
+    let commands = told.filter(|line| !line.starts_with(' '));
+    let script: Vec<&str> = commands
+        .map(|line| line.split("  ->").next().unwrap())
+        .collect();
+    story.assert_eq(&play(&script.join("\n")).1);
 }
 
+/// Plays a script, one command a line; the world it made and what it shows.
 pub fn play(script: &str) -> (World, String) {
     let mut world = World::new(2);
     let mut shown = String::new();
@@ -78,7 +88,9 @@ impl<'a> Line<'a> {
     fn question(&self, world: &mut World) -> Option<String> {
         match self.word(0) {
             "join" => {
-                world.join(self.word(1));
+                for name in &self.words[1..] {
+                    world.join(name);
+                }
                 Some(String::new())
             }
             "wait" => {
@@ -92,7 +104,8 @@ impl<'a> Line<'a> {
                 let id = world.id(self.word(1));
                 let campaign = CampaignId(self.number(2));
                 let reason = ledger::reason::reason(&world.state, campaign, id);
-                Some(format!("\n  {}", reason.unwrap_or("none".into())))
+                let reason = reason.unwrap_or("none".into());
+                Some(format!("\n  {}", reason.replace("; ", ";\n  ")))
             }
             "labels" => Some(labels(world, self.number(1))),
             _ => None,
@@ -174,6 +187,7 @@ impl<'a> Line<'a> {
         spec.budget_units = units(u128::from(self.key("budget", 1_000)));
         spec.price_units = units(u128::from(self.key("price", 10)));
         spec.rule.gold_share = ppm(self.key("gold", 500_000) as u32);
+        spec.rule.reference_accuracy = ppm(self.key("ref", 700_000) as u32);
         spec.terms.token.0 = self.key("token", 0) as u16;
         world.ask(name, Command::OpenCampaign(spec))
     }

@@ -1,4 +1,4 @@
-//! A space in memory: every command is signed, verified, encoded, decided, applied, and audited at once.
+//! A space in memory: commands are signed, verified, encoded, decided, applied and audited.
 
 use ledger::commitment::Binding;
 use ledger::verify::Delegation;

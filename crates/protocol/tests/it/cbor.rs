@@ -1,4 +1,4 @@
-//! A second reader of CBOR, of the test's own, that finds where an encoding could be written otherwise.
+//! A second reader of CBOR that finds where an encoding could be written otherwise.
 
 /// One data item's head: where it stands, its major type and its argument.
 #[derive(Clone, Copy, Debug)]

@@ -256,7 +256,9 @@ proptest! {
     }
 
     #[test]
-    fn no_flipped_bit_decodes_to_the_same_entry(number in 0u8..=16, numbers in numbers(), at: prop::sample::Index, bit in 0u8..8) {
+    fn no_flipped_bit_decodes_to_the_same_entry(
+        number in 0u8..=16, numbers in numbers(), at: prop::sample::Index, bit in 0u8..8,
+    ) {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let mut bytes = encode(&entry);
         bytes[at.index(encode(&entry).len())] ^= 1 << bit;

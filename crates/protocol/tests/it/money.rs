@@ -65,14 +65,18 @@ proptest! {
     }
 
     #[test]
-    fn shares_round_down_by_less_than_one_unit(units in 0u128..=Amount::MAX.units(), ppm in 0u32..=1_000_000) {
+    fn shares_round_down_by_less_than_one_unit(
+        units in 0u128..=Amount::MAX.units(), ppm in 0u32..=1_000_000,
+    ) {
         let share = Amount::new(units).unwrap().share(Ppm::new(ppm).unwrap()).units();
         let exact = units * u128::from(ppm);
         prop_assert!(share * 1_000_000 <= exact && exact < (share + 1) * 1_000_000);
     }
 
     #[test]
-    fn parts_round_down_by_less_than_one_unit(units in 0u128..=Amount::MAX.units(), share: u32, total: u32) {
+    fn parts_round_down_by_less_than_one_unit(
+        units in 0u128..=Amount::MAX.units(), share: u32, total: u32,
+    ) {
         let part = Amount::new(units).unwrap().part(share, total);
         if total == 0 || share > total {
             prop_assert_eq!(part, None);
