@@ -14,22 +14,26 @@ pub const ALGORITHM: &str = "headwater-pay@1";
 /// Scores everything that a campaign has opened so far. `closing` rejects what is still held.
 pub fn score(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
     let table = Table::new(campaign)?;
-    let (blocks, accepted, standings) = if campaign.spec.rule.gold_share.ppm() == 0 {
-        (
-            table.accept_all(),
-            alloc::vec![true; table.answers.rows().len()],
-            Vec::new(),
-        )
+    let judged = if campaign.spec.rule.gold_share.ppm() == 0 {
+        table.accept_all()
     } else {
         table.judge(closing)?
     };
-    let units = table.consensus(&accepted)?;
-    let contributors = table.contributors(&standings, &blocks);
+    let units = table.consensus(&judged.accepted)?;
+    let contributors = table.contributors(&judged.standings, &judged.blocks);
     Ok(Scores {
         units,
-        blocks,
+        blocks: judged.blocks,
         contributors,
     })
+}
+
+/// What becomes of the blocks, and what they show of the people.
+struct Judged {
+    blocks: Vec<BlockScore>,
+    /// Per row of the table: whether its block is released.
+    accepted: Vec<bool>,
+    standings: Vec<pay::Standing>,
 }
 
 /// How many answers count in each block: opened, in range, not a forbidden repetition.
@@ -135,11 +139,16 @@ impl<'a> Table<'a> {
     }
 
     /// A campaign without gold takes every answer at its full price.
-    fn accept_all(&self) -> Vec<BlockScore> {
+    fn accept_all(&self) -> Judged {
         let released = Outcome::Released(Ppm::ONE);
-        self.blocks()
-            .map(|(account, block, _)| self.row(account, block, released))
-            .collect()
+        let rows = self
+            .blocks()
+            .map(|(account, block, _)| self.row(account, block, released));
+        Judged {
+            blocks: rows.collect(),
+            accepted: alloc::vec![true; self.answers.rows().len()],
+            standings: Vec::new(),
+        }
     }
 
     fn blocks(&self) -> impl Iterator<Item = (AccountId, u32, &'a crate::work::Block)> {
@@ -197,10 +206,7 @@ impl<'a> Table<'a> {
         extents
     }
 
-    fn judge(
-        &self,
-        closing: bool,
-    ) -> Result<(Vec<BlockScore>, Vec<bool>, Vec<pay::Standing>), Rejection> {
+    fn judge(&self, closing: bool) -> Result<Judged, Rejection> {
         let rule = pay_rule(&self.campaign.spec.rule);
         let judgement = pay::judge(&self.answers, &self.gold(), &rule, &self.extents())
             .map_err(|_| Rejection::OutOfRange)?;
@@ -226,7 +232,11 @@ impl<'a> Table<'a> {
             }
             row
         });
-        Ok((rows.collect(), judgement.accepted, judgement.standings))
+        Ok(Judged {
+            blocks: rows.collect(),
+            accepted: judgement.accepted,
+            standings: judgement.standings,
+        })
     }
 
     fn consensus(&self, accepted: &[bool]) -> Result<Vec<UnitScore>, Rejection> {

@@ -51,7 +51,7 @@ pub(super) fn open(
     if open.expires_ms <= time_ms {
         return Err(Rejection::KeyExpired);
     }
-    if open.expires_ms % 1_000 != 0 {
+    if !open.expires_ms.is_multiple_of(1_000) {
         return Err(Rejection::OutOfRange);
     }
     let binding = submission.private.ok_or(Rejection::BindingMismatch)?;

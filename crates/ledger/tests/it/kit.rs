@@ -286,6 +286,35 @@ fn tokens(state: &State) -> usize {
         .map_or(0, |genesis| genesis.tokens.len())
 }
 
+/// What no deposit stands behind any more has been debited, to the unit, and within the caps.
+pub fn check_debits(state: &State) {
+    let mut debited: BTreeMap<TokenId, u128> = BTreeMap::new();
+    let open = state.book.debits().iter().map(|(fund, sum)| (*fund, *sum));
+    let closed = state.epochs.iter().flat_map(|epoch| &epoch.debits).copied();
+    for (fund, amount) in closed.chain(open) {
+        let fund = state.fund(fund).expect("debits name deposits");
+        assert!(
+            amount <= fund.epoch_cap_units,
+            "an epoch debits more than its cap"
+        );
+        *debited.entry(fund.token).or_default() += amount.units();
+    }
+    let mut gone: BTreeMap<TokenId, u128> = BTreeMap::new();
+    for purse in state
+        .book
+        .purses()
+        .iter()
+        .filter(|purse| purse.fund.is_none())
+    {
+        *gone.entry(purse.token).or_default() += purse.balance.units();
+    }
+    gone.retain(|_, sum| *sum > 0);
+    assert_eq!(
+        debited, gone,
+        "money that left deposits is not what was debited"
+    );
+}
+
 /// Claim lines never fall, add up to the totals, and stay within what released epochs have debited.
 pub fn check_claims(before: &State, after: &State) {
     let payable = |state: &State| claims::due(state, |purse| purse.payable).unwrap();

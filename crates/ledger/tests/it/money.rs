@@ -98,9 +98,8 @@ proptest! {
     fn money_is_conserved_whatever_is_asked(steps in steps()) {
         let mut world = World::new(2);
         PEOPLE.iter().for_each(|name| { world.join(name); });
-        world.disclose("ann").unwrap();
-        world.disclose("req").unwrap();
         for name in PEOPLE {
+            world.disclose(name).unwrap();
             world.deposit(name, 0, 5_000, 5_000).unwrap();
         }
         for given in steps {

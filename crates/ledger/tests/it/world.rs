@@ -220,6 +220,7 @@ impl World {
             "money appeared or vanished"
         );
         crate::kit::check_claims(before, &self.state);
+        crate::kit::check_debits(&self.state);
     }
 
     /// Replays the log from nothing, through a snapshot in the middle, and compares byte for byte.

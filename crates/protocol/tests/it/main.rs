@@ -1,4 +1,8 @@
 //! The encoding: one value has one form, and every other form of it is refused.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 mod cbor;
 mod codec;
