@@ -1,11 +1,25 @@
 //! An outsider's recomputation of log, scores and payouts, from public bytes through one port.
 //!
-//! [`audit`] says what was checked, or names the first thing that is wrong. It trusts the log's key, the
-//! chain and nothing else. `docs/spec/audit.md` is normative.
+//! [`audit`] says what was checked, or names the first thing that is wrong. It trusts the log's
+//! key, the chain and nothing else. `docs/spec/audit.md` is normative.
+
+pub mod source;
 
 pub mod report;
+
 pub mod run;
-pub mod source;
+
+mod log;
+
+mod replay;
+
+mod outcome;
+
+mod scores;
+
+mod segment;
+
+mod chain;
 
 pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
 pub use run::audit;

@@ -5,8 +5,8 @@ use std::fmt;
 
 /// Where the public bytes come from: a directory, or the same paths over HTTP.
 ///
-/// Nothing that a source gives is believed: each byte is reached from the signed checkpoint, but the
-/// facts of the chain, for which the source vouches.
+/// No byte that a source gives is believed before it is reached from the signed checkpoint; for
+/// the facts of the chain the source vouches.
 pub trait Source {
     /// The bytes of `log/checkpoint`; an error where there is none.
     fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
@@ -56,8 +56,8 @@ pub struct ChainFacts {
     pub deposits: Vec<Deposit>,
     /// All posted epochs, by number, vetoed ones included.
     pub posted: Vec<Posted>,
-    /// What the Escrow contract has debited, one or more rows per epoch and deposit; restored debits
-    /// are left out.
+    /// What the Escrow contract has debited, one or more rows per epoch and deposit; restored
+    /// debits are left out.
     pub debits: Vec<Debit>,
     /// What each wallet has ever been paid.
     pub claimed: Vec<Claimed>,

@@ -86,7 +86,7 @@ impl Chain {
     ) -> Result<Chain, Error> {
         let mut devnet = Devnet::open(directory)?;
         devnet.set_time(time_s.max(devnet.time_s()))?;
-        let deployment = Deployment::of(deployer.address());
+        let deployment = deployed(&devnet, deployer.address())?;
         let [settlement, escrow] = creations(&deployment, terms)?;
         let steps = [TestToken::BYTECODE.to_vec(), settlement, escrow];
         let done = devnet.nonce(deployer.address()).min(3) as usize;
@@ -106,10 +106,8 @@ impl Chain {
     /// Opens the chain of `deployer` for questions only; damage in its file is `Corrupt`.
     pub fn open_readonly(directory: &Path, deployer: [u8; 20]) -> Result<Chain, Error> {
         let devnet = Devnet::open_readonly(directory)?;
-        Ok(Chain {
-            devnet,
-            deployment: Deployment::of(deployer),
-        })
+        let deployment = deployed(&devnet, deployer)?;
+        Ok(Chain { devnet, deployment })
     }
 
     /// Puts a Settlement and an Escrow for `tokens` on a chain where these stand already.
@@ -194,6 +192,18 @@ impl Chain {
             .map(|receipt| succeeded(receipt, C::SIGNATURE))
             .collect()
     }
+}
+
+/// Where `deployer` has, or will have, its contracts; a chain that another key began is `Invalid`.
+fn deployed(devnet: &Devnet, deployer: [u8; 20]) -> Result<Deployment, Error> {
+    let deployment = Deployment::of(deployer);
+    let first = devnet.receipts().first();
+    if first.is_some_and(|receipt| receipt.created != Some(deployment.token())) {
+        return Err(Error::invalid(
+            "cannot open the chain: another key deployed its contracts",
+        ));
+    }
+    Ok(deployment)
 }
 
 /// The calldata that creates the Settlement and then, at the address which the Settlement already

@@ -2,27 +2,34 @@
 
 use alloy_consensus::{SignableTransaction, TxEip1559};
 use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{Address, TxKind};
-use k256::ecdsa::SigningKey;
+use alloy_primitives::{Signature, TxKind};
+use proof::signature::WalletKey;
 
 use crate::Error;
 use crate::devnet::{CHAIN_ID, GAS_CAP};
 
 /// A secp256k1 key held in memory.
 #[derive(Clone)]
-pub struct Wallet(SigningKey);
+pub struct Wallet(WalletKey);
+
+impl From<WalletKey> for Wallet {
+    fn from(key: WalletKey) -> Wallet {
+        Wallet(key)
+    }
+}
 
 impl Wallet {
     /// Takes the 32 bytes of the secret scalar, big-endian; zero and what exceeds the group order
     /// are `Invalid`.
     pub fn new(secret: &[u8; 32]) -> Result<Wallet, Error> {
-        let refuse = |_| Error::invalid("cannot use a wallet key that is not a secp256k1 scalar");
-        SigningKey::from_slice(secret).map(Wallet).map_err(refuse)
+        let key = WalletKey::from_secret(secret);
+        key.map(Wallet)
+            .map_err(|fault| Error::invalid(format!("cannot use the wallet: {fault}")))
     }
 
     /// The last 20 bytes of the public key's Keccak hash.
     pub fn address(&self) -> [u8; 20] {
-        Address::from_public_key(self.0.verifying_key()).into()
+        self.0.address()
     }
 
     /// Signs an EIP-1559 transaction at no fee and the full gas cap; `to` is `None` to create a
@@ -38,10 +45,8 @@ impl Wallet {
             input: calldata.into(),
             ..TxEip1559::default()
         };
-        let signature = self
-            .0
-            .sign_prehash_recoverable(tx.signature_hash().as_slice())
-            .expect("a 32-byte hash can be signed");
-        tx.into_signed(signature.into()).encoded_2718()
+        let signature = self.0.sign(&tx.signature_hash().0);
+        let signature = Signature::from_raw_array(&signature).expect("r, s and v as wallets sign");
+        tx.into_signed(signature).encoded_2718()
     }
 }

@@ -1,2 +1,17 @@
-//! Placeholder.
-fn main() {}
+//! The `headwater` command: reads arguments, calls a subcommand, turns errors into words and exit codes.
+
+use clap::Parser as _;
+use headwater::cli::{Cli, Failure};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match headwater::commands::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let code = error.downcast_ref::<Failure>().map_or(2, |failure| failure.code());
+            ExitCode::from(code)
+        }
+    }
+}

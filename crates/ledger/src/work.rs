@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::campaign::Spec;
+use protocol::campaign::{Rule, Spec};
 use protocol::document::{ContributorScore, Outcome, UnitScore};
 use protocol::event::{HoldId, OpenedAnswer};
 use protocol::{AccountId, Amount, AssetId, Hash};
@@ -124,20 +124,14 @@ impl Campaign {
             .map_or(0, |round| round.first_unit + round.unit_count)
     }
 
+<<<<<<< HEAD
     /// Asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
     /// so that content-free work loses in expectation (`docs/spec/pay.md`).
+=======
+    /// What is asked of a contributor for each block, see [`block_deposit`].
+>>>>>>> main
     pub fn block_deposit(&self) -> Option<Amount> {
-        let rule = &self.spec.rule;
-        if rule.gold_share.ppm() == 0 {
-            return Some(Amount::ZERO);
-        }
-        let pay = self
-            .spec
-            .price_units
-            .checked_mul(u64::from(rule.block_length))?
-            .units();
-        let beta = u128::from(rule.beta.ppm());
-        Amount::new((pay * beta).div_ceil(1_000_000 - beta))
+        block_deposit(&self.spec.rule, self.spec.price_units)
     }
 
     /// True if the answer stands in a released block: paid, used and exported.
@@ -147,4 +141,15 @@ impl Campaign {
             .and_then(|work| work.blocks.get(answer.block as usize))
             .is_some_and(|block| matches!(block.outcome, Outcome::Released(_)))
     }
+}
+
+/// ceil(beta x pay of a full block / (1 - beta)): so much that content-free work loses in expectation
+/// (`docs/spec/pay.md`). Nothing where no gold judges the work. `None` above the supply cap.
+pub fn block_deposit(rule: &Rule, price: Amount) -> Option<Amount> {
+    if rule.gold_share.ppm() == 0 {
+        return Some(Amount::ZERO);
+    }
+    let pay = price.checked_mul(u64::from(rule.block_length))?.units();
+    let beta = u128::from(rule.beta.ppm());
+    Amount::new((pay * beta).div_ceil(1_000_000 - beta))
 }

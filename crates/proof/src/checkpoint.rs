@@ -2,6 +2,7 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -33,15 +34,12 @@ impl Checkpoint {
 
     /// Reads the three lines back; any other line, sign, leading zero or padding is refused.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let mut lines = text.split('\n');
-        let (Some(origin), Some(size), Some(root), Some("")) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
-        else {
-            return Err(fault("it must have the lines origin, size and root"));
+        let lines: Vec<&str> = text.split('\n').collect();
+        let [origin, size, root, ""] = lines[..] else {
+            return Err(fault(
+                "it must have the lines origin, size and root, and no others",
+            ));
         };
-        if lines.next().is_some() {
-            return Err(fault("it must not have extension lines"));
-        }
         if origin.is_empty() {
             return Err(fault("the origin must not be empty"));
         }

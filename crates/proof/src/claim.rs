@@ -9,7 +9,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use sha3::{Digest, Keccak256};
+use crate::hash::keccak256;
 
 /// The largest cumulative amount of a line, in base units: what a `uint96` holds.
 pub const LARGEST_CUMULATIVE: u128 = (1 << 96) - 1;
@@ -97,19 +97,20 @@ impl Leaf {
         {
             return Err(LeafFault::CumulativeTooLarge);
         }
-        let mut outer = Keccak256::new();
-        outer.update(word(&domain.chain_id.to_be_bytes()));
-        outer.update(word(&domain.contract));
-        outer.update(word(&self.account));
+        let mut encoded = Vec::with_capacity(32 * (5 + 3 * self.lines.len()));
+        let mut push = |bytes: &[u8]| encoded.extend(word(bytes));
+        push(&domain.chain_id.to_be_bytes());
+        push(&domain.contract);
+        push(&self.account);
         // Where the array starts, in bytes: behind the four words of the head.
-        outer.update(word(&[0x80]));
-        outer.update(word(&[self.lines.len() as u8]));
+        push(&[0x80]);
+        push(&[self.lines.len() as u8]);
         for line in &self.lines {
-            outer.update(word(&[line.kind as u8]));
-            outer.update(word(&line.token));
-            outer.update(word(&line.cumulative.to_be_bytes()));
+            push(&[line.kind as u8]);
+            push(&line.token);
+            push(&line.cumulative.to_be_bytes());
         }
-        Ok(Keccak256::digest(outer.finalize()).into())
+        Ok(keccak256(&[&keccak256(&[&encoded])]))
     }
 }
 
@@ -204,11 +205,7 @@ fn pair(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
     } else {
         (other, one)
     };
-    Keccak256::new()
-        .chain_update(low)
-        .chain_update(high)
-        .finalize()
-        .into()
+    keccak256(&[low, high])
 }
 
 /// A big-endian number or address as one ABI word.

@@ -8,8 +8,7 @@ pub const ROW_BYTES: usize = 126;
 /// One use of an asset: who pays, for what, when, and the digests of question and answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UsageRow {
-    /// Id of the receipt that the payer holds; rows are sorted by it, and no id comes twice in a
-    /// log.
+    /// Id of the receipt that the payer holds; rows are sorted by it, none comes twice in a log.
     pub receipt: [u8; 32],
     /// Number of the allowance that pays.
     pub allowance: u32,

@@ -1,4 +1,4 @@
-//! Prints the tables of `docs/spec/pay.md`: what the pay rule releases on real crowd data, and to farmers put among them.
+//! Prints the tables of `docs/spec/pay.md`: what real workers, farmers and split wallets are paid.
 
 #[path = "../tests/it/real.rs"]
 mod real;
@@ -10,8 +10,8 @@ use quality::{Rule, Variant, dawid_skene, judge};
 use real::{Real, Seeded};
 use world::{Outcome, Strategy};
 
-/// Arguments: percentage of the gold that is hidden, `beta_ppm`, block length, seeds per line of the farmers' tables
-/// (0: none of them). Defaults 10 10000 20 0.
+/// Arguments: percentage of the gold that is hidden, `beta_ppm`, block length, seeds per line of
+/// the farmers' tables (0: none of them). Defaults 10 10000 20 0.
 fn main() {
     let argument = |nth, default: u32| {
         std::env::args()
@@ -25,7 +25,8 @@ fn main() {
     };
     println!("set            of workers >= .8       at chance        all");
     println!(
-        "               answers released  paid  answers  paid   paid proven accuracy: all accepted  units without   ms Dawid-Skene ms"
+        "               answers released  paid  answers  paid   paid proven \
+         accuracy: all accepted  units without   ms Dawid-Skene ms"
     );
     for name in real::SETS {
         if let Some(set) = real::load(name) {
@@ -137,7 +138,8 @@ fn honest(name: &str, set: &Real, percent: u32, rule: &Rule) {
         .count();
     let share = |(right, all): (u32, u32)| f64::from(right) / f64::from(all.max(1));
     println!(
-        "{name:14} {:7} {:8.3} {:5.3} {:8} {:5.3}  {:5.3} {proven:6} {:13.4} {:8.4} {empty:8}/{:5} {:5.1} {:5.1}",
+        "{name:14} {:7} {:8.3} {:5.3} {:8} {:5.3}  {:5.3} {proven:6} \
+         {:13.4} {:8.4} {empty:8}/{:5} {:5.1} {:5.1}",
         good.answers,
         good.released(),
         good.pay(),

@@ -1,8 +1,10 @@
-//! The Beta distribution: its distribution function and its quantiles, the same bits on every machine.
+//! The Beta distribution: its distribution function and quantiles, bit-equal on every machine.
 
-/// P(X <= `x`) for X ~ Beta(`a`, `b`), `a` and `b` positive: the regularised incomplete beta function.
+/// P(X <= `x`) for X ~ Beta(`a`, `b`), `a` and `b` positive: the regularised incomplete beta
+/// function.
 ///
-/// Continued fraction after Lentz (Numerical Recipes 6.4); absolute error below 1e-12 for a, b up to 1e6.
+/// Continued fraction after Lentz (Numerical Recipes 6.4); absolute error below 1e-12 for a, b up
+/// to 1e6.
 pub fn distribution(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

@@ -3,7 +3,8 @@
 /// One million, the denominator of every probability that leaves this crate.
 pub const PPM: u32 = 1_000_000;
 
-/// Rounds a share to parts per million, half up, clamped to 0..=1: the one place where a float becomes an integer.
+/// Rounds a share to parts per million, half up, clamped to 0..=1: the one place where a float
+/// becomes an integer.
 pub(crate) fn to_ppm(share: f64) -> u32 {
     // A NaN cannot arise from checked tables; `as` would turn it into 0 all the same.
     (share.clamp(0.0, 1.0) * f64::from(PPM) + 0.5) as u32
@@ -20,7 +21,8 @@ pub struct Consensus {
 }
 
 impl Consensus {
-    /// Takes rows of posteriors; `decided` says which units have a label at all (answers, or a known label).
+    /// Takes rows of posteriors; `decided` says which units have a label at all (answers, or a
+    /// known label).
     pub(crate) fn new(
         classes: u32,
         posteriors: Vec<f64>,
@@ -51,7 +53,8 @@ impl Consensus {
             .map_or(0, |label| to_ppm(self.posterior(unit)[label as usize]))
     }
 
-    /// Probabilities of all classes for `unit`; zeros where it has no label. For inspection, never for the log.
+    /// Probabilities of all classes for `unit`; zeros where it has no label. For inspection, never
+    /// for the log.
     pub fn posterior(&self, unit: u32) -> &[f64] {
         let width = self.classes as usize;
         &self.posteriors[unit as usize * width..(unit as usize + 1) * width]

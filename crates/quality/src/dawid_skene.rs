@@ -1,4 +1,4 @@
-//! Dawid-Skene: each worker has a confusion matrix, found together with the labels by expectation maximisation.
+//! Dawid-Skene: workers' confusion matrices, found together with the labels by iteration.
 //!
 //! Dawid and Skene 1979. Conventions and constants: `docs/spec/pay.md`, "Consensus".
 
@@ -18,11 +18,12 @@ const CLASS_PRIOR: f64 = 1.0;
 /// Which estimator, and with it the rule for stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
-    /// Maximum likelihood exactly as in crowd-kit 1.4.2: stops when its bound grows by less than 1e-5 (or falls) or
-    /// after 100 rounds. For comparison with others.
+    /// Maximum likelihood exactly as in crowd-kit 1.4.2: stops when its bound grows by less than
+    /// 1e-5 (or falls) or after 100 rounds. For comparison with others.
     Crowdkit,
-    /// Maximum a posteriori with pseudo-counts (right +2, each wrong +0.5, class +1): stops when no posterior moves by
-    /// 1e-6 or after 200 rounds. Finite with few answers per worker; the default for real campaigns.
+    /// Maximum a posteriori with pseudo-counts (right +2, each wrong +0.5, class +1): stops when no
+    /// posterior moves by 1e-6 or after 200 rounds. Finite with few answers per worker; the default
+    /// for real campaigns.
     Map,
 }
 
@@ -60,7 +61,8 @@ impl DawidSkene {
     }
 }
 
-/// Runs expectation maximisation from the shares of votes. `known` (one entry per unit) clamps gold units.
+/// Runs expectation maximisation from the shares of votes. `known` (one entry per unit) clamps gold
+/// units.
 ///
 /// # Errors
 /// [`Error::Length`] or [`Error::UnknownClass`] when `known` does not fit the table.
@@ -277,8 +279,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Class frequencies and confusion rows from posteriors and counts.
-    /// Returns the expected log-likelihood of answers and classes, each answer counted once (as crowd-kit does).
+    /// Class frequencies and confusion rows from posteriors and counts. Returns the expected
+    /// log-likelihood of answers and classes, each answer counted once (as crowd-kit does).
     fn maximise(&mut self) -> f64 {
         self.maximise_priors();
         let floor = if self.variant == Variant::Crowdkit {

@@ -1,11 +1,13 @@
 //! The pay rule: which blocks of work are released, at what share of the price, and why.
 //!
-//! Normative formulas, constants and bounds stand in `docs/spec/pay.md`. In short: an answer to a unit whose truth is
-//! known (hidden gold) or known with some probability (consensus of *other* contributors who are proven) multiplies
-//! the contributor's *wealth* by how much better "knows it" explains the answer than "guesses". Each block brings in
-//! one unit of wealth and, when released, takes away `2 judgements / beta`. Wealth of a contributor whose answers do
-//! not depend on the units' content is a supermartingale but for what blocks bring in, so such a contributor, with any
-//! number of wallets and any rule for stopping, is paid at most the share `beta` of the blocks handed in, in expectation.
+//! Normative formulas, constants and bounds stand in `docs/spec/pay.md`. In short: an answer to a
+//! unit whose truth is known (hidden gold) or known with some probability (consensus of *other*
+//! contributors who are proven) multiplies the contributor's *wealth* by how much better "knows it"
+//! explains the answer than "guesses". Each block brings in one unit of wealth and, when released,
+//! takes away `2 judgements / beta`. Wealth of a contributor whose answers do not depend on the
+//! units' content is a supermartingale but for what blocks bring in, so such a contributor, with
+//! any number of wallets and any rule for stopping, is paid at most the share `beta` of the blocks
+//! handed in, in expectation.
 
 mod accuracy;
 mod judge;
@@ -23,12 +25,13 @@ use crate::table::Error;
 pub struct Rule {
     /// Largest expected share of content-free blocks that are paid, in ppm; 1..=500,000.
     pub beta_ppm: u32,
-    /// Accuracy that earns the full price, in ppm; above chance (1 / classes) and at most 1,000,000.
+    /// Accuracy that earns the full price, in ppm; above chance (1 / classes) and at most
+    /// 1,000,000.
     pub reference_ppm: u32,
     /// Answers per block; at least 1.
     pub block_length: u32,
-    /// How many times at most the campaign's answers are judged (once per round); at least 1. `beta` is shared out
-    /// over them, since held blocks are looked at again.
+    /// How many times at most the campaign's answers are judged (once per round); at least 1.
+    /// `beta` is shared out over them, since held blocks are looked at again.
     pub judgements: u32,
 }
 
@@ -88,7 +91,8 @@ pub struct Block {
     pub round: u32,
     /// Released or held.
     pub decision: Decision,
-    /// Natural logarithm of the likelihood ratio of this block's evidence against chance, in millionths.
+    /// Natural logarithm of the likelihood ratio of this block's evidence against chance, in
+    /// millionths.
     pub evidence_micronats: i64,
     /// Right answers to gold.
     pub gold_right: u32,
@@ -133,6 +137,7 @@ pub struct Judgement {
     pub blocks: Vec<Block>,
     /// One per worker.
     pub standings: Vec<Standing>,
-    /// Per row of the table: whether its block is released. Only these are exported and used for the final consensus.
+    /// Per row of the table: whether its block is released. Only these are exported and used for
+    /// the final consensus.
     pub accepted: Vec<bool>,
 }

@@ -3,10 +3,12 @@
 use core::fmt;
 use core::ops::Range;
 
-/// The largest number of `f64` cells that an inference may hold: posteriors and confusion rows together (1 GiB).
+/// The largest number of `f64` cells that an inference may hold: posteriors and confusion rows
+/// together (1 GiB).
 pub const CELL_LIMIT: u64 = 1 << 27;
 
-/// One answer: `worker` says that `unit` belongs to class `label`. All three are dense indices from 0.
+/// One answer: `worker` says that `unit` belongs to class `label`. All three are dense indices from
+/// 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Answer {
     /// Row of the units' list.
@@ -53,7 +55,8 @@ pub enum Error {
         /// Name of the field.
         field: &'static str,
     },
-    /// A block that was released before does not fit the answers of its worker, or overlaps another.
+    /// A block that was released before does not fit the answers of its worker, or overlaps
+    /// another.
     Past {
         /// Position of the offending block in the list.
         row: usize,
@@ -72,7 +75,7 @@ impl fmt::Display for Error {
             Error::NoClasses => write!(f, "a table with answers needs at least one class"),
             Error::TooLarge { cells } => write!(
                 f,
-                "inference needs `{cells}` cells, the limit is `{CELL_LIMIT}`: use fewer classes or units"
+                "inference needs `{cells}` cells of `{CELL_LIMIT}`: use fewer classes or units"
             ),
             Error::Length {
                 list,
@@ -182,7 +185,8 @@ impl Answers {
         &self.by_unit[self.unit_starts[unit as usize]..self.unit_starts[unit as usize + 1]]
     }
 
-    /// The same table with only those rows for which `keep` holds, e.g. accepted answers before a second inference.
+    /// The same table with only those rows for which `keep` holds, e.g. accepted answers before a
+    /// second inference.
     ///
     /// # Errors
     /// [`Error::Length`] unless `keep` has one entry per row.
@@ -200,7 +204,8 @@ impl Answers {
         Self::new(self.units(), self.workers, self.classes, rows)
     }
 
-    /// Distinct (worker, label) pairs that occur, sorted; their positions are the rows of the confusion matrices.
+    /// Distinct (worker, label) pairs that occur, sorted; their positions are the rows of the
+    /// confusion matrices.
     pub(crate) fn pairs(&self) -> &[(u32, u32)] {
         &self.pairs
     }
@@ -210,7 +215,8 @@ impl Answers {
         self.pair_of[row as usize] as usize
     }
 
-    /// Row positions by worker, compressed: worker `w` owns `order[starts[w]..starts[w + 1]]`, in order of submission.
+    /// Row positions by worker, compressed: worker `w` owns `order[starts[w]..starts[w + 1]]`, in
+    /// order of submission.
     pub(crate) fn by_worker(&self) -> (Vec<usize>, Vec<u32>) {
         index(self.workers, self.rows.iter().map(|a| a.worker))
     }

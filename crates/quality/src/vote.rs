@@ -3,7 +3,8 @@
 use crate::consensus::Consensus;
 use crate::table::Answers;
 
-/// Shares of votes per unit as posterior, ties to the smallest label; equal to crowd-kit's `MajorityVote`.
+/// Shares of votes per unit as posterior, ties to the smallest label; equal to crowd-kit's
+/// `MajorityVote`.
 pub fn majority(answers: &Answers) -> Consensus {
     let decided = (0..answers.units()).map(|unit| !answers.of_unit(unit).is_empty());
     Consensus::new(answers.classes(), shares(answers), decided, 0)

@@ -34,7 +34,7 @@ pub enum Values {
 }
 
 impl Column {
-    /// Names a column of numbers.
+    /// A signed 64-bit column under its name in the schema.
     pub fn integers(name: &str, values: Vec<i64>) -> Self {
         Self {
             name: name.to_owned(),
@@ -42,7 +42,7 @@ impl Column {
         }
     }
 
-    /// Names a column of strings.
+    /// A UTF-8 column under its name in the schema.
     pub fn texts(name: &str, values: Vec<String>) -> Self {
         Self {
             name: name.to_owned(),

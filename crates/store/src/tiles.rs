@@ -1,5 +1,4 @@
-//! Publishing: tiles and bundles first, made durable together, then the signed checkpoint over
-//! them.
+//! Publishing: tiles and bundles made durable first, then the signed checkpoint over them.
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write as _;

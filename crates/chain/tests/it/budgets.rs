@@ -72,40 +72,18 @@ fn deposits_are_numbered_from_one_and_read_back() {
 fn a_deposit_must_be_one_that_can_pay_and_close() {
     let mut world = World::new();
     let (good, token) = (world.opening(10), world.token());
+    let changed = |change: fn(&mut Opening)| {
+        let mut opening = good.clone();
+        change(&mut opening);
+        opening
+    };
     let cases = [
+        (changed(|bad| bad.amount = 0), "AmountZero"),
+        (changed(|bad| bad.max_per_epoch = 0), "CapZero"),
+        (changed(|bad| bad.closes_at_s = START_S), "AlreadyClosed"),
+        (changed(|bad| bad.funder = [0; 20]), "FunderZero"),
         (
-            Opening {
-                amount: 0,
-                ..good.clone()
-            },
-            "AmountZero",
-        ),
-        (
-            Opening {
-                max_per_epoch: 0,
-                ..good.clone()
-            },
-            "CapZero",
-        ),
-        (
-            Opening {
-                closes_at_s: START_S,
-                ..good.clone()
-            },
-            "AlreadyClosed",
-        ),
-        (
-            Opening {
-                funder: [0; 20],
-                ..good.clone()
-            },
-            "FunderZero",
-        ),
-        (
-            Opening {
-                amount: 1 << 61,
-                ..good.clone()
-            },
+            changed(|bad| bad.amount = 1 << 61),
             "ERC20InsufficientAllowance",
         ),
     ];

@@ -42,6 +42,22 @@ fn other_terms_are_refused() {
 }
 
 #[test]
+fn a_chain_opens_for_the_key_that_deployed_it() {
+    let directory = tempfile::tempdir().expect("a place");
+    let (deployer, other) = (wallet(1), wallet(9));
+    Chain::open(directory.path(), &deployer, &terms(), START_S).expect("new");
+    let error = Chain::open(directory.path(), &other, &terms(), START_S).expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "cannot open the chain: another key deployed its contracts"
+    );
+    let error = Chain::open_readonly(directory.path(), other.address()).expect_err("refused");
+    assert_eq!(error.kind, ErrorKind::Invalid);
+    let again = Chain::open_readonly(directory.path(), deployer.address()).expect("read");
+    assert_eq!(again.devnet.height(), 3);
+}
+
+#[test]
 fn a_crash_between_the_contracts_is_made_up_for() {
     let whole = tempfile::tempdir().expect("a place");
     let deployer = wallet(1);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use alloy_sol_types::{SolCall, sol};
-use chain::escrow::Debit;
 use chain::settlement::{Claim, Status};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -39,10 +38,11 @@ enum Step {
         amount: u16,
         cap: u16,
     },
-    /// The leaves add at most this much to the parent's; the total is the inflow less `short`.
+    /// The leaves add at most this much to the parent's; the total is the inflow less
+    /// `short`, which may be below zero.
     Post {
         raises: [u16; 3],
-        short: u8,
+        short: i8,
     },
     Debit {
         epoch: Pick,
@@ -75,13 +75,15 @@ enum Step {
     },
     /// The window passes and an epoch becomes final, and its debits are released.
     Settle,
+    /// The newest epoch is vetoed and its debits go back, of which a second call must do nothing.
+    Veto,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let index = any::<Index>;
     prop_oneof![
         3 => (1..2_000_u16, 300..2_000_u16).prop_map(|(amount, cap)| Step::Open { amount, cap }),
-        6 => (any::<[u8; 3]>(), 0..9_u8).prop_map(|(raises, short)| Step::Post {
+        6 => (any::<[u8; 3]>(), -3..9_i8).prop_map(|(raises, short)| Step::Post {
             raises: raises.map(u16::from),
             short,
         }),
@@ -103,6 +105,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (index(), 1..500_u16)
             .prop_map(|(deposit, amount)| Step::Round { deposit, amount }),
         6 => Just(Step::Settle),
+        2 => Just(Step::Veto),
     ]
 }
 
@@ -147,7 +150,6 @@ impl History {
 
     /// Takes the step; a refusal is as good as success, but must be a contract's.
     fn take(&mut self, step: &Step) {
-        let anyone = self.world.anyone.clone();
         let outcome = match *step {
             Step::Open { amount, cap } => self.open(amount, cap),
             Step::Post { raises, short } => self.post(raises, short),
@@ -156,48 +158,15 @@ impl History {
                 deposit,
                 amount,
             } => {
-                let (epoch, id) = (self.epoch(epoch), self.deposit(deposit));
-                let debits = [Debit {
-                    id,
-                    amount: amount.into(),
-                }];
-                self.world
-                    .chain
-                    .debit(&self.world.debitor, epoch, &debits)
-                    .map(drop)
-            }
-            Step::Halt(epoch) => {
                 let epoch = self.epoch(epoch);
                 self.world
-                    .chain
-                    .halt(&self.world.guardian, epoch, "")
-                    .map(drop)
-            }
-            Step::Rule { epoch, upheld } => {
-                let epoch = self.epoch(epoch);
-                self.world
-                    .chain
-                    .rule(&self.world.arbiter, epoch, upheld)
-                    .map(drop)
-            }
-            Step::Lapse(epoch) => self.world.chain.lapse(&anyone, self.epoch(epoch)).map(drop),
-            Step::Finalize(epoch) => self.world.finalize(self.epoch(epoch)),
-            Step::Release(epoch) => self.world.release(self.epoch(epoch)),
-            Step::Restore(epoch) => {
-                let ids: Vec<u64> = (0..=self.deposits + 1).collect();
-                self.world
-                    .chain
-                    .restore(&anyone, self.epoch(epoch), &ids)
-                    .map(drop)
+                    .debit(epoch, self.deposit(deposit), amount.into())
             }
             Step::Claim { epoch, first } => self.claim(epoch, first),
-            Step::Refund(id) => self.world.chain.refund(&anyone, self.deposit(id)).map(drop),
+            Step::Finalize(epoch) => self.world.finalize(self.epoch(epoch)),
+            Step::Release(epoch) => self.world.release(self.epoch(epoch)),
             Step::Block { account, blocked } => {
-                let call = setBlockedCall {
-                    account: ACCOUNTS[account].into(),
-                    blocked,
-                };
-                assert!(send(&mut self.world, &anyone, |to| to.token(), call.abi_encode()).success);
+                self.block(ACCOUNTS[account], blocked);
                 Ok(())
             }
             Step::Wait(seconds) => {
@@ -216,13 +185,59 @@ impl History {
                     .finalize(epoch)
                     .and_then(|()| self.world.release(epoch))
             }
+            Step::Veto => [
+                Step::Halt(Pick::Newest),
+                Step::Rule {
+                    epoch: Pick::Newest,
+                    upheld: true,
+                },
+                Step::Restore(Pick::Newest),
+                Step::Restore(Pick::Newest),
+            ]
+            .iter()
+            .try_for_each(|part| self.intervene(part)),
+            _ => self.intervene(step),
         };
         if let Err(error) = outcome {
-            assert!(
-                error.revert.is_some_and(|name| name != "Panic"),
-                "{step:?} broke a contract"
-            );
+            let refused = error.revert.is_some_and(|name| name != "Panic");
+            assert!(refused, "{step:?} broke a contract");
         }
+    }
+
+    /// The steps of those who watch, and of funders.
+    fn intervene(&mut self, step: &Step) -> Result<(), chain::Error> {
+        let ids: Vec<u64> = (0..=self.deposits + 1).collect();
+        let about = |pick| self.epoch(pick);
+        let (epoch, refunded) = match *step {
+            Step::Halt(pick) | Step::Lapse(pick) | Step::Restore(pick) => (about(pick), 0),
+            Step::Rule { epoch, .. } => (about(epoch), 0),
+            Step::Refund(id) => (0, self.deposit(id)),
+            _ => unreachable!("`take` takes the other steps"),
+        };
+        let World {
+            chain,
+            guardian,
+            arbiter,
+            anyone,
+            ..
+        } = &mut self.world;
+        match *step {
+            Step::Halt(_) => chain.halt(guardian, epoch, "").map(drop),
+            Step::Lapse(_) => chain.lapse(anyone, epoch).map(drop),
+            Step::Restore(_) => chain.restore(anyone, epoch, &ids).map(drop),
+            Step::Rule { upheld, .. } => chain.rule(arbiter, epoch, upheld).map(drop),
+            _ => chain.refund(anyone, refunded).map(drop),
+        }
+    }
+
+    fn block(&mut self, account: [u8; 20], blocked: bool) {
+        let call = setBlockedCall {
+            account: account.into(),
+            blocked,
+        }
+        .abi_encode();
+        let anyone = self.world.anyone.clone();
+        assert!(send(&mut self.world, &anyone, |to| to.token(), call).success);
     }
 
     fn open(&mut self, amount: u16, cap: u16) -> Result<(), chain::Error> {
@@ -241,7 +256,7 @@ impl History {
     }
 
     /// The poster may lie: the leaves need not fit the total.
-    fn post(&mut self, raises: [u16; 3], short: u8) -> Result<(), chain::Error> {
+    fn post(&mut self, raises: [u16; 3], short: i8) -> Result<(), chain::Error> {
         let world = &mut self.world;
         let inflow = world.chain.inflow(world.token()).expect("an answer");
         let parent = self.claims.get(&world.chain.head().expect("an answer"));
@@ -252,7 +267,7 @@ impl History {
             })
             .collect();
         let (root, claims) = world.claims(&amounts);
-        let post = world.next_post(root, inflow.saturating_sub(short.into()));
+        let post = world.next_post(root, inflow.saturating_add_signed(-i128::from(short)));
         world.chain.post(&world.poster, &post)?;
         self.claims.insert(post.id, claims);
         Ok(())

@@ -70,61 +70,42 @@ fn malformed_verifier_keys_are_refused() {
 fn malformed_notes_are_refused() {
     let signer = Signer::from_seed("log.example/a", &[7; 32]).unwrap();
     let keys = [signer.verifier().clone()];
+    let refused = |note: &str, rule: &str| {
+        let error = note::open(note.as_bytes(), &keys).unwrap_err();
+        assert_eq!(error.rule, rule, "{note:.300}");
+    };
     let good = note::sign("one\n\ntwo\n", &[&signer]).unwrap();
     assert_eq!(note::open(good.as_bytes(), &keys).unwrap(), "one\n\ntwo\n");
-    let line = good.lines().last().unwrap();
-    let id = hex::encode(keys[0].id());
-    let other = Signer::from_seed("log.example/b", &[7; 32]).unwrap();
-    let stranger = note::sign("one\n\ntwo\n", &[&other]).unwrap();
-    let strangers_line = stranger.lines().last().unwrap();
-    let short = format!(
-        "\u{2014} log.example/a {}",
-        BASE64.encode(hex::decode(id).unwrap())
+    let parted = "an empty line must part text and signatures";
+    refused("", parted);
+    refused(&good.replace('\n', "\r\n"), parted);
+    refused(good.trim_end(), "it must end with a newline");
+    refused(
+        &good.replace("two", "twö"),
+        "the signature of a trusted key does not match the text",
     );
-    let cases = [
-        (String::new(), "an empty line must part text and signatures"),
-        (good.trim_end().to_string(), "it must end with a newline"),
-        (
-            good.replace("two", "twö"),
-            "the signature of a trusted key does not match the text",
-        ),
-        (
-            good.replace("two", "t\two"),
-            "it must not hold control characters but newlines",
-        ),
-        (
-            good.replace('\n', "\r\n"),
-            "an empty line must part text and signatures",
-        ),
-        (
-            good.replace('\u{2014}', "-"),
-            "a signature line must read `\u{2014} name base64`",
-        ),
-        (
-            format!("{good}rest\n"),
-            "a signature line must read `\u{2014} name base64`",
-        ),
-        (
-            format!("{good}{short}\n"),
-            "a signature line must read `\u{2014} name base64`",
-        ),
-        (stranger.clone(), "no trusted key signed it"),
-        (
-            good.replace(line, format!("{strangers_line}\n").repeat(101).trim_end()),
-            "it must have at most 100 signatures",
-        ),
-        (
-            format!("{}{good}", "x".repeat(note::MAX_NOTE_BYTES)),
-            "it must have at most 1000000 bytes",
-        ),
-    ];
-    for (text, rule) in cases {
-        assert_eq!(
-            note::open(text.as_bytes(), &keys).unwrap_err().rule,
-            rule,
-            "{text:.300}"
-        );
-    }
+    refused(
+        &good.replace("two", "t\two"),
+        "it must not hold control characters but newlines",
+    );
+    let line = "a signature line must read `\u{2014} name base64`";
+    refused(&good.replace('\u{2014}', "-"), line);
+    refused(&format!("{good}rest\n"), line);
+    let unsigned = BASE64.encode(keys[0].id());
+    refused(&format!("{good}\u{2014} log.example/a {unsigned}\n"), line);
+    let other = Signer::from_seed("log.example/b", &[7; 32]).unwrap();
+    let stranger = note::sign("one\n", &[&other]).unwrap();
+    refused(&stranger, "no trusted key signed it");
+    let many = format!("{}\n", stranger.lines().last().unwrap()).repeat(100);
+    refused(
+        &format!("{good}{many}"),
+        "it must have at most 100 signatures",
+    );
+    let long = "x".repeat(note::MAX_NOTE_BYTES);
+    refused(
+        &format!("{long}{good}"),
+        "it must have at most 1000000 bytes",
+    );
     assert_eq!(
         note::open(b"\xff\n\n", &keys).unwrap_err().rule,
         "it must be UTF-8"
@@ -162,6 +143,8 @@ fn checkpoints_read_back_and_nothing_else_does() {
     let bad = [
         format!("a\n70000\n{root}"),
         format!("a\n70000\n{root}\nextension\n"),
+        format!("a\n7\n{root}\n\n"),
+        format!("a\n7\n{root}\n\nextension\n"),
         format!("a\n070000\n{root}\n"),
         format!("a\n+7\n{root}\n"),
         format!("a\n\n{root}\n"),

@@ -19,8 +19,8 @@ pub(super) struct Accuracy {
 impl Accuracy {
     /// `sightings` are pairs (probability that the answer is right by gold or peers, weight 0..=1).
     ///
-    /// What peers leave open is filled in with the worker's own accuracy, found by 12 rounds of expectation
-    /// maximisation from .75.
+    /// What peers leave open is filled in with the worker's own accuracy, found by 12 rounds of
+    /// expectation maximisation from .75.
     pub(super) fn new(sightings: &[(f64, f64)], classes: u32) -> Self {
         let others = f64::from(classes.max(2) - 1);
         let all: f64 = sightings.iter().map(|(_, weight)| weight).sum();
@@ -50,7 +50,8 @@ impl Accuracy {
         self.lower(REPUTATION_LEVEL)
     }
 
-    /// Share of the price: chance-corrected lower bound over chance-corrected `reference`, at most 1, at least 0.
+    /// Share of the price: chance-corrected lower bound over chance-corrected `reference`, at most
+    /// 1, at least 0.
     pub(super) fn pay_share(&self, reference: f64, classes: u32) -> f64 {
         let chance = 1.0 / f64::from(classes.max(1));
         if reference <= chance {

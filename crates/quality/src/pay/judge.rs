@@ -8,9 +8,11 @@ use super::{Block, Confusion, Decision, Judgement, Rule, Standing};
 use crate::consensus::{PPM, to_ppm};
 use crate::table::{Answers, Error};
 
-/// How often the circle of proven workers may grow. Pass n gets the share 2^-n of what may go wrong.
+/// How often the circle of proven workers may grow. Pass n gets the share 2^-n of what may go
+/// wrong.
 const PASSES: u32 = 6;
-/// Share of `beta` kept for the event that a content-free worker gets into the circle; the rest is for direct release.
+/// Share of `beta` kept for the event that a content-free worker gets into the circle; the rest is
+/// for direct release.
 const CIRCLE_SHARE: f64 = 0.2;
 /// A worker carries at most this many blocks' worth of wealth from one release to the next blocks.
 const CARRY: f64 = 1.0;
@@ -19,9 +21,9 @@ const UPFRONT: f64 = 0.5;
 
 /// Judges all blocks of all workers.
 ///
-/// `gold` has one entry per unit, `None` where the truth is not known in secret. `past` are all blocks of the previous
-/// judgement as it returned them (empty at first; more answers may have come since): blocks keep their extent, and
-/// those that were released stay so with their factor.
+/// `gold` has one entry per unit, `None` where the truth is not known in secret. `past` are all
+/// blocks of the previous judgement as it returned them (empty at first; more answers may have come
+/// since): blocks keep their extent, and those that were released stay so with their factor.
 ///
 /// # Errors
 /// [`Error::Rule`], [`Error::Length`] or [`Error::UnknownClass`] for `gold`, [`Error::Past`].
@@ -67,7 +69,8 @@ pub fn judge(
 struct Verdict {
     blocks: Vec<Block>,
     standing: Standing,
-    /// The largest product of all evidence at the end of a block, spread over the skills like wealth.
+    /// The largest product of all evidence at the end of a block, spread over the skills like
+    /// wealth.
     peak: f64,
     /// Sum of the evidence's weights.
     weight: f64,
@@ -104,8 +107,9 @@ impl<'a> Bench<'a> {
             .collect()
     }
 
-    /// Adds to the circle all whose evidence suffices in `pass` (from 1). What may go wrong is shared out over the
-    /// workers by the weight of their evidence, so that wallets without answers take nothing away from others.
+    /// Adds to the circle all whose evidence suffices in `pass` (from 1). What may go wrong is
+    /// shared out over the workers by the weight of their evidence, so that wallets without answers
+    /// take nothing away from others.
     fn widen(&self, proven: &mut [bool], verdicts: &[Verdict], pass: u32) -> bool {
         let total: f64 = verdicts.iter().map(|verdict| verdict.weight).sum();
         let proof = self.proof * total * f64::from(1_u32 << pass);
@@ -191,7 +195,8 @@ impl<'a> Bench<'a> {
         round.map(|extent| extent.answers).sum::<usize>() as f64 / self.length
     }
 
-    /// The wrong (truth, answer) with the most occurrences, at least two; the smallest classes on a tie.
+    /// The wrong (truth, answer) with the most occurrences, at least two; the smallest classes on a
+    /// tie.
     fn confusion(&self, worker: u32, sightings: &[Option<Sighting>]) -> Option<Confusion> {
         let rows = self.layout.rows(worker).iter().zip(sightings);
         let named = rows.filter_map(|(row, sighting)| {

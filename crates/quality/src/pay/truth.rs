@@ -128,10 +128,12 @@ impl<'a> Truths<'a> {
         Ok(self)
     }
 
-    /// One entry per answer of `worker`, in order; `None` where nothing is known, or the unit was answered before.
+    /// One entry per answer of `worker`, in order; `None` where nothing is known, or the unit was
+    /// answered before.
     ///
-    /// The frequencies that a sighting is compared with are those of the units this worker has not seen yet: for
-    /// units handed out at random they make the likelihood ratio's expectation exactly 1 for a content-free answer.
+    /// The frequencies that a sighting is compared with are those of the units this worker has not
+    /// seen yet: for units handed out at random they make the likelihood ratio's expectation
+    /// exactly 1 for a content-free answer.
     pub(super) fn sightings(&self, worker: u32, layout: &Layout) -> Vec<Option<Sighting>> {
         let width = self.answers.classes() as usize;
         let (known, without) = self.known(worker, layout);
@@ -198,7 +200,8 @@ impl<'a> Truths<'a> {
             .map_or(&[], |peers| peers.fit.consensus.posterior(unit))
     }
 
-    /// What is known for each answer of `worker`, and the rows of posteriors that had to be made for this worker.
+    /// What is known for each answer of `worker`, and the rows of posteriors that had to be made
+    /// for this worker.
     fn known(&self, worker: u32, layout: &Layout) -> (Vec<Option<Known>>, Vec<f64>) {
         let mut without = Vec::new();
         let mut own = Vec::new();

@@ -1,9 +1,11 @@
-//! Wealth: a betting account that grows when answers follow the truth and shrinks in expectation when they do not.
+//! Wealth: a betting account that grows only for answers that follow the truth.
 
-/// The skills that the bet is spread over, with their shares. A worker of skill x knows the truth with probability x
-/// and else guesses uniformly. No single answer can cost more than a factor of 10, however sure the consensus seems.
+/// The skills that the bet is spread over, with their shares. A worker of skill x knows the truth
+/// with probability x and else guesses uniformly. No single answer can cost more than a factor of
+/// 10, however sure the consensus seems.
 const SKILLS: [(f64, f64); 3] = [(0.5, 0.25), (0.7, 0.5), (0.9, 0.25)];
-/// Wealth above this is thrown away (which can only make the rule stricter), so that no product overflows.
+/// Wealth above this is thrown away (which can only make the rule stricter), so that no product
+/// overflows.
 const CEILING: f64 = 1e100;
 
 /// One answer whose truth is known with some probability.
@@ -27,7 +29,8 @@ impl Wealth {
         }
     }
 
-    /// Multiplies every level by its likelihood ratio P(answer | skill x, truth) / P(answer | skill x, chance).
+    /// Multiplies every level by its likelihood ratio P(answer | skill x, truth) / P(answer | skill
+    /// x, chance).
     pub(super) fn bet(&mut self, odds: Odds) {
         for (part, (x, _)) in self.0.iter_mut().zip(SKILLS) {
             *part *= (1.0 - x + x * odds.truth) / (1.0 - x + x * odds.chance);
@@ -60,7 +63,8 @@ mod tests {
 
     #[test]
     fn a_bet_is_fair_for_every_constant_answer() {
-        // Classes 88 / 12, truth known for certain: the expectation over the truth is 1 for both answers.
+        // Classes 88 / 12, truth known for certain: the expectation over the truth is 1 for both
+        // answers.
         for (own, frequency) in [(0, 0.88), (1, 0.12)] {
             let mut expected = 0.0;
             for (truth, probability) in [(0, 0.88), (1, 0.12)] {

@@ -1,4 +1,4 @@
-//! Content-free work does not pay, whatever its strategy and its number of wallets; honest work does.
+//! Content-free work never pays, with any strategy and number of wallets; honest work does.
 
 use crate::real::{self, Seeded};
 use crate::world::{self, Outcome, Strategy};
@@ -66,7 +66,8 @@ fn farmers_among_real_workers_lose_their_deposit() {
 
 #[test]
 fn honest_workers_of_real_sets_are_paid() {
-    // The tables of docs/spec/pay.md, less a margin: share of released answers of workers at or above .8.
+    // The tables of docs/spec/pay.md, less a margin: share of released answers of workers at or
+    // above .8.
     for (name, least) in [
         ("temp", 0.88),
         ("dog", 0.93),

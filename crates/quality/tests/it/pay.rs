@@ -153,7 +153,8 @@ fn a_ring_without_gold_evidence_proves_nobody() {
 
 #[test]
 fn peers_prove_a_worker_without_gold() {
-    // Workers 0 and 1 answer 300 units, half of them gold; worker 2 answers only the others, worker 3 by coin toss.
+    // Workers 0 and 1 answer 300 units, half of them gold; worker 2 answers only the others, worker
+    // 3 by coin toss.
     let mut seeded = Seeded(5);
     let mut rows = Vec::new();
     for unit in 0..300 {
@@ -193,6 +194,93 @@ fn peers_prove_a_worker_without_gold() {
 }
 
 #[test]
+fn own_answers_are_no_evidence() {
+    // Worker 0 is proven by 100 gold units and answers 200 more, alone.
+    let label = |unit| unit / 2 % 2;
+    let rows = (0..300).map(|unit| Answer {
+        unit,
+        worker: 0,
+        label: label(unit),
+    });
+    let answers = Answers::new(300, 1, 2, rows.collect()).expect("in bounds");
+    let gold: Vec<_> = (0..300)
+        .map(|unit| (unit < 100).then_some(label(unit)))
+        .collect();
+    let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
+    assert!(found.standings[0].proven);
+    assert!(found.blocks.iter().all(|block| block.peer_seen == 0));
+    assert_eq!(
+        released(&found.blocks)[5..],
+        [
+            true, false, false, false, false, false, false, false, false, false
+        ]
+    );
+}
+
+#[test]
+fn two_proven_workers_judge_each_other_without_themselves() {
+    // Both are right on gold (even units); on ten other units worker 1 says 1 where worker 0 says
+    // 0. With its own answer in it, the consensus would be undecided there and name nobody's
+    // confusion.
+    let label = |unit: u32, worker| (unit / 2 % 2) | u32::from(worker == 1 && unit % 20 == 9);
+    let rows = (0..200).flat_map(|unit| [(unit, 0), (unit, 1)]);
+    let rows = rows.map(|(unit, worker)| Answer {
+        unit,
+        worker,
+        label: label(unit, worker),
+    });
+    let answers = Answers::new(200, 2, 2, rows.collect()).expect("in bounds");
+    let gold: Vec<_> = (0..200)
+        .map(|unit| (unit % 2 == 0).then_some(label(unit, 0)))
+        .collect();
+    let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
+    assert!(found.standings.iter().all(|standing| standing.proven));
+    let confusions = found.standings.iter().map(|standing| standing.confusion);
+    let confusions: Vec<_> = confusions
+        .map(|c| c.map(|c| (c.truth, c.answer, c.count)))
+        .collect();
+    assert_eq!(confusions, [Some((1, 0, 10)), Some((0, 1, 10))]);
+}
+
+#[test]
+fn released_but_unproven_workers_prove_nobody() {
+    // Worker 0 is proven by gold. Worker 1 is released for five right answers to gold, but not
+    // proven. Worker 2 agrees with worker 1 on 40 other units.
+    let row = |unit, worker| Answer {
+        unit,
+        worker,
+        label: unit % 2,
+    };
+    let mut rows: Vec<_> = (0..60).map(|unit| row(unit, 0)).collect();
+    rows.extend((0..5).chain(60..100).map(|unit| row(unit, 1)));
+    rows.extend((60..100).map(|unit| row(unit, 2)));
+    let answers = Answers::new(100, 3, 2, rows).expect("in bounds");
+    let gold: Vec<_> = (0..100)
+        .map(|unit| (unit < 60).then_some(unit % 2))
+        .collect();
+    let rule = Rule {
+        beta_ppm: 400_000,
+        block_length: 50,
+        ..Rule::default()
+    };
+    let found = judge(&answers, &gold, &rule, &[]).expect("valid");
+    let proven: Vec<_> = found
+        .standings
+        .iter()
+        .map(|standing| standing.proven)
+        .collect();
+    assert_eq!(proven, [true, false, false]);
+    assert!(
+        found.accepted[60..105].iter().all(|accepted| *accepted),
+        "worker 1"
+    );
+    assert!(
+        found.accepted[105..].iter().all(|accepted| !accepted),
+        "worker 2"
+    );
+}
+
+#[test]
 fn the_most_frequent_confusion_is_named() {
     let (answers, gold) = one_worker(40, |unit| unit % 10 == 3);
     let found = judge(&answers, &gold, &Rule::default(), &[]).expect("valid");
@@ -203,6 +291,20 @@ fn the_most_frequent_confusion_is_named() {
         count: 4,
     };
     assert_eq!(found.standings[0].confusion, Some(expected));
+}
+
+#[test]
+fn a_past_release_stands_whatever_the_evidence_says_now() {
+    let (answers, gold) = one_worker(40, |unit| unit % 4 < 2);
+    let rule = Rule::default();
+    let mut past = judge(&answers, &gold, &rule, &[]).expect("valid").blocks;
+    past[0].decision = Decision::Released {
+        factor_ppm: 123_456,
+    };
+    let found = judge(&answers, &gold, &rule, &past).expect("valid");
+    assert_eq!(found.blocks[0].decision, past[0].decision);
+    assert_eq!(found.blocks[1].decision, Decision::Held);
+    assert_eq!(found.accepted, [[true; 20], [false; 20]].concat());
 }
 
 #[test]
@@ -231,7 +333,8 @@ fn past_blocks_must_fit() {
 }
 
 proptest! {
-    /// A released block stays released with its factor, and every block keeps its extent, when more answers come.
+    /// A released block stays released with its factor, and every block keeps its extent, when more
+    /// answers come.
     #[test]
     fn released_stays_released((answers, gold) in hostile::table(), cut in 0_usize..80) {
         let rule =

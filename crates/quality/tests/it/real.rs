@@ -105,7 +105,8 @@ impl Seeded {
     }
 }
 
-/// A class-balanced choice of `percent` of the gold: classes take turns, units within a class in a seeded order.
+/// A class-balanced choice of `percent` of the gold: classes take turns, units within a class in a
+/// seeded order.
 pub fn hide(gold: &[Option<u32>], classes: u32, percent: usize, seed: u64) -> Vec<Option<u32>> {
     let mut seeded = Seeded(seed);
     let mut of_class = vec![Vec::new(); classes as usize];

@@ -78,10 +78,11 @@ impl Outcome {
     }
 }
 
-/// Replaces 30 % of the workers with at least 20 answers by farmers, each with so many wallets, and judges.
+/// Replaces 30 % of the workers with at least 20 answers by farmers, each with so many wallets, and
+/// judges.
 ///
-/// With `dealt` the farmers' units are dealt out anew among them in random order, as a campaign does; else each takes
-/// over the units of the worker replaced, in the file's order.
+/// With `dealt` the farmers' units are dealt out anew among them in random order, as a campaign
+/// does; else each takes over the units of the worker replaced, in the file's order.
 pub fn infiltrate(
     answers: &Answers,
     gold: &[Option<u32>],
@@ -137,8 +138,8 @@ fn tally(keys: u32, of_row: impl Iterator<Item = u32>) -> Vec<u32> {
     counts
 }
 
-/// A made-up campaign: 50 people of accuracy .75 to .95, but the first 10 have `accuracy` and `wallets` each.
-/// Returns what those 10 got.
+/// A made-up campaign: 50 people of accuracy .75 to .95, but the first 10 have `accuracy` and
+/// `wallets` each. Returns what those 10 got.
 pub fn split(accuracy: f64, wallets: u32, rule: &Rule, seeded: &mut Seeded) -> Outcome {
     const UNITS: u32 = 2_000;
     const PEOPLE: u32 = 50;

@@ -9,37 +9,37 @@ use super::{river, support};
 const CALLS: usize = 4_000;
 const WEEK_S: u32 = 7 * 86_400;
 
-/// A user's name, model, purpose, price in millionths of a token, and share of all calls in
-/// thousandths.
-type Row = (&'static str, u32, &'static str, u128, u32);
+/// A user's name, model, purpose, and share of all calls in thousandths.
+type Row = (&'static str, u32, &'static str, u32);
 
 const USERS: [Row; 12] = [
-    ("Mosspost Parcels", 0, "support-routing", 2_000, 310),
-    ("Copperleaf Broadband", 0, "support-routing", 2_000, 190),
-    ("Weir & Watershed Council", 1, "monitoring", 3_000, 130),
-    ("Bramble Books", 0, "support-routing", 2_000, 80),
-    ("Larkspur Insurance", 0, "support-routing", 2_000, 70),
-    ("Saltmarsh University", 1, "research", 1_000, 60),
-    ("Tern Analytics", 0, "evaluation", 1_500, 45),
-    ("Anglers of the Upper Fenn", 1, "monitoring", 3_000, 40),
-    ("Open Rivers Atlas", 1, "research", 1_000, 35),
-    ("Pepper & Pine Bakery", 0, "support-routing", 2_000, 20),
-    ("a student in Ghent", 1, "research", 1_000, 12),
-    ("Benchkeeper", 1, "evaluation", 1_500, 8),
+    ("Mosspost Parcels", 0, "support-routing", 310),
+    ("Copperleaf Broadband", 0, "support-routing", 190),
+    ("Weir & Watershed Council", 1, "monitoring", 130),
+    ("Bramble Books", 0, "support-routing", 80),
+    ("Larkspur Insurance", 0, "support-routing", 70),
+    ("Saltmarsh University", 1, "research", 60),
+    ("Tern Analytics", 0, "evaluation", 45),
+    ("Anglers of the Upper Fenn", 1, "monitoring", 40),
+    ("Open Rivers Atlas", 1, "research", 35),
+    ("Pepper & Pine Bakery", 0, "support-routing", 20),
+    ("a student in Ghent", 1, "research", 12),
+    ("Benchkeeper", 1, "evaluation", 8),
 ];
 
 /// The developer, with a model for each campaign.
 pub(super) fn developer() -> Developer {
-    let model = |name, campaign, demand_ppm| Model {
+    let model = |name, campaign, demand_ppm, price_units| Model {
         name,
         campaign,
         demand_ppm,
+        price_units,
     };
     Developer {
         name: "Fenwick Models",
         models: vec![
-            model("inbox-sorter", 0, 400_000),
-            model("stream-reader", 1, 500_000),
+            model("inbox-sorter", 0, 400_000, 2_000),
+            model("stream-reader", 1, 500_000, 3_000),
         ],
     }
 }
@@ -47,11 +47,10 @@ pub(super) fn developer() -> Developer {
 /// The users, heaviest first.
 pub(super) fn users() -> Vec<User> {
     USERS
-        .map(|(name, model, purpose, price_units, _)| User {
+        .map(|(name, model, purpose, _)| User {
             name,
             model,
             purpose,
-            price_units,
         })
         .to_vec()
 }
@@ -59,7 +58,7 @@ pub(super) fn users() -> Vec<User> {
 /// Every call, in order of time, over the week that begins an hour after `done_s`.
 pub(super) fn calls(random: &mut Random, users: &[User], done_s: u64) -> Vec<Call> {
     let genres: [&Genre; 2] = [&support::GENRE, &river::GENRE];
-    let shares = USERS.map(|row| row.4);
+    let shares = USERS.map(|row| row.3);
     let mut times: Vec<u32> = (0..CALLS).map(|_| random.below(WEEK_S)).collect();
     times.sort_unstable();
     let mut calls = Vec::with_capacity(CALLS);
@@ -71,7 +70,6 @@ pub(super) fn calls(random: &mut Random, users: &[User], done_s: u64) -> Vec<Cal
             user: index as u32,
             model: user.model,
             purpose: user.purpose,
-            price_units: user.price_units,
             text: unit.text,
             truth: unit.truth,
             at_s: done_s + 3_600 + u64::from(time_s),

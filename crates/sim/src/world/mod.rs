@@ -159,6 +159,8 @@ pub struct Model {
     pub campaign: u32,
     /// What the label set demands of the model's gross revenue, in parts per million.
     pub demand_ppm: u32,
+    /// Price of one call, in millionths of a token (six decimals).
+    pub price_units: u128,
 }
 
 /// Someone who pays for model calls.
@@ -170,8 +172,6 @@ pub struct User {
     pub model: u32,
     /// What the calls are for.
     pub purpose: &'static str,
-    /// Price of one call for this purpose, in millionths of a token (six decimals).
-    pub price_units: u128,
 }
 
 /// One use of a model.
@@ -183,8 +183,6 @@ pub struct Call {
     pub model: u32,
     /// What the user says it is for.
     pub purpose: &'static str,
-    /// What is to be paid for it, in millionths of a token (six decimals).
-    pub price_units: u128,
     /// A fresh text of the kind that the model was trained on.
     pub text: String,
     /// The right label, as an index into the classes of the model's campaign.

@@ -1,5 +1,4 @@
-//! Foreign readers of a log directory: `signed_note`, and a Python program that shares no code with
-//! us.
+//! Foreign readers of a log: `signed_note`, and a Python program that shares no code with us.
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

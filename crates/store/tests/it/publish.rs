@@ -64,6 +64,16 @@ fn the_log_grows_checkpoint_by_checkpoint() {
         let path = log.consistency(old.size, new).unwrap();
         merkle::verify_consistency(old, new, &path).unwrap();
     }
+    // A reader of an older checkpoint finds the full tiles in place of its partial ones.
+    let older = heads[5].size;
+    assert_eq!(
+        log.entries(0..older, older).map(Result::unwrap).count() as u64,
+        older
+    );
+    assert_eq!(
+        log.leaves(older / 256, older).unwrap().len() as u64,
+        older % 256
+    );
     assert!(dir.path().join("log/tile/2/000.p/1").exists());
     assert!(
         !dir.path().join("log/tile/0/000.p").exists(),
@@ -122,6 +132,33 @@ fn lost_or_damaged_tiles_are_written_again_from_the_journal() {
         store.publish(&signer()).unwrap();
         check_public(dir.path(), 700);
     }
+}
+
+/// What a crash leaves behind between the tiles and their checkpoint.
+#[test]
+fn a_torn_publication_is_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = filled(dir.path(), &[300]);
+    store.publish(&signer()).unwrap();
+    store.append(&records(300..600)).unwrap();
+    drop(store);
+    let log = dir.path().join("log");
+    for torn in [
+        "tile/0/001",
+        "tile/0/002.p/88",
+        "tile/entries/002.p/88",
+        "tile/1/000.p/2",
+    ] {
+        let path = log.join(torn);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, vec![0; 10_000]).unwrap();
+    }
+    fs::write(log.join("checkpoint.new"), "half a checkpoint").unwrap();
+    check_public(dir.path(), 300);
+    let (mut store, recovered) = Store::open(dir.path()).unwrap();
+    assert_eq!((recovered.head.size, recovered.notices.len()), (600, 0));
+    store.publish(&signer()).unwrap();
+    check_public(dir.path(), 600);
 }
 
 #[test]

@@ -1,0 +1,346 @@
+//! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
+
+use crate::outcome::Ledger;
+use crate::source::{ChainFacts, Debit, Deposit, Posted};
+use crate::{Fault, Progress, Report, Stage};
+use protocol::command::{CreditDeposit, Genesis};
+use protocol::{Address, FundId, TokenId};
+use std::collections::BTreeMap;
+
+type Roots = BTreeMap<u64, Option<[u8; 32]>>;
+type ByToken = BTreeMap<[u8; 20], u128>;
+
+/// Compares everything that both sides know, and completes the report.
+pub(crate) fn check(
+    facts: &ChainFacts,
+    ledger: &Ledger,
+    roots: &Roots,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), Fault> {
+    let genesis = ledger
+        .state
+        .genesis
+        .as_ref()
+        .expect("the first entry is the genesis");
+    check_contracts(facts, genesis)?;
+    let sides = Sides {
+        facts,
+        ledger,
+        genesis,
+    };
+    sides.check_deposits()?;
+    for (done, epoch) in (1..).zip(&facts.posted) {
+        if epoch.vetoed {
+            report.vetoed += 1;
+        } else {
+            sides.check_posted(epoch, roots)?;
+            report.roots_matched += 1;
+        }
+        let total = facts.posted.len() as u64;
+        progress(Progress {
+            stage: Stage::Chain,
+            done,
+            total,
+        });
+    }
+    sides.check_debits()?;
+    sides.check_released()?;
+    let claimed = sides.check_claimed()?;
+    for sums in &mut report.money {
+        sums.claimed = claimed.get(&sums.token).copied().unwrap_or(0);
+    }
+    Ok(())
+}
+
+fn check_contracts(facts: &ChainFacts, genesis: &Genesis) -> Result<(), Fault> {
+    let fault = |what: String| Err(Fault::new("other_contracts", what).of_entry(0));
+    if facts.chain_id != genesis.chain_id {
+        let (named, read) = (genesis.chain_id, facts.chain_id);
+        return fault(format!(
+            "entry 0 settles on chain {named}, but chain {read} was read"
+        ));
+    }
+    let contracts = [
+        ("Settlement", genesis.settlement, facts.settlement),
+        ("Escrow", genesis.escrow, facts.escrow),
+    ];
+    for (name, named, read) in contracts {
+        if named.0 != read {
+            let read = Address(read);
+            return fault(format!(
+                "entry 0 names the {name} contract 0x{named}, but 0x{read} was read"
+            ));
+        }
+    }
+    if !genesis
+        .tokens
+        .iter()
+        .map(|token| &token.0)
+        .eq(&facts.tokens)
+    {
+        return fault("entry 0 names other tokens than the Settlement contract pays".to_owned());
+    }
+    Ok(())
+}
+
+struct Sides<'a> {
+    facts: &'a ChainFacts,
+    ledger: &'a Ledger,
+    genesis: &'a Genesis,
+}
+
+impl Sides<'_> {
+    /// Every deposit that the ledger credited is the contract's; newer ones wait for the ledger.
+    fn check_deposits(&self) -> Result<(), Fault> {
+        let deposits = self.facts.deposits.iter();
+        let held: BTreeMap<u64, &Deposit> = deposits.map(|it| (it.id, it)).collect();
+        for (credited, seq) in self.ledger.state.funds.iter().zip(&self.ledger.credited_at) {
+            let FundId(id) = credited.fund;
+            let Some(deposit) = held.get(&id) else {
+                let what = format!(
+                    "entry {seq} credits deposit {id}, which the Escrow contract does not have"
+                );
+                return Err(Fault::new("deposit_unknown", what).of_entry(*seq));
+            };
+            self.check_deposit(credited, deposit)
+                .map_err(|fault| fault.of_entry(*seq))?;
+        }
+        for deposit in &self.facts.deposits {
+            let noted = self.ledger.refunds.get(&deposit.id).copied().unwrap_or(0);
+            if noted != deposit.refunded {
+                let what = format!(
+                    "the Escrow contract has refunded {} units of deposit {}, \
+                     the log notes {noted}",
+                    deposit.refunded, deposit.id
+                );
+                return Err(Fault::new("refund_differs", what));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_deposit(&self, credited: &CreditDeposit, deposit: &Deposit) -> Result<(), Fault> {
+        let token = Address(self.token(credited.token));
+        let amount = credited.amount_units.units();
+        let cap = credited.epoch_cap_units.units();
+        let pairs = [
+            (
+                "account",
+                credited.account.to_string(),
+                deposit.account.to_string(),
+            ),
+            (
+                "token",
+                format!("0x{token}"),
+                format!("0x{}", Address(deposit.token)),
+            ),
+            ("amount", amount.to_string(), deposit.amount.to_string()),
+            (
+                "cap per epoch",
+                cap.to_string(),
+                deposit.epoch_cap.to_string(),
+            ),
+            (
+                "closing time",
+                credited.closes_ms.to_string(),
+                deposit.closes_ms.to_string(),
+            ),
+        ];
+        match pairs.iter().find(|(_, log, chain)| log != chain) {
+            None => Ok(()),
+            Some((name, log, chain)) => {
+                let what = format!(
+                    "deposit {}: the ledger has the {name} {log}, the Escrow contract {chain}",
+                    credited.fund
+                );
+                Err(Fault::new("deposit_differs", what))
+            }
+        }
+    }
+
+    fn check_posted(&self, posted: &Posted, roots: &Roots) -> Result<(), Fault> {
+        let id = posted.id;
+        let number = id.checked_sub(1).and_then(|id| usize::try_from(id).ok());
+        let epochs = &self.ledger.state.epochs;
+        let Some((number, epoch)) = number.and_then(|at| Some((at, epochs.get(at)?))) else {
+            let what = format!("epoch {id} is posted, but the log has not closed it");
+            return Err(Fault::new("epoch_unknown", what));
+        };
+        let seq = epoch.log_size - 1;
+        let totals = epoch.totals.iter();
+        let totals = totals.map(|it| (self.token(it.token), it.amount_units.units()));
+        let size = posted.log_size;
+        let root = roots.get(&size).copied().flatten();
+        let parent = self.live_before(id);
+        let checks = [
+            (
+                "epoch_root",
+                posted.root == epoch.root.0,
+                "with another root than",
+                None,
+            ),
+            (
+                "epoch_totals",
+                by_token(totals) == by_token(posted.totals.iter().copied()),
+                "with other totals than",
+                None,
+            ),
+            (
+                "epoch_parent",
+                posted.parent == parent,
+                "upon another epoch than",
+                Some(format!("{parent}, the newest that stands before")),
+            ),
+            (
+                "epoch_file",
+                posted.data_hash == self.ledger.claim_files[number],
+                "with another hash than",
+                Some(format!("`claims/{id}.json` of")),
+            ),
+            (
+                "epoch_log",
+                size >= epoch.log_size && root == Some(posted.checkpoint_root),
+                "upon another log than",
+                Some(format!("this one at size {size}, with")),
+            ),
+            (
+                "epoch_time",
+                posted.log_time_ms == epoch.time_ms,
+                "for another time than",
+                None,
+            ),
+        ];
+        match checks.into_iter().find(|(_, holds, ..)| !holds) {
+            None => Ok(()),
+            Some((code, _, what, whose)) => {
+                let whose = whose.map_or(String::new(), |whose| format!(" {whose}"));
+                let what = format!("epoch {id} is posted {what}{whose} entry {seq}");
+                Err(Fault::new(code, what).of_entry(seq))
+            }
+        }
+    }
+
+    /// The newest epoch before this one that is not vetoed; 0 is the state before any.
+    fn live_before(&self, id: u64) -> u64 {
+        let posted = self.facts.posted.iter();
+        let live = posted.filter(|it| !it.vetoed && it.id < id);
+        live.map(|it| it.id).max().unwrap_or(0)
+    }
+
+    fn token(&self, id: TokenId) -> [u8; 20] {
+        self.genesis.tokens[id.index()].0
+    }
+
+    /// No more than the ledger owes, and all of it once the epoch pays.
+    fn check_debits(&self) -> Result<(), Fault> {
+        let mut taken: BTreeMap<(u64, u64), u128> = BTreeMap::new();
+        for debit in self
+            .facts
+            .debits
+            .iter()
+            .filter(|debit| !self.is_vetoed(debit.epoch))
+        {
+            let sum = taken.entry((debit.epoch, debit.fund)).or_default();
+            *sum = sum.saturating_add(debit.amount);
+        }
+        let epochs = (1..).zip(&self.ledger.state.epochs);
+        let owed: BTreeMap<(u64, u64), u128> = epochs
+            .flat_map(|(id, epoch)| {
+                epoch
+                    .debits
+                    .iter()
+                    .map(move |(fund, amount)| ((id, fund.0), amount.units()))
+            })
+            .collect();
+        for ((epoch, fund), amount) in &taken {
+            let due = owed.get(&(*epoch, *fund)).copied().unwrap_or(0);
+            if *amount > due {
+                let what = format!(
+                    "epoch {epoch} has taken {amount} units from deposit {fund}, \
+                     the ledger owes {due}"
+                );
+                return Err(Fault::new("debit_unknown", what));
+            }
+        }
+        for posted in self.facts.posted.iter().filter(|posted| posted.final_) {
+            for ((epoch, fund), due) in owed.range((posted.id, 0)..=(posted.id, u64::MAX)) {
+                let amount = taken.get(&(*epoch, *fund)).copied().unwrap_or(0);
+                if amount != *due {
+                    let what = format!(
+                        "epoch {epoch} is final with {amount} units from deposit {fund}, \
+                         the ledger owes {due}"
+                    );
+                    return Err(Fault::new("debit_missing", what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the ledger counts as payable stands in the Settlement contract.
+    fn check_released(&self) -> Result<(), Fault> {
+        for (id, seq) in (1..).zip(&self.ledger.released_at) {
+            let is_final = |posted: &Posted| posted.id == id && posted.final_;
+            let is_pending = |debit: &Debit| debit.epoch == id && !debit.released;
+            let debits = &self.facts.debits;
+            if !self.facts.posted.iter().any(is_final) || debits.iter().any(is_pending) {
+                let what = format!(
+                    "entry {seq} notes the release of epoch {id}, the chain has not released it"
+                );
+                return Err(Fault::new("release_unknown", what).of_entry(*seq));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody has been paid more than a line of the newest final epoch; the sums by token.
+    fn check_claimed(&self) -> Result<ByToken, Fault> {
+        let lines = self.ledger.leaves.iter().flat_map(|leaf| {
+            leaf.lines
+                .iter()
+                .map(|line| ((leaf.account, line.token), line.cumulative))
+        });
+        let lines: BTreeMap<([u8; 20], [u8; 20]), u128> = lines.collect();
+        let mut paid: BTreeMap<([u8; 20], [u8; 20]), u128> = BTreeMap::new();
+        for claimed in &self.facts.claimed {
+            let sum = paid.entry((claimed.account, claimed.token)).or_default();
+            *sum = sum.saturating_add(claimed.amount);
+        }
+        for ((account, token), amount) in &paid {
+            let line = lines.get(&(*account, *token)).copied().unwrap_or(0);
+            if *amount > line {
+                let (account, token) = (Address(*account), Address(*token));
+                let what = format!(
+                    "wallet 0x{account} was paid {amount} units of token 0x{token}, \
+                     its final line is {line}"
+                );
+                return Err(Fault::new("claim_above_line", what));
+            }
+        }
+        let sums = by_token(paid.iter().map(|((_, token), amount)| (*token, *amount)));
+        if sums != by_token(self.facts.paid.iter().copied()) {
+            let what =
+                "the Settlement contract has paid other sums than the wallets' claims add up to";
+            return Err(Fault::new("paid_differs", what));
+        }
+        Ok(sums)
+    }
+
+    fn is_vetoed(&self, epoch: u64) -> bool {
+        self.facts
+            .posted
+            .iter()
+            .any(|posted| posted.id == epoch && posted.vetoed)
+    }
+}
+
+/// Sums by token, without zeros.
+fn by_token(rows: impl Iterator<Item = ([u8; 20], u128)>) -> ByToken {
+    let mut sums = ByToken::new();
+    for (token, amount) in rows.filter(|(_, amount)| *amount > 0) {
+        let sum = sums.entry(token).or_default();
+        *sum = sum.saturating_add(amount);
+    }
+    sums
+}

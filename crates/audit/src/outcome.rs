@@ -1,0 +1,211 @@
+//! What the log alone says: the state, what must fit the chain, and the counts of the report.
+
+use crate::log::unreadable;
+use crate::{Fault, Report, Source, TokenSums};
+use ledger::State;
+use proof::claim::Leaf;
+use proof::hash::sha256;
+use proof::merkle::Head;
+use protocol::EpochId;
+use protocol::command::CloseEpoch;
+use protocol::document::Outcome;
+use std::collections::BTreeMap;
+
+/// The ledger as it grows, entry by entry.
+pub(crate) struct Ledger {
+    pub state: State,
+    /// SHA-256 of each epoch's file of leaves.
+    pub claim_files: Vec<[u8; 32]>,
+    /// Leaves of the newest epoch that is final on chain.
+    pub leaves: Vec<Leaf>,
+    /// What the log says was refunded, by deposit.
+    pub refunds: BTreeMap<u64, u128>,
+    /// The entry that credited each deposit, by number less one.
+    pub credited_at: Vec<u64>,
+    /// The entry that noted each epoch's release, by number less one.
+    pub released_at: Vec<u64>,
+    /// Score documents that were computed again.
+    pub scores: u64,
+    /// Signatures that were verified.
+    pub signatures: u64,
+}
+
+impl Ledger {
+    pub fn new(state: State) -> Self {
+        Self {
+            state,
+            claim_files: Vec::new(),
+            leaves: Vec::new(),
+            refunds: BTreeMap::new(),
+            credited_at: Vec::new(),
+            released_at: Vec::new(),
+            scores: 0,
+            signatures: 0,
+        }
+    }
+
+    /// The public file of leaves must be what the ledger owes, byte for byte.
+    pub fn check_claims(
+        &mut self,
+        source: &dyn Source,
+        seq: u64,
+        close: &CloseEpoch,
+        paying: Option<u64>,
+    ) -> Result<(), Fault> {
+        let EpochId(epoch) = close.epoch;
+        let path = format!("claims/{epoch}.json");
+        let fault = |code, what: String| Fault::new(code, what).of_file(&*path);
+        let statement = ledger::claims::statement(&self.state)
+            .expect("`decide` has computed the same statement");
+        let expected = statement.file(close.epoch);
+        let stored = source
+            .claims(epoch)
+            .map_err(|error| unreadable(&error).of_file(&*path))?;
+        let stored = stored.ok_or_else(|| {
+            let what =
+                format!("the file of leaves `{path}` of epoch {epoch} (entry {seq}) is missing");
+            fault("claims_missing", what)
+        })?;
+        if stored != expected {
+            let same = stored
+                .iter()
+                .zip(&expected)
+                .take_while(|(a, b)| a == b)
+                .count();
+            let line = expected[..same]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+                + 1;
+            let what =
+                format!("`{path}` is not what the ledger owes at entry {seq}: line {line} differs");
+            return Err(fault("claims_changed", what));
+        }
+        self.claim_files.push(sha256(&[&stored]));
+        if paying == Some(epoch) {
+            self.leaves = statement.leaves;
+        }
+        Ok(())
+    }
+
+    pub fn check_balance(&self, seq: u64) -> Result<(), Fault> {
+        self.state.book.imbalance().map_or(Ok(()), |token| {
+            let what = format!("after entry {seq} the book of token {token} does not balance");
+            Err(Fault::new("imbalance", what))
+        })
+    }
+
+    /// The counts of what has been replayed; the chain's are added later.
+    pub fn report(&self, head: &Head) -> Report {
+        let state = &self.state;
+        let count = |length: usize| length as u64;
+        let members = || {
+            state
+                .accounts
+                .iter()
+                .filter(|account| account.binding.is_some())
+        };
+        let disclosed = count(members().filter(|account| account.wallet.is_some()).count());
+        let campaigns = || state.campaigns.iter();
+        let blocks = || {
+            campaigns()
+                .flat_map(|it| it.work.values())
+                .flat_map(|work| &work.blocks)
+        };
+        let released = |outcome| matches!(outcome, Outcome::Released(_));
+        Report {
+            log_size: head.size,
+            log_root: head.root,
+            signatures_checked: self.signatures,
+            accounts: count(state.accounts.len()),
+            wallets_disclosed: disclosed,
+            wallets_undisclosed: count(members().count()) - disclosed,
+            campaigns: count(state.campaigns.len()),
+            answers: campaigns()
+                .map(|campaign| count(campaign.answers.len()))
+                .sum(),
+            scores_recomputed: self.scores,
+            blocks_released: count(blocks().filter(|block| released(block.outcome)).count()),
+            blocks_rejected: count(
+                blocks()
+                    .filter(|block| block.outcome == Outcome::Rejected)
+                    .count(),
+            ),
+            assets: count(state.assets.len()),
+            segments: state
+                .assets
+                .iter()
+                .map(|asset| u64::from(asset.segments))
+                .sum(),
+            uses: state.assets.iter().map(|asset| asset.uses).sum(),
+            epochs: count(state.epochs.len()),
+            roots_matched: 0,
+            vetoed: 0,
+            money: self.money(),
+        }
+    }
+
+    fn money(&self) -> Vec<TokenSums> {
+        let book = &self.state.book;
+        let tokens = self
+            .state
+            .genesis
+            .as_ref()
+            .map_or(&[][..], |genesis| &genesis.tokens);
+        let mut money: Vec<TokenSums> = tokens
+            .iter()
+            .map(|token| TokenSums {
+                token: token.0,
+                ..TokenSums::default()
+            })
+            .collect();
+        for purse in book.purses() {
+            money[purse.token.index()].in_purses += purse.balance.units();
+            money[purse.token.index()].payable += purse.payable.units();
+        }
+        for hold in book.holds() {
+            money[book.purse(hold.from).token.index()].held += hold.rest.units();
+        }
+        for (token, flow) in book.flows() {
+            money[token.index()].deposited = flow.credited.units();
+            money[token.index()].refunded = flow.refunded.units();
+        }
+        money
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::event::{Movement, PurseId, PurseOwner};
+    use protocol::{Amount, AssetId, Space, TokenId};
+
+    #[test]
+    fn a_book_that_mixes_tokens_does_not_balance() {
+        let mut ledger = Ledger::new(State::new(Space([0; 16])));
+        let amount = Amount::new(5).unwrap();
+        for token in [TokenId(0), TokenId(1)] {
+            let owner = PurseOwner::Pot(AssetId(0));
+            ledger.state.book.apply(&Movement::Opened {
+                owner,
+                token,
+                fund: None,
+            });
+        }
+        let (from, to) = (PurseId(0), PurseId(1));
+        ledger.state.book.apply(&Movement::Credited {
+            purse: from,
+            amount,
+        });
+        assert_eq!(ledger.check_balance(3), Ok(()));
+        ledger
+            .state
+            .book
+            .apply(&Movement::Transferred { from, to, amount });
+        let fault = ledger.check_balance(3).unwrap_err();
+        assert_eq!(
+            fault.what,
+            "after entry 3 the book of token 0 does not balance"
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Segments of metered uses: rows in order, each use once, sums and root computed again.
+
+use crate::log::unreadable;
+use crate::{Fault, Source};
+use ledger::State;
+use proof::hash::Hash as Digest;
+use proof::merkle::{self, Frontier};
+use protocol::command::{PostSegment, UsageTotal};
+use protocol::{AllowanceId, Amount, Entry, UsageRow};
+use std::collections::BTreeMap;
+
+/// The receipts of all segments so far, with the entry that charged each.
+pub(crate) struct Segments<'a> {
+    source: &'a dyn Source,
+    receipts: BTreeMap<[u8; 32], u64>,
+}
+
+impl<'a> Segments<'a> {
+    pub fn new(source: &'a dyn Source) -> Self {
+        let receipts = BTreeMap::new();
+        Self { source, receipts }
+    }
+
+    /// Holds a segment's attachment against the entry and against all segments before it.
+    pub fn check(
+        &mut self,
+        state: &State,
+        entry: &Entry,
+        post: &PostSegment,
+        parquet: &[u8],
+    ) -> Result<(), Fault> {
+        let path = format!("attachments/{}/{}", &post.rows.to_string()[..2], post.rows);
+        let rows = self.source.usage_rows(parquet).map_err(|error| {
+            Fault {
+                code: "segment_malformed",
+                ..unreadable(&error)
+            }
+            .of_file(&*path)
+        })?;
+        let price = state
+            .asset(post.asset)
+            .map_or(Amount::ZERO, |asset| asset.registered.terms.price_units);
+        self.check_rows(entry, &rows, price)
+            .and_then(|()| check_sums(entry.seq, &rows, post))
+            .map_err(|fault| fault.of_file(path))
+    }
+
+    fn check_rows(&mut self, entry: &Entry, rows: &[UsageRow], price: Amount) -> Result<(), Fault> {
+        let seq = entry.seq;
+        let fault = |code, what: String| Err(Fault::new(code, what));
+        for (number, row) in rows.iter().enumerate() {
+            if number > 0 && rows[number - 1].receipt > row.receipt {
+                return fault(
+                    "segment_unsorted",
+                    format!("row {number} of the segment of entry {seq} is out of order"),
+                );
+            }
+            if row.amount_units != price.units() {
+                let what = format!(
+                    "row {number} of the segment of entry {seq} costs {} units, not {price}",
+                    row.amount_units
+                );
+                return fault("segment_price", what);
+            }
+            if row.time_ms > entry.time_ms {
+                let what =
+                    format!("row {number} of the segment of entry {seq} is later than the entry");
+                return fault("segment_time", what);
+            }
+            if let Some(before) = self.receipts.insert(row.receipt, seq) {
+                let receipt = protocol::Hash(row.receipt);
+                let what = format!(
+                    "entry {seq} charges receipt {receipt}, which entry {before} has charged"
+                );
+                return fault("receipt_twice", what);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_sums(seq: u64, rows: &[UsageRow], post: &PostSegment) -> Result<(), Fault> {
+    if root(rows) != post.rows_root.0 {
+        let what = format!(
+            "the {} rows of the segment of entry {seq} do not give its root",
+            rows.len()
+        );
+        return Err(Fault::new("segment_root", what));
+    }
+    let sums = totals(rows);
+    if sums.as_ref() == Some(&post.totals) {
+        return Ok(());
+    }
+    let sums = sums.unwrap_or_default();
+    let wrong = post.totals.iter().find(|total| !sums.contains(total));
+    let what = match wrong.or_else(|| sums.iter().find(|sum| !post.totals.contains(sum))) {
+        Some(total) => format!("allowance {}, purpose {}", total.allowance, total.purpose),
+        None => "their order".to_owned(),
+    };
+    let what = format!("entry {seq} charges sums that its rows do not give: {what}");
+    Err(Fault::new("segment_totals", what))
+}
+
+/// RFC 6962 root over the rows' bytes.
+fn root(rows: &[UsageRow]) -> Digest {
+    let mut tree = Frontier::default();
+    for row in rows {
+        tree.append(merkle::leaf_hash(&row.bytes()));
+    }
+    tree.root()
+}
+
+/// Uses and money by allowance and purpose, ascending; `None` above the supply cap.
+fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
+    let mut sums: BTreeMap<(u32, u16), (u32, Amount)> = BTreeMap::new();
+    for row in rows {
+        let (uses, amount) = sums.entry((row.allowance, row.purpose)).or_default();
+        *uses = uses.checked_add(1)?;
+        *amount = amount.checked_add(Amount::new(row.amount_units)?)?;
+    }
+    let total = |((allowance, purpose), (uses, amount_units))| UsageTotal {
+        allowance: AllowanceId(allowance),
+        purpose,
+        uses,
+        amount_units,
+    };
+    Some(sums.into_iter().map(total).collect())
+}

@@ -1,0 +1,199 @@
+//! The words of the command line: subcommands, flags, examples.
+
+use crate::import::{Repeats, parse_classes, parse_share};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt;
+use std::path::PathBuf;
+
+/// Headwater pays everyone upstream of a model, every time the model is used, and lets anybody check it.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  headwater demo                                   run a whole economy and keep it in ./headwater-demo
+  headwater replay --data DIR --answers answers.csv --gold gold.csv
+  headwater audit DIR --log-key KEY                recompute everything; the demo prints the key
+  headwater log DIR show 42                        one entry of the log, in words
+  headwater account DIR 7                          what an account did, earned, and why
+
+Exit codes: 0 good, 1 a check failed, 2 wrong usage or unreadable input.";
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a seeded economy through the whole flow: work, pay, model, calls, royalties, claims, audit
+    Demo(Demo),
+    /// Run the same flow on a real crowd data set (CSV or JSON Lines)
+    Replay(Replay),
+    /// Recompute hashes, signatures, scores, payouts and roots from the public files and the chain
+    Audit(Audit),
+    /// Look into the log: show an entry, the newest entries, or a proof that an entry is in it
+    Log(Log),
+    /// Show what an account did, earned, and why
+    Account(Account),
+    /// Print the version and the rule versions it decides by
+    Version,
+    /// Print shell completions
+    #[command(hide = true)]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `headwater demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Directory for the node; must not hold one already
+    #[arg(long, default_value = "headwater-demo")]
+    pub data: PathBuf,
+    /// Everything in the demo follows from this number
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `headwater replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Directory of the node; created where there is none, continued where there is one
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Answers as CSV or JSON Lines with task, worker, label; `-` reads standard input
+    #[arg(long)]
+    pub answers: PathBuf,
+    /// Known labels as CSV or JSON Lines with task, label
+    #[arg(long)]
+    pub gold: Option<PathBuf>,
+    /// Share of the known labels that serves as hidden gold; accuracy is measured on the rest. 0 accepts
+    /// every answer unjudged
+    #[arg(long, default_value = "0.1", value_parser = parse_share)]
+    pub gold_share: u32,
+    /// What to do where a worker answers a task again
+    #[arg(long, value_enum, default_value_t = Repeats::Keep)]
+    pub repeats: Repeats,
+    /// The classes, comma-separated, if not just those that occur
+    #[arg(long, value_parser = parse_classes)]
+    pub classes: Option<Classes>,
+    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions, with
+    /// gold it is the maximum a posteriori with gold fixed
+    #[arg(long, value_enum, default_value_t = Inference::DawidSkene)]
+    pub consensus: Inference,
+    /// Rounds of work; answers are sealed within a round and judged after it
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rounds: u16,
+    /// Price of an accepted answer in base units of the 6-decimal test token
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub price_units: u64,
+    /// Model calls that a user pays for
+    #[arg(long, default_value_t = 500)]
+    pub calls: u32,
+    /// All keys of people follow from this number
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A list of class names; a type of its own, so that one flag holds all of them.
+pub type Classes = std::vec::Vec<String>;
+
+/// Truth inference by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Inference {
+    /// Most votes
+    Majority,
+    /// Dawid and Skene 1979
+    DawidSkene,
+}
+
+/// `headwater audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Data directory; only its public files and the chain are read
+    pub data: PathBuf,
+    /// The log's public key as the operator announces it; without it a wholly replaced directory would pass
+    #[arg(long)]
+    pub log_key: String,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `headwater log`.
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Data directory
+    pub data: PathBuf,
+    /// What to look at
+    #[command(subcommand)]
+    pub view: LogView,
+}
+
+/// Ways to look into the log.
+#[derive(Debug, Subcommand)]
+pub enum LogView {
+    /// One entry in words
+    Show {
+        /// Index of the entry, from 0
+        index: u64,
+    },
+    /// The newest entries, a line each
+    Tail {
+        /// How many
+        #[arg(short = 'n', long, default_value_t = 20)]
+        count: u64,
+    },
+    /// A receipt that anyone can check offline: inclusion proof and signed checkpoint (tlog-proof@v1)
+    Proof {
+        /// Index of the entry, from 0
+        index: u64,
+    },
+}
+
+/// `headwater account`.
+#[derive(Debug, Args)]
+pub struct Account {
+    /// Data directory
+    pub data: PathBuf,
+    /// The account's number
+    pub id: u32,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An error with an exit code of its own.
+#[derive(Debug)]
+pub enum Failure {
+    /// A check failed: exit code 1.
+    Check(String),
+}
+
+impl Failure {
+    /// The process's exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Check(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Check(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

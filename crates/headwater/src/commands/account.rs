@@ -1,0 +1,126 @@
+//! `headwater account`: what an account did, earned, and why.
+
+use crate::cli::Account;
+use crate::words::{Paint, money, plural};
+use anyhow::{Context as _, Result, bail};
+use ledger::State;
+use ledger::claims;
+use node::Node;
+use protocol::document::Outcome;
+use protocol::event::PurseOwner;
+use protocol::{AccountId, Amount, AssetId, CampaignId, TokenId};
+use serde_json::{Value, json};
+
+/// Shows an account of the node in a directory.
+pub fn run(args: &Account) -> Result<()> {
+    let opened = Node::open(&args.data)
+        .with_context(|| format!("cannot open the node in `{}`", args.data.display()))?;
+    let state = opened.node.state();
+    let id = AccountId(args.id);
+    let Some(account) = state.account(id) else {
+        let last = state.accounts.len().saturating_sub(1);
+        bail!("there is no account {}\nhint: accounts are numbered from 0 to {last}", args.id);
+    };
+    let view = View::of(state, id)?;
+    if args.json {
+        println!("{}", view.json(id, account));
+    } else {
+        view.print(id, account);
+    }
+    Ok(())
+}
+
+struct View {
+    earned: Amount,
+    payable: Amount,
+    shares: Vec<(AssetId, String, u32, u32, Amount)>,
+    deposits: Vec<(u64, Amount, Amount)>,
+    work: Vec<(CampaignId, String, u32, u32, String)>,
+}
+
+impl View {
+    fn of(state: &State, id: AccountId) -> Result<Self> {
+        let mut view = Self {
+            earned: state.book.balance(PurseOwner::Earned(id), TokenId(0)),
+            payable: Amount::ZERO,
+            shares: Vec::new(),
+            deposits: Vec::new(),
+            work: Vec::new(),
+        };
+        let tokens = state.genesis.as_ref().map_or(1, |genesis| genesis.tokens.len());
+        let payable = claims::due(state, |purse| purse.payable)
+            .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
+        view.payable = payable.get(id.index() * tokens).copied().unwrap_or_default();
+        for (number, asset) in (0u32..).map(AssetId).zip(&state.assets) {
+            let shares = &asset.registered.shares;
+            let Ok(place) = shares.binary_search_by_key(&id, |share| share.0) else { continue };
+            let pool = state.book.balance(PurseOwner::Pool(number), TokenId(0));
+            let part = pool.part(shares[place].1, asset.total_shares).unwrap_or_default();
+            let title = asset.registered.title.clone();
+            view.shares.push((number, title, shares[place].1, asset.total_shares, part));
+        }
+        for fund in state.funds.iter().filter(|fund| fund.account == id) {
+            let free = state.book.balance(PurseOwner::Fund(fund.fund), fund.token);
+            view.deposits.push((fund.fund.0, fund.amount_units, free));
+        }
+        for (number, campaign) in (0u32..).map(CampaignId).zip(&state.campaigns) {
+            let Some(work) = campaign.work.get(&id) else { continue };
+            let released = |outcome: Outcome| matches!(outcome, Outcome::Released(_));
+            let count = work.blocks.iter().filter(|block| released(block.outcome)).count();
+            let reason = ledger::reason::reason(state, number, id).unwrap_or_default();
+            let title = campaign.spec.title.clone();
+            let blocks = u32::try_from(work.blocks.len())?;
+            view.work.push((number, title, u32::try_from(count)?, blocks, reason));
+        }
+        Ok(view)
+    }
+
+    fn total(&self) -> Amount {
+        let shares = self.shares.iter().map(|row| row.4);
+        shares.fold(self.earned, |sum, part| sum.checked_add(part).unwrap_or(Amount::MAX))
+    }
+
+    fn print(&self, id: AccountId, account: &ledger::state::Account) {
+        let paint = Paint::new();
+        println!("{}", paint.bold(&format!("Account {id}")));
+        println!("  session key {} (may {})", account.key, account.scope.text());
+        match account.wallet {
+            Some(wallet) => println!("  wallet      0x{wallet}"),
+            None => println!("  wallet      not disclosed; earnings wait in the ledger until it is"),
+        }
+        println!("  earned      {} in all, {} of it payable on chain", money(self.total()), money(self.payable));
+        for (fund, amount, free) in &self.deposits {
+            println!("  deposit {fund:<4}{} paid in, {} free", money(*amount), money(*free));
+        }
+        for (campaign, title, released, blocks, reason) in &self.work {
+            println!("  campaign {campaign} `{title}`: {released} of {} released", plural(u64::from(*blocks), "block"));
+            println!("              {reason}");
+        }
+        for (asset, title, share, total, part) in &self.shares {
+            println!("  asset {asset} `{title}`: {share} of {total} shares, {} so far", money(*part));
+        }
+    }
+
+    fn json(&self, id: AccountId, account: &ledger::state::Account) -> Value {
+        let work = self.work.iter().map(|(campaign, title, released, blocks, reason)| {
+            json!({"campaign": campaign.0, "title": title, "blocks": blocks, "released": released, "reason": reason})
+        });
+        let shares = self.shares.iter().map(|(asset, title, share, total, part)| {
+            json!({"asset": asset.0, "title": title, "shares": share, "of": total, "units": part.to_string()})
+        });
+        let deposits = self.deposits.iter().map(|(fund, amount, free)| {
+            json!({"deposit": fund, "amount_units": amount.to_string(), "free_units": free.to_string()})
+        });
+        json!({
+            "account": id.0,
+            "session_key": account.key.to_string(),
+            "scope": account.scope.text(),
+            "wallet": account.wallet.map(|wallet| format!("0x{wallet}")),
+            "earned_units": self.total().to_string(),
+            "payable_units": self.payable.to_string(),
+            "work": work.collect::<Vec<_>>(),
+            "shares": shares.collect::<Vec<_>>(),
+            "deposits": deposits.collect::<Vec<_>>(),
+        })
+    }
+}

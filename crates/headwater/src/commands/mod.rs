@@ -1,0 +1,36 @@
+//! The subcommands, one file each.
+
+mod account;
+mod audit;
+mod demo;
+mod exports;
+mod inspect;
+mod public;
+mod replay;
+mod session;
+mod summary;
+
+use crate::cli::{Cli, Command};
+use anyhow::Result;
+use clap::CommandFactory as _;
+
+/// Runs what was asked for.
+pub fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Log(args) => inspect::run(&args),
+        Command::Account(args) => account::run(&args),
+        Command::Version => {
+            println!("headwater {}", env!("CARGO_PKG_VERSION"));
+            println!("rules {}", protocol::entry::RULE_VERSION);
+            println!("scores {}", ledger::score::ALGORITHM);
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "headwater", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

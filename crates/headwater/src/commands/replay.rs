@@ -1,0 +1,249 @@
+//! `headwater replay`: the whole flow on a real crowd data set.
+
+use super::summary::{Inferred, Sums, accuracy, delivered, narrow};
+use super::{audit, exports, session};
+use crate::cli::{Failure, Inference, Replay};
+use crate::flow::{
+    self, CallPlan, CampaignPlan, Input, ModelPlan, Outcome, Pace, Scenario, Unit,
+};
+use crate::import::{self, Dataset, Request, hidden_gold};
+use crate::progress::Bars;
+use crate::words::{Paint, count, money, percent};
+use anyhow::{Context as _, Result};
+use node::Node;
+use protocol::campaign::Consensus;
+use protocol::{Amount, Hash, Ppm};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// Reads, runs, audits, reports. Nothing is written before the whole input has been read.
+pub fn run(args: &Replay) -> Result<()> {
+    let request = Request {
+        answers: &args.answers,
+        gold: args.gold.as_deref(),
+        repeats: args.repeats,
+        classes: args.classes.as_deref(),
+    };
+    let dataset = import::read(&request)?;
+    for warning in &dataset.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let mut node = session::open_or_create(&args.data, &format!("replay {}", args.seed))?;
+    let scenario = scenario(args, &dataset, node.state().size)?;
+    let mut bars = Bars::new(args.json);
+    let outcome = flow::run(&mut node, &scenario, &mut |step, done, total| {
+        bars.show(step, done, total);
+    })?;
+    let campaign = outcome.worked.first().context("a campaign")?.campaign;
+    let exported = exports::write(&node, &args.data, campaign)?;
+    let checkpoint = node.close()?;
+    let log_key = node.keys().log_key();
+    let audited = audit::audit_directory(&args.data, &log_key, &mut bars);
+    bars.finish();
+    let verdict = match &audited {
+        Ok(_) => "verified".to_owned(),
+        Err(fault) => audit::fault_line(fault),
+    };
+    let figures = Figures::new(&node, &scenario, &outcome)?;
+    let root = Hash(checkpoint.head.root);
+    let report = Report { dataset: &dataset, figures, root, log_size: checkpoint.head.size, verdict };
+    if args.json {
+        println!("{}", report.json(&log_key.to_string()));
+    } else {
+        report.print(&outcome, &scenario);
+        println!("\n  exports    {}", exported.display());
+        println!("  log key    {log_key}");
+        println!("  audit it   headwater audit {} --log-key '{log_key}'", args.data.display());
+    }
+    match audited {
+        Ok(_) => Ok(()),
+        Err(fault) => Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into()),
+    }
+}
+
+/// The data set's workers become contributors, its rows their signed answers.
+fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario> {
+    let hidden = hidden_gold(dataset, args.gold_share, args.seed);
+    let label = |unit: &u32| Some((*unit, dataset.gold[*unit as usize]?));
+    let gold: BTreeMap<u32, u16> = hidden.iter().filter_map(label).collect();
+    let measured = import::measured_gold(dataset, &hidden);
+    let truth: BTreeMap<u32, u16> = measured.iter().filter_map(label).collect();
+    let share = if gold.is_empty() { 0 } else { args.gold_share };
+    let consensus = match (args.consensus, share) {
+        (Inference::Majority, _) => Consensus::Majority,
+        (Inference::DawidSkene, 0) => Consensus::DawidSkeneCrowdkit,
+        (Inference::DawidSkene, _) => Consensus::DawidSkene,
+    };
+    let unit = |name: &String| Unit { name: name.clone(), text: None };
+    let answers = dataset.answers.iter().map(|row| (row.unit, row.worker, row.label));
+    let per_unit = dataset.answers.len().div_ceil(dataset.units.len());
+    let plan = CampaignPlan {
+        requester: 0,
+        title: title(&dataset.name),
+        skill: "single-choice".to_owned(),
+        classes: dataset.classes.clone(),
+        units: dataset.units.iter().map(unit).collect(),
+        answers: answers.collect(),
+        gold,
+        price: Amount::new(u128::from(args.price_units)).context("a price")?,
+        overlap: u16::try_from(per_unit).unwrap_or(u16::MAX),
+        repeats: true,
+        rounds: args.rounds,
+        rule: CampaignPlan::rule(consensus, Ppm::new(share).context("a share")?, args.rounds),
+        model: ModelPlan {
+            title: title(&format!("{} classifier", dataset.name)),
+            demand: Ppm::new(400_000).context("below a million")?,
+            price: Amount::new(2_000).context("a price")?,
+            purposes: vec!["evaluation".to_owned(), "research".to_owned()],
+            truth,
+        },
+    };
+    let units = u32::try_from(dataset.units.len())?;
+    let call = |number: u32| CallPlan {
+        user: usize::from(number % 3 == 2),
+        campaign: 0,
+        purpose: ["evaluation", "research"][usize::from(number % 3 == 2)].to_owned(),
+        input: Input::Unit(number % units),
+    };
+    Ok(Scenario {
+        seed: format!("replay {} {log_size}", args.seed),
+        requesters: vec![format!("requester of {}", dataset.name)],
+        contributors: dataset.workers.clone(),
+        developer: "model developer".to_owned(),
+        users: vec!["first user".to_owned(), "second user".to_owned()],
+        campaigns: vec![plan],
+        calls: (0..args.calls).map(call).collect(),
+        pace: Pace {
+            round_ms: DAY_MS,
+            calls_ms: DAY_MS,
+            appeal_ms: 3 * DAY_MS,
+            closes_after_ms: 21 * DAY_MS + u64::from(args.rounds) * DAY_MS,
+        },
+    })
+}
+
+/// A name that fits the ledger's limit of 120 bytes.
+fn title(name: &str) -> String {
+    let mut title = String::new();
+    for letter in name.chars() {
+        if title.len() + letter.len_utf8() > 120 {
+            break;
+        }
+        title.push(letter);
+    }
+    title
+}
+
+struct Figures {
+    sums: Sums,
+    contributors: u64,
+    refunded: Amount,
+    inferred: (u64, u64),
+    majority: (u64, u64),
+    delivered: (u64, u64),
+}
+
+impl Figures {
+    fn new(node: &Node, scenario: &Scenario, outcome: &Outcome) -> Result<Self> {
+        let plan = &scenario.campaigns[0];
+        let inferred = Inferred::of(scenario, plan)?;
+        let truth = &plan.model.truth;
+        let scores = &outcome.worked[0].scores.units;
+        let label = |unit: u32| scores.get(unit as usize).and_then(|score| score.label);
+        let with_label = truth.iter().filter(|(unit, _)| label(**unit).is_some());
+        Ok(Self {
+            sums: Sums::of(node, outcome)?,
+            contributors: scenario.contributors.len() as u64,
+            refunded: outcome.settled.refunded_requesters,
+            inferred: accuracy(truth, |unit| narrow(inferred.consensus.label(unit))),
+            majority: accuracy(truth, |unit| narrow(inferred.majority.label(unit))),
+            delivered: accuracy(with_label, label),
+        })
+    }
+}
+
+struct Report<'a> {
+    dataset: &'a Dataset,
+    figures: Figures,
+    root: Hash,
+    log_size: u64,
+    verdict: String,
+}
+
+impl Report<'_> {
+    fn json(&self, log_key: &str) -> Value {
+        let Figures { sums, inferred, majority, delivered, .. } = &self.figures;
+        let number = |amount: Amount| -> Value {
+            u64::try_from(amount.units()).map_or_else(|_| json!(amount.to_string()), |n| json!(n))
+        };
+        json!({
+            "dataset": self.dataset.name,
+            "units": sums.units,
+            "answers": sums.answers,
+            "contributors": self.figures.contributors,
+            "accuracy": ratio(*inferred),
+            "accuracy_majority": ratio(*majority),
+            "accuracy_units": inferred.1,
+            "accuracy_delivered": ratio(*delivered),
+            "delivered_units": sums.labelled,
+            "accepted": sums.accepted,
+            "paid_units": number(sums.paid),
+            "refunded_units": number(self.figures.refunded),
+            "royalty_units": number(sums.royalty),
+            "charged_units": number(sums.charged),
+            "log_size": self.log_size,
+            "root": self.root.to_string(),
+            "log_key": log_key,
+            "audit": self.verdict,
+        })
+    }
+
+    fn print(&self, outcome: &Outcome, scenario: &Scenario) {
+        let paint = Paint::new();
+        let Figures { sums, inferred, majority, delivered: sold, .. } = &self.figures;
+        let n = |number: u64| count(u128::from(number));
+        println!("\n{}", paint.bold(&format!("Replay of {}", self.dataset.name)));
+        println!(
+            "  work       {} answers by {} contributors to {} units, {} of them hidden gold",
+            n(sums.answers), n(self.figures.contributors), n(sums.units),
+            n(scenario.campaigns[0].gold.len() as u64),
+        );
+        println!(
+            "  accuracy   {} inferred from every answer, {} by majority, on {} units with known labels",
+            percent(inferred.0, inferred.1), percent(majority.0, majority.1), n(inferred.1),
+        );
+        println!(
+            "  delivered  {} units have a label from accepted answers; {} right where known",
+            n(delivered(&outcome.worked[0].scores.units)), percent(sold.0, sold.1),
+        );
+        println!(
+            "  pay        {} answers accepted ({}), {} paid, {} back to the requester",
+            n(sums.accepted), percent(sums.accepted, sums.answers), money(sums.paid),
+            money(self.figures.refunded),
+        );
+        if sums.accepted * 2 < sums.answers {
+            println!(
+                "  {}",
+                paint.yellow("hint       so little gold proves few people; try a larger --gold-share"),
+            );
+        }
+        let trained = &outcome.trained[0];
+        println!(
+            "  model      trained on {} units, {} right on held-out ones; {} calls paid {}, {} of it went upstream",
+            n(trained.examples), percent(trained.right.0, trained.right.1),
+            n(scenario.calls.len() as u64), money(sums.charged), money(sums.royalty),
+        );
+        println!(
+            "  chain      {} claimed by {} wallets; the balances equal the ledger's to the last unit",
+            money(outcome.settled.claimed), n(outcome.settled.wallets_equal),
+        );
+        println!("  log        {} entries, root {}", n(self.log_size), self.root);
+        println!("  audit      {}", self.verdict);
+    }
+}
+
+fn ratio((right, total): (u64, u64)) -> Value {
+    if total == 0 { Value::Null } else { json!(right as f64 / total as f64) }
+}

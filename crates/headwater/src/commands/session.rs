@@ -1,0 +1,52 @@
+//! A node to work on: a new one, or the one that is there.
+
+use anyhow::{Context as _, Result, bail};
+use node::{Keyring, Node};
+use std::path::Path;
+
+/// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so that a
+/// seed gives the same log on every day.
+pub const START_MS: u64 = 1_767_603_600_000;
+
+/// Refuses a directory that a node lives in already.
+pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
+    if is_node(dir) {
+        bail!(
+            "`{}` holds a node already, {what} would mix with it\nhint: choose another directory with --data, or remove this one",
+            dir.display()
+        );
+    }
+    let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        bail!(
+            "`{}` is not empty and holds no node\nhint: choose an empty or new directory with --data",
+            dir.display()
+        );
+    }
+    Ok(())
+}
+
+/// Makes a new node whose keys follow from `seed`.
+pub fn create(dir: &Path, seed: &str) -> Result<Node> {
+    let keys = Keyring::from_seed(seed.as_bytes());
+    Node::create(dir, keys, START_MS)
+        .with_context(|| format!("cannot make a node in `{}`", dir.display()))
+}
+
+/// Opens the node in `dir`, or makes one; tells on standard error what a recovery has repaired.
+pub fn open_or_create(dir: &Path, seed: &str) -> Result<Node> {
+    if !is_node(dir) {
+        refuse_existing(dir, "the replay")?;
+        return create(dir, seed);
+    }
+    let opened =
+        Node::open(dir).with_context(|| format!("cannot open the node in `{}`", dir.display()))?;
+    for notice in &opened.notices {
+        eprintln!("note: {notice}");
+    }
+    Ok(opened.node)
+}
+
+fn is_node(dir: &Path) -> bool {
+    dir.join("journal").is_dir() || dir.join("keys").is_dir()
+}
