@@ -124,12 +124,7 @@ impl Campaign {
             .map_or(0, |round| round.first_unit + round.unit_count)
     }
 
-<<<<<<< HEAD
-    /// Asked of a contributor for each block: ceil(beta x pay of a full block / (1 - beta)),
-    /// so that content-free work loses in expectation (`docs/spec/pay.md`).
-=======
     /// What is asked of a contributor for each block, see [`block_deposit`].
->>>>>>> main
     pub fn block_deposit(&self) -> Option<Amount> {
         block_deposit(&self.spec.rule, self.spec.price_units)
     }
