@@ -20,7 +20,11 @@ impl Node {
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
             };
-            self.operate("credit a deposit", Command::CreditDeposit(credit), Vec::new())?;
+            self.operate(
+                "credit a deposit",
+                Command::CreditDeposit(credit),
+                Vec::new(),
+            )?;
         }
         Ok(new.len())
     }
@@ -32,14 +36,20 @@ impl Node {
         let before = self.refunded(fund)?;
         self.chain.refund(&relayer, fund.0)?;
         let refunded = amount(self.refunded(fund)? - before)?;
-        let note = NoteRefund { fund, amount_units: refunded };
+        let note = NoteRefund {
+            fund,
+            amount_units: refunded,
+        };
         self.operate("note a refund", Command::NoteRefund(note), Vec::new())?;
         Ok(refunded)
     }
 
     /// What the ledger says is free in a deposit.
     pub fn free(&self, fund: FundId) -> Amount {
-        let token = self.state().fund(fund).map_or(TokenId(0), |fund| fund.token);
+        let token = self
+            .state()
+            .fund(fund)
+            .map_or(TokenId(0), |fund| fund.token);
         self.state().book.balance(PurseOwner::Fund(fund), token)
     }
 
@@ -70,9 +80,13 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
 fn account_of(reference: &[u8; 32]) -> Result<AccountId, Error> {
     let (zeros, number) = reference.split_at(28);
     if zeros.iter().any(|byte| *byte != 0) {
-        return Err(Error::Corrupt("a deposit names no account of the ledger".to_owned()));
+        return Err(Error::Corrupt(
+            "a deposit names no account of the ledger".to_owned(),
+        ));
     }
-    Ok(AccountId(u32::from_be_bytes(number.try_into().expect("four bytes are left"))))
+    Ok(AccountId(u32::from_be_bytes(
+        number.try_into().expect("four bytes are left"),
+    )))
 }
 
 pub(crate) fn amount(units: u128) -> Result<Amount, Error> {
