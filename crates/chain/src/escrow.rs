@@ -160,11 +160,20 @@ impl Chain {
     /// Pays the funders what is left of deposits after their close, all with one sync, and returns
     /// the base units of each. Any wallet may.
     pub fn refund(&mut self, wallet: &Wallet, ids: &[u64]) -> Result<Vec<u128>, Error> {
-        let calls: Vec<_> = ids.iter().map(|id| Escrow::refundCall { id: *id }).collect();
+        let calls: Vec<_> = ids
+            .iter()
+            .map(|id| Escrow::refundCall { id: *id })
+            .collect();
         let receipts = self.act_many(wallet, self.deployment.escrow, &calls)?;
         let paid = |receipt: &Receipt| {
-            let refunded = receipt.logs.iter().find_map(contract::event::<Escrow::Refunded>);
-            refunded.expect("a refund that succeeded was announced").amount.to()
+            let refunded = receipt
+                .logs
+                .iter()
+                .find_map(contract::event::<Escrow::Refunded>);
+            refunded
+                .expect("a refund that succeeded was announced")
+                .amount
+                .to()
         };
         Ok(receipts.iter().map(paid).collect())
     }

@@ -1,4 +1,4 @@
-//! What has been decided happens. Cannot fail: `decide` has checked everything against this state.
+//! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
 mod work;
 
@@ -25,6 +25,51 @@ pub fn apply(state: &mut State, entry: &Entry, events: &[Event]) {
 }
 
 fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
+    match event {
+        Event::SpaceOpened { .. }
+        | Event::AccountOpened { .. }
+        | Event::WalletDisclosed { .. }
+        | Event::DepositCredited(_) => apply_person(state, event),
+        Event::AssetRegistered(_)
+        | Event::AllowanceGranted { .. }
+        | Event::AllowanceEnded { .. }
+        | Event::SegmentPosted { .. } => apply_use(state, event),
+        Event::RoyaltyPaid { .. } => {}
+        Event::EpochClosed {
+            root,
+            leaves,
+            totals,
+            ..
+        } => {
+            let staged = staged(state.book.purses());
+            let debits = state.book.close_debits().into_iter().collect();
+            state.epochs.push(Epoch {
+                root: *root,
+                leaves: *leaves,
+                totals: totals.clone(),
+                debits,
+                staged,
+                log_size: entry.seq + 1,
+                time_ms: entry.time_ms,
+                released: false,
+            });
+        }
+        Event::EpochReleased { epoch } => release(state, *epoch),
+        Event::Moved(movement) => state.book.apply(movement),
+        Event::CampaignOpened { .. }
+        | Event::RoundOpened { .. }
+        | Event::AnswersSealed { .. }
+        | Event::BlockOpened { .. }
+        | Event::RoundClosed { .. }
+        | Event::ScoresPosted { .. }
+        | Event::BlockJudged { .. }
+        | Event::CampaignClosed { .. }
+        | Event::CampaignSettled { .. } => work::apply(state, event),
+    }
+}
+
+/// Who there is and what they have deposited.
+fn apply_person(state: &mut State, event: &Event) {
     match event {
         Event::SpaceOpened { genesis, key } => {
             state.genesis = Some((**genesis).clone());
@@ -53,6 +98,13 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
                 .insert((deposit.account, deposit.token), deposit.fund);
             state.funds.push(deposit.clone());
         }
+        _ => {}
+    }
+}
+
+/// Assets, and what is set aside and charged for their use.
+fn apply_use(state: &mut State, event: &Event) {
+    match event {
         Event::AssetRegistered(asset) => {
             let total_shares = asset.shares.iter().map(|(_, share)| share).sum();
             state.assets.push(Asset {
@@ -89,37 +141,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
                 asset.charged_units = charged.expect("bounded by the token's supply cap");
             }
         }
-        Event::RoyaltyPaid { .. } => {}
-        Event::EpochClosed {
-            root,
-            leaves,
-            totals,
-            ..
-        } => {
-            let staged = staged(state.book.purses());
-            let debits = state.book.close_debits().into_iter().collect();
-            state.epochs.push(Epoch {
-                root: *root,
-                leaves: *leaves,
-                totals: totals.clone(),
-                debits,
-                staged,
-                log_size: entry.seq + 1,
-                time_ms: entry.time_ms,
-                released: false,
-            });
-        }
-        Event::EpochReleased { epoch } => release(state, *epoch),
-        Event::Moved(movement) => state.book.apply(movement),
-        Event::CampaignOpened { .. }
-        | Event::RoundOpened { .. }
-        | Event::AnswersSealed { .. }
-        | Event::BlockOpened { .. }
-        | Event::RoundClosed { .. }
-        | Event::ScoresPosted { .. }
-        | Event::BlockJudged { .. }
-        | Event::CampaignClosed { .. }
-        | Event::CampaignSettled { .. } => work::apply(state, event),
+        _ => {}
     }
 }
 
@@ -146,7 +168,7 @@ fn open_account(
             scope,
             expires_ms,
             nonces,
-            forgotten_below: 0,
+            forgotten: None,
         },
     );
 }
@@ -165,7 +187,7 @@ fn remember(state: &mut State, entry: &Entry) {
     if key.nonces.len() > NONCE_WINDOW
         && let Some(oldest) = key.nonces.pop_front()
     {
-        key.forgotten_below = key.forgotten_below.max(oldest.nonce.saturating_add(1));
+        key.forgotten = key.forgotten.max(Some(oldest.nonce));
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Purse {
     /// Whose.
     pub owner: PurseOwner,
-    /// In which token.
+    /// What kind of money; a purse never mixes two.
     pub token: TokenId,
     /// The deposit behind it while the Escrow contract holds the money.
     pub fund: Option<FundId>,

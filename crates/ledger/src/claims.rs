@@ -38,7 +38,8 @@ impl Statement {
     /// The public leaf file `claims/<epoch>.json`; its SHA-256 is the posted `dataHash`.
     pub fn file(&self, epoch: EpochId) -> Vec<u8> {
         let mut text = format!(
-            "{{\n\"epoch\":{epoch},\n\"chainId\":{},\n\"settlement\":\"0x{}\",\n\"root\":\"0x{}\",\n\"leaves\":[",
+            "{{\n\"epoch\":{epoch},\n\"chainId\":{},\n\"settlement\":\"0x{}\",\n\
+             \"root\":\"0x{}\",\n\"leaves\":[",
             self.domain.chain_id,
             Address(self.domain.contract),
             self.root(),

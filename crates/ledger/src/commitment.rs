@@ -64,7 +64,7 @@ pub fn gold_root(space: Space, campaign: CampaignId, first: u32, openings: &[Gol
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(map)]
 pub struct Binding {
-    /// The wallet.
+    /// The address that is paid on chain and whose key signed the delegation.
     #[n(0)]
     pub wallet: Address,
     /// Its EIP-712 signature over the delegation.

@@ -14,6 +14,9 @@ use alloc::vec::Vec;
 use protocol::entry::{Entry, MAX_ENTRY_BYTES, RULE_VERSION};
 use protocol::{AccountId, Command, Event, Hash, Rejection, Scope, codec};
 
+/// The account that the genesis opens; no other gets the right to run the log.
+const OPERATOR: AccountId = AccountId(0);
+
 /// The documents beside the log that entries name by their SHA-256: attachments and sidecars.
 pub trait Documents {
     /// The bytes, or `None` where they are not at hand. The reader checks the hash.
@@ -73,26 +76,21 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    fn operator_only(&self) -> Result<(), Rejection> {
-        if self.asker == AccountId(0) {
-            Ok(())
-        } else {
-            Err(Rejection::NotOperator)
-        }
-    }
-
     fn read<T>(&self, hash: &Hash) -> Result<T, Rejection>
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,
     {
-        let bytes = self
-            .documents
-            .document(hash)
-            .ok_or(Rejection::MissingDocument)?;
-        if proof::hash::sha256(&[&bytes]) != hash.0 {
-            return Err(Rejection::BadDocument);
+        codec::decode(&self.bytes(hash)?).map_err(|_| Rejection::BadDocument)
+    }
+
+    fn bytes(&self, hash: &Hash) -> Result<Vec<u8>, Rejection> {
+        let bytes = self.documents.document(hash);
+        let bytes = bytes.ok_or(Rejection::MissingDocument)?;
+        if proof::hash::sha256(&[&bytes]) == hash.0 {
+            Ok(bytes)
+        } else {
+            Err(Rejection::BadDocument)
         }
-        codec::decode(&bytes).map_err(|_| Rejection::BadDocument)
     }
 }
 
@@ -127,13 +125,17 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if entry.time_ms >= key.expires_ms {
         return Err(Rejection::KeyExpired);
     }
-    if !key.scope.covers(needed_scope(&submission.command)) {
+    let needed = needed_scope(&submission.command);
+    if needed == Scope::OPERATE && account != OPERATOR {
+        return Err(Rejection::NotOperator);
+    }
+    if !key.scope.covers(needed) {
         return Err(Rejection::OutOfScope);
     }
     if key.nonces.iter().any(|used| used.nonce == submission.nonce) {
         return Err(Rejection::NonceReused);
     }
-    if submission.nonce < key.forgotten_below {
+    if key.forgotten.is_some_and(|last| submission.nonce <= last) {
         return Err(Rejection::NonceTooOld);
     }
     Ok(account)

@@ -3,7 +3,7 @@
 use crate::work::Campaign;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::campaign::Consensus;
+use protocol::campaign::{Consensus, Rule};
 use protocol::document::{BlockScore, Confusion, ContributorScore, Outcome, Scores, UnitScore};
 use protocol::{AccountId, CampaignId, Hash, Ppm, Rejection, Space};
 use quality::pay::{self, Decision};
@@ -14,22 +14,26 @@ pub const ALGORITHM: &str = "headwater-pay@1";
 /// Scores everything that a campaign has opened so far. `closing` rejects what is still held.
 pub fn score(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
     let table = Table::new(campaign)?;
-    let (blocks, accepted, standings) = if campaign.spec.rule.gold_share.ppm() == 0 {
-        (
-            table.accept_all(),
-            alloc::vec![true; table.answers.rows().len()],
-            Vec::new(),
-        )
+    let judged = if campaign.spec.rule.gold_share.ppm() == 0 {
+        table.accept_all()
     } else {
         table.judge(closing)?
     };
-    let units = table.consensus(&accepted)?;
-    let contributors = table.contributors(&standings, &blocks);
+    let units = table.consensus(&judged.accepted)?;
+    let contributors = table.contributors(&judged.standings, &judged.blocks);
     Ok(Scores {
         units,
-        blocks,
+        blocks: judged.blocks,
         contributors,
     })
+}
+
+/// What becomes of the blocks, and what they show of the people.
+struct Judged {
+    blocks: Vec<BlockScore>,
+    /// Per row of the table: whether its block is released.
+    accepted: Vec<bool>,
+    standings: Vec<pay::Standing>,
 }
 
 /// How many answers count in each block: opened, in range, not a forbidden repetition.
@@ -54,6 +58,7 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
     put(u64::from(id.0));
     put(u64::from(campaign.units_out()));
     put(campaign.spec.classes.len() as u64);
+    put(campaign.answers.len() as u64);
     for answer in &campaign.answers {
         put(u64::from(answer.opened.account.0));
         put(u64::from(answer.block));
@@ -61,6 +66,7 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
         put(u64::from(unit));
         put(u64::from(label));
     }
+    put(campaign.gold.len() as u64);
     for (unit, label) in &campaign.gold {
         put(u64::from(*unit));
         put(u64::from(*label));
@@ -80,6 +86,16 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
         &space.0,
         &bytes,
     ]))
+}
+
+/// A campaign's rule as `quality` takes it.
+pub(crate) fn pay_rule(rule: &Rule) -> pay::Rule {
+    pay::Rule {
+        beta_ppm: rule.beta.ppm(),
+        reference_ppm: rule.reference_accuracy.ppm(),
+        block_length: u32::from(rule.block_length),
+        judgements: u32::from(rule.judgements),
+    }
 }
 
 struct Table<'a> {
@@ -123,11 +139,16 @@ impl<'a> Table<'a> {
     }
 
     /// A campaign without gold takes every answer at its full price.
-    fn accept_all(&self) -> Vec<BlockScore> {
+    fn accept_all(&self) -> Judged {
         let released = Outcome::Released(Ppm::ONE);
-        self.blocks()
-            .map(|(account, block, _)| self.row(account, block, released))
-            .collect()
+        let rows = self
+            .blocks()
+            .map(|(account, block, _)| self.row(account, block, released));
+        Judged {
+            blocks: rows.collect(),
+            accepted: alloc::vec![true; self.answers.rows().len()],
+            standings: Vec::new(),
+        }
     }
 
     fn blocks(&self) -> impl Iterator<Item = (AccountId, u32, &'a crate::work::Block)> {
@@ -185,17 +206,8 @@ impl<'a> Table<'a> {
         extents
     }
 
-    fn judge(
-        &self,
-        closing: bool,
-    ) -> Result<(Vec<BlockScore>, Vec<bool>, Vec<pay::Standing>), Rejection> {
-        let rule = &self.campaign.spec.rule;
-        let rule = pay::Rule {
-            beta_ppm: rule.beta.ppm(),
-            reference_ppm: rule.reference_accuracy.ppm(),
-            block_length: u32::from(rule.block_length),
-            judgements: u32::from(rule.judgements),
-        };
+    fn judge(&self, closing: bool) -> Result<Judged, Rejection> {
+        let rule = pay_rule(&self.campaign.spec.rule);
         let judgement = pay::judge(&self.answers, &self.gold(), &rule, &self.extents())
             .map_err(|_| Rejection::OutOfRange)?;
         let mut judged = judgement.blocks.iter();
@@ -220,7 +232,11 @@ impl<'a> Table<'a> {
             }
             row
         });
-        Ok((rows.collect(), judgement.accepted, judgement.standings))
+        Ok(Judged {
+            blocks: rows.collect(),
+            accepted: judgement.accepted,
+            standings: judgement.standings,
+        })
     }
 
     fn consensus(&self, accepted: &[bool]) -> Result<Vec<UnitScore>, Rejection> {

@@ -74,8 +74,8 @@ pub struct Key {
     pub expires_ms: u64,
     /// The newest nonces with the entries that used them.
     pub nonces: VecDeque<UsedNonce>,
-    /// The highest nonce that has fallen out of the window, plus one.
-    pub forgotten_below: u64,
+    /// The highest nonce that has fallen out of the window: it and all below are refused.
+    pub forgotten: Option<u64>,
 }
 
 /// A nonce that is taken.
@@ -107,7 +107,7 @@ pub struct Asset {
 /// Money that a payer has set aside for one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
-    /// The asset.
+    /// What may be used for it.
     pub asset: AssetId,
     /// Who pays.
     pub payer: AccountId,
@@ -124,7 +124,7 @@ pub struct Allowance {
 pub struct Epoch {
     /// Root of the claim tree.
     pub root: Hash,
-    /// Leaves in it.
+    /// How many wallets have a line.
     pub leaves: u32,
     /// Cumulative totals by token.
     pub totals: Vec<TokenTotal>,
@@ -219,7 +219,10 @@ impl State {
 
     /// Reads a snapshot back; `None` if the bytes are not one of this version.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
+        match postcard::take_from_bytes(bytes) {
+            Ok((state, [])) => Some(state),
+            _ => None,
+        }
     }
 
     /// SHA-256 of the snapshot: what two builds compare.

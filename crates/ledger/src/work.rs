@@ -53,7 +53,7 @@ pub enum Stage {
 /// A stretch of units that is worked on together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
-    /// First unit.
+    /// Position in the campaign at which the round begins.
     pub first_unit: u32,
     /// How many.
     pub unit_count: u32,

@@ -32,18 +32,29 @@ impl Node {
         let relayer = self.keys.wallet("relayer");
         let ids: Vec<u64> = funds.iter().map(|fund| fund.0).collect();
         let refunded = self.chain.refund(&relayer, &ids)?;
-        let refunded: Vec<Amount> =
-            refunded.into_iter().map(amount).collect::<Result<_, Error>>()?;
+        let refunded: Vec<Amount> = refunded
+            .into_iter()
+            .map(amount)
+            .collect::<Result<_, Error>>()?;
         let note = |(fund, amount): (&FundId, &Amount)| {
-            Command::NoteRefund(NoteRefund { fund: *fund, amount_units: *amount })
+            Command::NoteRefund(NoteRefund {
+                fund: *fund,
+                amount_units: *amount,
+            })
         };
-        self.operate_many("note a refund", funds.iter().zip(&refunded).map(note).collect())?;
+        self.operate_many(
+            "note a refund",
+            funds.iter().zip(&refunded).map(note).collect(),
+        )?;
         Ok(refunded)
     }
 
     /// What the ledger says is free in a deposit.
     pub fn free(&self, fund: FundId) -> Amount {
-        let token = self.state().fund(fund).map_or(TokenId(0), |fund| fund.token);
+        let token = self
+            .state()
+            .fund(fund)
+            .map_or(TokenId(0), |fund| fund.token);
         self.state().book.balance(PurseOwner::Fund(fund), token)
     }
 
@@ -68,9 +79,13 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
 fn account_of(reference: &[u8; 32]) -> Result<AccountId, Error> {
     let (zeros, number) = reference.split_at(28);
     if zeros.iter().any(|byte| *byte != 0) {
-        return Err(Error::Corrupt("a deposit names no account of the ledger".to_owned()));
+        return Err(Error::Corrupt(
+            "a deposit names no account of the ledger".to_owned(),
+        ));
     }
-    Ok(AccountId(u32::from_be_bytes(number.try_into().expect("four bytes are left"))))
+    Ok(AccountId(u32::from_be_bytes(
+        number.try_into().expect("four bytes are left"),
+    )))
 }
 
 pub(crate) fn amount(units: u128) -> Result<Amount, Error> {

@@ -25,7 +25,10 @@ pub struct PostedEpoch {
 impl Node {
     /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
-        let rejected = |rejection| Error::Rejected { doing: "close an epoch", rejection };
+        let rejected = |rejection| Error::Rejected {
+            doing: "close an epoch",
+            rejection,
+        };
         let id = EpochId(self.state().epochs.len() as u64 + 1);
         let statement = claims::statement(self.state()).map_err(rejected)?;
         let file = statement.file(id);
@@ -58,7 +61,12 @@ impl Node {
         };
         let receipt = self.chain.post(&self.keys.wallet("poster"), &post)?;
         let debited = self.debit(id)?;
-        Ok(PostedEpoch { id, statement, debited, post_gas: receipt.gas_used })
+        Ok(PostedEpoch {
+            id,
+            statement,
+            debited,
+            post_gas: receipt.gas_used,
+        })
     }
 
     /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits, and
@@ -83,13 +91,19 @@ impl Node {
             .enumerate()
             .filter_map(|(position, leaf)| {
                 let proof = epoch.statement.tree.proof(position)?;
-                Some(Claim { leaf: leaf.clone(), proof })
+                Some(Claim {
+                    leaf: leaf.clone(),
+                    proof,
+                })
             })
             .collect();
         let relayer = self.keys.wallet("relayer");
         let receipts = self.chain.claim_many(&relayer, epoch.id.0, &claims)?;
         let payments = self.chain.payments(&receipts);
-        let paid = payments.iter().filter(|payment| payment.paid).map(|payment| payment.amount);
+        let paid = payments
+            .iter()
+            .filter(|payment| payment.paid)
+            .map(|payment| payment.amount);
         let gas = receipts.iter().map(|receipt| receipt.gas_used).sum();
         Ok((amount(paid.sum())?, gas))
     }
@@ -99,10 +113,14 @@ impl Node {
         let debits: Vec<Debit> = epoch
             .map_or(&[][..], |epoch| &epoch.debits)
             .iter()
-            .map(|(fund, amount)| Debit { id: fund.0, amount: amount.units() })
+            .map(|(fund, amount)| Debit {
+                id: fund.0,
+                amount: amount.units(),
+            })
             .collect();
         if !debits.is_empty() {
-            self.chain.debit(&self.keys.wallet("debitor"), id.0, &debits)?;
+            self.chain
+                .debit(&self.keys.wallet("debitor"), id.0, &debits)?;
         }
         amount(debits.iter().map(|debit| debit.amount).sum())
     }

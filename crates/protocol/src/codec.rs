@@ -1,4 +1,4 @@
-//! Deterministic CBOR: one value has one encoding, and bytes that are not that encoding are refused.
+//! Deterministic CBOR: one value has one encoding, and all other bytes are refused.
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -1,4 +1,4 @@
-//! What an account may ask of the log. A command is signed, decided, and becomes an entry or nothing.
+//! What an account may ask of the log: signed, decided, and an entry or nothing.
 
 use crate::campaign::Spec;
 use crate::terms::Terms;
@@ -139,7 +139,7 @@ pub struct CreditDeposit {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct OpenRound {
-    /// Which campaign.
+    /// Whose next units go out for work.
     #[n(0)]
     pub campaign: CampaignId,
     /// First unit of the round: where the last round ended.
@@ -181,7 +181,7 @@ pub struct CloseRound {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct PostScores {
-    /// Which campaign.
+    /// Whose answers were scored.
     #[n(0)]
     pub campaign: CampaignId,
     /// Name and version of the algorithm; a version never changes its meaning.
@@ -312,7 +312,7 @@ pub struct CloseEpoch {
     /// Root of the claim tree (`docs/spec/settlement.md`).
     #[n(1)]
     pub root: Hash,
-    /// Leaves in it.
+    /// How many wallets have a line in it.
     #[n(2)]
     pub leaves: u32,
     /// Cumulative PAY total per token, ordered by token.
@@ -324,7 +324,7 @@ pub struct CloseEpoch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(map)]
 pub struct TokenTotal {
-    /// Which token.
+    /// What kind of money the sum is of.
     #[n(0)]
     pub token: TokenId,
     /// The sum in its base units.

@@ -1,4 +1,4 @@
-//! What an entry has changed: facts that `apply` and every projection replay without deciding again.
+//! What an entry has changed: facts that `apply` and projections replay without deciding again.
 
 use crate::campaign::Spec;
 use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
@@ -43,7 +43,7 @@ pub enum Event {
         unit_count: u32,
         gold_root: Hash,
     },
-    /// Answers are in, sealed.
+    /// A contributor has committed to work in the open round; nobody can read it yet.
     AnswersSealed {
         campaign: CampaignId,
         account: AccountId,
@@ -143,7 +143,7 @@ pub struct NewAsset {
     pub title: String,
     /// SHA-256 of the content.
     pub content: Hash,
-    /// Its terms.
+    /// What it may be used for, at what price, and what descendants owe.
     pub terms: Terms,
     /// Direct parents with the demand that was in force when the asset was registered.
     pub parents: Vec<(AssetId, Demand)>,

@@ -46,7 +46,8 @@ id!(
     CampaignId, u32
 );
 id!(
-    /// A dataset, label set, model, pool, program or prompt; parents have lower numbers than children.
+    /// A dataset, label set, model, pool, program or prompt; parents have lower numbers than
+    /// children.
     AssetId, u32
 );
 id!(

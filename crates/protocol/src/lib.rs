@@ -1,7 +1,7 @@
-//! All that is hashed, signed or logged: ids, money, commands, events, licence terms, rejections, encoding.
+//! All that is hashed, signed or logged: ids, money, commands, events, terms, rejections, bytes.
 //!
-//! No type in this crate reads a clock, a disk or a random number, and none holds a float. The bytes
-//! are normative: `docs/spec/entry.md`.
+//! No type in this crate reads a clock, a disk or a random number, and none holds a float. The
+//! bytes are normative: `docs/spec/entry.md`.
 #![no_std]
 extern crate alloc;
 

@@ -78,7 +78,8 @@ impl fmt::Display for Amount {
 }
 
 impl<C> Encode<C> for Amount {
-    /// RFC 8949 section 3.4.3: an integer where it fits 64 bits, else a bignum without leading zeros.
+    /// RFC 8949 section 3.4.3: an integer where it fits 64 bits, else a bignum without leading
+    /// zeros.
     fn encode<W: encode::Write>(
         &self,
         e: &mut Encoder<W>,

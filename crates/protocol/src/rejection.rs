@@ -31,7 +31,8 @@ rejections! {
     /// The bytes are not an entry or submission.
     Malformed = "malformed", "the bytes are not a command of this version";
     /// The encoded entry exceeds what a log bundle holds.
-    TooLarge = "too_large", "the command is larger than 65,535 bytes; put its lists into an attachment";
+    TooLarge = "too_large",
+        "the command is larger than 65,535 bytes; put its lists into an attachment";
     /// The Ed25519 signature does not verify under the named session key.
     BadSignature = "bad_signature", "the signature does not fit the session key";
     /// The submission names another log.
@@ -53,7 +54,8 @@ rejections! {
     /// The log has a first entry already, or lacks one.
     GenesisMisplaced = "genesis_misplaced", "the genesis stands first, and only there";
     /// The opened binding does not match the commitment or the wallet's signature.
-    BindingMismatch = "binding_mismatch", "wallet, signature and salt do not open the account's commitment";
+    BindingMismatch = "binding_mismatch",
+        "wallet, signature and salt do not open the account's commitment";
     /// The wallet has been disclosed before.
     AlreadyDisclosed = "already_disclosed", "the account's wallet is known already";
     /// The operator alone may do this.

@@ -271,12 +271,18 @@ fn a_refund_needs_a_final_epoch_over_the_close() {
     early.log_time_ms = CLOSES_S * 1000 - 1 - WINDOW_S * 1000;
     world.chain.post(&world.poster, &early).expect("posted");
     world.settle(early.id);
-    assert_eq!(refusal(world.chain.refund(&world.anyone, &[id])), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     let mut late = world.next_post([0; 32], 0);
     late.log_time_ms = CLOSES_S * 1000;
     world.chain.post(&world.poster, &late).expect("posted");
     world.debit(late.id, id, 30).expect("debited");
-    assert_eq!(refusal(world.chain.refund(&world.anyone, &[id])), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     world.settle(late.id);
     let before = world.balance(world.funder.address());
     world.chain.refund(&world.anyone, &[id]).expect("refunded");
@@ -300,7 +306,10 @@ fn thirty_days_after_the_close_a_refund_needs_nobody() {
         .devnet
         .set_time(CLOSES_S + REFUND_DELAY_S - 1)
         .expect("forward");
-    assert_eq!(refusal(world.chain.refund(&world.anyone, &[id])), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     world.chain.devnet.advance(1);
     let epoch = world.post([0; 32], 0);
     world.debit(epoch, id, 60).expect("debited");

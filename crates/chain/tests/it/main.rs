@@ -10,5 +10,6 @@ mod file;
 mod flow;
 mod hostile;
 mod machine;
+mod step;
 mod vectors;
 mod world;

@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::campaign::Spec;
 use protocol::document::Outcome;
-use protocol::event::OpenedAnswer;
+use protocol::event::{HoldId, OpenedAnswer};
 use protocol::{AccountId, CampaignId, Event};
 
 pub(super) fn apply(state: &mut State, event: &Event) {
@@ -21,57 +21,29 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             first_unit,
             unit_count,
             gold_root,
-        } => {
-            let campaign = at(state, *campaign);
-            for work in campaign.work.values_mut() {
-                work.earlier = u32::try_from(work.blocks.len()).expect("fewer than 2^32");
-                work.sealed = 0;
-            }
-            campaign.rounds.push(Round {
-                first_unit: *first_unit,
-                unit_count: *unit_count,
-                gold_root: *gold_root,
-                sealed: Vec::new(),
-                closed: false,
-            });
-        }
+        } => at(state, *campaign).begin_round(Round {
+            first_unit: *first_unit,
+            unit_count: *unit_count,
+            gold_root: *gold_root,
+            sealed: Vec::new(),
+            closed: false,
+        }),
         Event::BlockOpened {
             campaign,
             account,
             pay,
             deposit,
-        } => {
-            let campaign = at(state, *campaign);
-            let round = u32::try_from(campaign.rounds.len() - 1).expect("fewer than 2^32");
-            campaign
-                .work
-                .entry(*account)
-                .or_default()
-                .blocks
-                .push(Block {
-                    round,
-                    pay: *pay,
-                    deposit: *deposit,
-                    outcome: Outcome::Held,
-                    valid: 0,
-                });
-        }
+        } => at(state, *campaign).begin_block(*account, *pay, *deposit),
         Event::AnswersSealed {
             campaign,
             account,
             nonce,
             commitments,
-        } => {
-            let campaign = at(state, *campaign);
-            let count = u32::try_from(commitments.len()).expect("a batch is short");
-            campaign.work.entry(*account).or_default().sealed += count;
-            let round = campaign.rounds.last_mut().expect("a round is open");
-            round.sealed.push(SealedBatch {
-                account: *account,
-                nonce: *nonce,
-                commitments: commitments.clone(),
-            });
-        }
+        } => at(state, *campaign).seal(SealedBatch {
+            account: *account,
+            nonce: *nonce,
+            commitments: commitments.clone(),
+        }),
         Event::RoundClosed {
             campaign,
             answers,
@@ -80,9 +52,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let campaign = at(state, *campaign);
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
-            let round = campaign.rounds.last_mut().expect("a round is open");
-            round.sealed = Vec::new();
-            round.closed = true;
+            campaign.end_round();
         }
         Event::BlockJudged {
             campaign,
@@ -91,32 +61,11 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             outcome,
             valid,
         } => {
-            let campaign = at(state, *campaign);
-            let blocks = &mut campaign
-                .work
-                .get_mut(account)
-                .expect("a contributor")
-                .blocks;
-            let block = &mut blocks[*block as usize];
-            block.outcome = *outcome;
-            block.valid = *valid;
+            let work = at(state, *campaign).work.get_mut(account);
+            let block = &mut work.expect("a contributor").blocks[*block as usize];
+            (block.outcome, block.valid) = (*outcome, *valid);
         }
-        Event::ScoresPosted {
-            campaign,
-            scores,
-            units,
-            contributors,
-            closing,
-        } => {
-            let campaign = at(state, *campaign);
-            campaign.judgements += 1;
-            campaign.scores = Some(*scores);
-            campaign.units.clone_from(units);
-            campaign.contributors.clone_from(contributors);
-            if *closing {
-                campaign.stage = Stage::Scored;
-            }
-        }
+        Event::ScoresPosted { campaign, .. } => at(state, *campaign).take_scores(event),
         Event::CampaignClosed {
             campaign: id,
             asset,
@@ -174,6 +123,57 @@ impl Campaign {
             contributors: Vec::new(),
             scores: None,
             asset: None,
+        }
+    }
+
+    fn begin_round(&mut self, round: Round) {
+        for work in self.work.values_mut() {
+            work.earlier = u32::try_from(work.blocks.len()).expect("fewer than 2^32");
+            work.sealed = 0;
+        }
+        self.rounds.push(round);
+    }
+
+    fn begin_block(&mut self, account: AccountId, pay: HoldId, deposit: HoldId) {
+        let round = u32::try_from(self.rounds.len() - 1).expect("fewer than 2^32");
+        self.work.entry(account).or_default().blocks.push(Block {
+            round,
+            pay,
+            deposit,
+            outcome: Outcome::Held,
+            valid: 0,
+        });
+    }
+
+    fn seal(&mut self, batch: SealedBatch) {
+        let count = u32::try_from(batch.commitments.len()).expect("a batch is short");
+        self.work.entry(batch.account).or_default().sealed += count;
+        let round = self.rounds.last_mut().expect("a round is open");
+        round.sealed.push(batch);
+    }
+
+    fn end_round(&mut self) {
+        let round = self.rounds.last_mut().expect("a round is open");
+        round.sealed = Vec::new();
+        round.closed = true;
+    }
+
+    fn take_scores(&mut self, event: &Event) {
+        if let Event::ScoresPosted {
+            scores,
+            units,
+            contributors,
+            closing,
+            ..
+        } = event
+        {
+            self.judgements += 1;
+            self.scores = Some(*scores);
+            self.units.clone_from(units);
+            self.contributors.clone_from(contributors);
+            if *closing {
+                self.stage = Stage::Scored;
+            }
         }
     }
 

@@ -63,7 +63,8 @@ impl Context<'_> {
     }
 }
 
-/// Terms that can be charged by: known token, a price that is not zero, sorted purposes.
+/// Terms that can be charged by: known token, sorted purposes, not expired. Zero is a
+/// price: a data set that is free to use may still demand a part of what is built on it.
 pub(super) fn check_terms(state: &State, terms: &Terms, time_ms: u64) -> Result<(), Rejection> {
     if state.token(terms.token).is_none() {
         return Err(Rejection::UnknownToken);

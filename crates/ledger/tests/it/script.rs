@@ -1,0 +1,273 @@
+//! Scenarios as text: one command a line, its outcome behind an arrow, money where it is asked for.
+
+use crate::kit::{ppm, terms};
+use crate::world::{World, units};
+use expect_test::Expect;
+use ledger::claims;
+use protocol::event::PurseOwner;
+use protocol::terms::Demand;
+use protocol::{Amount, CampaignId, Command, FundId, Rejection};
+
+/// Plays the commands of a story, holds what they show against the story, and replays their log.
+/// Lines that are set in, and what stands behind an arrow, are outcomes.
+pub fn check(story: Expect) {
+    let text = story.data().to_owned();
+    let margin = text.find(|c: char| c != '\n' && c != ' ').unwrap_or(0);
+    let margin = margin - text[..margin].rfind('\n').map_or(0, |at| at + 1);
+    let told = text.lines().filter_map(|line| line.get(margin..));
+    let commands = told.filter(|line| !line.starts_with(' '));
+    let script: Vec<&str> = commands
+        .map(|line| line.split("  ->").next().unwrap())
+        .collect();
+    story.assert_eq(&play(&script.join("\n")).1);
+}
+
+/// Plays a script, one command a line; the world it made and what it shows.
+pub fn play(script: &str) -> (World, String) {
+    let mut world = World::new(2);
+    let mut shown = String::new();
+    for line in script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        let line = Line::new(line);
+        let said = line.run(&mut world);
+        shown.push_str(&format!("{}{said}\n", line.text));
+        world.time_ms += 1;
+    }
+    world.replay();
+    (world, shown)
+}
+
+struct Line<'a> {
+    text: &'a str,
+    words: Vec<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn new(text: &'a str) -> Self {
+        let words = text.split_whitespace().collect();
+        Self { text, words }
+    }
+
+    fn word(&self, at: usize) -> &'a str {
+        self.words
+            .get(at)
+            .unwrap_or_else(|| panic!("`{}` lacks word {at}", self.text))
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        self.word(at).parse().expect("a number")
+    }
+
+    /// The value of `key=value`, or what stands for it.
+    fn key(&self, key: &str, otherwise: u64) -> u64 {
+        let values = self.words.iter().filter_map(|word| word.split_once('='));
+        values
+            .filter(|(name, _)| *name == key)
+            .map(|(_, value)| value.parse().expect("a number"))
+            .next()
+            .unwrap_or(otherwise)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.contains(&word)
+    }
+
+    fn run(&self, world: &mut World) -> String {
+        if let Some(shown) = self.question(world) {
+            return shown;
+        }
+        match self.command(world) {
+            Ok(()) => String::new(),
+            Err(rejection) => format!("  -> {}", rejection.code()),
+        }
+    }
+
+    fn question(&self, world: &mut World) -> Option<String> {
+        match self.word(0) {
+            "join" => {
+                for name in &self.words[1..] {
+                    world.join(name);
+                }
+                Some(String::new())
+            }
+            "wait" => {
+                world.time_ms += u64::from(self.number(1));
+                Some(String::new())
+            }
+            "purses" => Some(purses(world)),
+            "earned" => Some(earned(world)),
+            "lines" => Some(lines(world)),
+            "reason" => {
+                let id = world.id(self.word(1));
+                let campaign = CampaignId(self.number(2));
+                let reason = ledger::reason::reason(&world.state, campaign, id);
+                let reason = reason.unwrap_or("none".into());
+                Some(format!("\n  {}", reason.replace("; ", ";\n  ")))
+            }
+            "labels" => Some(labels(world, self.number(1))),
+            _ => None,
+        }
+    }
+
+    fn command(&self, world: &mut World) -> Result<(), Rejection> {
+        let name = self.words.get(1).copied().unwrap_or_default();
+        match self.word(0) {
+            "disclose" => world.disclose(name),
+            "deposit" => {
+                let amount = u128::from(self.number(2));
+                let token = u16::try_from(self.key("token", 0)).unwrap();
+                let cap = u128::from(self.key("cap", u64::MAX));
+                world.deposit(name, token, amount, cap)
+            }
+            "campaign" => self.campaign(world, name),
+            "round" => {
+                let gold = self.key("gold", 0);
+                let label = |unit: u64| (unit < gold).then_some((unit % 2) as u16);
+                let gold: Vec<_> = (0..self.key("units", 20)).map(label).collect();
+                world.round(self.number(1), &gold)
+            }
+            "seal" => {
+                let answers = (self.key("from", 0)..self.key("to", 20)).map(|unit| {
+                    let label = self.key("always", unit % 2);
+                    (unit as u32, label as u16)
+                });
+                world.seal(name, self.number(2), &answers.collect::<Vec<_>>())
+            }
+            "open" => world.open_seals(self.number(1), self.words.get(2).copied().unwrap_or("")),
+            "score" => {
+                let scores = world.scores(self.number(1), self.has("closing"));
+                world.post_scores(self.number(1), &scores, self.has("closing"))
+            }
+            "finish" => {
+                let id = CampaignId(self.number(2));
+                world.ask(name, Command::CloseCampaign(id))
+            }
+            "return" => {
+                let id = CampaignId(self.number(1));
+                world.ask("operator", Command::ReturnHeld(id))
+            }
+            _ => self.market(world, name),
+        }
+    }
+
+    fn market(&self, world: &mut World, name: &str) -> Result<(), Rejection> {
+        match self.word(0) {
+            "asset" => {
+                let demand = ppm(self.key("floor", 0) as u32);
+                let demand = match self.key("flow", 0) as u32 {
+                    0 => Demand::Floor(demand),
+                    flow => Demand::Flow(ppm(flow)),
+                };
+                let terms = terms(demand, u128::from(self.key("price", 10)));
+                let parents = self.words.iter().filter_map(|w| w.strip_prefix("parent:"));
+                let parents: Vec<u32> = parents.map(|id| id.parse().unwrap()).collect();
+                world.asset(name, terms, &parents)
+            }
+            "allow" => {
+                let cap = u128::from(self.key("cap", 100));
+                let fund = self.key("fund", 1);
+                world.allow(name, self.number(2), fund, cap, self.key("for", 1_000_000))
+            }
+            "use" => {
+                let allowance = self.key("allowance", 0) as u32;
+                world.meter(name, self.number(2), allowance, self.key("times", 1) as u32)
+            }
+            "epoch" => world.epoch(),
+            "release" => world.release(u64::from(self.number(1))),
+            "refund" => world.refund(u64::from(self.number(1)), u128::from(self.number(2))),
+            other => panic!("no command is called `{other}`"),
+        }
+    }
+
+    fn campaign(&self, world: &mut World, name: &str) -> Result<(), Rejection> {
+        let mut spec = world.spec(self.key("fund", 1), self.key("units", 20) as u32);
+        spec.budget_units = units(u128::from(self.key("budget", 1_000)));
+        spec.price_units = units(u128::from(self.key("price", 10)));
+        spec.rule.gold_share = ppm(self.key("gold", 500_000) as u32);
+        spec.rule.reference_accuracy = ppm(self.key("ref", 700_000) as u32);
+        spec.terms.token.0 = self.key("token", 0) as u16;
+        world.ask(name, Command::OpenCampaign(spec))
+    }
+}
+
+/// Every purse with money in it, and what waits in holds, in both tokens.
+fn purses(world: &World) -> String {
+    let mut shown = String::new();
+    for purse in world.state.book.purses() {
+        if !purse.balance.is_zero() {
+            shown.push_str(&format!(
+                "\n  {:<16}{} of token {}",
+                owner(world, purse.owner),
+                purse.balance,
+                purse.token
+            ));
+        }
+    }
+    let rests = world.state.book.holds().iter();
+    let held = rests.fold(Amount::ZERO, |sum, hold| {
+        sum.checked_add(hold.rest).unwrap()
+    });
+    shown.push_str(&format!("\n  {:<16}{held}", "held"));
+    shown
+}
+
+fn owner(world: &World, owner: PurseOwner) -> String {
+    match owner {
+        PurseOwner::Fund(FundId(id)) => format!("fund {id}"),
+        PurseOwner::Budget(id) => format!("budget {id}"),
+        PurseOwner::Forfeit(id) => format!("forfeit {id}"),
+        PurseOwner::Gross(id) => format!("gross {id}"),
+        PurseOwner::Pot(id) => format!("pot {id}"),
+        PurseOwner::Pool(id) => format!("pool {id}"),
+        PurseOwner::Earned(id) => {
+            let known = world.actors.iter().find(|(_, a)| a.account == Some(id));
+            format!("earned {}", known.map_or("?", |(name, _)| name))
+        }
+    }
+}
+
+fn earned(world: &World) -> String {
+    let mut shown = String::new();
+    for (name, actor) in &world.actors {
+        for token in (0..2).filter(|_| actor.account.is_some()) {
+            let sum = world.earned(name, token);
+            if sum > 0 {
+                shown.push_str(&format!("\n  {name:<16}{sum} of token {token}"));
+            }
+        }
+    }
+    shown
+}
+
+fn lines(world: &World) -> String {
+    let statement = claims::statement(&world.state).unwrap();
+    let mut shown = String::new();
+    for (name, actor) in &world.actors {
+        let wallet = actor.wallet.address();
+        for leaf in statement
+            .leaves
+            .iter()
+            .filter(|leaf| leaf.account == wallet)
+        {
+            for line in &leaf.lines {
+                let token = line.token[0] - 1;
+                shown.push_str(&format!(
+                    "\n  {name:<16}{} of token {token}",
+                    line.cumulative
+                ));
+            }
+        }
+    }
+    shown
+}
+
+/// Consensus as digits, `-` where there is none.
+fn labels(world: &World, campaign: u32) -> String {
+    let units = &world.state.campaign(CampaignId(campaign)).unwrap().units;
+    let digit = |label: Option<u16>| label.map_or("-".to_owned(), |label| label.to_string());
+    let text: String = units.iter().map(|unit| digit(unit.label)).collect();
+    format!("\n  {text}")
+}
