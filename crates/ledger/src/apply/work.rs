@@ -9,13 +9,9 @@ use protocol::document::Outcome;
 use protocol::event::{HoldId, OpenedAnswer};
 use protocol::{AccountId, CampaignId, Event};
 
+/// The events of a round, in the order in which they happen.
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
-        Event::CampaignOpened { owner, spec } => {
-            state
-                .campaigns
-                .push(Campaign::new(*owner, (**spec).clone()));
-        }
         Event::RoundOpened {
             campaign,
             first_unit,
@@ -53,6 +49,18 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
             campaign.end_round();
+        }
+        other => apply_outcome(state, other),
+    }
+}
+
+/// What becomes of a campaign and its blocks, apart from the rounds of work.
+fn apply_outcome(state: &mut State, event: &Event) {
+    match event {
+        Event::CampaignOpened { owner, spec } => {
+            state
+                .campaigns
+                .push(Campaign::new(*owner, (**spec).clone()));
         }
         Event::BlockJudged {
             campaign,
