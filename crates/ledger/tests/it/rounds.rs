@@ -38,8 +38,8 @@ fn gold_and_answers_are_those_that_were_committed_to() {
         |openings| openings.gold[0].label = Some(1),
         |openings| openings.gold[1].label = Some(0),
         |openings| openings.gold[2].label = None,
-        |openings| drop(openings.gold.pop()),
-        |openings| drop(openings.answers.pop()),
+        |openings| openings.gold.truncate(2),
+        |openings| openings.answers.truncate(1),
         |openings| openings.answers.swap(0, 1),
         |openings| openings.answers[0].as_mut().unwrap().unit = 2,
     ];
