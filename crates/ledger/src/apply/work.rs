@@ -9,9 +9,13 @@ use protocol::document::Outcome;
 use protocol::event::{HoldId, OpenedAnswer};
 use protocol::{AccountId, CampaignId, Event};
 
-/// The events of a round, in the order in which they happen.
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
+        Event::CampaignOpened { owner, spec } => {
+            state
+                .campaigns
+                .push(Campaign::new(*owner, (**spec).clone()));
+        }
         Event::RoundOpened {
             campaign,
             first_unit,
@@ -50,18 +54,17 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             campaign.take_answers(answers);
             campaign.end_round();
         }
-        other => apply_outcome(state, other),
+        Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
+            apply_judgement(state, event);
+        }
+        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
+        _ => {}
     }
 }
 
-/// What becomes of a campaign and its blocks, apart from the rounds of work.
-fn apply_outcome(state: &mut State, event: &Event) {
+/// What becomes of the work once its round is over.
+fn apply_judgement(state: &mut State, event: &Event) {
     match event {
-        Event::CampaignOpened { owner, spec } => {
-            state
-                .campaigns
-                .push(Campaign::new(*owner, (**spec).clone()));
-        }
         Event::BlockJudged {
             campaign,
             account,
@@ -84,7 +87,6 @@ fn apply_outcome(state: &mut State, event: &Event) {
             campaign.asset = Some(*asset);
             carry_skills(state, id);
         }
-        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
         _ => {}
     }
 }
