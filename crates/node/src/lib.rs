@@ -11,6 +11,7 @@ pub mod round;
 pub mod deposit;
 pub mod meter;
 pub mod epoch;
+pub mod resume;
 
 pub use error::Error;
 pub use keyring::Keyring;
