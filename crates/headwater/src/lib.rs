@@ -2,8 +2,8 @@
 
 pub mod cli;
 pub mod commands;
-pub mod import;
 pub mod export;
 pub mod flow;
-pub mod words;
+pub mod import;
 pub mod progress;
+pub mod words;

@@ -10,7 +10,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            let code = error.downcast_ref::<Failure>().map_or(2, |failure| failure.code());
+            let code = error
+                .downcast_ref::<Failure>()
+                .map_or(2, |failure| failure.code());
             ExitCode::from(code)
         }
     }

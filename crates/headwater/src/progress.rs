@@ -12,7 +12,11 @@ pub struct Bars {
 impl Bars {
     /// `silent` draws nothing at all, as for `--json`.
     pub fn new(silent: bool) -> Self {
-        Self { step: String::new(), bar: ProgressBar::hidden(), silent }
+        Self {
+            step: String::new(),
+            bar: ProgressBar::hidden(),
+            silent,
+        }
     }
 
     /// Shows how far a step is.

@@ -42,7 +42,9 @@ pub fn plural(number: u64, one: &str) -> String {
 /// A bar of at most 24 cells.
 pub fn bar(part: u64, whole: u64) -> String {
     let cells = (part * 24).checked_div(whole).unwrap_or(0).min(24);
-    (0..24).map(|cell| if cell < cells { '█' } else { '░' }).collect()
+    (0..24)
+        .map(|cell| if cell < cells { '█' } else { '░' })
+        .collect()
 }
 
 /// Colours where standard output is a terminal and `NO_COLOR` is not set.
@@ -55,7 +57,9 @@ impl Paint {
     /// Looks at the terminal once.
     pub fn new() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { on: std::io::stdout().is_terminal() && !refused }
+        Self {
+            on: std::io::stdout().is_terminal() && !refused,
+        }
     }
 
     /// A heading.
@@ -79,7 +83,11 @@ impl Paint {
     }
 
     fn wrap(self, code: &str, text: &str) -> String {
-        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.on {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 

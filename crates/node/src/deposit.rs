@@ -21,7 +21,11 @@ impl Node {
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
             };
-            self.operate("credit a deposit", Command::CreditDeposit(credit), Vec::new())?;
+            self.operate(
+                "credit a deposit",
+                Command::CreditDeposit(credit),
+                Vec::new(),
+            )?;
         }
         Ok(new.len())
     }
@@ -33,7 +37,10 @@ impl Node {
         let relayer = self.keys.wallet("relayer");
         for deposit in self.chain.deposits()? {
             let fund = FundId(deposit.id);
-            let closes_ms = self.state().fund(fund).map_or(u64::MAX, |fund| fund.closes_ms);
+            let closes_ms = self
+                .state()
+                .fund(fund)
+                .map_or(u64::MAX, |fund| fund.closes_ms);
             let free = self.free(fund);
             let is_whole = free.units() == deposit.available;
             if closes_ms <= self.now_ms() && is_whole && !free.is_zero() {
@@ -47,7 +54,12 @@ impl Node {
     pub fn note_refunds(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
         let unspent = self.unspent();
         let mut noted = Vec::new();
-        for deposit in self.chain.deposits()?.iter().filter(|deposit| deposit.refunded > 0) {
+        for deposit in self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| deposit.refunded > 0)
+        {
             let fund = FundId(deposit.id);
             let left = deposit.opening.amount - deposit.refunded;
             let held = unspent.get(&fund).copied().unwrap_or(0);
@@ -63,19 +75,35 @@ impl Node {
 
     /// What the ledger says is free in a deposit.
     pub fn free(&self, fund: FundId) -> Amount {
-        let token = self.state().fund(fund).map_or(TokenId(0), |fund| fund.token);
+        let token = self
+            .state()
+            .fund(fund)
+            .map_or(TokenId(0), |fund| fund.token);
         self.state().book.balance(PurseOwner::Fund(fund), token)
     }
 
     /// What the ledger counts of each deposit as not refunded, debited or not, in base units.
     fn unspent(&self) -> BTreeMap<FundId, u128> {
         let state = self.state();
-        let purses = state.book.purses().iter().map(|purse| (purse.fund, purse.balance));
+        let purses = state
+            .book
+            .purses()
+            .iter()
+            .map(|purse| (purse.fund, purse.balance));
         let holds = state.book.holds().iter();
         let holds = holds.map(|hold| (state.book.purse(hold.from).fund, hold.rest));
-        let closed = state.epochs.iter().flat_map(|epoch| epoch.debits.iter().copied());
-        let open = state.book.debits().iter().map(|(fund, amount)| (*fund, *amount));
-        let debits = closed.chain(open).map(|(fund, amount)| (Some(fund), amount));
+        let closed = state
+            .epochs
+            .iter()
+            .flat_map(|epoch| epoch.debits.iter().copied());
+        let open = state
+            .book
+            .debits()
+            .iter()
+            .map(|(fund, amount)| (*fund, *amount));
+        let debits = closed
+            .chain(open)
+            .map(|(fund, amount)| (Some(fund), amount));
         let mut unspent = BTreeMap::new();
         for (fund, amount) in purses.chain(holds).chain(debits) {
             if let Some(fund) = fund {
@@ -106,9 +134,13 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
 fn account_of(reference: &[u8; 32]) -> Result<AccountId, Error> {
     let (zeros, number) = reference.split_at(28);
     if zeros.iter().any(|byte| *byte != 0) {
-        return Err(Error::Corrupt("a deposit names no account of the ledger".to_owned()));
+        return Err(Error::Corrupt(
+            "a deposit names no account of the ledger".to_owned(),
+        ));
     }
-    Ok(AccountId(u32::from_be_bytes(number.try_into().expect("four bytes are left"))))
+    Ok(AccountId(u32::from_be_bytes(
+        number.try_into().expect("four bytes are left"),
+    )))
 }
 
 pub(crate) fn amount(units: u128) -> Result<Amount, Error> {

@@ -11,7 +11,10 @@ pub struct StoredDocuments {
 impl StoredDocuments {
     /// Those beside a log.
     pub fn of(store: &store::Store) -> Self {
-        Self { attachments: store.attachments(), openings: store.openings() }
+        Self {
+            attachments: store.attachments(),
+            openings: store.openings(),
+        }
     }
 }
 

@@ -30,7 +30,12 @@ impl Node {
         self.log_epoch(id, &statement)?;
         let post_gas = self.post_epoch(id)?;
         let debited = self.debit_epoch(id)?;
-        Ok(PostedEpoch { id, statement, debited, post_gas })
+        Ok(PostedEpoch {
+            id,
+            statement,
+            debited,
+            post_gas,
+        })
     }
 
     /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits, and
@@ -47,8 +52,10 @@ impl Node {
     /// First step of an epoch: the public file of its leaves is durable before the log names its root.
     pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
         let id = self.next_epoch();
-        let statement = claims::statement(self.state())
-            .map_err(|rejection| Error::Rejected { doing: "close an epoch", rejection })?;
+        let statement = claims::statement(self.state()).map_err(|rejection| Error::Rejected {
+            doing: "close an epoch",
+            rejection,
+        })?;
         self.store.claims().put(id.0, &statement.file(id))?;
         Ok((id, statement))
     }
@@ -71,7 +78,10 @@ impl Node {
         let file = self.store.claims().read(id.0)?;
         let missing = || Error::Corrupt(format!("the file `claims/{id}.json` is missing"));
         let file = file.ok_or_else(missing)?;
-        let unknown = Error::Rejected { doing: "post an epoch", rejection: Rejection::EpochOutOfOrder };
+        let unknown = Error::Rejected {
+            doing: "post an epoch",
+            rejection: Rejection::EpochOutOfOrder,
+        };
         let epoch = self.state().epoch(id).ok_or(unknown)?;
         let tokens = &self.chain.deployment.tokens;
         let total = |total: &TokenTotal| Total {
@@ -88,7 +98,10 @@ impl Node {
             log_time_ms: epoch.time_ms,
             data_hash: digest(&file).0,
         };
-        Ok(self.chain.post(&self.keys.wallet("poster"), &post)?.gas_used)
+        Ok(self
+            .chain
+            .post(&self.keys.wallet("poster"), &post)?
+            .gas_used)
     }
 
     /// Fourth step: what the epoch owes is taken out of deposits, unless it has been already. Returns
@@ -96,15 +109,22 @@ impl Node {
     pub fn debit_epoch(&mut self, id: EpochId) -> Result<Amount, Error> {
         let taken = self.chain.debits(id.0)?;
         let taken: BTreeMap<u64, u128> = taken.iter().map(|it| (it.id, it.amount)).collect();
-        let owed = self.state().epoch(id).map_or(&[][..], |epoch| &epoch.debits);
+        let owed = self
+            .state()
+            .epoch(id)
+            .map_or(&[][..], |epoch| &epoch.debits);
         let missing = owed.iter().map(|(fund, amount)| {
             let before = taken.get(&fund.0).copied().unwrap_or(0);
-            Debit { id: fund.0, amount: amount.units().saturating_sub(before) }
+            Debit {
+                id: fund.0,
+                amount: amount.units().saturating_sub(before),
+            }
         });
         let debits: Vec<Debit> = missing.filter(|debit| debit.amount > 0).collect();
         let sum = owed.iter().map(|(_, amount)| amount.units()).sum();
         if !debits.is_empty() {
-            self.chain.debit(&self.keys.wallet("debitor"), id.0, &debits)?;
+            self.chain
+                .debit(&self.keys.wallet("debitor"), id.0, &debits)?;
         }
         amount(sum)
     }
@@ -123,7 +143,8 @@ impl Node {
     /// Sixth step: the contracts move the debits into the pot. The log's note of it comes last.
     pub fn release_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         let tokens = self.chain.deployment.tokens.clone();
-        self.chain.release(&self.keys.wallet("relayer"), id.0, &tokens)?;
+        self.chain
+            .release(&self.keys.wallet("relayer"), id.0, &tokens)?;
         Ok(())
     }
 
@@ -137,13 +158,19 @@ impl Node {
             .enumerate()
             .filter_map(|(position, leaf)| {
                 let proof = epoch.statement.tree.proof(position)?;
-                Some(Claim { leaf: leaf.clone(), proof })
+                Some(Claim {
+                    leaf: leaf.clone(),
+                    proof,
+                })
             })
             .collect();
         let relayer = self.keys.wallet("relayer");
         let receipts = self.chain.claim_many(&relayer, epoch.id.0, &claims)?;
         let payments = self.chain.payments(&receipts);
-        let paid = payments.iter().filter(|payment| payment.paid).map(|payment| payment.amount);
+        let paid = payments
+            .iter()
+            .filter(|payment| payment.paid)
+            .map(|payment| payment.amount);
         let gas = receipts.iter().map(|receipt| receipt.gas_used).sum();
         Ok((amount(paid.sum())?, gas))
     }

@@ -21,14 +21,16 @@ pub struct Keyring {
 impl Keyring {
     /// Keys that follow from a seed; the same seed gives the same keys everywhere.
     pub fn from_seed(seed: &[u8]) -> Self {
-        Self { master: sha256(&[b"headwater/master/v1\0", seed]) }
+        Self {
+            master: sha256(&[b"headwater/master/v1\0", seed]),
+        }
     }
 
     /// Reads the keys of a data directory.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(FILE);
-        let text = fs::read_to_string(&path)
-            .map_err(|source| unreadable(&path, &source.to_string()))?;
+        let text =
+            fs::read_to_string(&path).map_err(|source| unreadable(&path, &source.to_string()))?;
         let text = text.trim();
         let mut master = [0; 32];
         let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -3,15 +3,15 @@
 //! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock, which
 //! its caller moves.
 
-pub mod keyring;
-pub mod error;
-pub mod documents;
-pub mod node;
-pub mod round;
 pub mod deposit;
-pub mod meter;
+pub mod documents;
 pub mod epoch;
+pub mod error;
+pub mod keyring;
+pub mod meter;
+pub mod node;
 pub mod resume;
+pub mod round;
 
 pub use error::Error;
 pub use keyring::Keyring;

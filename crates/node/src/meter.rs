@@ -35,11 +35,21 @@ pub fn segment(
         .into_iter()
         .map(|((allowance, purpose), (uses, units))| {
             let amount_units = Amount::new(units)?;
-            Some(UsageTotal { allowance: AllowanceId(allowance), purpose, uses, amount_units })
+            Some(UsageTotal {
+                allowance: AllowanceId(allowance),
+                purpose,
+                uses,
+                amount_units,
+            })
         })
         .collect();
-    let Some(totals) = totals else { return Ok(None) };
-    let leaves: Vec<_> = rows.iter().map(|row| merkle::leaf_hash(&row.bytes())).collect();
+    let Some(totals) = totals else {
+        return Ok(None);
+    };
+    let leaves: Vec<_> = rows
+        .iter()
+        .map(|row| merkle::leaf_hash(&row.bytes()))
+        .collect();
     let parquet = write(&rows)?;
     let command = PostSegment {
         asset,
@@ -48,7 +58,10 @@ pub fn segment(
         rows: digest(&parquet),
         totals,
     };
-    Ok(Some(Segment { command, rows: parquet }))
+    Ok(Some(Segment {
+        command,
+        rows: parquet,
+    }))
 }
 
 /// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text, because
@@ -64,7 +77,9 @@ pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, store::Error> {
         texts("receipt", &|row| Hash(row.receipt).to_string()),
         integers("allowance", &|row| i64::from(row.allowance)),
         integers("purpose", &|row| i64::from(row.purpose)),
-        integers("time_ms", &|row| i64::try_from(row.time_ms).unwrap_or(i64::MAX)),
+        integers("time_ms", &|row| {
+            i64::try_from(row.time_ms).unwrap_or(i64::MAX)
+        }),
         texts("amount_units", &|row| row.amount_units.to_string()),
         texts("input", &|row| Hash(row.input).to_string()),
         texts("output", &|row| Hash(row.output).to_string()),
@@ -78,7 +93,17 @@ pub fn read(parquet: Vec<u8>) -> Option<Vec<UsageRow>> {
         return None;
     };
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    if names != ["receipt", "allowance", "purpose", "time_ms", "amount_units", "input", "output"] {
+    if names
+        != [
+            "receipt",
+            "allowance",
+            "purpose",
+            "time_ms",
+            "amount_units",
+            "input",
+            "output",
+        ]
+    {
         return None;
     }
     (0..receipt.rows())

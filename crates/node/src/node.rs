@@ -93,17 +93,23 @@ impl Node {
         let size = recovered.head.size;
         let found = store.snapshots().load(size)?;
         notices.extend(found.notices);
-        let snapshot = found.snapshot.and_then(|found| State::from_bytes(&found.bytes));
+        let snapshot = found
+            .snapshot
+            .and_then(|found| State::from_bytes(&found.bytes));
         let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
         let start = state.size;
         let mut sequencer = Sequencer::new(state);
         let documents = StoredDocuments::of(&store);
         for stored in store.entries(start..size)? {
             let stored = stored?;
-            sequencer.recover(&stored.entry, &documents).map_err(|rejection| {
-                let seq = stored.seq;
-                Error::Corrupt(format!("cannot replay entry {seq} of the journal: {rejection}"))
-            })?;
+            sequencer
+                .recover(&stored.entry, &documents)
+                .map_err(|rejection| {
+                    let seq = stored.seq;
+                    Error::Corrupt(format!(
+                        "cannot replay entry {seq} of the journal: {rejection}"
+                    ))
+                })?;
         }
         let now_ms = sequencer.state().time_ms;
         let chain = open_chain(dir, &keys, now_ms)?;
@@ -116,8 +122,21 @@ impl Node {
             .get(&operator)
             .and_then(|key| key.nonces.iter().map(|used| used.nonce).max())
             .map_or(0, |last| last + 1);
-        let node = Self { sequencer, store, keys, chain, desks, now_ms, nonce, broken: false };
-        Ok(Opened { node, replayed: size - start, notices })
+        let node = Self {
+            sequencer,
+            store,
+            keys,
+            chain,
+            desks,
+            now_ms,
+            nonce,
+            broken: false,
+        };
+        Ok(Opened {
+            node,
+            replayed: size - start,
+            notices,
+        })
     }
 
     /// The state with everything accepted so far. Between calls all of it is durable.
@@ -174,8 +193,8 @@ impl Node {
         for (offer, verdict) in offers.into_iter().zip(verdicts) {
             let signed = offer.signed.clone();
             let body = offer.body.clone();
-            let admission = verdict
-                .and_then(|()| self.sequencer.admit(self.now_ms, offer, &documents));
+            let admission =
+                verdict.and_then(|()| self.sequencer.admit(self.now_ms, offer, &documents));
             if let Ok(Admission::New(_)) = admission {
                 self.desks.note(&signed.submission, &body)?;
             }
@@ -196,7 +215,10 @@ impl Node {
     pub fn close(&mut self) -> Result<Checkpoint, Error> {
         let checkpoint = self.publish()?;
         let state = self.sequencer.state();
-        let snapshot = store::snapshot::Snapshot { log_size: state.size, bytes: state.to_bytes() };
+        let snapshot = store::snapshot::Snapshot {
+            log_size: state.size,
+            bytes: state.to_bytes(),
+        };
         self.store.snapshots().save(&snapshot)?;
         self.chain.devnet.sync()?;
         Ok(checkpoint)
@@ -231,7 +253,10 @@ impl Node {
         attachments: Vec<Vec<u8>>,
     ) -> Result<u64, Error> {
         offer.attachments = attachments;
-        let answer = self.submit(vec![offer])?.pop().expect("one answer for one offer");
+        let answer = self
+            .submit(vec![offer])?
+            .pop()
+            .expect("one answer for one offer");
         match answer {
             Ok(admission) => Ok(admission.seq()),
             Err(rejection) => Err(Error::Rejected { doing, rejection }),
@@ -251,8 +276,15 @@ impl Node {
             private: None,
         };
         let signature = Signature(key.sign(&submission.signing_bytes()));
-        let signed = Signed { submission, signature };
-        Offer { signed, body: Vec::new(), attachments: Vec::new() }
+        let signed = Signed {
+            submission,
+            signature,
+        };
+        Offer {
+            signed,
+            body: Vec::new(),
+            attachments: Vec::new(),
+        }
     }
 
     fn make_durable(&mut self, batch: Batch) -> Result<(), Error> {
@@ -283,13 +315,21 @@ fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, E
         ruling_s: RULING_S,
     };
     let deployer = keys.wallet("deployer");
-    Ok(chain::Chain::open(&dir.join("chain"), &deployer, &terms, now_ms / 1_000)?)
+    Ok(chain::Chain::open(
+        &dir.join("chain"),
+        &deployer,
+        &terms,
+        now_ms / 1_000,
+    )?)
 }
 
 /// Checks the signatures of many submissions on every core.
 fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
     let check = |offers: &[Offer]| -> Vec<Result<(), Rejection>> {
-        offers.iter().map(|offer| ledger::verify::verify_signed(&offer.signed)).collect()
+        offers
+            .iter()
+            .map(|offer| ledger::verify::verify_signed(&offer.signed))
+            .collect()
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = offers.len().div_ceil(threads);
@@ -297,9 +337,14 @@ fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
         return check(offers);
     }
     std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            offers.chunks(share).map(|part| scope.spawn(move || check(part))).collect();
-        parts.into_iter().flat_map(|part| part.join().expect("checks do not panic")).collect()
+        let parts: Vec<_> = offers
+            .chunks(share)
+            .map(|part| scope.spawn(move || check(part)))
+            .collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().expect("checks do not panic"))
+            .collect()
     })
 }
 

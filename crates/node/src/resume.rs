@@ -21,16 +21,22 @@ impl Node {
         }
         for number in 1..=self.state().epochs.len() as u64 {
             if self.resume_epoch(EpochId(number))? {
-                done.push(format!("epoch {number} was half settled and has been finished"));
+                done.push(format!(
+                    "epoch {number} was half settled and has been finished"
+                ));
             }
         }
         let credited = self.credit_deposits()?;
         if credited > 0 {
-            done.push(format!("{credited} deposits on the chain had no entry and were credited"));
+            done.push(format!(
+                "{credited} deposits on the chain had no entry and were credited"
+            ));
         }
         let refunds = self.note_refunds()?.len();
         if refunds > 0 {
-            done.push(format!("{refunds} refunds on the chain had no entry and were noted"));
+            done.push(format!(
+                "{refunds} refunds on the chain had no entry and were noted"
+            ));
         }
         Ok(done)
     }

@@ -55,7 +55,13 @@ impl Desks {
         match &submission.command {
             Command::OpenRound(round) => {
                 let plan = codec::decode(body).map_err(unreadable)?;
-                self.open.insert(round.campaign, Desk { plan, answers: Vec::new() });
+                self.open.insert(
+                    round.campaign,
+                    Desk {
+                        plan,
+                        answers: Vec::new(),
+                    },
+                );
             }
             Command::SealAnswers(sealed) => {
                 let answers: Vec<AnswerOpening> = codec::decode(body).map_err(unreadable)?;
@@ -74,13 +80,20 @@ impl Desks {
     /// Reads the private bodies back where a round was open when the process ended.
     pub(crate) fn recover(store: &Store, state: &State) -> Result<Self, Error> {
         let mut desks = Self::default();
-        if state.campaigns.iter().all(|campaign| campaign.open_round().is_none()) {
+        if state
+            .campaigns
+            .iter()
+            .all(|campaign| campaign.open_round().is_none())
+        {
             return Ok(desks);
         }
         for stored in store.entries(0..state.size)? {
             let stored = stored?;
             let entry: Entry = codec::decode(&stored.entry).map_err(|_| {
-                Error::Corrupt(format!("entry {} of the journal does not decode", stored.seq))
+                Error::Corrupt(format!(
+                    "entry {} of the journal does not decode",
+                    stored.seq
+                ))
             })?;
             desks.note(&entry.signed.submission, &stored.body)?;
         }
@@ -96,34 +109,57 @@ impl Node {
         unit_count: u32,
         gold: Vec<(u32, u16)>,
     ) -> Result<u64, Error> {
-        let first_unit = self.state().campaign(campaign).map_or(0, |open| open.units_out());
+        let first_unit = self
+            .state()
+            .campaign(campaign)
+            .map_or(0, |open| open.units_out());
         let duty = format!("gold {campaign} {first_unit}");
-        let plan = GoldPlan { secret: Hash(self.keys().secret(&duty)), gold };
+        let plan = GoldPlan {
+            secret: Hash(self.keys().secret(&duty)),
+            gold,
+        };
         let openings = plan.openings(first_unit, unit_count);
         let space = self.keys().space();
         let gold_root = commitment::gold_root(space, campaign, first_unit, &openings);
-        let round = OpenRound { campaign, first_unit, unit_count, gold_root };
+        let round = OpenRound {
+            campaign,
+            first_unit,
+            unit_count,
+            gold_root,
+        };
         let body = codec::encode(&plan);
         self.operate_with_body("open a round", Command::OpenRound(round), body)
     }
 
     /// Opens all seals of a campaign's round. The sidecar is durable before the entry names it.
     pub fn close_round(&mut self, campaign: CampaignId) -> Result<u64, Error> {
-        let round = self.state().campaign(campaign).and_then(|open| open.open_round());
+        let round = self
+            .state()
+            .campaign(campaign)
+            .and_then(|open| open.open_round());
         let units = round.map_or((0, 0), |round| (round.first_unit, round.unit_count));
         let openings = self.desks.open.get(&campaign).map(|desk| Openings {
             answers: desk.answers.iter().copied().map(Some).collect(),
             gold: desk.plan.openings(units.0, units.1),
         });
-        let openings = openings.unwrap_or(Openings { answers: Vec::new(), gold: Vec::new() });
+        let openings = openings.unwrap_or(Openings {
+            answers: Vec::new(),
+            gold: Vec::new(),
+        });
         let hash = self.store.openings().put(&codec::encode(&openings))?;
-        let close = CloseRound { campaign, openings: Hash(hash) };
+        let close = CloseRound {
+            campaign,
+            openings: Hash(hash),
+        };
         self.operate("close a round", Command::CloseRound(close), Vec::new())
     }
 
     /// Scores a campaign as anyone can and posts the result; `closing` decides what is still held.
     pub fn score(&mut self, campaign: CampaignId, closing: bool) -> Result<Scores, Error> {
-        let rejected = |rejection| Error::Rejected { doing: "score a campaign", rejection };
+        let rejected = |rejection| Error::Rejected {
+            doing: "score a campaign",
+            rejection,
+        };
         let work = self
             .state()
             .campaign(campaign)
@@ -144,6 +180,10 @@ impl Node {
 
     /// Returns held and unspent money after the appeal deadline.
     pub fn return_held(&mut self, campaign: CampaignId) -> Result<u64, Error> {
-        self.operate("return held money", Command::ReturnHeld(campaign), Vec::new())
+        self.operate(
+            "return held money",
+            Command::ReturnHeld(campaign),
+            Vec::new(),
+        )
     }
 }

@@ -19,7 +19,10 @@ pub fn run(args: &Account) -> Result<()> {
     let id = AccountId(args.id);
     let Some(account) = state.account(id) else {
         let last = state.accounts.len().saturating_sub(1);
-        bail!("there is no account {}\nhint: accounts are numbered from 0 to {last}", args.id);
+        bail!(
+            "there is no account {}\nhint: accounts are numbered from 0 to {last}",
+            args.id
+        );
     };
     let view = View::of(state, id)?;
     if args.json {
@@ -47,57 +50,97 @@ impl View {
             deposits: Vec::new(),
             work: Vec::new(),
         };
-        let tokens = state.genesis.as_ref().map_or(1, |genesis| genesis.tokens.len());
+        let tokens = state
+            .genesis
+            .as_ref()
+            .map_or(1, |genesis| genesis.tokens.len());
         let payable = claims::due(state, |purse| purse.payable)
             .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
-        view.payable = payable.get(id.index() * tokens).copied().unwrap_or_default();
+        view.payable = payable
+            .get(id.index() * tokens)
+            .copied()
+            .unwrap_or_default();
         for (number, asset) in (0u32..).map(AssetId).zip(&state.assets) {
             let shares = &asset.registered.shares;
-            let Ok(place) = shares.binary_search_by_key(&id, |share| share.0) else { continue };
+            let Ok(place) = shares.binary_search_by_key(&id, |share| share.0) else {
+                continue;
+            };
             let pool = state.book.balance(PurseOwner::Pool(number), TokenId(0));
-            let part = pool.part(shares[place].1, asset.total_shares).unwrap_or_default();
+            let part = pool
+                .part(shares[place].1, asset.total_shares)
+                .unwrap_or_default();
             let title = asset.registered.title.clone();
-            view.shares.push((number, title, shares[place].1, asset.total_shares, part));
+            view.shares
+                .push((number, title, shares[place].1, asset.total_shares, part));
         }
         for fund in state.funds.iter().filter(|fund| fund.account == id) {
             let free = state.book.balance(PurseOwner::Fund(fund.fund), fund.token);
             view.deposits.push((fund.fund.0, fund.amount_units, free));
         }
         for (number, campaign) in (0u32..).map(CampaignId).zip(&state.campaigns) {
-            let Some(work) = campaign.work.get(&id) else { continue };
+            let Some(work) = campaign.work.get(&id) else {
+                continue;
+            };
             let released = |outcome: Outcome| matches!(outcome, Outcome::Released(_));
-            let count = work.blocks.iter().filter(|block| released(block.outcome)).count();
+            let count = work
+                .blocks
+                .iter()
+                .filter(|block| released(block.outcome))
+                .count();
             let reason = ledger::reason::reason(state, number, id).unwrap_or_default();
             let title = campaign.spec.title.clone();
             let blocks = u32::try_from(work.blocks.len())?;
-            view.work.push((number, title, u32::try_from(count)?, blocks, reason));
+            view.work
+                .push((number, title, u32::try_from(count)?, blocks, reason));
         }
         Ok(view)
     }
 
     fn total(&self) -> Amount {
         let shares = self.shares.iter().map(|row| row.4);
-        shares.fold(self.earned, |sum, part| sum.checked_add(part).unwrap_or(Amount::MAX))
+        shares.fold(self.earned, |sum, part| {
+            sum.checked_add(part).unwrap_or(Amount::MAX)
+        })
     }
 
     fn print(&self, id: AccountId, account: &ledger::state::Account) {
         let paint = Paint::new();
         println!("{}", paint.bold(&format!("Account {id}")));
-        println!("  session key {} (may {})", account.key, account.scope.text());
+        println!(
+            "  session key {} (may {})",
+            account.key,
+            account.scope.text()
+        );
         match account.wallet {
             Some(wallet) => println!("  wallet      0x{wallet}"),
-            None => println!("  wallet      not disclosed; earnings wait in the ledger until it is"),
+            None => {
+                println!("  wallet      not disclosed; earnings wait in the ledger until it is")
+            }
         }
-        println!("  earned      {} in all, {} of it payable on chain", money(self.total()), money(self.payable));
+        println!(
+            "  earned      {} in all, {} of it payable on chain",
+            money(self.total()),
+            money(self.payable)
+        );
         for (fund, amount, free) in &self.deposits {
-            println!("  deposit {fund:<4}{} paid in, {} free", money(*amount), money(*free));
+            println!(
+                "  deposit {fund:<4}{} paid in, {} free",
+                money(*amount),
+                money(*free)
+            );
         }
         for (campaign, title, released, blocks, reason) in &self.work {
-            println!("  campaign {campaign} `{title}`: {released} of {} released", plural(u64::from(*blocks), "block"));
+            println!(
+                "  campaign {campaign} `{title}`: {released} of {} released",
+                plural(u64::from(*blocks), "block")
+            );
             println!("              {reason}");
         }
         for (asset, title, share, total, part) in &self.shares {
-            println!("  asset {asset} `{title}`: {share} of {total} shares, {} so far", money(*part));
+            println!(
+                "  asset {asset} `{title}`: {share} of {total} shares, {} so far",
+                money(*part)
+            );
         }
     }
 

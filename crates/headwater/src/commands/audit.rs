@@ -42,7 +42,10 @@ pub fn run(args: &Audit) -> Result<()> {
 /// The audit of a directory with all signatures, on every core.
 pub fn audit_directory(dir: &Path, key: &VerifierKey, bars: &mut Bars) -> Result<Report, Fault> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let options = Options { signatures: true, threads };
+    let options = Options {
+        signatures: true,
+        threads,
+    };
     audit::audit(&Directory::open(dir), key, options, &mut |progress| {
         let step = match progress.stage {
             Stage::Log => "log, signatures, rules and scores",
@@ -59,7 +62,11 @@ pub fn fault_line(fault: &Fault) -> String {
         line.push_str(&format!("entry {seq}: "));
     }
     line.push_str(&fault.what);
-    if let Some(file) = fault.file.as_ref().filter(|file| !fault.what.contains(file.as_str())) {
+    if let Some(file) = fault
+        .file
+        .as_ref()
+        .filter(|file| !fault.what.contains(file.as_str()))
+    {
         line.push_str(&format!(" (`{file}`)"));
     }
     line
@@ -94,20 +101,49 @@ fn report_json(report: &Report) -> serde_json::Value {
 
 fn print_report(report: &Report) {
     let paint = Paint::new();
-    println!("{}  nothing in this log or on the chain contradicts it", paint.green("verified"));
+    println!(
+        "{}  nothing in this log or on the chain contradicts it",
+        paint.green("verified")
+    );
     let n = |number: u64| count(u128::from(number));
-    println!("  log        {}, root {}", plural(report.log_size, "entry").replace("entrys", "entries"), Hash(report.log_root));
-    println!("  signatures {} of session keys; {} wallets disclosed their delegation, {} accounts keep it sealed",
-        n(report.signatures_checked), n(report.wallets_disclosed), n(report.wallets_undisclosed));
-    println!("  work       {} in {}: {} released, {} rejected; {} recomputed, equal",
-        plural(report.answers, "answer"), plural(report.campaigns, "campaign"),
-        plural(report.blocks_released, "block"), n(report.blocks_rejected),
-        plural(report.scores_recomputed, "score document"));
-    println!("  use        {} in {} of {}", plural(report.uses, "use"), plural(report.segments, "segment"), plural(report.assets, "asset"));
-    println!("  chain      {} of {} posted with this root, these totals and this log", n(report.roots_matched), plural(report.epochs, "epoch"));
+    println!(
+        "  log        {}, root {}",
+        plural(report.log_size, "entry").replace("entrys", "entries"),
+        Hash(report.log_root)
+    );
+    println!(
+        "  signatures {} of session keys; {} wallets disclosed their delegation, {} accounts keep it sealed",
+        n(report.signatures_checked),
+        n(report.wallets_disclosed),
+        n(report.wallets_undisclosed)
+    );
+    println!(
+        "  work       {} in {}: {} released, {} rejected; {} recomputed, equal",
+        plural(report.answers, "answer"),
+        plural(report.campaigns, "campaign"),
+        plural(report.blocks_released, "block"),
+        n(report.blocks_rejected),
+        plural(report.scores_recomputed, "score document")
+    );
+    println!(
+        "  use        {} in {} of {}",
+        plural(report.uses, "use"),
+        plural(report.segments, "segment"),
+        plural(report.assets, "asset")
+    );
+    println!(
+        "  chain      {} of {} posted with this root, these totals and this log",
+        n(report.roots_matched),
+        plural(report.epochs, "epoch")
+    );
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
-        println!("  money      {} deposited, {} payable, {} claimed, {} refunded",
-            money(sums.deposited), money(sums.payable), money(sums.claimed), money(sums.refunded));
+        println!(
+            "  money      {} deposited, {} payable, {} claimed, {} refunded",
+            money(sums.deposited),
+            money(sums.payable),
+            money(sums.claimed),
+            money(sums.refunded)
+        );
     }
 }

@@ -16,7 +16,9 @@ pub fn write(node: &Node, dir: &Path, id: CampaignId) -> Result<PathBuf> {
     let campaign = node.state().campaign(id).context("the campaign exists")?;
     let units = node.store().attachments().read(&campaign.spec.units.0)?;
     let units: Units = codec::decode(&units).context("the units do not decode")?;
-    let folder = dir.join("exports").join(format!("{id}-{}", slug(&campaign.spec.title)));
+    let folder = dir
+        .join("exports")
+        .join(format!("{id}-{}", slug(&campaign.spec.title)));
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
     let create = |name: &str| -> Result<BufWriter<File>> {
@@ -29,8 +31,9 @@ pub fn write(node: &Node, dir: &Path, id: CampaignId) -> Result<PathBuf> {
     write_csv(create("labels.csv")?, labels.iter().copied())?;
     write_jsonl(create("labels.jsonl")?, labels.iter().copied())?;
     fs::write(folder.join("labels.parquet"), labels_parquet(&labels)?)?;
-    let pseudonyms: Vec<String> =
-        (0..node.state().accounts.len()).map(|account| format!("account-{account}")).collect();
+    let pseudonyms: Vec<String> = (0..node.state().accounts.len())
+        .map(|account| format!("account-{account}"))
+        .collect();
     let answers = answers(campaign, &units, &pseudonyms);
     write_csv(create("answers.csv")?, answers.iter().copied())?;
     write_jsonl(create("answers.jsonl")?, answers.iter().copied())?;
@@ -82,7 +85,10 @@ fn labels_parquet(rows: &[ExportRow<'_>]) -> Result<Vec<u8>> {
     Ok(table::write(&[
         Column::texts("unit", texts(&|row| row.unit.to_owned())),
         Column::texts("label", texts(&|row| row.label.to_owned())),
-        Column::integers("probability_ppm", integers(&|row| i64::from(row.probability_ppm))),
+        Column::integers(
+            "probability_ppm",
+            integers(&|row| i64::from(row.probability_ppm)),
+        ),
         Column::integers("answers", integers(&|row| i64::from(row.answers))),
     ])?)
 }

@@ -18,7 +18,10 @@ pub fn run(args: &Log) -> Result<()> {
         if index < size {
             return Ok(());
         }
-        bail!("there is no entry {index}\nhint: the log has {size} entries, the last is {}", size.saturating_sub(1))
+        bail!(
+            "there is no entry {index}\nhint: the log has {size} entries, the last is {}",
+            size.saturating_sub(1)
+        )
     };
     match args.view {
         LogView::Show { index } => {
@@ -46,15 +49,25 @@ fn decode(index: u64, bytes: &[u8]) -> Result<Entry> {
 
 fn line(entry: &Entry) -> String {
     let submission = &entry.signed.submission;
-    let who = submission.account.map_or("new account".to_owned(), |id| format!("account {id}"));
-    format!("{:>8}  {}  {who:<14} {}", entry.seq, time(entry.time_ms), words(&submission.command))
+    let who = submission
+        .account
+        .map_or("new account".to_owned(), |id| format!("account {id}"));
+    format!(
+        "{:>8}  {}  {who:<14} {}",
+        entry.seq,
+        time(entry.time_ms),
+        words(&submission.command)
+    )
 }
 
 fn print_entry(entry: &Entry, bytes: usize) {
     let submission = &entry.signed.submission;
     println!("{}", line(entry));
     println!("  rules      {}", entry.rule);
-    println!("  key        {} (nonce {})", submission.key, submission.nonce);
+    println!(
+        "  key        {} (nonce {})",
+        submission.key, submission.nonce
+    );
     if let Some(private) = submission.private {
         println!("  private    committed to by {private}");
     }
@@ -74,35 +87,74 @@ pub fn words(command: &Command) -> String {
             format!("credits deposit {fund} of {units} units to account {account}")
         }
         Command::OpenCampaign(spec) => {
-            format!("opens campaign `{}`: {} units at {} units each", spec.title, spec.unit_count, spec.price_units)
+            format!(
+                "opens campaign `{}`: {} units at {} units each",
+                spec.title, spec.unit_count, spec.price_units
+            )
         }
         Command::OpenRound(round) => {
-            format!("opens a round of campaign {} over {} units, gold sealed", round.campaign, round.unit_count)
+            format!(
+                "opens a round of campaign {} over {} units, gold sealed",
+                round.campaign, round.unit_count
+            )
         }
         Command::SealAnswers(sealed) => {
-            format!("seals {} answers in campaign {}", sealed.commitments.len(), sealed.campaign)
+            format!(
+                "seals {} answers in campaign {}",
+                sealed.commitments.len(),
+                sealed.campaign
+            )
         }
         Command::CloseRound(round) => format!("opens the seals of campaign {}", round.campaign),
         Command::PostScores(scores) => {
             let last = if scores.closing { ", the last" } else { "" };
-            format!("posts scores of campaign {} by {}{last}", scores.campaign, scores.algorithm)
+            format!(
+                "posts scores of campaign {} by {}{last}",
+                scores.campaign, scores.algorithm
+            )
         }
-        Command::CloseCampaign(id) => format!("closes campaign {id}: its label set is an asset now"),
+        Command::CloseCampaign(id) => {
+            format!("closes campaign {id}: its label set is an asset now")
+        }
         Command::ReturnHeld(id) => format!("returns held and unspent money of campaign {id}"),
-        Command::RegisterAsset(asset) => format!("registers `{}`, content {}", asset.title, short(&asset.content)),
+        Command::RegisterAsset(asset) => format!(
+            "registers `{}`, content {}",
+            asset.title,
+            short(&asset.content)
+        ),
         Command::GrantAllowance(grant) => {
-            format!("sets {} units aside for uses of asset {}", grant.cap_units, grant.asset)
+            format!(
+                "sets {} units aside for uses of asset {}",
+                grant.cap_units, grant.asset
+            )
         }
         Command::PostSegment(segment) => {
-            let uses: u64 = segment.totals.iter().map(|total| u64::from(total.uses)).sum();
-            format!("meters {uses} uses of asset {} in segment {}", segment.asset, segment.number)
+            let uses: u64 = segment
+                .totals
+                .iter()
+                .map(|total| u64::from(total.uses))
+                .sum();
+            format!(
+                "meters {uses} uses of asset {} in segment {}",
+                segment.asset, segment.number
+            )
         }
         Command::CloseEpoch(epoch) => {
-            format!("closes epoch {}: {} leaves, claim root {}", epoch.epoch, epoch.leaves, short(&epoch.root))
+            format!(
+                "closes epoch {}: {} leaves, claim root {}",
+                epoch.epoch,
+                epoch.leaves,
+                short(&epoch.root)
+            )
         }
-        Command::NoteRelease(epoch) => format!("notes that epoch {epoch} is final and its money released"),
+        Command::NoteRelease(epoch) => {
+            format!("notes that epoch {epoch} is final and its money released")
+        }
         Command::NoteRefund(refund) => {
-            format!("notes a refund of {} units from deposit {}", refund.amount_units, refund.fund)
+            format!(
+                "notes a refund of {} units from deposit {}",
+                refund.amount_units, refund.fund
+            )
         }
     }
 }
@@ -121,7 +173,11 @@ pub fn time(time_ms: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")

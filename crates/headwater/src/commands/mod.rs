@@ -29,7 +29,12 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "headwater", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "headwater",
+                &mut std::io::stdout(),
+            );
             Ok(())
         }
     }

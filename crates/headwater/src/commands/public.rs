@@ -18,7 +18,10 @@ pub struct Directory {
 impl Directory {
     /// That of a node.
     pub fn open(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), log: PublicLog::open(dir) }
+        Self {
+            dir: dir.to_owned(),
+            log: PublicLog::open(dir),
+        }
     }
 
     /// The public log.
@@ -35,7 +38,10 @@ impl Directory {
             anyhow::bail!("the first entry is no genesis");
         };
         let devnet = chain::Devnet::open_readonly(&self.dir.join("chain"))?;
-        Ok(chain::Chain { devnet, deployment: deployment(&genesis) })
+        Ok(chain::Chain {
+            devnet,
+            deployment: deployment(&genesis),
+        })
     }
 
     fn facts(&self) -> Result<ChainFacts> {
@@ -46,31 +52,43 @@ impl Directory {
             settlement: chain.deployment.settlement,
             escrow: chain.deployment.escrow,
             tokens: chain.deployment.tokens.clone(),
-            deposits: chain.deposits()?.iter().map(deposit).collect::<Result<_>>()?,
+            deposits: chain
+                .deposits()?
+                .iter()
+                .map(deposit)
+                .collect::<Result<_>>()?,
             ..ChainFacts::default()
         };
         for id in 1..=last {
             let posted = chain.posted(id)?.context("a posted epoch")?;
             let released = posted.status == Status::Final && self.released(&chain, id)?;
-            facts.debits.extend(chain.debits(id)?.iter().map(|debit| Debit {
-                epoch: id,
-                fund: debit.id,
-                amount: debit.amount,
-                released,
-            }));
+            facts
+                .debits
+                .extend(chain.debits(id)?.iter().map(|debit| Debit {
+                    epoch: id,
+                    fund: debit.id,
+                    amount: debit.amount,
+                    released,
+                }));
             facts.posted.push(epoch(posted));
         }
         for token in &chain.deployment.tokens {
             facts.paid.push((*token, chain.paid(*token)?));
         }
         let payments = chain.payments(chain.devnet.receipts());
-        let mut wallets: Vec<([u8; 20], [u8; 20])> =
-            payments.iter().map(|payment| (payment.account, payment.token)).collect();
+        let mut wallets: Vec<([u8; 20], [u8; 20])> = payments
+            .iter()
+            .map(|payment| (payment.account, payment.token))
+            .collect();
         wallets.sort_unstable();
         wallets.dedup();
         for (account, token) in wallets {
             let amount = chain.claimed(account, token)?;
-            facts.claimed.push(Claimed { account, token, amount });
+            facts.claimed.push(Claimed {
+                account,
+                token,
+                amount,
+            });
         }
         Ok(facts)
     }
@@ -93,7 +111,9 @@ fn deployment(genesis: &Genesis) -> chain::Deployment {
 }
 
 fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {
-    let account = deposit.opening.account[28..].try_into().context("four bytes")?;
+    let account = deposit.opening.account[28..]
+        .try_into()
+        .context("four bytes")?;
     Ok(Deposit {
         id: deposit.id,
         account: u32::from_be_bytes(account),
@@ -111,7 +131,11 @@ fn epoch(posted: chain::settlement::Posted) -> Posted {
         id: post.id,
         parent: post.parent,
         root: post.root,
-        totals: post.totals.iter().map(|total| (total.token, total.amount)).collect(),
+        totals: post
+            .totals
+            .iter()
+            .map(|total| (total.token, total.amount))
+            .collect(),
         checkpoint_root: post.checkpoint_root,
         log_size: post.log_size,
         log_time_ms: post.log_time_ms,
@@ -148,7 +172,8 @@ impl Source for Directory {
     }
 
     fn chain(&self) -> Result<ChainFacts, ReadError> {
-        self.facts().map_err(|error| ReadError(format!("{error:#}")))
+        self.facts()
+            .map_err(|error| ReadError(format!("{error:#}")))
     }
 }
 
@@ -156,7 +181,10 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ReadError(format!("cannot read `{}`: {error}", path.display()))),
+        Err(error) => Err(ReadError(format!(
+            "cannot read `{}`: {error}",
+            path.display()
+        ))),
     }
 }
 

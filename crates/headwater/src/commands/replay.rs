@@ -3,9 +3,7 @@
 use super::summary::{Inferred, Sums, accuracy, delivered, narrow};
 use super::{audit, exports, session};
 use crate::cli::{Failure, Inference, Replay};
-use crate::flow::{
-    self, CallPlan, CampaignPlan, Input, ModelPlan, Outcome, Pace, Scenario, Unit,
-};
+use crate::flow::{self, CallPlan, CampaignPlan, Input, ModelPlan, Outcome, Pace, Scenario, Unit};
 use crate::import::{self, Dataset, Request, hidden_gold};
 use crate::progress::Bars;
 use crate::words::{Paint, count, money, percent};
@@ -48,18 +46,29 @@ pub fn run(args: &Replay) -> Result<()> {
     };
     let figures = Figures::new(&node, &scenario, &outcome)?;
     let root = Hash(checkpoint.head.root);
-    let report = Report { dataset: &dataset, figures, root, log_size: checkpoint.head.size, verdict };
+    let report = Report {
+        dataset: &dataset,
+        figures,
+        root,
+        log_size: checkpoint.head.size,
+        verdict,
+    };
     if args.json {
         println!("{}", report.json(&log_key.to_string()));
     } else {
         report.print(&outcome, &scenario);
         println!("\n  exports    {}", exported.display());
         println!("  log key    {log_key}");
-        println!("  audit it   headwater audit {} --log-key '{log_key}'", args.data.display());
+        println!(
+            "  audit it   headwater audit {} --log-key '{log_key}'",
+            args.data.display()
+        );
     }
     match audited {
         Ok(_) => Ok(()),
-        Err(fault) => Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into()),
+        Err(fault) => {
+            Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into())
+        }
     }
 }
 
@@ -76,8 +85,14 @@ fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario>
         (Inference::DawidSkene, 0) => Consensus::DawidSkeneCrowdkit,
         (Inference::DawidSkene, _) => Consensus::DawidSkene,
     };
-    let unit = |name: &String| Unit { name: name.clone(), text: None };
-    let answers = dataset.answers.iter().map(|row| (row.unit, row.worker, row.label));
+    let unit = |name: &String| Unit {
+        name: name.clone(),
+        text: None,
+    };
+    let answers = dataset
+        .answers
+        .iter()
+        .map(|row| (row.unit, row.worker, row.label));
     let per_unit = dataset.answers.len().div_ceil(dataset.units.len());
     let plan = CampaignPlan {
         requester: 0,
@@ -174,7 +189,13 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn json(&self, log_key: &str) -> Value {
-        let Figures { sums, inferred, majority, delivered, .. } = &self.figures;
+        let Figures {
+            sums,
+            inferred,
+            majority,
+            delivered,
+            ..
+        } = &self.figures;
         let number = |amount: Amount| -> Value {
             u64::try_from(amount.units()).map_or_else(|_| json!(amount.to_string()), |n| json!(n))
         };
@@ -202,48 +223,78 @@ impl Report<'_> {
 
     fn print(&self, outcome: &Outcome, scenario: &Scenario) {
         let paint = Paint::new();
-        let Figures { sums, inferred, majority, delivered: sold, .. } = &self.figures;
+        let Figures {
+            sums,
+            inferred,
+            majority,
+            delivered: sold,
+            ..
+        } = &self.figures;
         let n = |number: u64| count(u128::from(number));
-        println!("\n{}", paint.bold(&format!("Replay of {}", self.dataset.name)));
+        println!(
+            "\n{}",
+            paint.bold(&format!("Replay of {}", self.dataset.name))
+        );
         println!(
             "  work       {} answers by {} contributors to {} units, {} of them hidden gold",
-            n(sums.answers), n(self.figures.contributors), n(sums.units),
+            n(sums.answers),
+            n(self.figures.contributors),
+            n(sums.units),
             n(scenario.campaigns[0].gold.len() as u64),
         );
         println!(
             "  accuracy   {} inferred from every answer, {} by majority, on {} units with known labels",
-            percent(inferred.0, inferred.1), percent(majority.0, majority.1), n(inferred.1),
+            percent(inferred.0, inferred.1),
+            percent(majority.0, majority.1),
+            n(inferred.1),
         );
         println!(
             "  delivered  {} units have a label from accepted answers; {} right where known",
-            n(delivered(&outcome.worked[0].scores.units)), percent(sold.0, sold.1),
+            n(delivered(&outcome.worked[0].scores.units)),
+            percent(sold.0, sold.1),
         );
         println!(
             "  pay        {} answers accepted ({}), {} paid, {} back to the requester",
-            n(sums.accepted), percent(sums.accepted, sums.answers), money(sums.paid),
+            n(sums.accepted),
+            percent(sums.accepted, sums.answers),
+            money(sums.paid),
             money(self.figures.refunded),
         );
         if sums.accepted * 2 < sums.answers {
             println!(
                 "  {}",
-                paint.yellow("hint       so little gold proves few people; try a larger --gold-share"),
+                paint.yellow(
+                    "hint       so little gold proves few people; try a larger --gold-share"
+                ),
             );
         }
         let trained = &outcome.trained[0];
         println!(
             "  model      trained on {} units, {} right on held-out ones; {} calls paid {}, {} of it went upstream",
-            n(trained.examples), percent(trained.right.0, trained.right.1),
-            n(scenario.calls.len() as u64), money(sums.charged), money(sums.royalty),
+            n(trained.examples),
+            percent(trained.right.0, trained.right.1),
+            n(scenario.calls.len() as u64),
+            money(sums.charged),
+            money(sums.royalty),
         );
         println!(
             "  chain      {} claimed by {} wallets; the balances equal the ledger's to the last unit",
-            money(outcome.settled.claimed), n(outcome.settled.wallets_equal),
+            money(outcome.settled.claimed),
+            n(outcome.settled.wallets_equal),
         );
-        println!("  log        {} entries, root {}", n(self.log_size), self.root);
+        println!(
+            "  log        {} entries, root {}",
+            n(self.log_size),
+            self.root
+        );
         println!("  audit      {}", self.verdict);
     }
 }
 
 fn ratio((right, total): (u64, u64)) -> Value {
-    if total == 0 { Value::Null } else { json!(right as f64 / total as f64) }
+    if total == 0 {
+        Value::Null
+    } else {
+        json!(right as f64 / total as f64)
+    }
 }

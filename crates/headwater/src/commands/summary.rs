@@ -32,14 +32,20 @@ impl Sums {
     pub fn of(node: &Node, outcome: &Outcome) -> Result<Self> {
         let mut sums = Self::default();
         for (worked, trained) in outcome.worked.iter().zip(&outcome.trained) {
-            let campaign = node.state().campaign(worked.campaign).context("a campaign")?;
+            let campaign = node
+                .state()
+                .campaign(worked.campaign)
+                .context("a campaign")?;
             sums.units += worked.scores.units.len() as u64;
             sums.answers += campaign.answers.len() as u64;
             sums.labelled += delivered(&worked.scores.units);
             for block in &worked.scores.blocks {
                 if let Verdict::Released(factor) = block.outcome {
                     sums.accepted += u64::from(block.valid);
-                    let price = campaign.spec.price_units.checked_mul(u64::from(block.valid));
+                    let price = campaign
+                        .spec
+                        .price_units
+                        .checked_mul(u64::from(block.valid));
                     sums.paid = add(sums.paid, price.context("a price")?.share(factor));
                 }
             }
@@ -59,12 +65,20 @@ pub fn delivered(units: &[UnitScore]) -> u64 {
 /// What a label set has received from uses: its contributors' part and its owner's.
 fn received(node: &Node, worked: &Worked) -> Amount {
     let state = node.state();
-    let Some(asset) = state.asset(worked.asset) else { return Amount::ZERO };
-    let pool = state.book.balance(PurseOwner::Pool(worked.asset), TokenId(0));
+    let Some(asset) = state.asset(worked.asset) else {
+        return Amount::ZERO;
+    };
+    let pool = state
+        .book
+        .balance(PurseOwner::Pool(worked.asset), TokenId(0));
     let forfeited = forfeited(node, worked);
     let used = pool.checked_sub(forfeited).unwrap_or_default();
     let owner = asset.registered.owner;
-    let owned = state.assets.iter().filter(|other| other.registered.owner == owner).count();
+    let owned = state
+        .assets
+        .iter()
+        .filter(|other| other.registered.owner == owner)
+        .count();
     // A requester of these scenarios owns one label set and earns in no other way.
     let earned = state.book.balance(PurseOwner::Earned(owner), TokenId(0));
     if owned == 1 { add(used, earned) } else { used }
@@ -73,12 +87,22 @@ fn received(node: &Node, worked: &Worked) -> Amount {
 /// Deposits of rejected blocks that the accepted contributors share.
 pub fn forfeited(node: &Node, worked: &Worked) -> Amount {
     let state = node.state();
-    let Some(campaign) = state.campaign(worked.campaign) else { return Amount::ZERO };
-    let shared = state.asset(worked.asset).is_some_and(|asset| asset.total_shares > 0);
+    let Some(campaign) = state.campaign(worked.campaign) else {
+        return Amount::ZERO;
+    };
+    let shared = state
+        .asset(worked.asset)
+        .is_some_and(|asset| asset.total_shares > 0);
     let deposit = campaign.block_deposit().unwrap_or_default();
     let blocks = campaign.work.values().flat_map(|work| &work.blocks);
-    let rejected = blocks.filter(|block| block.outcome == Verdict::Rejected).count() as u64;
-    if shared { deposit.checked_mul(rejected).unwrap_or_default() } else { Amount::ZERO }
+    let rejected = blocks
+        .filter(|block| block.outcome == Verdict::Rejected)
+        .count() as u64;
+    if shared {
+        deposit.checked_mul(rejected).unwrap_or_default()
+    } else {
+        Amount::ZERO
+    }
 }
 
 /// What an account has earned in all: for work, and as its shares of what label sets earn.
@@ -86,7 +110,10 @@ pub fn earnings(node: &Node) -> Result<Vec<(Amount, Amount)>> {
     let state = node.state();
     let due = claims::due(state, |purse| purse.balance)
         .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
-    let tokens = state.genesis.as_ref().map_or(1, |genesis| genesis.tokens.len());
+    let tokens = state
+        .genesis
+        .as_ref()
+        .map_or(1, |genesis| genesis.tokens.len());
     let accounts = (0u32..).map(AccountId).zip(due.chunks(tokens));
     Ok(accounts
         .map(|(account, due)| {
@@ -126,28 +153,40 @@ impl Inferred {
     /// Infers from a plan's answers.
     pub fn of(scenario: &Scenario, plan: &CampaignPlan) -> Result<Self> {
         use protocol::campaign::Consensus;
-        let rows = plan.answers.iter().map(|(unit, worker, label)| quality::Answer {
-            unit: *unit,
-            worker: *worker,
-            label: u32::from(*label),
-        });
+        let rows = plan
+            .answers
+            .iter()
+            .map(|(unit, worker, label)| quality::Answer {
+                unit: *unit,
+                worker: *worker,
+                label: u32::from(*label),
+            });
         let units = u32::try_from(plan.units.len())?;
         let workers = u32::try_from(scenario.contributors.len())?;
         let classes = u32::try_from(plan.classes.len())?;
         let answers = quality::Answers::new(units, workers, classes, rows.collect())
             .map_err(|error| anyhow::anyhow!("cannot infer labels: {error}"))?;
-        let gold: Vec<Option<u32>> =
-            (0..units).map(|unit| plan.gold.get(&unit).map(|label| u32::from(*label))).collect();
+        let gold: Vec<Option<u32>> = (0..units)
+            .map(|unit| plan.gold.get(&unit).map(|label| u32::from(*label)))
+            .collect();
         let majority = quality::majority(&answers);
         let variant = match plan.rule.consensus {
-            Consensus::Majority => return Ok(Self { consensus: majority.clone(), majority }),
+            Consensus::Majority => {
+                return Ok(Self {
+                    consensus: majority.clone(),
+                    majority,
+                });
+            }
             Consensus::DawidSkene => quality::Variant::Map,
             Consensus::DawidSkeneCrowdkit => quality::Variant::Crowdkit,
         };
         let consensus = quality::dawid_skene(&answers, &gold, variant)
             .map_err(|error| anyhow::anyhow!("cannot infer labels: {error}"))?
             .consensus;
-        Ok(Self { consensus, majority })
+        Ok(Self {
+            consensus,
+            majority,
+        })
     }
 }
 

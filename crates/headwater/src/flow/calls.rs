@@ -47,19 +47,22 @@ pub(super) fn serve(
     let start_ms = node.now_ms();
     for (number, call) in scenario.calls.iter().enumerate() {
         let elapsed = scenario.pace.calls_ms * number as u64 / total as u64;
-        let (row, answered) = answer(scenario, trained, call, &allowances, start_ms + elapsed)?;
+        let time_ms = start_ms + elapsed;
+        let (row, answered) = answer(scenario, trained, call, &allowances, time_ms)?;
         sample = sample.or(Some(answered));
         let rows = open.entry(call.campaign).or_default();
         rows.push(row);
         if rows.len() == SEGMENT_ROWS {
             let rows = std::mem::take(rows);
+            node.advance(time_ms.saturating_sub(node.now_ms()))?;
             post(node, roster, trained[call.campaign].asset, rows)?;
         }
         if number % 250 == 0 {
             progress("models are called", number as u64, total as u64);
         }
     }
-    node.advance(scenario.pace.calls_ms)?;
+    let end_ms = start_ms + scenario.pace.calls_ms;
+    node.advance(end_ms.saturating_sub(node.now_ms()))?;
     for (campaign, rows) in open.into_iter().filter(|(_, rows)| !rows.is_empty()) {
         post(node, roster, trained[campaign].asset, rows)?;
     }
@@ -90,7 +93,9 @@ fn grant(
         let grant = GrantAllowance {
             asset: trained[campaign].asset,
             fund: user_keys.fund.context("a user has a deposit")?,
-            cap_units: price.checked_mul(count).context("an allowance exceeds the cap")?,
+            cap_units: price
+                .checked_mul(count)
+                .context("an allowance exceeds the cap")?,
             expires_ms,
         };
         offers.push(user_keys.sign(Command::GrantAllowance(grant)));
@@ -113,7 +118,10 @@ fn answer(
     let purposes = &plan.model.purposes;
     let purpose = purposes.iter().position(|purpose| *purpose == call.purpose);
     let purpose = u16::try_from(purpose.context("the terms allow the purpose")?)?;
-    let allowance = allowances.get(&(call.user, call.campaign)).context("an allowance")?.0;
+    let allowance = allowances
+        .get(&(call.user, call.campaign))
+        .context("an allowance")?
+        .0;
     let asked = match &call.input {
         Input::Text(text) => sha256(&[text.as_bytes()]),
         Input::Unit(unit) => sha256(&[plan.units[*unit as usize].name.as_bytes()]),

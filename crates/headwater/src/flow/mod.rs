@@ -51,5 +51,11 @@ pub fn run(node: &mut Node, scenario: &Scenario, progress: &mut Progress<'_>) ->
     settlement.disclose(node, &mut roster)?;
     let end_ms = start_ms + scenario.pace.closes_after_ms;
     let settled = settlement.finish(node, &roster, &worked, end_ms, progress)?;
-    Ok(Outcome { roster, worked, trained, sample, settled })
+    Ok(Outcome {
+        roster,
+        worked,
+        trained,
+        sample,
+        settled,
+    })
 }

@@ -64,11 +64,16 @@ impl Roster {
     /// The display name behind an account.
     pub fn name(&self, account: AccountId) -> Option<&str> {
         let developer = std::slice::from_ref(&self.developer);
-        [&self.requesters[..], &self.contributors, developer, &self.users]
-            .into_iter()
-            .flatten()
-            .find(|person| person.account == account)
-            .map(|person| person.name.as_str())
+        [
+            &self.requesters[..],
+            &self.contributors,
+            developer,
+            &self.users,
+        ]
+        .into_iter()
+        .flatten()
+        .find(|person| person.account == account)
+        .map(|person| person.name.as_str())
     }
 }
 
@@ -91,8 +96,15 @@ impl Person {
             private: None,
         };
         let signature = Signature(self.session.sign(&submission.signing_bytes()));
-        let signed = Signed { submission, signature };
-        Offer { signed, body: Vec::new(), attachments: Vec::new() }
+        let signed = Signed {
+            submission,
+            signature,
+        };
+        Offer {
+            signed,
+            body: Vec::new(),
+            attachments: Vec::new(),
+        }
     }
 
     /// The log that the keys are for.
@@ -107,8 +119,16 @@ impl Person {
 
     /// Discloses the wallet, so that the account can be paid on chain.
     pub fn disclose(&mut self) -> Offer {
-        let Binding { wallet, delegation, salt } = self.binding.clone();
-        self.sign(Command::DiscloseWallet(DiscloseWallet { wallet, delegation, salt }))
+        let Binding {
+            wallet,
+            delegation,
+            salt,
+        } = self.binding.clone();
+        self.sign(Command::DiscloseWallet(DiscloseWallet {
+            wallet,
+            delegation,
+            salt,
+        }))
     }
 }
 
@@ -121,7 +141,11 @@ pub(super) fn join(
     let kinds = [
         ("requester", &scenario.requesters[..], Scope::REQUEST),
         ("contributor", &scenario.contributors[..], Scope::WORK),
-        ("developer", std::slice::from_ref(&scenario.developer), Scope::PUBLISH),
+        (
+            "developer",
+            std::slice::from_ref(&scenario.developer),
+            Scope::PUBLISH,
+        ),
         ("user", &scenario.users[..], Scope::SPEND),
     ];
     let (mut people, mut offers) = (Vec::new(), Vec::new());
@@ -151,7 +175,12 @@ pub(super) fn join(
     let contributors = take(scenario.contributors.len());
     let developer = take(1).pop().context("the developer has joined")?;
     let users = take(scenario.users.len());
-    Ok(Roster { requesters, contributors, developer, users })
+    Ok(Roster {
+        requesters,
+        contributors,
+        developer,
+        users,
+    })
 }
 
 fn open(
@@ -167,7 +196,13 @@ fn open(
     let key = SessionKey(session.public());
     let expires_ms = (node.now_ms() / 1_000 + 90 * 86_400) * 1_000;
     let chain_id = chain::devnet::CHAIN_ID;
-    let delegation = Delegation { chain_id, space, key, scope, expires_ms };
+    let delegation = Delegation {
+        chain_id,
+        space,
+        key,
+        scope,
+        expires_ms,
+    };
     let binding = Binding {
         wallet: Address(wallet.address()),
         delegation: WalletSignature(wallet.sign(&delegation.digest())),
@@ -182,12 +217,27 @@ fn open(
         private: Some(commitment::binding(space, key, &binding)),
     };
     let signature = Signature(session.sign(&submission.signing_bytes()));
-    let signed = Signed { submission, signature };
-    let offer = Offer { signed, body: codec::encode(&binding), attachments: Vec::new() };
+    let signed = Signed {
+        submission,
+        signature,
+    };
+    let offer = Offer {
+        signed,
+        body: codec::encode(&binding),
+        attachments: Vec::new(),
+    };
     let wallet = binding.wallet;
     let name = name.to_owned();
-    let person =
-        Person { name, account, wallet, fund: None, space, session, binding, nonce: 1 };
+    let person = Person {
+        name,
+        account,
+        wallet,
+        fund: None,
+        space,
+        session,
+        binding,
+        nonce: 1,
+    };
     Ok((person, offer))
 }
 
@@ -222,8 +272,11 @@ pub(super) fn deposit(
     if node.credit_deposits()? != openings.len() {
         bail!("the ledger has credited another number of deposits than were made");
     }
-    let funds: BTreeMap<AccountId, FundId> =
-        amounts.iter().zip(first..).map(|(row, id)| (row.1, FundId(id))).collect();
+    let funds: BTreeMap<AccountId, FundId> = amounts
+        .iter()
+        .zip(first..)
+        .map(|(row, id)| (row.1, FundId(id)))
+        .collect();
     for person in roster.everybody() {
         person.fund = funds.get(&person.account).copied();
     }
@@ -241,7 +294,10 @@ fn amounts(scenario: &Scenario, roster: &Roster) -> Result<Vec<(Address, Account
         add(&roster.requesters[plan.requester], plan.budget()?.units());
         let deposit = plan.block_deposit()?.units();
         for (contributor, blocks) in plan.blocks() {
-            add(&roster.contributors[contributor as usize], deposit * u128::from(blocks));
+            add(
+                &roster.contributors[contributor as usize],
+                deposit * u128::from(blocks),
+            );
         }
     }
     for call in &scenario.calls {

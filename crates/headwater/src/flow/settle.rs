@@ -4,8 +4,8 @@ use super::work::submit;
 use super::{Progress, Roster, Worked};
 use anyhow::{Result, ensure};
 use ledger::claims;
-use node::epoch::PostedEpoch;
 use node::Node;
+use node::epoch::PostedEpoch;
 use protocol::{Amount, EpochId, TokenId};
 
 /// What the epochs have moved, in base units.
@@ -34,7 +34,9 @@ pub(super) struct Settlement {
 
 impl Settlement {
     pub(super) fn new() -> Self {
-        Self { settled: Settled::default() }
+        Self {
+            settled: Settled::default(),
+        }
     }
 
     /// First epoch: the work's money leaves the deposits.
@@ -47,7 +49,10 @@ impl Settlement {
 
     /// Everybody makes known where they want to be paid.
     pub(super) fn disclose(&self, node: &mut Node, roster: &mut Roster) -> Result<()> {
-        submit(node, roster.everybody().map(super::Person::disclose).collect())
+        submit(
+            node,
+            roster.everybody().map(super::Person::disclose).collect(),
+        )
     }
 
     /// Second epoch: charges flow up the lineage. Third: everything is claimed, and what is unspent
@@ -88,7 +93,11 @@ impl Settlement {
 
     /// The contract pays back what neither work nor calls have used.
     fn refund(&mut self, node: &mut Node, roster: &Roster) -> Result<()> {
-        let requesters: Vec<_> = roster.requesters.iter().map(|person| person.account).collect();
+        let requesters: Vec<_> = roster
+            .requesters
+            .iter()
+            .map(|person| person.account)
+            .collect();
         for (fund, refunded) in node.refund_closed()? {
             let settled = &mut self.settled;
             let sum = |a: Amount| a.checked_add(refunded).unwrap_or(Amount::MAX);
@@ -109,7 +118,10 @@ fn appeals_end(node: &Node, worked: &[Worked]) -> u64 {
         .iter()
         .filter_map(|worked| state.campaign(worked.campaign))
         .flat_map(|campaign| campaign.work.values().flat_map(|work| &work.blocks));
-    blocks.filter_map(|block| state.book.hold(block.pay).due_ms).max().unwrap_or(0)
+    blocks
+        .filter_map(|block| state.book.hold(block.pay).due_ms)
+        .max()
+        .unwrap_or(0)
 }
 
 /// What every wallet has been paid on chain equals what the ledger owes it, to the last unit.
@@ -120,7 +132,9 @@ fn compare(node: &Node, last: &PostedEpoch) -> Result<u64> {
     let tokens = node.chain().deployment.tokens.clone();
     let mut owed: std::collections::BTreeMap<([u8; 20], TokenId), u128> = Default::default();
     for (account, due) in state.accounts.iter().zip(due.chunks(tokens.len())) {
-        let Some(wallet) = account.wallet else { continue };
+        let Some(wallet) = account.wallet else {
+            continue;
+        };
         for (token, amount) in (0u16..).map(TokenId).zip(due) {
             *owed.entry((wallet.0, token)).or_default() += amount.units();
         }

@@ -84,8 +84,14 @@ pub(super) fn train(
 /// Accepted answers per unit, as (contributor, label): what a model learns from where units have no text.
 fn patterns(node: &Node, plan: &CampaignPlan, worked: &Worked) -> Vec<Vec<(u32, u32)>> {
     let mut patterns = vec![Vec::new(); plan.units.len()];
-    let Some(campaign) = node.state().campaign(worked.campaign) else { return patterns };
-    for answer in campaign.answers.iter().filter(|answer| campaign.accepted(answer)) {
+    let Some(campaign) = node.state().campaign(worked.campaign) else {
+        return patterns;
+    };
+    for answer in campaign
+        .answers
+        .iter()
+        .filter(|answer| campaign.accepted(answer))
+    {
         if let Some((unit, label)) = answer.opened.given {
             patterns[unit as usize].push((answer.opened.account.0, u32::from(label)));
         }
@@ -107,11 +113,23 @@ fn fit(plan: &CampaignPlan, worked: &Worked, patterns: Vec<Vec<(u32, u32)>>) -> 
             held_out.push(unit);
         } else {
             let weight_ppm = score.probability.ppm();
-            examples.push(Example { features: features(unit), label: u32::from(label), weight_ppm });
+            examples.push(Example {
+                features: features(unit),
+                label: u32::from(label),
+                weight_ppm,
+            });
         }
     }
-    let scheme = if texts { Scheme::Text } else { Scheme::AnswerPattern };
-    let shape = Shape { scheme, bits: BITS, classes: u32::try_from(plan.classes.len())? };
+    let scheme = if texts {
+        Scheme::Text
+    } else {
+        Scheme::AnswerPattern
+    };
+    let shape = Shape {
+        scheme,
+        bits: BITS,
+        classes: u32::try_from(plan.classes.len())?,
+    };
     let classifier = Softmax::train(shape, &examples, &Training::default())
         .context("cannot train the model; did any answer get accepted?")?;
     let judged = held_out.iter().filter_map(|unit| {

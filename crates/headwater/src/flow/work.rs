@@ -39,21 +39,39 @@ pub(super) fn carry_out(
         let stretches = plan.stretches();
         let mut scores = Scores::default();
         for (round, stretch) in stretches.iter().enumerate() {
-            let gold = plan.gold.range(stretch.clone()).map(|(unit, label)| (*unit, *label));
+            let gold = plan
+                .gold
+                .range(stretch.clone())
+                .map(|(unit, label)| (*unit, *label));
             node.open_round(campaign, stretch.len() as u32, gold.collect())?;
             answer(node, (campaign, plan), stretch, roster, progress)?;
             node.advance(scenario.pace.round_ms)?;
             node.close_round(campaign)?;
             let closing = round + 1 == stretches.len();
-            progress(&format!("`{}`: score", plan.title), round as u64, stretches.len() as u64);
+            progress(
+                &format!("`{}`: score", plan.title),
+                round as u64,
+                stretches.len() as u64,
+            );
             scores = node.score(campaign, closing)?;
-            progress(&format!("`{}`: score", plan.title), round as u64 + 1, stretches.len() as u64);
+            progress(
+                &format!("`{}`: score", plan.title),
+                round as u64 + 1,
+                stretches.len() as u64,
+            );
         }
         let close = Command::CloseCampaign(campaign);
         submit(node, vec![roster.requesters[plan.requester].sign(close)])?;
-        let asset = node.state().campaign(campaign).and_then(|closed| closed.asset);
+        let asset = node
+            .state()
+            .campaign(campaign)
+            .and_then(|closed| closed.asset);
         let asset = asset.context("a closed campaign has a label set")?;
-        worked.push(Worked { campaign, asset, scores });
+        worked.push(Worked {
+            campaign,
+            asset,
+            scores,
+        });
     }
     Ok(worked)
 }
@@ -65,8 +83,13 @@ fn open(
     roster: &mut Roster,
 ) -> Result<CampaignId> {
     let rows = plan.units.iter();
-    let rows = rows.map(|unit| Unit { name: unit.name.clone(), text: unit.text.clone() });
-    let units = codec::encode(&Units { rows: rows.collect() });
+    let rows = rows.map(|unit| Unit {
+        name: unit.name.clone(),
+        text: unit.text.clone(),
+    });
+    let units = codec::encode(&Units {
+        rows: rows.collect(),
+    });
     let requester = &mut roster.requesters[plan.requester];
     let spec = Spec {
         title: plan.title.clone(),
@@ -107,7 +130,10 @@ fn answer(
     progress: &mut Progress<'_>,
 ) -> Result<()> {
     let label = format!("`{}`: sealed answers", plan.title);
-    let answers = plan.answers.iter().filter(|answer| stretch.contains(&answer.0));
+    let answers = plan
+        .answers
+        .iter()
+        .filter(|answer| stretch.contains(&answer.0));
     let total = answers.clone().count() as u64;
     let length = usize::from(plan.rule.block_length);
     let mut desks: BTreeMap<u32, Vec<(u32, u16)>> = BTreeMap::new();
@@ -147,14 +173,26 @@ fn seal(
     let mut offer = person.sign_with_nonce(|nonce| {
         let fields = (0u16..).zip(block);
         let sealed = fields.map(|(field, (unit, label))| {
-            let place = AnswerPlace { space, account, nonce, field };
+            let place = AnswerPlace {
+                space,
+                account,
+                nonce,
+                field,
+            };
             let position = [&nonce.to_be_bytes()[..], &field.to_be_bytes()].concat();
             let salt = Hash(proof::hash::sha256(&[&salt_seed.0, &position]));
-            let opening = AnswerOpening { unit: *unit, label: *label, salt };
+            let opening = AnswerOpening {
+                unit: *unit,
+                label: *label,
+                salt,
+            };
             openings.push(opening);
             commitment::answer(place, &opening)
         });
-        Command::SealAnswers(SealAnswers { campaign, commitments: sealed.collect() })
+        Command::SealAnswers(SealAnswers {
+            campaign,
+            commitments: sealed.collect(),
+        })
     });
     offer.body = codec::encode(&openings);
     Ok(offer)
@@ -172,7 +210,9 @@ impl CampaignPlan {
     /// The price of all answers.
     pub(super) fn budget(&self) -> Result<Amount> {
         let answers = self.answers.len() as u64;
-        self.price.checked_mul(answers).context("the budget exceeds the supply cap")
+        self.price
+            .checked_mul(answers)
+            .context("the budget exceeds the supply cap")
     }
 
     /// What a contributor sets aside for each block, by the ledger's own formula.
@@ -186,7 +226,11 @@ impl CampaignPlan {
         let mut blocks = BTreeMap::new();
         for stretch in self.stretches() {
             let mut answers: BTreeMap<u32, u32> = BTreeMap::new();
-            for answer in self.answers.iter().filter(|answer| stretch.contains(&answer.0)) {
+            for answer in self
+                .answers
+                .iter()
+                .filter(|answer| stretch.contains(&answer.0))
+            {
                 *answers.entry(answer.1).or_default() += 1;
             }
             for (contributor, count) in answers {
