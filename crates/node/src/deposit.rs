@@ -4,6 +4,7 @@ use crate::{Error, Node};
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Amount, Command, FundId, TokenId};
+use std::collections::BTreeMap;
 
 impl Node {
     /// Credits every deposit that the contract has numbered since the last call; returns how many.
@@ -26,27 +27,52 @@ impl Node {
         Ok(new.len())
     }
 
-    /// Sends what is left of deposits back to their funders through the contract, and notes it. The
-    /// contract pays once a final epoch covers a deposit's closing time.
-    pub fn refund(&mut self, funds: &[FundId]) -> Result<Vec<Amount>, Error> {
-        let relayer = self.keys.wallet("relayer");
-        let ids: Vec<u64> = funds.iter().map(|fund| fund.0).collect();
-        let refunded = self.chain.refund(&relayer, &ids)?;
-        let refunded: Vec<Amount> = refunded
-            .into_iter()
-            .map(amount)
-            .collect::<Result<_, Error>>()?;
-        let note = |(fund, amount): (&FundId, &Amount)| {
-            Command::NoteRefund(NoteRefund {
-                fund: *fund,
-                amount_units: *amount,
+    /// Sends what is left of closed deposits back to their funders through the contract, and notes
+    /// it. The contract pays once a final epoch covers a deposit's closing time. A deposit of which
+    /// work or calls still hold a part is passed over: the contract would pay that part out too.
+    pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let closed: Vec<u64> = self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| {
+                let fund = self.state().fund(FundId(deposit.id));
+                let free = self.free(FundId(deposit.id));
+                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.now_ms());
+                closed && free.units() == deposit.available && !free.is_zero()
             })
+            .map(|deposit| deposit.id)
+            .collect();
+        if !closed.is_empty() {
+            self.chain.refund(&self.keys.wallet("relayer"), &closed)?;
+        }
+        self.note_refunds()
+    }
+
+    /// Notes what the contract has refunded, at whoever's call, and the log does not know of.
+    pub fn note_refunds(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let unspent = self.unspent();
+        let mut noted = Vec::new();
+        for deposit in self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| deposit.refunded > 0)
+        {
+            let fund = FundId(deposit.id);
+            let left = deposit.opening.amount - deposit.refunded;
+            let held = unspent.get(&fund).copied().unwrap_or(0);
+            let amount_units = amount(held.saturating_sub(left))?;
+            if !amount_units.is_zero() {
+                noted.push((fund, amount_units));
+            }
+        }
+        let note = |(fund, amount_units): &(FundId, Amount)| {
+            let (fund, amount_units) = (*fund, *amount_units);
+            Command::NoteRefund(NoteRefund { fund, amount_units })
         };
-        self.operate_many(
-            "note a refund",
-            funds.iter().zip(&refunded).map(note).collect(),
-        )?;
-        Ok(refunded)
+        self.operate_many("note a refund", noted.iter().map(note).collect())?;
+        Ok(noted)
     }
 
     /// What the ledger says is free in a deposit.
@@ -56,6 +82,37 @@ impl Node {
             .fund(fund)
             .map_or(TokenId(0), |fund| fund.token);
         self.state().book.balance(PurseOwner::Fund(fund), token)
+    }
+
+    /// What the ledger counts of each deposit as not refunded, debited or not, in base units.
+    fn unspent(&self) -> BTreeMap<FundId, u128> {
+        let state = self.state();
+        let purses = state
+            .book
+            .purses()
+            .iter()
+            .map(|purse| (purse.fund, purse.balance));
+        let holds = state.book.holds().iter();
+        let holds = holds.map(|hold| (state.book.purse(hold.from).fund, hold.rest));
+        let closed = state
+            .epochs
+            .iter()
+            .flat_map(|epoch| epoch.debits.iter().copied());
+        let open = state
+            .book
+            .debits()
+            .iter()
+            .map(|(fund, amount)| (*fund, *amount));
+        let debits = closed
+            .chain(open)
+            .map(|(fund, amount)| (Some(fund), amount));
+        let mut unspent = BTreeMap::new();
+        for (fund, amount) in purses.chain(holds).chain(debits) {
+            if let Some(fund) = fund {
+                *unspent.entry(fund).or_default() += amount.units();
+            }
+        }
+        unspent
     }
 
     fn token_id(&self, token: [u8; 20]) -> Result<TokenId, Error> {

@@ -6,7 +6,6 @@ use anyhow::{Result, ensure};
 use ledger::claims;
 use node::Node;
 use node::epoch::PostedEpoch;
-use protocol::command::CreditDeposit;
 use protocol::{Amount, EpochId, TokenId};
 
 /// What the epochs have moved, in base units.
@@ -99,16 +98,12 @@ impl Settlement {
             .iter()
             .map(|person| person.account)
             .collect();
-        let open = |fund: &&CreditDeposit| {
-            fund.closes_ms <= node.now_ms() && !node.free(fund.fund).is_zero()
-        };
-        let funds = node.state().funds.iter().filter(open);
-        let (ids, owners): (Vec<_>, Vec<_>) = funds.map(|fund| (fund.fund, fund.account)).unzip();
-        for (owner, refunded) in owners.iter().zip(node.refund(&ids)?) {
+        for (fund, refunded) in node.refund_closed()? {
             let settled = &mut self.settled;
             let sum = |a: Amount| a.checked_add(refunded).unwrap_or(Amount::MAX);
             settled.refunded = sum(settled.refunded);
-            if requesters.contains(owner) {
+            let funder = node.state().fund(fund).map(|fund| fund.account);
+            if funder.is_some_and(|funder| requesters.contains(&funder)) {
                 settled.refunded_requesters = sum(settled.refunded_requesters);
             }
         }
