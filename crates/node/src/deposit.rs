@@ -12,6 +12,7 @@ impl Node {
         let known = self.state().funds.len();
         let deposits = self.chain.deposits()?;
         let new = deposits.get(known..).unwrap_or(&[]).to_vec();
+        let mut credits = Vec::with_capacity(new.len());
         for deposit in &new {
             let credit = CreditDeposit {
                 fund: FundId(deposit.id),
@@ -21,12 +22,9 @@ impl Node {
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
             };
-            self.operate(
-                "credit a deposit",
-                Command::CreditDeposit(credit),
-                Vec::new(),
-            )?;
+            credits.push(Command::CreditDeposit(credit));
         }
+        self.operate_all("credit deposits", credits)?;
         Ok(new.len())
     }
 
@@ -47,7 +45,9 @@ impl Node {
                 self.chain.refund(&relayer, deposit.id)?;
             }
         }
-        self.note_refunds()
+        let noted = self.note_refunds()?;
+        self.publish()?;
+        Ok(noted)
     }
 
     /// Notes what the contract has refunded, at whoever's call, and the log does not know of.
@@ -65,11 +65,14 @@ impl Node {
             let held = unspent.get(&fund).copied().unwrap_or(0);
             let amount_units = amount(held.saturating_sub(left))?;
             if !amount_units.is_zero() {
-                let note = NoteRefund { fund, amount_units };
-                self.operate("note a refund", Command::NoteRefund(note), Vec::new())?;
                 noted.push((fund, amount_units));
             }
         }
+        let note = |(fund, amount_units): &(FundId, Amount)| {
+            let (fund, amount_units) = (*fund, *amount_units);
+            Command::NoteRefund(NoteRefund { fund, amount_units })
+        };
+        self.operate_all("note refunds", noted.iter().map(note).collect())?;
         Ok(noted)
     }
 

@@ -235,6 +235,22 @@ impl Node {
         self.operator_submission(doing, offer, attachments)
     }
 
+    /// Signs and submits many commands of the operator, durable together. All are accepted, or the first
+    /// refusal is the error.
+    pub(crate) fn operate_all(
+        &mut self,
+        doing: &'static str,
+        commands: Vec<Command>,
+    ) -> Result<(), Error> {
+        let sign = |command| self.sign_as(Some(AccountId(0)), command);
+        let offers = commands.into_iter().map(sign).collect();
+        let answers = self.submit(offers)?;
+        let refused = answers.into_iter().find_map(Result::err);
+        refused.map_or(Ok(()), |rejection| {
+            Err(Error::Rejected { doing, rejection })
+        })
+    }
+
     pub(crate) fn operate_with_body(
         &mut self,
         doing: &'static str,
