@@ -47,6 +47,20 @@ pub fn bar(part: u64, whole: u64) -> String {
         .collect()
 }
 
+/// An error and its causes on one line, the hints of all of them below.
+pub fn complaint(error: &anyhow::Error) -> String {
+    let (mut causes, mut hints) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let (what, hint) = cause.split_once("\nhint: ").unwrap_or((&cause, ""));
+        causes.push(what.to_owned());
+        if !hint.is_empty() {
+            hints.push_str("\nhint: ");
+            hints.push_str(hint);
+        }
+    }
+    causes.join(": ") + &hints
+}
+
 /// Colours where standard output is a terminal and `NO_COLOR` is not set.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {
@@ -99,8 +113,16 @@ impl Default for Paint {
 
 #[cfg(test)]
 mod tests {
-    use super::{bar, count, money, percent, plural};
+    use super::{bar, complaint, count, money, percent, plural};
     use protocol::Amount;
+
+    #[test]
+    fn a_hint_stands_below_all_causes() {
+        let cause = anyhow::anyhow!("no such file\nhint: look again");
+        let error = cause.context("cannot begin\nhint: name a folder");
+        let words = "cannot begin: no such file\nhint: name a folder\nhint: look again";
+        assert_eq!(complaint(&error), words);
+    }
 
     #[test]
     fn numbers_read_well() {

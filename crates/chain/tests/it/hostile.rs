@@ -186,7 +186,7 @@ fn a_refund_or_release_inside_another_is_refused() {
         escrow,
         releaseCall { epoch, tokens }.abi_encode(),
     );
-    world.chain.refund(&world.anyone, one).expect("refunded");
+    world.chain.refund(&world.anyone, &[one]).expect("refunded");
     assert_eq!(outcome(&world), (true, false));
     arm(&mut world, escrow, refundCall { id: two }.abi_encode());
     let (opening, token) = (world.opening(7), world.token());
