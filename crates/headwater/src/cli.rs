@@ -5,7 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::path::PathBuf;
 
-/// Headwater pays everyone upstream of a model, every time the model is used, and lets anybody check it.
+/// Headwater pays everyone upstream of a model, every time the model is used, and lets anybody
+/// check it.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
@@ -16,18 +17,19 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  headwater demo                                   run a whole economy and keep it in ./headwater-demo
+  headwater demo                           run a whole economy, kept in ./headwater-demo
   headwater replay --data DIR --answers answers.csv --gold gold.csv
-  headwater audit DIR --log-key KEY                recompute everything; the demo prints the key
-  headwater log DIR show 42                        one entry of the log, in words
-  headwater account DIR 7                          what an account did, earned, and why
+  headwater audit DIR --log-key KEY        recompute everything; the demo prints the key
+  headwater log DIR show 42                one entry of the log, in words
+  headwater account DIR 7                  what an account did, earned, and why
 
 Exit codes: 0 good, 1 a check failed, 2 wrong usage or unreadable input.";
 
 /// Subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a seeded economy through the whole flow: work, pay, model, calls, royalties, claims, audit
+    /// Run a seeded economy through the whole flow: work, pay, model, calls, royalties, claims,
+    /// audit
     Demo(Demo),
     /// Run the same flow on a real crowd data set (CSV or JSON Lines)
     Replay(Replay),
@@ -73,8 +75,8 @@ pub struct Replay {
     /// Known labels as CSV or JSON Lines with task, label
     #[arg(long)]
     pub gold: Option<PathBuf>,
-    /// Share of the known labels that serves as hidden gold; accuracy is measured on the rest. 0 accepts
-    /// every answer unjudged
+    /// Share of the known labels that serves as hidden gold; accuracy is measured on the rest. 0
+    /// accepts every answer unjudged
     #[arg(long, default_value = "0.1", value_parser = parse_share)]
     pub gold_share: u32,
     /// What to do where a worker answers a task again
@@ -83,8 +85,8 @@ pub struct Replay {
     /// The classes, comma-separated, if not just those that occur
     #[arg(long, value_parser = parse_classes)]
     pub classes: Option<Classes>,
-    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions, with
-    /// gold it is the maximum a posteriori with gold fixed
+    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions,
+    /// with gold it is the maximum a posteriori with gold fixed
     #[arg(long, value_enum, default_value_t = Inference::DawidSkene)]
     pub consensus: Inference,
     /// Rounds of work; answers are sealed within a round and judged after it
@@ -121,7 +123,8 @@ pub enum Inference {
 pub struct Audit {
     /// Data directory; only its public files and the chain are read
     pub data: PathBuf,
-    /// The log's public key as the operator announces it; without it a wholly replaced directory would pass
+    /// The log's public key as the operator announces it; without it a wholly replaced directory
+    /// would pass
     #[arg(long)]
     pub log_key: String,
     /// Print one JSON object instead of words
@@ -153,7 +156,8 @@ pub enum LogView {
         #[arg(short = 'n', long, default_value_t = 20)]
         count: u64,
     },
-    /// A receipt that anyone can check offline: inclusion proof and signed checkpoint (tlog-proof@v1)
+    /// A receipt that anyone can check offline: inclusion proof and signed checkpoint
+    /// (tlog-proof@v1)
     Proof {
         /// Index of the entry, from 0
         index: u64,

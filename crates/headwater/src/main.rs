@@ -1,4 +1,4 @@
-//! The `headwater` command: reads arguments, calls a subcommand, turns errors into words and exit codes.
+//! The `headwater` command: arguments in, a subcommand called, errors as words and exit codes.
 
 use clap::Parser as _;
 use headwater::cli::{Cli, Failure};

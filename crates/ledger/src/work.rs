@@ -138,8 +138,9 @@ impl Campaign {
     }
 }
 
-/// ceil(beta x pay of a full block / (1 - beta)): so much that content-free work loses in expectation
-/// (`docs/spec/pay.md`). Nothing where no gold judges the work. `None` above the supply cap.
+/// ceil(beta x pay of a full block / (1 - beta)): so much that content-free work loses in
+/// expectation (`docs/spec/pay.md`). Nothing where no gold judges the work. `None` above the
+/// supply cap.
 pub fn block_deposit(rule: &Rule, price: Amount) -> Option<Amount> {
     if rule.gold_share.ppm() == 0 {
         return Some(Amount::ZERO);

@@ -23,7 +23,8 @@ pub struct PostedEpoch {
 }
 
 impl Node {
-    /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the debits.
+    /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
+    /// debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
         let rejected = |rejection| Error::Rejected {
             doing: "close an epoch",
@@ -69,8 +70,8 @@ impl Node {
         })
     }
 
-    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits, and
-    /// notes in the log that the money is there.
+    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits,
+    /// and notes in the log that the money is there.
     pub fn finish_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         self.advance((WINDOW_S + 1) * 1_000)?;
         let relayer = self.keys.wallet("relayer");
@@ -81,8 +82,8 @@ impl Node {
         Ok(())
     }
 
-    /// Claims every leaf of a final epoch, relayed by the operator: anyone may claim for anyone. Returns
-    /// what was paid in sum, and the gas of all claims.
+    /// Claims every leaf of a final epoch, relayed by the operator: anyone may claim for anyone.
+    /// Returns what was paid in sum, and the gas of all claims.
     pub fn claim_all(&mut self, epoch: &PostedEpoch) -> Result<(Amount, u64), Error> {
         let claims: Vec<Claim> = epoch
             .statement

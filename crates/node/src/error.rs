@@ -16,7 +16,7 @@ pub enum Error {
     },
     /// The data directory.
     Store(store::Error),
-    /// The chain.
+    /// The devnet's file, or a contract that refused.
     Chain(chain::Error),
     /// The directory holds something else than it should.
     Corrupt(String),

@@ -101,7 +101,8 @@ impl Keyring {
 
 fn unreadable(path: &Path, why: &str) -> Error {
     Error::Corrupt(format!(
-        "cannot use the node's keys `{}`: {why}\nhint: restore the file from the backup of the keys",
+        "cannot use the node's keys `{}`: {why}\n\
+         hint: restore the file from the backup of the keys",
         path.display()
     ))
 }

@@ -1,7 +1,7 @@
 //! Assembly: one data directory, one sequencer, one chain, and the operator's part of the flow.
 //!
-//! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock, which
-//! its caller moves.
+//! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock,
+//! which its caller moves.
 
 pub mod deposit;
 pub mod documents;

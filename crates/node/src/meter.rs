@@ -64,8 +64,8 @@ pub fn segment(
     }))
 }
 
-/// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text, because
-/// they exceed 64 bits.
+/// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text,
+/// because they exceed 64 bits.
 pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, store::Error> {
     let texts = |name: &str, text: &dyn Fn(&UsageRow) -> String| {
         Column::texts(name, rows.iter().map(text).collect())

@@ -164,8 +164,8 @@ impl Node {
         Ok(self.chain.devnet.set_time(time_s)?)
     }
 
-    /// Decides submissions in order and answers when the accepted ones are durable, with one sync for
-    /// up to 4,096 of them. Signatures are checked on every core first.
+    /// Decides submissions in order and answers when the accepted ones are durable, with one sync
+    /// for up to 4,096 of them. Signatures are checked on every core first.
     pub fn submit(
         &mut self,
         offers: Vec<Offer>,

@@ -36,8 +36,8 @@ impl Admission {
     }
 }
 
-/// The entry of an identical earlier submission under the same nonce, so that a client may send again
-/// after a lost answer. Another command under a used nonce is refused.
+/// The entry of an identical earlier submission under the same nonce, so that a client may send
+/// again after a lost answer. Another command under a used nonce is refused.
 pub(crate) fn repeated(state: &State, submission: &Submission) -> Result<Option<u64>, Rejection> {
     let Some(key) = state.keys.get(&submission.key) else {
         return Ok(None);
@@ -56,8 +56,8 @@ pub(crate) fn repeated(state: &State, submission: &Submission) -> Result<Option<
     }
 }
 
-/// A commitment is worth nothing if the node cannot open it when the round ends, so the private body
-/// must open every commitment of the submission before it is accepted.
+/// A commitment is worth nothing if the node cannot open it when the round ends, so the private
+/// body must open every commitment of the submission before it is accepted.
 pub(crate) fn check_body(state: &State, offer: &Offer) -> Result<(), Rejection> {
     let submission = &offer.signed.submission;
     match &submission.command {

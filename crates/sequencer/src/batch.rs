@@ -26,8 +26,9 @@ pub struct Batch {
     pub end: u64,
 }
 
-/// Decides in order. Its state runs ahead of the disk by what is not confirmed yet, so a second spend
-/// in the same batch is judged against the first; readers are served [`Sequencer::durable`] entries.
+/// Decides in order. Its state runs ahead of the disk by what is not confirmed yet, so a second
+/// spend in the same batch is judged against the first; readers are served [`Sequencer::durable`]
+/// entries.
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     state: State,

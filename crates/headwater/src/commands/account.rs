@@ -145,14 +145,29 @@ impl View {
     }
 
     fn json(&self, id: AccountId, account: &ledger::state::Account) -> Value {
-        let work = self.work.iter().map(|(campaign, title, released, blocks, reason)| {
-            json!({"campaign": campaign.0, "title": title, "blocks": blocks, "released": released, "reason": reason})
-        });
-        let shares = self.shares.iter().map(|(asset, title, share, total, part)| {
-            json!({"asset": asset.0, "title": title, "shares": share, "of": total, "units": part.to_string()})
-        });
+        let work = self
+            .work
+            .iter()
+            .map(|(campaign, title, released, blocks, reason)| {
+                json!({
+                    "campaign": campaign.0, "title": title, "blocks": blocks,
+                    "released": released, "reason": reason,
+                })
+            });
+        let shares = self
+            .shares
+            .iter()
+            .map(|(asset, title, share, total, part)| {
+                json!({
+                    "asset": asset.0, "title": title, "shares": share, "of": total,
+                    "units": part.to_string(),
+                })
+            });
         let deposits = self.deposits.iter().map(|(fund, amount, free)| {
-            json!({"deposit": fund, "amount_units": amount.to_string(), "free_units": free.to_string()})
+            json!({
+                "deposit": fund, "amount_units": amount.to_string(),
+                "free_units": free.to_string(),
+            })
         });
         json!({
             "account": id.0,

@@ -14,11 +14,14 @@ use std::path::Path;
 /// Audits a directory against the announced log key.
 pub fn run(args: &Audit) -> Result<()> {
     let key: VerifierKey = args.log_key.parse().context(
-        "cannot use the log key\nhint: it has the form name+hash+base64; the operator announces it, `demo` and `replay` print it",
+        "cannot use the log key
+hint: it has the form name+hash+base64; the operator announces it, \
+         `demo` and `replay` print it",
     )?;
     if !args.data.is_dir() {
         bail!(
-            "cannot audit `{}`: there is no such directory\nhint: name the data directory of a node",
+            "cannot audit `{}`: there is no such directory\n\
+             hint: name the data directory of a node",
             args.data.display()
         );
     }

@@ -1,5 +1,6 @@
 //! `headwater demo`: a seeded economy through the whole flow, and what became of everybody.
 
+mod print;
 mod story;
 
 use super::{audit, exports, session};
@@ -59,66 +60,7 @@ pub fn run(args: &Demo) -> Result<()> {
 
 /// The world's people and works, as a scenario that knows nothing of personas.
 fn scenario(world: &World) -> Result<Scenario> {
-    let purposes = |model: usize| -> Vec<String> {
-        let users = world
-            .users
-            .iter()
-            .filter(|user| user.model as usize == model);
-        let mut purposes: Vec<String> = users.map(|user| user.purpose.to_owned()).collect();
-        purposes.sort();
-        purposes.dedup();
-        purposes
-    };
-    let campaigns = world
-        .campaigns
-        .iter()
-        .enumerate()
-        .map(|(number, campaign)| {
-            let model = &world.developer.models[number];
-            let truth = campaign.units.iter().map(|unit| unit.truth);
-            Ok(CampaignPlan {
-                requester: number,
-                title: campaign.name.to_owned(),
-                skill: "short-text".to_owned(),
-                classes: campaign
-                    .classes
-                    .iter()
-                    .map(|class| (*class).to_owned())
-                    .collect(),
-                units: units(campaign),
-                answers: world
-                    .answers(number)
-                    .iter()
-                    .map(|answer| {
-                        Ok((
-                            answer.unit,
-                            answer.contributor,
-                            u16::try_from(answer.label)?,
-                        ))
-                    })
-                    .collect::<Result<_>>()?,
-                gold: gold(campaign)?,
-                price: amount(campaign.price_units)?,
-                overlap: u16::try_from(campaign.overlap)?,
-                repeats: false,
-                rounds: ROUNDS,
-                rule: CampaignPlan::rule(
-                    Consensus::DawidSkene,
-                    ppm(campaign.gold_share_ppm)?,
-                    ROUNDS,
-                ),
-                model: ModelPlan {
-                    title: model.name.to_owned(),
-                    demand: ppm(model.demand_ppm)?,
-                    price: amount(model.price_units)?,
-                    purposes: purposes(number),
-                    truth: (0u32..)
-                        .zip(truth)
-                        .map(|(unit, truth)| Ok((unit, u16::try_from(truth)?)))
-                        .collect::<Result<_>>()?,
-                },
-            })
-        });
+    let campaigns = (0..world.campaigns.len()).map(|number| plan(world, number));
     let calls = world.calls().iter().map(|call| CallPlan {
         user: call.user as usize,
         campaign: call.model as usize,
@@ -151,6 +93,59 @@ fn scenario(world: &World) -> Result<Scenario> {
             appeal_ms: 3 * 24 * HOUR_MS,
             closes_after_ms: 28 * 24 * HOUR_MS,
         },
+    })
+}
+
+fn plan(world: &World, number: usize) -> Result<CampaignPlan> {
+    let campaign = &world.campaigns[number];
+    let answers = world.answers(number).iter();
+    Ok(CampaignPlan {
+        requester: number,
+        title: campaign.name.to_owned(),
+        skill: "short-text".to_owned(),
+        classes: campaign
+            .classes
+            .iter()
+            .map(|class| (*class).to_owned())
+            .collect(),
+        units: units(campaign),
+        answers: answers
+            .map(|answer| {
+                Ok((
+                    answer.unit,
+                    answer.contributor,
+                    u16::try_from(answer.label)?,
+                ))
+            })
+            .collect::<Result<_>>()?,
+        gold: gold(campaign)?,
+        price: amount(campaign.price_units)?,
+        overlap: u16::try_from(campaign.overlap)?,
+        repeats: false,
+        rounds: ROUNDS,
+        rule: CampaignPlan::rule(Consensus::DawidSkene, ppm(campaign.gold_share_ppm)?, ROUNDS),
+        model: model(world, number)?,
+    })
+}
+
+fn model(world: &World, number: usize) -> Result<ModelPlan> {
+    let model = &world.developer.models[number];
+    let users = world
+        .users
+        .iter()
+        .filter(|user| user.model as usize == number);
+    let mut purposes: Vec<String> = users.map(|user| user.purpose.to_owned()).collect();
+    purposes.sort();
+    purposes.dedup();
+    let truth = (0u32..).zip(&world.campaigns[number].units);
+    Ok(ModelPlan {
+        title: model.name.to_owned(),
+        demand: ppm(model.demand_ppm)?,
+        price: amount(model.price_units)?,
+        purposes,
+        truth: truth
+            .map(|(unit, known)| Ok((unit, u16::try_from(known.truth)?)))
+            .collect::<Result<_>>()?,
     })
 }
 

@@ -78,25 +78,18 @@ fn print_entry(entry: &Entry, bytes: usize) {
 
 /// A command in a few words.
 pub fn words(command: &Command) -> String {
-    match command {
-        Command::Genesis(genesis) => format!("opens the space on chain {}", genesis.chain_id),
+    account_words(command)
+        .or_else(|| operator_words(command))
+        .unwrap_or_else(|| format!("{command:?}"))
+}
+
+fn account_words(command: &Command) -> Option<String> {
+    Some(match command {
         Command::OpenAccount(open) => format!("joins, to {}", open.scope.text()),
         Command::DiscloseWallet(open) => format!("discloses wallet 0x{}", open.wallet),
-        Command::CreditDeposit(deposit) => {
-            let (units, fund, account) = (deposit.amount_units, deposit.fund, deposit.account);
-            format!("credits deposit {fund} of {units} units to account {account}")
-        }
         Command::OpenCampaign(spec) => {
-            format!(
-                "opens campaign `{}`: {} units at {} units each",
-                spec.title, spec.unit_count, spec.price_units
-            )
-        }
-        Command::OpenRound(round) => {
-            format!(
-                "opens a round of campaign {} over {} units, gold sealed",
-                round.campaign, round.unit_count
-            )
+            let (title, units, price) = (&spec.title, spec.unit_count, spec.price_units);
+            format!("opens campaign `{title}`: {units} units at {price} units each")
         }
         Command::SealAnswers(sealed) => {
             format!(
@@ -105,23 +98,16 @@ pub fn words(command: &Command) -> String {
                 sealed.campaign
             )
         }
-        Command::CloseRound(round) => format!("opens the seals of campaign {}", round.campaign),
-        Command::PostScores(scores) => {
-            let last = if scores.closing { ", the last" } else { "" };
-            format!(
-                "posts scores of campaign {} by {}{last}",
-                scores.campaign, scores.algorithm
-            )
-        }
         Command::CloseCampaign(id) => {
             format!("closes campaign {id}: its label set is an asset now")
         }
-        Command::ReturnHeld(id) => format!("returns held and unspent money of campaign {id}"),
-        Command::RegisterAsset(asset) => format!(
-            "registers `{}`, content {}",
-            asset.title,
-            short(&asset.content)
-        ),
+        Command::RegisterAsset(asset) => {
+            format!(
+                "registers `{}`, content {}",
+                asset.title,
+                short(&asset.content)
+            )
+        }
         Command::GrantAllowance(grant) => {
             format!(
                 "sets {} units aside for uses of asset {}",
@@ -134,29 +120,46 @@ pub fn words(command: &Command) -> String {
                 .iter()
                 .map(|total| u64::from(total.uses))
                 .sum();
+            let (asset, number) = (segment.asset, segment.number);
+            format!("meters {uses} uses of asset {asset} in segment {number}")
+        }
+        _ => return None,
+    })
+}
+
+fn operator_words(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::Genesis(genesis) => format!("opens the space on chain {}", genesis.chain_id),
+        Command::CreditDeposit(deposit) => {
+            let (units, fund, account) = (deposit.amount_units, deposit.fund, deposit.account);
+            format!("credits deposit {fund} of {units} units to account {account}")
+        }
+        Command::OpenRound(round) => {
+            let (campaign, units) = (round.campaign, round.unit_count);
+            format!("opens a round of campaign {campaign} over {units} units, gold sealed")
+        }
+        Command::CloseRound(round) => format!("opens the seals of campaign {}", round.campaign),
+        Command::PostScores(scores) => {
+            let last = if scores.closing { ", the last" } else { "" };
             format!(
-                "meters {uses} uses of asset {} in segment {}",
-                segment.asset, segment.number
+                "posts scores of campaign {} by {}{last}",
+                scores.campaign, scores.algorithm
             )
         }
+        Command::ReturnHeld(id) => format!("returns held and unspent money of campaign {id}"),
         Command::CloseEpoch(epoch) => {
-            format!(
-                "closes epoch {}: {} leaves, claim root {}",
-                epoch.epoch,
-                epoch.leaves,
-                short(&epoch.root)
-            )
+            let (number, leaves, root) = (epoch.epoch, epoch.leaves, short(&epoch.root));
+            format!("closes epoch {number}: {leaves} leaves, claim root {root}")
         }
         Command::NoteRelease(epoch) => {
             format!("notes that epoch {epoch} is final and its money released")
         }
         Command::NoteRefund(refund) => {
-            format!(
-                "notes a refund of {} units from deposit {}",
-                refund.amount_units, refund.fund
-            )
+            let (units, fund) = (refund.amount_units, refund.fund);
+            format!("notes a refund of {units} units from deposit {fund}")
         }
-    }
+        _ => return None,
+    })
 }
 
 fn short(hash: &Hash) -> String {

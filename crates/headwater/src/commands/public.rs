@@ -24,7 +24,7 @@ impl Directory {
         }
     }
 
-    /// The public log.
+    /// Entries, receipts and sidecars, without trust in their checkpoint.
     pub fn log(&self) -> &PublicLog {
         &self.log
     }

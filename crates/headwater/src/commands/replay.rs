@@ -74,6 +74,32 @@ pub fn run(args: &Replay) -> Result<()> {
 
 /// The data set's workers become contributors, its rows their signed answers.
 fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario> {
+    let units = u32::try_from(dataset.units.len())?;
+    let call = |number: u32| CallPlan {
+        user: usize::from(number % 3 == 2),
+        campaign: 0,
+        purpose: ["evaluation", "research"][usize::from(number % 3 == 2)].to_owned(),
+        input: Input::Unit(number % units),
+    };
+    Ok(Scenario {
+        seed: format!("replay {} {log_size}", args.seed),
+        requesters: vec![format!("requester of {}", dataset.name)],
+        contributors: dataset.workers.clone(),
+        developer: "model developer".to_owned(),
+        users: vec!["first user".to_owned(), "second user".to_owned()],
+        campaigns: vec![plan(args, dataset)?],
+        calls: (0..args.calls).map(call).collect(),
+        pace: Pace {
+            round_ms: DAY_MS,
+            calls_ms: DAY_MS,
+            appeal_ms: 3 * DAY_MS,
+            closes_after_ms: 21 * DAY_MS + u64::from(args.rounds) * DAY_MS,
+        },
+    })
+}
+
+/// The data set as a campaign: part of the known labels is hidden gold, the rest measures.
+fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
     let hidden = hidden_gold(dataset, args.gold_share, args.seed);
     let label = |unit: &u32| Some((*unit, dataset.gold[*unit as usize]?));
     let gold: BTreeMap<u32, u16> = hidden.iter().filter_map(label).collect();
@@ -94,7 +120,7 @@ fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario>
         .iter()
         .map(|row| (row.unit, row.worker, row.label));
     let per_unit = dataset.answers.len().div_ceil(dataset.units.len());
-    let plan = CampaignPlan {
+    Ok(CampaignPlan {
         requester: 0,
         title: title(&dataset.name),
         skill: "single-choice".to_owned(),
@@ -113,28 +139,6 @@ fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario>
             price: Amount::new(2_000).context("a price")?,
             purposes: vec!["evaluation".to_owned(), "research".to_owned()],
             truth,
-        },
-    };
-    let units = u32::try_from(dataset.units.len())?;
-    let call = |number: u32| CallPlan {
-        user: usize::from(number % 3 == 2),
-        campaign: 0,
-        purpose: ["evaluation", "research"][usize::from(number % 3 == 2)].to_owned(),
-        input: Input::Unit(number % units),
-    };
-    Ok(Scenario {
-        seed: format!("replay {} {log_size}", args.seed),
-        requesters: vec![format!("requester of {}", dataset.name)],
-        contributors: dataset.workers.clone(),
-        developer: "model developer".to_owned(),
-        users: vec!["first user".to_owned(), "second user".to_owned()],
-        campaigns: vec![plan],
-        calls: (0..args.calls).map(call).collect(),
-        pace: Pace {
-            round_ms: DAY_MS,
-            calls_ms: DAY_MS,
-            appeal_ms: 3 * DAY_MS,
-            closes_after_ms: 21 * DAY_MS + u64::from(args.rounds) * DAY_MS,
         },
     })
 }
@@ -223,65 +227,12 @@ impl Report<'_> {
 
     fn print(&self, outcome: &Outcome, scenario: &Scenario) {
         let paint = Paint::new();
-        let Figures {
-            sums,
-            inferred,
-            majority,
-            delivered: sold,
-            ..
-        } = &self.figures;
-        let n = |number: u64| count(u128::from(number));
         println!(
             "\n{}",
             paint.bold(&format!("Replay of {}", self.dataset.name))
         );
-        println!(
-            "  work       {} answers by {} contributors to {} units, {} of them hidden gold",
-            n(sums.answers),
-            n(self.figures.contributors),
-            n(sums.units),
-            n(scenario.campaigns[0].gold.len() as u64),
-        );
-        println!(
-            "  accuracy   {} inferred from every answer, {} by majority, on {} units with known labels",
-            percent(inferred.0, inferred.1),
-            percent(majority.0, majority.1),
-            n(inferred.1),
-        );
-        println!(
-            "  delivered  {} units have a label from accepted answers; {} right where known",
-            n(delivered(&outcome.worked[0].scores.units)),
-            percent(sold.0, sold.1),
-        );
-        println!(
-            "  pay        {} answers accepted ({}), {} paid, {} back to the requester",
-            n(sums.accepted),
-            percent(sums.accepted, sums.answers),
-            money(sums.paid),
-            money(self.figures.refunded),
-        );
-        if sums.accepted * 2 < sums.answers {
-            println!(
-                "  {}",
-                paint.yellow(
-                    "hint       so little gold proves few people; try a larger --gold-share"
-                ),
-            );
-        }
-        let trained = &outcome.trained[0];
-        println!(
-            "  model      trained on {} units, {} right on held-out ones; {} calls paid {}, {} of it went upstream",
-            n(trained.examples),
-            percent(trained.right.0, trained.right.1),
-            n(scenario.calls.len() as u64),
-            money(sums.charged),
-            money(sums.royalty),
-        );
-        println!(
-            "  chain      {} claimed by {} wallets; the balances equal the ledger's to the last unit",
-            money(outcome.settled.claimed),
-            n(outcome.settled.wallets_equal),
-        );
+        self.print_work(outcome, scenario);
+        self.print_money(outcome, scenario, paint);
         println!(
             "  log        {} entries, root {}",
             n(self.log_size),
@@ -289,6 +240,60 @@ impl Report<'_> {
         );
         println!("  audit      {}", self.verdict);
     }
+
+    fn print_work(&self, outcome: &Outcome, scenario: &Scenario) {
+        let Figures {
+            sums,
+            inferred,
+            majority,
+            delivered: sold,
+            ..
+        } = &self.figures;
+        let gold = n(scenario.campaigns[0].gold.len() as u64);
+        let (answers, people, units) =
+            (n(sums.answers), n(self.figures.contributors), n(sums.units));
+        println!("  work       {answers} answers by {people} contributors to {units} units");
+        println!("             {gold} of the units are hidden gold");
+        let ours = percent(inferred.0, inferred.1);
+        let votes = percent(majority.0, majority.1);
+        let known = n(inferred.1);
+        println!("  accuracy   {ours} inferred from every answer, {votes} by majority");
+        println!("             on {known} units with known labels that were not gold");
+        let labelled = n(delivered(&outcome.worked[0].scores.units));
+        let right = percent(sold.0, sold.1);
+        println!("  delivered  {labelled} labels from accepted answers, {right} right where known");
+    }
+
+    fn print_money(&self, outcome: &Outcome, scenario: &Scenario, paint: Paint) {
+        let sums = &self.figures.sums;
+        let (accepted, share) = (n(sums.accepted), percent(sums.accepted, sums.answers));
+        let (paid, back) = (money(sums.paid), money(self.figures.refunded));
+        println!("  pay        {accepted} answers accepted ({share}): {paid} paid, {back} back");
+        if sums.accepted * 2 < sums.answers {
+            let hint = "hint       so little gold proves few people; try a larger --gold-share";
+            println!("  {}", paint.yellow(hint));
+        }
+        let trained = &outcome.trained[0];
+        let right = percent(trained.right.0, trained.right.1);
+        println!(
+            "  model      trained on {} units, {right} right on others",
+            n(trained.examples)
+        );
+        let (calls, charged) = (n(scenario.calls.len() as u64), money(sums.charged));
+        let upstream = money(sums.royalty);
+        println!("  royalties  {calls} calls paid {charged}, {upstream} of it went upstream");
+        let (claimed, wallets) = (
+            money(outcome.settled.claimed),
+            outcome.settled.wallets_equal,
+        );
+        println!(
+            "  chain      {claimed} claimed, to the unit what the ledger owes {wallets} wallets"
+        );
+    }
+}
+
+fn n(number: u64) -> String {
+    count(u128::from(number))
 }
 
 fn ratio((right, total): (u64, u64)) -> Value {

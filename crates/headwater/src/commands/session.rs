@@ -4,22 +4,24 @@ use anyhow::{Context as _, Result, bail};
 use node::{Keyring, Node};
 use std::path::Path;
 
-/// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so that a
-/// seed gives the same log on every day.
+/// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so
+/// that a seed gives the same log on every day.
 pub const START_MS: u64 = 1_767_603_600_000;
 
 /// Refuses a directory that a node lives in already.
 pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
     if is_node(dir) {
         bail!(
-            "`{}` holds a node already, {what} would mix with it\nhint: choose another directory with --data, or remove this one",
+            "`{}` holds a node already, {what} would mix with it\n\
+             hint: choose another directory with --data, or remove this one",
             dir.display()
         );
     }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied {
         bail!(
-            "`{}` is not empty and holds no node\nhint: choose an empty or new directory with --data",
+            "`{}` is not empty and holds no node\n\
+             hint: choose an empty or new directory with --data",
             dir.display()
         );
     }

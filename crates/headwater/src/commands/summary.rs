@@ -13,7 +13,7 @@ use protocol::{AccountId, Amount, TokenId};
 pub struct Sums {
     /// Units that were out for work.
     pub units: u64,
-    /// Answers given.
+    /// Sealed by contributors, counted or not.
     pub answers: u64,
     /// Answers in released blocks.
     pub accepted: u64,
@@ -141,7 +141,8 @@ pub fn add(a: Amount, b: Amount) -> Amount {
     a.checked_add(b).unwrap_or(Amount::MAX)
 }
 
-/// Labels as one would infer them from every answer, accepted or not: what is compared with a majority.
+/// Labels as one would infer them from every answer, accepted or not: what is compared with a
+/// majority.
 pub struct Inferred {
     /// By the campaign's rule, gold fixed.
     pub consensus: quality::Consensus,

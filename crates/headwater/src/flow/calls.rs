@@ -1,4 +1,4 @@
-//! Paying users call models; every call is a row with payer, purpose and price, segments go to the log.
+//! Paying users call models: each call is a row with payer, purpose and price, cut into segments.
 
 use super::work::submit;
 use super::{CallPlan, Input, Progress, Roster, Scenario, Trained};

@@ -241,7 +241,8 @@ fn open(
     Ok((person, offer))
 }
 
-/// The devnet's faucet pays in for everybody; the funder of record, to whom refunds go, is the person.
+/// The devnet's faucet pays in for everybody; the funder of record, to whom refunds go, is the
+/// person.
 pub(super) fn deposit(
     node: &mut Node,
     scenario: &Scenario,
@@ -284,7 +285,8 @@ pub(super) fn deposit(
     Ok(())
 }
 
-/// What everybody needs: requesters their budgets, contributors their block deposits, users their calls.
+/// What everybody needs: requesters their budgets, contributors their block deposits, users their
+/// calls.
 fn amounts(scenario: &Scenario, roster: &Roster) -> Result<Vec<(Address, AccountId, Amount)>> {
     let mut needed: BTreeMap<AccountId, (Address, u128)> = BTreeMap::new();
     let mut add = |person: &Person, amount: u128| {

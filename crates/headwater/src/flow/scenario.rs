@@ -109,15 +109,15 @@ pub struct CallPlan {
 /// What a model is asked about.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A text.
+    /// Something written, of the kind the model was trained on.
     Text(String),
     /// The answers to a unit of the campaign, where units have no text.
     Unit(u32),
 }
 
 impl CampaignPlan {
-    /// The rule by its usual numbers: released with chance 1 % at most if content-free, full price at
-    /// accuracy .85.
+    /// The rule by its usual numbers: released with chance 1 % at most if content-free, full price
+    /// at accuracy .85.
     pub fn rule(consensus: Consensus, gold_share: Ppm, rounds: u16) -> Rule {
         Rule {
             consensus,

@@ -22,7 +22,8 @@ pub struct Trained {
     pub parent: AssetId,
     /// Units it was trained on.
     pub examples: u64,
-    /// Of the units with a known label that it was not trained on: how many it gets right, of how many.
+    /// Of the units with a known label that it was not trained on: how many it gets right, of how
+    /// many.
     pub right: (u64, u64),
     classifier: Softmax,
     patterns: Vec<Vec<(u32, u32)>>,
@@ -81,7 +82,8 @@ pub(super) fn train(
     Ok(trained)
 }
 
-/// Accepted answers per unit, as (contributor, label): what a model learns from where units have no text.
+/// Accepted answers per unit, as (contributor, label): what a model learns from where units have no
+/// text.
 fn patterns(node: &Node, plan: &CampaignPlan, worked: &Worked) -> Vec<Vec<(u32, u32)>> {
     let mut patterns = vec![Vec::new(); plan.units.len()];
     let Some(campaign) = node.state().campaign(worked.campaign) else {

@@ -54,6 +54,17 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             campaign.take_answers(answers);
             campaign.end_round();
         }
+        Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
+            apply_judgement(state, event);
+        }
+        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
+        _ => {}
+    }
+}
+
+/// What becomes of the work once its round is over.
+fn apply_judgement(state: &mut State, event: &Event) {
+    match event {
         Event::BlockJudged {
             campaign,
             account,
@@ -76,7 +87,6 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             campaign.asset = Some(*asset);
             carry_skills(state, id);
         }
-        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
         _ => {}
     }
 }

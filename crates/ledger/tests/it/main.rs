@@ -13,6 +13,7 @@ mod lineage;
 mod money;
 mod nonce;
 mod refused;
+mod rounds;
 mod scenario;
 mod stuck;
 mod vectors;

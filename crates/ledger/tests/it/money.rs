@@ -23,6 +23,34 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0u8..24, 0usize..4, 0u32..4, amount), 1..60)
 }
 
+/// Campaigns, assets and allowances are there and used, so that random steps find money to move.
+fn busy() -> World {
+    let mut world = World::new(2);
+    for name in PEOPLE {
+        world.join(name);
+        world.disclose(name).unwrap();
+        world.deposit(name, 0, 5_000, 5_000).unwrap();
+    }
+    for (number, gold) in [(0, 0), (1, 500_000)] {
+        let mut spec = world.spec(3, 40);
+        spec.rule.gold_share = ppm(gold);
+        spec.appeal_ms = 3;
+        world.does("req", Command::OpenCampaign(spec));
+        let gold: Vec<_> = (0..20).map(|unit| Some((unit % 2) as u16)).collect();
+        world.round(number, &gold).unwrap();
+    }
+    for (number, demand) in [
+        (0, Demand::Floor(ppm(100_000))),
+        (1, Demand::Flow(ppm(200_000))),
+    ] {
+        let parents: Vec<u32> = (0..number).collect();
+        world.asset("ann", terms(demand, 7), &parents).unwrap();
+        world.allow("bob", number, 2, 500, 40).unwrap();
+        world.allow("user", number, 4, 500, 40).unwrap();
+    }
+    world
+}
+
 fn step(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Rejection> {
     let name = PEOPLE[who];
     let small = u32::try_from(amount % 50).unwrap();
@@ -96,12 +124,7 @@ proptest! {
     /// The world checks conservation, claim lines and refusals after each step.
     #[test]
     fn money_is_conserved_whatever_is_asked(steps in steps()) {
-        let mut world = World::new(2);
-        PEOPLE.iter().for_each(|name| { world.join(name); });
-        for name in PEOPLE {
-            world.disclose(name).unwrap();
-            world.deposit(name, 0, 5_000, 5_000).unwrap();
-        }
+        let mut world = busy();
         for given in steps {
             let _rejected = step(&mut world, given);
             world.time_ms += 1;
