@@ -4,6 +4,7 @@ use crate::{Error, Node};
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Amount, Command, FundId, TokenId};
+use std::collections::BTreeMap;
 
 impl Node {
     /// Credits every deposit that the contract has numbered since the last call; returns how many.
@@ -11,37 +12,67 @@ impl Node {
         let known = self.state().funds.len();
         let deposits = self.chain.deposits()?;
         let new = deposits.get(known..).unwrap_or(&[]).to_vec();
-        for deposit in &new {
-            let credit = CreditDeposit {
+        let credit = |deposit: &chain::escrow::Deposit| {
+            Ok(Command::CreditDeposit(CreditDeposit {
                 fund: FundId(deposit.id),
                 account: account_of(&deposit.opening.account)?,
                 token: self.token_id(deposit.token)?,
                 amount_units: amount(deposit.opening.amount)?,
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
-            };
-            self.operate(
-                "credit a deposit",
-                Command::CreditDeposit(credit),
-                Vec::new(),
-            )?;
-        }
+            }))
+        };
+        let credits: Result<_, Error> = new.iter().map(credit).collect();
+        self.operate_many("credit a deposit", credits?)?;
         Ok(new.len())
     }
 
-    /// Sends what is left of a deposit back to its funder through the contract, and notes it. The
-    /// contract pays once a final epoch covers the deposit's closing time.
-    pub fn refund(&mut self, fund: FundId) -> Result<Amount, Error> {
-        let relayer = self.keys.wallet("relayer");
-        let before = self.refunded(fund)?;
-        self.chain.refund(&relayer, fund.0)?;
-        let refunded = amount(self.refunded(fund)? - before)?;
-        let note = NoteRefund {
-            fund,
-            amount_units: refunded,
+    /// Sends what is left of closed deposits back to their funders through the contract, and notes
+    /// it. The contract pays once a final epoch covers a deposit's closing time. A deposit of which
+    /// work or calls still hold a part is passed over: the contract would pay that part out too.
+    pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let closed: Vec<u64> = self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| {
+                let fund = self.state().fund(FundId(deposit.id));
+                let free = self.free(FundId(deposit.id));
+                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.now_ms());
+                closed && free.units() == deposit.available && !free.is_zero()
+            })
+            .map(|deposit| deposit.id)
+            .collect();
+        if !closed.is_empty() {
+            self.chain.refund(&self.keys.wallet("relayer"), &closed)?;
+        }
+        self.note_refunds()
+    }
+
+    /// Notes what the contract has refunded, at whoever's call, and the log does not know of.
+    pub fn note_refunds(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let unspent = self.unspent();
+        let mut noted = Vec::new();
+        for deposit in self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| deposit.refunded > 0)
+        {
+            let fund = FundId(deposit.id);
+            let left = deposit.opening.amount - deposit.refunded;
+            let held = unspent.get(&fund).copied().unwrap_or(0);
+            let amount_units = amount(held.saturating_sub(left))?;
+            if !amount_units.is_zero() {
+                noted.push((fund, amount_units));
+            }
+        }
+        let note = |(fund, amount_units): &(FundId, Amount)| {
+            let (fund, amount_units) = (*fund, *amount_units);
+            Command::NoteRefund(NoteRefund { fund, amount_units })
         };
-        self.operate("note a refund", Command::NoteRefund(note), Vec::new())?;
-        Ok(refunded)
+        self.operate_many("note a refund", noted.iter().map(note).collect())?;
+        Ok(noted)
     }
 
     /// What the ledger says is free in a deposit.
@@ -53,10 +84,35 @@ impl Node {
         self.state().book.balance(PurseOwner::Fund(fund), token)
     }
 
-    fn refunded(&self, fund: FundId) -> Result<u128, Error> {
-        let deposits = self.chain.deposits()?;
-        let deposit = deposits.iter().find(|deposit| deposit.id == fund.0);
-        Ok(deposit.map_or(0, |deposit| deposit.refunded))
+    /// What the ledger counts of each deposit as not refunded, debited or not, in base units.
+    fn unspent(&self) -> BTreeMap<FundId, u128> {
+        let state = self.state();
+        let purses = state
+            .book
+            .purses()
+            .iter()
+            .map(|purse| (purse.fund, purse.balance));
+        let holds = state.book.holds().iter();
+        let holds = holds.map(|hold| (state.book.purse(hold.from).fund, hold.rest));
+        let closed = state
+            .epochs
+            .iter()
+            .flat_map(|epoch| epoch.debits.iter().copied());
+        let open = state
+            .book
+            .debits()
+            .iter()
+            .map(|(fund, amount)| (*fund, *amount));
+        let debits = closed
+            .chain(open)
+            .map(|(fund, amount)| (Some(fund), amount));
+        let mut unspent = BTreeMap::new();
+        for (fund, amount) in purses.chain(holds).chain(debits) {
+            if let Some(fund) = fund {
+                *unspent.entry(fund).or_default() += amount.units();
+            }
+        }
+        unspent
     }
 
     fn token_id(&self, token: [u8; 20]) -> Result<TokenId, Error> {

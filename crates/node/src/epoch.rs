@@ -1,13 +1,14 @@
 //! An epoch on its way to the chain: closed, posted, debited, final, released, claimed.
 
 use crate::deposit::amount;
-use crate::node::{WINDOW_S, digest};
+use crate::node::digest;
 use crate::{Error, Node};
 use chain::escrow::Debit;
-use chain::settlement::{Claim, Post, Total};
+use chain::settlement::{Claim, Post, Status, Total};
 use ledger::claims::{self, Statement};
-use protocol::command::CloseEpoch;
-use protocol::{Amount, Command, EpochId};
+use protocol::command::{CloseEpoch, TokenTotal};
+use protocol::{Amount, Command, EpochId, Rejection};
+use std::collections::BTreeMap;
 
 /// A posted epoch: what its claims are made of.
 #[derive(Debug)]
@@ -26,59 +27,127 @@ impl Node {
     /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
     /// debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
-        let rejected = |rejection| Error::Rejected {
+        let (id, statement) = self.write_claims()?;
+        self.log_epoch(id, &statement)?;
+        let post_gas = self.post_epoch(id)?;
+        let debited = self.debit_epoch(id)?;
+        Ok(PostedEpoch {
+            id,
+            statement,
+            debited,
+            post_gas,
+        })
+    }
+
+    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits,
+    /// and notes in the log that the money is there. What of this is done already is passed over.
+    pub fn finish_epoch(&mut self, id: EpochId) -> Result<(), Error> {
+        self.finalize_epoch(id)?;
+        self.release_epoch(id)?;
+        if self.state().epoch(id).is_some_and(|epoch| !epoch.released) {
+            self.operate("note a release", Command::NoteRelease(id), Vec::new())?;
+        }
+        Ok(())
+    }
+
+    /// First step of an epoch: the public file of its leaves is durable before the log names its
+    /// root.
+    pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
+        let id = self.next_epoch();
+        let statement = claims::statement(self.state()).map_err(|rejection| Error::Rejected {
             doing: "close an epoch",
             rejection,
-        };
-        let id = EpochId(self.state().epochs.len() as u64 + 1);
-        let statement = claims::statement(self.state()).map_err(rejected)?;
-        let file = statement.file(id);
+        })?;
+        self.store.claims().put(id.0, &statement.file(id))?;
+        Ok((id, statement))
+    }
+
+    /// Second step: the ledger closes the epoch.
+    pub fn log_epoch(&mut self, id: EpochId, statement: &Statement) -> Result<u64, Error> {
         let close = CloseEpoch {
             epoch: id,
             root: statement.root(),
             leaves: statement.leaf_count(),
             totals: statement.totals.clone(),
         };
-        self.store.claims().put(id.0, &file)?;
-        self.operate("close an epoch", Command::CloseEpoch(close), Vec::new())?;
+        self.operate("close an epoch", Command::CloseEpoch(close), Vec::new())
+    }
+
+    /// Third step: the log is published up to the epoch, then its root goes to the contract.
+    /// Returns the gas used.
+    pub fn post_epoch(&mut self, id: EpochId) -> Result<u64, Error> {
         let checkpoint = self.publish()?;
-        let tokens = self.chain.deployment.tokens.clone();
+        let file = self.store.claims().read(id.0)?;
+        let missing = || Error::Corrupt(format!("the file `claims/{id}.json` is missing"));
+        let file = file.ok_or_else(missing)?;
+        let unknown = Error::Rejected {
+            doing: "post an epoch",
+            rejection: Rejection::EpochOutOfOrder,
+        };
+        let epoch = self.state().epoch(id).ok_or(unknown)?;
+        let tokens = &self.chain.deployment.tokens;
+        let total = |total: &TokenTotal| Total {
+            token: tokens[total.token.index()],
+            amount: total.amount_units.units(),
+        };
         let post = Post {
             id: id.0,
             parent: self.chain.head()?,
-            root: statement.root().0,
-            totals: statement
-                .totals
-                .iter()
-                .map(|total| Total {
-                    token: tokens[total.token.index()],
-                    amount: total.amount_units.units(),
-                })
-                .collect(),
+            root: epoch.root.0,
+            totals: epoch.totals.iter().map(total).collect(),
             checkpoint_root: checkpoint.head.root,
             log_size: checkpoint.head.size,
-            log_time_ms: self.state().time_ms,
+            log_time_ms: epoch.time_ms,
             data_hash: digest(&file).0,
         };
-        let receipt = self.chain.post(&self.keys.wallet("poster"), &post)?;
-        let debited = self.debit(id)?;
-        Ok(PostedEpoch {
-            id,
-            statement,
-            debited,
-            post_gas: receipt.gas_used,
-        })
+        Ok(self
+            .chain
+            .post(&self.keys.wallet("poster"), &post)?
+            .gas_used)
     }
 
-    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits,
-    /// and notes in the log that the money is there.
-    pub fn finish_epoch(&mut self, id: EpochId) -> Result<(), Error> {
-        self.advance((WINDOW_S + 1) * 1_000)?;
-        let relayer = self.keys.wallet("relayer");
-        self.chain.finalize(&relayer, id.0)?;
+    /// Fourth step: what the epoch owes is taken out of deposits, unless it has been already.
+    /// Returns the sum over all deposits.
+    pub fn debit_epoch(&mut self, id: EpochId) -> Result<Amount, Error> {
+        let taken = self.chain.debits(id.0)?;
+        let taken: BTreeMap<u64, u128> = taken.iter().map(|it| (it.id, it.amount)).collect();
+        let owed = self
+            .state()
+            .epoch(id)
+            .map_or(&[][..], |epoch| &epoch.debits);
+        let missing = owed.iter().map(|(fund, amount)| {
+            let before = taken.get(&fund.0).copied().unwrap_or(0);
+            Debit {
+                id: fund.0,
+                amount: amount.units().saturating_sub(before),
+            }
+        });
+        let debits: Vec<Debit> = missing.filter(|debit| debit.amount > 0).collect();
+        let sum = owed.iter().map(|(_, amount)| amount.units()).sum();
+        if !debits.is_empty() {
+            self.chain
+                .debit(&self.keys.wallet("debitor"), id.0, &debits)?;
+        }
+        amount(sum)
+    }
+
+    /// Fifth step: when the window has passed, which the devnet's time does here, the epoch is
+    /// final.
+    pub fn finalize_epoch(&mut self, id: EpochId) -> Result<(), Error> {
+        if self.status(id)? == Some(Status::Final) {
+            return Ok(());
+        }
+        let ready_ms = (self.chain.ready_at_s(id.0)? + 1) * 1_000;
+        self.advance(ready_ms.saturating_sub(self.now_ms()))?;
+        self.chain.finalize(&self.keys.wallet("relayer"), id.0)?;
+        Ok(())
+    }
+
+    /// Sixth step: the contracts move the debits into the pot. The log's note of it comes last.
+    pub fn release_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         let tokens = self.chain.deployment.tokens.clone();
-        self.chain.release(&relayer, id.0, &tokens)?;
-        self.operate("note a release", Command::NoteRelease(id), Vec::new())?;
+        self.chain
+            .release(&self.keys.wallet("relayer"), id.0, &tokens)?;
         Ok(())
     }
 
@@ -109,20 +178,13 @@ impl Node {
         Ok((amount(paid.sum())?, gas))
     }
 
-    fn debit(&mut self, id: EpochId) -> Result<Amount, Error> {
-        let epoch = self.state().epoch(id);
-        let debits: Vec<Debit> = epoch
-            .map_or(&[][..], |epoch| &epoch.debits)
-            .iter()
-            .map(|(fund, amount)| Debit {
-                id: fund.0,
-                amount: amount.units(),
-            })
-            .collect();
-        if !debits.is_empty() {
-            self.chain
-                .debit(&self.keys.wallet("debitor"), id.0, &debits)?;
-        }
-        amount(debits.iter().map(|debit| debit.amount).sum())
+    /// The number of the epoch that closes next.
+    pub(crate) fn next_epoch(&self) -> EpochId {
+        EpochId(self.state().epochs.len() as u64 + 1)
+    }
+
+    /// Where an epoch stands in the contract; `None` before it is posted.
+    pub(crate) fn status(&self, id: EpochId) -> Result<Option<Status>, Error> {
+        Ok(self.chain.posted(id.0)?.map(|posted| posted.status))
     }
 }

@@ -44,16 +44,30 @@ impl Keyring {
         Ok(Self { master })
     }
 
-    /// Writes the master seed where only the owner may read it.
+    /// Writes the master seed where only the owner may read it, whole or not at all. The same seed
+    /// may be saved again; another one is refused.
     pub fn save(&self, dir: &Path) -> Result<(), Error> {
         let path = dir.join(FILE);
+        if path.exists() {
+            let saved = Self::open(dir)?;
+            return if saved.master == self.master {
+                Ok(())
+            } else {
+                Err(unreadable(&path, "another seed made them"))
+            };
+        }
+        let folder = dir.join("keys");
+        let draft = folder.join("master.new");
         let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(&path).and_then(|mut file| {
+        let written = fs::create_dir_all(&folder).and_then(|()| options.open(&draft));
+        let written = written.and_then(|mut file| {
             writeln!(file, "{}", Hash(self.master))?;
-            file.sync_all()
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            fs::File::open(&folder)?.sync_all()
         });
         written.map_err(|source| unreadable(&path, &source.to_string()))
     }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod keyring;
 pub mod meter;
 pub mod node;
+pub mod resume;
 pub mod round;
 
 pub use error::Error;

@@ -28,6 +28,8 @@ pub struct Node {
     pub(crate) desks: Desks,
     now_ms: u64,
     nonce: u64,
+    /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
+    broken: bool,
 }
 
 /// A node and what its start has found.
@@ -41,23 +43,13 @@ pub struct Opened {
 }
 
 impl Node {
-    /// Lays out a new node: keys, log, contracts on the devnet, and the first entry.
+    /// Lays out a new node: keys, contracts on the devnet, log, and the first entry. Until the log
+    /// is there a crash leaves nothing that a second call with the same keys would not complete;
+    /// after that [`Node::open`] and [`Node::resume`] do.
     pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
-        let store = Store::create(dir)?;
         keys.save(dir)?;
         let chain = open_chain(dir, &keys, now_ms)?;
-        let genesis = Genesis {
-            chain_id: chain::devnet::CHAIN_ID,
-            settlement: Address(chain.deployment.settlement),
-            escrow: Address(chain.deployment.escrow),
-            tokens: chain
-                .deployment
-                .tokens
-                .iter()
-                .copied()
-                .map(Address)
-                .collect(),
-        };
+        let store = Store::create(dir)?;
         let sequencer = Sequencer::new(State::new(keys.space()));
         let mut node = Self {
             sequencer,
@@ -67,11 +59,30 @@ impl Node {
             desks: Desks::default(),
             now_ms,
             nonce: 0,
+            broken: false,
         };
-        let first = node.sign_as(None, Command::Genesis(genesis));
-        node.operator_submission("open the space", first, Vec::new())?;
-        node.publish()?;
+        node.open_space()?;
         Ok(node)
+    }
+
+    /// Whether a directory holds a node that [`Node::open`] can open.
+    pub fn exists(dir: &Path) -> bool {
+        dir.join("format").exists()
+    }
+
+    /// The first entry, and the first checkpoint.
+    pub(crate) fn open_space(&mut self) -> Result<(), Error> {
+        let deployment = &self.chain.deployment;
+        let genesis = Genesis {
+            chain_id: chain::devnet::CHAIN_ID,
+            settlement: Address(deployment.settlement),
+            escrow: Address(deployment.escrow),
+            tokens: deployment.tokens.iter().copied().map(Address).collect(),
+        };
+        let first = self.sign_as(None, Command::Genesis(genesis));
+        self.operator_submission("open the space", first, Vec::new())?;
+        self.publish()?;
+        Ok(())
     }
 
     /// Opens a node after whatever end: the newest whole snapshot, then the rest of the journal.
@@ -119,6 +130,7 @@ impl Node {
             desks,
             now_ms,
             nonce,
+            broken: false,
         };
         Ok(Opened {
             node,
@@ -165,11 +177,16 @@ impl Node {
     }
 
     /// Decides submissions in order and answers when the accepted ones are durable, with one sync
-    /// for up to 4,096 of them. Signatures are checked on every core first.
+    /// for up to 4,096 of them. Signatures are checked on every core first. After a batch that
+    /// could not be made durable nothing more is taken.
     pub fn submit(
         &mut self,
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
+        if self.broken {
+            let why = "an earlier batch could not be made durable; open the directory again";
+            return Err(store::Error::unavailable("take submissions", why).into());
+        }
         let verdicts = verify_all(&offers);
         let documents = StoredDocuments::of(&self.store);
         let mut answers = Vec::with_capacity(offers.len());
@@ -184,8 +201,9 @@ impl Node {
             answers.push(admission);
         }
         let batch = self.sequencer.take_batch();
-        self.make_durable(batch)?;
-        Ok(answers)
+        let durable = self.make_durable(batch);
+        self.broken = durable.is_err();
+        durable.map(|()| answers)
     }
 
     /// Writes tiles and signs a checkpoint over everything durable.
@@ -215,6 +233,20 @@ impl Node {
     ) -> Result<u64, Error> {
         let offer = self.sign_as(Some(AccountId(0)), command);
         self.operator_submission(doing, offer, attachments)
+    }
+
+    /// Signs and submits commands of the operator that become durable together.
+    pub(crate) fn operate_many(
+        &mut self,
+        doing: &'static str,
+        commands: Vec<Command>,
+    ) -> Result<(), Error> {
+        let sign = |command| self.sign_as(Some(AccountId(0)), command);
+        let offers = commands.into_iter().map(sign).collect();
+        for answer in self.submit(offers)? {
+            answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn operate_with_body(

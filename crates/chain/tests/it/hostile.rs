@@ -65,7 +65,7 @@ fn a_token_that_returns_nothing_works() {
         .chain
         .claim_many(&world.anyone, epoch, &claims)
         .expect("claimed");
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     assert_eq!(
         (
             world.balance(ALICE),

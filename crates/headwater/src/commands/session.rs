@@ -10,7 +10,7 @@ pub const START_MS: u64 = 1_767_603_600_000;
 
 /// Refuses a directory that a node lives in already.
 pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
-    if is_node(dir) {
+    if Node::exists(dir) {
         bail!(
             "`{}` holds a node already, {what} would mix with it\n\
              hint: choose another directory with --data, or remove this one",
@@ -18,7 +18,9 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
         );
     }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    if occupied {
+    // Keys without a log are what a crash leaves while a node is being made; the same seed
+    // completes it.
+    if occupied && !dir.join("keys").is_dir() {
         bail!(
             "`{}` is not empty and holds no node\n\
              hint: choose an empty or new directory with --data",
@@ -35,20 +37,21 @@ pub fn create(dir: &Path, seed: &str) -> Result<Node> {
         .with_context(|| format!("cannot make a node in `{}`", dir.display()))
 }
 
-/// Opens the node in `dir`, or makes one; tells on standard error what a recovery has repaired.
+/// Opens the node in `dir` and finishes what a crash has left half done, or makes one; tells on
+/// standard error what was repaired.
 pub fn open_or_create(dir: &Path, seed: &str) -> Result<Node> {
-    if !is_node(dir) {
+    if !Node::exists(dir) {
         refuse_existing(dir, "the replay")?;
         return create(dir, seed);
     }
-    let opened =
+    let mut opened =
         Node::open(dir).with_context(|| format!("cannot open the node in `{}`", dir.display()))?;
-    for notice in &opened.notices {
+    let resumed = opened
+        .node
+        .resume()
+        .with_context(|| format!("cannot finish what was begun in `{}`", dir.display()))?;
+    for notice in opened.notices.iter().chain(&resumed) {
         eprintln!("note: {notice}");
     }
     Ok(opened.node)
-}
-
-fn is_node(dir: &Path) -> bool {
-    dir.join("journal").is_dir() || dir.join("keys").is_dir()
 }

@@ -98,16 +98,12 @@ impl Settlement {
             .iter()
             .map(|person| person.account)
             .collect();
-        let funds: Vec<_> = node.state().funds.clone();
-        for fund in funds {
-            if node.free(fund.fund).is_zero() || fund.closes_ms > node.now_ms() {
-                continue;
-            }
-            let refunded = node.refund(fund.fund)?;
+        for (fund, refunded) in node.refund_closed()? {
             let settled = &mut self.settled;
             let sum = |a: Amount| a.checked_add(refunded).unwrap_or(Amount::MAX);
             settled.refunded = sum(settled.refunded);
-            if requesters.contains(&fund.account) {
+            let funder = node.state().fund(fund).map(|fund| fund.account);
+            if funder.is_some_and(|funder| requesters.contains(&funder)) {
                 settled.refunded_requesters = sum(settled.refunded_requesters);
             }
         }

@@ -1,0 +1,60 @@
+//! What a crash has left half done between log and chain is finished, before anything new begins.
+
+use crate::{Error, Node};
+use chain::settlement::Status;
+use protocol::EpochId;
+
+impl Node {
+    /// Finishes what the last process began: the first entry, an epoch on its way to the chain,
+    /// deposits and refunds that the log does not know of yet. Returns a sentence about each; none
+    /// after a clean end.
+    pub fn resume(&mut self) -> Result<Vec<String>, Error> {
+        let mut done = Vec::new();
+        if self.state().genesis.is_none() {
+            self.open_space()?;
+            done.push("the first entry was missing and has been written".to_owned());
+        }
+        let next = self.next_epoch();
+        if self.store.claims().read(next.0)?.is_some() {
+            let (id, statement) = self.write_claims()?;
+            self.log_epoch(id, &statement)?;
+        }
+        for number in 1..=self.state().epochs.len() as u64 {
+            if self.resume_epoch(EpochId(number))? {
+                done.push(format!(
+                    "epoch {number} was half settled and has been finished"
+                ));
+            }
+        }
+        let credited = self.credit_deposits()?;
+        if credited > 0 {
+            done.push(format!(
+                "{credited} deposits on the chain had no entry and were credited"
+            ));
+        }
+        let refunds = self.note_refunds()?.len();
+        if refunds > 0 {
+            done.push(format!(
+                "{refunds} refunds on the chain had no entry and were noted"
+            ));
+        }
+        Ok(done)
+    }
+
+    /// True if there was something left to do.
+    fn resume_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
+        let released = self.state().epoch(id).is_some_and(|epoch| epoch.released);
+        let status = self.status(id)?;
+        if released || matches!(status, Some(Status::Vetoed | Status::Halted)) {
+            return Ok(false);
+        }
+        if status.is_none() {
+            self.post_epoch(id)?;
+        }
+        if status != Some(Status::Final) {
+            self.debit_epoch(id)?;
+        }
+        self.finish_epoch(id)?;
+        Ok(true)
+    }
+}
