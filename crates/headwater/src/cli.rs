@@ -53,7 +53,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Directory for the node; must not hold one already
-    #[arg(long, default_value = "headwater-demo")]
+    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
     pub data: PathBuf,
     /// Everything in the demo follows from this number
     #[arg(long, default_value_t = 7)]
@@ -67,13 +67,13 @@ pub struct Demo {
 #[derive(Debug, Args)]
 pub struct Replay {
     /// Directory of the node; created where there is none, continued where there is one
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Answers as CSV or JSON Lines with task, worker, label; `-` reads standard input
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub answers: PathBuf,
     /// Known labels as CSV or JSON Lines with task, label
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub gold: Option<PathBuf>,
     /// Share of the known labels that serves as hidden gold; accuracy is measured on the rest. 0
     /// accepts every answer unjudged
@@ -122,10 +122,11 @@ pub enum Inference {
 #[derive(Debug, Args)]
 pub struct Audit {
     /// Data directory; only its public files and the chain are read
+    #[arg(value_name = "DIR")]
     pub data: PathBuf,
     /// The log's public key as the operator announces it; without it a wholly replaced directory
     /// would pass
-    #[arg(long)]
+    #[arg(long, value_name = "KEY")]
     pub log_key: String,
     /// Print one JSON object instead of words
     #[arg(long)]
@@ -136,6 +137,7 @@ pub struct Audit {
 #[derive(Debug, Args)]
 pub struct Log {
     /// Data directory
+    #[arg(value_name = "DIR")]
     pub data: PathBuf,
     /// What to look at
     #[command(subcommand)]
@@ -168,6 +170,7 @@ pub enum LogView {
 #[derive(Debug, Args)]
 pub struct Account {
     /// Data directory
+    #[arg(value_name = "DIR")]
     pub data: PathBuf,
     /// The account's number
     pub id: u32,

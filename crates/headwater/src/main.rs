@@ -2,6 +2,7 @@
 
 use clap::Parser as _;
 use headwater::cli::{Cli, Failure};
+use headwater::words;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,7 +10,7 @@ fn main() -> ExitCode {
     match headwater::commands::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", words::complaint(&error));
             let code = error
                 .downcast_ref::<Failure>()
                 .map_or(2, |failure| failure.code());

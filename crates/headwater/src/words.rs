@@ -17,7 +17,7 @@ pub fn count(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -45,6 +45,20 @@ pub fn bar(part: u64, whole: u64) -> String {
     (0..24)
         .map(|cell| if cell < cells { '█' } else { '░' })
         .collect()
+}
+
+/// An error and its causes on one line, the hints of all of them below.
+pub fn complaint(error: &anyhow::Error) -> String {
+    let (mut causes, mut hints) = (Vec::new(), String::new());
+    for cause in error.chain().map(ToString::to_string) {
+        let (what, hint) = cause.split_once("\nhint: ").unwrap_or((&cause, ""));
+        causes.push(what.to_owned());
+        if !hint.is_empty() {
+            hints.push_str("\nhint: ");
+            hints.push_str(hint);
+        }
+    }
+    causes.join(": ") + &hints
 }
 
 /// Colours where standard output is a terminal and `NO_COLOR` is not set.
@@ -99,8 +113,16 @@ impl Default for Paint {
 
 #[cfg(test)]
 mod tests {
-    use super::{bar, count, money, percent, plural};
+    use super::{bar, complaint, count, money, percent, plural};
     use protocol::Amount;
+
+    #[test]
+    fn a_hint_stands_below_all_causes() {
+        let cause = anyhow::anyhow!("no such file\nhint: look again");
+        let error = cause.context("cannot begin\nhint: name a folder");
+        let words = "cannot begin: no such file\nhint: name a folder\nhint: look again";
+        assert_eq!(complaint(&error), words);
+    }
 
     #[test]
     fn numbers_read_well() {

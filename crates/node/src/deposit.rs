@@ -46,7 +46,9 @@ impl Node {
         if !closed.is_empty() {
             self.chain.refund(&self.keys.wallet("relayer"), &closed)?;
         }
-        self.note_refunds()
+        let noted = self.note_refunds()?;
+        self.publish()?;
+        Ok(noted)
     }
 
     /// Notes what the contract has refunded, at whoever's call, and the log does not know of.

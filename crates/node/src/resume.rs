@@ -38,6 +38,9 @@ impl Node {
                 "{refunds} refunds on the chain had no entry and were noted"
             ));
         }
+        if !done.is_empty() {
+            self.publish()?;
+        }
         Ok(done)
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 /// Shows an account of the node in a directory.
 pub fn run(args: &Account) -> Result<()> {
+    super::session::require_existing(&args.data)?;
     let opened = Node::open(&args.data)
         .with_context(|| format!("cannot open the node in `{}`", args.data.display()))?;
     let state = opened.node.state();

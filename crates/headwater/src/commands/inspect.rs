@@ -7,6 +7,7 @@ use protocol::{Command, Entry, Hash, codec};
 
 /// Shows what was asked for from the public log.
 pub fn run(args: &Log) -> Result<()> {
+    super::session::require_existing(&args.data)?;
     let directory = Directory::open(&args.data);
     let log = directory.log();
     let size = log

@@ -17,6 +17,12 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
             dir.display()
         );
     }
+    if dir.exists() && !dir.is_dir() {
+        bail!(
+            "`{}` is not a directory\nhint: choose an empty or new directory with --data",
+            dir.display()
+        );
+    }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     // Keys without a log are what a crash leaves while a node is being made; the same seed
     // completes it.
@@ -24,6 +30,17 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
         bail!(
             "`{}` is not empty and holds no node\n\
              hint: choose an empty or new directory with --data",
+            dir.display()
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a directory in which no node lives.
+pub fn require_existing(dir: &Path) -> Result<()> {
+    if !Node::exists(dir) {
+        bail!(
+            "there is no node in `{}`\nhint: name a directory that `demo` or `replay` has written",
             dir.display()
         );
     }
