@@ -93,9 +93,8 @@ fn apply_person(state: &mut State, event: &Event) {
             state.accounts[account.index()].wallet = Some(*wallet);
         }
         Event::DepositCredited(deposit) => {
-            state
-                .deposits
-                .insert((deposit.account, deposit.token), deposit.fund);
+            let key = (deposit.account, deposit.token);
+            state.deposits.entry(key).or_default().push(deposit.fund);
             state.funds.push(deposit.clone());
         }
         _ => {}

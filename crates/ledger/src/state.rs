@@ -34,8 +34,8 @@ pub struct State {
     pub book: Book,
     /// By [`FundId`] less one.
     pub funds: Vec<CreditDeposit>,
-    /// The newest deposit of each account in each token, for block deposits.
-    pub deposits: BTreeMap<(AccountId, TokenId), FundId>,
+    /// The deposits of each account in each token, oldest first, for block deposits.
+    pub deposits: BTreeMap<(AccountId, TokenId), Vec<FundId>>,
     /// By [`CampaignId`].
     pub campaigns: Vec<Campaign>,
     /// By [`AssetId`].

@@ -57,9 +57,9 @@ impl Sums {
     }
 }
 
-/// Units that have a label the requester receives.
+/// Units whose label stands on accepted answers: what the requester has bought.
 pub fn delivered(units: &[UnitScore]) -> u64 {
-    units.iter().filter(|unit| unit.label.is_some()).count() as u64
+    units.iter().filter(|unit| unit.accepted > 0).count() as u64
 }
 
 /// What a label set has received from uses: its contributors' part and its owner's.
