@@ -7,7 +7,7 @@ use crate::gate::said_by;
 use crate::tree;
 
 /// Where the table stands, relative to the root.
-const TABLE: &str = "crates/headwater/benches/table.rs";
+const TABLE: &str = "crates/headwater/benches/table/main.rs";
 
 /// Prints the header that makes the numbers worth something and passes the arguments on.
 pub fn run(arguments: &[&str]) -> Result<bool> {

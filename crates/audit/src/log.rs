@@ -58,7 +58,7 @@ impl<'a> Log<'a> {
     }
 
     /// Takes a bundle apart; a bundle that is cut or goes on is a fault of its file.
-    pub fn entries<'b>(tile: Tile, bundle: &'b [u8]) -> Result<Vec<&'b [u8]>, Fault> {
+    pub fn entries(tile: Tile, bundle: &[u8]) -> Result<Vec<&[u8]>, Fault> {
         let path = tile.bundle_path();
         tile::entries(bundle, tile.width).map_err(|fault| {
             let what = format!(

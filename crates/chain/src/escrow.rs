@@ -157,9 +157,25 @@ impl Chain {
         self.act_many(wallet, self.deployment.escrow, &calls)
     }
 
-    /// Pays the funder what is left of a deposit after its close. Any wallet may.
-    pub fn refund(&mut self, wallet: &Wallet, id: u64) -> Result<Receipt, Error> {
-        self.act(wallet, self.deployment.escrow, &Escrow::refundCall { id })
+    /// Pays the funders what is left of deposits after their close, all with one sync, and returns
+    /// the base units of each. Any wallet may.
+    pub fn refund(&mut self, wallet: &Wallet, ids: &[u64]) -> Result<Vec<u128>, Error> {
+        let calls: Vec<_> = ids
+            .iter()
+            .map(|id| Escrow::refundCall { id: *id })
+            .collect();
+        let receipts = self.act_many(wallet, self.deployment.escrow, &calls)?;
+        let paid = |receipt: &Receipt| {
+            let refunded = receipt
+                .logs
+                .iter()
+                .find_map(contract::event::<Escrow::Refunded>);
+            refunded
+                .expect("a refund that succeeded was announced")
+                .amount
+                .to()
+        };
+        Ok(receipts.iter().map(paid).collect())
     }
 
     /// All deposits, ascending by id.

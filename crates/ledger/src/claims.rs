@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
 use proof::claim::{Domain, Leaf, Line, LineKind, Tree};
 use protocol::command::TokenTotal;
 use protocol::event::PurseOwner;
@@ -46,31 +47,29 @@ impl Statement {
         );
         for (position, leaf) in self.leaves.iter().enumerate() {
             text.push_str(if position == 0 { "\n" } else { ",\n" });
-            text.push_str(&leaf_text(leaf));
+            write_leaf(&mut text, leaf).expect("writing into memory has no way to fail");
         }
         text.push_str("\n]\n}\n");
         text.into_bytes()
     }
 }
 
-fn leaf_text(leaf: &Leaf) -> String {
-    let lines: Vec<String> = leaf
-        .lines
-        .iter()
-        .map(|line| {
-            format!(
-                "{{\"kind\":{},\"token\":\"0x{}\",\"cumulative\":\"{}\"}}",
-                line.kind as u8,
-                Address(line.token),
-                line.cumulative
-            )
-        })
-        .collect();
-    format!(
-        "{{\"account\":\"0x{}\",\"lines\":[{}]}}",
-        Address(leaf.account),
-        lines.join(",")
-    )
+fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
+    write!(
+        text,
+        "{{\"account\":\"0x{}\",\"lines\":[",
+        Address(leaf.account)
+    )?;
+    for (position, line) in leaf.lines.iter().enumerate() {
+        text.push_str(if position == 0 { "" } else { "," });
+        let (kind, token, cumulative) = (line.kind as u8, Address(line.token), line.cumulative);
+        write!(
+            text,
+            "{{\"kind\":{kind},\"token\":\"0x{token}\",\"cumulative\":\"{cumulative}\"}}"
+        )?;
+    }
+    text.push_str("]}");
+    Ok(())
 }
 
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is

@@ -12,38 +12,39 @@ impl Node {
         let known = self.state().funds.len();
         let deposits = self.chain.deposits()?;
         let new = deposits.get(known..).unwrap_or(&[]).to_vec();
-        let mut credits = Vec::with_capacity(new.len());
-        for deposit in &new {
-            let credit = CreditDeposit {
+        let credit = |deposit: &chain::escrow::Deposit| {
+            Ok(Command::CreditDeposit(CreditDeposit {
                 fund: FundId(deposit.id),
                 account: account_of(&deposit.opening.account)?,
                 token: self.token_id(deposit.token)?,
                 amount_units: amount(deposit.opening.amount)?,
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
-            };
-            credits.push(Command::CreditDeposit(credit));
-        }
-        self.operate_all("credit deposits", credits)?;
+            }))
+        };
+        let credits: Result<_, Error> = new.iter().map(credit).collect();
+        self.operate_many("credit a deposit", credits?)?;
         Ok(new.len())
     }
 
-    /// Sends what is left of closed deposits back to their funders through the contract, and notes it.
-    /// The contract pays once a final epoch covers a deposit's closing time. A deposit of which work
-    /// or calls still hold a part is passed over: the contract would pay that part out too.
+    /// Sends what is left of closed deposits back to their funders through the contract, and notes
+    /// it. The contract pays once a final epoch covers a deposit's closing time. A deposit of which
+    /// work or calls still hold a part is passed over: the contract would pay that part out too.
     pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
-        let relayer = self.keys.wallet("relayer");
-        for deposit in self.chain.deposits()? {
-            let fund = FundId(deposit.id);
-            let closes_ms = self
-                .state()
-                .fund(fund)
-                .map_or(u64::MAX, |fund| fund.closes_ms);
-            let free = self.free(fund);
-            let is_whole = free.units() == deposit.available;
-            if closes_ms <= self.now_ms() && is_whole && !free.is_zero() {
-                self.chain.refund(&relayer, deposit.id)?;
-            }
+        let closed: Vec<u64> = self
+            .chain
+            .deposits()?
+            .iter()
+            .filter(|deposit| {
+                let fund = self.state().fund(FundId(deposit.id));
+                let free = self.free(FundId(deposit.id));
+                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.now_ms());
+                closed && free.units() == deposit.available && !free.is_zero()
+            })
+            .map(|deposit| deposit.id)
+            .collect();
+        if !closed.is_empty() {
+            self.chain.refund(&self.keys.wallet("relayer"), &closed)?;
         }
         let noted = self.note_refunds()?;
         self.publish()?;
@@ -72,7 +73,7 @@ impl Node {
             let (fund, amount_units) = (*fund, *amount_units);
             Command::NoteRefund(NoteRefund { fund, amount_units })
         };
-        self.operate_all("note refunds", noted.iter().map(note).collect())?;
+        self.operate_many("note a refund", noted.iter().map(note).collect())?;
         Ok(noted)
     }
 

@@ -24,7 +24,8 @@ pub struct PostedEpoch {
 }
 
 impl Node {
-    /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the debits.
+    /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
+    /// debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
         let (id, statement) = self.write_claims()?;
         self.log_epoch(id, &statement)?;
@@ -38,8 +39,8 @@ impl Node {
         })
     }
 
-    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits, and
-    /// notes in the log that the money is there. What of this is done already is passed over.
+    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits,
+    /// and notes in the log that the money is there. What of this is done already is passed over.
     pub fn finish_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         self.finalize_epoch(id)?;
         self.release_epoch(id)?;
@@ -49,7 +50,8 @@ impl Node {
         Ok(())
     }
 
-    /// First step of an epoch: the public file of its leaves is durable before the log names its root.
+    /// First step of an epoch: the public file of its leaves is durable before the log names its
+    /// root.
     pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
         let id = self.next_epoch();
         let statement = claims::statement(self.state()).map_err(|rejection| Error::Rejected {
@@ -71,8 +73,8 @@ impl Node {
         self.operate("close an epoch", Command::CloseEpoch(close), Vec::new())
     }
 
-    /// Third step: the log is published up to the epoch, then its root goes to the contract. Returns
-    /// the gas used.
+    /// Third step: the log is published up to the epoch, then its root goes to the contract.
+    /// Returns the gas used.
     pub fn post_epoch(&mut self, id: EpochId) -> Result<u64, Error> {
         let checkpoint = self.publish()?;
         let file = self.store.claims().read(id.0)?;
@@ -104,8 +106,8 @@ impl Node {
             .gas_used)
     }
 
-    /// Fourth step: what the epoch owes is taken out of deposits, unless it has been already. Returns
-    /// the sum over all deposits.
+    /// Fourth step: what the epoch owes is taken out of deposits, unless it has been already.
+    /// Returns the sum over all deposits.
     pub fn debit_epoch(&mut self, id: EpochId) -> Result<Amount, Error> {
         let taken = self.chain.debits(id.0)?;
         let taken: BTreeMap<u64, u128> = taken.iter().map(|it| (it.id, it.amount)).collect();
@@ -129,7 +131,8 @@ impl Node {
         amount(sum)
     }
 
-    /// Fifth step: when the window has passed, which the devnet's time does here, the epoch is final.
+    /// Fifth step: when the window has passed, which the devnet's time does here, the epoch is
+    /// final.
     pub fn finalize_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         if self.status(id)? == Some(Status::Final) {
             return Ok(());
@@ -148,8 +151,8 @@ impl Node {
         Ok(())
     }
 
-    /// Claims every leaf of a final epoch, relayed by the operator: anyone may claim for anyone. Returns
-    /// what was paid in sum, and the gas of all claims.
+    /// Claims every leaf of a final epoch, relayed by the operator: anyone may claim for anyone.
+    /// Returns what was paid in sum, and the gas of all claims.
     pub fn claim_all(&mut self, epoch: &PostedEpoch) -> Result<(Amount, u64), Error> {
         let claims: Vec<Claim> = epoch
             .statement

@@ -44,8 +44,8 @@ impl Keyring {
         Ok(Self { master })
     }
 
-    /// Writes the master seed where only the owner may read it, whole or not at all. The same seed may
-    /// be saved again; another one is refused.
+    /// Writes the master seed where only the owner may read it, whole or not at all. The same seed
+    /// may be saved again; another one is refused.
     pub fn save(&self, dir: &Path) -> Result<(), Error> {
         let path = dir.join(FILE);
         if path.exists() {

@@ -43,9 +43,9 @@ pub struct Opened {
 }
 
 impl Node {
-    /// Lays out a new node: keys, contracts on the devnet, log, and the first entry. Until the log is
-    /// there a crash leaves nothing that a second call with the same keys would not complete; after
-    /// that [`Node::open`] and [`Node::resume`] do.
+    /// Lays out a new node: keys, contracts on the devnet, log, and the first entry. Until the log
+    /// is there a crash leaves nothing that a second call with the same keys would not complete;
+    /// after that [`Node::open`] and [`Node::resume`] do.
     pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
         keys.save(dir)?;
         let chain = open_chain(dir, &keys, now_ms)?;
@@ -176,9 +176,9 @@ impl Node {
         Ok(self.chain.devnet.set_time(time_s)?)
     }
 
-    /// Decides submissions in order and answers when the accepted ones are durable, with one sync for
-    /// up to 4,096 of them. Signatures are checked on every core first. After a batch that could not
-    /// be made durable nothing more is taken.
+    /// Decides submissions in order and answers when the accepted ones are durable, with one sync
+    /// for up to 4,096 of them. Signatures are checked on every core first. After a batch that
+    /// could not be made durable nothing more is taken.
     pub fn submit(
         &mut self,
         offers: Vec<Offer>,
@@ -235,20 +235,18 @@ impl Node {
         self.operator_submission(doing, offer, attachments)
     }
 
-    /// Signs and submits many commands of the operator, durable together. All are accepted, or the first
-    /// refusal is the error.
-    pub(crate) fn operate_all(
+    /// Signs and submits commands of the operator that become durable together.
+    pub(crate) fn operate_many(
         &mut self,
         doing: &'static str,
         commands: Vec<Command>,
     ) -> Result<(), Error> {
         let sign = |command| self.sign_as(Some(AccountId(0)), command);
         let offers = commands.into_iter().map(sign).collect();
-        let answers = self.submit(offers)?;
-        let refused = answers.into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |rejection| {
-            Err(Error::Rejected { doing, rejection })
-        })
+        for answer in self.submit(offers)? {
+            answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn operate_with_body(

@@ -5,9 +5,9 @@ use chain::settlement::Status;
 use protocol::EpochId;
 
 impl Node {
-    /// Finishes what the last process began: the first entry, an epoch on its way to the chain, deposits
-    /// and refunds that the log does not know of yet. Returns a sentence about each; none after a
-    /// clean end.
+    /// Finishes what the last process began: the first entry, an epoch on its way to the chain,
+    /// deposits and refunds that the log does not know of yet. Returns a sentence about each; none
+    /// after a clean end.
     pub fn resume(&mut self) -> Result<Vec<String>, Error> {
         let mut done = Vec::new();
         if self.state().genesis.is_none() {

@@ -28,7 +28,11 @@ macro_rules! byte_string {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut digits = [0; 2 * $length];
+                for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
+                    *pair = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+                }
+                f.write_str(core::str::from_utf8(&digits).expect("hex digits are text"))
             }
         }
 

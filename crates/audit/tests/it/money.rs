@@ -53,7 +53,7 @@ fn rows(world: &World, number: u8) -> Vec<UsageRow> {
     let row = |position: u8| UsageRow {
         receipt: sha256(&[b"receipt", &[number, position]]),
         allowance: 0,
-        purpose: u16::from(position % 3 == 0),
+        purpose: u16::from(position.is_multiple_of(3)),
         time_ms: world.time_ms - 1_000,
         amount_units: USE_PRICE,
         input: [position; 32],

@@ -177,7 +177,7 @@ fn seal(world: &mut World, worker: u32, units: std::ops::Range<u32>) -> Vec<Opti
     let opening = |unit: u32| {
         let noise = sha256(&[b"farmer", &unit.to_be_bytes()])[0];
         let wrong = if worker == FARMER {
-            noise % 2 == 0
+            noise.is_multiple_of(2)
         } else {
             unit % 19 == worker
         };

@@ -271,22 +271,28 @@ fn a_refund_needs_a_final_epoch_over_the_close() {
     early.log_time_ms = CLOSES_S * 1000 - 1 - WINDOW_S * 1000;
     world.chain.post(&world.poster, &early).expect("posted");
     world.settle(early.id);
-    assert_eq!(refusal(world.chain.refund(&world.anyone, id)), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     let mut late = world.next_post([0; 32], 0);
     late.log_time_ms = CLOSES_S * 1000;
     world.chain.post(&world.poster, &late).expect("posted");
     world.debit(late.id, id, 30).expect("debited");
-    assert_eq!(refusal(world.chain.refund(&world.anyone, id)), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     world.settle(late.id);
     let before = world.balance(world.funder.address());
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     assert_eq!(world.balance(world.funder.address()) - before, 70);
     assert_eq!(
-        refusal(world.chain.refund(&world.anyone, id)),
+        refusal(world.chain.refund(&world.anyone, &[id])),
         "NothingToRefund"
     );
     assert_eq!(
-        refusal(world.chain.refund(&world.anyone, id + 1)),
+        refusal(world.chain.refund(&world.anyone, &[id + 1])),
         "DepositUnknown"
     );
 }
@@ -300,11 +306,14 @@ fn thirty_days_after_the_close_a_refund_needs_nobody() {
         .devnet
         .set_time(CLOSES_S + REFUND_DELAY_S - 1)
         .expect("forward");
-    assert_eq!(refusal(world.chain.refund(&world.anyone, id)), "NotClosed");
+    assert_eq!(
+        refusal(world.chain.refund(&world.anyone, &[id])),
+        "NotClosed"
+    );
     world.chain.devnet.advance(1);
     let epoch = world.post([0; 32], 0);
     world.debit(epoch, id, 60).expect("debited");
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     veto(&mut world, epoch);
     world
         .chain
@@ -312,7 +321,7 @@ fn thirty_days_after_the_close_a_refund_needs_nobody() {
         .expect("restored");
     world
         .chain
-        .refund(&world.anyone, id)
+        .refund(&world.anyone, &[id])
         .expect("refunded the rest");
     assert_eq!(world.chain.deposits().expect("an answer")[0].refunded, 100);
     assert_eq!(world.balance(world.chain.deployment.escrow), 0);
@@ -345,7 +354,7 @@ fn a_refund_goes_to_the_funder_of_record_and_not_to_who_paid() {
         .devnet
         .set_time(CLOSES_S + REFUND_DELAY_S)
         .expect("forward");
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     assert_eq!(
         (world.balance(owner), world.balance(world.funder.address())),
         (100, sponsor)

@@ -78,7 +78,10 @@ fn budgets_cost_this_much_gas() {
         .devnet
         .set_time(CLOSES_S + 30 * 24 * 3600)
         .expect("forward");
-    world.chain.refund(&world.anyone, other).expect("refunded");
+    world
+        .chain
+        .refund(&world.anyone, &[other])
+        .expect("refunded");
     table.note(&world, "refund", 1);
     expect![[r#"
         open, the first ever: 163432

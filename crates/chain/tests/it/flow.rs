@@ -41,7 +41,7 @@ fn a_deposit_becomes_pay_and_the_rest_goes_back() {
     let third = world.post(root, 600);
     world.settle(third);
     let before = world.balance(world.funder.address());
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     assert_eq!(world.balance(world.funder.address()) - before, 400);
     assert_eq!(world.balance(world.chain.deployment.escrow), 0);
     let posted = world

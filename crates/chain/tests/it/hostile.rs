@@ -65,7 +65,7 @@ fn a_token_that_returns_nothing_works() {
         .chain
         .claim_many(&world.anyone, epoch, &claims)
         .expect("claimed");
-    world.chain.refund(&world.anyone, id).expect("refunded");
+    world.chain.refund(&world.anyone, &[id]).expect("refunded");
     assert_eq!(
         (
             world.balance(ALICE),
@@ -186,7 +186,7 @@ fn a_refund_or_release_inside_another_is_refused() {
         escrow,
         releaseCall { epoch, tokens }.abi_encode(),
     );
-    world.chain.refund(&world.anyone, one).expect("refunded");
+    world.chain.refund(&world.anyone, &[one]).expect("refunded");
     assert_eq!(outcome(&world), (true, false));
     arm(&mut world, escrow, refundCall { id: two }.abi_encode());
     let (opening, token) = (world.opening(7), world.token());

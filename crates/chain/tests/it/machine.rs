@@ -133,7 +133,7 @@ impl History {
             Step::Lapse(_) => chain.lapse(anyone, epoch).map(drop),
             Step::Restore(_) => chain.restore(anyone, epoch, &ids).map(drop),
             Step::Rule { upheld, .. } => chain.rule(arbiter, epoch, upheld).map(drop),
-            _ => chain.refund(anyone, refunded).map(drop),
+            _ => chain.refund(anyone, &[refunded]).map(drop),
         }
     }
 

@@ -115,7 +115,7 @@ fn print_report(report: &Report) {
         Hash(report.log_root)
     );
     println!(
-        "  signatures {} of session keys; {} wallets disclosed their delegation, {} accounts keep it sealed",
+        "  signatures {} of session keys; {} wallets disclosed, {} accounts keep theirs sealed",
         n(report.signatures_checked),
         n(report.wallets_disclosed),
         n(report.wallets_undisclosed)

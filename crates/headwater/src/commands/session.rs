@@ -24,7 +24,8 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
         );
     }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    // Keys without a log are what a crash leaves while a node is being made; the same seed completes it.
+    // Keys without a log are what a crash leaves while a node is being made; the same seed
+    // completes it.
     if occupied && !dir.join("keys").is_dir() {
         bail!(
             "`{}` is not empty and holds no node\n\

@@ -84,10 +84,10 @@ fn grant(
         *counts.entry((call.user, call.campaign)).or_default() += 1;
     }
     let expires_ms = node.now_ms() + scenario.pace.calls_ms + 3_600_000;
-    let mut next = u32::try_from(node.state().allowances.len())?;
+    let first = u32::try_from(node.state().allowances.len())?;
     let mut allowances = Allowances::new();
     let mut offers = Vec::new();
-    for ((user, campaign), count) in counts {
+    for (next, ((user, campaign), count)) in (first..).zip(counts) {
         let price = scenario.campaigns[campaign].model.price;
         let user_keys = &mut roster.users[user];
         let grant = GrantAllowance {
@@ -100,7 +100,6 @@ fn grant(
         };
         offers.push(user_keys.sign(Command::GrantAllowance(grant)));
         allowances.insert((user, campaign), AllowanceId(next));
-        next += 1;
     }
     submit(node, offers)?;
     Ok(allowances)

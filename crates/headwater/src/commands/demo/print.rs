@@ -209,7 +209,7 @@ impl Story<'_> {
             owner,
         );
         println!(
-            "  {} calls paid {} in all, {} of it flowed upstream; so does every later call, for life",
+            "  {} calls paid {} in all, {} of it flowed upstream; every later call adds to it",
             count(self.scenario.calls.len() as u128),
             money(self.sums.charged),
             money(self.sums.royalty),

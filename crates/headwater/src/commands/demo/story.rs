@@ -138,7 +138,11 @@ impl<'a> Story<'a> {
             .iter()
             .map(|person| {
                 let (pay, royalties) = earned[person.account.index()];
-                let reasons = self.outcome.worked.iter().filter_map(|worked| {
+                let busiest = self.outcome.worked.iter().max_by_key(|worked| {
+                    let rows = worked.scores.blocks.iter();
+                    rows.filter(|row| row.account == person.account).count()
+                });
+                let reason = busiest.and_then(|worked| {
                     ledger::reason::reason(self.node.state(), worked.campaign, person.account)
                 });
                 Earner {
@@ -146,7 +150,7 @@ impl<'a> Story<'a> {
                     account: person.account,
                     pay,
                     royalties,
-                    reason: reasons.last().unwrap_or_default(),
+                    reason: reason.unwrap_or_default(),
                 }
             })
             .collect();

@@ -1,0 +1,143 @@
+//! Audited entries a second on one core, without and with signatures.
+
+use crate::clock::time;
+use crate::row::{Goal, Table};
+use crate::world::{DEPOSIT, END_MS, TOKEN, World, enter};
+use audit::source::{ChainFacts, Deposit, ReadError};
+use audit::{Options, Source};
+use ledger::State;
+use proof::merkle::{self, Head};
+use proof::note::Signer;
+use proof::signature::SessionKey;
+use proof::tile::{self, Tile};
+use protocol::{Space, UsageRow};
+use std::collections::BTreeMap;
+
+const ENTRIES: u64 = 200_000;
+const PAYERS: u32 = 1_000;
+
+/// A log of signed grants in memory.
+pub fn measure(table: &mut Table) -> anyhow::Result<()> {
+    let signer = Signer::from_seed("bench.example/log", &[9; 32])?;
+    let memory = Memory {
+        files: files(&log(), &signer),
+        facts: facts(),
+    };
+    for (signatures, measure, goal) in [
+        (false, "audit: entries, without signatures", Goal::Rate(5e5)),
+        (true, "audit: entries, with signatures", Goal::None),
+    ] {
+        let options = Options {
+            signatures,
+            threads: 1,
+        };
+        let (report, spent) =
+            time(|| audit::audit(&memory, signer.verifier(), options, &mut |_| ()));
+        let report = report.map_err(|fault| anyhow::anyhow!("not verified: {}", fault.what))?;
+        table.rate(measure, report.log_size, spent, goal);
+    }
+    Ok(())
+}
+
+fn log() -> Vec<Vec<u8>> {
+    let world = World::new(SessionKey::from_seed(&[1; 32]), PAYERS, true);
+    let mut state = State::new(Space([7; 16]));
+    let genesis = world.sign(&state, &world.operator, (None, 0), World::genesis());
+    let mut entries = vec![enter(&mut state, genesis)];
+    entries.extend(world.setup(&mut state));
+    for number in 0..ENTRIES - entries.len() as u64 {
+        let signed = world.grant(&state, number);
+        entries.push(enter(&mut state, signed));
+    }
+    entries
+}
+
+fn facts() -> ChainFacts {
+    let deposit = |payer: u32| Deposit {
+        id: u64::from(payer),
+        account: payer,
+        token: TOKEN.0,
+        amount: DEPOSIT,
+        epoch_cap: DEPOSIT,
+        closes_ms: END_MS,
+        refunded: 0,
+    };
+    ChainFacts {
+        chain_id: 1,
+        settlement: [1; 20],
+        escrow: [2; 20],
+        tokens: vec![TOKEN.0],
+        deposits: (1..=PAYERS).map(deposit).collect(),
+        ..ChainFacts::default()
+    }
+}
+
+fn files(entries: &[Vec<u8>], signer: &Signer) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut hashes: Vec<_> = entries
+        .iter()
+        .map(|entry| merkle::leaf_hash(entry))
+        .collect();
+    let head = Head {
+        size: entries.len() as u64,
+        root: merkle::root(&hashes),
+    };
+    let tile = |level, index: usize, width: usize| Tile {
+        level,
+        index: index as u64,
+        width: width as u16,
+    };
+    for (index, part) in entries.chunks(tile::WIDTH as usize).enumerate() {
+        let mut bundle = Vec::new();
+        for entry in part {
+            tile::push_entry(&mut bundle, entry).expect("entries are small");
+        }
+        files.insert(tile(0, index, part.len()).bundle_path(), bundle);
+    }
+    for level in 0..8 {
+        for (index, part) in hashes.chunks(tile::WIDTH as usize).enumerate() {
+            files.insert(tile(level, index, part.len()).path(), part.concat());
+        }
+        hashes = hashes
+            .chunks_exact(tile::WIDTH as usize)
+            .map(merkle::root)
+            .collect();
+    }
+    let origin = signer.verifier().name().to_owned();
+    let note = proof::Checkpoint { origin, head }
+        .sign(signer)
+        .expect("the signer is the log");
+    files.insert("checkpoint".to_owned(), note.into_bytes());
+    files
+}
+
+struct Memory {
+    files: BTreeMap<String, Vec<u8>>,
+    facts: ChainFacts,
+}
+
+impl Source for Memory {
+    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
+        Ok(self.files["checkpoint"].clone())
+    }
+
+    fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(self.files.get(path).cloned())
+    }
+
+    fn document(&self, _: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(None)
+    }
+
+    fn claims(&self, _: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        Ok(None)
+    }
+
+    fn usage_rows(&self, _: &[u8]) -> Result<Vec<UsageRow>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    fn chain(&self) -> Result<ChainFacts, ReadError> {
+        Ok(self.facts.clone())
+    }
+}

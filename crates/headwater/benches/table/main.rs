@@ -1,0 +1,49 @@
+//! The table of measured numbers: `cargo bench -p headwater --bench table [-- FILTER ..]`.
+//!
+//! Every row is made from seeded input. A goal counts as met by wall time; where the machine is
+//! shared the CPU time beside it says what an idle one would need. Nothing here is a test.
+
+mod apply;
+mod audits;
+mod binary;
+mod clock;
+mod epoch;
+mod header;
+mod pipeline;
+mod row;
+mod score;
+mod start;
+mod world;
+
+use row::Table;
+
+/// A name to filter by, and what measures the rows of that name.
+type Measure = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
+
+const MEASURES: [Measure; 7] = [
+    ("ledger", apply::measure),
+    ("pipeline", pipeline::measure),
+    ("epoch", epoch::measure),
+    ("audit", audits::measure),
+    ("start", start::measure),
+    ("replay", score::measure),
+    ("demo", binary::measure),
+];
+
+fn main() -> anyhow::Result<()> {
+    // Cargo passes `--bench`; everything else is a filter.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let filters: Vec<&String> = arguments
+        .iter()
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| {
+        filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+    };
+    header::print()?;
+    let mut table = Table::begin();
+    for (_, measure) in MEASURES.iter().filter(|(name, _)| wanted(name)) {
+        measure(&mut table)?;
+    }
+    Ok(())
+}

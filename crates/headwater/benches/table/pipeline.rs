@@ -1,0 +1,95 @@
+//! From a submission to a durable entry: decide, apply, hash, append, fdatasync with group commit.
+
+use crate::clock::{Spent, time};
+use crate::header::scratch;
+use crate::row::{Goal, Table};
+use crate::world::{NoDocuments, World, enter};
+use ledger::State;
+use proof::signature::SessionKey;
+use protocol::Space;
+use protocol::entry::Signed;
+use sequencer::{Batch, Offer, Sequencer};
+use store::{Record, Store};
+
+const ENTRIES: u64 = 200_000;
+/// Entries that share a sync.
+const GROUP: usize = 4_096;
+
+/// Grants of allowances by 1,000 payers, as they come and with their signatures.
+pub fn measure(table: &mut Table) -> anyhow::Result<()> {
+    let world = World::new(SessionKey::from_seed(&[1; 32]), 1_000, true);
+    let mut state = State::new(Space([7; 16]));
+    let genesis = world.sign(&state, &world.operator, (None, 0), World::genesis());
+    let mut entries = vec![enter(&mut state, genesis)];
+    entries.extend(world.setup(&mut state));
+    let dir = scratch()?;
+    let mut store = Store::create(dir.path())?;
+    let bare = |entry| Record {
+        entry,
+        ..Record::default()
+    };
+    store.append(&entries.into_iter().map(bare).collect::<Vec<_>>())?;
+    let submissions: Vec<Signed> = (0..ENTRIES)
+        .map(|number| world.grant(&state, number))
+        .collect();
+    let (_, verifying) = time(|| {
+        let good = |signed| ledger::verify::verify_signed(signed).is_ok();
+        assert!(submissions.iter().all(good), "the world signs");
+    });
+    let mut sequencer = Sequencer::new(state);
+    let writing = run(&mut sequencer, &mut store, submissions)?;
+    let mut both = writing;
+    both += verifying;
+    let goal = Goal::Rate(1e5);
+    let measure = "pipeline: decide, apply, hash, append, fdatasync per 4,096; signatures before";
+    table.rate(measure, ENTRIES, writing, goal);
+    table.rate(
+        "pipeline: with signatures on the same core",
+        ENTRIES,
+        both,
+        Goal::None,
+    );
+    Ok(())
+}
+
+fn run(
+    sequencer: &mut Sequencer,
+    store: &mut Store,
+    submissions: Vec<Signed>,
+) -> anyhow::Result<Spent> {
+    let mut offers = submissions.into_iter().map(|signed| Offer {
+        signed,
+        body: Vec::new(),
+        attachments: Vec::new(),
+    });
+    let (done, spent) = time(|| -> anyhow::Result<()> {
+        loop {
+            for offer in offers.by_ref().take(GROUP) {
+                let admitted = sequencer.admit(1_767_603_600_000, offer, &NoDocuments);
+                admitted.expect("the world keeps the rules");
+            }
+            let batch = sequencer.take_batch();
+            if batch.records.is_empty() {
+                return Ok(());
+            }
+            let end = batch.end;
+            store.append(&records(batch))?;
+            sequencer.confirm(end);
+        }
+    });
+    done?;
+    anyhow::ensure!(
+        store.head().size == sequencer.state().size,
+        "an entry is missing"
+    );
+    Ok(spent)
+}
+
+fn records(batch: Batch) -> Vec<Record> {
+    let record = |record: sequencer::Record| Record {
+        entry: record.entry,
+        body: record.body,
+        attachments: record.attachments,
+    };
+    batch.records.into_iter().map(record).collect()
+}
