@@ -121,6 +121,16 @@ fn a_kill_while_the_node_is_made_leaves_what_the_next_run_completes() {
             };
             ((*path).to_owned(), bytes[..end].to_vec())
         };
+        for part in [
+            "log/tile/entries",
+            "attachments",
+            "openings",
+            "claims",
+            "journal",
+            "snapshot",
+        ] {
+            fs::create_dir_all(dir.join(part)).unwrap();
+        }
         crate::replayed::write_all(&dir, &left.iter().map(of).collect());
         let again = headwater(arguments(&dir, &tables).into_iter().chain(["--json"])).json();
         assert_eq!(again, report, "after {left:?}");

@@ -148,7 +148,7 @@ fn the_same_input_and_seed_give_the_same_log_in_every_form() {
         serde_json::json!({"label": label, "worker": worker, "task": task}).to_string() + "\n"
     };
     let jsonl: String = csv.lines().skip(1).map(object).collect();
-    let lines = folder.path().join("answers.jsonl");
+    let lines = folder.path().join("tiny/answers.jsonl");
     std::fs::write(&lines, &jsonl).unwrap();
     let run = |name: &str, answers: &Path, seed: &str, input: &str| {
         let dir = folder.path().join(name);

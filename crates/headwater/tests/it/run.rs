@@ -95,7 +95,9 @@ pub fn normal(words: &str, folder: &Path) -> String {
         let end = rest.find(|c| !is_coded(c)).unwrap_or(rest.len());
         let word = &rest[..end];
         let hex = word.strip_prefix("0x").unwrap_or(word);
-        let is_hex = hex.len() >= 12 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hex = hex.len() >= 12
+            && hex.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_base64 = word.len() >= 44 && word.contains(|c: char| c.is_ascii_digit());
         out.push_str(if is_hex {
             "HEX"

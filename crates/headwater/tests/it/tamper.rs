@@ -1,7 +1,7 @@
 //! One changed bit, a missing, exchanged or foreign file: the audit says so and names the place.
 
 use crate::replayed::{Replayed, files, write_all};
-use crate::run::Ran;
+use crate::run::{Ran, headwater, text};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -83,13 +83,28 @@ fn a_flipped_bit_anywhere_is_caught() {
 fn a_missing_or_cut_file_is_caught() {
     let it = Replayed::new("7");
     let dir = it.dir();
+    let mut spared = Vec::new();
     for (path, bytes) in &reachable(&dir) {
         fs::remove_file(dir.join(path)).unwrap();
-        caught(it.audit(&dir), &format!("without `{path}`"));
+        let ran = it.audit(&dir);
+        if ran.code == Some(0) {
+            spared.push(path.clone());
+        } else {
+            caught(ran, &format!("without `{path}`"));
+        }
         fs::write(dir.join(path), &bytes[..bytes.len() - 1]).unwrap();
         caught(it.audit(&dir), &format!("`{path}` cut"));
         fs::write(dir.join(path), bytes).unwrap();
     }
+    // What a model is made of need not be public: its hash is, and no rule reads more of it.
+    let tail = headwater(["log", text(&dir), "tail", "-n", "64"]).good();
+    let model = tail
+        .lines()
+        .find_map(|line| line.split_once("registers `tiny classifier`, content "));
+    let [content] = &spared[..] else {
+        panic!("not missed: {spared:?}")
+    };
+    assert!(content[15..].starts_with(model.unwrap().1), "{content}");
     assert!(it.audit(&dir).good().starts_with("verified"));
 }
 
