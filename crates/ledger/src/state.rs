@@ -102,6 +102,8 @@ pub struct Asset {
     pub uses: u64,
     /// Base units charged so far.
     pub charged_units: Amount,
+    /// Royalties received from descendants so far, by token.
+    pub received: BTreeMap<TokenId, Amount>,
 }
 
 /// Money that a payer has set aside for one asset.
