@@ -53,7 +53,7 @@ impl Keyring {
             return if saved.master == self.master {
                 Ok(())
             } else {
-                Err(unreadable(&path, "another seed made them"))
+                Err(unreadable(&path, "they were made from another seed"))
             };
         }
         let folder = dir.join("keys");
@@ -69,7 +69,12 @@ impl Keyring {
             fs::rename(&draft, &path)?;
             fs::File::open(&folder)?.sync_all()
         });
-        written.map_err(|source| unreadable(&path, &source.to_string()))
+        written.map_err(|source| {
+            let (path, hint) = (path.display(), "name a directory that can be written");
+            Error::Corrupt(format!(
+                "cannot write the node's keys `{path}`: {source}\nhint: {hint}"
+            ))
+        })
     }
 
     /// A secret for one duty.

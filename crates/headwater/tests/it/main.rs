@@ -1,0 +1,11 @@
+//! The `headwater` binary as a user runs it: words, exit codes, files, kills and tampering.
+
+mod bad_input;
+mod crash;
+mod exports;
+mod real_sets;
+mod refusals;
+mod replayed;
+mod run;
+mod tamper;
+mod words;

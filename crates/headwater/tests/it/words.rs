@@ -1,0 +1,106 @@
+//! Every word that the commands print, as snapshots beside this file.
+
+use crate::replayed::{Replayed, arguments, tables};
+use crate::run::{Ran, headwater, normal, text};
+use expect_test::{ExpectFile, expect_file};
+
+fn check(ran: Ran, folder: &Replayed, words: ExpectFile) {
+    words.assert_eq(&normal(&ran.good(), folder.folder.path()));
+}
+
+#[test]
+fn help_says_what_each_command_takes() {
+    let commands = [
+        &["--help"][..],
+        &["demo", "--help"],
+        &["replay", "--help"],
+        &["audit", "--help"],
+        &["log", "--help"],
+        &["log", "DIR", "show", "--help"],
+        &["log", "DIR", "tail", "--help"],
+        &["log", "DIR", "proof", "--help"],
+        &["account", "--help"],
+        &["version", "--help"],
+    ];
+    let help = |args: &&[&str]| {
+        format!(
+            "$ headwater {}\n{}\n",
+            args.join(" "),
+            headwater(*args).good()
+        )
+    };
+    expect_file!["words/help.txt"].assert_eq(&commands.iter().map(help).collect::<String>());
+}
+
+#[test]
+fn the_version_names_the_rules() {
+    expect_test::expect![[r#"
+        headwater 0.1.0
+        rules 1
+        scores headwater-pay@1
+    "#]]
+    .assert_eq(&headwater(["version"]).good());
+    assert_eq!(headwater(["--version"]).good(), "headwater 0.1.0\n");
+}
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = headwater(["completions", shell]).good();
+        for command in ["demo", "replay", "audit", "log", "account", "version"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+}
+
+#[test]
+fn a_replay_its_log_and_its_accounts_in_words() {
+    let it = Replayed::new("7");
+    let dir = it.dir();
+    let dir = text(&dir);
+    let tables = tables(it.folder.path(), 40, 6);
+    let again = it.folder.path().join("again");
+    let summary = headwater(arguments(&again, &tables));
+    check(summary, &it, expect_file!["words/replay.txt"]);
+    let words = |args: &[&str]| headwater(args.iter().copied());
+    check(
+        words(&["audit", dir, "--log-key", &it.log_key]),
+        &it,
+        expect_file!["words/audit.txt"],
+    );
+    check(
+        words(&["audit", dir, "--json", "--log-key", &it.log_key]),
+        &it,
+        expect_file!["words/audit.json"],
+    );
+    check(
+        words(&["log", dir, "tail", "-n", "80"]),
+        &it,
+        expect_file!["words/tail.txt"],
+    );
+    check(
+        words(&["log", dir, "show", "2"]),
+        &it,
+        expect_file!["words/show.txt"],
+    );
+    check(
+        words(&["log", dir, "proof", "2"]),
+        &it,
+        expect_file!["words/proof.txt"],
+    );
+    check(
+        words(&["account", dir, "3"]),
+        &it,
+        expect_file!["words/account.txt"],
+    );
+    check(
+        words(&["account", dir, "7"]),
+        &it,
+        expect_file!["words/spammer.txt"],
+    );
+    check(
+        words(&["account", dir, "3", "--json"]),
+        &it,
+        expect_file!["words/account.json"],
+    );
+}
