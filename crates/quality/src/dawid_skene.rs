@@ -5,6 +5,7 @@
 use crate::consensus::Consensus;
 use crate::table::{Answers, Error};
 use crate::vote;
+use std::collections::BTreeMap;
 
 /// Probabilities are never taken below this before a logarithm (crowd-kit's constant).
 const FLOOR: f64 = 1e-10;
@@ -124,6 +125,24 @@ fn exponentials(shifts: &[f64], row: &mut [f64]) -> f64 {
     total
 }
 
+/// Units without a known label whose answers come from the same workers with the same labels in the
+/// same order: all their posteriors, from the first vote on, have the same bits.
+fn twins(answers: &Answers, known: &[Option<u32>]) -> Vec<Option<u32>> {
+    let mut first: BTreeMap<Vec<usize>, u32> = BTreeMap::new();
+    let twin = |unit: u32| {
+        if known[unit as usize].is_some() || answers.of_unit(unit).is_empty() {
+            return None;
+        }
+        let pairs = answers
+            .of_unit(unit)
+            .iter()
+            .map(|row| answers.pair_of(*row));
+        let earliest = *first.entry(pairs.collect()).or_insert(unit);
+        (earliest < unit).then_some(earliest)
+    };
+    (0..answers.units()).map(twin).collect()
+}
+
 /// The state between two rounds. Matrices are row-major with K columns, one per true class.
 struct Run<'a> {
     answers: &'a Answers,
@@ -138,6 +157,8 @@ struct Run<'a> {
     counts: Vec<f64>,
     /// Per worker: expected number of answers by truth.
     totals: Vec<f64>,
+    /// Per unit: an earlier one that always has the same posterior.
+    twins: Vec<Option<u32>>,
 }
 
 impl<'a> Run<'a> {
@@ -153,6 +174,11 @@ impl<'a> Run<'a> {
             errors: vec![0.0; answers.pairs().len() * width],
             counts: vec![0.0; answers.pairs().len() * width],
             totals: vec![0.0; answers.workers() as usize * width],
+            twins: match variant {
+                Variant::Map => twins(answers, known),
+                // Its bound sums over the inner values of every unit.
+                Variant::Crowdkit => vec![None; known.len()],
+            },
         };
         run.clamp_known();
         if !answers.rows().is_empty() {
@@ -220,7 +246,11 @@ impl<'a> Run<'a> {
             if self.answers.of_unit(unit).is_empty() {
                 continue;
             }
-            if self.known[unit as usize].is_none() {
+            if let Some(twin) = self.twins[unit as usize] {
+                let row = twin as usize * self.width;
+                let own = unit as usize * self.width;
+                self.posteriors.copy_within(row..row + self.width, own);
+            } else if self.known[unit as usize].is_none() {
                 self.shifted_logs(unit, &log_errors, &log_priors, &mut shifts);
                 let total = exponentials(&shifts, &mut row);
                 let scale = 1.0 / total;
