@@ -4,7 +4,7 @@ use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
 use protocol::command::{CreditDeposit, Genesis};
-use protocol::{Address, FundId, TokenId};
+use protocol::{AccountId, Address, FundId, TokenId};
 use std::collections::BTreeMap;
 
 type Roots = BTreeMap<u64, Option<[u8; 32]>>;
@@ -95,7 +95,9 @@ impl Sides<'_> {
     fn check_deposits(&self) -> Result<(), Fault> {
         let deposits = self.facts.deposits.iter();
         let held: BTreeMap<u64, &Deposit> = deposits.map(|it| (it.id, it)).collect();
-        for (credited, seq) in self.ledger.state.funds.iter().zip(&self.ledger.credited_at) {
+        for (credited, (seq, accounts)) in
+            self.ledger.state.funds.iter().zip(&self.ledger.credited_at)
+        {
             let FundId(id) = credited.fund;
             let Some(deposit) = held.get(&id) else {
                 let what = format!(
@@ -103,7 +105,7 @@ impl Sides<'_> {
                 );
                 return Err(Fault::new("deposit_unknown", what).of_entry(*seq));
             };
-            self.check_deposit(credited, deposit)
+            self.check_deposit(credited, deposit, *accounts)
                 .map_err(|fault| fault.of_entry(*seq))?;
         }
         for deposit in &self.facts.deposits {
@@ -120,16 +122,25 @@ impl Sides<'_> {
         Ok(())
     }
 
-    fn check_deposit(&self, credited: &CreditDeposit, deposit: &Deposit) -> Result<(), Fault> {
+    /// A deposit that names no account of the time belongs to account 0 in the ledger: nobody can
+    /// spend it, and the contract refunds it to its funder.
+    fn check_deposit(
+        &self,
+        credited: &CreditDeposit,
+        deposit: &Deposit,
+        accounts: usize,
+    ) -> Result<(), Fault> {
+        let named = AccountId(deposit.account);
+        let owner = if named.index() < accounts {
+            named
+        } else {
+            AccountId(0)
+        };
         let token = Address(self.token(credited.token));
         let amount = credited.amount_units.units();
         let cap = credited.epoch_cap_units.units();
         let pairs = [
-            (
-                "account",
-                credited.account.to_string(),
-                deposit.account.to_string(),
-            ),
+            ("account", credited.account.to_string(), owner.to_string()),
             (
                 "token",
                 format!("0x{token}"),

@@ -20,8 +20,9 @@ pub(crate) struct Ledger {
     pub leaves: Vec<Leaf>,
     /// What the log says was refunded, by deposit.
     pub refunds: BTreeMap<u64, u128>,
-    /// The entry that credited each deposit, by number less one.
-    pub credited_at: Vec<u64>,
+    /// The entry that credited each deposit, and how many accounts there were then, by number less
+    /// one.
+    pub credited_at: Vec<(u64, usize)>,
     /// The entry that noted each epoch's release, by number less one.
     pub released_at: Vec<u64>,
     /// Score documents that were computed again.

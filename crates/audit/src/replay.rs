@@ -108,7 +108,12 @@ impl<'a> Replay<'a> {
             Command::NoteRefund(refund) => {
                 *ledger.refunds.entry(refund.fund.0).or_default() += refund.amount_units.units();
             }
-            Command::CreditDeposit(_) => ledger.credited_at.push(entry.seq),
+            Command::CreditDeposit(_) => {
+                ledger
+                    .credited_at
+                    .push((entry.seq, ledger.state.accounts.len()));
+            }
+            Command::RegisterAsset(asset) => check_content(self.source, entry.seq, asset.content)?,
             Command::NoteRelease(_) => ledger.released_at.push(entry.seq),
             _ => {}
         }
@@ -203,6 +208,15 @@ fn read(
     } else {
         let what = format!("`{path}` is not the document that entry {seq} names: its hash differs");
         Err(fault("document_changed", what))
+    }
+}
+
+/// The content of an asset need not be public, but where its file is at hand it must be the one that
+/// the entry names.
+fn check_content(source: &dyn Source, seq: u64, content: Hash) -> Result<(), Fault> {
+    match source.document(&content.0) {
+        Ok(None) => Ok(()),
+        _ => read(source, seq, ("attachments", content)).map(drop),
     }
 }
 

@@ -127,7 +127,7 @@ pub struct Audit {
     /// The log's public key as the operator announces it; without it a wholly replaced directory
     /// would pass
     #[arg(long, value_name = "KEY")]
-    pub log_key: String,
+    pub log_key: Option<String>,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,

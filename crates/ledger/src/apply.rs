@@ -5,10 +5,10 @@ mod work;
 use crate::State;
 use crate::book::Purse;
 use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use protocol::entry::{Entry, Submission};
-use protocol::event::{PurseId, PurseOwner};
+use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
 use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
 
 /// Applies the events of one entry.
@@ -34,7 +34,16 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::AllowanceGranted { .. }
         | Event::AllowanceEnded { .. }
         | Event::SegmentPosted { .. } => apply_use(state, event),
-        Event::RoyaltyPaid { .. } => {}
+        Event::RoyaltyPaid {
+            to, token, amount, ..
+        } => {
+            if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
+                let received = &mut state.assets[asset.index()].received;
+                let sum = received.entry(*token).or_default();
+                let more = sum.checked_add(*amount);
+                *sum = more.expect("bounded by the token's supply cap");
+            }
+        }
         Event::EpochClosed {
             root,
             leaves,
@@ -93,9 +102,8 @@ fn apply_person(state: &mut State, event: &Event) {
             state.accounts[account.index()].wallet = Some(*wallet);
         }
         Event::DepositCredited(deposit) => {
-            state
-                .deposits
-                .insert((deposit.account, deposit.token), deposit.fund);
+            let key = (deposit.account, deposit.token);
+            state.deposits.entry(key).or_default().push(deposit.fund);
             state.funds.push(deposit.clone());
         }
         _ => {}
@@ -113,6 +121,7 @@ fn apply_use(state: &mut State, event: &Event) {
                 segments: 0,
                 uses: 0,
                 charged_units: Amount::ZERO,
+                received: BTreeMap::new(),
             });
         }
         Event::AllowanceGranted {

@@ -106,7 +106,7 @@ fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
     if first != state.genesis.is_none() {
         return Err(Rejection::GenesisMisplaced);
     }
-    if codec::encode(entry).len() > MAX_ENTRY_BYTES {
+    if codec::encoded_bytes(entry) > MAX_ENTRY_BYTES {
         return Err(Rejection::TooLarge);
     }
     Ok(())

@@ -51,7 +51,7 @@ pub fn valid_answers(campaign: &Campaign) -> BTreeMap<(AccountId, u32), u16> {
     valid
 }
 
-/// SHA-256 over all that [`score`] reads, in a fixed order (`docs/spec/pay.md`).
+/// SHA-256 over all that [`score`] reads, in a fixed order (`docs/spec/entry.md`).
 pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
     let mut bytes = Vec::new();
     let mut put = |number: u64| bytes.extend(number.to_be_bytes());

@@ -34,8 +34,8 @@ pub struct State {
     pub book: Book,
     /// By [`FundId`] less one.
     pub funds: Vec<CreditDeposit>,
-    /// The newest deposit of each account in each token, for block deposits.
-    pub deposits: BTreeMap<(AccountId, TokenId), FundId>,
+    /// The deposits of each account in each token, oldest first, for block deposits.
+    pub deposits: BTreeMap<(AccountId, TokenId), Vec<FundId>>,
     /// By [`CampaignId`].
     pub campaigns: Vec<Campaign>,
     /// By [`AssetId`].
@@ -102,6 +102,8 @@ pub struct Asset {
     pub uses: u64,
     /// Base units charged so far.
     pub charged_units: Amount,
+    /// Royalties received from descendants so far, by token.
+    pub received: BTreeMap<TokenId, Amount>,
 }
 
 /// Money that a payer has set aside for one asset.

@@ -15,7 +15,7 @@ impl Node {
         let credit = |deposit: &chain::escrow::Deposit| {
             Ok(Command::CreditDeposit(CreditDeposit {
                 fund: FundId(deposit.id),
-                account: account_of(&deposit.opening.account)?,
+                account: self.account_of(&deposit.opening.account),
                 token: self.token_id(deposit.token)?,
                 amount_units: amount(deposit.opening.amount)?,
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
@@ -135,16 +135,16 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
     reference
 }
 
-fn account_of(reference: &[u8; 32]) -> Result<AccountId, Error> {
-    let (zeros, number) = reference.split_at(28);
-    if zeros.iter().any(|byte| *byte != 0) {
-        return Err(Error::Corrupt(
-            "a deposit names no account of the ledger".to_owned(),
-        ));
+impl Node {
+    /// Whose a deposit is. Anybody may name anything in the contract, and one number after the other
+    /// must be credited, so what names nobody goes to account 0, which never spends it.
+    fn account_of(&self, reference: &[u8; 32]) -> AccountId {
+        let (zeros, number) = reference.split_at(28);
+        let number = u32::from_be_bytes(number.try_into().expect("four bytes are left"));
+        let named = AccountId(number);
+        let known = zeros.iter().all(|byte| *byte == 0) && self.state().account(named).is_some();
+        if known { named } else { AccountId(0) }
     }
-    Ok(AccountId(u32::from_be_bytes(
-        number.try_into().expect("four bytes are left"),
-    )))
 }
 
 pub(crate) fn amount(units: u128) -> Result<Amount, Error> {

@@ -29,8 +29,9 @@ macro_rules! byte_string {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut digits = [0; 2 * $length];
+                let letter = |digit| b"0123456789abcdef"[usize::from(digit)];
                 for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(self.0) {
-                    *pair = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+                    *pair = [byte >> 4, byte & 15].map(letter);
                 }
                 f.write_str(core::str::from_utf8(&digits).expect("hex digits are text"))
             }

@@ -1,7 +1,9 @@
 //! Deterministic CBOR: one value has one encoding, and all other bytes are refused.
 
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use core::fmt;
+use minicbor::encode::Write;
 
 /// Why bytes are not the deterministic encoding of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,21 @@ impl core::error::Error for DecodeError {}
 /// The one encoding of `value` (RFC 8949 section 4.2.1: shortest integers, definite lengths, keys
 /// ascending).
 pub fn encode<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
-    minicbor::to_vec(value).expect("encoding into memory has no way to fail")
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    append(&mut bytes, value);
+    bytes
+}
+
+/// Puts the encoding of `value` behind what `bytes` holds.
+pub fn append<T: minicbor::Encode<()>>(bytes: &mut Vec<u8>, value: &T) {
+    minicbor::encode(value, bytes).expect("encoding into memory has no way to fail");
+}
+
+/// How many bytes [`encode`] would make.
+pub fn encoded_bytes<T: minicbor::Encode<()>>(value: &T) -> usize {
+    let mut count = Count(0);
+    minicbor::encode(value, &mut count).expect("counting has no way to fail");
+    count.0
 }
 
 /// Reads a value and refuses every encoding but the deterministic one, so that a hash over bytes is
@@ -37,9 +53,38 @@ where
     T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
 {
     let value = minicbor::decode::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
-    if encode(&value) == bytes {
-        Ok(value)
-    } else {
-        Err(DecodeError::NotDeterministic)
+    let mut rest = Rest(bytes);
+    match minicbor::encode(&value, &mut rest) {
+        Ok(()) if rest.0.is_empty() => Ok(value),
+        _ => Err(DecodeError::NotDeterministic),
+    }
+}
+
+/// Room for an entry of the usual length, so that few are moved while they grow.
+pub(crate) const USUAL_BYTES: usize = 512;
+
+struct Count(usize);
+
+impl Write for Count {
+    type Error = Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0 += bytes.len();
+        Ok(())
+    }
+}
+
+/// What an encoding must still go on with; any other byte is an error.
+struct Rest<'b>(&'b [u8]);
+
+impl Write for Rest<'_> {
+    type Error = DecodeError;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        self.0 = self
+            .0
+            .strip_prefix(bytes)
+            .ok_or(DecodeError::NotDeterministic)?;
+        Ok(())
     }
 }

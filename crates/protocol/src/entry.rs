@@ -41,8 +41,9 @@ pub struct Submission {
 impl Submission {
     /// The bytes that the session key signs.
     pub fn signing_bytes(&self) -> Vec<u8> {
-        let mut bytes = SIGNING_DOMAIN.to_vec();
-        bytes.extend(codec::encode(self));
+        let mut bytes = Vec::with_capacity(codec::USUAL_BYTES);
+        bytes.extend_from_slice(SIGNING_DOMAIN);
+        codec::append(&mut bytes, self);
         bytes
     }
 }

@@ -97,11 +97,11 @@ fn scores_that_scoring_again_does_not_give() {
     tells(
         Lie::ChangedLabel,
         expect![[r#"
-        wrong_scores at 21 in attachments
-        entry 21 posts wrong scores:
-        unit 3 has label 0 at 1000000 ppm from 1 answers,
-        scoring again gives label 1 at 1000000 ppm from 1 answers
-    "#]],
+            wrong_scores at 21 in attachments
+            entry 21 posts wrong scores:
+            unit 3 has label 0 at 1000000 ppm from 2 answers,
+            scoring again gives label 1 at 1000000 ppm from 2 answers
+        "#]],
     );
     tells(
         Lie::ChangedReputation,

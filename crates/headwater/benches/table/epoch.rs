@@ -157,6 +157,7 @@ fn asset(state: &State, id: u32, random: &mut Random) -> Asset {
         segments: 1,
         uses: 1,
         charged_units: Amount::ZERO,
+        received: Default::default(),
     }
 }
 

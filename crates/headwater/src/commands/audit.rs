@@ -13,7 +13,13 @@ use std::path::Path;
 
 /// Audits a directory against the announced log key.
 pub fn run(args: &Audit) -> Result<()> {
-    let key: VerifierKey = args.log_key.parse().context(
+    let Some(key) = &args.log_key else {
+        bail!(
+            "cannot audit without the log key: a wholly replaced directory would pass\n\
+             hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
+        );
+    };
+    let key: VerifierKey = key.parse().context(
         "cannot use the log key
 hint: it has the form name+hash+base64; the operator announces it, \
          `demo` and `replay` print it",
@@ -63,7 +69,8 @@ pub fn audit_directory(dir: &Path, key: &VerifierKey, bars: &mut Bars) -> Result
 /// A fault in one line: where, and what.
 pub fn fault_line(fault: &Fault) -> String {
     let mut line = String::new();
-    if let Some(seq) = fault.at {
+    let named = |seq: u64| fault.what.starts_with(&format!("entry {seq} "));
+    if let Some(seq) = fault.at.filter(|seq| !named(*seq)) {
         line.push_str(&format!("entry {seq}: "));
     }
     line.push_str(&fault.what);

@@ -47,6 +47,7 @@ fn labels<'a>(campaign: &'a Campaign, units: &'a Units) -> Vec<ExportRow<'a>> {
         .rows
         .iter()
         .zip(&campaign.units)
+        .filter(|(_, score)| score.accepted > 0)
         .filter_map(|(unit, score)| {
             Some(ExportRow {
                 unit: &unit.name,

@@ -143,12 +143,12 @@ fn deployment(genesis: &Genesis) -> chain::Deployment {
 }
 
 fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {
-    let account = deposit.opening.account[28..]
-        .try_into()
-        .context("four bytes")?;
+    let (zeros, number) = deposit.opening.account.split_at(28);
+    let number = u32::from_be_bytes(number.try_into().context("four bytes")?);
+    let is_number = zeros.iter().all(|byte| *byte == 0);
     Ok(Deposit {
         id: deposit.id,
-        account: u32::from_be_bytes(account),
+        account: if is_number { number } else { u32::MAX },
         token: deposit.token,
         amount: deposit.opening.amount,
         epoch_cap: deposit.opening.max_per_epoch,

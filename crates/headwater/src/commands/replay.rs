@@ -28,7 +28,10 @@ pub fn run(args: &Replay) -> Result<()> {
     for warning in &dataset.warnings {
         eprintln!("warning: {warning}");
     }
-    let mut node = session::open_or_create(&args.data, &format!("replay {}", args.seed))?;
+    let mut node = session::open_or_create(
+        &args.data,
+        &format!("replay {} {}", args.seed, fingerprint(&dataset)),
+    )?;
     let scenario = scenario(args, &dataset, node.state().size)?;
     let mut bars = Bars::new(args.json);
     let outcome = flow::run(&mut node, &scenario, &mut |step, done, total| {
@@ -70,6 +73,22 @@ pub fn run(args: &Replay) -> Result<()> {
             Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into())
         }
     }
+}
+
+/// What a new node's keys follow from beside the seed, so that different data never shares a log key.
+fn fingerprint(dataset: &Dataset) -> Hash {
+    let rows = dataset.answers.iter().flat_map(|row| {
+        let numbers = [row.unit, row.worker, u32::from(row.label)];
+        numbers.into_iter().flat_map(u32::to_be_bytes)
+    });
+    let names = [&dataset.classes, &dataset.units, &dataset.workers];
+    let names = names
+        .into_iter()
+        .flatten()
+        .flat_map(|name| name.bytes().chain([0]));
+    Hash(proof::hash::sha256(&[&rows
+        .chain(names)
+        .collect::<Vec<u8>>()]))
 }
 
 /// The data set's workers become contributors, its rows their signed answers.
@@ -170,7 +189,8 @@ impl Figures {
         let inferred = Inferred::of(scenario, plan)?;
         let truth = &plan.model.truth;
         let scores = &outcome.worked[0].scores.units;
-        let label = |unit: u32| scores.get(unit as usize).and_then(|score| score.label);
+        let bought = |unit: u32| scores.get(unit as usize).filter(|score| score.accepted > 0);
+        let label = |unit: u32| bought(unit).and_then(|score| score.label);
         let with_label = truth.iter().filter(|(unit, _)| label(**unit).is_some());
         Ok(Self {
             sums: Sums::of(node, outcome)?,

@@ -57,55 +57,21 @@ impl Sums {
     }
 }
 
-/// Units that have a label the requester receives.
+/// Units whose label stands on accepted answers: what the requester has bought.
 pub fn delivered(units: &[UnitScore]) -> u64 {
-    units.iter().filter(|unit| unit.label.is_some()).count() as u64
+    units.iter().filter(|unit| unit.accepted > 0).count() as u64
 }
 
-/// What a label set has received from uses: its contributors' part and its owner's.
+/// What uses of its descendants have brought a label set.
 fn received(node: &Node, worked: &Worked) -> Amount {
-    let state = node.state();
-    let Some(asset) = state.asset(worked.asset) else {
-        return Amount::ZERO;
-    };
-    let pool = state
-        .book
-        .balance(PurseOwner::Pool(worked.asset), TokenId(0));
-    let forfeited = forfeited(node, worked);
-    let used = pool.checked_sub(forfeited).unwrap_or_default();
-    let owner = asset.registered.owner;
-    let owned = state
-        .assets
-        .iter()
-        .filter(|other| other.registered.owner == owner)
-        .count();
-    // A requester of these scenarios owns one label set and earns in no other way.
-    let earned = state.book.balance(PurseOwner::Earned(owner), TokenId(0));
-    if owned == 1 { add(used, earned) } else { used }
+    let asset = node.state().asset(worked.asset);
+    asset
+        .and_then(|asset| asset.received.get(&TokenId(0)).copied())
+        .unwrap_or_default()
 }
 
-/// Deposits of rejected blocks that the accepted contributors share.
-pub fn forfeited(node: &Node, worked: &Worked) -> Amount {
-    let state = node.state();
-    let Some(campaign) = state.campaign(worked.campaign) else {
-        return Amount::ZERO;
-    };
-    let shared = state
-        .asset(worked.asset)
-        .is_some_and(|asset| asset.total_shares > 0);
-    let deposit = campaign.block_deposit().unwrap_or_default();
-    let blocks = campaign.work.values().flat_map(|work| &work.blocks);
-    let rejected = blocks
-        .filter(|block| block.outcome == Verdict::Rejected)
-        .count() as u64;
-    if shared {
-        deposit.checked_mul(rejected).unwrap_or_default()
-    } else {
-        Amount::ZERO
-    }
-}
-
-/// What an account has earned in all: for work, and as its shares of what label sets earn.
+/// What every account has earned: for work, and by its shares in label sets, which earn royalties and
+/// the deposits that others have lost.
 pub fn earnings(node: &Node) -> Result<Vec<(Amount, Amount)>> {
     let state = node.state();
     let due = claims::due(state, |purse| purse.balance)

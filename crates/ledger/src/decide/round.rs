@@ -178,7 +178,7 @@ impl<'a> Blocks<'a> {
         let account = context.asker;
         let deposit = campaign.block_deposit().ok_or(Rejection::AmountTooLarge)?;
         let deposit_from = context
-            .deposit_fund(token)
+            .deposit_fund(token, deposit)
             .map(|fund| draft.purse(PurseOwner::Fund(fund), token, Some(fund)));
         if deposit_from.is_none() && !deposit.is_zero() {
             return Err(Rejection::DepositShort);
@@ -246,17 +246,18 @@ impl<'a> Blocks<'a> {
 
 impl Context<'_> {
     /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
-    /// deposit above the epoch's cap could never be forfeited, and its campaign never be settled.
-    fn deposit_fund(&self, token: TokenId) -> Option<FundId> {
-        self.state
-            .deposits
-            .get(&(self.asker, token))
-            .copied()
-            .filter(|id| {
-                self.state.fund(*id).is_some_and(|fund| {
-                    let whole = fund.epoch_cap_units >= fund.amount_units;
-                    whole && self.entry.time_ms < fund.closes_ms
-                })
+    /// The asker's oldest open deposit in the token that covers a block's deposit. A small deposit
+    /// that somebody else makes out to the account does not stand in the way of a larger one.
+    fn deposit_fund(&self, token: TokenId, needed: Amount) -> Option<FundId> {
+        let funds = self.state.deposits.get(&(self.asker, token))?;
+        let covers = |id: &FundId| {
+            let owner = PurseOwner::Fund(*id);
+            self.state.fund(*id).is_some_and(|fund| {
+                let whole = fund.epoch_cap_units >= fund.amount_units;
+                let open = self.entry.time_ms < fund.closes_ms;
+                whole && open && self.state.book.balance(owner, token) >= needed
             })
+        };
+        funds.iter().copied().find(covers)
     }
 }

@@ -60,7 +60,7 @@ fn the_world_of_seed_seven_is_this_one() {
     lines.push(world.contributors[0].name.clone());
     lines.push(world.calls()[0].text.clone());
     expect![[r#"
-        fingerprint 99ad2340f49ea988
+        fingerprint 95ab3d7538e0fcfa
         inbox-triage: 13300 answers
         The jucier gets far too hot to touch.
         It was fine for 27 days.

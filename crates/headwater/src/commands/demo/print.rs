@@ -130,7 +130,7 @@ impl Story<'_> {
     fn print_people(&self, paint: Paint) {
         println!(
             "  {:<18}{:>7}{:>9}  {:<33}{:>12}{:>11}{:>11}",
-            "", "people", "answers", "accepted", "pay", "royalties", "lost"
+            "", "people", "answers", "accepted", "pay", "shares", "lost"
         );
         for group in &self.groups {
             println!(
@@ -147,12 +147,11 @@ impl Story<'_> {
         }
         println!(
             "  {}",
-            paint
-                .dim("lost: deposits of rejected blocks; they go to those whose work was accepted")
+            paint.dim("shares: royalties, and the deposits that others lost with rejected blocks")
         );
         for person in &self.best {
             println!(
-                "\n  {} (account {}) earned {}, and {} in royalties so far",
+                "\n  {} (account {}) earned {}, and {} by shares in the labels so far",
                 paint.bold(&person.name),
                 person.account,
                 money(person.pay),
