@@ -285,7 +285,8 @@ fn a_refund_needs_a_final_epoch_over_the_close() {
     );
     world.settle(late.id);
     let before = world.balance(world.funder.address());
-    world.chain.refund(&world.anyone, &[id]).expect("refunded");
+    let refunded = world.chain.refund(&world.anyone, &[id]);
+    assert_eq!(refunded.expect("refunded"), [70]);
     assert_eq!(world.balance(world.funder.address()) - before, 70);
     assert_eq!(
         refusal(world.chain.refund(&world.anyone, &[id])),
@@ -331,6 +332,22 @@ fn thirty_days_after_the_close_a_refund_needs_nobody() {
         .expect("an answer")
         .expect("posted");
     assert_eq!(posted.status, Status::Vetoed);
+}
+
+#[test]
+fn refunds_together_say_what_each_deposit_paid() {
+    let mut world = World::new();
+    let ids = [100, 250, 30].map(|amount| world.deposit(amount));
+    world
+        .chain
+        .devnet
+        .set_time(CLOSES_S + REFUND_DELAY_S)
+        .expect("forward");
+    let refunded = world.chain.refund(&world.anyone, &ids[..2]);
+    assert_eq!(refunded.expect("refunded"), [100, 250]);
+    let again = world.chain.refund(&world.anyone, &[ids[0], ids[2]]);
+    assert_eq!(refusal(again), "NothingToRefund");
+    assert_eq!(world.chain.deposits().expect("an answer")[2].refunded, 30);
 }
 
 #[test]

@@ -17,7 +17,17 @@ pub fn print() -> anyhow::Result<()> {
     println!("seed       {SEED}");
     println!(
         "commit     {}",
-        said("git", &["describe", "--always", "--dirty", "--exclude=*"])
+        said(
+            "git",
+            &[
+                "-c",
+                "safe.directory=*",
+                "describe",
+                "--always",
+                "--dirty",
+                "--exclude=*"
+            ]
+        )
     );
     println!("rustc      {}", said("rustc", &["--version"]));
     println!();

@@ -3,7 +3,7 @@
 use crate::cbor::variations;
 use proptest::prelude::*;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
-use protocol::codec::{decode, encode};
+use protocol::codec::{decode, encode, encoded_bytes};
 use protocol::command::*;
 use protocol::terms::{Demand, Terms};
 use protocol::*;
@@ -249,6 +249,7 @@ proptest! {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let bytes = encode(&entry);
         prop_assert_eq!(encode(&entry.signed.submission.command)[1], number);
+        prop_assert_eq!(encoded_bytes(&entry), bytes.len());
         prop_assert_eq!(decode::<Entry>(&bytes), Ok(entry));
         for (what, bent) in variations(&bytes) {
             prop_assert!(decode::<Entry>(&bent).is_err(), "{what} is accepted");
