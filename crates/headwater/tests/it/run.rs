@@ -94,7 +94,11 @@ pub fn normal(words: &str, folder: &Path) -> String {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
         let end = rest.find(|c| !is_coded(c)).unwrap_or(rest.len());
-        let word = &rest[..end];
+        let (before, word) = match rest[..end].strip_prefix("headwater/") {
+            Some(log) => ("headwater/", log),
+            None => ("", &rest[..end]),
+        };
+        out.push_str(before);
         let hex = word.strip_prefix("0x").unwrap_or(word);
         let is_hex = hex.len() >= 12
             && hex.bytes().any(|byte| byte.is_ascii_alphabetic())
