@@ -30,8 +30,8 @@ impl Directory {
         &self.log
     }
 
-    /// The first attachment whose bytes do not hash to its name. The audit reads those that the rules
-    /// need; a model's content, which only its users need, is held against its name here.
+    /// The first attachment whose bytes do not hash to its name. The audit reads those that the
+    /// rules need; a model's content, which only its users need, is held against its name here.
     pub fn changed_attachment(&self) -> Option<Fault> {
         let folder = self.dir.join("attachments");
         let mut paths: Vec<PathBuf> = entries(&folder)

@@ -83,7 +83,8 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a temporary path is UTF-8")
 }
 
-/// Words with long hex, base64 and the folder's path replaced, so that a snapshot holds the sentence.
+/// Words with long hex, base64 and the folder's path replaced, so that a snapshot holds the
+/// sentence.
 pub fn normal(words: &str, folder: &Path) -> String {
     let words = words.replace(text(folder), "FOLDER");
     let is_coded = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
@@ -93,7 +94,11 @@ pub fn normal(words: &str, folder: &Path) -> String {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
         let end = rest.find(|c| !is_coded(c)).unwrap_or(rest.len());
-        let word = &rest[..end];
+        let (before, word) = match rest[..end].strip_prefix("headwater/") {
+            Some(log) => ("headwater/", log),
+            None => ("", &rest[..end]),
+        };
+        out.push_str(before);
         let hex = word.strip_prefix("0x").unwrap_or(word);
         let is_hex = hex.len() >= 12
             && hex.bytes().any(|byte| byte.is_ascii_alphabetic())

@@ -1,0 +1,107 @@
+//! Group commit: what a batch holds, when it counts, and that a log gives its state back.
+
+use crate::world::{NoDocuments, SPACE, START_MS, credit, disclose, opened};
+use ledger::State;
+use proptest::prelude::*;
+use protocol::{Entry, codec};
+use sequencer::Sequencer;
+
+#[test]
+fn entries_count_when_their_batch_is_durable_and_not_before() {
+    let mut sequencer = opened();
+    assert_eq!(sequencer.durable(), 2);
+    sequencer
+        .admit(START_MS, credit(1, 1), &NoDocuments)
+        .unwrap();
+    assert_eq!((sequencer.state().size, sequencer.durable()), (3, 2));
+    let first = sequencer.take_batch();
+    sequencer
+        .admit(START_MS, credit(2, 2), &NoDocuments)
+        .unwrap();
+    let second = sequencer.take_batch();
+    assert_eq!((first.end, second.end, sequencer.durable()), (3, 4, 2));
+    sequencer.confirm(second.end);
+    sequencer.confirm(first.end);
+    assert_eq!(
+        sequencer.durable(),
+        4,
+        "a late word on an earlier batch takes nothing back"
+    );
+}
+
+#[test]
+fn a_later_offer_of_a_batch_is_judged_against_the_earlier() {
+    let mut sequencer = opened();
+    sequencer
+        .admit(START_MS, disclose(1, 1, 5), &NoDocuments)
+        .unwrap();
+    let again = sequencer.admit(START_MS, disclose(1, 1, 6), &NoDocuments);
+    assert_eq!(again, Err(protocol::Rejection::AlreadyDisclosed));
+    assert_eq!(sequencer.take_batch().records.len(), 1);
+}
+
+proptest! {
+    /// Clocks that jump, batches of any size, repetitions and clashes: log time never falls, entries
+    /// are dense, and what was written gives the same state, whole or from any state on the way.
+    #[test]
+    fn the_log_gives_its_state_back(
+        steps in prop::collection::vec((0..2_000_000u64, 1..12u64, any::<bool>()), 1..60),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut sequencer = opened();
+        let begin = sequencer.state().clone();
+        let mut written: Vec<Vec<u8>> = Vec::new();
+        let (mut fund, mut states) = (1, vec![begin.clone()]);
+        for (now_ms, nonce, commit) in steps {
+            let before = sequencer.state().clone();
+            match sequencer.admit(now_ms, credit(fund, nonce), &NoDocuments) {
+                Ok(admission) if admission.seq() == before.size => fund += 1,
+                _ => prop_assert_eq!(sequencer.state(), &before),
+            }
+            if commit {
+                let batch = sequencer.take_batch();
+                written.extend(batch.records.into_iter().map(|record| record.entry));
+                prop_assert_eq!(begin.size + written.len() as u64, batch.end);
+                sequencer.confirm(batch.end);
+                prop_assert_eq!(sequencer.durable(), batch.end);
+                states.push(sequencer.state().clone());
+            }
+        }
+        let mut last_ms = START_MS;
+        for (seq, bytes) in (begin.size..).zip(&written) {
+            let entry: Entry = codec::decode(bytes).expect("its own entry");
+            prop_assert_eq!(entry.seq, seq);
+            prop_assert!(entry.time_ms >= last_ms);
+            last_ms = entry.time_ms;
+        }
+        let durable = states.last().expect("the begin");
+        for from in [&begin, cut.get(&states)] {
+            let mut restored = Sequencer::new((*from).clone());
+            for bytes in &written[(from.size - begin.size) as usize..] {
+                restored.recover(bytes, &NoDocuments).expect("an entry that was admitted");
+            }
+            prop_assert_eq!(restored.state().root(), durable.root());
+            prop_assert_eq!(restored.durable(), durable.size);
+        }
+    }
+}
+
+#[test]
+fn an_entry_of_another_place_is_not_recovered() {
+    let mut sequencer = opened();
+    sequencer
+        .admit(START_MS, credit(1, 1), &NoDocuments)
+        .unwrap();
+    let batch = sequencer.take_batch();
+    let bytes = &batch.records[0].entry;
+    let mut other = opened();
+    other.recover(bytes, &NoDocuments).unwrap();
+    assert!(other.recover(bytes, &NoDocuments).is_err(), "twice");
+    assert!(
+        Sequencer::new(State::new(SPACE))
+            .recover(bytes, &NoDocuments)
+            .is_err(),
+        "too early"
+    );
+    assert!(opened().recover(&bytes[1..], &NoDocuments).is_err(), "torn");
+}
