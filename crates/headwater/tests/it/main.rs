@@ -1,4 +1,5 @@
 //! The `headwater` binary as a user runs it: words, exit codes, files, kills and tampering.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod bad_input;
 mod crash;

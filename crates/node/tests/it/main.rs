@@ -1,4 +1,5 @@
 //! The node over a real directory and a real devnet, stopped wherever a crash may stop it.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod durability;
 mod refund;
