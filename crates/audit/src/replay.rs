@@ -211,8 +211,8 @@ fn read(
     }
 }
 
-/// The content of an asset need not be public, but where its file is at hand it must be the one that
-/// the entry names.
+/// The content of an asset need not be public, but where its file is at hand it must be the one
+/// that the entry names.
 fn check_content(source: &dyn Source, seq: u64, content: Hash) -> Result<(), Fault> {
     match source.document(&content.0) {
         Ok(None) => Ok(()),

@@ -70,7 +70,8 @@ pub struct ChainFacts {
 pub struct Deposit {
     /// The contract's number, from 1.
     pub id: u64,
-    /// Ledger account that the funder named; 4,294,967,295 where the reference is no account number.
+    /// Ledger account that the funder named; 4,294,967,295 where the reference is no account
+    /// number.
     pub account: u32,
     /// ERC-20 contract.
     pub token: [u8; 20],

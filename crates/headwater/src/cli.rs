@@ -42,7 +42,6 @@ pub enum Command {
     /// Print the version and the rule versions it decides by
     Version,
     /// Print shell completions
-    #[command(hide = true)]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,

@@ -136,8 +136,8 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
 }
 
 impl Node {
-    /// Whose a deposit is. Anybody may name anything in the contract, and one number after the other
-    /// must be credited, so what names nobody goes to account 0, which never spends it.
+    /// Whose a deposit is. Anybody may name anything in the contract, and one number after the
+    /// other must be credited, so what names nobody goes to account 0, which never spends it.
     fn account_of(&self, reference: &[u8; 32]) -> AccountId {
         let (zeros, number) = reference.split_at(28);
         let number = u32::from_be_bytes(number.try_into().expect("four bytes are left"));

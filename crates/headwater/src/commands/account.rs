@@ -1,10 +1,11 @@
 //! `headwater account`: what an account did, earned, and why.
 
 use crate::cli::Account;
-use crate::words::{Paint, money, plural};
+use crate::words::{Paint, money, percent, plural};
 use anyhow::{Context as _, Result, bail};
 use ledger::State;
 use ledger::claims;
+use ledger::state::Skill;
 use node::Node;
 use protocol::document::Outcome;
 use protocol::event::PurseOwner;
@@ -25,7 +26,11 @@ pub fn run(args: &Account) -> Result<()> {
             args.id
         );
     };
-    let view = View::of(state, id)?;
+    let mut view = View::of(state, id)?;
+    if let Some(wallet) = account.wallet {
+        let token = opened.node.chain().deployment.token();
+        view.claimed = Amount::new(opened.node.chain().claimed(wallet.0, token)?);
+    }
     if args.json {
         println!("{}", view.json(id, account));
     } else {
@@ -37,6 +42,8 @@ pub fn run(args: &Account) -> Result<()> {
 struct View {
     earned: Amount,
     payable: Amount,
+    claimed: Option<Amount>,
+    skills: Vec<(String, Skill)>,
     shares: Vec<(AssetId, String, u32, u32, Amount)>,
     deposits: Vec<(u64, Amount, Amount)>,
     work: Vec<(CampaignId, String, u32, u32, String)>,
@@ -47,6 +54,13 @@ impl View {
         let mut view = Self {
             earned: state.book.balance(PurseOwner::Earned(id), TokenId(0)),
             payable: Amount::ZERO,
+            claimed: None,
+            skills: state
+                .skills
+                .range((id, String::new())..)
+                .take_while(|((account, _), _)| *account == id)
+                .map(|((_, skill), shown)| (skill.clone(), *shown))
+                .collect(),
             shares: Vec::new(),
             deposits: Vec::new(),
             work: Vec::new(),
@@ -119,10 +133,17 @@ impl View {
             }
         }
         println!(
-            "  earned      {} in all, {} of it payable on chain",
+            "  earned      {} in all, {} of it on the settlement contract, {} paid out",
             money(self.total()),
-            money(self.payable)
+            money(self.payable),
+            money(self.claimed.unwrap_or_default())
         );
+        for (skill, shown) in &self.skills {
+            let right = format!("{} of {}", shown.gold_right, shown.gold_seen);
+            let reputation = percent(u64::from(shown.reputation.ppm()), 1_000_000);
+            println!("  skill       {skill}: reputation {reputation} after the last campaign");
+            println!("              {right} hidden checks right in all campaigns");
+        }
         for (fund, amount, free) in &self.deposits {
             println!(
                 "  deposit {fund:<4}{} paid in, {} free",
@@ -170,6 +191,12 @@ impl View {
                 "free_units": free.to_string(),
             })
         });
+        let skills = self.skills.iter().map(|(skill, shown)| {
+            json!({
+                "skill": skill, "reputation_ppm": shown.reputation.ppm(),
+                "gold_right": shown.gold_right, "gold_seen": shown.gold_seen,
+            })
+        });
         json!({
             "account": id.0,
             "session_key": account.key.to_string(),
@@ -177,6 +204,8 @@ impl View {
             "wallet": account.wallet.map(|wallet| format!("0x{wallet}")),
             "earned_units": self.total().to_string(),
             "payable_units": self.payable.to_string(),
+            "claimed_units": self.claimed.unwrap_or_default().to_string(),
+            "skills": skills.collect::<Vec<_>>(),
             "work": work.collect::<Vec<_>>(),
             "shares": shares.collect::<Vec<_>>(),
             "deposits": deposits.collect::<Vec<_>>(),

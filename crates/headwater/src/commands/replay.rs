@@ -75,7 +75,8 @@ pub fn run(args: &Replay) -> Result<()> {
     }
 }
 
-/// What a new node's keys follow from beside the seed, so that different data never shares a log key.
+/// What a new node's keys follow from beside the seed, so that different data never shares a log
+/// key.
 fn fingerprint(dataset: &Dataset) -> Hash {
     let rows = dataset.answers.iter().flat_map(|row| {
         let numbers = [row.unit, row.worker, u32::from(row.label)];

@@ -70,8 +70,8 @@ fn received(node: &Node, worked: &Worked) -> Amount {
         .unwrap_or_default()
 }
 
-/// What every account has earned: for work, and by its shares in label sets, which earn royalties and
-/// the deposits that others have lost.
+/// What every account has earned: for work, and by its shares in label sets, which earn royalties
+/// and the deposits that others have lost.
 pub fn earnings(node: &Node) -> Result<Vec<(Amount, Amount)>> {
     let state = node.state();
     let due = claims::due(state, |purse| purse.balance)

@@ -1,5 +1,8 @@
 //! The `headwater` binary as a user runs it: words, exit codes, files, kills and tampering.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 mod bad_input;
 mod crash;

@@ -13,8 +13,8 @@ pub struct Replayed {
     pub log_key: String,
 }
 
-/// Workers answer every unit: the first are right but for one answer in `4 + worker`, the last always
-/// says no.
+/// Workers answer every unit: the first are right but for one answer in `4 + worker`, the last
+/// always says no.
 pub fn tables(folder: &Path, units: u32, workers: u32) -> [PathBuf; 2] {
     let truth = |unit: u32| (unit * 7).is_multiple_of(3);
     let word = |yes: bool| if yes { "yes" } else { "no" };

@@ -83,7 +83,8 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a temporary path is UTF-8")
 }
 
-/// Words with long hex, base64 and the folder's path replaced, so that a snapshot holds the sentence.
+/// Words with long hex, base64 and the folder's path replaced, so that a snapshot holds the
+/// sentence.
 pub fn normal(words: &str, folder: &Path) -> String {
     let words = words.replace(text(folder), "FOLDER");
     let is_coded = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);

@@ -1,5 +1,8 @@
 //! The node over a real directory and a real devnet, stopped wherever a crash may stop it.
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop at once"
+)]
 
 mod durability;
 mod refund;
