@@ -64,7 +64,7 @@ fn a_clock_that_goes_back_keeps_nobody_out_and_log_time_stands_still() {
 
 proptest! {
     /// Clocks that jump, batches of any size, repetitions and clashes: log time never falls,
-    /// entries are dense, and what was written gives the same state, whole or from any state on the way.
+    /// entries are dense, and what was written gives the same state from any state on the way.
     #[test]
     fn the_log_gives_its_state_back(
         steps in prop::collection::vec((0..2_000_000u64, 1..12u64, any::<bool>()), 1..60),
