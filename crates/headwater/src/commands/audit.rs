@@ -55,15 +55,13 @@ pub fn audit_directory(dir: &Path, key: &VerifierKey, bars: &mut Bars) -> Result
         signatures: true,
         threads,
     };
-    let directory = Directory::open(dir);
-    let report = audit::audit(&directory, key, options, &mut |progress| {
+    audit::audit(&Directory::open(dir), key, options, &mut |progress| {
         let step = match progress.stage {
             Stage::Log => "log, signatures, rules and scores",
             Stage::Chain => "epochs against the contracts",
         };
         bars.show(step, progress.done, progress.total);
-    })?;
-    directory.changed_attachment().map_or(Ok(report), Err)
+    })
 }
 
 /// A fault in one line: where, and what.

@@ -1,11 +1,10 @@
 //! The public side of a data directory, as an auditor reads it: nothing private is opened.
 
 use anyhow::{Context as _, Result};
-use audit::Fault;
 use audit::source::{ChainFacts, Claimed, Debit, Deposit, Posted, ReadError, Source};
 use chain::settlement::Status;
 use protocol::command::Genesis;
-use protocol::{Command, Entry, Hash, UsageRow, codec};
+use protocol::{Command, Entry, UsageRow, codec};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use store::PublicLog;
@@ -28,35 +27,6 @@ impl Directory {
     /// Entries, receipts and sidecars, without trust in their checkpoint.
     pub fn log(&self) -> &PublicLog {
         &self.log
-    }
-
-    /// The first attachment whose bytes do not hash to its name. The audit reads those that the
-    /// rules need; a model's content, which only its users need, is held against its name here.
-    pub fn changed_attachment(&self) -> Option<Fault> {
-        let folder = self.dir.join("attachments");
-        let mut paths: Vec<PathBuf> = entries(&folder)
-            .iter()
-            .flat_map(|dir| entries(dir))
-            .collect();
-        paths.sort();
-        paths.into_iter().find_map(|path| {
-            let name = path.file_name()?.to_str()?;
-            let bytes = std::fs::read(&path).ok()?;
-            let hash = Hash(proof::hash::sha256(&[&bytes])).to_string();
-            // A name that is no hash belongs to a write that a crash has cut short.
-            let is_hash = name.len() == hash.len() && name.is_ascii();
-            if name == hash || !is_hash {
-                return None;
-            }
-            let file = format!("attachments/{}/{name}", &name[..2]);
-            let what = format!("the attachment `{file}` does not hash to its name");
-            Some(Fault {
-                at: None,
-                file: Some(file),
-                what,
-                code: "attachment_changed",
-            })
-        })
     }
 
     /// The chain that the log's first entry names.
@@ -207,11 +177,6 @@ impl Source for Directory {
         self.facts()
             .map_err(|error| ReadError(format!("{error:#}")))
     }
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let listed = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    listed.map(|entry| entry.path()).collect()
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {

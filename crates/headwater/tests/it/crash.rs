@@ -68,8 +68,8 @@ fn a_killed_replay_loses_nothing_that_was_acknowledged() {
     assert!(kills >= 12, "only {kills} runs were killed");
 }
 
-/// What a kill has left can be looked at. Two things may be behind until the next run: a tile that a
-/// kill in the middle of publishing has cut, and refunds on the chain that no checkpoint notes yet.
+/// What a kill has left can be looked at. Two things may be behind until the next run: a tile that
+/// a kill in the middle of publishing has cut, and refunds on the chain that no checkpoint notes.
 fn check_left(dir: &Path, log_key: &str) {
     let Ok(note) = fs::read_to_string(dir.join("log/checkpoint")) else {
         return;

@@ -21,7 +21,7 @@ pub fn tables(folder: &Path, units: u32, workers: u32) -> [PathBuf; 2] {
     let (mut answers, mut gold) = ("task,worker,label\n".to_owned(), "task,label\n".to_owned());
     for unit in 0..units {
         for worker in 0..workers {
-            let slips = (unit * 5 + worker) % (4 + worker) == 0 && worker > 0;
+            let slips = (unit * 5 + worker).is_multiple_of(4 + worker) && worker > 0;
             let label = worker + 1 < workers && truth(unit) != slips;
             writeln!(answers, "u{unit},w{worker},{}", word(label)).expect("memory takes all");
         }

@@ -1,4 +1,4 @@
-//! The contract pays back a whole deposit, so only one that the ledger has wholly free is sent back.
+//! The contract pays a deposit back whole, so only one that is wholly free is sent back.
 
 use crate::world::{CLOSES_MS, DAY_MS, World, amount, terms};
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};

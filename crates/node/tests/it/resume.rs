@@ -7,8 +7,16 @@ use std::path::Path;
 
 const STEPS: usize = 11;
 
-/// The whole life of a space. Before step `stop` the process crashes; what [`Node::resume`] has done by
-/// then, the script does not do again.
+/// What the first epoch does on the chain, in order.
+const ON_CHAIN: [fn(&mut Node); 4] = [
+    |node| assert!(node.post_epoch(EpochId(1)).unwrap() > 0),
+    |node| assert!(!node.debit_epoch(EpochId(1)).unwrap().is_zero()),
+    |node| node.finalize_epoch(EpochId(1)).unwrap(),
+    |node| node.release_epoch(EpochId(1)).unwrap(),
+];
+
+/// The whole life of a space. Before step `stop` the process crashes; what [`Node::resume`] has
+/// done by then, the script does not do again.
 fn live(dir: &Path, stop: Option<usize>) -> (Hash, [u128; 4]) {
     let mut world = World::new(dir);
     let mut resumed = Vec::new();
@@ -40,14 +48,7 @@ fn live(dir: &Path, stop: Option<usize>) -> (Hash, [u128; 4]) {
             world.node.log_epoch(id, &statement).unwrap();
         }
     }
-    type Act = fn(&mut Node);
-    let acts: [Act; 4] = [
-        |node| assert!(node.post_epoch(EpochId(1)).unwrap() > 0),
-        |node| assert!(!node.debit_epoch(EpochId(1)).unwrap().is_zero()),
-        |node| node.finalize_epoch(EpochId(1)).unwrap(),
-        |node| node.release_epoch(EpochId(1)).unwrap(),
-    ];
-    for act in acts {
+    for act in ON_CHAIN {
         world = crash(world);
         if !world.node.state().epochs[0].released {
             act(&mut world.node);
