@@ -65,7 +65,8 @@ impl Node {
             let left = deposit.opening.amount - deposit.refunded;
             let held = unspent.get(&fund).copied().unwrap_or(0);
             let amount_units = amount(held.saturating_sub(left))?;
-            if !amount_units.is_zero() {
+            // More than is free can't be noted: the audit names that deposit.
+            if !amount_units.is_zero() && amount_units <= self.free(fund) {
                 noted.push((fund, amount_units));
             }
         }

@@ -118,20 +118,26 @@ impl Publisher {
         Ok(())
     }
 
+    /// A tile that the signed checkpoint needs can come up again with the same bytes: it is left alone,
+    /// so that neither a reader nor a kill ever meets it half written.
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let path = self.log.join(path);
+        if fs::read(&path).is_ok_and(|held| held == bytes) {
+            return Ok(());
+        }
         let failed = |source| Error::io(file::named("write", &path), source);
         let parent = path.parent().expect("a tile's path has directories");
         if !self.made.contains(parent) {
             fs::create_dir_all(parent).map_err(failed)?;
             self.made.insert(parent.to_owned());
         }
-        let mut file = File::create(&path).map_err(failed)?;
+        let beside = path.with_added_extension("new");
+        let mut file = File::create(&beside).map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         if cfg!(not(target_os = "linux")) {
             file.sync_all().map_err(failed)?;
         }
-        Ok(())
+        fs::rename(&beside, &path).map_err(failed)
     }
 
     /// Makes all written tiles durable at once: one sync of the file system costs less than

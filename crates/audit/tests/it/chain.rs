@@ -1,9 +1,12 @@
 //! Facts of the contracts that the ledger does not bear out, one at a time.
 
-use crate::script::honest;
+use crate::script::{build, honest};
 use crate::twin::check_files;
+use crate::world::Lie;
 use audit::ChainFacts;
 use audit::source::{Claimed, Debit, Posted};
+use protocol::event::PurseOwner;
+use protocol::{FundId, TokenId};
 
 fn fault_of(change: impl FnOnce(&mut ChainFacts)) -> &'static str {
     let mut directory = honest().clone();
@@ -52,13 +55,32 @@ fn deposits_and_refunds_that_differ() {
         "deposit_differs"
     );
     assert_eq!(
-        fault_of(|facts| facts.deposits[1].refunded += 1),
+        fault_of(|facts| facts.deposits[1].refunded += 1_000_000_000),
         "refund_differs"
     );
     assert_eq!(
         fault_of(|facts| facts.deposits[4].refunded = 0),
         "refund_differs"
     );
+}
+
+#[test]
+fn a_refund_of_free_money_waits_for_the_ledger() {
+    let mut directory = honest().clone();
+    let state = build(Lie::None).state;
+    let free = |id: u64| {
+        state
+            .book
+            .balance(PurseOwner::Fund(FundId(id)), TokenId(0))
+            .units()
+    };
+    let deposits = &mut directory.facts.deposits;
+    let place = deposits.iter().position(|it| free(it.id) > 0).unwrap();
+    let more = free(deposits[place].id);
+    deposits[place].refunded += more;
+    check_files(&directory).unwrap();
+    directory.facts.deposits[place].refunded += 1;
+    assert_eq!(check_files(&directory).unwrap_err().code, "refund_differs");
 }
 
 #[test]
