@@ -126,8 +126,8 @@ impl Sides<'_> {
         Ok(())
     }
 
-    /// What the ledger has promised to nobody in a deposit. Anyone may make the contract refund that
-    /// much, and the log notes it later.
+    /// What the ledger has promised to nobody in a deposit. Anyone may make the contract refund
+    /// that much, and the log notes it later.
     fn free(&self, deposit: u64) -> u128 {
         let fund = FundId(deposit);
         let token = self.ledger.state.fund(fund).map(|fund| fund.token);

@@ -118,8 +118,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// A tile that the signed checkpoint needs can come up again with the same bytes: it is left alone,
-    /// so that neither a reader nor a kill ever meets it half written.
+    /// A tile that the signed checkpoint needs can come up again with the same bytes: it is left
+    /// alone, so that neither a reader nor a kill ever meets it half written.
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let path = self.log.join(path);
         if fs::read(&path).is_ok_and(|held| held == bytes) {
