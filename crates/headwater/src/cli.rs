@@ -20,8 +20,8 @@ Examples:
   headwater demo                           run a whole economy, kept in ./headwater-demo
   headwater replay --data DIR --answers answers.csv --gold gold.csv
   headwater audit DIR --log-key KEY        recompute everything; the demo prints the key
-  headwater log DIR show 42                one entry of the log, in words
-  headwater account DIR 7                  what an account did, earned, and why
+  headwater log show 42 --data DIR         one entry of the log, in words
+  headwater account 7 --data DIR           what an account did, earned, and why
 
 Exit codes: 0 good, 1 a check failed, 2 wrong usage or unreadable input.";
 
@@ -136,7 +136,12 @@ pub struct Audit {
 #[derive(Debug, Args)]
 pub struct Log {
     /// Data directory
-    #[arg(value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "headwater-demo",
+        global = true
+    )]
     pub data: PathBuf,
     /// What to look at
     #[command(subcommand)]
@@ -169,7 +174,7 @@ pub enum LogView {
 #[derive(Debug, Args)]
 pub struct Account {
     /// Data directory
-    #[arg(value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
     pub data: PathBuf,
     /// The account's number
     pub id: u32,

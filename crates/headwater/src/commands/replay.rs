@@ -275,11 +275,15 @@ impl Report<'_> {
             (n(sums.answers), n(self.figures.contributors), n(sums.units));
         println!("  work       {answers} answers by {people} contributors to {units} units");
         println!("             {gold} of the units are hidden gold");
-        let ours = percent(inferred.0, inferred.1);
-        let votes = percent(majority.0, majority.1);
-        let known = n(inferred.1);
-        println!("  accuracy   {ours} inferred from every answer, {votes} by majority");
-        println!("             on {known} units with known labels that were not gold");
+        if inferred.1 == 0 {
+            println!("  accuracy   not measured: no known labels beside the hidden gold");
+        } else {
+            let ours = percent(inferred.0, inferred.1);
+            let votes = percent(majority.0, majority.1);
+            let known = n(inferred.1);
+            println!("  accuracy   {ours} inferred from every answer, {votes} by majority");
+            println!("             on {known} units with known labels that were not gold");
+        }
         let labelled = n(delivered(&outcome.worked[0].scores.units));
         let right = percent(sold.0, sold.1);
         println!("  delivered  {labelled} labels from accepted answers, {right} right where known");
@@ -305,7 +309,7 @@ impl Report<'_> {
         println!("  royalties  {calls} calls paid {charged}, {upstream} of it went upstream");
         let (claimed, wallets) = (
             money(outcome.settled.claimed),
-            outcome.settled.wallets_equal,
+            n(outcome.settled.wallets_equal),
         );
         println!(
             "  chain      {claimed} claimed, to the unit what the ledger owes {wallets} wallets"

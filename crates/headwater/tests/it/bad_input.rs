@@ -136,7 +136,7 @@ fn a_node_that_another_process_holds_is_left_alone() {
         it.audit(&dir).good().starts_with("verified"),
         "outsiders need no lock"
     );
-    headwater(["log", text(&dir), "tail"]).good();
+    headwater(["log", "tail", "--data", text(&dir)]).good();
     lock.unlock().unwrap();
     headwater(["replay", "--data", text(&dir), "--answers", text(&answers)]).good();
 }

@@ -74,9 +74,9 @@ fn check_left(dir: &Path, log_key: &str) {
         return;
     };
     let size: usize = note.lines().nth(1).unwrap().parse().unwrap();
-    let account = headwater(["account", text(dir), "0"]).good();
+    let account = headwater(["account", "0", "--data", text(dir)]).good();
     assert!(account.starts_with("Account 0"), "{account}");
-    let tail = headwater(["log", text(dir), "tail", "-n", "100000"]);
+    let tail = headwater(["log", "tail", "-n", "100000", "--data", text(dir)]);
     let audit = headwater(["audit", text(dir), "--log-key", log_key]);
     assert_eq!(tail.good().lines().count(), size);
     audit.good();

@@ -77,7 +77,7 @@ fn three_forms_hold_the_accepted_answers_and_no_others() {
     );
     for account in 1..=8 {
         let id = account.to_string();
-        let account = headwater(["account", text(&dir), &id, "--json"]).json();
+        let account = headwater(["account", &id, "--json", "--data", text(&dir)]).json();
         let released = account["work"][0]["released"].as_u64().unwrap_or(0);
         let rows = answers
             .iter()

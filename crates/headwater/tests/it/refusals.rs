@@ -17,13 +17,13 @@ fn what_is_not_there_is_named_with_a_hint() {
     let [dir, empty, nowhere] = [&dir, &empty, &nowhere].map(|path| text(path));
     let file = folder.join("tiny/answers.csv");
     let commands: &[&[&str]] = &[
-        &["log", dir, "show", "999999"],
-        &["log", dir, "proof", "999999"],
-        &["account", dir, "999999"],
-        &["log", nowhere, "tail"],
-        &["log", empty, "tail"],
-        &["account", nowhere, "0"],
-        &["account", text(&file), "0"],
+        &["log", "show", "999999", "--data", dir],
+        &["log", "proof", "999999", "--data", dir],
+        &["account", "999999", "--data", dir],
+        &["log", "tail", "--data", nowhere],
+        &["log", "tail", "--data", empty],
+        &["account", "0", "--data", nowhere],
+        &["account", "0", "--data", text(&file)],
         &["audit", nowhere, "--log-key", KEY],
         &["audit", dir, "--log-key", "x"],
     ];

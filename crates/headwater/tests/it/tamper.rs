@@ -97,7 +97,7 @@ fn a_missing_or_cut_file_is_caught() {
         fs::write(dir.join(path), bytes).unwrap();
     }
     // What a model is made of need not be public: its hash is, and no rule reads more of it.
-    let tail = headwater(["log", text(&dir), "tail", "-n", "64"]).good();
+    let tail = headwater(["log", "tail", "-n", "64", "--data", text(&dir)]).good();
     let model = tail
         .lines()
         .find_map(|line| line.split_once("registers `tiny classifier`, content "));

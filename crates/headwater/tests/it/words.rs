@@ -16,9 +16,9 @@ fn help_says_what_each_command_takes() {
         &["replay", "--help"],
         &["audit", "--help"],
         &["log", "--help"],
-        &["log", "DIR", "show", "--help"],
-        &["log", "DIR", "tail", "--help"],
-        &["log", "DIR", "proof", "--help"],
+        &["log", "show", "--help"],
+        &["log", "tail", "--help"],
+        &["log", "proof", "--help"],
         &["account", "--help"],
         &["version", "--help"],
     ];
@@ -74,32 +74,32 @@ fn a_replay_its_log_and_its_accounts_in_words() {
         expect_file!["words/audit.json"],
     );
     check(
-        words(&["log", dir, "tail", "-n", "80"]),
+        words(&["log", "tail", "-n", "80", "--data", dir]),
         &it,
         expect_file!["words/tail.txt"],
     );
     check(
-        words(&["log", dir, "show", "2"]),
+        words(&["log", "show", "2", "--data", dir]),
         &it,
         expect_file!["words/show.txt"],
     );
     check(
-        words(&["log", dir, "proof", "2"]),
+        words(&["log", "proof", "2", "--data", dir]),
         &it,
         expect_file!["words/proof.txt"],
     );
     check(
-        words(&["account", dir, "3"]),
+        words(&["account", "3", "--data", dir]),
         &it,
         expect_file!["words/account.txt"],
     );
     check(
-        words(&["account", dir, "7"]),
+        words(&["account", "7", "--data", dir]),
         &it,
         expect_file!["words/spammer.txt"],
     );
     check(
-        words(&["account", dir, "3", "--json"]),
+        words(&["account", "3", "--json", "--data", dir]),
         &it,
         expect_file!["words/account.json"],
     );

@@ -39,10 +39,10 @@ impl Story<'_> {
             ending.key
         );
         println!(
-            "             headwater account {dir} {}",
+            "             headwater account {} --data {dir}",
             self.best.first().map_or(0, |best| best.account.0)
         );
-        println!("             headwater log {dir} tail");
+        println!("             headwater log tail --data {dir}");
         for folder in ending.exports {
             println!("  exported   {}", folder.display());
         }
