@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 /// Nonces that are remembered per session key.
 pub const NONCE_WINDOW: usize = 64;
 
+/// How long before a deposit closes, in milliseconds, nothing new may count on it: 7 days, in which
+/// the last work is scored, its epoch closed, debited and final before the contract may refund.
+pub const SETTLING_MS: u64 = 7 * 24 * 3_600_000;
+
 /// The state of a space. Equal logs give equal states, byte for byte ([`State::to_bytes`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
@@ -198,6 +202,13 @@ impl State {
         id.index()
             .checked_sub(1)
             .and_then(|index| self.funds.get(index))
+    }
+
+    /// True if what begins now and needs `more_ms` until it is charged can still be debited from the
+    /// deposit. False where there is no such deposit.
+    pub fn lasts(&self, id: FundId, now_ms: u64, more_ms: u64) -> bool {
+        let end_ms = now_ms.saturating_add(more_ms).saturating_add(SETTLING_MS);
+        self.fund(id).is_some_and(|fund| end_ms < fund.closes_ms)
     }
 
     /// The closed epoch, or `None` before it closes.

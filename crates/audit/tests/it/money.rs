@@ -44,7 +44,7 @@ pub fn assets(world: &mut World) {
             asset: AssetId(1),
             fund: FundId(2),
             cap_units: Amount::new(100_000).unwrap(),
-            expires_ms: FAR_MS,
+            expires_ms: FAR_MS - ledger::state::SETTLING_MS - 1,
         }),
     );
 }

@@ -97,7 +97,7 @@ impl World {
             asset: AssetId(0),
             fund: FundId(payer as u64 + 1),
             cap_units: Amount::new(1_000).expect("below the cap"),
-            expires_ms: END_MS,
+            expires_ms: END_MS - ledger::state::SETTLING_MS - 1,
         };
         let account = AccountId(payer as u32 + 1);
         let nonce = 1 + number / self.payers.len() as u64;

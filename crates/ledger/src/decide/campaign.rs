@@ -34,10 +34,10 @@ impl Context<'_> {
         if fund.token != token {
             return Err(Rejection::UnknownToken);
         }
-        if self.entry.time_ms >= fund.closes_ms {
-            Err(Rejection::FundClosed)
-        } else {
+        if self.state.lasts(id, self.entry.time_ms, 0) {
             Ok(fund)
+        } else {
+            Err(Rejection::FundClosed)
         }
     }
 

@@ -50,6 +50,9 @@ impl Context<'_> {
         if !(1..=BATCH_ANSWERS).contains(&answers.commitments.len()) {
             return Err(Rejection::BadList);
         }
+        if !self.state.lasts(campaign.spec.fund, self.entry.time_ms, 0) {
+            return Err(Rejection::FundClosed);
+        }
         let blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
         blocks.fill(draft, answers.commitments.len())?;
         draft.note(Event::AnswersSealed {
@@ -178,7 +181,7 @@ impl<'a> Blocks<'a> {
         let account = context.asker;
         let deposit = campaign.block_deposit().ok_or(Rejection::AmountTooLarge)?;
         let deposit_from = context
-            .deposit_fund(token, deposit)
+            .deposit_fund(campaign, deposit)
             .map(|fund| draft.purse(PurseOwner::Fund(fund), token, Some(fund)));
         if deposit_from.is_none() && !deposit.is_zero() {
             return Err(Rejection::DepositShort);
@@ -246,16 +249,18 @@ impl<'a> Blocks<'a> {
 
 impl Context<'_> {
     /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
-    /// The asker's oldest open deposit in the token that covers a block's deposit. A small deposit
+    /// The asker's oldest deposit in the token that covers a block's deposit until appeals are over. A small deposit
     /// that somebody else makes out to the account does not stand in the way of a larger one.
-    fn deposit_fund(&self, token: TokenId, needed: Amount) -> Option<FundId> {
+    fn deposit_fund(&self, campaign: &Campaign, needed: Amount) -> Option<FundId> {
+        let token = campaign.spec.terms.token;
+        let appeal_ms = campaign.spec.appeal_ms;
         let funds = self.state.deposits.get(&(self.asker, token))?;
         let covers = |id: &FundId| {
             let owner = PurseOwner::Fund(*id);
+            let lasts = self.state.lasts(*id, self.entry.time_ms, appeal_ms);
             self.state.fund(*id).is_some_and(|fund| {
                 let whole = fund.epoch_cap_units >= fund.amount_units;
-                let open = self.entry.time_ms < fund.closes_ms;
-                whole && open && self.state.book.balance(owner, token) >= needed
+                whole && lasts && self.state.book.balance(owner, token) >= needed
             })
         };
         funds.iter().copied().find(covers)

@@ -28,7 +28,8 @@ impl Context<'_> {
             return Err(Rejection::AmountZero);
         }
         let deposit = self.own_fund(grant.fund, terms.token)?;
-        if grant.expires_ms <= now || grant.expires_ms > deposit.closes_ms {
+        let lasts = self.state.lasts(grant.fund, grant.expires_ms, 0);
+        if grant.expires_ms <= now || !lasts {
             return Err(Rejection::OutOfRange);
         }
         if grant.cap_units > deposit.epoch_cap_units {

@@ -9,6 +9,7 @@ mod script;
 mod world;
 
 mod claim;
+mod closing;
 mod lineage;
 mod money;
 mod nonce;

@@ -218,7 +218,7 @@ impl World {
             asset: AssetId(0),
             fund: FundId(2),
             cap_units: amount(PRICE * u128::from(uses)),
-            expires_ms: CLOSES_MS,
+            expires_ms: CLOSES_MS - ledger::state::SETTLING_MS - 1,
         };
         let offer = self.user.sign(Command::GrantAllowance(grant));
         self.accept(vec![offer]);
