@@ -204,8 +204,8 @@ impl State {
             .and_then(|index| self.funds.get(index))
     }
 
-    /// True if what begins now and needs `more_ms` until it is charged can still be debited from the
-    /// deposit. False where there is no such deposit.
+    /// True if what begins now and needs `more_ms` until it is charged can still be debited from
+    /// the deposit. False where there is no such deposit.
     pub fn lasts(&self, id: FundId, now_ms: u64, more_ms: u64) -> bool {
         let end_ms = now_ms.saturating_add(more_ms).saturating_add(SETTLING_MS);
         self.fund(id).is_some_and(|fund| end_ms < fund.closes_ms)

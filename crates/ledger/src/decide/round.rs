@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use protocol::command::{CloseRound, OpenRound, SealAnswers};
 use protocol::document::{AnswerOpening, Openings};
 use protocol::event::{HoldId, OpenedAnswer, PurseId, PurseOwner};
-use protocol::{AccountId, Amount, CampaignId, Event, FundId, Rejection, TokenId};
+use protocol::{AccountId, Amount, CampaignId, Event, FundId, Rejection};
 
 /// Most answers in one entry.
 const BATCH_ANSWERS: usize = 1_000;
@@ -249,8 +249,9 @@ impl<'a> Blocks<'a> {
 
 impl Context<'_> {
     /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
-    /// The asker's oldest deposit in the token that covers a block's deposit until appeals are over. A small deposit
-    /// that somebody else makes out to the account does not stand in the way of a larger one.
+    /// The asker's oldest deposit in the token that covers a block's deposit until appeals are
+    /// over. A small deposit that somebody else makes out to the account does not stand in the way
+    /// of a larger one.
     fn deposit_fund(&self, campaign: &Campaign, needed: Amount) -> Option<FundId> {
         let token = campaign.spec.terms.token;
         let appeal_ms = campaign.spec.appeal_ms;
