@@ -192,7 +192,12 @@ fn check_spec(spec: &Spec) -> Result<(), Rejection> {
         return Err(Rejection::BadList);
     }
     if spec.unit_count == 0 {
-        Err(Rejection::BadList)
+        return Err(Rejection::BadList);
+    }
+    // Half of what scoring can hold, so that there is room for contributors: see `seal_answers`.
+    let cells = u64::from(spec.unit_count) * u64::from(classes);
+    if cells > quality::table::CELL_LIMIT / 2 {
+        Err(Rejection::OutOfRange)
     } else {
         Ok(())
     }

@@ -47,8 +47,16 @@ impl Context<'_> {
         if campaign.open_round().is_none() {
             return Err(Rejection::RoundState);
         }
+        let fund = self.state.fund(campaign.spec.fund);
+        if fund.is_none_or(|fund| self.entry.time_ms >= fund.closes_ms) {
+            // The contract gives a closed deposit back to its funder: nothing backs new work.
+            return Err(Rejection::FundClosed);
+        }
         if !(1..=BATCH_ANSWERS).contains(&answers.commitments.len()) {
             return Err(Rejection::BadList);
+        }
+        if !scorable(campaign, answers.commitments.len()) {
+            return Err(Rejection::OutOfRange);
         }
         let blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
         blocks.fill(draft, answers.commitments.len())?;
@@ -155,6 +163,24 @@ impl Context<'_> {
     }
 }
 
+/// Whether scoring can hold the table with `more` answers, whatever they say: a campaign that
+/// outgrows it could never be scored, and its money would stay held.
+fn scorable(campaign: &Campaign, more: usize) -> bool {
+    let classes = campaign.spec.classes.len() as u64;
+    let workers = campaign.work.len() as u64 + 1;
+    let fits = |pairs: u64| {
+        let lines = u64::from(campaign.spec.unit_count) + workers;
+        let cells = pairs.saturating_mul(2).saturating_add(lines);
+        cells.saturating_mul(classes) <= quality::table::CELL_LIMIT
+    };
+    // Answers are counted only where every contributor with every label would be too much.
+    fits(workers.saturating_mul(classes)) || {
+        let rounds = campaign.rounds.iter().flat_map(|round| &round.sealed);
+        let sealed: usize = rounds.map(|batch| batch.commitments.len()).sum();
+        fits((campaign.answers.len() + sealed + more) as u64)
+    }
+}
+
 /// Reserves the price of new answers block by block, and the deposit of each block that begins.
 struct Blocks<'a> {
     campaign: &'a Campaign,
@@ -245,7 +271,6 @@ impl<'a> Blocks<'a> {
 }
 
 impl Context<'_> {
-    /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
     /// The asker's oldest open deposit in the token that covers a block's deposit. A small deposit
     /// that somebody else makes out to the account does not stand in the way of a larger one.
     fn deposit_fund(&self, token: TokenId, needed: Amount) -> Option<FundId> {
