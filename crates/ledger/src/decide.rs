@@ -122,7 +122,7 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if key.account != account {
         return Err(Rejection::UnknownKey);
     }
-    // The wallet's signature carries a disclosure; without this an expired key would strand earnings.
+    // The wallet's own signature carries it: an expired key must not strand what was earned.
     let discloses = matches!(submission.command, Command::DiscloseWallet(_));
     if entry.time_ms >= key.expires_ms && !discloses {
         return Err(Rejection::KeyExpired);
