@@ -25,13 +25,31 @@ pub(crate) fn check(
         Fault::new("wrong_scores", what)
     })?;
     if codec::encode(&again) == document {
-        return Ok(());
+        return if post.closing {
+            check_gold(seq, campaign)
+        } else {
+            Ok(())
+        };
     }
     let posted: Scores = codec::decode(document).expect("`decide` has read it");
     let difference = difference(&posted, &again).unwrap_or_else(|| "other rows".to_owned());
     Err(fault(format!(
         "entry {seq} posts wrong scores: {difference}"
     )))
+}
+
+/// A campaign that shows less gold than it promised has judged people by too little.
+fn check_gold(seq: u64, campaign: &Campaign) -> Result<(), Fault> {
+    let share = u64::from(campaign.spec.rule.gold_share.ppm());
+    let promised = share * u64::from(campaign.units_out()) / 1_000_000;
+    let opened = campaign.gold.len() as u64;
+    if opened >= promised {
+        return Ok(());
+    }
+    let what = format!(
+        "entry {seq} closes a campaign that promised {promised} gold units and has opened {opened}"
+    );
+    Err(Fault::new("gold_short", what))
 }
 
 fn difference(posted: &Scores, again: &Scores) -> Option<String> {

@@ -3,9 +3,10 @@
 //! It adds no trust beyond the log's: one process orders the transactions, and no state root is
 //! computed. What it gives is that anyone who has the file of transactions comes to the same state.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use alloy_primitives::{U256, keccak256};
+use alloy_primitives::{Bytes, U256, keccak256};
 use revm::context::result::{ExecutionResult, Output};
 use revm::{DatabaseCommit, DatabaseRef};
 
@@ -56,6 +57,8 @@ pub struct Receipt {
 pub struct Devnet {
     state: State,
     receipts: Vec<Receipt>,
+    /// By contract: the calldata of the transaction that created it.
+    creations: BTreeMap<[u8; 20], Bytes>,
     head_hash: [u8; 32],
     time_s: u64,
     /// None for a reader, who cannot send.
@@ -168,6 +171,11 @@ impl Devnet {
         self.head_hash
     }
 
+    /// The calldata that created a contract; `None` where no transaction made it directly.
+    pub fn creation(&self, contract: [u8; 20]) -> Option<&[u8]> {
+        self.creations.get(&contract).map(|calldata| &calldata[..])
+    }
+
     /// The receipts of all blocks, in order.
     pub fn receipts(&self) -> &[Receipt] {
         &self.receipts
@@ -183,6 +191,7 @@ impl Devnet {
         let mut devnet = Devnet {
             state: State::default(),
             receipts: Vec::new(),
+            creations: BTreeMap::new(),
             head_hash: [0; 32],
             time_s: 0,
             journal: None,
@@ -216,6 +225,7 @@ impl Devnet {
     fn include(&mut self, record: &Record) -> Result<Receipt, Error> {
         let sent = execution::decode(&record.raw)?;
         let moment = self.next(record.time_s);
+        let calldata = sent.environment.data.clone();
         let outcome = execution::run(&self.state, moment, sent.environment)?;
         if let Some(journal) = &mut self.journal {
             journal.append(record)?;
@@ -230,6 +240,9 @@ impl Devnet {
             .cache
             .block_hashes
             .insert(U256::from(moment.number), self.head_hash.into());
+        if let Some(contract) = receipt.created {
+            self.creations.insert(contract, calldata);
+        }
         self.receipts.push(receipt.clone());
         Ok(receipt)
     }

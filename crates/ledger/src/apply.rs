@@ -85,7 +85,7 @@ fn apply_person(state: &mut State, event: &Event) {
             open_account(
                 state,
                 *key,
-                Scope::OPERATE.and(Scope::PUBLISH),
+                Scope::OPERATE.and(Scope::PUBLISH).and(Scope::REQUEST),
                 u64::MAX,
                 None,
             );

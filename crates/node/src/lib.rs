@@ -12,6 +12,7 @@ pub mod meter;
 pub mod node;
 pub mod resume;
 pub mod round;
+mod segment;
 
 pub use error::Error;
 pub use keyring::Keyring;

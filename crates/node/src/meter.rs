@@ -25,36 +25,14 @@ pub fn segment(
     mut rows: Vec<UsageRow>,
 ) -> Result<Option<Segment>, store::Error> {
     rows.sort_unstable();
-    let mut sums: BTreeMap<(u32, u16), (u32, u128)> = BTreeMap::new();
-    for row in &rows {
-        let sum = sums.entry((row.allowance, row.purpose)).or_default();
-        sum.0 += 1;
-        sum.1 += row.amount_units;
-    }
-    let totals: Option<Vec<UsageTotal>> = sums
-        .into_iter()
-        .map(|((allowance, purpose), (uses, units))| {
-            let amount_units = Amount::new(units)?;
-            Some(UsageTotal {
-                allowance: AllowanceId(allowance),
-                purpose,
-                uses,
-                amount_units,
-            })
-        })
-        .collect();
-    let Some(totals) = totals else {
+    let Some(totals) = totals(&rows) else {
         return Ok(None);
     };
-    let leaves: Vec<_> = rows
-        .iter()
-        .map(|row| merkle::leaf_hash(&row.bytes()))
-        .collect();
     let parquet = write(&rows)?;
     let command = PostSegment {
         asset,
         number,
-        rows_root: Hash(merkle::root(&leaves)),
+        rows_root: root(&rows),
         rows: digest(&parquet),
         totals,
     };
@@ -62,6 +40,41 @@ pub fn segment(
         command,
         rows: parquet,
     }))
+}
+
+/// Whether rows are what their entry says, as an audit will ask: each once and in order, at the
+/// asset's price, not later than the entry, with its root and sums.
+pub(crate) fn fits(post: &PostSegment, rows: &[UsageRow], price: Amount, time_ms: u64) -> bool {
+    let sorted = rows.is_sorted_by(|row, next| row.receipt < next.receipt);
+    let good = |row: &UsageRow| row.amount_units == price.units() && row.time_ms <= time_ms;
+    sorted
+        && rows.iter().all(good)
+        && root(rows) == post.rows_root
+        && totals(rows).as_ref() == Some(&post.totals)
+}
+
+fn root(rows: &[UsageRow]) -> Hash {
+    let leaves = rows.iter().map(|row| merkle::leaf_hash(&row.bytes()));
+    Hash(merkle::root(&leaves.collect::<Vec<_>>()))
+}
+
+/// Sums by payer and purpose; `None` above what a token can hold.
+fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
+    let mut sums: BTreeMap<(u32, u16), (u32, u128)> = BTreeMap::new();
+    for row in rows {
+        let sum = sums.entry((row.allowance, row.purpose)).or_default();
+        sum.0 += 1;
+        sum.1 = sum.1.checked_add(row.amount_units)?;
+    }
+    let total = |((allowance, purpose), (uses, units))| {
+        Some(UsageTotal {
+            allowance: AllowanceId(allowance),
+            purpose,
+            uses,
+            amount_units: Amount::new(units)?,
+        })
+    };
+    sums.into_iter().map(total).collect()
 }
 
 /// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text,

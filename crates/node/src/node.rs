@@ -10,6 +10,7 @@ use protocol::command::Genesis;
 use protocol::entry::{Signed, Submission};
 use protocol::{AccountId, Address, Command, Hash, Rejection, SessionKey, Signature};
 use sequencer::{Admission, Batch, Offer, Sequencer};
+use std::collections::BTreeSet;
 use std::path::Path;
 use store::Store;
 
@@ -26,6 +27,8 @@ pub struct Node {
     pub(crate) keys: Keyring,
     pub(crate) chain: chain::Chain,
     pub(crate) desks: Desks,
+    /// Receipts that segments have charged; `None` until the first segment asks for them.
+    pub(crate) receipts: Option<BTreeSet<[u8; 32]>>,
     now_ms: u64,
     nonce: u64,
     /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
@@ -57,6 +60,7 @@ impl Node {
             keys,
             chain,
             desks: Desks::default(),
+            receipts: None,
             now_ms,
             nonce: 0,
             broken: false,
@@ -128,6 +132,7 @@ impl Node {
             keys,
             chain,
             desks,
+            receipts: None,
             now_ms,
             nonce,
             broken: false,
@@ -193,8 +198,10 @@ impl Node {
         for (offer, verdict) in offers.into_iter().zip(verdicts) {
             let signed = offer.signed.clone();
             let body = offer.body.clone();
-            let admission =
-                verdict.and_then(|()| self.sequencer.admit(self.now_ms, offer, &documents));
+            let admission = match verdict {
+                Ok(()) => self.admit(offer, &documents)?,
+                Err(rejection) => Err(rejection),
+            };
             if let Ok(Admission::New(_)) = admission {
                 self.desks.note(&signed.submission, &body)?;
             }

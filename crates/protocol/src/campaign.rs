@@ -34,7 +34,7 @@ pub struct Spec {
     /// Most that one accepted answer earns.
     #[n(7)]
     pub price_units: Amount,
-    /// Answers wanted per unit.
+    /// Answers wanted per unit; what comes after them in a round does not count.
     #[n(8)]
     pub overlap: u16,
     /// Whether one contributor may answer a unit more than once.

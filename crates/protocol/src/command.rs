@@ -40,7 +40,7 @@ pub enum Command {
     /// Operator: the outcome of `ledger::score`, which anyone can run again.
     #[n(8)]
     PostScores(#[n(0)] PostScores),
-    /// Requester: no more rounds; accepted work becomes a label set.
+    /// Requester or operator: no more rounds; accepted work becomes a label set.
     #[n(9)]
     CloseCampaign(#[n(0)] CampaignId),
     /// Operator: appeals are over; what is still held or unspent returns to the deposit.

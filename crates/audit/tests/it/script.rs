@@ -99,6 +99,11 @@ fn campaign(world: &mut World) {
         rows: rows.collect(),
     });
     let units = world.keep(units, twin::attachment);
+    let promised = if world.lie == Lie::ThinGold {
+        1_000_000
+    } else {
+        800_000
+    };
     let spec = Spec {
         title: "Sentiment".to_owned(),
         skill: "sentiment".to_owned(),
@@ -112,7 +117,7 @@ fn campaign(world: &mut World) {
         repeats: false,
         rule: Rule {
             consensus: Consensus::DawidSkene,
-            gold_share: Ppm::new(800_000).unwrap(),
+            gold_share: Ppm::new(promised).unwrap(),
             block_length: ROUND_UNITS as u16,
             beta: Ppm::new(10_000).unwrap(),
             reference_accuracy: Ppm::new(850_000).unwrap(),

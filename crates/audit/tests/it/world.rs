@@ -36,6 +36,7 @@ pub enum Lie {
     WrongPrice,
     LateRow,
     ChangedGold,
+    ThinGold,
     Unopened,
     BadSignature,
     ForgedAnswers,

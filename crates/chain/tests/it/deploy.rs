@@ -25,6 +25,31 @@ fn a_chain_opens_again_with_its_contracts_where_they_were() {
 }
 
 #[test]
+fn other_code_under_a_contracts_name_is_noticed() {
+    let directory = tempfile::tempdir().expect("a place");
+    let mut chain = Chain::open(directory.path(), &wallet(1), &terms(), START_S).expect("new");
+    chain.check_code().expect("its own contracts");
+    let genuine = chain.deployment.clone();
+    let other = [
+        ("Settlement", genuine.token()),
+        ("Escrow", genuine.settlement),
+    ];
+    for (name, place) in other {
+        chain.deployment = genuine.clone();
+        match name {
+            "Settlement" => chain.deployment.settlement = place,
+            _ => chain.deployment.escrow = place,
+        }
+        let error = chain.check_code().expect_err("another contract's code");
+        assert_eq!(error.kind, ErrorKind::Corrupt);
+        let what = format!("is not that of the {name} contract");
+        assert!(error.to_string().ends_with(&what), "{error}");
+    }
+    chain.deployment.escrow = [9; 20];
+    chain.check_code().expect_err("nothing stands there");
+}
+
+#[test]
 fn other_terms_are_refused() {
     let directory = tempfile::tempdir().expect("a place");
     let deployer = wallet(1);

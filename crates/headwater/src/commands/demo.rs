@@ -98,6 +98,7 @@ fn scenario(world: &World) -> Result<Scenario> {
 
 fn plan(world: &World, number: usize) -> Result<CampaignPlan> {
     let campaign = &world.campaigns[number];
+    let share = CampaignPlan::gold_share(campaign.gold.len(), campaign.units.len());
     let answers = world.answers(number).iter();
     Ok(CampaignPlan {
         requester: number,
@@ -123,7 +124,7 @@ fn plan(world: &World, number: usize) -> Result<CampaignPlan> {
         overlap: u16::try_from(campaign.overlap)?,
         repeats: false,
         rounds: ROUNDS,
-        rule: CampaignPlan::rule(Consensus::DawidSkene, ppm(campaign.gold_share_ppm)?, ROUNDS),
+        rule: CampaignPlan::rule(Consensus::DawidSkene, share, ROUNDS),
         model: model(world, number)?,
     })
 }

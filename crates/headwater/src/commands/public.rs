@@ -38,10 +38,8 @@ impl Directory {
             anyhow::bail!("the first entry is no genesis");
         };
         let devnet = chain::Devnet::open_readonly(&self.dir.join("chain"))?;
-        Ok(chain::Chain {
-            devnet,
-            deployment: deployment(&genesis),
-        })
+        let deployment = deployment(&genesis);
+        Ok(chain::Chain { devnet, deployment })
     }
 
     fn facts(&self) -> Result<ChainFacts> {
@@ -49,6 +47,7 @@ impl Directory {
         let last = chain.last_id().context(
             "the contracts that entry 0 names do not stand on the chain of `chain/transactions`",
         )?;
+        chain.check_code()?;
         let mut facts = ChainFacts {
             chain_id: chain::devnet::CHAIN_ID,
             settlement: chain.deployment.settlement,

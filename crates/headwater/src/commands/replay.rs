@@ -125,8 +125,8 @@ fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
     let gold: BTreeMap<u32, u16> = hidden.iter().filter_map(label).collect();
     let measured = import::measured_gold(dataset, &hidden);
     let truth: BTreeMap<u32, u16> = measured.iter().filter_map(label).collect();
-    let share = if gold.is_empty() { 0 } else { args.gold_share };
-    let consensus = match (args.consensus, share) {
+    let share = CampaignPlan::gold_share(gold.len(), dataset.units.len());
+    let consensus = match (args.consensus, share.ppm()) {
         (Inference::Majority, _) => Consensus::Majority,
         (Inference::DawidSkene, 0) => Consensus::DawidSkeneCrowdkit,
         (Inference::DawidSkene, _) => Consensus::DawidSkene,
@@ -139,7 +139,11 @@ fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
         .answers
         .iter()
         .map(|row| (row.unit, row.worker, row.label));
-    let per_unit = dataset.answers.len().div_ceil(dataset.units.len());
+    let mut per_unit = vec![0u64; dataset.units.len()];
+    for answer in &dataset.answers {
+        per_unit[answer.unit as usize] += 1;
+    }
+    let overlap = per_unit.into_iter().max().unwrap_or(1);
     Ok(CampaignPlan {
         requester: 0,
         title: title(&dataset.name),
@@ -149,10 +153,10 @@ fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
         answers: answers.collect(),
         gold,
         price: Amount::new(u128::from(args.price_units)).context("a price")?,
-        overlap: u16::try_from(per_unit).unwrap_or(u16::MAX),
+        overlap: u16::try_from(overlap).unwrap_or(u16::MAX),
         repeats: true,
         rounds: args.rounds,
-        rule: CampaignPlan::rule(consensus, Ppm::new(share).context("a share")?, args.rounds),
+        rule: CampaignPlan::rule(consensus, share, args.rounds),
         model: ModelPlan {
             title: title(&format!("{} classifier", dataset.name)),
             demand: Ppm::new(400_000).context("below a million")?,

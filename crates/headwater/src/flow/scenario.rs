@@ -129,6 +129,13 @@ impl CampaignPlan {
         }
     }
 
+    /// The part of the units that is gold: what a campaign may promise, rounded down.
+    pub fn gold_share(gold: usize, units: usize) -> Ppm {
+        let share = (gold as u64 * 1_000_000).checked_div(units as u64);
+        let share = u32::try_from(share.unwrap_or(0)).unwrap_or(u32::MAX);
+        Ppm::new(share.max(u32::from(gold > 0))).unwrap_or(Ppm::ONE)
+    }
+
     /// Units of each round: equal stretches, the last one shorter.
     pub fn stretches(&self) -> Vec<std::ops::Range<u32>> {
         let units = u32::try_from(self.units.len()).expect("fewer than 2^32 units");

@@ -73,7 +73,8 @@ impl Context<'_> {
         id: CampaignId,
     ) -> Result<(), Rejection> {
         let campaign = self.campaign(id)?;
-        if campaign.owner != self.asker {
+        // The operator too, so that a requester who stays away leaves nobody's money held.
+        if campaign.owner != self.asker && self.asker != AccountId(0) {
             return Err(Rejection::NotOwner);
         }
         let (Stage::Scored, Some(content)) = (campaign.stage, campaign.scores) else {
@@ -192,7 +193,12 @@ fn check_spec(spec: &Spec) -> Result<(), Rejection> {
         return Err(Rejection::BadList);
     }
     if spec.unit_count == 0 {
-        Err(Rejection::BadList)
+        return Err(Rejection::BadList);
+    }
+    // Half of what scoring can hold, so that there is room for contributors: see `seal_answers`.
+    let cells = u64::from(spec.unit_count) * u64::from(classes);
+    if cells > quality::table::CELL_LIMIT / 2 {
+        Err(Rejection::OutOfRange)
     } else {
         Ok(())
     }

@@ -4,8 +4,9 @@ use super::Context;
 use crate::commitment::{self, AnswerPlace};
 use crate::draft::Draft;
 use crate::work::{Campaign, Round, Stage};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
+use protocol::campaign::Spec;
 use protocol::command::{CloseRound, OpenRound, SealAnswers};
 use protocol::document::{AnswerOpening, Openings};
 use protocol::event::{HoldId, OpenedAnswer, PurseId, PurseOwner};
@@ -47,11 +48,15 @@ impl Context<'_> {
         if campaign.open_round().is_none() {
             return Err(Rejection::RoundState);
         }
+        if !self.state.lasts(campaign.spec.fund, self.entry.time_ms, 0) {
+            // The contract gives a closed deposit back to its funder: nothing would back new work.
+            return Err(Rejection::FundClosed);
+        }
         if !(1..=BATCH_ANSWERS).contains(&answers.commitments.len()) {
             return Err(Rejection::BadList);
         }
-        if !self.state.lasts(campaign.spec.fund, self.entry.time_ms, 0) {
-            return Err(Rejection::FundClosed);
+        if !scorable(campaign, answers.commitments.len()) {
+            return Err(Rejection::OutOfRange);
         }
         let blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
         blocks.fill(draft, answers.commitments.len())?;
@@ -122,7 +127,7 @@ impl Context<'_> {
             return Err(Rejection::OpeningMismatch);
         }
         let mut openings = openings.iter();
-        let mut seen: BTreeSet<(AccountId, u32)> = BTreeSet::new();
+        let mut tally = Tally::default();
         let mut opened = Vec::with_capacity(count);
         let units = round.first_unit..round.first_unit + round.unit_count;
         for batch in &round.sealed {
@@ -139,12 +144,9 @@ impl Context<'_> {
                         return Err(Rejection::OpeningMismatch);
                     }
                     Some(opening) => {
-                        let known = usize::from(opening.label) < campaign.spec.classes.len();
-                        let fresh = seen.insert((batch.account, opening.unit));
-                        let counts = known
-                            && units.contains(&opening.unit)
-                            && (fresh || campaign.spec.repeats);
-                        counts.then_some((opening.unit, opening.label))
+                        let wanted = units.contains(&opening.unit)
+                            && tally.take(&campaign.spec, batch.account, opening);
+                        wanted.then_some((opening.unit, opening.label))
                     }
                     None => None,
                 };
@@ -155,6 +157,45 @@ impl Context<'_> {
             }
         }
         Ok(opened)
+    }
+}
+
+/// Answers of a round that count so far.
+#[derive(Default)]
+struct Tally {
+    seen: BTreeSet<(AccountId, u32)>,
+    per_unit: BTreeMap<u32, u16>,
+}
+
+impl Tally {
+    /// Whether an answer on a unit of the round counts: a label of the campaign, no forbidden
+    /// repetition, and not more per unit than were wanted, so that nobody sells one answer from
+    /// many accounts until the budget is gone.
+    fn take(&mut self, spec: &Spec, account: AccountId, opening: &AnswerOpening) -> bool {
+        let known = usize::from(opening.label) < spec.classes.len();
+        let fresh = self.seen.insert((account, opening.unit));
+        let given = self.per_unit.entry(opening.unit).or_default();
+        let counts = known && (fresh || spec.repeats) && *given < spec.overlap;
+        *given += u16::from(counts);
+        counts
+    }
+}
+
+/// Whether scoring can hold the table with `more` answers, whatever they say: a campaign that
+/// outgrows it could never be scored, and its money would stay held.
+fn scorable(campaign: &Campaign, more: usize) -> bool {
+    let classes = campaign.spec.classes.len() as u64;
+    let workers = campaign.work.len() as u64 + 1;
+    let fits = |pairs: u64| {
+        let lines = u64::from(campaign.spec.unit_count) + workers;
+        let cells = pairs.saturating_mul(2).saturating_add(lines);
+        cells.saturating_mul(classes) <= quality::table::CELL_LIMIT
+    };
+    // Answers are counted only where every contributor with every label would be too much.
+    fits(workers.saturating_mul(classes)) || {
+        let rounds = campaign.rounds.iter().flat_map(|round| &round.sealed);
+        let sealed: usize = rounds.map(|batch| batch.commitments.len()).sum();
+        fits((campaign.answers.len() + sealed + more) as u64)
     }
 }
 
@@ -248,7 +289,6 @@ impl<'a> Blocks<'a> {
 }
 
 impl Context<'_> {
-    /// The asker's newest deposit in the token, while it is open and may be debited whole: a block
     /// The asker's oldest deposit in the token that covers a block's deposit until appeals are
     /// over. A small deposit that somebody else makes out to the account does not stand in the way
     /// of a larger one.

@@ -80,3 +80,35 @@ fn a_repeated_or_misplaced_answer_counts_only_where_it_may() {
         world.replay();
     }
 }
+
+#[test]
+fn answers_beyond_the_overlap_do_not_count() {
+    let mut world = answered(false, &[(0, 0), (1, 1)]);
+    for name in ["bob", "eve", "joe"] {
+        world.join(name);
+        world.seal(name, 0, &[(0, 0)]).unwrap();
+    }
+    close(&mut world, |_| ()).unwrap();
+    let campaign = &world.state.campaigns[0];
+    let overlap = usize::from(campaign.spec.overlap);
+    let given = campaign
+        .answers
+        .iter()
+        .filter_map(|answer| answer.opened.given);
+    let of_first = given.filter(|(unit, _)| *unit == 0).count();
+    assert_eq!((overlap, of_first), (3, 3));
+    assert_eq!(campaign.answers.last().unwrap().opened.given, None);
+}
+
+#[test]
+fn the_operator_may_close_what_its_requester_leaves_behind() {
+    let mut world = answered(false, &[(0, 0)]);
+    close(&mut world, |_| ()).unwrap();
+    let scores = world.scores(0, true);
+    world.post_scores(0, &scores, true).unwrap();
+    let end = Command::CloseCampaign(CampaignId(0));
+    assert_eq!(world.ask("ann", end.clone()), Err(Rejection::NotOwner));
+    assert_eq!(world.ask("operator", end), Ok(()));
+    let asset = &world.state.assets[0].registered;
+    assert_eq!(asset.owner, world.state.campaigns[0].owner);
+}

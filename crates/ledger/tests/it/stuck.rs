@@ -1,9 +1,9 @@
 //! What could never be paid, scored or returned is refused at the door.
 
 use crate::kit::ppm;
-use crate::world::{World, units};
+use crate::world::{FAR_MS, World, units};
 use protocol::campaign::Spec;
-use protocol::{Command, Rejection};
+use protocol::{Command, FundId, Rejection};
 
 fn world() -> World {
     let mut world = World::new(1);
@@ -116,4 +116,50 @@ fn rows_under_another_hash_are_no_segment() {
     let refused = world.ask("ann", Command::PostSegment(segment));
     assert_eq!(refused, Err(Rejection::BadDocument));
     assert_eq!(units(0), world.state.assets[0].charged_units);
+}
+
+#[test]
+fn an_expired_key_still_discloses_the_wallet_that_is_paid() {
+    let mut world = world();
+    world.time_ms = FAR_MS;
+    assert_eq!(world.disclose("ann"), Ok(()));
+    let spec = world.spec(1, 20);
+    let other = world.ask("req", Command::OpenCampaign(spec));
+    assert_eq!(other, Err(Rejection::KeyExpired));
+}
+
+#[test]
+fn more_units_times_classes_than_can_be_scored_open_no_campaign() {
+    let classes: Vec<String> = (0..9_000).map(|class| format!("{class:x}")).collect();
+    let wide = |spec: &mut Spec| spec.classes.clone_from(&classes);
+    let refused = Err(Rejection::OutOfRange);
+    for (unit_count, outcome) in [(7_000, Ok(())), (15_000, refused)] {
+        let mut world = world();
+        world.checked = false;
+        let mut spec = world.spec(1, unit_count);
+        wide(&mut spec);
+        assert_eq!(world.ask("req", Command::OpenCampaign(spec)), outcome);
+    }
+}
+
+#[test]
+fn answers_that_could_not_be_scored_are_refused() {
+    let mut world = world();
+    world.checked = false;
+    let mut spec = world.spec(1, 1_000);
+    spec.classes = (0..9_000).map(|class| format!("{class:x}")).collect();
+    (spec.rule.gold_share, spec.price_units) = (ppm(0), units(1));
+    spec.repeats = true;
+    world.deposit("req", 0, 100_000, 100_000).unwrap();
+    (spec.fund, spec.budget_units) = (FundId(2), units(100_000));
+    world.does("req", Command::OpenCampaign(spec));
+    world.round(0, &[None; 1_000]).unwrap();
+    let labels: Vec<_> = (0..9_000u16).map(|label| (0, label)).collect();
+    let mut batches = labels.chunks(1_000);
+    let taken = batches
+        .by_ref()
+        .map_while(|batch| world.seal("ann", 0, batch).ok());
+    assert_eq!(taken.count(), 6);
+    world.open_seals(0, "").unwrap();
+    assert!(!world.scores(0, true).blocks.is_empty());
 }

@@ -7,4 +7,5 @@
 mod durability;
 mod refund;
 mod resume;
+mod segment;
 mod world;
