@@ -124,10 +124,13 @@ fn work_that_is_hidden_or_forged() {
         an opened value does not match its commitment
     "#]],
     );
-    tells(Lie::ThinGold, expect![[r#"
+    tells(
+        Lie::ThinGold,
+        expect![[r#"
         gold_short at 27 in -
         entry 27 closes a campaign that promised 40 gold units and has opened 32
-    "#]]);
+    "#]],
+    );
     tells(
         Lie::Unopened,
         expect![[r#"
