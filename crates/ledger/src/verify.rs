@@ -1,8 +1,9 @@
 //! What can be said of a submission from its bytes alone; stateless, so it runs on every core.
 
 use crate::commitment::{self, Binding};
-use protocol::entry::{MAX_ENTRY_BYTES, Signed};
-use protocol::{Command, Rejection, Space, codec};
+use proof::signature::SessionKey;
+use protocol::entry::{MAX_ENTRY_BYTES, Signed, Submission};
+use protocol::{Command, Rejection, Signature, Space, codec};
 
 /// Decodes and checks a client's submission: size, encoding, signature.
 pub fn verify(bytes: &[u8]) -> Result<Signed, Rejection> {
@@ -12,6 +13,15 @@ pub fn verify(bytes: &[u8]) -> Result<Signed, Rejection> {
     let signed: Signed = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
     verify_signed(&signed)?;
     Ok(signed)
+}
+
+/// Signs a submission with the session key that it names: what a client does before it sends.
+pub fn sign(submission: Submission, key: &SessionKey) -> Signed {
+    let signature = Signature(key.sign(&submission.signing_bytes()));
+    Signed {
+        submission,
+        signature,
+    }
 }
 
 /// Checks the signature of a submission that is decoded already.

@@ -7,8 +7,8 @@ use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
 use protocol::command::Genesis;
-use protocol::entry::{Signed, Submission};
-use protocol::{AccountId, Address, Command, Hash, Rejection, SessionKey, Signature};
+use protocol::entry::Submission;
+use protocol::{AccountId, Address, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Batch, Offer, Sequencer};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -296,16 +296,7 @@ impl Node {
             command,
             private: None,
         };
-        let signature = Signature(key.sign(&submission.signing_bytes()));
-        let signed = Signed {
-            submission,
-            signature,
-        };
-        Offer {
-            signed,
-            body: Vec::new(),
-            attachments: Vec::new(),
-        }
+        ledger::verify::sign(submission, &key).into()
     }
 
     fn make_durable(&mut self, batch: Batch) -> Result<(), Error> {

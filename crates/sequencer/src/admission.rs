@@ -18,6 +18,18 @@ pub struct Offer {
     pub attachments: Vec<Vec<u8>>,
 }
 
+impl From<Signed> for Offer {
+    /// With nothing beside it, which is enough for most commands.
+    fn from(signed: Signed) -> Self {
+        let (body, attachments) = (Vec::new(), Vec::new());
+        Self {
+            signed,
+            body,
+            attachments,
+        }
+    }
+}
+
 /// Where a submission stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {

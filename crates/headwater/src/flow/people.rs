@@ -8,10 +8,10 @@ use ledger::verify::Delegation;
 use node::Node;
 use proof::hash::sha256;
 use protocol::command::{DiscloseWallet, OpenAccount};
-use protocol::entry::{Signed, Submission};
+use protocol::entry::Submission;
 use protocol::{
-    AccountId, Address, Amount, Command, FundId, Hash, Scope, SessionKey, Signature, Space,
-    WalletSignature, codec,
+    AccountId, Address, Amount, Command, FundId, Hash, Scope, SessionKey, Space, WalletSignature,
+    codec,
 };
 use sequencer::Offer;
 use std::collections::BTreeMap;
@@ -95,16 +95,7 @@ impl Person {
             command: command(nonce),
             private: None,
         };
-        let signature = Signature(self.session.sign(&submission.signing_bytes()));
-        let signed = Signed {
-            submission,
-            signature,
-        };
-        Offer {
-            signed,
-            body: Vec::new(),
-            attachments: Vec::new(),
-        }
+        ledger::verify::sign(submission, &self.session).into()
     }
 
     /// The log that the keys are for.
@@ -216,16 +207,8 @@ fn open(
         command: Command::OpenAccount(OpenAccount { scope, expires_ms }),
         private: Some(commitment::binding(space, key, &binding)),
     };
-    let signature = Signature(session.sign(&submission.signing_bytes()));
-    let signed = Signed {
-        submission,
-        signature,
-    };
-    let offer = Offer {
-        signed,
-        body: codec::encode(&binding),
-        attachments: Vec::new(),
-    };
+    let mut offer = Offer::from(ledger::verify::sign(submission, &session));
+    offer.body = codec::encode(&binding);
     let wallet = binding.wallet;
     let name = name.to_owned();
     let person = Person {
