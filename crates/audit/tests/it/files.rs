@@ -179,3 +179,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_published_content_is_the_one_that_its_asset_names() {
+    let mut directory = honest().clone();
+    let state = crate::script::build(crate::world::Lie::None).state;
+    let model = &state.assets[1].registered;
+    let path = crate::twin::attachment(&model.content.0);
+    directory
+        .files
+        .insert(path.clone(), b"other weights".to_vec());
+    let fault = check_files(&directory).unwrap_err();
+    assert_eq!((fault.code, fault.file), ("document_changed", Some(path)));
+}
