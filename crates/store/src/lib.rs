@@ -3,7 +3,9 @@
 //! A batch of records is durable in the private journal before anybody hears of it; the public log
 //! is derived from the journal behind it, and can be derived again.
 
+pub mod disk;
 pub mod error;
+pub mod files;
 mod journal;
 pub mod reader;
 pub mod store;
@@ -25,7 +27,9 @@ mod segment;
 mod tiles;
 mod tree;
 
+pub use disk::Disk;
 pub use error::{Error, Kind};
+pub use files::Files;
 pub use public::PublicLog;
 pub use reader::{Reader, Stored};
 pub use store::{Record, Recovered, Store};

@@ -1,0 +1,39 @@
+//! A namespace of whole files, which a directory and a bucket both are.
+use std::fmt::Debug;
+
+use crate::error::Result;
+
+/// What became of a creation whose outcome is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// The file is there now, durable, with the given bytes.
+    New,
+    /// A file of that name was there before and is unchanged.
+    Exists,
+}
+
+/// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`.
+pub trait Files: Debug + Send + Sync {
+    /// Creates a file that must not exist yet; of racing creators exactly one is told
+    /// [`Created::New`]. After an error of kind `Unavailable` the outcome is unknown: the file may
+    /// be there, and may still come to be there later.
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<Created>;
+
+    /// Creates or replaces a file, durable on return. Readers see the old bytes or the new ones.
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<()>;
+
+    /// Like [`Files::put`], but durable only after [`Files::sync`].
+    fn stage(&self, name: &str, bytes: &[u8]) -> Result<()>;
+
+    /// Makes everything staged durable.
+    fn sync(&self) -> Result<()>;
+
+    /// The bytes of a file, `None` where there is none.
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Names that begin with `prefix` and sort after `after`, sorted by bytes, at most `limit`.
+    fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>>;
+
+    /// Removes a file; one that is not there is no error.
+    fn remove(&self, name: &str) -> Result<()>;
+}
