@@ -8,6 +8,7 @@ pub mod documents;
 pub mod epoch;
 pub mod error;
 pub mod keyring;
+pub mod log;
 pub mod meter;
 pub mod node;
 pub mod resume;
@@ -16,4 +17,5 @@ mod segment;
 
 pub use error::Error;
 pub use keyring::Keyring;
+pub use log::Log;
 pub use node::{Node, Opened};
