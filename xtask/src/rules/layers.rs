@@ -19,6 +19,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("sequencer", &["protocol", "proof", "ledger"]),
     ("audit", &["protocol", "proof", "ledger"]),
     ("store", &["protocol", "proof"]),
+    ("http", &[]),
     ("chain", &["protocol", "proof"]),
     (
         "node",
@@ -45,6 +46,8 @@ const ANY: &str = "*";
 /// Outside crates that are heavy or touch the outside world, and the crates that own them. A name
 /// that ends in `*` stands for a family.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("reqwest", &["http"]),
+    ("rustls", &["http"]),
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["store"]),
