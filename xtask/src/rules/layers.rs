@@ -33,6 +33,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
+    ("web", &["protocol", "proof", "store", "node"]),
     (
         "sim",
         &["protocol", "ledger", "sequencer", "store", "audit"],
@@ -60,7 +61,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
     ("libm", &["quality", "model"]),
-    ("tokio*", &["node"]),
+    ("axum*", &["web"]),
+    ("tower*", &["web"]),
+    ("tokio*", &["store", "web"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];
