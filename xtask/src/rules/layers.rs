@@ -34,7 +34,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "sim",
-        &["protocol", "ledger", "sequencer", "store", "audit"],
+        &[
+            "protocol",
+            "proof",
+            "ledger",
+            "sequencer",
+            "store",
+            "audit",
+        ],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),
