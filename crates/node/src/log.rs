@@ -9,7 +9,7 @@ use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer};
 use std::collections::BTreeSet;
 use std::path::Path;
-use store::Store;
+use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
 pub const BATCH_RECORDS: usize = 4_096;
@@ -41,13 +41,13 @@ pub struct Opened {
 impl Log {
     /// Lays out an empty log beside keys that are saved already.
     pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
-        let store = Store::create(dir)?;
+        let store = Store::create(&Place::directory(dir))?;
         Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
     pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(dir)?;
+        let (store, recovered) = Store::open(&Place::directory(dir))?;
         let keys = Keyring::open(dir)?;
         let mut notices = recovered.notices;
         let size = recovered.head.size;

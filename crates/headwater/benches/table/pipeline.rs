@@ -9,7 +9,7 @@ use proof::signature::SessionKey;
 use protocol::Space;
 use protocol::entry::Signed;
 use sequencer::{Batch, Offer, Sequencer};
-use store::{Record, Store};
+use store::{Place, Record, Store};
 
 const ENTRIES: u64 = 200_000;
 /// Entries that share a sync.
@@ -23,7 +23,7 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let mut entries = vec![enter(&mut state, genesis)];
     entries.extend(world.setup(&mut state));
     let dir = scratch()?;
-    let mut store = Store::create(dir.path())?;
+    let mut store = Store::create(&Place::directory(dir.path()))?;
     let bare = |entry| Record {
         entry,
         ..Record::default()
