@@ -152,7 +152,8 @@ fn decode_record<'a>(body: &mut Cursor<'a>) -> Option<Framed<'a>> {
     })
 }
 
-fn push_crc(out: &mut Vec<u8>, start: usize) {
+/// Adds the checksum of all bytes from `start` on.
+pub(crate) fn push_crc(out: &mut Vec<u8>, start: usize) {
     let crc = crc32c(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
 }

@@ -3,10 +3,15 @@
 //! A batch of records is durable in the private journal before anybody hears of it; the public log
 //! is derived from the journal behind it, and can be derived again.
 
+pub mod bucket;
 pub mod disk;
 pub mod error;
 pub mod files;
 mod journal;
+pub mod lease;
+mod object;
+mod object_journal;
+pub mod probe;
 pub mod reader;
 pub mod store;
 
@@ -27,6 +32,7 @@ mod segment;
 mod tiles;
 mod tree;
 
+pub use bucket::Bucket;
 pub use disk::Disk;
 pub use error::{Error, Kind};
 pub use files::Files;

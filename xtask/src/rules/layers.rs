@@ -49,6 +49,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("alloy*", &["chain"]),
     ("parquet", &["store"]),
     ("chacha20poly1305", &["store"]),
+    ("object_store", &["store"]),
+    ("reqwest", &["store"]),
+    ("rustls", &["store"]),
     ("clap*", &["headwater"]),
     ("indicatif", &["headwater"]),
     ("anyhow", &["headwater", "xtask"]),
@@ -57,7 +60,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
     ("libm", &["quality", "model"]),
-    ("tokio*", &["node"]),
+    ("tokio*", &["node", "store"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];
