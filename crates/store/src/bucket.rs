@@ -14,7 +14,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
 use crate::error::{Error, Result};
-use crate::files::{Created, Files};
+use crate::files::{self, Created, Files};
 use crate::probe;
 use runtime::Runtime;
 
@@ -113,6 +113,7 @@ impl Bucket {
 
 impl Files for Bucket {
     fn create(&self, name: &str, bytes: &[u8]) -> Result<Created> {
+        files::check_name(name)?;
         let doing = self.named("create", name);
         let (store, path) = (self.once.clone(), self.path(name));
         let payload = bytes.to_vec().into();
@@ -134,11 +135,13 @@ impl Files for Bucket {
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        files::check_name(name)?;
         let put = self.begin_put(name, bytes).recv();
         put.expect("the bucket's thread runs as long as the bucket")
     }
 
     fn stage(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        files::check_name(name)?;
         let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
         if staged.len() >= MAX_STAGED {
             self.settle(&mut staged)?;
@@ -161,6 +164,7 @@ impl Files for Bucket {
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        files::check_name(name)?;
         let (store, path) = (self.patient.clone(), self.path(name));
         self.wait(self.named("read", name), async move {
             match store.get(&path).await {
@@ -212,6 +216,7 @@ impl Files for Bucket {
     }
 
     fn remove(&self, name: &str) -> Result<()> {
+        files::check_name(name)?;
         let (store, path) = (self.patient.clone(), self.path(name));
         self.wait(self.named("remove", name), async move {
             match store.delete(&path).await {

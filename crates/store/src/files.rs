@@ -2,7 +2,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What became of a creation whose outcome is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,4 +44,15 @@ pub trait Files: Debug + Send + Sync {
         let wait = Duration::from_millis(50) * (1 << tries.min(6));
         std::thread::sleep(wait.min(Duration::from_secs(3)));
     }
+}
+
+/// Refuses what is not a name: an empty part, `.`, `..`, or a character that some store minds.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let part_holds = |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(plain);
+    if name.split('/').all(part_holds) {
+        return Ok(());
+    }
+    let why = "parts of a name have only letters, digits, `.`, `_` and `-`";
+    Err(Error::invalid(format!("use the file name `{name}`"), why))
 }

@@ -1,23 +1,13 @@
 //! One object of a journal in a bucket: whose it is, its place, and the batch or fence it holds.
-use proof::Hash;
-
 use crate::error::{Error, Result};
 use crate::files::Files;
-use crate::frame::{self, Batch, Framed, Mark};
+use crate::frame::{self, Batch, Mark};
+use crate::journal::Draft;
 
 const MAGIC: &[u8; 16] = b"headwater obj 1\n";
 const HEADER_BYTES: usize = 16 + 16 + 8 + 8 + 4;
 /// Where the objects stand.
 pub(crate) const FOLDER: &str = "journal/";
-
-/// A batch ready to be written; without records it is a fence.
-pub(crate) struct Draft<'a> {
-    pub first_seq: u64,
-    pub salt: u32,
-    /// Root of the log after the last record.
-    pub root: Hash,
-    pub records: &'a [Framed<'a>],
-}
 
 /// One in the succession of writers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +102,7 @@ fn damaged(n: u64, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Framed;
 
     #[test]
     fn an_object_comes_back_and_any_flipped_bit_is_seen() {

@@ -5,9 +5,12 @@ use proof::{Hash, merkle};
 
 use crate::error::{Error, Kind, Result};
 use crate::files::{Created, Files};
-use crate::frame::Batch;
-use crate::object::{self, Draft, Object, Writer};
-use crate::seal;
+use crate::frame::{Framed, Mark};
+use crate::journal::Draft;
+use crate::object::{self, Object, Writer};
+use crate::object_walk::{self, Succession};
+use crate::recovery::Replay;
+use crate::seal::ERASED;
 
 /// How often an object is sent before its outcome counts as unknown.
 const MAX_TRIES: u32 = 9;
@@ -33,33 +36,53 @@ enum Settled {
 }
 
 impl ObjectJournal {
-    /// Begins the journal of a new log with the fence of its first writer.
-    pub(crate) fn create(files: Arc<dyn Files>) -> Result<Self> {
-        let start = End {
+    /// Begins the journal of a new log with the fence of its first writer, whose random nonce tells
+    /// its objects from everybody else's. A log without entries, as a creation leaves it that was
+    /// cut off, is begun again.
+    pub(crate) fn create(files: Arc<dyn Files>, nonce: Mark) -> Result<Self> {
+        let mut end = End {
             n: None,
             epoch: 0,
             size: 0,
             root: merkle::root(&[]),
         };
-        match fence(files, &start)? {
-            (journal, Settled::Ours) => Ok(journal),
-            (_, Settled::Taken(_)) => {
+        loop {
+            match fence(files.clone(), nonce, &end)? {
+                (journal, Settled::Ours) => return Ok(journal),
+                (_, Settled::Taken(object)) => end = end.followed_by(&object)?,
+            }
+            if end.size > 0 {
                 let why = "a log is there already; hint: open it, or choose another prefix";
-                Err(Error::invalid("begin a log in the bucket", why))
+                return Err(Error::invalid("begin a log in the bucket", why));
             }
         }
     }
 
     /// Takes the journal over from whoever wrote it before. From then on nobody else's batch can
     /// enter it, so what a reader now finds is all there is.
-    pub(crate) fn open(files: Arc<dyn Files>) -> Result<Self> {
-        let mut end = End::of(&tail(files.as_ref())?.ok_or_else(no_log)?)?;
+    pub(crate) fn open(files: Arc<dyn Files>, nonce: Mark) -> Result<Self> {
+        let mut end = End::of(&object_walk::tail(&*files)?)?;
         loop {
-            match fence(files.clone(), &end)? {
+            match fence(files.clone(), nonce, &end)? {
                 (journal, Settled::Ours) => return Ok(journal),
                 (_, Settled::Taken(object)) => end = end.followed_by(&object)?,
             }
         }
+    }
+
+    /// Reads what the tree lacks, up to this writer's fence.
+    pub(crate) fn replay(&self, replay: &mut Replay<'_>) -> Result<()> {
+        let start = object_walk::holding(&*self.files, replay.tree.size())?;
+        let mut objects = Succession::new(self.files.clone(), start.n);
+        let mut next_seq = 0;
+        while objects.next < self.next {
+            let taken = objects.advance(|object, batch| {
+                next_seq = batch.end_seq();
+                replay.take(batch, |what| object.damaged(what))
+            })?;
+            taken.ok_or_else(|| object_walk::missing(objects.next))?;
+        }
+        replay.finish(next_seq)
     }
 
     /// Place of this writer in the succession.
@@ -70,14 +93,11 @@ impl ObjectJournal {
     /// Returns when the batch is durable. After any error the process must stop: the batch may
     /// still come to be there, and its number must not be used for other bytes.
     pub(crate) fn append(&mut self, draft: &Draft<'_>) -> Result<()> {
-        if self.stopped {
-            let why = "it has stopped before; stop the process and start it again to recover";
-            return Err(Error::unavailable("append to the journal", why));
-        }
+        self.check_running()?;
         // Whatever interrupts this, too, leaves the number in doubt.
         self.stopped = true;
         let bytes = Object::encode(self.next, &self.writer, draft);
-        match settle(self.files.as_ref(), self.next, &bytes)? {
+        match settle(&*self.files, self.next, &bytes)? {
             Settled::Ours => {
                 self.next += 1;
                 self.stopped = false;
@@ -85,6 +105,59 @@ impl ObjectJournal {
             }
             Settled::Taken(object) => Err(self.replaced(&object)),
         }
+    }
+
+    /// Looks whether another writer has taken over, which this one would otherwise only find out at
+    /// its next batch. That none has says nothing about the next moment.
+    pub(crate) fn check_writer(&mut self) -> Result<()> {
+        match Object::read(&*self.files, self.next)? {
+            Some(object) => {
+                self.stopped = true;
+                Err(self.replaced(&object))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Puts the object of an entry anew without the entry's body, under the name and nonce it had.
+    pub(crate) fn erase(&mut self, seq: u64) -> Result<bool> {
+        self.check_running()?;
+        self.check_writer()?;
+        let object = object_walk::holding(&*self.files, seq)?;
+        let batch = object.batch()?;
+        let at = seq.checked_sub(batch.first_seq).map(|at| at as usize);
+        let Some((at, record)) = at.and_then(|at| Some((at, batch.records.get(at)?))) else {
+            let why = "the journal does not hold it";
+            return Err(Error::invalid(
+                format!("erase the body of entry {seq}"),
+                why,
+            ));
+        };
+        if matches!(record.sealed, [] | ERASED) {
+            return Ok(false);
+        }
+        let mut records = batch.records.clone();
+        records[at] = Framed {
+            sealed: ERASED,
+            ..*record
+        };
+        let draft = Draft {
+            first_seq: batch.first_seq,
+            salt: batch.salt,
+            root: batch.root,
+            records: &records,
+        };
+        let bytes = Object::encode(object.n, &object.writer, &draft);
+        self.files.put(&object::name(object.n), &bytes)?;
+        Ok(true)
+    }
+
+    fn check_running(&self) -> Result<()> {
+        if !self.stopped {
+            return Ok(());
+        }
+        let why = "it has stopped before; stop the process and start it again to recover";
+        Err(Error::unavailable("append to the journal", why))
     }
 
     fn replaced(&self, object: &Object) -> Error {
@@ -135,11 +208,11 @@ impl End {
 
 /// Tries to put a new writer's fence behind the end of a journal. It carries the size and root
 /// that it found, so that an auditor sees what was taken over.
-fn fence(files: Arc<dyn Files>, end: &End) -> Result<(ObjectJournal, Settled)> {
+fn fence(files: Arc<dyn Files>, nonce: Mark, end: &End) -> Result<(ObjectJournal, Settled)> {
     let n = end.n.map_or(0, |n| n + 1);
     let writer = Writer {
         epoch: end.epoch + 1,
-        nonce: seal::random(),
+        nonce,
     };
     let draft = Draft {
         first_seq: end.size,
@@ -147,7 +220,7 @@ fn fence(files: Arc<dyn Files>, end: &End) -> Result<(ObjectJournal, Settled)> {
         root: end.root,
         records: &[],
     };
-    let settled = settle(files.as_ref(), n, &Object::encode(n, &writer, &draft))?;
+    let settled = settle(&*files, n, &Object::encode(n, &writer, &draft))?;
     let journal = ObjectJournal {
         files,
         writer,
@@ -187,120 +260,6 @@ fn settle(files: &dyn Files, n: u64, bytes: &[u8]) -> Result<Settled> {
          process and start it again, it finds out what the log holds"
     );
     Err(Error::unavailable(format!("write `{name}`"), why))
-}
-
-/// The last object of a journal, `None` in a bucket without one. Found by reading about twice as
-/// many objects as the number of objects has binary digits; one listing shows that none follows
-/// behind a gap.
-pub(crate) fn tail(files: &dyn Files) -> Result<Option<Object>> {
-    let Some(mut last) = last_where(files, |_| Ok(true))? else {
-        return Ok(None);
-    };
-    loop {
-        let after = object::name(last.n);
-        let follows = files.list(object::FOLDER, &after, 1)?;
-        let Some(stray) = follows.first() else {
-            return Ok(Some(last));
-        };
-        // A writer may have been at work since.
-        last = Object::read(files, last.n + 1)?.ok_or_else(|| {
-            let why = format!(
-                "`{}` is missing, but `{stray}` is there; hint: restore what is missing from a \
-                 backup or an older version, and move away what is not a numbered object",
-                object::name(last.n + 1)
-            );
-            Error::corrupt("find the end of the journal", why)
-        })?;
-    }
-}
-
-/// The object that holds entry `seq`, or the last one if the entry is not there yet.
-pub(crate) fn holding(files: &dyn Files, seq: u64) -> Result<Object> {
-    let found = last_where(files, |object| Ok(object.batch()?.first_seq <= seq))?;
-    found.ok_or_else(no_log)
-}
-
-/// The last object for which `holds` is true, which must be so from object 0 to it: doubling
-/// steps until one fails, then halving.
-fn last_where(
-    files: &dyn Files,
-    holds: impl Fn(&Object) -> Result<bool>,
-) -> Result<Option<Object>> {
-    let look = |n: u64| -> Result<Option<Object>> {
-        Ok(match Object::read(files, n)? {
-            Some(object) if holds(&object)? => Some(object),
-            _ => None,
-        })
-    };
-    let Some(mut low) = look(0)? else {
-        return Ok(None);
-    };
-    let mut step = 1;
-    while let Some(object) = look(low.n + step)? {
-        low = object;
-        step *= 2;
-    }
-    let mut high = low.n + step;
-    while high - low.n > 1 {
-        let middle = low.n + (high - low.n) / 2;
-        match look(middle)? {
-            Some(object) => low = object,
-            None => high = middle,
-        }
-    }
-    Ok(Some(low))
-}
-
-/// Walks over a journal object by object, also one that is still being written, and checks that
-/// each may follow the one before it.
-#[derive(Debug)]
-pub(crate) struct Walk {
-    files: Arc<dyn Files>,
-    /// Number of the next object.
-    next: u64,
-    before: Option<(Writer, u64)>,
-}
-
-impl Walk {
-    /// Starts at object `n`.
-    pub(crate) fn new(files: Arc<dyn Files>, n: u64) -> Self {
-        Self {
-            files,
-            next: n,
-            before: None,
-        }
-    }
-
-    /// Shows the next object and its batch to `look`; `None` if it is not there yet.
-    pub(crate) fn advance<T>(
-        &mut self,
-        look: impl FnOnce(&Object, &Batch<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let Some(object) = Object::read(self.files.as_ref(), self.next)? else {
-            return Ok(None);
-        };
-        let batch = object.batch()?;
-        let (is_fence, epoch) = (batch.records.is_empty(), object.writer.epoch);
-        let follows = match self.before {
-            Some((writer, size)) if is_fence => {
-                epoch == writer.epoch + 1 && batch.first_seq == size
-            }
-            Some((writer, size)) => object.writer == writer && batch.first_seq == size,
-            None => object.n > 0 || (is_fence && epoch == 1 && batch.first_seq == 0),
-        };
-        if !follows {
-            return Err(object.damaged("it does not follow the object before it"));
-        }
-        let seen = look(&object, &batch)?;
-        self.before = Some((object.writer, batch.end_seq()));
-        self.next += 1;
-        Ok(Some(seen))
-    }
-}
-
-fn no_log() -> Error {
-    let why = "there is no log; hint: correct the prefix, or create a log there first";
-    Error::invalid("open the log in the bucket", why)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::disk::Disk as _;
 use crate::error::{Error, Kind, Result};
 use crate::files::{Created, Files};
-use crate::seal;
+use crate::system::SystemDisk;
 
 const RACES: usize = 4;
 const RACERS: usize = 8;
@@ -12,7 +13,9 @@ const RACERS: usize = 8;
 /// Creates names twice, lets racing creators meet, reads and lists what was written, and removes it
 /// again. An error of kind `Invalid` names the promise that the store broke.
 pub fn probe(files: &dyn Files) -> Result<()> {
-    let folder = format!("probe/{}", hex::encode(seal::random::<8>()));
+    let mut unused = [0; 8];
+    SystemDisk.random(&mut unused);
+    let folder = format!("probe/{}", hex::encode(unused));
     let probed = promises(files, &folder);
     let removed = clean(files, &folder);
     // What the store does wrong matters more than what is left behind.
@@ -21,12 +24,12 @@ pub fn probe(files: &dyn Files) -> Result<()> {
 
 fn promises(files: &dyn Files, folder: &str) -> Result<()> {
     let name = format!("{folder}/a");
-    if create(files, &name, b"first")? != Created::New {
+    if files.create(&name, b"first")? != Created::New {
         return Err(refused(
             "it says that a name which nobody has used is taken",
         ));
     }
-    let again = create(files, &name, b"second")?;
+    let again = files.create(&name, b"second")?;
     match (again, files.read(&name)?.as_deref()) {
         (Created::Exists, Some(b"first")) => {}
         (Created::New, _) => {
@@ -71,7 +74,7 @@ fn race(files: &dyn Files, name: &str) -> Result<()> {
                     while ready.load(Ordering::SeqCst) < RACERS {
                         thread::yield_now();
                     }
-                    create(files, name, &[racer as u8])
+                    files.create(name, &[racer as u8])
                 })
             })
             .collect();
@@ -106,11 +109,6 @@ fn race(files: &dyn Files, name: &str) -> Result<()> {
             Err(refused(&what))
         }
     }
-}
-
-/// A creation; that a store cannot do it at all is its answer, too.
-fn create(files: &dyn Files, name: &str, bytes: &[u8]) -> Result<Created> {
-    files.create(name, bytes)
 }
 
 fn clean(files: &dyn Files, folder: &str) -> Result<()> {

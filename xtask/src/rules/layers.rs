@@ -19,6 +19,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("sequencer", &["protocol", "proof", "ledger"]),
     ("audit", &["protocol", "proof", "ledger"]),
     ("store", &["protocol", "proof"]),
+    ("http", &[]),
     ("chain", &["protocol", "proof"]),
     (
         "node",
@@ -32,9 +33,17 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
+    ("web", &["protocol", "proof", "store", "node"]),
     (
         "sim",
-        &["protocol", "ledger", "sequencer", "store", "audit"],
+        &[
+            "protocol",
+            "proof",
+            "ledger",
+            "sequencer",
+            "store",
+            "audit",
+        ],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),
@@ -45,13 +54,13 @@ const ANY: &str = "*";
 /// Outside crates that are heavy or touch the outside world, and the crates that own them. A name
 /// that ends in `*` stands for a family.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("reqwest", &["http", "store"]),
+    ("rustls", &["http", "store"]),
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["store"]),
     ("chacha20poly1305", &["store"]),
     ("object_store", &["store"]),
-    ("reqwest", &["store"]),
-    ("rustls", &["store"]),
     ("clap*", &["headwater"]),
     ("indicatif", &["headwater"]),
     ("anyhow", &["headwater", "xtask"]),
@@ -59,8 +68,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["proof"]),
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
+    ("ml-dsa", &["proof"]),
     ("libm", &["quality", "model"]),
-    ("tokio*", &["node", "store"]),
+    ("axum*", &["web"]),
+    ("tower*", &["web"]),
+    ("tokio*", &["store", "web"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];

@@ -5,7 +5,9 @@ use proof::merkle::Frontier;
 
 use super::*;
 use crate::bucket::Bucket;
-use crate::frame::Framed;
+use crate::disk::Disk as _;
+use crate::object_walk::{holding, tail};
+use crate::system::SystemDisk;
 
 /// What happens to one call of `create` or `read`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,12 @@ impl Faulty {
         let mut faults = self.faults.lock().unwrap();
         faults.pop_front().unwrap_or(Fault::None)
     }
+}
+
+fn nonce() -> Mark {
+    let mut nonce = Mark::default();
+    SystemDisk.random(&mut nonce);
+    nonce
 }
 
 fn lost<T>() -> Result<T> {
@@ -131,14 +139,14 @@ impl Log {
 
 fn begun(files: &Arc<Faulty>, who: &'static str) -> Log {
     Log {
-        journal: ObjectJournal::create(files.clone()).unwrap(),
+        journal: ObjectJournal::create(files.clone(), nonce()).unwrap(),
         frontier: Frontier::default(),
         who,
     }
 }
 
 fn taken_over(files: &Arc<Faulty>, who: &'static str) -> Log {
-    let journal = ObjectJournal::open(files.clone()).unwrap();
+    let journal = ObjectJournal::open(files.clone(), nonce()).unwrap();
     let mut frontier = Frontier::default();
     for entry in entries(files) {
         frontier.append(merkle::leaf_hash(entry.as_bytes()));
@@ -152,7 +160,7 @@ fn taken_over(files: &Arc<Faulty>, who: &'static str) -> Log {
 
 /// All entries that a reader finds, after checking every object and root.
 fn entries(files: &Arc<Faulty>) -> Vec<String> {
-    let mut walk = Walk::new(files.clone(), 0);
+    let mut walk = Succession::new(files.clone(), 0);
     let mut entries = Vec::new();
     let mut frontier = Frontier::default();
     while let Some(more) = walk
@@ -199,10 +207,11 @@ fn what_one_writer_appends_the_next_takes_over_and_the_first_halts() {
 #[test]
 fn a_log_is_begun_once_and_opened_only_where_it_is() {
     let files = Faulty::new();
-    let error = ObjectJournal::open(files.clone()).unwrap_err();
+    let error = ObjectJournal::open(files.clone(), nonce()).unwrap_err();
     assert!(error.to_string().contains("there is no log"), "{error}");
-    begun(&files, "a");
-    let error = ObjectJournal::create(files).unwrap_err();
+    begun(&files, "cut off");
+    begun(&files, "a").append(1).unwrap();
+    let error = ObjectJournal::create(files, nonce()).unwrap_err();
     assert_eq!(error.kind, Kind::Invalid);
     assert!(
         error.to_string().contains("a log is there already"),
@@ -246,7 +255,7 @@ fn no_lost_answer_loses_doubles_or_invents_an_entry() {
 fn taken_over_through(files: &Arc<Faulty>, faults: &[Fault]) -> Log {
     files.will(faults);
     for _ in 0..=faults.len() {
-        if ObjectJournal::open(files.clone()).is_ok() {
+        if ObjectJournal::open(files.clone(), nonce()).is_ok() {
             break;
         }
     }
@@ -301,7 +310,7 @@ fn the_end_and_every_entry_are_found_in_journals_of_all_lengths() {
         let count = round % 3 + 1;
         log.append(count).unwrap();
         holder.extend((0..count).map(|_| n));
-        assert_eq!(tail(files.as_ref()).unwrap().unwrap().n, n);
+        assert_eq!(tail(files.as_ref()).unwrap().n, n);
         for (seq, n) in (0..).zip(&holder) {
             assert_eq!(holding(files.as_ref(), seq).unwrap().n, *n, "entry {seq}");
         }
@@ -314,7 +323,7 @@ fn a_gap_a_stray_name_and_a_foreign_object_are_corruption() {
     let files = Faulty::new();
     let mut log = begun(&files, "a");
     (0..9).for_each(|_| log.append(1).unwrap());
-    let journal = |files: &Arc<Faulty>| ObjectJournal::open(files.clone()).unwrap_err();
+    let journal = |files: &Arc<Faulty>| ObjectJournal::open(files.clone(), nonce()).unwrap_err();
     let held = files.bucket.read(&object::name(7)).unwrap().unwrap();
     files.bucket.remove(&object::name(7)).unwrap();
     let error = journal(&files);
@@ -346,7 +355,7 @@ fn a_gap_a_stray_name_and_a_foreign_object_are_corruption() {
     );
     let error = log.append(1).unwrap_err();
     assert_eq!(error.kind, Kind::Corrupt, "{error}");
-    let mut walk = Walk::new(files.clone(), 9);
+    let mut walk = Succession::new(files.clone(), 9);
     walk.advance(|_, _| Ok(())).unwrap().unwrap();
     let error = walk.advance(|_, _| Ok(())).unwrap_err().to_string();
     assert!(error.contains("does not follow"), "{error}");
@@ -358,7 +367,7 @@ fn of_racing_openers_each_that_opens_fences_all_before_it() {
     begun(&files, "a").append(1).unwrap();
     let opened: Vec<ObjectJournal> = std::thread::scope(|scope| {
         let files = &files;
-        let open = move || ObjectJournal::open(files.clone()).unwrap();
+        let open = move || ObjectJournal::open(files.clone(), nonce()).unwrap();
         let racers: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
         racers
             .into_iter()

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use store::files::Created;
 use store::lease::{Lease, Watch};
-use store::{Bucket, Files, Kind, probe};
+use store::{Bucket, Directory, Files, Kind, probe};
 
 /// Everything that is promised of [`Files`].
 pub fn check_files(files: &dyn Files) {
@@ -31,6 +31,14 @@ fn check_creation(files: &dyn Files) {
     assert!(files.read("made/large").unwrap().unwrap() == large);
     files.remove("made/a").unwrap();
     files.remove("made/large").unwrap();
+    for name in ["", "/a", "a/", "a//b", "../a", "a b"] {
+        assert_eq!(
+            files.create(name, b"").unwrap_err().kind,
+            Kind::Invalid,
+            "{name}"
+        );
+        assert_eq!(files.read(name).unwrap_err().kind, Kind::Invalid, "{name}");
+    }
 }
 
 fn check_replacement(files: &dyn Files) {
@@ -99,6 +107,12 @@ fn check_lease(files: &dyn Files) {
 fn a_bucket_in_memory_keeps_the_promises() {
     check_files(&Bucket::reading("memory://log", []).unwrap());
     check_files(&Bucket::reading("memory://log/under/a/prefix", []).unwrap());
+}
+
+#[test]
+fn a_directory_keeps_the_promises() {
+    let dir = tempfile::tempdir().unwrap();
+    check_files(&Directory::at(dir.path()));
 }
 
 #[test]
