@@ -13,7 +13,8 @@ pub enum Created {
     Exists,
 }
 
-/// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`.
+/// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`. No file
+/// may be named as the folder of another.
 pub trait Files: Debug + Send + Sync {
     /// Creates a file that must not exist yet; of racing creators exactly one is told
     /// [`Created::New`]. After an error of kind `Unavailable` the outcome is unknown: the file may

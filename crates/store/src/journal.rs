@@ -78,6 +78,15 @@ impl Journal {
         }
     }
 
+    /// Place of this writer in the succession of a bucket's writers; 0 in a directory, which has
+    /// one.
+    pub(crate) fn epoch(&self) -> u64 {
+        match self {
+            Self::Wal(_) => 0,
+            Self::Objects(objects) => objects.epoch(),
+        }
+    }
+
     /// An error if another writer is known to have taken over. In a directory the lock keeps
     /// others out.
     pub(crate) fn check_writer(&mut self) -> Result<()> {

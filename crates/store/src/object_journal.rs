@@ -85,7 +85,7 @@ impl ObjectJournal {
         replay.finish(next_seq)
     }
 
-    /// Place of this writer in the succession.
+    /// Place of this writer in the succession, from 1.
     pub(crate) fn epoch(&self) -> u64 {
         self.writer.epoch
     }

@@ -60,14 +60,14 @@ fn check_replacement(files: &dyn Files) {
 
 fn check_listing(files: &dyn Files) {
     let names = [
-        "list/a", "list/a.b", "list/a/b", "list/aa", "list/b", "list-", "lis/t",
+        "list/a", "list/a.b", "list/a.c/b", "list/aa", "list/b", "list-", "lis/t",
     ];
     for name in names {
         files.put(name, name.as_bytes()).unwrap();
     }
     let sorted: Vec<&str> = BTreeSet::from(names).into_iter().collect();
-    for prefix in ["list/", "list/a", "list/a/", "list", "list/c", "list/aa"] {
-        for after in ["", "list", "list/a", "list/a.b", "list/a/c", "list/zz"] {
+    for prefix in ["list/", "list/a", "list/a.c/", "list", "list/c", "list/aa"] {
+        for after in ["", "list", "list/a", "list/a.b", "list/a.c/c", "list/zz"] {
             for limit in [1, 2, 10] {
                 let expected = sorted.iter().filter(|name| name.starts_with(prefix));
                 let expected = expected.filter(|name| **name > after).take(limit);

@@ -1,9 +1,11 @@
 //! The suites against a real server that the environment names; `cargo xtask test` starts some.
 use std::env;
+use std::sync::Arc;
 
 use store::{Bucket, Files, Kind};
 
 use crate::bucket::check_files;
+use crate::bucket_store::check_log;
 
 /// URL of an empty bucket that must pass, for example `s3://log/prefix`.
 const BUCKET: &str = "HEADWATER_TEST_BUCKET";
@@ -20,6 +22,13 @@ fn a_server_keeps_the_promises() {
     let Some(url) = url(BUCKET) else { return };
     check_files(&Bucket::writing(&url, env::vars()).unwrap());
     check_files(&Bucket::writing(&format!("{url}/deeper/prefix"), env::vars()).unwrap());
+}
+
+#[test]
+fn a_log_lives_on_a_server() {
+    let Some(url) = url(BUCKET) else { return };
+    let bucket = Bucket::writing(&format!("{url}/log"), env::vars()).unwrap();
+    check_log(Arc::new(bucket));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bucket;
 mod bucket_answers;
 mod bucket_probe;
 mod bucket_servers;
+mod bucket_store;
 mod crash;
 mod damage;
 mod interop;
