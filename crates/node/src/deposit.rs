@@ -44,7 +44,8 @@ impl Node {
             .map(|deposit| deposit.id)
             .collect();
         if !closed.is_empty() {
-            self.chain.refund(&self.keys.wallet("relayer"), &closed)?;
+            self.chain
+                .refund(&self.log.keys.wallet("relayer"), &closed)?;
         }
         let noted = self.note_refunds()?;
         self.publish()?;

@@ -3,6 +3,7 @@
 use protocol::Hash;
 
 /// Attachments first, then the sidecars that open seals. Both check what they read.
+#[derive(Clone, Debug)]
 pub struct StoredDocuments {
     attachments: store::attachment::Attachments,
     openings: store::opening::Openings,

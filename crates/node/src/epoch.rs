@@ -1,7 +1,7 @@
 //! An epoch on its way to the chain: closed, posted, debited, final, released, claimed.
 
 use crate::deposit::amount;
-use crate::node::digest;
+use crate::log::digest;
 use crate::{Error, Node};
 use chain::escrow::Debit;
 use chain::settlement::{Claim, Post, Status, Total};
@@ -58,7 +58,7 @@ impl Node {
             doing: "close an epoch",
             rejection,
         })?;
-        self.store.claims().put(id.0, &statement.file(id))?;
+        self.log.store.claims().put(id.0, &statement.file(id))?;
         Ok((id, statement))
     }
 
@@ -77,7 +77,7 @@ impl Node {
     /// Returns the gas used.
     pub fn post_epoch(&mut self, id: EpochId) -> Result<u64, Error> {
         let checkpoint = self.publish()?;
-        let file = self.store.claims().read(id.0)?;
+        let file = self.log.store.claims().read(id.0)?;
         let missing = || Error::Corrupt(format!("the file `claims/{id}.json` is missing"));
         let file = file.ok_or_else(missing)?;
         let unknown = Error::Rejected {
@@ -102,7 +102,7 @@ impl Node {
         };
         Ok(self
             .chain
-            .post(&self.keys.wallet("poster"), &post)?
+            .post(&self.log.keys.wallet("poster"), &post)?
             .gas_used)
     }
 
@@ -126,7 +126,7 @@ impl Node {
         let sum = owed.iter().map(|(_, amount)| amount.units()).sum();
         if !debits.is_empty() {
             self.chain
-                .debit(&self.keys.wallet("debitor"), id.0, &debits)?;
+                .debit(&self.log.keys.wallet("debitor"), id.0, &debits)?;
         }
         amount(sum)
     }
@@ -139,7 +139,8 @@ impl Node {
         }
         let ready_ms = (self.chain.ready_at_s(id.0)? + 1) * 1_000;
         self.advance(ready_ms.saturating_sub(self.now_ms()))?;
-        self.chain.finalize(&self.keys.wallet("relayer"), id.0)?;
+        self.chain
+            .finalize(&self.log.keys.wallet("relayer"), id.0)?;
         Ok(())
     }
 
@@ -147,7 +148,7 @@ impl Node {
     pub fn release_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         let tokens = self.chain.deployment.tokens.clone();
         self.chain
-            .release(&self.keys.wallet("relayer"), id.0, &tokens)?;
+            .release(&self.log.keys.wallet("relayer"), id.0, &tokens)?;
         Ok(())
     }
 
@@ -167,7 +168,7 @@ impl Node {
                 })
             })
             .collect();
-        let relayer = self.keys.wallet("relayer");
+        let relayer = self.log.keys.wallet("relayer");
         let receipts = self.chain.claim_many(&relayer, epoch.id.0, &claims)?;
         let payments = self.chain.payments(&receipts);
         let paid = payments

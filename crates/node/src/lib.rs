@@ -3,17 +3,40 @@
 //! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock,
 //! which its caller moves.
 
+pub mod log;
+pub mod node;
+
+pub mod answer;
+pub mod clock;
+mod follower;
+pub mod health;
+pub mod host;
+mod publisher;
+mod queue;
+pub mod settings;
+mod shared;
+pub mod ticket;
+pub mod witness;
+mod writer;
+
 pub mod deposit;
 pub mod documents;
 pub mod epoch;
 pub mod error;
 pub mod keyring;
 pub mod meter;
-pub mod node;
 pub mod resume;
 pub mod round;
 mod segment;
 
+pub use answer::{Answer, Unanswered};
+pub use clock::Clock;
 pub use error::Error;
+pub use health::Health;
+pub use host::{Host, Running};
 pub use keyring::Keyring;
+pub use log::Log;
 pub use node::{Node, Opened};
+pub use settings::Settings;
+pub use ticket::Ticket;
+pub use witness::Witness;

@@ -1,6 +1,6 @@
 //! Metered use: rows with receipts, cut into segments with one entry each.
 
-use crate::node::digest;
+use crate::log::digest;
 use proof::merkle;
 use protocol::command::{PostSegment, UsageTotal};
 use protocol::usage::UsageRow;

@@ -1,38 +1,27 @@
 //! The one writer: submissions in, durable entries out, recovery after whatever end.
 
-use crate::documents::StoredDocuments;
+use crate::log::{self, Log};
 use crate::round::Desks;
 use crate::{Error, Keyring};
 use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
 use protocol::command::Genesis;
-use protocol::entry::Submission;
-use protocol::{AccountId, Address, Command, Hash, Rejection, SessionKey};
-use sequencer::{Admission, Batch, Offer, Sequencer};
-use std::collections::BTreeSet;
+use protocol::{AccountId, Address, Command, Rejection};
+use sequencer::{Admission, Offer};
 use std::path::Path;
 use store::Store;
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
 const RULING_S: u64 = 7 * 24 * 3_600;
-/// Most records that are made durable with one sync.
-const BATCH_RECORDS: usize = 4_096;
 
 /// A node over one data directory.
 pub struct Node {
-    pub(crate) sequencer: Sequencer,
-    pub(crate) store: Store,
-    pub(crate) keys: Keyring,
+    pub(crate) log: Log,
     pub(crate) chain: chain::Chain,
     pub(crate) desks: Desks,
-    /// Receipts that segments have charged; `None` until the first segment asks for them.
-    pub(crate) receipts: Option<BTreeSet<[u8; 32]>>,
     now_ms: u64,
-    nonce: u64,
-    /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
-    broken: bool,
 }
 
 /// A node and what its start has found.
@@ -52,18 +41,11 @@ impl Node {
     pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
         keys.save(dir)?;
         let chain = open_chain(dir, &keys, now_ms)?;
-        let store = Store::create(dir)?;
-        let sequencer = Sequencer::new(State::new(keys.space()));
         let mut node = Self {
-            sequencer,
-            store,
-            keys,
+            log: Log::create(dir, keys)?,
             chain,
             desks: Desks::default(),
-            receipts: None,
             now_ms,
-            nonce: 0,
-            broken: false,
         };
         node.open_space()?;
         Ok(node)
@@ -83,7 +65,7 @@ impl Node {
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
         };
-        let first = self.sign_as(None, Command::Genesis(genesis));
+        let first = self.log.sign_as(None, Command::Genesis(genesis));
         self.operator_submission("open the space", first, Vec::new())?;
         self.publish()?;
         Ok(())
@@ -91,67 +73,36 @@ impl Node {
 
     /// Opens a node after whatever end: the newest whole snapshot, then the rest of the journal.
     pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(dir)?;
-        let keys = Keyring::open(dir)?;
-        let mut notices = recovered.notices;
-        let size = recovered.head.size;
-        let found = store.snapshots().load(size)?;
-        notices.extend(found.notices);
-        let snapshot = found
-            .snapshot
-            .and_then(|found| State::from_bytes(&found.bytes));
-        let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
-        let start = state.size;
-        let mut sequencer = Sequencer::new(state);
-        let documents = StoredDocuments::of(&store);
-        for stored in store.entries(start..size)? {
-            let stored = stored?;
-            sequencer
-                .recover(&stored.entry, &documents)
-                .map_err(|rejection| {
-                    let seq = stored.seq;
-                    Error::Corrupt(format!(
-                        "cannot replay entry {seq} of the journal: {rejection}"
-                    ))
-                })?;
-        }
-        let now_ms = sequencer.state().time_ms;
-        let chain = open_chain(dir, &keys, now_ms)?;
+        let log::Opened {
+            log,
+            replayed,
+            notices,
+        } = Log::open(dir)?;
+        let now_ms = log.state().time_ms;
+        let chain = open_chain(dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
-        let desks = Desks::recover(&store, sequencer.state())?;
-        let operator = SessionKey(keys.operator().public());
-        let nonce = sequencer
-            .state()
-            .keys
-            .get(&operator)
-            .and_then(|key| key.nonces.iter().map(|used| used.nonce).max())
-            .map_or(0, |last| last + 1);
+        let desks = Desks::recover(log.store(), log.state())?;
         let node = Self {
-            sequencer,
-            store,
-            keys,
+            log,
             chain,
             desks,
-            receipts: None,
             now_ms,
-            nonce,
-            broken: false,
         };
         Ok(Opened {
             node,
-            replayed: size - start,
+            replayed,
             notices,
         })
     }
 
     /// The state with everything accepted so far. Between calls all of it is durable.
     pub fn state(&self) -> &State {
-        self.sequencer.state()
+        self.log.state()
     }
 
     /// The operator's keys.
     pub fn keys(&self) -> &Keyring {
-        &self.keys
+        self.log.keys()
     }
 
     /// The chain the node settles on.
@@ -166,7 +117,7 @@ impl Node {
 
     /// The files of the node.
     pub fn store(&self) -> &Store {
-        &self.store
+        self.log.store()
     }
 
     /// The node's clock, milliseconds since 1970: log time and the devnet's time.
@@ -188,18 +139,13 @@ impl Node {
         &mut self,
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
-        if self.broken {
-            let why = "an earlier batch could not be made durable; open the directory again";
-            return Err(store::Error::unavailable("take submissions", why).into());
-        }
         let verdicts = verify_all(&offers);
-        let documents = StoredDocuments::of(&self.store);
         let mut answers = Vec::with_capacity(offers.len());
         for (offer, verdict) in offers.into_iter().zip(verdicts) {
             let signed = offer.signed.clone();
             let body = offer.body.clone();
             let admission = match verdict {
-                Ok(()) => self.admit(offer, &documents)?,
+                Ok(()) => self.log.admit(self.now_ms, offer)?,
                 Err(rejection) => Err(rejection),
             };
             if let Ok(Admission::New(_)) = admission {
@@ -207,26 +153,24 @@ impl Node {
             }
             answers.push(admission);
         }
-        let batch = self.sequencer.take_batch();
-        let durable = self.make_durable(batch);
-        self.broken = durable.is_err();
-        durable.map(|()| answers)
+        self.log.commit()?;
+        Ok(answers)
     }
 
     /// Writes tiles and signs a checkpoint over everything durable.
     pub fn publish(&mut self) -> Result<Checkpoint, Error> {
-        Ok(self.store.publish(&self.keys.log_signer())?)
+        self.log.publish()
     }
 
     /// Publishes and saves a snapshot, so that the next start need not replay.
     pub fn close(&mut self) -> Result<Checkpoint, Error> {
         let checkpoint = self.publish()?;
-        let state = self.sequencer.state();
+        let state = self.log.state();
         let snapshot = store::snapshot::Snapshot {
             log_size: state.size,
             bytes: state.to_bytes(),
         };
-        self.store.snapshots().save(&snapshot)?;
+        self.log.store.snapshots().save(&snapshot)?;
         self.chain.devnet.sync()?;
         Ok(checkpoint)
     }
@@ -238,7 +182,7 @@ impl Node {
         command: Command,
         attachments: Vec<Vec<u8>>,
     ) -> Result<u64, Error> {
-        let offer = self.sign_as(Some(AccountId(0)), command);
+        let offer = self.log.sign_as(Some(AccountId(0)), command);
         self.operator_submission(doing, offer, attachments)
     }
 
@@ -248,7 +192,7 @@ impl Node {
         doing: &'static str,
         commands: Vec<Command>,
     ) -> Result<(), Error> {
-        let sign = |command| self.sign_as(Some(AccountId(0)), command);
+        let sign = |command| self.log.sign_as(Some(AccountId(0)), command);
         let offers = commands.into_iter().map(sign).collect();
         for answer in self.submit(offers)? {
             answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
@@ -262,7 +206,7 @@ impl Node {
         command: Command,
         body: Vec<u8>,
     ) -> Result<u64, Error> {
-        let mut offer = self.sign_as(Some(AccountId(0)), command);
+        let mut offer = self.log.sign_as(Some(AccountId(0)), command);
         offer.body = body;
         self.operator_submission(doing, offer, Vec::new())
     }
@@ -282,38 +226,6 @@ impl Node {
             Ok(admission) => Ok(admission.seq()),
             Err(rejection) => Err(Error::Rejected { doing, rejection }),
         }
-    }
-
-    fn sign_as(&mut self, account: Option<AccountId>, command: Command) -> Offer {
-        let key = self.keys.operator();
-        let nonce = self.nonce;
-        self.nonce += 1;
-        let submission = Submission {
-            space: self.keys.space(),
-            account,
-            key: SessionKey(key.public()),
-            nonce,
-            command,
-            private: None,
-        };
-        ledger::verify::sign(submission, &key).into()
-    }
-
-    fn make_durable(&mut self, batch: Batch) -> Result<(), Error> {
-        let records: Vec<store::Record> = batch
-            .records
-            .into_iter()
-            .map(|record| store::Record {
-                entry: record.entry,
-                body: record.body,
-                attachments: record.attachments,
-            })
-            .collect();
-        for part in records.chunks(BATCH_RECORDS) {
-            self.store.append(part)?;
-        }
-        self.sequencer.confirm(batch.end);
-        Ok(())
     }
 }
 
@@ -336,7 +248,7 @@ fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, E
 }
 
 /// Checks the signatures of many submissions on every core.
-fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
+pub(crate) fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
     let check = |offers: &[Offer]| -> Vec<Result<(), Rejection>> {
         offers
             .iter()
@@ -358,9 +270,4 @@ fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
             .flat_map(|part| part.join().expect("checks do not panic"))
             .collect()
     })
-}
-
-/// SHA-256 of a document, as commands name it.
-pub(crate) fn digest(bytes: &[u8]) -> Hash {
-    Hash(proof::hash::sha256(&[bytes]))
 }

@@ -15,7 +15,7 @@ impl Node {
             done.push("the first entry was missing and has been written".to_owned());
         }
         let next = self.next_epoch();
-        if self.store.claims().read(next.0)?.is_some() {
+        if self.log.store.claims().read(next.0)?.is_some() {
             let (id, statement) = self.write_claims()?;
             self.log_epoch(id, &statement)?;
         }

@@ -1,6 +1,6 @@
 //! The operator's desk during a round: which units are gold, and the answers behind the seals.
 
-use crate::node::digest;
+use crate::log::digest;
 use crate::{Error, Node};
 use ledger::State;
 use ledger::commitment;
@@ -146,7 +146,7 @@ impl Node {
             answers: Vec::new(),
             gold: Vec::new(),
         });
-        let hash = self.store.openings().put(&codec::encode(&openings))?;
+        let hash = self.log.store.openings().put(&codec::encode(&openings))?;
         let close = CloseRound {
             campaign,
             openings: Hash(hash),
@@ -165,7 +165,7 @@ impl Node {
             .campaign(campaign)
             .ok_or_else(|| rejected(protocol::Rejection::UnknownCampaign))?;
         let scores = ledger::score(work, closing).map_err(rejected)?;
-        let input = ledger::score::input_root(self.keys.space(), campaign, work);
+        let input = ledger::score::input_root(self.log.keys.space(), campaign, work);
         let bytes = codec::encode(&scores);
         let post = PostScores {
             campaign,

@@ -2,7 +2,6 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -34,21 +33,35 @@ impl Checkpoint {
 
     /// Reads the three lines back; any other line, sign, leading zero or padding is refused.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let lines: Vec<&str> = text.split('\n').collect();
-        let [origin, size, root, ""] = lines[..] else {
-            return Err(fault(
+        match Self::parse_extended(text)? {
+            (checkpoint, "") => Ok(checkpoint),
+            _ => Err(fault(
                 "it must have the lines origin, size and root, and no others",
-            ));
+            )),
+        }
+    }
+
+    /// Reads a checkpoint as other logs may write it, and gives its extension lines too: what
+    /// follows the three, each line not empty and with its newline. Nothing vouches for them.
+    pub fn parse_extended(text: &str) -> Result<(Self, &str), Fault> {
+        let mut lines = text.splitn(4, '\n');
+        let (Some(origin), Some(size), Some(root), Some(extension)) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            return Err(fault("it must have the lines origin, size and root"));
         };
         if origin.is_empty() {
             return Err(fault("the origin must not be empty"));
         }
         let size = decimal(size).ok_or(fault("the size must be a plain decimal number"))?;
         let root = decode_hash(root).ok_or(fault("the root must be 32 bytes in base64"))?;
-        Ok(Self {
-            origin: origin.to_owned(),
-            head: Head { size, root },
-        })
+        let whole = extension.is_empty() || extension.ends_with('\n');
+        if !whole || extension.starts_with('\n') || extension.contains("\n\n") {
+            return Err(fault("an extension line must not be empty"));
+        }
+        let head = Head { size, root };
+        let origin = origin.to_owned();
+        Ok((Self { origin, head }, extension))
     }
 
     /// Signs as the log itself: the signer's name must be the origin.

@@ -1,4 +1,4 @@
-//! All that can be checked from bytes alone: hashes, log trees, tiles, notes, signatures, claims.
+//! All that can be checked from bytes alone: hashes, log trees, notes, cosignatures, receipts, claims.
 //!
 //! Nothing here reads a clock, a disk, a socket or a random number. Every check returns a [`Fault`]
 //! that names the form that was read and the rule it breaks.
@@ -7,14 +7,18 @@ extern crate alloc;
 
 pub mod checkpoint;
 pub mod claim;
+pub mod cosignature;
 pub mod eip712;
 pub mod fault;
 pub mod hash;
 pub mod merkle;
 pub mod note;
+pub mod promise;
 pub mod receipt;
+pub mod rotation;
 pub mod signature;
 pub mod tile;
+pub mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use fault::Fault;

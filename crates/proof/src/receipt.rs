@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 
 use crate::checkpoint::{decimal, decode_hash};
+use crate::cosignature::{Cosignature, Policy};
 use crate::hash::Hash;
 use crate::note::VerifierKey;
 use crate::{Checkpoint, Fault, merkle};
@@ -18,16 +19,34 @@ const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 pub struct Receipt {
     /// Where the entry stands in the log, from zero.
     pub index: u64,
+    /// The bytes of the `extra` line: here the entry itself, so that the receipt stands alone.
+    /// Nothing vouches for them before [`Receipt::open`] has.
+    pub extra: Option<Vec<u8>>,
     /// Audit path from the leaf's sibling up.
     pub path: Vec<Hash>,
     /// The checkpoint note, byte for byte as the log published it.
     pub checkpoint: String,
 }
 
+/// What a receipt has proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified<'a> {
+    /// The log and the tree that include the entry.
+    pub checkpoint: Checkpoint,
+    /// The bytes of the leaf.
+    pub entry: &'a [u8],
+    /// The cosignatures by witnesses of the policy; none without one.
+    pub cosignatures: Vec<Cosignature<'a>>,
+}
+
 impl Receipt {
-    /// Writes the `c2sp.org/tlog-proof@v1` form, without extra data.
+    /// Writes the `c2sp.org/tlog-proof@v1` form.
     pub fn text(&self) -> String {
-        let mut text = format!("{FIRST_LINE}\nindex {}\n", self.index);
+        let mut text = format!("{FIRST_LINE}\n");
+        if let Some(extra) = &self.extra {
+            text.push_str(&format!("extra {}\n", BASE64.encode(extra)));
+        }
+        text.push_str(&format!("index {}\n", self.index));
         for hash in &self.path {
             text.push_str(&BASE64.encode(hash));
             text.push('\n');
@@ -37,7 +56,7 @@ impl Receipt {
         text
     }
 
-    /// Reads the form back. An `extra` line is accepted and dropped: nothing vouches for it.
+    /// Reads the form back; the checkpoint is read when it is verified.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let (head, checkpoint) = text
             .split_once("\n\n")
@@ -46,11 +65,9 @@ impl Receipt {
         if lines.next() != Some(FIRST_LINE) {
             return Err(fault("it must begin with `c2sp.org/tlog-proof@v1`"));
         }
-        if let Some(extra) = lines.next_if(|line| line.starts_with("extra ")) {
-            BASE64
-                .decode(&extra[6..])
-                .map_err(|_| fault("the extra data must be base64"))?;
-        }
+        let extra = lines.next_if(|line| line.starts_with("extra "));
+        let extra = extra.map(|line| BASE64.decode(&line[6..])).transpose();
+        let extra = extra.map_err(|_| fault("the extra data must be base64"))?;
         let index = lines
             .next()
             .and_then(|line| decimal(line.strip_prefix("index ")?));
@@ -59,18 +76,45 @@ impl Receipt {
         let path = path.ok_or(fault("each path line must be 32 bytes in base64"))?;
         Ok(Self {
             index,
+            extra,
             path,
             checkpoint: checkpoint.to_string(),
         })
     }
 
-    /// Checks signature and path for an entry, and gives the checkpoint that includes it.
-    pub fn verify(&self, entry: &[u8], log_key: &VerifierKey) -> Result<Checkpoint, Fault> {
-        let checkpoint = Checkpoint::open(self.checkpoint.as_bytes(), log_key)?;
+    /// Checks that the log has the entry of the `extra` line: its signature, the witnesses' if a
+    /// policy asks for them, and the path.
+    pub fn open<'a>(
+        &'a self,
+        log_key: &VerifierKey,
+        policy: Option<&'a Policy>,
+    ) -> Result<Verified<'a>, Fault> {
+        let entry = self.extra.as_deref();
+        let entry = entry.ok_or(fault(
+            "it does not hold the entry's bytes, which must be given",
+        ))?;
+        self.verify(entry, log_key, policy)
+    }
+
+    /// Checks the same for an entry that the caller has from elsewhere; the `extra` line is not
+    /// looked at.
+    pub fn verify<'a>(
+        &self,
+        entry: &'a [u8],
+        log_key: &VerifierKey,
+        policy: Option<&'a Policy>,
+    ) -> Result<Verified<'a>, Fault> {
+        let note = self.checkpoint.as_bytes();
+        let checkpoint = Checkpoint::open(note, log_key)?;
+        let cosignatures = policy.map_or(Ok(Vec::new()), |policy| policy.check(note))?;
         let head = &checkpoint.head;
         let leaf = merkle::leaf_hash(entry);
         merkle::verify_inclusion(&leaf, self.index, head.size, &self.path, &head.root)?;
-        Ok(checkpoint)
+        Ok(Verified {
+            checkpoint,
+            entry,
+            cosignatures,
+        })
     }
 }
 

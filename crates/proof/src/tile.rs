@@ -1,4 +1,6 @@
 //! C2SP tlog-tiles: which files hold which hashes and entries, and the bytes of an entry bundle.
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -96,6 +98,59 @@ pub fn node_in(tile: &[u8], hashes: Range<usize>) -> Option<Hash> {
     let bytes = tile.get(hashes.start * 32..hashes.end * 32)?;
     let hashes: Vec<Hash> = bytes.as_chunks::<32>().0.to_vec();
     Some(merkle::root(&hashes))
+}
+
+/// Builds the inclusion proof of an entry in the log of `size` entries from its tiles, each of
+/// which is read once. Nothing is held against the root: whoever verifies the proof does that.
+pub fn prove_inclusion<E: From<Fault>>(
+    index: u64,
+    size: u64,
+    read: impl FnMut(&Tile) -> Result<Vec<u8>, E>,
+) -> Result<Vec<Hash>, E> {
+    let mut nodes = Nodes::new(size, read);
+    merkle::prove_inclusion(index, size, |level, index| nodes.node(level, index))
+}
+
+/// Builds the proof that the log of `new_size` entries begins with that of `old_size`, from the
+/// tiles of the new one, each of which is read once.
+pub fn prove_consistency<E: From<Fault>>(
+    old_size: u64,
+    new_size: u64,
+    read: impl FnMut(&Tile) -> Result<Vec<u8>, E>,
+) -> Result<Vec<Hash>, E> {
+    let mut nodes = Nodes::new(new_size, read);
+    merkle::prove_consistency(old_size, new_size, |level, index| nodes.node(level, index))
+}
+
+/// The nodes of one tree, read through its tiles.
+struct Nodes<R> {
+    size: u64,
+    read: R,
+    tiles: BTreeMap<Tile, Vec<u8>>,
+}
+
+impl<R> Nodes<R> {
+    fn new(size: u64, read: R) -> Self {
+        let tiles = BTreeMap::new();
+        Self { size, read, tiles }
+    }
+
+    fn node<E: From<Fault>>(&mut self, level: u8, index: u64) -> Result<Hash, E>
+    where
+        R: FnMut(&Tile) -> Result<Vec<u8>, E>,
+    {
+        let fault = |rule| Fault::new("tile", rule);
+        let (tile_level, tile_index, hashes) = locate(level, index);
+        let last = tile_index * WIDTH + hashes.end as u64 - 1;
+        let tile = holding(tile_level, last, self.size)
+            .ok_or(fault("the tree must have the node that is asked for"))?;
+        let bytes = match self.tiles.entry(tile) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(free) => free.insert((self.read)(&tile)?),
+        };
+        let node = node_in(bytes, hashes);
+        Ok(node.ok_or(fault("it must not end before its last hash"))?)
+    }
 }
 
 /// Appends an entry to a bundle: its length as two bytes, big end first, then its bytes.

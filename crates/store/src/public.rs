@@ -110,6 +110,7 @@ impl PublicLog {
         let checkpoint = String::from_utf8_lossy(&note).into_owned();
         Ok(Receipt {
             index: seq,
+            extra: Some(self.entry(seq, size)?),
             path: path?,
             checkpoint,
         })

@@ -63,6 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["proof"]),
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
+    ("ml-dsa", &["proof"]),
     ("libm", &["quality", "model"]),
     ("tokio*", &["node"]),
     ("syn", &["xtask"]),

@@ -5,6 +5,7 @@
 )]
 
 mod durability;
+mod host;
 mod refund;
 mod resume;
 mod segment;

@@ -52,10 +52,13 @@ fn malformed_verifier_keys_are_refused() {
         ),
         (
             &good.replace("+Ae", "+Be"),
-            "the key must be of type 1, Ed25519",
+            "the id must be the hash of name and key",
         ),
         (&good[..good.len() - 1], "the key must be base64"),
-        (&good[..good.len() - 4], "the key must have 32 bytes"),
+        (
+            &good[..good.len() - 4],
+            "the id must be the hash of name and key",
+        ),
     ];
     for (text, rule) in cases {
         assert_eq!(

@@ -27,6 +27,7 @@ fn receipt(index: u64) -> (Receipt, Signer) {
     (
         Receipt {
             index,
+            extra: None,
             path,
             checkpoint,
         },
@@ -41,11 +42,15 @@ fn each_receipt_verifies_for_its_entry_only() {
         let read = Receipt::parse(&receipt.text()).unwrap();
         assert_eq!(read, receipt);
         for entry in 0..3u8 {
-            let verified = read.verify(&[entry], signer.verifier());
+            let bytes = [entry];
+            let verified = read.verify(&bytes, signer.verifier(), None);
             assert_eq!(verified.is_ok(), u64::from(entry) == index);
         }
         let stranger = Signer::from_seed("log.example/a", &[4; 32]).unwrap();
-        assert!(read.verify(&[index as u8], stranger.verifier()).is_err());
+        assert!(
+            read.verify(&[index as u8], stranger.verifier(), None)
+                .is_err()
+        );
     }
 }
 
@@ -58,7 +63,12 @@ fn the_text_has_the_lines_of_the_specification() {
     assert_eq!(lines[2].len(), 44);
     assert_eq!(lines[3..6], ["", "log.example/a", "3"]);
     let extra = text.replace("v1\n", "v1\nextra AAAA\n");
-    assert_eq!(Receipt::parse(&extra).unwrap(), receipt);
+    let with_extra = Receipt {
+        extra: Some(vec![0; 3]),
+        ..receipt.clone()
+    };
+    assert_eq!(with_extra.text(), extra);
+    assert_eq!(Receipt::parse(&extra).unwrap(), with_extra);
     for bad in [
         text.replace("@v1", "@v2"),
         text.replace("index 2", "index 02"),
@@ -102,9 +112,10 @@ fn a_foreign_program_writes_the_same_checkpoint_and_receipt() {
     let path = merkle::prove_inclusion(257, 300, node).unwrap();
     let receipt = Receipt {
         index: 257,
+        extra: None,
         path,
         checkpoint,
     };
     assert_eq!(receipt.text(), text("receipt_257"));
-    receipt.verify(b"entry 257", &key).unwrap();
+    receipt.verify(b"entry 257", &key, None).unwrap();
 }

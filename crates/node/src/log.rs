@@ -1,0 +1,193 @@
+//! The log with its one writer: offers are admitted, made durable together, and published.
+
+use crate::documents::StoredDocuments;
+use crate::{Error, Keyring};
+use ledger::State;
+use proof::Checkpoint;
+use protocol::entry::Submission;
+use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
+use sequencer::{Admission, Offer, Sequencer};
+use std::collections::BTreeSet;
+use std::path::Path;
+use store::Store;
+
+/// Most records that are made durable with one sync.
+pub const BATCH_RECORDS: usize = 4_096;
+
+/// Sequencer, store and keys of one space: all that a writer needs, without threads, chain or
+/// clock.
+pub struct Log {
+    pub(crate) sequencer: Sequencer,
+    pub(crate) store: Store,
+    pub(crate) keys: Keyring,
+    pub(crate) documents: StoredDocuments,
+    /// Receipts that segments have charged; `None` until the first segment asks for them.
+    pub(crate) receipts: Option<BTreeSet<[u8; 32]>>,
+    nonce: u64,
+    /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
+    broken: bool,
+}
+
+/// A log and what its start has found.
+pub struct Opened {
+    /// Ready for offers.
+    pub log: Log,
+    /// Entries that were replayed on top of the snapshot.
+    pub replayed: u64,
+    /// Sentences about what was repaired.
+    pub notices: Vec<String>,
+}
+
+impl Log {
+    /// Lays out an empty log beside keys that are saved already.
+    pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
+        let store = Store::create(dir)?;
+        Ok(Self::over(store, State::new(keys.space()), keys))
+    }
+
+    /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
+    pub fn open(dir: &Path) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(dir)?;
+        let keys = Keyring::open(dir)?;
+        let mut notices = recovered.notices;
+        let size = recovered.head.size;
+        let found = store.snapshots().load(size)?;
+        notices.extend(found.notices);
+        let snapshot = found
+            .snapshot
+            .and_then(|found| State::from_bytes(&found.bytes));
+        let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
+        let start = state.size;
+        let mut log = Self::over(store, state, keys);
+        for stored in log.store.entries(start..size)? {
+            let stored = stored?;
+            log.sequencer
+                .recover(&stored.entry, &log.documents)
+                .map_err(|rejection| not_replayed(stored.seq, rejection))?;
+        }
+        log.nonce = log.next_nonce();
+        let replayed = size - start;
+        Ok(Opened {
+            log,
+            replayed,
+            notices,
+        })
+    }
+
+    fn over(store: Store, state: State, keys: Keyring) -> Self {
+        let documents = StoredDocuments::of(&store);
+        Self {
+            sequencer: Sequencer::new(state),
+            store,
+            keys,
+            documents,
+            receipts: None,
+            nonce: 0,
+            broken: false,
+        }
+    }
+
+    /// The state with everything admitted so far, durable or not.
+    pub fn state(&self) -> &State {
+        self.sequencer.state()
+    }
+
+    /// The operator's keys.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// The files behind the log.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Decides an offer whose signature was checked at a time in milliseconds since 1970. What is
+    /// admitted is in the log only after [`Log::commit`]. The rules see no more than the hash of a
+    /// segment's rows, so its rows are looked at here: an audit would fault them later.
+    pub fn admit(
+        &mut self,
+        now_ms: u64,
+        offer: Offer,
+    ) -> Result<Result<Admission, Rejection>, Error> {
+        if self.broken {
+            let why = "an earlier batch could not be made durable; open the directory again";
+            return Err(store::Error::unavailable("take submissions", why).into());
+        }
+        if offer.body.len() > store::store::MAX_BODY_BYTES {
+            return Ok(Err(Rejection::TooLarge));
+        }
+        let rows = match self.segment_rows(now_ms, &offer)? {
+            Ok(rows) => rows,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        let admission = self.sequencer.admit(now_ms, offer, &self.documents);
+        if let (Ok(Admission::New(_)), Some(receipts)) = (&admission, &mut self.receipts) {
+            receipts.extend(rows.iter().map(|row| row.receipt));
+        }
+        Ok(admission)
+    }
+
+    /// Makes everything admitted durable, up to 4,096 entries with one sync, and returns the
+    /// entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
+    pub fn commit(&mut self) -> Result<Vec<Vec<u8>>, Error> {
+        let batch = self.sequencer.take_batch();
+        let records: Vec<store::Record> = batch
+            .records
+            .into_iter()
+            .map(|record| store::Record {
+                entry: record.entry,
+                body: record.body,
+                attachments: record.attachments,
+            })
+            .collect();
+        for part in records.chunks(BATCH_RECORDS) {
+            if let Err(error) = self.store.append(part) {
+                self.broken = true;
+                return Err(error.into());
+            }
+        }
+        self.sequencer.confirm(batch.end);
+        Ok(records.into_iter().map(|record| record.entry).collect())
+    }
+
+    /// Writes tiles and signs a checkpoint over everything durable.
+    pub fn publish(&mut self) -> Result<Checkpoint, Error> {
+        Ok(self.store.publish(&self.keys.log_signer())?)
+    }
+
+    /// Signs a command with the operator's key under its next nonce; `account` is `None` for the
+    /// first entry only.
+    pub fn sign_as(&mut self, account: Option<AccountId>, command: Command) -> Offer {
+        let key = self.keys.operator();
+        let nonce = self.nonce;
+        self.nonce += 1;
+        let submission = Submission {
+            space: self.keys.space(),
+            account,
+            key: SessionKey(key.public()),
+            nonce,
+            command,
+            private: None,
+        };
+        ledger::verify::sign(submission, &key).into()
+    }
+
+    fn next_nonce(&self) -> u64 {
+        let operator = SessionKey(self.keys.operator().public());
+        let key = self.state().keys.get(&operator);
+        let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
+        last.map_or(0, |last| last + 1)
+    }
+}
+
+pub(crate) fn not_replayed(seq: u64, rejection: Rejection) -> Error {
+    Error::Corrupt(format!(
+        "cannot replay entry {seq} of the journal: {rejection}"
+    ))
+}
+
+/// SHA-256 of a document, as commands name it.
+pub(crate) fn digest(bytes: &[u8]) -> Hash {
+    Hash(proof::hash::sha256(&[bytes]))
+}

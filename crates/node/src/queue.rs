@@ -1,0 +1,163 @@
+//! What waits for the writer: a queue with a limit that several threads fill and one empties.
+
+use crate::answer::{Answer, Unanswered};
+use crate::ticket::Reply;
+use proof::Checkpoint;
+use protocol::{Command, Hash, Rejection};
+use sequencer::Offer;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Something for the writer to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Decide submissions and answer when all is durable.
+    Decide {
+        offers: Vec<Checked>,
+        arrived_ms: u64,
+        reply: Reply<Vec<Answer>>,
+    },
+    /// Sign a command with the operator's key and decide it; nobody waits for it.
+    Operate {
+        doing: &'static str,
+        command: Command,
+    },
+    /// Publish what is durable.
+    Publish(Reply<Checkpoint>),
+    /// Nothing comes after this.
+    End,
+}
+
+/// A submission whose signature was looked at before it queued.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// SHA-256 over its signing bytes and signature.
+    pub submission: Hash,
+    /// The offer, or why it is refused without looking at the state.
+    pub offer: Result<Offer, Rejection>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Queue {
+    limit: usize,
+    held: Mutex<Held>,
+    filled: Condvar,
+}
+
+#[derive(Debug)]
+struct Held {
+    jobs: VecDeque<Job>,
+    /// Submissions among the jobs.
+    waiting: usize,
+    /// Why nothing is taken, if nothing is.
+    closed: Option<Unanswered>,
+    /// True once nobody empties it.
+    ended: bool,
+}
+
+impl Queue {
+    /// A queue for so many submissions; a closed one takes none until it is opened.
+    pub(crate) fn new(limit: usize, closed: Option<Unanswered>) -> Self {
+        let held = Held {
+            jobs: VecDeque::new(),
+            waiting: 0,
+            closed,
+            ended: false,
+        };
+        Self {
+            limit,
+            held: Mutex::new(held),
+            filled: Condvar::new(),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Submissions that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.held().waiting
+    }
+
+    /// Queues submissions, unless it is closed or they do not fit any more. Into an empty queue any
+    /// number fits.
+    pub(crate) fn submit(
+        &self,
+        offers: Vec<Checked>,
+        arrived_ms: u64,
+        reply: Reply<Vec<Answer>>,
+    ) -> Result<(), Unanswered> {
+        let mut held = self.held();
+        if let Some(why) = &held.closed {
+            return Err(why.clone());
+        }
+        if held.waiting > 0 && held.waiting + offers.len() > self.limit {
+            let waiting = held.waiting;
+            return Err(Unanswered::Busy { waiting });
+        }
+        held.waiting += offers.len();
+        held.jobs.push_back(Job::Decide {
+            offers,
+            arrived_ms,
+            reply,
+        });
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Queues a job of the node itself, which is refused only after the end: it is dropped then.
+    pub(crate) fn push(&self, job: Job) {
+        let mut held = self.held();
+        if held.ended {
+            return;
+        }
+        held.jobs.push_back(job);
+        self.filled.notify_one();
+    }
+
+    /// Waits for jobs and takes them in order, until `most` submissions are among them.
+    pub(crate) fn take(&self, most: usize) -> Vec<Job> {
+        let mut held = self.held();
+        while held.jobs.is_empty() {
+            let waited = self.filled.wait(held);
+            held = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        let mut taken = Vec::new();
+        let mut count = 0;
+        while count < most {
+            let Some(job) = held.jobs.pop_front() else {
+                break;
+            };
+            if let Job::Decide { offers, .. } = &job {
+                count += offers.len();
+            }
+            taken.push(job);
+        }
+        held.waiting -= count;
+        taken
+    }
+
+    /// Takes submissions from now on.
+    pub(crate) fn open(&self) {
+        let mut held = self.held();
+        held.closed = None;
+        held.ended = false;
+    }
+
+    /// Takes no submissions any more; what is queued stays.
+    pub(crate) fn close(&self, why: Unanswered) {
+        self.held().closed = Some(why);
+    }
+
+    /// Takes nothing any more, not even from the node itself; what is queued is dropped unanswered.
+    pub(crate) fn end(&self, why: Unanswered) {
+        let mut held = self.held();
+        held.closed = Some(why);
+        held.ended = true;
+        held.waiting = 0;
+        let dropped = std::mem::take(&mut held.jobs);
+        drop(held);
+        drop(dropped);
+    }
+}

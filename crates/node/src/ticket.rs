@@ -1,0 +1,117 @@
+//! An answer that comes later: a thread waits for it, a task awaits it.
+
+use crate::answer::Unanswered;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// The receiving end. Dropping it withdraws nothing.
+#[derive(Debug)]
+pub struct Ticket<T> {
+    slot: Arc<Slot<T>>,
+}
+
+/// The sending end. Dropped without an answer it says [`Unanswered::Lost`].
+#[derive(Debug)]
+pub struct Reply<T> {
+    slot: Arc<Slot<T>>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    held: Mutex<Held<T>>,
+    filled: Condvar,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    answer: Option<Result<T, Unanswered>>,
+    waker: Option<Waker>,
+}
+
+/// Both ends of one answer.
+pub fn ticket<T>() -> (Reply<T>, Ticket<T>) {
+    let held = Mutex::new(Held {
+        answer: None,
+        waker: None,
+    });
+    let filled = Condvar::new();
+    let slot = Arc::new(Slot { held, filled });
+    (Reply { slot: slot.clone() }, Ticket { slot })
+}
+
+impl<T> Slot<T> {
+    fn fill(&self, answer: Result<T, Unanswered>) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.answer.is_none() {
+            held.answer = Some(answer);
+        }
+        let waker = held.waker.take();
+        drop(held);
+        self.filled.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Reply<T> {
+    /// Answers; nobody needs to be listening.
+    pub fn send(self, answer: T) {
+        self.slot.fill(Ok(answer));
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        self.slot.fill(Err(Unanswered::Lost));
+    }
+}
+
+impl<T> Ticket<T> {
+    /// Waits on this thread. `None` if nothing came in time: the answer may still come, and is lost
+    /// then.
+    pub fn wait(self, at_most: Duration) -> Option<Result<T, Unanswered>> {
+        let deadline = Instant::now().checked_add(at_most);
+        let mut held = self
+            .slot
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(answer) = held.answer.take() {
+                return Some(answer);
+            }
+            // A deadline beyond the clock's range is none.
+            let left = deadline.map_or(Duration::from_secs(3_600), |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
+            if left.is_zero() {
+                return None;
+            }
+            let waited = self.slot.filled.wait_timeout(held, left);
+            held = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl<T> Future for Ticket<T> {
+    type Output = Result<T, Unanswered>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut held = self
+            .slot
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match held.answer.take() {
+            Some(answer) => Poll::Ready(answer),
+            None => {
+                held.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
