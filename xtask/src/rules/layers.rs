@@ -36,7 +36,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["protocol", "proof", "store", "node"]),
     (
         "sim",
-        &["protocol", "ledger", "sequencer", "store", "audit"],
+        &[
+            "protocol",
+            "proof",
+            "ledger",
+            "sequencer",
+            "store",
+            "audit",
+        ],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),
