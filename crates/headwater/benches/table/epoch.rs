@@ -80,6 +80,7 @@ fn state() -> State {
         account: AccountId(0),
         scope: Scope::OPERATE,
         expires_ms: u64::MAX,
+        revoked: false,
         nonces: Default::default(),
         forgotten: Default::default(),
     };
