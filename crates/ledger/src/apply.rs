@@ -1,11 +1,14 @@
 //! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
+mod operation;
 mod work;
 
 use crate::State;
 use crate::book::Purse;
+use crate::decide::OPERATOR_SCOPE;
+use crate::operation::LogKey;
 use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, Submission};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
@@ -73,7 +76,16 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::ScoresPosted { .. }
         | Event::BlockJudged { .. }
         | Event::CampaignClosed { .. }
+        | Event::RoundForgotten { .. }
         | Event::CampaignSettled { .. } => work::apply(state, event),
+        Event::StateRootPosted { .. }
+        | Event::WitnessesSet { .. }
+        | Event::WitnessNoted { .. }
+        | Event::LogKeyRotated { .. }
+        | Event::OperatorRotated { .. }
+        | Event::KeyAdded { .. }
+        | Event::KeyRevoked { .. }
+        | Event::Erased { .. } => operation::apply(state, event),
     }
 }
 
@@ -82,13 +94,11 @@ fn apply_person(state: &mut State, event: &Event) {
     match event {
         Event::SpaceOpened { genesis, key } => {
             state.genesis = Some((**genesis).clone());
-            open_account(
-                state,
-                *key,
-                Scope::OPERATE.and(Scope::PUBLISH).and(Scope::REQUEST),
-                u64::MAX,
-                None,
-            );
+            state.log_keys.push(LogKey {
+                key: genesis.log_key.clone(),
+                since: 0,
+            });
+            open_account(state, *key, OPERATOR_SCOPE, u64::MAX, None);
         }
         Event::AccountOpened {
             key,
@@ -169,17 +179,7 @@ fn open_account(
         expires_ms,
         wallet: None,
     });
-    let nonces = VecDeque::new();
-    state.keys.insert(
-        key,
-        Key {
-            account,
-            scope,
-            expires_ms,
-            nonces,
-            forgotten: None,
-        },
-    );
+    state.keys.insert(key, Key::new(account, scope, expires_ms));
 }
 
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.

@@ -4,9 +4,12 @@ mod account;
 mod asset;
 mod campaign;
 mod epoch;
+mod key;
+mod operation;
 mod round;
 mod scores;
 mod usage;
+mod witness;
 
 use crate::State;
 use crate::draft::Draft;
@@ -17,10 +20,19 @@ use protocol::{AccountId, Command, Event, Hash, Rejection, Scope, codec};
 /// The account that the genesis opens; no other gets the right to run the log.
 const OPERATOR: AccountId = AccountId(0);
 
+/// What the key that runs the log may do.
+pub(crate) const OPERATOR_SCOPE: Scope = Scope::OPERATE.and(Scope::PUBLISH).and(Scope::REQUEST);
+
 /// The documents beside the log that entries name by their SHA-256: attachments and sidecars.
 pub trait Documents {
     /// The bytes, or `None` where they are not at hand. The reader checks the hash.
     fn document(&self, hash: &Hash) -> Option<Vec<u8>>;
+
+    /// Whether a tombstone that stands later in the log says that the document is gone: a replay
+    /// then goes on without it. Whoever decides new entries has no later ones.
+    fn erased(&self, _: &Hash) -> bool {
+        false
+    }
 }
 
 /// Decides an entry whose signature [`crate::verify`] has checked. The events are to be applied in
@@ -38,6 +50,9 @@ pub fn decide(
     if let Command::OpenAccount(open) = &submission.command {
         return account::open(state, submission, open, entry.time_ms);
     }
+    if let Command::AddKey(add) = &submission.command {
+        return key::add(state, entry, add);
+    }
     let asker = asker(state, entry)?;
     let context = Context {
         state,
@@ -47,7 +62,9 @@ pub fn decide(
     };
     let mut draft = Draft::new(state);
     match &submission.command {
-        Command::Genesis(_) | Command::OpenAccount(_) => return Err(Rejection::Malformed),
+        Command::Genesis(_) | Command::OpenAccount(_) | Command::AddKey(_) => {
+            return Err(Rejection::Malformed);
+        }
         Command::DiscloseWallet(disclosure) => context.disclose(&mut draft, disclosure)?,
         Command::CreditDeposit(deposit) => context.credit(&mut draft, deposit)?,
         Command::OpenCampaign(spec) => context.open_campaign(&mut draft, spec)?,
@@ -63,6 +80,13 @@ pub fn decide(
         Command::CloseEpoch(epoch) => context.close_epoch(&mut draft, epoch)?,
         Command::NoteRelease(epoch) => context.note_release(&mut draft, *epoch)?,
         Command::NoteRefund(refund) => context.note_refund(&mut draft, refund)?,
+        Command::PostStateRoot(post) => context.post_state_root(&mut draft, post)?,
+        Command::SetWitnesses(set) => context.set_witnesses(&mut draft, set)?,
+        Command::NoteWitness(note) => context.note_witness(&mut draft, note)?,
+        Command::RotateLogKey(rotate) => context.rotate_log_key(&mut draft, rotate)?,
+        Command::RotateOperator(rotate) => context.rotate_operator(&mut draft, rotate)?,
+        Command::RevokeKey(key) => context.revoke_key(&mut draft, *key)?,
+        Command::Erase(erase) => context.erase(&mut draft, erase)?,
     }
     Ok(draft.into_events())
 }
@@ -99,6 +123,9 @@ fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
     if entry.seq != state.size || entry.time_ms < state.time_ms || entry.rule != RULE_VERSION {
         return Err(Rejection::OutOfOrder);
     }
+    if entry.time_ms > state.latest_ms() {
+        return Err(Rejection::AheadOfWitnesses);
+    }
     if submission.space != state.space {
         return Err(Rejection::WrongSpace);
     }
@@ -122,8 +149,11 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if key.account != account {
         return Err(Rejection::UnknownKey);
     }
-    // The wallet's own signature carries it: an expired key must not strand what was earned.
+    // The wallet's own signature carries it: a key that is gone must not strand what was earned.
     let discloses = matches!(submission.command, Command::DiscloseWallet(_));
+    if key.revoked && !discloses {
+        return Err(Rejection::KeyRevoked);
+    }
     if entry.time_ms >= key.expires_ms && !discloses {
         return Err(Rejection::KeyExpired);
     }
@@ -151,6 +181,8 @@ fn needed_scope(command: &Command) -> Scope {
         Command::GrantAllowance(_) => Scope::SPEND,
         // A disclosure carries the wallet's own signature, so that any key may hand it in.
         Command::DiscloseWallet(_) | Command::OpenAccount(_) => Scope::NONE,
+        // Every key may give way, and who may revoke whom is a question of rank, not of rights.
+        Command::AddKey(_) | Command::RevokeKey(_) => Scope::NONE,
         Command::Genesis(_)
         | Command::CreditDeposit(_)
         | Command::OpenRound(_)
@@ -159,6 +191,12 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::ReturnHeld(_)
         | Command::CloseEpoch(_)
         | Command::NoteRelease(_)
-        | Command::NoteRefund(_) => Scope::OPERATE,
+        | Command::NoteRefund(_)
+        | Command::PostStateRoot(_)
+        | Command::SetWitnesses(_)
+        | Command::NoteWitness(_)
+        | Command::RotateLogKey(_)
+        | Command::RotateOperator(_)
+        | Command::Erase(_) => Scope::OPERATE,
     }
 }

@@ -1,11 +1,14 @@
 //! Everything that the entries so far have made: plain values with dense ids, nothing hidden.
 
 use crate::book::Book;
+use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
+use crate::ring::AddedKey;
 use crate::work::Campaign;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use protocol::command::{CreditDeposit, Genesis, TokenTotal};
 use protocol::event::{HoldId, NewAsset, PurseId};
+use protocol::operation::Erasure;
 use protocol::{
     AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope, SessionKey,
     Space, TokenId,
@@ -50,6 +53,16 @@ pub struct State {
     pub epochs: Vec<Epoch>,
     /// What gold has shown of a contributor in a skill, across campaigns.
     pub skills: BTreeMap<(AccountId, alloc::string::String), Skill>,
+    /// Session keys that have joined accounts later, each account's in the order of their entries.
+    pub added: BTreeMap<AccountId, Vec<AddedKey>>,
+    /// The log's own keys, the newest last; empty before the first entry.
+    pub log_keys: Vec<LogKey>,
+    /// The newest root of an earlier state that was posted.
+    pub posted_root: Option<StateRoot>,
+    /// Whose word on the time counts, and what it was; `None` while nobody's does.
+    pub witnessed: Option<WitnessedTime>,
+    /// What beside the log is gone for good.
+    pub erased: BTreeMap<Erasure, Tombstone>,
 }
 
 /// A pseudonym.
@@ -57,7 +70,8 @@ pub struct State {
 pub struct Account {
     /// Commitment to the wallet and its delegation.
     pub binding: Option<Hash>,
-    /// The session key that opened the account; the binding commits to it.
+    /// The session key that opened the account; the binding commits to it. The operator's is the
+    /// one that runs the log now.
     pub key: SessionKey,
     /// What that key was delegated to do.
     pub scope: Scope,
@@ -76,10 +90,26 @@ pub struct Key {
     pub scope: Scope,
     /// Log time in milliseconds after which it signs nothing more.
     pub expires_ms: u64,
+    /// True once it signs nothing more, whatever the time.
+    pub revoked: bool,
     /// The newest nonces with the entries that used them.
     pub nonces: VecDeque<UsedNonce>,
     /// The highest nonce that has fallen out of the window: it and all below are refused.
     pub forgotten: Option<u64>,
+}
+
+impl Key {
+    /// A key that has signed nothing yet.
+    pub fn new(account: AccountId, scope: Scope, expires_ms: u64) -> Self {
+        Self {
+            account,
+            scope,
+            expires_ms,
+            revoked: false,
+            nonces: VecDeque::new(),
+            forgotten: None,
+        }
+    }
 }
 
 /// A nonce that is taken.
@@ -179,6 +209,11 @@ impl State {
             allowances: Vec::new(),
             epochs: Vec::new(),
             skills: BTreeMap::new(),
+            added: BTreeMap::new(),
+            log_keys: Vec::new(),
+            posted_root: None,
+            witnessed: None,
+            erased: BTreeMap::new(),
         }
     }
 
@@ -190,6 +225,11 @@ impl State {
     /// The campaign, or `None` where the number is not in use.
     pub fn campaign(&self, id: CampaignId) -> Option<&Campaign> {
         self.campaigns.get(id.index())
+    }
+
+    /// All campaigns with their numbers.
+    pub fn numbered_campaigns(&self) -> impl Iterator<Item = (CampaignId, &Campaign)> {
+        (0u32..).map(CampaignId).zip(&self.campaigns)
     }
 
     /// The asset, or `None` where the number is not in use.
@@ -223,23 +263,5 @@ impl State {
         self.genesis
             .as_ref()
             .and_then(|genesis| genesis.tokens.get(id.index()).copied())
-    }
-
-    /// A snapshot: the same bytes for the same log on every machine.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).expect("a state has no value that cannot be written")
-    }
-
-    /// Reads a snapshot back; `None` if the bytes are not one of this version.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((state, [])) => Some(state),
-            _ => None,
-        }
-    }
-
-    /// SHA-256 of the snapshot: what two builds compare.
-    pub fn root(&self) -> Hash {
-        Hash(proof::hash::sha256(&[&self.to_bytes()]))
     }
 }

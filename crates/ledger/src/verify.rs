@@ -3,7 +3,7 @@
 use crate::commitment::{self, Binding};
 use proof::signature::SessionKey;
 use protocol::entry::{MAX_ENTRY_BYTES, Signed, Submission};
-use protocol::{Command, Rejection, Signature, Space, codec};
+use protocol::{Address, Command, Rejection, Signature, Space, WalletSignature, codec};
 
 /// Decodes and checks a client's submission: size, encoding, signature.
 pub fn verify(bytes: &[u8]) -> Result<Signed, Rejection> {
@@ -83,8 +83,13 @@ impl Delegation {
 
     /// Does the wallet's signature in `binding` cover this delegation?
     pub fn check(&self, binding: &Binding) -> Result<(), Rejection> {
-        match proof::signature::recover(&self.digest(), &binding.delegation.0) {
-            Ok(wallet) if wallet == binding.wallet.0 => Ok(()),
+        self.signed_by(binding.wallet, &binding.delegation)
+    }
+
+    /// Has this wallet signed the delegation?
+    pub fn signed_by(&self, wallet: Address, signature: &WalletSignature) -> Result<(), Rejection> {
+        match proof::signature::recover(&self.digest(), &signature.0) {
+            Ok(signer) if signer == wallet.0 => Ok(()),
             _ => Err(Rejection::BindingMismatch),
         }
     }

@@ -61,13 +61,17 @@ pub struct Round {
     pub gold_root: Hash,
     /// Sealed batches in log order; emptied when the round is opened.
     pub sealed: Vec<SealedBatch>,
-    /// True once the seals are open.
-    pub closed: bool,
+    /// SHA-256 of the sidecar that has opened the seals; `None` while the round runs.
+    pub openings: Option<Hash>,
+    /// True once that sidecar is erased, and with it what the answers and gold units were.
+    pub forgotten: bool,
 }
 
 /// Sealed answers of one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedBatch {
+    /// The entry.
+    pub seq: u64,
     /// Who gave them.
     pub account: AccountId,
     /// The entry's nonce, to which the commitments are bound.
@@ -114,7 +118,7 @@ pub struct Block {
 impl Campaign {
     /// The round that takes answers now.
     pub fn open_round(&self) -> Option<&Round> {
-        self.rounds.last().filter(|round| !round.closed)
+        self.rounds.last().filter(|round| round.openings.is_none())
     }
 
     /// Units that have been out for work so far.
@@ -127,6 +131,11 @@ impl Campaign {
     /// What is asked of a contributor for each block, see [`block_deposit`].
     pub fn block_deposit(&self) -> Option<Amount> {
         block_deposit(&self.spec.rule, self.spec.price_units)
+    }
+
+    /// True if answers of the campaign are erased, so that nobody can score it again.
+    pub fn forgotten(&self) -> bool {
+        self.rounds.iter().any(|round| round.forgotten)
     }
 
     /// True if the answer stands in a released block: paid, used and exported.

@@ -14,6 +14,22 @@ pub fn sha256(parts: &[&[u8]]) -> Hash {
     state.finalize().into()
 }
 
+/// SHA-256 over bytes that come piece by piece: what is too long to be held in memory at once.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256(sha2::Sha256);
+
+impl Sha256 {
+    /// Takes the next bytes in.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes so far.
+    pub fn finish(self) -> Hash {
+        self.0.finalize().into()
+    }
+}
+
 /// Ethereum's Keccak-256 of the concatenated parts (the original padding, not FIPS 202).
 pub fn keccak256(parts: &[&[u8]]) -> Hash {
     let mut state = sha3::Keccak256::new();

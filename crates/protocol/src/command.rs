@@ -1,10 +1,13 @@
 //! What an account may ask of the log: signed, decided, and an entry or nothing.
 
 use crate::campaign::Spec;
+use crate::operation::{
+    AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetWitnesses,
+};
 use crate::terms::Terms;
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Scope,
-    TokenId, WalletSignature,
+    SessionKey, TokenId, WalletSignature,
 };
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
@@ -64,6 +67,30 @@ pub enum Command {
     /// Operator: the Escrow contract has paid unspent money back to the funder.
     #[n(16)]
     NoteRefund(#[n(0)] NoteRefund),
+    /// Operator: the root of the state after so many entries, which an audit computes again.
+    #[n(17)]
+    PostStateRoot(#[n(0)] PostStateRoot),
+    /// Operator: whose word on the time the log goes by from here on.
+    #[n(18)]
+    SetWitnesses(#[n(0)] SetWitnesses),
+    /// Operator: a checkpoint that witnesses have cosigned, so that log time may go on.
+    #[n(19)]
+    NoteWitness(#[n(0)] NoteWitness),
+    /// Operator: checkpoints that hold this entry are signed by another key of the same name.
+    #[n(20)]
+    RotateLogKey(#[n(0)] RotateLogKey),
+    /// Operator: hands the log over to a new key; the old one signs nothing more.
+    #[n(21)]
+    RotateOperator(#[n(0)] RotateOperator),
+    /// Another session key for an account, which signs this entry itself.
+    #[n(22)]
+    AddKey(#[n(0)] AddKey),
+    /// A session key of the same account, and all that it has added, sign nothing more.
+    #[n(23)]
+    RevokeKey(#[n(0)] SessionKey),
+    /// Operator: something beside the log is deleted for good; this tombstone says so.
+    #[n(24)]
+    Erase(#[n(0)] Erase),
 }
 
 /// The space, its operator and the contracts it settles by.
@@ -82,7 +109,16 @@ pub struct Genesis {
     /// ERC-20 contracts in the order of their [`TokenId`].
     #[n(3)]
     pub tokens: Vec<Address>,
+    /// The log's first key as a C2SP verifier key, `name+id+base64`; its name is the log's origin.
+    #[n(4)]
+    pub log_key: String,
+    /// A state root may be posted for every size of the log that is a multiple of this; none if 0.
+    #[n(5)]
+    pub state_every: u32,
 }
+
+/// [`Genesis::state_every`] of a space that has no reason for another.
+pub const STATE_EVERY: u32 = 65_536;
 
 /// See [`Command::OpenAccount`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -3,6 +3,7 @@
 use crate::campaign::Spec;
 use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
+use crate::operation::{EraseReason, Erasure};
 use crate::terms::{Demand, Terms};
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm,
@@ -60,9 +61,12 @@ pub enum Event {
     /// Seals are opened; gold is known.
     RoundClosed {
         campaign: CampaignId,
+        openings: Hash,
         answers: Vec<OpenedAnswer>,
         gold: Vec<(u32, u16)>,
     },
+    /// What a round has opened is gone: its answers keep their places with nothing in them.
+    RoundForgotten { campaign: CampaignId, round: u32 },
     /// New consensus labels and reputations.
     ScoresPosted {
         campaign: CampaignId,
@@ -119,6 +123,32 @@ pub enum Event {
     },
     /// An epoch's money is on the settlement contract.
     EpochReleased { epoch: EpochId },
+    /// What the state was after so many entries, by the operator's word.
+    StateRootPosted { size: u64, root: Hash },
+    /// Whose word on the time counts from here on; what is over already by anybody's.
+    WitnessesSet {
+        keys: Vec<String>,
+        quorum: u16,
+        time_ms: u64,
+    },
+    /// A quorum of witnesses has seen the log at this size, at this time.
+    WitnessNoted { size: u64, time_ms: u64 },
+    /// Checkpoints from the next size on are signed by this key.
+    LogKeyRotated { key: String },
+    /// Another key runs the log.
+    OperatorRotated { key: SessionKey },
+    /// An account has one more session key; `by` is the key that lets it, or none for the wallet.
+    KeyAdded {
+        account: AccountId,
+        key: SessionKey,
+        scope: Scope,
+        expires_ms: u64,
+        by: Option<SessionKey>,
+    },
+    /// A session key signs nothing more.
+    KeyRevoked { key: SessionKey },
+    /// Something beside the log is gone for good.
+    Erased { what: Erasure, reason: EraseReason },
     /// Money moved inside the book.
     Moved(Movement),
 }

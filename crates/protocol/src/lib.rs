@@ -14,6 +14,7 @@ pub mod entry;
 pub mod event;
 pub mod id;
 pub mod money;
+pub mod operation;
 pub mod rejection;
 pub mod scope;
 pub mod terms;

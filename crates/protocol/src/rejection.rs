@@ -126,6 +126,43 @@ rejections! {
     EpochMismatch = "epoch_mismatch", "root or totals differ from the ledger's";
     /// Appeals are still possible.
     AppealsOpen = "appeals_open", "appeals are still possible";
+    /// The size is no multiple of the space's interval, beyond the log, or not above the last one.
+    StateRootOutOfOrder = "state_root_out_of_order",
+        "state roots are posted in order, at multiples of the space's interval";
+    /// The layout of the state is unknown to this version.
+    UnknownLayout = "unknown_layout", "the layout of the state is unknown";
+    /// A text is no C2SP verifier key of the kind that is wanted here.
+    BadKey = "bad_key", "a key does not read as `name+id+base64` of the right kind";
+    /// A key of another name than the log's.
+    OtherOrigin = "other_origin", "the key is not of this log's name";
+    /// The log has signed with this key before.
+    LogKeyUsed = "log_key_used", "the log has used this key before";
+    /// Log time may be at most ten minutes later than what a quorum of witnesses has seen.
+    AheadOfWitnesses = "ahead_of_witnesses",
+        "the time is more than ten minutes ahead of the witnesses";
+    /// The log has no witnesses yet.
+    NoWitnesses = "no_witnesses", "the log has set no witnesses yet";
+    /// The note is not a checkpoint that the log's key of that size has signed.
+    BadCheckpoint = "bad_checkpoint", "the checkpoint is not one that this log has signed";
+    /// The checkpoint is larger than the log, or not larger than the last one that was noted.
+    CheckpointOutOfOrder = "checkpoint_out_of_order",
+        "the checkpoint is of a size that is noted already or not reached yet";
+    /// Too few of the log's witnesses have signed the checkpoint.
+    QuorumShort = "quorum_short", "fewer witnesses than the quorum have signed the checkpoint";
+    /// The session key has been revoked.
+    KeyRevoked = "key_revoked", "the session key has been revoked";
+    /// A key revokes itself, what it has added, and, delegated by the wallet, what was there before.
+    KeyOutranked = "key_outranked", "this key may not revoke that one";
+    /// The key that runs the log can only be rotated.
+    OperatorKey = "operator_key", "the operator's key is rotated, not added or revoked";
+    /// An account has at most 16 keys that still sign, besides its first.
+    TooManyKeys = "too_many_keys", "the account has 16 more keys already; revoke one of them";
+    /// The wallet that should stand behind the key is not disclosed.
+    WalletHidden = "wallet_hidden", "the account's wallet is not disclosed yet";
+    /// No such entry, or no closed round has such a sidecar.
+    NothingToErase = "nothing_to_erase", "there is nothing of this name to erase";
+    /// A tombstone says so already.
+    AlreadyErased = "already_erased", "this has been erased already";
 }
 
 impl Rejection {

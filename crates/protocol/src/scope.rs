@@ -41,6 +41,11 @@ impl Scope {
         self.0 & needed.0 == needed.0
     }
 
+    /// The set as it is encoded: one bit for each right.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// The rights as a wallet shows them before it signs: words in a fixed order, one space apart.
     pub fn text(self) -> String {
         let mut text = String::new();

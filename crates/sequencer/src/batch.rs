@@ -1,10 +1,28 @@
 //! The one writer's state machine: admit, take a batch, confirm it durable.
 
-use crate::admission::{self, Admission, Offer};
 use alloc::vec::Vec;
-use ledger::{Documents, State};
-use protocol::entry::{Entry, RULE_VERSION};
+use ledger::offer::{Judged, judge};
+use ledger::{Documents, Offer, State, Verified};
+use protocol::entry::Entry;
 use protocol::{Rejection, codec};
+
+/// Where a submission stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// A new entry with this index, in the next batch.
+    New(u64),
+    /// The same submission came before and stands at this index.
+    Repeated(u64),
+}
+
+impl Admission {
+    /// The index in the log.
+    pub fn seq(self) -> u64 {
+        match self {
+            Self::New(seq) | Self::Repeated(seq) => seq,
+        }
+    }
+}
 
 /// What must be made durable together for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,34 +75,30 @@ impl Sequencer {
         self.durable
     }
 
-    /// Decides an offer whose signature has been verified. A repetition of an earlier submission is
-    /// answered with its entry and changes nothing. Log time never falls, whatever the clock says.
+    /// Decides an offer. A repetition of an earlier submission is answered with its entry and
+    /// changes nothing. Log time never falls and never leaves the witnesses behind, whatever the
+    /// clock says.
     pub fn admit(
         &mut self,
         now_ms: u64,
-        offer: Offer,
+        offer: Verified,
         documents: &dyn Documents,
     ) -> Result<Admission, Rejection> {
-        if let Some(seq) = admission::repeated(&self.state, &offer.signed.submission)? {
-            return Ok(Admission::Repeated(seq));
-        }
-        admission::check_body(&self.state, &offer)?;
-        let entry = Entry {
-            seq: self.state.size,
-            time_ms: now_ms.max(self.state.time_ms),
-            rule: RULE_VERSION,
-            signed: offer.signed,
+        let Offer {
+            signed,
+            body,
+            attachments,
+        } = offer.into_offer();
+        let entry = self.state.next_entry(now_ms, signed);
+        let events = match judge(&self.state, &entry, &body, &attachments, documents)? {
+            Judged::New(events) => events,
+            Judged::Repeated(seq) => return Ok(Admission::Repeated(seq)),
         };
-        let documents = admission::WithOffered {
-            offered: &offer.attachments,
-            documents,
-        };
-        let events = ledger::decide(&self.state, &entry, &documents)?;
         ledger::apply::apply(&mut self.state, &entry, &events);
         self.pending.push(Record {
             entry: codec::encode(&entry),
-            body: offer.body,
-            attachments: offer.attachments,
+            body,
+            attachments,
         });
         Ok(Admission::New(entry.seq))
     }

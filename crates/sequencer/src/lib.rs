@@ -5,8 +5,7 @@
 #![no_std]
 extern crate alloc;
 
-pub mod admission;
 pub mod batch;
 
-pub use admission::{Admission, Offer};
-pub use batch::{Batch, Record, Sequencer};
+pub use batch::{Admission, Batch, Record, Sequencer};
+pub use ledger::{Offer, Verified};

@@ -39,7 +39,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "sim",
-        &["protocol", "ledger", "sequencer", "store", "audit"],
+        &[
+            "protocol",
+            "proof",
+            "ledger",
+            "sequencer",
+            "store",
+            "audit",
+        ],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use protocol::campaign::Spec;
 use protocol::document::Outcome;
 use protocol::event::{HoldId, OpenedAnswer};
-use protocol::{AccountId, CampaignId, Event};
+use protocol::{AccountId, CampaignId, Event, Hash};
 
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
@@ -26,7 +26,8 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             unit_count: *unit_count,
             gold_root: *gold_root,
             sealed: Vec::new(),
-            closed: false,
+            openings: None,
+            forgotten: false,
         }),
         Event::BlockOpened {
             campaign,
@@ -39,21 +40,27 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             account,
             nonce,
             commitments,
-        } => at(state, *campaign).seal(SealedBatch {
-            account: *account,
-            nonce: *nonce,
-            commitments: commitments.clone(),
-        }),
+        } => {
+            let seq = state.size;
+            at(state, *campaign).seal(SealedBatch {
+                seq,
+                account: *account,
+                nonce: *nonce,
+                commitments: commitments.clone(),
+            });
+        }
         Event::RoundClosed {
             campaign,
+            openings,
             answers,
             gold,
         } => {
             let campaign = at(state, *campaign);
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
-            campaign.end_round();
+            campaign.end_round(*openings);
         }
+        Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
         Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
             apply_judgement(state, event);
         }
@@ -162,10 +169,24 @@ impl Campaign {
         round.sealed.push(batch);
     }
 
-    fn end_round(&mut self) {
+    fn end_round(&mut self, openings: Hash) {
         let round = self.rounds.last_mut().expect("a round is open");
         round.sealed = Vec::new();
-        round.closed = true;
+        round.openings = Some(openings);
+    }
+
+    /// Keeps the places of a round's answers, and nothing of what was in them.
+    fn forget(&mut self, number: u32) {
+        let round = &mut self.rounds[number as usize];
+        round.forgotten = true;
+        let units = round.first_unit..round.first_unit + round.unit_count;
+        self.gold.retain(|unit, _| !units.contains(unit));
+        for answer in &mut self.answers {
+            let work = &self.work[&answer.opened.account];
+            if work.blocks[answer.block as usize].round == number {
+                answer.opened.given = None;
+            }
+        }
     }
 
     fn take_scores(&mut self, event: &Event) {

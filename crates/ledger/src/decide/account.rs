@@ -27,6 +27,7 @@ pub(super) fn genesis(
     if !super::asset::ascending(&genesis.tokens) {
         return Err(Rejection::BadList);
     }
+    super::operation::log_key(&genesis.log_key)?;
     Ok(vec![Event::SpaceOpened {
         genesis: Box::new(genesis.clone()),
         key: submission.key,

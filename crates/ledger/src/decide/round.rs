@@ -76,7 +76,13 @@ impl Context<'_> {
     ) -> Result<(), Rejection> {
         let campaign = self.open_campaign_by_id(close.campaign)?;
         let round = campaign.open_round().ok_or(Rejection::RoundState)?;
-        let openings: Openings = self.read(&close.openings)?;
+        let openings: Openings = match self.read(&close.openings) {
+            Err(Rejection::MissingDocument) if self.documents.erased(&close.openings) => {
+                close_unread(draft, campaign, round, close);
+                return Ok(());
+            }
+            read => read?,
+        };
         let answers = self.open_answers(campaign, round, &openings.answers)?;
         let units = openings.gold.len();
         let space = self.state.space;
@@ -95,6 +101,7 @@ impl Context<'_> {
         }
         draft.note(Event::RoundClosed {
             campaign: close.campaign,
+            openings: close.openings,
             answers,
             gold,
         });
@@ -158,6 +165,27 @@ impl Context<'_> {
         }
         Ok(opened)
     }
+}
+
+/// A replay goes on past openings that a later tombstone says are gone.
+fn close_unread(draft: &mut Draft<'_>, campaign: &Campaign, round: &Round, close: &CloseRound) {
+    let sealed = round.sealed.iter().flat_map(|batch| {
+        let unread = OpenedAnswer {
+            account: batch.account,
+            given: None,
+        };
+        core::iter::repeat_n(unread, batch.commitments.len())
+    });
+    draft.note(Event::RoundClosed {
+        campaign: close.campaign,
+        openings: close.openings,
+        answers: sealed.collect(),
+        gold: Vec::new(),
+    });
+    draft.note(Event::RoundForgotten {
+        campaign: close.campaign,
+        round: u32::try_from(campaign.rounds.len() - 1).expect("fewer than 2^32"),
+    });
 }
 
 /// Answers of a round that count so far.

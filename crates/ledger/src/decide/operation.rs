@@ -1,0 +1,117 @@
+//! The log's own keeping: roots of earlier states, its keys, and what is erased beside it.
+
+use super::Context;
+use crate::draft::Draft;
+use crate::snapshot::LAYOUT;
+use crate::work::{Round, Stage};
+use proof::note::VerifierKey;
+use protocol::command::Genesis;
+use protocol::operation::{Erase, Erasure, PostStateRoot, RotateLogKey};
+use protocol::{Event, Hash, Rejection};
+
+impl Context<'_> {
+    fn genesis(&self) -> Result<&Genesis, Rejection> {
+        self.state
+            .genesis
+            .as_ref()
+            .ok_or(Rejection::GenesisMisplaced)
+    }
+
+    /// The root itself is not checked: that would take the state as it was.
+    pub(super) fn post_state_root(
+        &self,
+        draft: &mut Draft<'_>,
+        post: &PostStateRoot,
+    ) -> Result<(), Rejection> {
+        if post.layout != LAYOUT {
+            return Err(Rejection::UnknownLayout);
+        }
+        let every = u64::from(self.genesis()?.state_every);
+        let due = every > 0 && post.size.is_multiple_of(every);
+        let last = self.state.posted_root.map_or(0, |posted| posted.size);
+        if !due || post.size > self.state.size || post.size <= last {
+            return Err(Rejection::StateRootOutOfOrder);
+        }
+        draft.note(Event::StateRootPosted {
+            size: post.size,
+            root: post.root,
+        });
+        Ok(())
+    }
+
+    pub(super) fn rotate_log_key(
+        &self,
+        draft: &mut Draft<'_>,
+        rotate: &RotateLogKey,
+    ) -> Result<(), Rejection> {
+        let key = log_key(&rotate.key)?;
+        let first = log_key(&self.genesis()?.log_key)?;
+        if key.name() != first.name() {
+            return Err(Rejection::OtherOrigin);
+        }
+        if self
+            .state
+            .log_keys
+            .iter()
+            .any(|used| used.key == rotate.key)
+        {
+            return Err(Rejection::LogKeyUsed);
+        }
+        draft.note(Event::LogKeyRotated {
+            key: rotate.key.clone(),
+        });
+        Ok(())
+    }
+
+    pub(super) fn erase(&self, draft: &mut Draft<'_>, erase: &Erase) -> Result<(), Rejection> {
+        if self.state.erased.contains_key(&erase.what) {
+            return Err(Rejection::AlreadyErased);
+        }
+        match erase.what {
+            Erasure::Body(seq) if seq < self.state.size => {}
+            Erasure::Body(_) => return Err(Rejection::NothingToErase),
+            Erasure::Openings(openings) => self.forget_round(draft, openings)?,
+        }
+        draft.note(Event::Erased {
+            what: erase.what,
+            reason: erase.reason,
+        });
+        Ok(())
+    }
+
+    /// The state forgets what the sidecar has opened, once no money depends on it any more.
+    fn forget_round(&self, draft: &mut Draft<'_>, openings: Hash) -> Result<(), Rejection> {
+        let opened = |round: &Round| round.openings == Some(openings);
+        let mut found = false;
+        for (id, campaign) in self.state.numbered_campaigns() {
+            for (number, _) in (0u32..).zip(&campaign.rounds).filter(|(_, r)| opened(r)) {
+                if campaign.stage != Stage::Settled {
+                    return Err(Rejection::CampaignState);
+                }
+                found = true;
+                draft.note(Event::RoundForgotten {
+                    campaign: id,
+                    round: number,
+                });
+            }
+        }
+        if found {
+            Ok(())
+        } else {
+            Err(Rejection::NothingToErase)
+        }
+    }
+}
+
+/// The longest name of a key, in bytes.
+const NAME_BYTES: usize = 255;
+
+/// Reads a log's key, written as it is written everywhere else.
+pub(super) fn log_key(text: &str) -> Result<VerifierKey, Rejection> {
+    let key: VerifierKey = text.parse().map_err(|_| Rejection::BadKey)?;
+    if key.name().len() <= NAME_BYTES {
+        Ok(key)
+    } else {
+        Err(Rejection::BadKey)
+    }
+}
