@@ -68,6 +68,7 @@ struct Count(usize);
 impl Write for Count {
     type Error = Infallible;
 
+    #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         self.0 += bytes.len();
         Ok(())
@@ -80,6 +81,7 @@ struct Rest<'b>(&'b [u8]);
 impl Write for Rest<'_> {
     type Error = DecodeError;
 
+    #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         self.0 = self
             .0

@@ -1,3 +1,15 @@
-//! Seeded worlds of workers, cheats and buyers: the same seed is the same world, on every machine.
+//! Seeded worlds: workers, cheats and buyers for the demo; disks, buckets and crashes for the log.
 
 pub mod world;
+
+pub mod fault;
+
+pub mod disk;
+
+pub mod bucket;
+
+mod random;
+
+pub use bucket::SimBucket;
+pub use disk::SimDisk;
+pub use fault::Faults;

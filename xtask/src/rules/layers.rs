@@ -19,6 +19,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("sequencer", &["protocol", "proof", "ledger"]),
     ("audit", &["protocol", "proof", "ledger"]),
     ("store", &["protocol", "proof"]),
+    ("http", &[]),
     ("chain", &["protocol", "proof"]),
     (
         "node",
@@ -32,9 +33,17 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
+    ("web", &["protocol", "proof", "store", "node"]),
     (
         "sim",
-        &["protocol", "ledger", "sequencer", "store", "audit"],
+        &[
+            "protocol",
+            "proof",
+            "ledger",
+            "sequencer",
+            "store",
+            "audit",
+        ],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),
@@ -45,6 +54,8 @@ const ANY: &str = "*";
 /// Outside crates that are heavy or touch the outside world, and the crates that own them. A name
 /// that ends in `*` stands for a family.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("reqwest", &["http"]),
+    ("rustls", &["http"]),
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["store"]),
@@ -58,7 +69,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ed25519*", &["proof"]),
     ("ml-dsa", &["proof"]),
     ("libm", &["quality", "model"]),
-    ("tokio*", &["node"]),
+    ("axum*", &["web"]),
+    ("tower*", &["web"]),
+    ("tokio*", &["store", "web"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];

@@ -1,9 +1,9 @@
 //! Who pays for models, for what, and every call they make.
 
 use super::genre::Genre;
-use super::random::Random;
 use super::{Call, Developer, Model, User};
 use super::{river, support};
+use crate::random::Random;
 
 /// Calls made by all users together.
 const CALLS: usize = 4_000;

@@ -1,8 +1,8 @@
 //! How texts are made: phrases of a class, asides of another, slots, haste and typing errors.
 
-use super::random::Random;
 use super::write::{self, Slots};
 use super::{Difficulty, Unit};
+use crate::random::Random;
 
 /// A kind of text, as phrases to combine. Phrases begin in lower case and, but for asides, end as
 /// sentences. `[this|that]` is a choice; `{name}` is a slot, filled alike all through one text from

@@ -7,7 +7,6 @@ mod call;
 mod genre;
 mod name;
 mod people;
-mod random;
 mod river;
 mod support;
 #[cfg(test)]
@@ -15,7 +14,7 @@ mod tests;
 mod work;
 mod write;
 
-use random::Random;
+use crate::random::Random;
 
 /// One seeded economy, complete from the first unit of work to the last model call.
 #[derive(Debug, Clone, PartialEq, Eq)]

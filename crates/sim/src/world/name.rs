@@ -1,6 +1,6 @@
 //! Pleasant pseudonyms: a colour or mood, an animal of the river, a number.
 
-use super::random::Random;
+use crate::random::Random;
 
 const FIRST: [&str; 40] = [
     "amber", "ashen", "bold", "brisk", "calm", "cedar", "chalk", "clear", "copper", "coral",

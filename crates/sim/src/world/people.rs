@@ -1,8 +1,8 @@
 //! Who answers: a crowd of honest readers, and those who would rather not read.
 
 use super::name;
-use super::random::Random;
 use super::{Contributor, Persona};
+use crate::random::Random;
 
 /// How many there are of each, 150 together.
 const CROWD: [(Persona, usize); 7] = [

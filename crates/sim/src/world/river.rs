@@ -1,8 +1,8 @@
 //! A river lab's notebook: volunteers' notes to judge as healthy, stressed or unclear.
 
 use super::genre::{self, Genre, Pair, Phrases};
-use super::random::Random;
 use super::{Campaign, Requester};
+use crate::random::Random;
 
 const UNITS: usize = 1_500;
 const GOLD_SHARE_PPM: u32 = 100_000;

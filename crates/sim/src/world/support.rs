@@ -1,8 +1,8 @@
 //! A support desk's inbox: messages to sort into billing, delivery, fault and praise.
 
 use super::genre::{self, Genre, Pair, Phrases};
-use super::random::Random;
 use super::{Campaign, Requester};
+use crate::random::Random;
 
 const UNITS: usize = 1_900;
 const GOLD_SHARE_PPM: u32 = 100_000;

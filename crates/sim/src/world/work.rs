@@ -1,7 +1,7 @@
 //! The work itself: who sits down when, what they take from the queue, and what they answer.
 
-use super::random::Random;
 use super::{Answer, Campaign, Contributor, Difficulty, Persona, Unit};
+use crate::random::Random;
 
 /// How much more a contributor is drawn to the campaign that they know, answer for answer left.
 const LOYALTY: u32 = 10;

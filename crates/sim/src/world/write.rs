@@ -1,6 +1,6 @@
 //! From phrases to a text: choices, slots, sentence case, and sometimes haste.
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Words for each named slot.
 pub(super) type Slots = &'static [(&'static str, &'static [&'static str])];

@@ -1,0 +1,198 @@
+//! Requests with an end: bounded in time, in size, and in how often they are tried again.
+
+use std::io::Read as _;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::blocking::{RequestBuilder, Response};
+use reqwest::{Method, Url, redirect};
+
+use crate::answer::Answer;
+use crate::error::{Error, Kind, Result};
+use crate::settings::Settings;
+use crate::tls;
+
+/// Keeps connections open between requests, and may be shared by threads. It blocks: in async code
+/// it belongs on a thread of its own.
+#[derive(Debug)]
+pub struct Client {
+    settings: Settings,
+    /// For `http://`, without certificates.
+    plain: reqwest::blocking::Client,
+    /// For `https://`; the system's certificates are read when they are first needed.
+    secure: OnceLock<reqwest::blocking::Client>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
+}
+
+impl Client {
+    /// Opens nothing yet. Proxies are those of the environment (`HTTPS_PROXY`, `NO_PROXY`).
+    pub fn new(settings: Settings) -> Self {
+        tls::install();
+        let plain = builder(&settings).tls_certs_only([]).build();
+        Self {
+            settings,
+            plain: plain.expect("a client without certificates needs nothing of the system"),
+            secure: OnceLock::new(),
+        }
+    }
+
+    /// Asks for at most `limit` bytes; after an unanswered or busy attempt it asks again.
+    pub fn get(&self, url: &str, limit: u64) -> Result<Answer> {
+        let doing = || format!("read `{url}`");
+        let parsed = parse(url, &doing)?;
+        let mut pause_ms = self.settings.pause_ms;
+        for _ in 1..self.settings.attempts {
+            let outcome = self.send(Method::GET, &parsed, None, limit, &doing);
+            let wait_ms = match &outcome {
+                Ok(answer) if is_busy(answer.status) => {
+                    let asked = answer.header("retry-after");
+                    let asked = asked.and_then(|seconds| seconds.parse::<u64>().ok());
+                    asked.map_or(pause_ms, |seconds| seconds.saturating_mul(1_000))
+                }
+                Err(error) if error.kind == Kind::Unavailable => pause_ms,
+                _ => return outcome,
+            };
+            let wait_ms = wait_ms.min(self.settings.longest_pause_ms);
+            std::thread::sleep(Duration::from_millis(wait_ms));
+            pause_ms = pause_ms.saturating_mul(2);
+        }
+        self.send(Method::GET, &parsed, None, limit, &doing)
+    }
+
+    /// The body of a file of at most `limit` bytes, `None` where the server has none.
+    pub fn file(&self, url: &str, limit: u64) -> Result<Option<Vec<u8>>> {
+        let answer = self.get(url, limit)?;
+        match answer.status {
+            200 => Ok(Some(answer.body)),
+            404 | 410 => Ok(None),
+            _ => Err(refused(format!("read `{url}`"), &answer)),
+        }
+    }
+
+    /// Sends a body once: a second time might do twice what was asked. The answer is at most
+    /// `limit` bytes, of whatever status.
+    pub fn post(&self, url: &str, kind: &str, body: Vec<u8>, limit: u64) -> Result<Answer> {
+        let doing = || format!("post to `{url}`");
+        let parsed = parse(url, &doing)?;
+        self.send(Method::POST, &parsed, Some((kind, body)), limit, &doing)
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<(&str, Vec<u8>)>,
+        limit: u64,
+        doing: &dyn Fn() -> String,
+    ) -> Result<Answer> {
+        let mut request: RequestBuilder = self.face(url, doing)?.request(method, url.clone());
+        if let Some((kind, body)) = body {
+            request = request.header("content-type", kind).body(body);
+        }
+        let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
+        let response = request.send().map_err(unavailable)?;
+        if response.status().is_redirection() && response.status() != 304 {
+            let to = header(&response, "location").unwrap_or("nowhere");
+            let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
+            return Err(Error::new(Kind::Invalid, doing(), hint));
+        }
+        read(response, limit, doing)
+    }
+
+    fn face(&self, url: &Url, doing: &dyn Fn() -> String) -> Result<&reqwest::blocking::Client> {
+        if url.scheme() == "http" {
+            return Ok(&self.plain);
+        }
+        if let Some(secure) = self.secure.get() {
+            return Ok(secure);
+        }
+        let built = builder(&self.settings).build().map_err(|error| {
+            let hint = "install the certificates of the system, `ca-certificates` on Linux";
+            let why = format!("{}\nhint: {hint}", why(&error));
+            Error::new(Kind::Unavailable, doing(), why)
+        })?;
+        Ok(self.secure.get_or_init(|| built))
+    }
+}
+
+/// An answer whose status says that the request was not met.
+pub fn refused(doing: String, answer: &Answer) -> Error {
+    let kind = match answer.status {
+        400..=428 | 430..=499 => Kind::Invalid,
+        429 | 500..=599 => Kind::Unavailable,
+        _ => Kind::Corrupt,
+    };
+    let status = answer.status;
+    let why = match answer.reason() {
+        Some(reason) => format!("the server answers {status}: {reason}"),
+        None => format!("the server answers {status}"),
+    };
+    Error::new(kind, doing, why)
+}
+
+fn builder(settings: &Settings) -> reqwest::blocking::ClientBuilder {
+    reqwest::blocking::Client::builder()
+        .user_agent(concat!("headwater/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_millis(settings.connect_ms))
+        .timeout(Duration::from_millis(settings.request_ms))
+        .redirect(redirect::Policy::none())
+}
+
+fn parse(url: &str, doing: &dyn Fn() -> String) -> Result<Url> {
+    let invalid = |why: String| Error::new(Kind::Invalid, doing(), why);
+    let parsed = Url::parse(url).map_err(|error| invalid(format!("it is no URL: {error}")))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        let why = format!("the scheme `{}` is not http or https", parsed.scheme());
+        return Err(invalid(why));
+    }
+    Ok(parsed)
+}
+
+fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 502..=504)
+}
+
+fn read(response: Response, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
+    let status = response.status().as_u16();
+    let headers = response.headers().iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    let headers = headers.collect();
+    let mut body = Vec::new();
+    let mut bounded = response.take(limit.saturating_add(1));
+    bounded.read_to_end(&mut body).map_err(|error| {
+        let why = format!("the answer broke off: {error}");
+        Error::new(Kind::Unavailable, doing(), why)
+    })?;
+    if body.len() as u64 > limit {
+        let why = format!("the answer is larger than {limit} bytes");
+        return Err(Error::new(Kind::Corrupt, doing(), why));
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+/// The innermost cause says most: "connection refused" rather than "error sending request".
+fn why(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the server did not answer in time".to_owned();
+    }
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

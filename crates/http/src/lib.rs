@@ -1,0 +1,14 @@
+//! The one HTTP client: what is asked of a server, how long, how often, and how much of an answer.
+
+pub mod answer;
+pub mod client;
+pub mod error;
+pub mod settings;
+pub mod site;
+mod tls;
+
+pub use answer::Answer;
+pub use client::Client;
+pub use error::{Error, Kind, Result};
+pub use settings::Settings;
+pub use site::Site;

@@ -1,0 +1,9 @@
+//! What a node says over HTTP: its public files, its API, and the witness beside it.
+
+mod path;
+pub mod problem;
+pub mod public;
+pub mod server;
+
+pub use problem::Problem;
+pub use server::{Stop, serve};

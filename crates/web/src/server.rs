@@ -1,0 +1,127 @@
+//! A listening socket, the routes behind it, and an orderly end.
+
+use std::future::{Future, pending};
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{Method, StatusCode, header};
+use tokio::sync::watch;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::problem::Problem;
+
+/// How long requests that have begun may go on after the end was asked for.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Ends a server from outside; its clones all stand for the same server.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    sender: Arc<watch::Sender<bool>>,
+    signals: bool,
+}
+
+impl Stop {
+    /// For a process of its own: SIGTERM and Ctrl-C end it too.
+    pub fn on_signals() -> Self {
+        Self {
+            signals: true,
+            ..Self::by_hand()
+        }
+    }
+
+    /// For a server within another program.
+    pub fn by_hand() -> Self {
+        Self {
+            sender: Arc::new(watch::Sender::new(false)),
+            signals: false,
+        }
+    }
+
+    /// Ends the server: nothing new is taken, what has begun is answered.
+    pub fn now(&self) {
+        self.sender.send_replace(true);
+    }
+
+    fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut receiver = self.sender.subscribe();
+        async move {
+            // The sender lives as long as the server, which holds one.
+            receiver.wait_for(|stopped| *stopped).await.ok();
+        }
+    }
+}
+
+/// Serves until it is stopped, on threads of its own; returns when all requests are answered or ten
+/// seconds after the stop. Public files and API may be read from any page: nothing here rests on
+/// cookies.
+pub fn serve(listener: TcpListener, routes: Router, stop: &Stop) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("web")
+        .build()?;
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .expose_headers(Any)
+        .max_age(Duration::from_secs(86_400));
+    let routes = routes
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(other_method)
+        .layer(cors);
+    listener.set_nonblocking(true)?;
+    let served = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        if stop.signals {
+            tokio::spawn(stop_on_signal(stop.clone())?);
+        }
+        let server = axum::serve(listener, routes).with_graceful_shutdown(stop.asked());
+        let asked = stop.asked();
+        let overdue = async move {
+            asked.await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            served = server => served,
+            () = overdue => Ok(()),
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+fn stop_on_signal(stop: Stop) -> io::Result<impl Future<Output = ()> + Send> {
+    #[cfg(unix)]
+    let mut terminate = {
+        let kind = tokio::signal::unix::SignalKind::terminate();
+        tokio::signal::unix::signal(kind)?
+    };
+    Ok(async move {
+        #[cfg(unix)]
+        let terminated = terminate.recv();
+        #[cfg(not(unix))]
+        let terminated = pending::<()>();
+        tokio::select! {
+            _ = terminated => {}
+            pressed = tokio::signal::ctrl_c() => {
+                if pressed.is_err() {
+                    // Without a terminal there is no key to press.
+                    pending::<()>().await;
+                }
+            }
+        }
+        stop.now();
+    })
+}
+
+async fn nothing_here(uri: axum::http::Uri) -> Problem {
+    Problem::missing(format!("there is nothing at `{}`", uri.path()))
+}
+
+async fn other_method(method: Method, uri: axum::http::Uri) -> Problem {
+    let detail = format!("`{method}` is not what `{}` is for", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
