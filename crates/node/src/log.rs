@@ -6,7 +6,7 @@ use ledger::State;
 use proof::Checkpoint;
 use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
-use sequencer::{Admission, Offer, Sequencer};
+use sequencer::{Admission, Offer, Sequencer, Verified};
 use std::collections::BTreeSet;
 use std::path::Path;
 use store::Store;
@@ -102,22 +102,22 @@ impl Log {
         &self.store
     }
 
-    /// Decides an offer whose signature was checked at a time in milliseconds since 1970. What is
-    /// admitted is in the log only after [`Log::commit`]. The rules see no more than the hash of a
+    /// Decides an offer when a clock shows so many milliseconds since 1970. What is admitted is in
+    /// the log only after [`Log::commit`]. The rules see no more than the hash of a
     /// segment's rows, so its rows are looked at here: an audit would fault them later.
     pub fn admit(
         &mut self,
         now_ms: u64,
-        offer: Offer,
+        offer: Verified,
     ) -> Result<Result<Admission, Rejection>, Error> {
         if self.broken {
             let why = "an earlier batch could not be made durable; open the directory again";
             return Err(store::Error::unavailable("take submissions", why).into());
         }
-        if offer.body.len() > store::store::MAX_BODY_BYTES {
+        if offer.offer().body.len() > store::store::MAX_BODY_BYTES {
             return Ok(Err(Rejection::TooLarge));
         }
-        let rows = match self.segment_rows(now_ms, &offer)? {
+        let rows = match self.segment_rows(now_ms, offer.offer())? {
             Ok(rows) => rows,
             Err(rejection) => return Ok(Err(rejection)),
         };

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use proof::merkle::{self, Frontier};
 use proof::note::Signer;
 use store::snapshot::Snapshot;
-use store::{Record, Store};
+use store::{Place, Record, Store};
 
 const ENTRY_BYTES: usize = 256;
 const MILLION: u64 = 1_000_000;
@@ -102,7 +102,7 @@ fn raw_appends(dir: &Path, overwrite: bool) -> Result<(), Box<dyn Error>> {
 }
 
 fn appends(dir: &Path, batch: u64) -> Result<(), Box<dyn Error>> {
-    let mut store = Store::create(dir)?;
+    let mut store = Store::create(&Place::directory(dir))?;
     let rounds = (200_000 / batch).clamp(20, 500);
     let mut spent = Duration::ZERO;
     for round in 0..rounds {
@@ -123,7 +123,7 @@ fn appends(dir: &Path, batch: u64) -> Result<(), Box<dyn Error>> {
 
 fn a_million_entries(dir: &Path) -> Result<(), Box<dyn Error>> {
     let signer = Signer::from_seed("log.example/measure", &[1; 32])?;
-    let mut store = Store::create(dir)?;
+    let mut store = Store::create(&Place::directory(dir))?;
     let mut publishing = Duration::ZERO;
     for first in (0..MILLION).step_by(8000) {
         let records: Vec<Record> = (first..first + 8000).map(|seq| record(seq, 128)).collect();
@@ -150,7 +150,7 @@ fn a_million_entries(dir: &Path) -> Result<(), Box<dyn Error>> {
 /// How long a start takes, and how fast the log is read.
 fn starts(dir: &Path, signer: &Signer) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let (mut store, _) = Store::open(dir)?;
+    let (mut store, _) = Store::open(&Place::directory(dir))?;
     let opening = start.elapsed();
     let size = store.head().size;
     println!("open at {size} entries, published to 960000: {opening:?}");
@@ -186,7 +186,7 @@ fn starts(dir: &Path, signer: &Signer) -> Result<(), Box<dyn Error>> {
     drop(store);
     fs::remove_file(dir.join("log/tile/0/000"))?;
     let start = Instant::now();
-    let (mut store, _) = Store::open(dir)?;
+    let (mut store, _) = Store::open(&Place::directory(dir))?;
     store.publish(signer)?;
     println!(
         "open and publish anew after a lost tile: {:?}",

@@ -1,78 +1,88 @@
 //! Public files named by their SHA-256: what is too large for a log entry.
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proof::Hash;
 use proof::hash::sha256;
 
 use crate::error::{Error, Result};
-use crate::file;
+use crate::files::{Created, Files};
 
-/// The directory `attachments/`, one file per content.
+/// The files `attachments/`, one for each content.
 #[derive(Clone, Debug)]
 pub struct Attachments {
-    dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 impl Attachments {
-    /// Those of a data directory.
-    pub fn in_dir(dir: &Path) -> Self {
-        Self {
-            dir: dir.join("attachments"),
-        }
+    /// Those among the files of a store.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     /// Stores bytes durably and gives their name; equal bytes are stored once.
     pub fn put(&self, bytes: &[u8]) -> Result<Hash> {
         let hash = sha256(&[bytes]);
-        let path = self.path(&hash);
-        if !path.exists() {
-            file::create_dir(path.parent().expect("attachments stand in directories"))?;
-            file::replace(&path, bytes)?;
+        let name = Self::name(&hash);
+        let whole = match self.files.create(&name, bytes)? {
+            Created::New => true,
+            Created::Exists => self.files.read(&name)?.is_some_and(|held| held == bytes),
+        };
+        if !whole {
+            self.files.put(&name, bytes)?;
         }
         Ok(hash)
     }
 
     /// Reads the bytes of a name and checks that they are still the same.
     pub fn read(&self, hash: &Hash) -> Result<Vec<u8>> {
-        check(&self.path(hash), file::read(&self.path(hash))?, hash)
+        let name = Self::name(hash);
+        let Some(bytes) = self.files.read(&name)? else {
+            let why = "it is missing; hint: fetch it again from a mirror or backup";
+            return Err(Error::corrupt(format!("read `{name}`"), why));
+        };
+        check(&name, bytes, hash)
     }
 
-    /// Where the bytes of a name stand: two hex digits, then the whole hash.
-    pub fn path(&self, hash: &Hash) -> PathBuf {
+    /// The file name of an attachment: two hex digits, then the whole hash.
+    pub fn name(hash: &Hash) -> String {
         let name = hex::encode(hash);
-        self.dir.join(&name[..2]).join(name)
+        format!("attachments/{}/{name}", &name[..2])
     }
 }
 
 /// Refuses content that does not hash to its name.
-pub(crate) fn check(path: &Path, bytes: Vec<u8>, hash: &Hash) -> Result<Vec<u8>> {
+pub(crate) fn check(name: &str, bytes: Vec<u8>, hash: &Hash) -> Result<Vec<u8>> {
     if sha256(&[&bytes]) == *hash {
         return Ok(bytes);
     }
     let why = "its bytes do not hash to its name; hint: fetch it again from a mirror or backup";
-    Err(Error::corrupt(file::named("read", path), why))
+    Err(Error::corrupt(format!("read `{name}`"), why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Directory;
 
     #[test]
     fn contents_come_back_under_their_hash_and_damage_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let attachments = Attachments::in_dir(dir.path());
+        let attachments = Attachments::new(Arc::new(Directory::at(dir.path())));
         let hash = attachments.put(b"rows").unwrap();
         assert_eq!(attachments.put(b"rows").unwrap(), hash);
         assert_eq!(attachments.read(&hash).unwrap(), b"rows");
-        let path = attachments.path(&hash);
-        assert!(path.starts_with(dir.path().join("attachments").join(&hex::encode(hash)[..2])));
+        let name = hex::encode(hash);
+        let path = dir.path().join("attachments").join(&name[..2]).join(&name);
         std::fs::write(&path, b"rowz").unwrap();
         let error = attachments.read(&hash).unwrap_err();
         assert_eq!(error.kind, crate::Kind::Corrupt);
-        assert!(error.to_string().contains(&hex::encode(hash)));
+        assert!(error.to_string().contains(&name));
         assert_eq!(
             attachments.read(&[0; 32]).unwrap_err().kind,
             crate::Kind::Corrupt
         );
+        // Whoever still has the bytes repairs it by storing them again.
+        attachments.put(b"rows").unwrap();
+        assert_eq!(attachments.read(&hash).unwrap(), b"rows");
     }
 }

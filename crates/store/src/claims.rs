@@ -1,69 +1,67 @@
 //! The public leaf file of each epoch; its SHA-256 is what the settlement contract was given.
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::file;
+use crate::files::{Created, Files};
 
-/// The directory `claims/`, one JSON file per epoch.
+/// The files `claims/`, one in JSON for each epoch.
 #[derive(Clone, Debug)]
 pub struct Claims {
-    dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 impl Claims {
-    /// Those of a data directory.
-    pub fn in_dir(dir: &Path) -> Self {
-        Self {
-            dir: dir.join("claims"),
-        }
+    /// Those among the files of a store.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     /// Stores an epoch's file durably. Equal bytes may be put again, other bytes are refused: what
     /// was posted to the chain does not change.
     pub fn put(&self, epoch: u64, bytes: &[u8]) -> Result<()> {
-        let path = self.path(epoch);
-        match file::read_optional(&path)? {
-            Some(stored) if stored == bytes => Ok(()),
-            Some(_) => {
-                let why = "the epoch has a file with other bytes, and a posted root stands by it";
-                Err(Error::invalid(file::named("write", &path), why))
-            }
-            None => {
-                file::create_dir(&self.dir)?;
-                file::replace(&path, bytes)
-            }
+        let name = name(epoch);
+        let same = match self.files.create(&name, bytes)? {
+            Created::New => true,
+            Created::Exists => self.files.read(&name)?.is_some_and(|held| held == bytes),
+        };
+        if same {
+            return Ok(());
         }
+        let why = "the epoch has a file with other bytes, and a posted root stands by it";
+        Err(Error::invalid(format!("write `{name}`"), why))
     }
 
     /// An epoch's file, `None` where the epoch has not been closed here.
     pub fn read(&self, epoch: u64) -> Result<Option<Vec<u8>>> {
-        file::read_optional(&self.path(epoch))
+        self.files.read(&name(epoch))
     }
 
     /// Epochs that have a file, in order.
     pub fn epochs(&self) -> Result<Vec<u64>> {
-        let names = file::names(&self.dir)?;
-        let numbers = names
-            .iter()
-            .filter_map(|name| name.strip_suffix(".json")?.parse().ok());
+        let names = self.files.list("claims/", "", usize::MAX)?;
+        let numbers = names.iter().filter_map(|name| {
+            let number = name.strip_prefix("claims/")?.strip_suffix(".json")?;
+            number.parse().ok()
+        });
         let mut epochs: Vec<u64> = numbers.collect();
         epochs.sort_unstable();
         Ok(epochs)
     }
+}
 
-    fn path(&self, epoch: u64) -> PathBuf {
-        self.dir.join(format!("{epoch}.json"))
-    }
+fn name(epoch: u64) -> String {
+    format!("claims/{epoch}.json")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Directory;
 
     #[test]
     fn an_epochs_file_is_written_once() {
         let dir = tempfile::tempdir().unwrap();
-        let claims = Claims::in_dir(dir.path());
+        let claims = Claims::new(Arc::new(Directory::at(dir.path())));
         assert_eq!(claims.epochs().unwrap(), []);
         for epoch in [10, 2] {
             claims.put(epoch, b"[]").unwrap();

@@ -1,96 +1,205 @@
-//! The data directory: its format version, and the lock that keeps a second writer out.
-use std::fs::{File, TryLockError};
-use std::path::Path;
+//! A directory as a namespace of whole files: each is written aside and then takes its name.
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::file;
+use crate::files::{self, Created, Files};
+use crate::system::SystemDisk;
 
-/// Version of the whole layout; a directory with a higher one belongs to a newer program.
-const FORMAT: u32 = 1;
-const PARTS: [&str; 7] = [
-    "log/tile/entries",
-    "attachments",
-    "openings",
-    "claims",
-    "journal",
-    "snapshot",
-    "keys",
-];
+/// Where files stand until they are whole; all that is in it after a crash is waste.
+const ASIDE: &str = "tmp";
 
-/// Held as long as its directory may be written; the system drops the lock with the process.
-#[derive(Debug)]
-pub(crate) struct Lock {
-    file: File,
+/// A directory on one file system, whose names are paths below it.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    disk: Arc<dyn Disk>,
+    root: PathBuf,
 }
 
-impl Drop for Lock {
-    /// Closing the file would not do: a child process that is just being started still has it open.
-    fn drop(&mut self) {
-        self.file.unlock().ok();
+impl Directory {
+    /// A directory of a disk; it is made when the first file is written.
+    pub fn new(disk: Arc<dyn Disk>, root: PathBuf) -> Self {
+        Self { disk, root }
     }
-}
 
-/// Lays out an empty directory. One that already holds a store is refused.
-pub(crate) fn create(dir: &Path) -> Result<Lock> {
-    file::create_dir(dir)?;
-    let lock = lock(dir)?;
-    let version = dir.join("format");
-    if version.exists() {
-        let why = "there is one already; open it, or give another directory";
-        return Err(Error::invalid(file::named("create a store in", dir), why));
+    /// A directory of this machine.
+    pub fn at(root: &Path) -> Self {
+        Self::new(Arc::new(SystemDisk), root.to_owned())
     }
-    for part in PARTS {
-        file::create_dir(&dir.join(part))?;
-    }
-    Ok(lock)
-}
 
-/// Declares the directory complete; without this file it counts as never created.
-pub(crate) fn complete(dir: &Path) -> Result<()> {
-    file::replace(
-        &dir.join("format"),
-        format!("headwater {FORMAT}\n").as_bytes(),
-    )
-}
-
-/// Locks a directory that holds a store of a known format.
-pub(crate) fn open(dir: &Path) -> Result<Lock> {
-    let doing = file::named("open the store in", dir);
-    let version = file::read_optional(&dir.join("format"))?;
-    let Some(version) = version else {
-        return Err(Error::invalid(
-            doing,
-            "there is none: the file `format` is missing",
-        ));
-    };
-    let text = String::from_utf8_lossy(&version);
-    match text
-        .strip_prefix("headwater ")
-        .and_then(|number| number.trim_end().parse().ok())
-    {
-        Some(FORMAT) => lock(dir),
-        Some(newer) if newer > FORMAT => {
-            let why =
-                format!("it has format {newer}, this program knows {FORMAT}; use a newer one");
-            Err(Error::invalid(doing, why))
+    /// Removes what a crash has left half written. Only its one writer may do this.
+    pub(crate) fn clear_aside(&self) -> Result<()> {
+        let aside = self.root.join(ASIDE);
+        for name in file::names(&*self.disk, &aside)? {
+            let path = aside.join(name);
+            self.disk
+                .remove(&path)
+                .map_err(|source| Error::io(file::named("remove", &path), source))?;
         }
-        _ => Err(Error::corrupt(
-            doing,
-            "the file `format` does not read `headwater 1`",
-        )),
+        Ok(())
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf> {
+        files::check_name(name)?;
+        Ok(self.root.join(name))
+    }
+
+    /// Writes a file under a name that nobody else has, so that racing writers do not meet.
+    fn write_aside(&self, bytes: &[u8]) -> Result<PathBuf> {
+        let mut name = [0; 8];
+        self.disk.random(&mut name);
+        let path = self.root.join(ASIDE).join(hex::encode(name));
+        let written = self.with_parent(&path, || self.disk.write(&path, bytes));
+        written.inspect_err(|_| self.drop_aside(&path))?;
+        Ok(path)
+    }
+
+    /// What stays aside only takes room, until the next start.
+    fn drop_aside(&self, aside: &Path) {
+        self.disk.remove(aside).ok();
+    }
+
+    /// Runs a step that needs the directory of a path, which may vanish while it is empty.
+    fn with_parent<T>(&self, path: &Path, step: impl Fn() -> io::Result<T>) -> Result<T> {
+        let mut made = step();
+        for _ in 0..3 {
+            match &made {
+                Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                    file::create_dir(&*self.disk, parent(path))?;
+                    made = step();
+                }
+                _ => break,
+            }
+        }
+        made.map_err(|source| Error::io(file::named("write", path), source))
+    }
+
+    /// Lets a written file take its name by a rename.
+    fn place(&self, aside: &Path, path: &Path) -> Result<()> {
+        let placed = self.with_parent(path, || self.disk.rename(aside, path));
+        placed.inspect_err(|_| self.drop_aside(aside))
+    }
+
+    fn sync_aside(&self, aside: &Path) -> Result<()> {
+        self.disk.sync(aside).map_err(|source| {
+            self.drop_aside(aside);
+            Error::io(file::named("sync", aside), source)
+        })
+    }
+
+    /// Adds the names below `dir` (empty, or with a `/` at its end) that are wanted.
+    fn walk(&self, dir: &str, wanted: &Wanted<'_>, found: &mut Vec<String>) -> Result<()> {
+        for name in file::names(&*self.disk, &self.root.join(dir))? {
+            let name = format!("{dir}{name}");
+            if found.len() >= wanted.limit {
+                return Ok(());
+            }
+            if !name.ends_with('/') {
+                if name.starts_with(wanted.prefix) && *name > *wanted.after {
+                    found.push(name);
+                }
+            } else if wanted.may_be_below(&name) {
+                self.walk(&name, wanted, found)?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn lock(dir: &Path) -> Result<Lock> {
-    let path = dir.join("lock");
-    let doing = || file::named("lock", dir);
-    let file = File::create(&path).map_err(|source| Error::io(doing(), source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock { file }),
-        Err(TryLockError::WouldBlock) => {
-            let why = "another process writes in it; stop that one first";
-            Err(Error::unavailable(doing(), why))
+impl Files for Directory {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<Created> {
+        let path = self.path(name)?;
+        let held = file::read_optional(&*self.disk, &path)?;
+        if held.is_some() {
+            file::sync_dir(&*self.disk, parent(&path))?;
+            return Ok(Created::Exists);
         }
-        Err(TryLockError::Error(source)) => Err(Error::io(doing(), source)),
+        let aside = self.write_aside(bytes)?;
+        self.sync_aside(&aside)?;
+        let linked = self.with_parent(&path, || match self.disk.link(&aside, &path) {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Exists),
+            linked => linked.map(|()| Created::New),
+        });
+        self.drop_aside(&aside);
+        let created = linked?;
+        file::sync_dir(&*self.disk, parent(&path))?;
+        Ok(created)
     }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        let aside = self.write_aside(bytes)?;
+        self.sync_aside(&aside)?;
+        self.place(&aside, &path)?;
+        file::sync_dir(&*self.disk, parent(&path))
+    }
+
+    /// A file that has these bytes already is left alone: a rename that is not synced could lose
+    /// what a signed checkpoint needs.
+    fn stage(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        if self.disk.read(&path).is_ok_and(|held| held == bytes) {
+            return Ok(());
+        }
+        let aside = self.write_aside(bytes)?;
+        self.place(&aside, &path)
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.disk
+            .sync_all(&self.root)
+            .map_err(|source| Error::io(file::named("sync", &self.root), source))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        file::read_optional(&*self.disk, &self.path(name)?)
+    }
+
+    fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let start = prefix.rfind('/').map_or(0, |slash| slash + 1);
+        let wanted = Wanted {
+            prefix,
+            after,
+            limit,
+        };
+        self.walk(&prefix[..start], &wanted, &mut found)?;
+        Ok(found)
+    }
+
+    fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path(name)?;
+        let removed = file::optional(self.disk.remove(&path));
+        let removed = removed.map_err(|source| Error::io(file::named("remove", &path), source))?;
+        if removed.is_some() {
+            file::sync_dir(&*self.disk, parent(&path))?;
+            // A directory goes with its last file; one that still has some refuses.
+            self.disk.remove(parent(&path)).ok();
+        }
+        Ok(())
+    }
+}
+
+/// What a listing asks for.
+struct Wanted<'a> {
+    prefix: &'a str,
+    after: &'a str,
+    limit: usize,
+}
+
+impl Wanted<'_> {
+    /// Whether a directory, named with its `/`, can hold a wanted name.
+    fn may_be_below(&self, dir: &str) -> bool {
+        let aside = dir.strip_suffix('/') == Some(ASIDE);
+        let in_prefix = dir.starts_with(self.prefix) || self.prefix.starts_with(dir);
+        let in_range = *dir > *self.after || self.after.starts_with(dir);
+        !aside && in_prefix && in_range
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().expect("a name stands below the root")
 }

@@ -9,9 +9,22 @@ pub trait Disk: Debug + Send + Sync {
     /// The whole file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
+    /// The file from an offset to its end; nothing where it ends before.
+    fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(path)?;
+        bytes.drain(..bytes.len().min(offset as usize));
+        Ok(bytes)
+    }
+
     /// Writes a whole file, made or emptied first. Durable after [`Disk::sync`] of the file and
     /// [`Disk::sync_dir`] of its directory, or after [`Disk::sync_all`].
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Like [`Disk::write`], for a file that only its owner may read; the same where a disk knows no
+    /// owners.
+    fn write_secret(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.write(path, bytes)
+    }
 
     /// Opens a file that grows at its end. With `new` it must not exist yet, without it must.
     fn append(&self, path: &Path, new: bool) -> io::Result<Box<dyn Append>>;
@@ -25,7 +38,7 @@ pub trait Disk: Debug + Send + Sync {
     /// Gives a file a second name, which must be free.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Removes a file.
+    /// Removes a file, or a directory that holds nothing.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes one directory, whose parent must exist.
@@ -42,6 +55,13 @@ pub trait Disk: Debug + Send + Sync {
 
     /// Keeps other writers out until the guard is dropped; `None` where one is in already.
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Debug + Send + Sync>>>;
+
+    /// The type of the file system that holds a path, as the mount table names it; `None` where
+    /// nobody knows.
+    fn file_system(&self, path: &Path) -> Option<String> {
+        let _: &Path = path;
+        None
+    }
 
     /// Fills a buffer with bytes that nobody can guess.
     fn random(&self, bytes: &mut [u8]);

@@ -1,84 +1,82 @@
 //! Writing files so that a crash leaves the old bytes or the new ones, never something between.
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
+use crate::disk::Disk;
 use crate::error::{Error, Result};
 
-/// Makes a directory and its parents, and syncs each parent that gained an entry.
-pub(crate) fn create_dir(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
+/// Makes a directory and its parents, and syncs each parent that gained a name.
+pub(crate) fn create_dir(disk: &dyn Disk, path: &Path) -> Result<()> {
+    let failed = |source| Error::io(named("create the directory", path), source);
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent {
-        create_dir(parent)?;
+    match disk.create_dir(path) {
+        Ok(()) => {}
+        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => {
+            create_dir(disk, parent.ok_or_else(|| failed(source))?)?;
+            match disk.create_dir(path) {
+                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made.map_err(failed)?,
+            }
+        }
+        Err(source) => return Err(failed(source)),
     }
-    match fs::create_dir(path) {
-        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
-        made => made.map_err(|source| Error::io(named("create the directory", path), source))?,
-    }
-    sync_dir(parent.unwrap_or(Path::new(".")))
+    sync_dir(disk, parent.unwrap_or(Path::new(".")))
 }
 
 /// Makes the names in a directory durable.
-pub(crate) fn sync_dir(path: &Path) -> Result<()> {
-    let synced = File::open(path).and_then(|dir| dir.sync_all());
-    synced.map_err(|source| Error::io(named("sync the directory", path), source))
+pub(crate) fn sync_dir(disk: &dyn Disk, path: &Path) -> Result<()> {
+    disk.sync_dir(path)
+        .map_err(|source| Error::io(named("sync the directory", path), source))
 }
 
 /// Puts a whole file in place: written beside it, synced, renamed, and the rename synced. Its
-/// directory must exist.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+/// directory must exist, and nobody else may write it.
+pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_added_extension("new");
-    let written = (|| {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    })();
+    let written = disk
+        .write(&beside, bytes)
+        .and_then(|()| disk.sync(&beside))
+        .and_then(|()| disk.rename(&beside, path));
     if let Err(source) = written {
         // The half-written file would take room on a full disk; that it may fail too changes
         // nothing.
-        fs::remove_file(&beside).ok();
+        disk.remove(&beside).ok();
         return Err(Error::io(named("write", path), source));
     }
-    sync_dir(path.parent().unwrap_or(Path::new(".")))
+    sync_dir(disk, path.parent().unwrap_or(Path::new(".")))
 }
 
 /// Reads a file that must be there.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|source| Error::io(named("read", path), source))
+pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>> {
+    disk.read(path)
+        .map_err(|source| Error::io(named("read", path), source))
 }
 
 /// Reads a file that may be absent.
-pub(crate) fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::io(named("read", path), source)),
-    }
+pub(crate) fn read_optional(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>> {
+    optional(disk.read(path)).map_err(|source| Error::io(named("read", path), source))
 }
 
-/// Names of the files in a directory, sorted; a directory that is not there has none.
-pub(crate) fn names(path: &Path) -> Result<Vec<String>> {
-    let listed = fs::read_dir(path).and_then(|entries| {
-        let mut names = Vec::new();
-        for entry in entries {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
-        Ok(names)
-    });
-    match listed {
-        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        listed => listed.map_err(|source| Error::io(named("list", path), source)),
-    }
+/// Names in a directory, sorted; a directory that is not there has none.
+pub(crate) fn names(disk: &dyn Disk, path: &Path) -> Result<Vec<String>> {
+    let names = optional(disk.names(path));
+    let names = names.map_err(|source| Error::io(named("list", path), source))?;
+    Ok(names.unwrap_or_default())
 }
 
 /// "verb `path`", as errors say it.
 pub(crate) fn named(verb: &str, path: &Path) -> String {
     format!("{verb} `{}`", path.display())
+}
+
+/// Turns "not found" into an answer.
+pub(crate) fn optional<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(source),
+    }
 }

@@ -1,7 +1,7 @@
 //! A namespace of whole files, which a directory and a bucket both are.
 use std::fmt::Debug;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What became of a creation whose outcome is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,4 +36,15 @@ pub trait Files: Debug + Send + Sync {
 
     /// Removes a file; one that is not there is no error.
     fn remove(&self, name: &str) -> Result<()>;
+}
+
+/// Refuses what is not a name: an empty part, `.`, `..`, or a character that some store minds.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let part_holds = |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(plain);
+    if name.split('/').all(part_holds) {
+        return Ok(());
+    }
+    let why = "parts of a name have only letters, digits, `.`, `_` and `-`";
+    Err(Error::invalid(format!("use the file name `{name}`"), why))
 }

@@ -38,6 +38,32 @@ impl Batch<'_> {
     }
 }
 
+/// One record out of a batch, on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    pub seq: u64,
+    /// Salt of its batch, with which its body was sealed.
+    pub salt: u32,
+    pub entry: Vec<u8>,
+    pub sealed: Vec<u8>,
+    pub attachments: Vec<Hash>,
+}
+
+impl Sealed {
+    /// The records of a batch in log order.
+    pub(crate) fn all(batch: &Batch<'_>) -> impl Iterator<Item = Self> {
+        (batch.first_seq..)
+            .zip(&batch.records)
+            .map(|(seq, record)| Self {
+                seq,
+                salt: batch.salt,
+                entry: record.entry.to_vec(),
+                sealed: record.sealed.to_vec(),
+                attachments: record.attachments.to_vec(),
+            })
+    }
+}
+
 /// Writes the batch that `records` make. Layout, all numbers little end first:
 /// header: mark, first seq u64, salt u32, record count u32, record bytes u32, crc u32;
 /// record: length u32, entry, sealed body (u32 length each), attachments (u32 count), crc u32;
@@ -152,7 +178,8 @@ fn decode_record<'a>(body: &mut Cursor<'a>) -> Option<Framed<'a>> {
     })
 }
 
-fn push_crc(out: &mut Vec<u8>, start: usize) {
+/// Adds the checksum of all bytes from `start` on.
+pub(crate) fn push_crc(out: &mut Vec<u8>, start: usize) {
     let crc = crc32c(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
 }

@@ -1,159 +1,103 @@
-//! The write-ahead journal: a batch is whole and durable in it, or it never was.
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::PathBuf;
-
+//! The journal: what is in it is durable. Files of a directory, or objects of a bucket.
 use proof::Hash;
+use proof::merkle::Head;
 
 use crate::error::{Error, Result};
-use crate::file;
-use crate::frame::{self, Framed, Mark};
-use crate::recovery::Tail;
-use crate::seal;
-use crate::segment::{HEADER_BYTES, SEGMENT_BYTES, Segment};
-
-/// The writing end of the journal.
-#[derive(Debug)]
-pub(crate) struct Journal {
-    dir: PathBuf,
-    active: Option<Active>,
-    /// Set when a sync has failed: what the disk then holds is unknown until the next start.
-    stopped: bool,
-}
-
-#[derive(Debug)]
-struct Active {
-    segment: Segment,
-    file: File,
-    mark: Mark,
-    length: u64,
-}
+use crate::frame::{Framed, Sealed};
+use crate::place::Place;
+use crate::recovery::Replay;
+use crate::segment_walk::SegmentWalk;
+use crate::wal::Wal;
 
 /// A batch ready to be written.
 pub(crate) struct Draft<'a> {
     pub first_seq: u64,
     pub salt: u32,
+    /// Root of the log after the last record.
     pub root: Hash,
     pub records: &'a [Framed<'a>],
 }
 
+/// The one writing end.
+#[derive(Debug)]
+pub(crate) enum Journal {
+    Wal(Wal),
+}
+
 impl Journal {
-    /// Starts an empty journal in an existing directory.
-    pub(crate) fn create(dir: PathBuf) -> Self {
-        Self {
-            dir,
-            active: None,
-            stopped: false,
+    /// Starts the empty journal of a new store.
+    pub(crate) fn create(place: &Place) -> Result<Self> {
+        match &place.bucket {
+            None => Ok(Self::Wal(Wal::create(place))),
+            Some(_) => Err(no_bucket()),
         }
     }
 
-    /// Goes on where recovery ended, and cuts the unfinished batch off.
-    pub(crate) fn open(dir: PathBuf, tail: &Tail) -> Result<Self> {
-        let mut journal = Self::create(dir);
-        let Some((segment, length)) = tail.last.clone() else {
-            return Ok(journal);
-        };
-        let path = segment.path.clone();
-        let failed = |source| Error::io(file::named("open", &path), source);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
-        if file.metadata().map_err(failed)?.len() > length {
-            file.set_len(length)
-                .and_then(|()| file.sync_all())
-                .map_err(failed)?;
+    /// Takes the journal over, so that nobody else can write it any more. [`Self::replay`] must
+    /// follow.
+    pub(crate) fn open(place: &Place) -> Result<Self> {
+        Self::create(place)
+    }
+
+    /// Reads its end into the replay and goes on behind it. Gives the bytes of an unfinished batch
+    /// that were cut off.
+    pub(crate) fn replay(&mut self, replay: &mut Replay<'_>) -> Result<u64> {
+        match self {
+            Self::Wal(wal) => wal.replay(replay),
         }
-        let mut header = [0; HEADER_BYTES];
-        io::Read::read_exact(&mut file, &mut header).map_err(failed)?;
-        let mark = segment.mark(&header)?;
-        journal.active = Some(Active {
-            segment,
-            file,
-            mark,
-            length,
-        });
-        Ok(journal)
     }
 
     /// Returns when the batch is durable. After an error nothing of it is kept, unless the error
     /// says that the process must stop.
     pub(crate) fn append(&mut self, draft: &Draft<'_>) -> Result<()> {
-        if self.stopped {
-            let why = "a sync has failed before; stop the process and start it again to recover";
-            return Err(Error::unavailable("append to the journal", why));
+        match self {
+            Self::Wal(wal) => wal.append(draft),
         }
-        if self
-            .active
-            .as_ref()
-            .is_none_or(|active| active.length >= SEGMENT_BYTES)
-        {
-            self.active = Some(begin(Segment::new(&self.dir, draft.first_seq))?);
+    }
+
+    /// Puts [`crate::seal::ERASED`] in the place of the sealed body of a durable entry; `false`
+    /// where it has none any more. A crash leaves the old bytes or the new ones.
+    pub(crate) fn erase(&mut self, seq: u64) -> Result<bool> {
+        match self {
+            Self::Wal(wal) => wal.erase(seq),
         }
-        let active = self.active.as_mut().expect("a segment was just begun");
-        let Draft {
-            first_seq,
-            salt,
-            root,
-            records,
-        } = draft;
-        let bytes = frame::encode(&active.mark, *first_seq, *salt, root, records);
-        if let Err(source) = active.file.write_all(&bytes) {
-            // Cut the part that was written, so that the next batch follows the last whole one.
-            self.stopped = active.file.set_len(active.length).is_err();
-            return Err(refused(active, source, self.stopped));
-        }
-        if let Err(source) = active.file.sync_data() {
-            self.stopped = true;
-            return Err(refused(active, source, true));
-        }
-        active.length += bytes.len() as u64;
-        Ok(())
     }
 }
 
-fn begin(segment: Segment) -> Result<Active> {
-    let mark = seal::random();
-    let header = segment.header(&mark);
-    let begun = (|| {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(&segment.path)?;
-        file.write_all(&header)?;
-        file.sync_all()?;
-        Ok(file)
-    })();
-    let begun = begun.map_err(|source: io::Error| {
-        // An empty segment would be in the way of the next try.
-        fs::remove_file(&segment.path).ok();
-        Error::io(
-            file::named("begin the journal segment", &segment.path),
-            source,
-        )
-    });
-    let file = begun?;
-    file::sync_dir(
-        segment
-            .path
-            .parent()
-            .expect("segments stand in the journal"),
-    )?;
-    Ok(Active {
-        segment,
-        file,
-        mark,
-        length: header.len() as u64,
-    })
+/// Durable records that were read at once, and the log they lead to.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub records: Vec<Sealed>,
+    /// Size and root after the last batch that was read.
+    pub head: Head,
 }
 
-fn refused(active: &Active, source: io::Error, stopped: bool) -> Error {
-    let hint = if stopped {
-        "stop the process and start it again; it recovers every acknowledged batch"
-    } else {
-        "nothing of the batch was kept; free space on the disk and send it again"
-    };
-    let why = format!("{source}; hint: {hint}");
-    Error::unavailable(file::named("append to", &active.segment.path), why)
+/// Reads a journal from one entry on, also while it is being written.
+#[derive(Debug)]
+pub(crate) enum Walk {
+    Wal(SegmentWalk),
+}
+
+impl Walk {
+    /// Points at an entry; nothing is read yet.
+    pub(crate) fn open(place: &Place, from_seq: u64) -> Result<Self> {
+        match &place.bucket {
+            None => Ok(Self::Wal(SegmentWalk::open(place, from_seq))),
+            Some(_) => Err(no_bucket()),
+        }
+    }
+
+    /// The next records, as many as are read at once; those from `limit` on may be among them if
+    /// they share a batch with one before. `None` once `limit` is reached. An entry below it that is
+    /// not there, or damaged, is an error that names its place.
+    pub(crate) fn advance(&mut self, limit: u64) -> Result<Option<Chunk>> {
+        match self {
+            Self::Wal(walk) => walk.advance(limit),
+        }
+    }
+}
+
+fn no_bucket() -> Error {
+    let why = "this program keeps its journal in a directory only";
+    Error::invalid("use a bucket", why)
 }

@@ -4,11 +4,13 @@
 //! is derived from the journal behind it, and can be derived again.
 
 pub mod disk;
-pub mod error;
 pub mod files;
-mod journal;
+pub mod place;
+
+pub mod publication;
 pub mod reader;
 pub mod store;
+pub mod tail;
 
 pub mod attachment;
 pub mod claims;
@@ -17,19 +19,31 @@ pub mod public;
 pub mod snapshot;
 pub mod table;
 
+pub mod directory;
+pub mod error;
+pub mod system;
+
 mod crc;
-mod directory;
 mod file;
 mod frame;
+mod journal;
+mod layout;
+mod mount;
 mod recovery;
 mod seal;
 mod segment;
-mod tiles;
+mod segment_walk;
 mod tree;
+mod wal;
 
+pub use directory::Directory;
 pub use disk::Disk;
 pub use error::{Error, Kind};
 pub use files::Files;
+pub use place::Place;
 pub use public::PublicLog;
+pub use publication::Publication;
 pub use reader::{Reader, Stored};
 pub use store::{Record, Recovered, Store};
+pub use system::SystemDisk;
+pub use tail::Tail;

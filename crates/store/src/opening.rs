@@ -1,78 +1,67 @@
 //! Public sidecars named by their SHA-256 that may be deleted: openings of sealed answers.
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proof::Hash;
 use proof::hash::sha256;
 
 use crate::attachment;
-use crate::error::{Error, Result};
-use crate::file;
+use crate::error::Result;
+use crate::files::Files;
 
-/// The directory `openings/`. The log holds a sidecar's hash for ever, the directory only until
+/// The files `openings/`. The log holds a sidecar's hash for ever, the file is there only until
 /// erasure.
 #[derive(Clone, Debug)]
 pub struct Openings {
-    dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 impl Openings {
-    /// Those of a data directory.
-    pub fn in_dir(dir: &Path) -> Self {
-        Self {
-            dir: dir.join("openings"),
-        }
+    /// Those among the files of a store.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     /// Stores a sidecar durably and gives its name.
     pub fn put(&self, bytes: &[u8]) -> Result<Hash> {
         let hash = sha256(&[bytes]);
-        file::create_dir(&self.dir)?;
-        file::replace(&self.path(&hash), bytes)?;
+        self.files.put(&name(&hash), bytes)?;
         Ok(hash)
     }
 
     /// Reads a sidecar and checks it against its name; `None` where it was erased.
     pub fn read(&self, hash: &Hash) -> Result<Option<Vec<u8>>> {
-        let path = self.path(hash);
-        let bytes = file::read_optional(&path)?;
+        let name = name(hash);
+        let bytes = self.files.read(&name)?;
         bytes
-            .map(|bytes| attachment::check(&path, bytes, hash))
+            .map(|bytes| attachment::check(&name, bytes, hash))
             .transpose()
     }
 
     /// Erases a sidecar; one that is already gone is no error.
     pub fn erase(&self, hash: &Hash) -> Result<()> {
-        let path = self.path(hash);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => {
-                removed.map_err(|source| Error::io(file::named("erase", &path), source))?;
-                file::sync_dir(&self.dir)
-            }
-        }
+        self.files.remove(&name(hash))
     }
+}
 
-    fn path(&self, hash: &Hash) -> PathBuf {
-        self.dir.join(hex::encode(hash))
-    }
+fn name(hash: &Hash) -> String {
+    format!("openings/{}", hex::encode(hash))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Directory;
 
     #[test]
     fn a_sidecar_is_there_until_erased_and_never_altered() {
         let dir = tempfile::tempdir().unwrap();
-        let openings = Openings::in_dir(dir.path());
+        let openings = Openings::new(Arc::new(Directory::at(dir.path())));
         let hash = openings.put(b"answer and salt").unwrap();
         assert_eq!(
             openings.read(&hash).unwrap().as_deref(),
             Some(&b"answer and salt"[..])
         );
-        fs::write(openings.path(&hash), b"another answer").unwrap();
+        std::fs::write(dir.path().join(name(&hash)), b"another answer").unwrap();
         assert_eq!(openings.read(&hash).unwrap_err().kind, crate::Kind::Corrupt);
         openings.erase(&hash).unwrap();
         openings.erase(&hash).unwrap();

@@ -1,6 +1,7 @@
 //! The public files of a data directory, as an outsider reads them; nothing private is touched.
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use proof::merkle::{self, Head};
 use proof::note::VerifierKey;
@@ -10,27 +11,37 @@ use proof::{Checkpoint, Hash, note};
 
 use crate::attachment::Attachments;
 use crate::claims::Claims;
+use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::file;
+use crate::files::Files;
 use crate::opening::Openings;
 
-/// Checkpoint, tiles, bundles, attachments, openings and claim files under one directory.
+/// File name of the newest checkpoint.
+pub(crate) const CHECKPOINT: &str = "log/checkpoint";
+
+/// Checkpoint, tiles, bundles, attachments, openings and claim files of one store.
 #[derive(Clone, Debug)]
 pub struct PublicLog {
-    dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 impl PublicLog {
-    /// Points at a directory; nothing is read yet.
+    /// Points at a directory of this machine; nothing is read yet.
     pub fn open(dir: &Path) -> Self {
-        Self {
-            dir: dir.to_owned(),
-        }
+        Self::new(Arc::new(Directory::at(dir)))
+    }
+
+    /// Points at the files of a store; nothing is read yet.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     /// The checkpoint note as it was published.
     pub fn checkpoint_note(&self) -> Result<Vec<u8>> {
-        file::read(&self.checkpoint_path())
+        let missing = "it is missing; hint: name a directory or bucket that holds a published log";
+        self.files
+            .read(CHECKPOINT)?
+            .ok_or_else(|| Error::corrupt(reading(CHECKPOINT), missing))
     }
 
     /// The checkpoint, which the log's key must have signed.
@@ -93,11 +104,8 @@ impl PublicLog {
             size,
         )?;
         tile::node_in(&self.tile(&tile)?, hashes).ok_or_else(|| {
-            let path = self.dir.join("log").join(tile.path());
-            Error::corrupt(
-                file::named("read", &path),
-                "it ends before a node of the tree",
-            )
+            let doing = format!("read `log/{}`", tile.path());
+            Error::corrupt(doing, "it ends before a node of the tree")
         })
     }
 
@@ -125,17 +133,17 @@ impl PublicLog {
 
     /// The files that entries refer to.
     pub fn attachments(&self) -> Attachments {
-        Attachments::in_dir(&self.dir)
+        Attachments::new(Arc::clone(&self.files))
     }
 
     /// The files that may have been erased.
     pub fn openings(&self) -> Openings {
-        Openings::in_dir(&self.dir)
+        Openings::new(Arc::clone(&self.files))
     }
 
     /// The leaf files of the epochs.
     pub fn claims(&self) -> Claims {
-        Claims::in_dir(&self.dir)
+        Claims::new(Arc::clone(&self.files))
     }
 
     fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
@@ -143,7 +151,7 @@ impl PublicLog {
         let hashes = self.leaves(index, size)?;
         let held = self.read_widest(&tile, Tile::bundle_path)?;
         let first = index * tile::WIDTH;
-        let corrupt = |why| Error::corrupt(file::named("read", &held.path), why);
+        let corrupt = |why| Error::corrupt(reading(&held.name), why);
         let entries = tile::entries(&held.bytes, held.width)
             .map_err(|fault| corrupt(format!("{fault}; its first entry is {first}")))?;
         let mut checked = Vec::with_capacity(hashes.len());
@@ -163,7 +171,7 @@ impl PublicLog {
         let expected = usize::from(held.width) * 32;
         if held.bytes.len() != expected {
             let why = format!("it has {} bytes instead of {expected}", held.bytes.len());
-            return Err(Error::corrupt(file::named("read", &held.path), why));
+            return Err(Error::corrupt(reading(&held.name), why));
         }
         held.bytes.truncate(usize::from(tile.width) * 32);
         Ok(held.bytes)
@@ -176,33 +184,33 @@ impl PublicLog {
             ..*tile
         };
         for Tile { width, .. } in [*tile, full] {
-            let path = self.dir.join("log").join(path_of(&Tile { width, ..*tile }));
-            if let Some(bytes) = file::read_optional(&path)? {
-                return Ok(Held { path, bytes, width });
+            let name = format!("log/{}", path_of(&Tile { width, ..*tile }));
+            if let Some(bytes) = self.files.read(&name)? {
+                return Ok(Held { name, bytes, width });
             }
         }
-        let path = self.dir.join("log").join(path_of(tile));
-        Err(Error::corrupt(file::named("read", &path), "it is missing"))
-    }
-
-    fn checkpoint_path(&self) -> PathBuf {
-        self.dir.join("log/checkpoint")
+        let name = format!("log/{}", path_of(tile));
+        Err(Error::corrupt(reading(&name), "it is missing"))
     }
 
     fn read_checkpoint(
         &self,
         parse: impl FnOnce(&[u8]) -> std::result::Result<Checkpoint, proof::Fault>,
     ) -> Result<Checkpoint> {
-        let doing = || file::named("accept", &self.checkpoint_path());
-        parse(&self.checkpoint_note()?).map_err(|fault| Error::corrupt(doing(), fault.to_string()))
+        parse(&self.checkpoint_note()?)
+            .map_err(|fault| Error::corrupt(format!("accept `{CHECKPOINT}`"), fault.to_string()))
     }
 }
 
 /// A tile or bundle as it was found.
 struct Held {
-    path: PathBuf,
+    name: String,
     bytes: Vec<u8>,
     width: u16,
+}
+
+fn reading(name: &str) -> String {
+    format!("read `{name}`")
 }
 
 fn check_seq(seq: u64, size: u64) -> Result<()> {

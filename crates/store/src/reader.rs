@@ -1,14 +1,14 @@
 //! Reading entries with their private bodies back from the journal.
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use proof::Hash;
 
 use crate::error::{Error, Result};
-use crate::file;
-use crate::seal::BodyKey;
-use crate::segment::{Batches, Segment};
+use crate::frame::Sealed;
+use crate::journal::Walk;
+use crate::place::Place;
+use crate::seal::{BodyKey, ERASED};
 
 /// A record as it was appended, with its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,33 +17,50 @@ pub struct Stored {
     pub seq: u64,
     /// The public bytes.
     pub entry: Vec<u8>,
-    /// The private bytes, decrypted.
-    pub body: Vec<u8>,
+    /// The private bytes, decrypted; `None` once they are erased, or to a reader without the key.
+    pub body: Option<Vec<u8>>,
     /// SHA-256 of each attachment, in the order given at the append.
     pub attachments: Vec<Hash>,
+}
+
+/// Opens the body of a record, as far as the key is there.
+pub(crate) fn open(key: Option<&BodyKey>, record: Sealed) -> Result<Stored> {
+    let body = match key {
+        _ if record.sealed.is_empty() => Some(Vec::new()),
+        _ if record.sealed == ERASED => None,
+        None => None,
+        Some(key) => Some(
+            key.open_body(record.seq, record.salt, &record.sealed)
+                .ok_or_else(|| {
+                    let why =
+                        "`keys/body` is not the key it was sealed with; hint: restore the key";
+                    Error::corrupt(format!("open the body of entry {}", record.seq), why)
+                })?,
+        ),
+    };
+    Ok(Stored {
+        seq: record.seq,
+        entry: record.entry,
+        body,
+        attachments: record.attachments,
+    })
 }
 
 /// A reading end of the journal, for any thread. It may read what the writer has made durable.
 #[derive(Clone)]
 pub struct Reader {
-    pub(crate) journal: PathBuf,
+    pub(crate) place: Place,
     pub(crate) key: BodyKey,
 }
 
 impl Reader {
-    /// The entries of a range, one segment in memory at a time. The range must end at or below the
-    /// durable size; a damaged record ends the walk with an error that names segment and offset.
+    /// The entries of a range, one segment or object in memory at a time. The range must end at or
+    /// below the durable size; a damaged record ends the walk with an error that names its place.
     pub fn entries(&self, range: Range<u64>) -> Result<Entries> {
-        let mut segments = Segment::list(&self.journal)?;
-        let start = segments
-            .iter()
-            .rposition(|segment| segment.first_seq <= range.start);
-        segments.drain(..start.unwrap_or(0));
-        let (segments, read) = (segments.into(), VecDeque::new());
         Ok(Entries {
             key: self.key.clone(),
-            segments,
-            read,
+            walk: Walk::open(&self.place, range.start)?,
+            read: VecDeque::new(),
             range,
         })
     }
@@ -52,8 +69,8 @@ impl Reader {
 /// Walks over stored records in log order.
 pub struct Entries {
     key: BodyKey,
-    segments: VecDeque<Segment>,
-    read: VecDeque<Stored>,
+    walk: Walk,
+    read: VecDeque<Sealed>,
     range: Range<u64>,
 }
 
@@ -62,69 +79,22 @@ impl Iterator for Entries {
 
     fn next(&mut self) -> Option<Result<Stored>> {
         while self.range.start < self.range.end {
-            if let Some(stored) = self.read.pop_front() {
-                self.range.start += 1;
-                return Some(Ok(stored));
+            let stored = match self.read.pop_front() {
+                Some(record) => open(Some(&self.key), record),
+                None => match self.walk.advance(self.range.end) {
+                    Ok(chunk) => {
+                        self.read = chunk?.records.into();
+                        continue;
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            match stored {
+                Ok(_) => self.range.start += 1,
+                Err(_) => self.range.end = self.range.start,
             }
-            if let Err(error) = self.read_segment() {
-                self.range.end = self.range.start;
-                return Some(Err(error));
-            }
+            return Some(stored);
         }
         None
-    }
-}
-
-impl Entries {
-    fn read_segment(&mut self) -> Result<()> {
-        let Some(segment) = self.segments.pop_front() else {
-            let why = "the journal ends before it; hint: restore the directory from a backup";
-            return Err(Error::corrupt(
-                format!("read entry {}", self.range.start),
-                why,
-            ));
-        };
-        let bytes = file::read(&segment.path)?;
-        let mut batches = Batches::of(&segment, &bytes)?;
-        let mut expected = segment.first_seq;
-        while expected < self.range.end {
-            let offset = batches.offset;
-            let batch = batches
-                .advance()
-                .map_err(|what| segment.damaged(offset, what))?;
-            let Some(batch) = batch else { break };
-            if batch.first_seq != expected {
-                return Err(segment.damaged(offset, "a batch does not follow the one before it"));
-            }
-            expected = batch.end_seq();
-            for (seq, record) in (batch.first_seq..).zip(&batch.records) {
-                if !self.range.contains(&seq) {
-                    continue;
-                }
-                let body = self
-                    .key
-                    .open_body(seq, batch.salt, record.sealed)
-                    .ok_or_else(|| {
-                        let why =
-                            "`keys/body` is not the key it was sealed with; hint: restore the key";
-                        Error::corrupt(format!("open the body of entry {seq}"), why)
-                    })?;
-                let attachments = record.attachments.to_vec();
-                self.read.push_back(Stored {
-                    seq,
-                    entry: record.entry.to_vec(),
-                    body,
-                    attachments,
-                });
-            }
-        }
-        let next = self
-            .segments
-            .front()
-            .map_or(expected, |next| next.first_seq);
-        if expected != next && expected < self.range.end {
-            return Err(segment.damaged(batches.offset, "batches are missing at its end"));
-        }
-        Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! Private bodies at rest: ChaCha20-Poly1305 under one random key per store.
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::Path;
 
-use chacha20poly1305::aead::rand_core::RngCore as _;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, OsRng, Payload};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 
+use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::file;
+
+/// What stands in a record for a body that was erased; no sealed body is that short.
+pub(crate) const ERASED: &[u8] = &[0];
 
 /// Seals and opens bodies. A nonce is the entry's number and its batch's random salt, so that a
 /// number used again after a torn batch does not repeat a nonce.
@@ -17,31 +18,37 @@ pub(crate) struct BodyKey(ChaCha20Poly1305);
 
 impl BodyKey {
     /// Draws a key and writes it where only the owner may read it.
-    pub(crate) fn create(path: &Path) -> Result<Self> {
-        let key = ChaCha20Poly1305::generate_key(&mut OsRng);
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(path).and_then(|mut file| {
-            file.write_all(hex::encode(key).as_bytes())?;
-            file.sync_all()
-        });
+    pub(crate) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        let mut key = Key::default();
+        disk.random(&mut key);
+        let written = disk
+            .write_secret(path, hex::encode(key).as_bytes())
+            .and_then(|()| disk.sync(path));
         written.map_err(|source| Error::io(file::named("write the key", path), source))?;
-        file::sync_dir(path.parent().unwrap_or(Path::new(".")))?;
+        file::sync_dir(disk, path.parent().unwrap_or(Path::new(".")))?;
         Ok(Self(ChaCha20Poly1305::new(&key)))
     }
 
     /// Reads the key back.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        Self::find(disk, path)?.ok_or_else(|| {
+            let why = "it is missing; restore it, without it no private body can be read";
+            Error::corrupt(file::named("use the key", path), why)
+        })
+    }
+
+    /// Reads the key back where it is there.
+    pub(crate) fn find(disk: &dyn Disk, path: &Path) -> Result<Option<Self>> {
+        let Some(text) = file::read_optional(disk, path)? else {
+            return Ok(None);
+        };
         let mut key = Key::default();
-        let text = file::read(path)?;
         hex::decode_to_slice(&text, &mut key).map_err(|_| {
             let why =
                 "it must be 64 hex digits; restore it, without it no private body can be read";
             Error::corrupt(file::named("use the key", path), why)
         })?;
-        Ok(Self(ChaCha20Poly1305::new(&key)))
+        Ok(Some(Self(ChaCha20Poly1305::new(&key))))
     }
 
     /// Encrypts a body for entry `seq`; an empty body stays empty.
@@ -72,13 +79,6 @@ impl BodyKey {
     }
 }
 
-/// Fresh random bytes of the system.
-pub(crate) fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    OsRng.fill_bytes(&mut bytes);
-    bytes
-}
-
 fn nonce(seq: u64, salt: u32) -> Nonce {
     let mut nonce = Nonce::default();
     nonce[..8].copy_from_slice(&seq.to_be_bytes());
@@ -89,13 +89,14 @@ fn nonce(seq: u64, salt: u32) -> Nonce {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::SystemDisk;
 
     #[test]
     fn a_body_opens_only_with_its_number_salt_key_and_bytes() {
         let dir = tempfile::tempdir().unwrap();
-        let key = BodyKey::create(&dir.path().join("a")).unwrap();
-        let again = BodyKey::open(&dir.path().join("a")).unwrap();
-        let other = BodyKey::create(&dir.path().join("b")).unwrap();
+        let key = BodyKey::create(&SystemDisk, &dir.path().join("a")).unwrap();
+        let again = BodyKey::open(&SystemDisk, &dir.path().join("a")).unwrap();
+        let other = BodyKey::create(&SystemDisk, &dir.path().join("b")).unwrap();
         let mut sealed = key.seal(7, 9, b"secret");
         assert_eq!(sealed.len(), 6 + 16);
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
@@ -114,9 +115,9 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("body");
-        BodyKey::create(&path).unwrap();
+        BodyKey::create(&SystemDisk, &path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&path, "short").unwrap();
-        assert!(BodyKey::open(&path).is_err());
+        assert!(BodyKey::open(&SystemDisk, &path).is_err());
     }
 }

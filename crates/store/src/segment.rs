@@ -1,6 +1,7 @@
 //! One file of the journal: its name, its header, and the batches in it.
 use std::path::{Path, PathBuf};
 
+use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::frame::{self, Batch, Mark};
@@ -8,6 +9,8 @@ use crate::frame::{self, Batch, Mark};
 /// A segment that has reached this size is closed, and the next one begun.
 pub(crate) const SEGMENT_BYTES: u64 = 32 << 20;
 pub(crate) const HEADER_BYTES: usize = 44;
+/// Ending of the name of a segment's draft.
+pub(crate) const DRAFT: &str = ".wal.new";
 const MAGIC: &[u8; 16] = b"headwater wal 1\n";
 
 /// A segment on disk, named by its first entry.
@@ -25,10 +28,14 @@ impl Segment {
         }
     }
 
-    /// All segments of a journal in order.
-    pub(crate) fn list(journal: &Path) -> Result<Vec<Self>> {
+    /// All segments of a journal in order. A draft beside a segment that is being written anew is
+    /// passed over.
+    pub(crate) fn list(disk: &dyn Disk, journal: &Path) -> Result<Vec<Self>> {
         let mut segments = Vec::new();
-        for name in file::names(journal)? {
+        for name in file::names(disk, journal)? {
+            if name.ends_with(DRAFT) {
+                continue;
+            }
             let number = name
                 .strip_suffix(".wal")
                 .filter(|number| number.len() == 20);

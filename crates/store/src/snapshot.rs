@@ -1,20 +1,19 @@
 //! Saved states: what a follower writes now and then so that a start need not replay the whole log.
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proof::hash::sha256;
 
-use crate::error::{Error, Result};
-use crate::file;
+use crate::error::Result;
+use crate::files::Files;
 
 const MAGIC: &[u8; 16] = b"headwater snap 1";
 const HEADER_BYTES: usize = 16 + 8 + 32;
 const KEPT: usize = 2;
 
-/// The directory `snapshot/`; the newest two are kept.
+/// The files `snapshot/`; the newest two are kept.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
-    dir: PathBuf,
+    files: Arc<dyn Files>,
 }
 
 /// A state as it was after a number of log entries.
@@ -36,11 +35,9 @@ pub struct Found {
 }
 
 impl Snapshots {
-    /// Those of a data directory.
-    pub fn in_dir(dir: &Path) -> Self {
-        Self {
-            dir: dir.join("snapshot"),
-        }
+    /// Those among the files of a store.
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     /// Saves a state durably under its log size, then drops all but the newest two.
@@ -48,15 +45,11 @@ impl Snapshots {
         let size = snapshot.log_size.to_le_bytes();
         let digest = sha256(&[&size, &snapshot.bytes]);
         let whole = [&MAGIC[..], &size, &digest, &snapshot.bytes].concat();
-        file::create_dir(&self.dir)?;
-        file::replace(
-            &self.dir.join(format!("{:020}.snap", snapshot.log_size)),
-            &whole,
-        )?;
-        let files = self.files()?;
-        for path in &files[..files.len().saturating_sub(KEPT)] {
-            fs::remove_file(path)
-                .map_err(|source| Error::io(file::named("remove", path), source))?;
+        let name = format!("snapshot/{:020}.snap", snapshot.log_size);
+        self.files.put(&name, &whole)?;
+        let names = self.names()?;
+        for name in &names[..names.len().saturating_sub(KEPT)] {
+            self.files.remove(name)?;
         }
         Ok(())
     }
@@ -64,31 +57,28 @@ impl Snapshots {
     /// Loads the newest whole snapshot that is not ahead of a log of `max_log_size` entries.
     pub fn load(&self, max_log_size: u64) -> Result<Found> {
         let mut found = Found::default();
-        for path in self.files()?.iter().rev() {
-            match decode(file::read(path)?) {
+        for name in self.names()?.iter().rev() {
+            match self.files.read(name)?.and_then(decode) {
                 Some(snapshot) if snapshot.log_size <= max_log_size => {
                     found.snapshot = Some(snapshot);
                     break;
                 }
-                Some(_) => found.notices.push(notice(path, "is ahead of the log")),
-                None => found.notices.push(notice(path, "fails its checksum")),
+                Some(_) => found.notices.push(notice(name, "is ahead of the log")),
+                None => found.notices.push(notice(name, "fails its checksum")),
             }
         }
         Ok(found)
     }
 
-    fn files(&self) -> Result<Vec<PathBuf>> {
-        let names = file::names(&self.dir)?;
-        let snapshots = names.iter().filter(|name| name.ends_with(".snap"));
-        Ok(snapshots.map(|name| self.dir.join(name)).collect())
+    fn names(&self) -> Result<Vec<String>> {
+        let mut names = self.files.list("snapshot/", "", usize::MAX)?;
+        names.retain(|name| name.ends_with(".snap"));
+        Ok(names)
     }
 }
 
-fn notice(path: &Path, what: &str) -> String {
-    format!(
-        "snapshot `{}` {what} and was passed over; more of the log is replayed",
-        path.display()
-    )
+fn notice(name: &str, what: &str) -> String {
+    format!("snapshot `{name}` {what} and was passed over; more of the log is replayed")
 }
 
 fn decode(mut whole: Vec<u8>) -> Option<Snapshot> {
@@ -108,12 +98,15 @@ fn decode(mut whole: Vec<u8>) -> Option<Snapshot> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::directory::Directory;
 
     #[test]
     fn the_newest_whole_snapshot_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let snapshots = Snapshots::in_dir(dir.path());
+        let snapshots = Snapshots::new(Arc::new(Directory::at(dir.path())));
         assert_eq!(snapshots.load(9).unwrap(), Found::default());
         let of = |log_size: u64| Snapshot {
             log_size,
@@ -122,11 +115,11 @@ mod tests {
         for size in [1, 20, 300] {
             snapshots.save(&of(size)).unwrap();
         }
-        assert_eq!(snapshots.files().unwrap().len(), 2);
+        assert_eq!(snapshots.names().unwrap().len(), 2);
         assert_eq!(snapshots.load(300).unwrap().snapshot, Some(of(300)));
         let ahead = snapshots.load(299).unwrap();
         assert_eq!((ahead.snapshot, ahead.notices.len()), (Some(of(20)), 1));
-        let newest = snapshots.files().unwrap().pop().unwrap();
+        let newest = dir.path().join(snapshots.names().unwrap().pop().unwrap());
         let whole = fs::read(&newest).unwrap();
         for at in 0..whole.len() {
             let mut damaged = whole.clone();

@@ -1,6 +1,6 @@
-//! A data directory with one writer: append, publish, and what a start finds.
+//! A store with one writer: append, publish, and what a start finds.
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use proof::merkle::Head;
 use proof::note::Signer;
@@ -8,17 +8,19 @@ use proof::{Checkpoint, Hash, tile};
 
 use crate::attachment::Attachments;
 use crate::claims::Claims;
-use crate::directory::{self, Lock};
 use crate::error::{Error, Result};
+use crate::files::Files;
 use crate::frame::{self, Framed};
 use crate::journal::{Draft, Journal};
+use crate::layout::{self, Lock};
 use crate::opening::Openings;
+use crate::place::Place;
 use crate::public::PublicLog;
+use crate::publication::{Publication, Publisher};
 use crate::reader::{Entries, Reader};
-use crate::recovery;
-use crate::seal::{self, BodyKey};
+use crate::recovery::Replay;
+use crate::seal::BodyKey;
 use crate::snapshot::Snapshots;
-use crate::tiles::Publisher;
 use crate::tree::Tree;
 
 /// Longest private body, in bytes.
@@ -46,9 +48,10 @@ pub struct Recovered {
     pub notices: Vec<String>,
 }
 
-/// The one writer of a data directory.
+/// The one writer of a place.
 pub struct Store {
-    dir: PathBuf,
+    place: Place,
+    files: Arc<dyn Files>,
     key: BodyKey,
     journal: Journal,
     tree: Tree,
@@ -57,17 +60,19 @@ pub struct Store {
 }
 
 impl Store {
-    /// Lays a new store out in a directory, which may exist but must not hold one already.
-    pub fn create(dir: &Path) -> Result<Self> {
-        let lock = directory::create(dir)?;
-        let key = BodyKey::create(&dir.join("keys/body"))?;
-        directory::complete(dir)?;
+    /// Lays a new store out in a place, which may exist but must not hold one already.
+    pub fn create(place: &Place) -> Result<Self> {
+        let lock = layout::create(place)?;
+        let key = BodyKey::create(&*place.disk, &place.dir.join("keys/body"))?;
+        let journal = Journal::create(place)?;
+        layout::complete(place)?;
         Ok(Self {
-            dir: dir.to_owned(),
+            files: place.files(),
+            place: place.clone(),
             key,
-            journal: Journal::create(dir.join("journal")),
+            journal,
             tree: Tree::default(),
-            publisher: Publisher::create(dir.join("log")),
+            publisher: Publisher::create(),
             _lock: lock,
         })
     }
@@ -75,40 +80,47 @@ impl Store {
     /// Opens a store after whatever end of the last process: an unfinished batch is cut off, the
     /// tree is reloaded from tiles and brought up to the journal, damage is an error that names its
     /// place.
-    pub fn open(dir: &Path) -> Result<(Self, Recovered)> {
-        let lock = directory::open(dir)?;
-        let key = BodyKey::open(&dir.join("keys/body"))?;
-        let published = Publisher::open(dir.join("log"))?;
+    pub fn open(place: &Place) -> Result<(Self, Recovered)> {
+        let lock = layout::open(place)?;
+        let key = BodyKey::open(&*place.disk, &place.dir.join("keys/body"))?;
+        let mut journal = Journal::open(place)?;
+        let files = place.files();
+        let published = Publisher::open(&*files, place.bucket.is_none())?;
         let (mut publisher, mut tree) = (published.publisher, published.tree);
-        let journal_dir = dir.join("journal");
-        let tail = recovery::replay(&journal_dir, &published.signed, &mut tree, |tree| {
-            publisher.write_full(tree)
-        })?;
-        let journal = Journal::open(journal_dir, &tail)?;
+        let mut replay = Replay {
+            tree: &mut tree,
+            signed: published.signed,
+            files: &*files,
+            staged: false,
+        };
+        let torn_bytes = journal.replay(&mut replay)?;
+        publisher.suspect(published.signed.size, tree.size());
         let mut notices: Vec<String> = published.notice.into_iter().collect();
-        if tail.torn_bytes > 0 {
-            let torn = tail.torn_bytes;
+        if torn_bytes > 0 {
             notices.push(format!(
-                "an unfinished batch of {torn} bytes was cut off the journal"
+                "an unfinished batch of {torn_bytes} bytes was cut off the journal"
             ));
         }
         let recovered = Recovered {
             head: tree.head(),
-            torn_bytes: tail.torn_bytes,
+            torn_bytes,
             notices,
         };
-        let dir = dir.to_owned();
-        Ok((
-            Self {
-                dir,
-                key,
-                journal,
-                tree,
-                publisher,
-                _lock: lock,
-            },
-            recovered,
-        ))
+        let store = Self {
+            place: place.clone(),
+            files,
+            key,
+            journal,
+            tree,
+            publisher,
+            _lock: lock,
+        };
+        Ok((store, recovered))
+    }
+
+    /// Where the store stands.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Size and root of the durable log.
@@ -137,7 +149,7 @@ impl Store {
             })
             .collect();
         let hashes = hashes?;
-        let salt = u32::from_le_bytes(seal::random());
+        let salt = u32::from_le_bytes(self.place.random());
         let sealed: Vec<Vec<u8>> = (first_seq..)
             .zip(batch)
             .map(|(seq, record)| self.key.seal(seq, salt, &record.body))
@@ -172,11 +184,46 @@ impl Store {
         Ok(self.head())
     }
 
-    /// Writes the tiles of all durable entries and signs a checkpoint over them with the log's key,
-    /// whose name is the log's origin. May be called as rarely as wished; what is unpublished stays
-    /// in memory.
+    /// Everything that a checkpoint over the durable log needs beside it; cheap. What is
+    /// unpublished stays in memory until [`Store::published`].
+    pub fn publication(&mut self) -> Publication {
+        self.publisher.publication(&self.tree)
+    }
+
+    /// Takes note that a checkpoint over a publication's head is in place.
+    pub fn published(&mut self, head: Head) {
+        self.publisher.published(&mut self.tree, head);
+    }
+
+    /// Publishes at once, without witnesses: writes the tiles of all durable entries and a
+    /// checkpoint over them, signed by the log's key, whose name is the log's origin.
     pub fn publish(&mut self, signer: &Signer) -> Result<Checkpoint> {
-        self.publisher.publish(&mut self.tree, signer)
+        let checkpoint = Checkpoint {
+            origin: signer.verifier().name().to_owned(),
+            head: self.head(),
+        };
+        if self.publisher.published == Some(checkpoint.head) {
+            return Ok(checkpoint);
+        }
+        let note = checkpoint.sign(signer)?;
+        let publication = self.publication();
+        publication.write(&*self.files)?;
+        publication.put_checkpoint(&*self.files, &note)?;
+        self.published(checkpoint.head);
+        Ok(checkpoint)
+    }
+
+    /// Destroys the private body of a durable entry for good, in the journal; backups made before
+    /// still have it. Says whether there was one. A crash leaves it whole or gone.
+    pub fn erase_body(&mut self, seq: u64) -> Result<bool> {
+        if seq >= self.tree.size() {
+            let why = format!("the log has {} entries, numbered from 0", self.tree.size());
+            return Err(Error::invalid(
+                format!("erase the body of entry {seq}"),
+                why,
+            ));
+        }
+        self.journal.erase(seq)
     }
 
     /// Walks over stored entries with their bodies; the end is cut to the durable size.
@@ -188,34 +235,39 @@ impl Store {
     /// A reading end of the journal that other threads may keep.
     pub fn reader(&self) -> Reader {
         Reader {
-            journal: self.dir.join("journal"),
+            place: self.place.clone(),
             key: self.key.clone(),
         }
     }
 
+    /// All its files but journal and secrets.
+    pub fn files(&self) -> Arc<dyn Files> {
+        Arc::clone(&self.files)
+    }
+
     /// The public files that entries refer to.
     pub fn attachments(&self) -> Attachments {
-        Attachments::in_dir(&self.dir)
+        Attachments::new(self.files())
     }
 
     /// The public files that may be deleted.
     pub fn openings(&self) -> Openings {
-        Openings::in_dir(&self.dir)
+        Openings::new(self.files())
     }
 
     /// The leaf files of the epochs.
     pub fn claims(&self) -> Claims {
-        Claims::in_dir(&self.dir)
+        Claims::new(self.files())
     }
 
     /// Saved states of whoever follows the log.
     pub fn snapshots(&self) -> Snapshots {
-        Snapshots::in_dir(&self.dir)
+        Snapshots::new(self.files())
     }
 
-    /// The same directory as an outsider sees it.
+    /// The same files as an outsider sees them.
     pub fn public(&self) -> PublicLog {
-        PublicLog::open(&self.dir)
+        PublicLog::new(self.files())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The right edge of the log's tree in memory: what appending needs, and what is not yet written.
 use std::collections::VecDeque;
-use std::path::Path;
+use std::sync::Arc;
 
 use proof::merkle::{self, Frontier, Head};
 use proof::tile::{self, Tile};
 use proof::{Fault, Hash};
 
-use crate::error::Result;
-use crate::file;
+use crate::error::{Error, Result};
+use crate::files::Files;
 
 /// A growing tree with the hashes and entries of its partial tiles, and full tiles that await
 /// writing.
@@ -18,8 +18,18 @@ pub(crate) struct Tree {
     levels: Vec<Vec<Hash>>,
     /// Bytes of the partial bundle.
     bundle: Vec<u8>,
-    /// Full tiles and bundles, as path below `log/` and bytes, in the order they filled up.
-    pub full: VecDeque<(String, Vec<u8>)>,
+    /// Full tiles and bundles in the order they filled up.
+    pub full: VecDeque<Arc<FullFile>>,
+}
+
+/// A full tile or bundle that is not yet known to be under a checkpoint.
+#[derive(Debug)]
+pub(crate) struct FullFile {
+    /// Such as `log/tile/0/001`.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// Log size from which on it is full.
+    pub full_at: u64,
 }
 
 /// What a batch adds to a tree: computed before the batch is durable, absorbed after.
@@ -88,15 +98,14 @@ impl Tree {
         Ok(())
     }
 
-    /// The partial tiles and the partial bundle of the tree as it is, as path below `log/` and
-    /// bytes.
+    /// The partial tiles and the partial bundle of the tree as it is, as file name and bytes.
     pub(crate) fn partials(&self) -> Vec<(String, &[u8])> {
         let mut files = Vec::new();
         for (level, hashes) in self.levels.iter().enumerate() {
             if let Some(partial) = tile::partial(level as u8, self.size()) {
-                files.push((partial.path(), hashes.as_flattened()));
+                files.push((log_name(&partial.path()), hashes.as_flattened()));
                 if level == 0 {
-                    files.push((partial.bundle_path(), &self.bundle));
+                    files.push((log_name(&partial.bundle_path()), &self.bundle));
                 }
             }
         }
@@ -104,7 +113,7 @@ impl Tree {
     }
 
     /// Reads the right edge of a published tree back and holds it against the signed root.
-    pub(crate) fn load(log: &Path, head: &Head) -> Result<Self> {
+    pub(crate) fn load(files: &dyn Files, head: &Head) -> Result<Self> {
         let mut tree = Self::default();
         for level in 0..8 {
             if head.size >> (u32::from(level) * 8) == 0 {
@@ -112,12 +121,9 @@ impl Tree {
             }
             let mut hashes = Vec::new();
             if let Some(partial) = tile::partial(level, head.size) {
-                hashes = file::read(&log.join(partial.path()))?
-                    .as_chunks::<32>()
-                    .0
-                    .to_vec();
+                hashes = read(files, &partial.path())?.as_chunks::<32>().0.to_vec();
                 if level == 0 {
-                    tree.bundle = file::read(&log.join(partial.bundle_path()))?;
+                    tree.bundle = read(files, &partial.bundle_path())?;
                     check_bundle(&tree.bundle, &hashes)?;
                 }
             }
@@ -143,13 +149,36 @@ impl Tree {
             width: tile::WIDTH as u16,
         };
         let hashes = std::mem::take(&mut self.levels[level]);
-        self.full
-            .push_back((full.path(), hashes.as_flattened().to_vec()));
+        let full_at = full_at(full.level, index);
+        let mut push = |path: &str, bytes| {
+            self.full.push_back(Arc::new(FullFile {
+                name: log_name(path),
+                bytes,
+                full_at,
+            }));
+        };
+        push(&full.path(), hashes.as_flattened().to_vec());
         if level == 0 {
-            self.full
-                .push_back((full.bundle_path(), std::mem::take(&mut self.bundle)));
+            push(&full.bundle_path(), std::mem::take(&mut self.bundle));
         }
     }
+}
+
+/// Log size from which on a tile is full.
+pub(crate) fn full_at(level: u8, index: u64) -> u64 {
+    let rise = u32::from(tile::HEIGHT) * (u32::from(level) + 1);
+    (index + 1).checked_shl(rise).unwrap_or(u64::MAX)
+}
+
+/// The file name of a path below a log's prefix.
+pub(crate) fn log_name(path: &str) -> String {
+    format!("log/{path}")
+}
+
+fn read(files: &dyn Files, path: &str) -> Result<Vec<u8>> {
+    let name = log_name(path);
+    let missing = || Error::corrupt(format!("read `{name}`"), "it is missing");
+    files.read(&name)?.ok_or_else(missing)
 }
 
 fn check_bundle(bundle: &[u8], hashes: &[Hash]) -> std::result::Result<(), Fault> {

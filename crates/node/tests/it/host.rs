@@ -63,7 +63,7 @@ fn what_is_answered_is_durable_read_published_and_still_there_after_the_next_sta
     host.publish().wait(DEADLINE).unwrap().unwrap();
     let receipt = host.receipt(size).unwrap();
     let entry = host.public().entry(size, size + 2).unwrap();
-    receipt.verify(&entry, &host.log_key()).unwrap();
+    receipt.verify(&entry, &host.log_key(), None).unwrap();
     assert!(matches!(
         host.receipt(size + 2),
         Err(NoReceipt::NoEntry { .. })

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, io};
 
-use store::Store;
+use store::{Place, Store};
 
 use crate::{check, records, signer};
 
@@ -18,7 +18,7 @@ fn child() {
     let Some(dir) = env::var_os(CHILD_DIR).map(PathBuf::from) else {
         return;
     };
-    let (mut store, _) = Store::open(&dir).unwrap();
+    let (mut store, _) = Store::open(&Place::directory(&dir)).unwrap();
     let mut out = io::stdout();
     loop {
         let size = store.head().size;
@@ -36,11 +36,11 @@ fn child() {
 #[test]
 fn no_acknowledged_entry_is_lost_by_kill_9() {
     let dir = tempfile::tempdir().unwrap();
-    drop(Store::create(dir.path()).unwrap());
+    drop(Store::create(&Place::directory(dir.path())).unwrap());
     let (mut torn, mut grown) = (0, 0);
     for round in 0..KILLS {
         let (acknowledged, signed) = run_and_kill(dir.path(), round);
-        let (store, recovered) = Store::open(dir.path()).unwrap();
+        let (store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert!(
             recovered.head.size >= acknowledged,
             "round {round}: acknowledged entries are lost"

@@ -2,7 +2,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use store::{Kind, Store};
+use store::{Kind, Place, Store};
 
 use crate::{check, filled, records, signer};
 
@@ -24,7 +24,7 @@ fn a_journal_cut_at_any_byte_of_its_last_batch_recovers_the_rest() {
     let (whole, middle) = two_batches(dir.path());
     for end in middle..whole.len() {
         fs::write(segment(dir.path()), &whole[..end]).unwrap();
-        let (mut store, recovered) = Store::open(dir.path()).unwrap();
+        let (mut store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert_eq!(
             (recovered.head.size, recovered.torn_bytes),
             (3, (end - middle) as u64)
@@ -33,7 +33,7 @@ fn a_journal_cut_at_any_byte_of_its_last_batch_recovers_the_rest() {
         check(&store);
         store.append(&records(3..6)).unwrap();
         drop(store);
-        let (store, recovered) = Store::open(dir.path()).unwrap();
+        let (store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert_eq!((recovered.head.size, recovered.torn_bytes), (6, 0));
         check(&store);
     }
@@ -47,7 +47,9 @@ fn a_flipped_bit_before_the_last_batch_is_named() {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
         fs::write(segment(dir.path()), &damaged).unwrap();
-        let error = Store::open(dir.path()).map(|_| at).unwrap_err();
+        let error = Store::open(&Place::directory(dir.path()))
+            .map(|_| at)
+            .unwrap_err();
         assert_eq!(error.kind, Kind::Corrupt);
         let offset = if at < 44 { 0 } else { 44 };
         let words = error.to_string();
@@ -56,21 +58,23 @@ fn a_flipped_bit_before_the_last_batch_is_named() {
     }
     // Nothing was cut or written while it was damaged.
     fs::write(segment(dir.path()), &whole).unwrap();
-    check(&Store::open(dir.path()).unwrap().0);
+    check(&Store::open(&Place::directory(dir.path())).unwrap().0);
 }
 
 #[test]
 fn a_flipped_bit_in_the_last_batch_is_named_once_a_checkpoint_covers_it() {
     let dir = tempfile::tempdir().unwrap();
     let (whole, middle) = two_batches(dir.path());
-    let (mut store, _) = Store::open(dir.path()).unwrap();
+    let (mut store, _) = Store::open(&Place::directory(dir.path())).unwrap();
     store.publish(&signer()).unwrap();
     drop(store);
     for at in middle..whole.len() {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
         fs::write(segment(dir.path()), &damaged).unwrap();
-        let error = Store::open(dir.path()).map(|_| at).unwrap_err();
+        let error = Store::open(&Place::directory(dir.path()))
+            .map(|_| at)
+            .unwrap_err();
         assert_eq!(error.kind, Kind::Corrupt);
         assert!(
             error
@@ -87,7 +91,7 @@ fn logged_bytes_that_look_like_a_batch_do_not_pass_for_one() {
     let dir = tempfile::tempdir().unwrap();
     let (whole, middle) = two_batches(dir.path());
     let other = tempfile::tempdir().unwrap();
-    let mut store = Store::create(other.path()).unwrap();
+    let mut store = Store::create(&Place::directory(other.path())).unwrap();
     let copied = whole[middle..].to_vec();
     store
         .append(&[store::Record {
@@ -99,7 +103,7 @@ fn logged_bytes_that_look_like_a_batch_do_not_pass_for_one() {
     let path = segment(other.path());
     let torn = fs::read(&path).unwrap();
     fs::write(&path, &torn[..torn.len() - 1]).unwrap();
-    let (_, recovered) = Store::open(other.path()).unwrap();
+    let (_, recovered) = Store::open(&Place::directory(other.path())).unwrap();
     assert_eq!(recovered.head.size, 0);
 }
 
@@ -112,13 +116,17 @@ fn a_missing_or_strange_segment_is_named() {
         dir.path().join("journal").join(format!("{:020}.wal", 3)),
     )
     .unwrap();
-    let error = Store::open(dir.path()).map(|_| ()).unwrap_err();
+    let error = Store::open(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert!(
         error.to_string().contains("a segment is missing"),
         "{error}"
     );
     fs::write(dir.path().join("journal/notes.txt"), "hello").unwrap();
-    let error = Store::open(dir.path()).map(|_| ()).unwrap_err();
+    let error = Store::open(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert!(error.to_string().contains("notes.txt"), "{error}");
 }
 
@@ -129,7 +137,7 @@ fn a_segment_that_was_just_being_created_is_removed() {
     let next = dir.path().join("journal").join(format!("{:020}.wal", 5));
     for torn in [&b""[..], b"headwater wal 1\nrest"] {
         fs::write(&next, torn).unwrap();
-        let (store, recovered) = Store::open(dir.path()).unwrap();
+        let (store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert_eq!(recovered.head.size, 5);
         assert!(!next.exists());
         check(&store);

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use store::{Kind, Record, Store};
+use store::{Kind, Place, Record, Store};
 
 use crate::{check, filled, record, records, signer};
 
@@ -11,23 +11,29 @@ use crate::{check, filled, record, records, signer};
 fn one_directory_has_one_writer() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path(), &[1]);
-    let error = Store::open(dir.path()).map(|_| ()).unwrap_err();
+    let error = Store::open(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.kind, Kind::Unavailable);
     assert!(
         error.to_string().contains("another process writes in it"),
         "{error}"
     );
     drop(store);
-    Store::open(dir.path()).unwrap();
+    Store::open(&Place::directory(dir.path())).unwrap();
 }
 
 #[test]
 fn formats_and_missing_stores_are_told_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let empty = Store::open(dir.path()).map(|_| ()).unwrap_err();
+    let empty = Store::open(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert!(empty.to_string().contains("there is none"), "{empty}");
     drop(filled(dir.path(), &[1]));
-    let twice = Store::create(dir.path()).map(|_| ()).unwrap_err();
+    let twice = Store::create(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(twice.kind, Kind::Invalid);
     for (format, kind, words) in [
         (
@@ -43,7 +49,9 @@ fn formats_and_missing_stores_are_told_apart() {
         ("", Kind::Corrupt, "does not read `headwater 1`"),
     ] {
         fs::write(dir.path().join("format"), format).unwrap();
-        let error = Store::open(dir.path()).map(|_| ()).unwrap_err();
+        let error = Store::open(&Place::directory(dir.path()))
+            .map(|_| ())
+            .unwrap_err();
         assert_eq!(error.kind, kind);
         assert!(error.to_string().contains(words), "{error}");
     }
@@ -86,7 +94,10 @@ fn an_oversized_record_refuses_its_whole_batch() {
     store.append(std::slice::from_ref(&largest)).unwrap();
     assert_eq!(store.append(&[]).unwrap(), store.head());
     let stored = store.entries(2..9).unwrap().next().unwrap().unwrap();
-    assert_eq!((stored.entry, stored.body), (largest.entry, largest.body));
+    assert_eq!(
+        (stored.entry, stored.body),
+        (largest.entry, Some(largest.body))
+    );
 }
 
 #[test]
@@ -147,7 +158,7 @@ fn a_full_disk_refuses_whole_batches_and_loses_nothing() {
     let full = store.head();
     drop(store);
     // The next start still reads everything, and with room again the log goes on.
-    let (mut store, recovered) = Store::open(disk.path()).unwrap();
+    let (mut store, recovered) = Store::open(&Place::directory(disk.path())).unwrap();
     assert_eq!((recovered.head, recovered.torn_bytes), (full, 0));
     check(&store);
     fs::remove_file(&ballast).unwrap();

@@ -10,7 +10,7 @@ mod publish;
 use std::path::Path;
 
 use proof::note::Signer;
-use store::{Record, Store, Stored};
+use store::{Place, Record, Store, Stored};
 
 /// The record that every test expects at a place in the log: lengths vary, every seventh has a
 /// file.
@@ -41,7 +41,7 @@ fn signer() -> Signer {
 
 /// A store in which each of these batches was appended.
 fn filled(dir: &Path, batches: &[u64]) -> Store {
-    let mut store = Store::create(dir).unwrap();
+    let mut store = Store::create(&Place::directory(dir)).unwrap();
     for count in batches {
         let size = store.head().size;
         store.append(&records(size..size + count)).unwrap();
@@ -61,8 +61,8 @@ fn check(store: &Store) {
     for (seq, stored) in (0..).zip(&stored) {
         let expected = record(seq);
         assert_eq!(
-            (stored.seq, &stored.entry, &stored.body),
-            (seq, &expected.entry, &expected.body)
+            (stored.seq, &stored.entry, stored.body.as_ref()),
+            (seq, &expected.entry, Some(&expected.body))
         );
         let attachments = store.attachments();
         let files: Vec<Vec<u8>> = stored

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use proof::merkle;
-use store::{Kind, PublicLog, Store};
+use store::{Kind, Place, PublicLog, Store};
 
 use crate::{check, filled, record, records, signer};
 
@@ -36,7 +36,7 @@ fn check_public(dir: &Path, size: u64) {
 #[test]
 fn the_log_grows_checkpoint_by_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = Store::create(dir.path()).unwrap();
+    let mut store = Store::create(&Place::directory(dir.path())).unwrap();
     let empty = store.publish(&signer()).unwrap();
     assert_eq!(
         (empty.head.size, empty.head.root),
@@ -51,7 +51,7 @@ fn the_log_grows_checkpoint_by_checkpoint() {
             check_public(dir.path(), size + count);
         }
         drop(store);
-        let (opened, recovered) = Store::open(dir.path()).unwrap();
+        let (opened, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert_eq!(
             (recovered.head.size, recovered.notices.len()),
             (size + count, 0)
@@ -92,7 +92,7 @@ fn nothing_is_published_that_was_not_asked_for() {
     store.append(&records(300..310)).unwrap();
     check_public(dir.path(), 300);
     drop(store);
-    let (mut store, _) = Store::open(dir.path()).unwrap();
+    let (mut store, _) = Store::open(&Place::directory(dir.path())).unwrap();
     assert_eq!(store.head().size, 310);
     store.publish(&signer()).unwrap();
     check_public(dir.path(), 310);
@@ -120,7 +120,7 @@ fn lost_or_damaged_tiles_are_written_again_from_the_journal() {
             None => fs::remove_file(dir.path().join(path)).unwrap(),
             Some(bytes) => fs::write(dir.path().join(path), bytes).unwrap(),
         }
-        let (mut store, recovered) = Store::open(dir.path()).unwrap();
+        let (mut store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
         assert_eq!(
             recovered.notices.len(),
             usize::from(path != "log/checkpoint"),
@@ -155,7 +155,7 @@ fn a_torn_publication_is_written_over() {
     }
     fs::write(log.join("checkpoint.new"), "half a checkpoint").unwrap();
     check_public(dir.path(), 300);
-    let (mut store, recovered) = Store::open(dir.path()).unwrap();
+    let (mut store, recovered) = Store::open(&Place::directory(dir.path())).unwrap();
     assert_eq!((recovered.head.size, recovered.notices.len()), (600, 0));
     store.publish(&signer()).unwrap();
     check_public(dir.path(), 600);
@@ -166,7 +166,7 @@ fn a_signed_head_that_the_journal_contradicts_stops_the_start() {
     let dir = tempfile::tempdir().unwrap();
     let other = tempfile::tempdir().unwrap();
     drop(filled(dir.path(), &[10]));
-    let mut store = Store::create(other.path()).unwrap();
+    let mut store = Store::create(&Place::directory(other.path())).unwrap();
     store.append(&records(90..100)).unwrap();
     store.publish(&signer()).unwrap();
     drop(store);
@@ -177,7 +177,9 @@ fn a_signed_head_that_the_journal_contradicts_stops_the_start() {
         )
     };
     copy(other.path(), dir.path()).unwrap();
-    let error = Store::open(dir.path()).map(|_| ()).unwrap_err();
+    let error = Store::open(&Place::directory(dir.path()))
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.kind, Kind::Corrupt);
     assert!(
         error.to_string().contains("do not lead to the signed root"),
@@ -185,7 +187,10 @@ fn a_signed_head_that_the_journal_contradicts_stops_the_start() {
     );
     fs::write(dir.path().join("log/checkpoint"), "nonsense").unwrap();
     assert_eq!(
-        Store::open(dir.path()).map(|_| ()).unwrap_err().kind,
+        Store::open(&Place::directory(dir.path()))
+            .map(|_| ())
+            .unwrap_err()
+            .kind,
         Kind::Corrupt
     );
 }
