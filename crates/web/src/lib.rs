@@ -6,6 +6,7 @@ pub mod problem;
 pub mod public;
 pub mod server;
 pub mod wire;
+pub mod witness;
 
 pub use problem::Problem;
 pub use server::{Stop, serve};

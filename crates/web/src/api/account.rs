@@ -65,9 +65,7 @@ fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
                 .as_ref()
                 .map_or(&[][..], |genesis| &genesis.tokens);
             let earned = (0u16..).zip(tokens).map(|(number, address)| {
-                let units = state
-                    .book
-                    .balance(PurseOwner::Earned(id), TokenId(number.into()));
+                let units = state.book.balance(PurseOwner::Earned(id), TokenId(number));
                 json!({"token": format!("0x{address}"), "units": units.units().to_string()})
             });
             json!({

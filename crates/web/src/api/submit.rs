@@ -4,8 +4,8 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use node::Host;
-use node::answer::{Answer, Refused, Unanswered};
+use node::answer::{Answer, Unanswered};
+use node::host::{Checked, Host};
 use protocol::entry::{MAX_ENTRY_BYTES, Signed};
 use protocol::{Hash, Rejection, codec};
 use sequencer::Offer;
@@ -35,18 +35,20 @@ pub(super) async fn submit(
         ))
     })?;
     let host = front.host.clone();
-    let (asked, refused) = blocking(move || ask(&host, read(&body))).await??;
-    let answers = match asked {
-        Some(ticket) => ticket.await.map_err(unanswered)?,
-        None => Vec::new(),
-    };
-    let outcomes = blocking(move || outcomes(&front.host, &answers, refused)).await?;
-    Ok(Json(Outcomes { answers: outcomes }))
+    let (ticket, reasons) = blocking(move || ask(&host, read(&body))).await??;
+    let answers = ticket.await.map_err(unanswered)?;
+    let answers = blocking(move || {
+        let pairs = answers.iter().zip(reasons);
+        let outcome = |(answer, reason)| outcome(&front.host, answer, reason);
+        pairs.map(outcome).collect()
+    });
+    Ok(Json(Outcomes {
+        answers: answers.await?,
+    }))
 }
 
-/// One place of the request: asked of the node, or refused at the door with the reason in words.
-type AtTheDoor = Option<(Refused, String)>;
-type Asked = (Option<node::Ticket<Vec<Answer>>>, Vec<AtTheDoor>);
+/// The node's answers to come, and beside each submission that was refused at the door, why.
+type Asked = (node::Ticket<Vec<Answer>>, Vec<Option<String>>);
 
 fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
     let sent = sent.map_err(|why| Problem::invalid("malformed", why))?;
@@ -56,92 +58,56 @@ fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
             "{count} submissions stand in one request, at most {MAX_SUBMISSIONS} may"
         )));
     }
-    let mut refused = Vec::with_capacity(sent.len());
-    let mut offers = Vec::with_capacity(sent.len());
-    for sent in sent {
-        match offer(sent) {
-            Ok(offer) => {
-                offers.push(offer);
-                refused.push(None);
-            }
-            Err(turned) => {
-                let mut refusal = host.refuse(&[], turned.rejection);
-                refusal.submission = turned.submission;
-                refused.push(Some((refusal, turned.why)));
-            }
-        }
-    }
-    if offers.is_empty() {
-        return Ok((None, refused));
-    }
-    let ticket = host.submit(offers).map_err(unanswered)?;
-    Ok((Some(ticket), refused))
+    let (checked, reasons) = sent.into_iter().map(check).unzip();
+    let ticket = host.submit_checked(checked).map_err(unanswered)?;
+    Ok((ticket, reasons))
 }
 
-/// A submission that does not reach the node.
-struct Turned {
-    submission: Hash,
-    rejection: Rejection,
-    why: String,
-}
-
-fn offer(sent: Sent) -> Result<Offer, Turned> {
-    let turned = |submission, rejection, why| {
-        Err(Turned {
-            submission: Hash(submission),
-            rejection,
-            why,
-        })
-    };
+fn check(sent: Sent) -> (Checked, Option<String>) {
     let bytes = sent.signed.len();
-    let own = || proof::hash::sha256(&[&sent.signed]);
+    let refused = |rejection, why| {
+        let checked = Checked {
+            submission: Hash(proof::hash::sha256(&[&sent.signed])),
+            offer: Err(rejection),
+        };
+        (checked, Some(why))
+    };
     if bytes > MAX_ENTRY_BYTES {
         let why = format!("{bytes} bytes are signed, an entry has at most {MAX_ENTRY_BYTES}");
-        return turned(own(), Rejection::TooLarge, why);
+        return refused(Rejection::TooLarge, why);
     }
     let signed: Signed = match codec::decode(&sent.signed) {
         Ok(signed) => signed,
-        Err(error) => return turned(own(), Rejection::Malformed, error.to_string()),
+        Err(error) => return refused(Rejection::Malformed, error.to_string()),
     };
     let body: Vec<u8> = sent.body.map_or_else(Vec::new, Into::into);
-    let limit = store::store::MAX_BODY_BYTES;
-    if body.len() > limit {
-        let signing = signed.submission.signing_bytes();
-        let submission = proof::promise::submission(&signing, &signed.signature.0);
-        let bytes = body.len();
-        let why = format!("the private body has {bytes} bytes, at most {limit} are kept");
-        return turned(submission, Rejection::TooLarge, why);
-    }
+    let (bytes, limit) = (body.len(), store::store::MAX_BODY_BYTES);
     let attachments = sent.attachments.unwrap_or_default();
-    Ok(Offer {
+    let mut checked = Checked::of(Offer {
         signed,
         body,
         attachments: attachments.into_iter().map(Into::into).collect(),
-    })
+    });
+    if bytes > limit {
+        checked.offer = Err(Rejection::TooLarge);
+        let why = format!("the private body has {bytes} bytes, at most {limit} are kept");
+        return (checked, Some(why));
+    }
+    (checked, None)
 }
 
-/// Answers stand in the order of what was asked; what was refused at the door goes between them.
-fn outcomes(host: &Host, answers: &[Answer], refused: Vec<AtTheDoor>) -> Vec<Outcome> {
-    let mut answers = answers.iter();
-    let outcome = |refused: AtTheDoor| match refused {
-        Some((refused, why)) => rejected(host, &refused, why),
-        None => match answers.next().expect("one answer for each that was asked") {
-            Answer::Accepted(accepted) => Outcome::Accepted {
-                index: accepted.index,
-                repeated: accepted.repeated,
-                promise: host.promise(accepted),
-            },
-            Answer::Refused(refused) => rejected(host, refused, refused.rejection.to_string()),
+fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {
+    match answer {
+        Answer::Accepted(accepted) => Outcome::Accepted {
+            index: accepted.index,
+            repeated: accepted.repeated,
+            promise: host.promise(accepted),
         },
-    };
-    refused.into_iter().map(outcome).collect()
-}
-
-fn rejected(host: &Host, refused: &Refused, message: String) -> Outcome {
-    Outcome::Rejected {
-        code: refused.rejection.code().to_owned(),
-        message,
-        refusal: host.refusal(refused),
+        Answer::Refused(refused) => Outcome::Rejected {
+            code: refused.rejection.code().to_owned(),
+            message: reason.unwrap_or_else(|| refused.rejection.to_string()),
+            refusal: host.refusal(refused),
+        },
     }
 }
 
