@@ -8,8 +8,7 @@ use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer, Verified};
 use std::collections::BTreeSet;
-use std::path::Path;
-use store::Store;
+use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
 pub const BATCH_RECORDS: usize = 4_096;
@@ -40,15 +39,15 @@ pub struct Opened {
 
 impl Log {
     /// Lays out an empty log beside keys that are saved already.
-    pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
-        let store = Store::create(dir)?;
+    pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
+        let store = Store::create(place)?;
         Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
-    pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(dir)?;
-        let keys = Keyring::open(dir)?;
+    pub fn open(place: &Place) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(place)?;
+        let keys = Keyring::open(&place.dir)?;
         let mut notices = recovered.notices;
         let size = recovered.head.size;
         let found = store.snapshots().load(size)?;

@@ -10,7 +10,7 @@ use protocol::command::{Genesis, STATE_EVERY};
 use protocol::{AccountId, Address, Command, Rejection};
 use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
-use store::Store;
+use store::{Place, Store};
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
@@ -42,7 +42,7 @@ impl Node {
         keys.save(dir)?;
         let chain = open_chain(dir, &keys, now_ms)?;
         let mut node = Self {
-            log: Log::create(dir, keys)?,
+            log: Log::create(&Place::directory(dir), keys)?,
             chain,
             desks: Desks::default(),
             now_ms,
@@ -79,7 +79,7 @@ impl Node {
             log,
             replayed,
             notices,
-        } = Log::open(dir)?;
+        } = Log::open(&Place::directory(dir))?;
         let now_ms = log.state().time_ms;
         let chain = open_chain(dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use store::Place;
 
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -31,7 +32,7 @@ pub fn quiet() -> Settings {
 }
 
 pub fn start(dir: &Path, settings: Settings) -> Running {
-    let log = Log::open(dir).unwrap().log;
+    let log = Log::open(&Place::directory(dir)).unwrap().log;
     let clock = Arc::new(Hand(AtomicU64::new(START_MS)));
     let parts = Parts {
         settings,
