@@ -2,6 +2,7 @@
 
 use ledger::{Documents, State};
 use proof::hash::sha256;
+use proof::note::Signer;
 use proof::signature;
 use protocol::command::{
     AssetKind, CreditDeposit, Genesis, GrantAllowance, OpenAccount, ParentList, RegisterAsset,
@@ -19,6 +20,11 @@ pub const TOKEN: Address = Address([3; 20]);
 pub const END_MS: u64 = 1_900_000_000_000;
 /// What every payer has deposited.
 pub const DEPOSIT: u128 = 1_000_000_000_000;
+
+/// What signs the checkpoints of a log that is measured.
+pub fn log_signer() -> Signer {
+    Signer::from_seed("bench.example/log", &[9; 32]).expect("the name is one for a key")
+}
 
 /// Where nothing is looked up.
 pub struct NoDocuments;
@@ -60,6 +66,8 @@ impl World {
             settlement,
             escrow,
             tokens: vec![TOKEN],
+            log_key: log_signer().verifier().to_string(),
+            state_every: 0,
         })
     }
 
