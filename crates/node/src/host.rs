@@ -14,7 +14,7 @@ use ledger::State;
 use proof::note::VerifierKey;
 use proof::receipt::Receipt;
 use protocol::{Hash, Rejection};
-use sequencer::Offer;
+use sequencer::{Offer, Verified};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -270,11 +270,8 @@ fn check(offer: Offer) -> Checked {
     let signed = &offer.signed;
     let bytes = signed.submission.signing_bytes();
     let submission = Hash(proof::hash::sha256(&[&bytes, &signed.signature.0]));
-    let verdict = ledger::verify::verify_signed(signed);
-    Checked {
-        submission,
-        offer: verdict.map(|()| offer),
-    }
+    let offer = Verified::check(offer);
+    Checked { submission, offer }
 }
 
 fn spawn<T: Send + 'static>(

@@ -6,9 +6,9 @@ use crate::{Error, Keyring};
 use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
-use protocol::command::Genesis;
+use protocol::command::{Genesis, STATE_EVERY};
 use protocol::{AccountId, Address, Command, Rejection};
-use sequencer::{Admission, Offer};
+use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
 use store::Store;
 
@@ -64,6 +64,8 @@ impl Node {
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
+            log_key: self.log.keys().log_signer().verifier().to_string(),
+            state_every: STATE_EVERY,
         };
         let first = self.log.sign_as(None, Command::Genesis(genesis));
         self.operator_submission("open the space", first, Vec::new())?;
@@ -139,15 +141,17 @@ impl Node {
         &mut self,
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
-        let verdicts = verify_all(&offers);
         let mut answers = Vec::with_capacity(offers.len());
-        for (offer, verdict) in offers.into_iter().zip(verdicts) {
-            let signed = offer.signed.clone();
-            let body = offer.body.clone();
-            let admission = match verdict {
-                Ok(()) => self.log.admit(self.now_ms, offer)?,
-                Err(rejection) => Err(rejection),
+        for verified in verify_all(offers) {
+            let offer = match verified {
+                Ok(offer) => offer,
+                Err(rejection) => {
+                    answers.push(Err(rejection));
+                    continue;
+                }
             };
+            let Offer { signed, body, .. } = offer.offer().clone();
+            let admission = self.log.admit(self.now_ms, offer)?;
             if let Ok(Admission::New(_)) = admission {
                 self.desks.note(&signed.submission, &body)?;
             }
@@ -248,21 +252,21 @@ fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, E
 }
 
 /// Checks the signatures of many submissions on every core.
-pub(crate) fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
-    let check = |offers: &[Offer]| -> Vec<Result<(), Rejection>> {
-        offers
-            .iter()
-            .map(|offer| ledger::verify::verify_signed(&offer.signed))
-            .collect()
-    };
+pub(crate) fn verify_all(mut offers: Vec<Offer>) -> Vec<Result<Verified, Rejection>> {
+    let check = |offers: Vec<Offer>| offers.into_iter().map(Verified::check).collect::<Vec<_>>();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = offers.len().div_ceil(threads);
     if threads == 1 || share < 16 {
         return check(offers);
     }
+    let mut parts = Vec::with_capacity(threads);
+    while !offers.is_empty() {
+        let rest = offers.split_off(share.min(offers.len()));
+        parts.push(std::mem::replace(&mut offers, rest));
+    }
     std::thread::scope(|scope| {
-        let parts: Vec<_> = offers
-            .chunks(share)
+        let parts: Vec<_> = parts
+            .into_iter()
             .map(|part| scope.spawn(move || check(part)))
             .collect();
         parts

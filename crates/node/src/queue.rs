@@ -4,7 +4,7 @@ use crate::answer::{Answer, Unanswered};
 use crate::ticket::Reply;
 use proof::Checkpoint;
 use protocol::{Command, Hash, Rejection};
-use sequencer::Offer;
+use sequencer::Verified;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -34,7 +34,7 @@ pub(crate) struct Checked {
     /// SHA-256 over its signing bytes and signature.
     pub submission: Hash,
     /// The offer, or why it is refused without looking at the state.
-    pub offer: Result<Offer, Rejection>,
+    pub offer: Result<Verified, Rejection>,
 }
 
 #[derive(Debug)]

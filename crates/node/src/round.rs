@@ -95,7 +95,10 @@ impl Desks {
                     stored.seq
                 ))
             })?;
-            desks.note(&entry.signed.submission, &stored.body)?;
+            // What was erased is not kept, and not needed: nobody may open it any more.
+            if let Some(body) = &stored.body {
+                desks.note(&entry.signed.submission, body)?;
+            }
         }
         Ok(desks)
     }

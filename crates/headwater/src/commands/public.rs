@@ -8,6 +8,7 @@ use protocol::{Command, Entry, UsageRow, codec};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use store::PublicLog;
+use store::attachment::Attachments;
 
 /// Public files and the devnet's chain, read only.
 pub struct Directory {
@@ -152,7 +153,7 @@ impl Source for Directory {
     }
 
     fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
-        let attachment = read(&self.log.attachments().path(hash))?;
+        let attachment = read(&self.dir.join(Attachments::name(hash)))?;
         match attachment {
             Some(bytes) => Ok(Some(bytes)),
             None => self.log.openings().read(hash).map_err(unreadable),
