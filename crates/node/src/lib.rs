@@ -15,7 +15,9 @@ mod publisher;
 mod queue;
 pub mod settings;
 mod shared;
+pub mod signing;
 pub mod ticket;
+mod upkeep;
 pub mod witness;
 mod writer;
 
