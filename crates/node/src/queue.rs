@@ -15,7 +15,6 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use store::Publication;
 
 /// Something for the writer to do.
-#[derive(Debug)]
 pub(crate) enum Job {
     /// Decide submissions and answer when all is durable.
     Decide {
@@ -68,14 +67,12 @@ impl Checked {
     }
 }
 
-#[derive(Debug)]
 pub(crate) struct Queue {
     limit: usize,
     held: Mutex<Held>,
     filled: Condvar,
 }
 
-#[derive(Debug)]
 struct Held {
     jobs: VecDeque<Job>,
     /// Submissions among the jobs.

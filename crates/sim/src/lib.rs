@@ -8,6 +8,7 @@ pub mod disk;
 
 pub mod bucket;
 
+mod client;
 mod random;
 
 pub use bucket::SimBucket;

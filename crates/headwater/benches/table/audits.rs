@@ -117,10 +117,6 @@ struct Memory {
 }
 
 impl Source for Memory {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
-        Ok(self.files["checkpoint"].clone())
-    }
-
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         Ok(self.files.get(path).cloned())
     }
@@ -137,7 +133,7 @@ impl Source for Memory {
         Ok(Vec::new())
     }
 
-    fn chain(&self) -> Result<ChainFacts, ReadError> {
-        Ok(self.facts.clone())
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
+        Ok(Some(self.facts.clone()))
     }
 }

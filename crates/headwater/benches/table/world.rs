@@ -2,9 +2,11 @@
 
 use ledger::{Documents, State};
 use proof::hash::sha256;
+use proof::note::Signer;
 use proof::signature;
 use protocol::command::{
     AssetKind, CreditDeposit, Genesis, GrantAllowance, OpenAccount, ParentList, RegisterAsset,
+    STATE_EVERY,
 };
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::terms::{Demand, Terms};
@@ -60,6 +62,8 @@ impl World {
             settlement,
             escrow,
             tokens: vec![TOKEN],
+            log_key: log_key(),
+            state_every: STATE_EVERY,
         })
     }
 
@@ -173,4 +177,10 @@ fn asset() -> RegisterAsset {
         },
         parents: ParentList::Inline(Vec::new()),
     }
+}
+
+/// The key that signs the checkpoints of the table's logs.
+pub fn log_key() -> String {
+    let signer = Signer::from_seed("bench.example/log", &[9; 32]);
+    signer.expect("a good name").verifier().to_string()
 }

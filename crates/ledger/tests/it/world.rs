@@ -3,6 +3,7 @@
 use ledger::commitment::Binding;
 use ledger::verify::Delegation;
 use ledger::{State, commitment};
+use proof::note::Signer;
 use proof::signature::{SessionKey, WalletKey};
 use protocol::command::{DiscloseWallet, Genesis, OpenAccount};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
@@ -257,7 +258,14 @@ pub fn genesis(tokens: u8) -> Genesis {
         settlement: Address([0x5e; 20]),
         escrow: Address([0xe5; 20]),
         tokens: (1..=tokens).map(|n| Address([n; 20])).collect(),
+        log_key: log_signer(0).verifier().to_string(),
+        state_every: 8,
     }
+}
+
+/// The log's n-th key.
+pub fn log_signer(number: u8) -> Signer {
+    Signer::from_seed("headwater.example/log", &[number; 32]).unwrap()
 }
 
 pub fn units(amount: u128) -> Amount {
