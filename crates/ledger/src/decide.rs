@@ -182,7 +182,7 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if !key.scope.covers(needed) {
         return Err(Rejection::OutOfScope);
     }
-    if key.nonces.iter().any(|used| used.nonce == submission.nonce) {
+    if key.nonces.find(submission.nonce).is_some() {
         return Err(Rejection::NonceReused);
     }
     if key.nonces.forgotten().is_some_and(|last| submission.nonce <= last) {

@@ -68,9 +68,33 @@ enum Window {
 struct Many {
     used: VecDeque<UsedNonce>,
     forgotten: Option<u64>,
+    /// The highest of `used`: most clients count upwards, and then nothing need be searched.
+    highest: u64,
+}
+
+impl Many {
+    fn new(used: VecDeque<UsedNonce>, forgotten: Option<u64>) -> Box<Self> {
+        let highest = used.iter().map(|used| used.nonce).max().unwrap_or(0);
+        Box::new(Self {
+            used,
+            forgotten,
+            highest,
+        })
+    }
 }
 
 impl Nonces {
+    /// What a nonce was used for, while it is remembered.
+    pub fn find(&self, nonce: u64) -> Option<&UsedNonce> {
+        match &self.0 {
+            Window::None => None,
+            Window::One(used) => Some(used).filter(|used| used.nonce == nonce),
+            Window::Many(many) if nonce > many.highest => None,
+            Window::Many(many) => many.used.iter().find(|used| used.nonce == nonce),
+        }
+    }
+
+
     /// Those that are remembered, the oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &UsedNonce> {
         let (one, many) = match &self.0 {
@@ -95,15 +119,19 @@ impl Nonces {
             Window::None => self.0 = Window::One(used),
             Window::One(first) => {
                 let used = VecDeque::from([*first, used]);
-                let forgotten = None;
-                self.0 = Window::Many(Box::new(Many { used, forgotten }));
+                self.0 = Window::Many(Many::new(used, None));
             }
             Window::Many(many) => {
+                many.highest = many.highest.max(used.nonce);
                 many.used.push_back(used);
                 if many.used.len() > NONCE_WINDOW
                     && let Some(oldest) = many.used.pop_front()
                 {
                     many.forgotten = many.forgotten.max(Some(oldest.nonce));
+                    if oldest.nonce == many.highest {
+                        let left = many.used.iter().map(|used| used.nonce);
+                        many.highest = left.max().unwrap_or(0);
+                    }
                 }
             }
         }
@@ -128,7 +156,7 @@ impl<'de> Deserialize<'de> for Nonces {
         Ok(Self(match (used.len(), forgotten) {
             (0, None) => Window::None,
             (1, None) => Window::One(used[0]),
-            _ => Window::Many(Box::new(Many { used, forgotten })),
+            _ => Window::Many(Many::new(used, forgotten)),
         }))
     }
 }
