@@ -8,7 +8,6 @@ use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer, Verified};
 use std::collections::BTreeSet;
-use std::path::Path;
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
@@ -40,15 +39,15 @@ pub struct Opened {
 
 impl Log {
     /// Lays out an empty log beside keys that are saved already.
-    pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
-        let store = Store::create(&Place::directory(dir))?;
+    pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
+        let store = Store::create(place)?;
         Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
-    pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(&Place::directory(dir))?;
-        let keys = Keyring::open(dir)?;
+    pub fn open(place: &Place) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(place)?;
+        let keys = Keyring::open(&place.dir)?;
         let mut notices = recovered.notices;
         let size = recovered.head.size;
         let found = store.snapshots().load(size)?;
@@ -102,8 +101,8 @@ impl Log {
         &self.store
     }
 
-    /// Decides an offer at a time in milliseconds since 1970. What is
-    /// admitted is in the log only after [`Log::commit`]. The rules see no more than the hash of a
+    /// Decides an offer when a clock shows so many milliseconds since 1970. What is admitted is in
+    /// the log only after [`Log::commit`]. The rules see no more than the hash of a
     /// segment's rows, so its rows are looked at here: an audit would fault them later.
     pub fn admit(
         &mut self,

@@ -33,7 +33,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
-    ("web", &["protocol", "proof", "store", "node"]),
+    (
+        "web",
+        &["protocol", "proof", "sequencer", "store", "node"],
+    ),
     (
         "sim",
         &[
