@@ -1,6 +1,11 @@
 //! Holds `store` against crashes, damage, full disks and foreign readers.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod bucket;
+mod bucket_answers;
+mod bucket_probe;
+mod bucket_servers;
+mod bucket_store;
 mod crash;
 mod damage;
 mod interop;
