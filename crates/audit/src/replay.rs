@@ -41,10 +41,10 @@ impl<'a> Replay<'a> {
     }
 
     /// Replays the entries of a bundle.
-    pub fn bundle(&mut self, bundle: Bundle) -> Result<(), Fault> {
-        for ready in bundle.entries {
-            let seq = ready.entry.seq;
-            self.entry(ready).map_err(|fault| fault.of_entry(seq))?;
+    pub fn bundle(&mut self, mut bundle: Bundle) -> Result<(), Fault> {
+        for ready in &mut bundle.entries {
+            self.entry(ready)
+                .map_err(|fault| fault.of_entry(ready.entry.seq))?;
         }
         bundle.stop.map_or(Ok(()), Err)
     }
@@ -81,12 +81,8 @@ impl<'a> Replay<'a> {
         })
     }
 
-    fn entry(&mut self, ready: Ready) -> Result<(), Fault> {
-        let Ready {
-            entry,
-            digest,
-            document,
-        } = ready;
+    fn entry(&mut self, ready: &mut Ready) -> Result<(), Fault> {
+        let (entry, document) = (&ready.entry, ready.document.take());
         let submission = &entry.signed.submission;
         let ledger = self
             .ledger
@@ -100,7 +96,7 @@ impl<'a> Replay<'a> {
             return Err(absent.missing(entry.seq));
         }
         let documents = Documents(document.as_ref());
-        let events = ledger::decide(&ledger.state, &entry, &documents).map_err(|rejection| {
+        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(|rejection| {
             let seq = entry.seq;
             let what = format!(
                 "entry {seq} breaks a rule, `{}`: {rejection}",
@@ -108,8 +104,8 @@ impl<'a> Replay<'a> {
             );
             Fault::new("refused", what)
         })?;
-        self.check(&entry, document)?;
-        self.apply(&entry, digest, &events)
+        self.check(entry, document)?;
+        self.apply(entry, ready.digest, &events)
     }
 
     /// What `decide` takes as a fact is computed again, on the state before the entry.
