@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
+mod interop;
 mod outside;
 mod suite;
 
@@ -47,6 +48,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", outside::contracts),
     ("python, which the interop tests start", outside::python),
+    ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
 ];
 

@@ -11,11 +11,16 @@ pub mod clock;
 mod follower;
 pub mod health;
 pub mod host;
+mod lead;
+mod progress;
 mod publisher;
 mod queue;
+mod rollback;
 pub mod settings;
 mod shared;
+pub mod signing;
 pub mod ticket;
+mod upkeep;
 pub mod witness;
 mod writer;
 

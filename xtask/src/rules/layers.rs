@@ -39,14 +39,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "sim",
-        &[
-            "protocol",
-            "proof",
-            "ledger",
-            "sequencer",
-            "store",
-            "audit",
-        ],
+        &["protocol", "proof", "ledger", "sequencer", "store", "audit"],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),

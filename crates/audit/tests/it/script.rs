@@ -6,7 +6,7 @@ use crate::world::{CHAIN, Lie, SPACE, TOKEN, World};
 use ledger::commitment::{self, AnswerPlace};
 use proof::hash::sha256;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
-use protocol::command::{CloseRound, Genesis, OpenRound, PostScores, STATE_EVERY, SealAnswers};
+use protocol::command::{CloseRound, Genesis, OpenRound, PostScores, SealAnswers};
 use protocol::document::{AnswerOpening, BlockScore, GoldOpening, Openings, Outcome, Unit, Units};
 use protocol::terms::{Demand, Terms};
 use protocol::{
@@ -57,8 +57,8 @@ fn open(world: &mut World) {
         settlement: Address([0x11; 20]),
         escrow: Address([0x22; 20]),
         tokens: vec![TOKEN],
-        log_key: crate::twin::log_key().to_string(),
-        state_every: STATE_EVERY,
+        log_key: twin::log_key().to_string(),
+        state_every: 100,
     };
     let key = world.keys[0].clone();
     world.push_as(None, &key, Command::Genesis(genesis), None);

@@ -104,7 +104,7 @@ fn a_promise_is_signed_by_the_log_and_names_the_entry() {
         panic!("{answers:?}");
     };
     let text = host.promise(accepted);
-    let text = proof::note::open(text.as_bytes(), &[key.clone()]).unwrap();
+    let text = proof::note::open(text.as_bytes(), std::slice::from_ref(&key)).unwrap();
     assert!(
         text.contains(&format!("index {}\n", accepted.index)),
         "{text}"
