@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
+mod interop;
 mod outside;
 mod suite;
 
@@ -43,10 +44,12 @@ const WHOLE: &[(&str, Step)] = &[
     ("house rules", house_rules),
     ("lints: cargo clippy", lints),
     ("tests", suite::tests),
+    ("golden replay in a debug build", suite::debug_replay),
     ("doc tests", suite::doc_tests),
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", outside::contracts),
     ("python, which the interop tests start", outside::python),
+    ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
 ];
 

@@ -76,14 +76,7 @@ fn state() -> State {
         state_every: STATE_EVERY,
     });
     state.size = 1;
-    let key = Key {
-        account: AccountId(0),
-        scope: Scope::OPERATE,
-        expires_ms: u64::MAX,
-        revoked: false,
-        nonces: Default::default(),
-        forgotten: Default::default(),
-    };
+    let key = Key::new(AccountId(0), Scope::OPERATE, u64::MAX);
     state.keys.insert(OPERATOR, key);
     state.accounts.extend((0..=CONTRIBUTORS).map(account));
     let mut random = Random::of(2);

@@ -4,21 +4,24 @@ mod propose;
 mod work;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
+use ledger::snapshot::LAYOUT;
 use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::entry::Submission;
+use protocol::operation::{Erase, EraseReason, Erasure, PostStateRoot};
 use protocol::{Command, Hash};
 
 use crate::random::Random;
-use people::{People, SPACE};
+use people::{OPERATOR, People, SPACE};
 
 /// Answered commands that are kept to be sent once more.
 const REMEMBERED: usize = 40;
 
 /// All clients of one life.
-pub(crate) struct Clients<'a> {
-    pub people: &'a People,
+pub(crate) struct Clients {
+    pub people: Rc<People>,
     nonces: BTreeMap<usize, u64>,
     /// Sent, and no answer has come.
     unanswered: VecDeque<Offer>,
@@ -33,8 +36,8 @@ pub(crate) fn digest(submission: &Submission) -> Hash {
     Hash(sha256(&[&submission.signing_bytes()]))
 }
 
-impl<'a> Clients<'a> {
-    pub fn new(people: &'a People) -> Self {
+impl Clients {
+    pub fn new(people: Rc<People>) -> Self {
         Self {
             people,
             nonces: BTreeMap::new(),
@@ -68,6 +71,25 @@ impl<'a> Clients<'a> {
         if self.answered.len() > REMEMBERED {
             self.answered.pop_front();
         }
+    }
+
+    /// The operator posts the root of the state after so many entries.
+    pub fn post_root(&mut self, state: &State, size: u64, root: Hash) -> Offer {
+        let post = PostStateRoot {
+            size,
+            layout: LAYOUT.to_owned(),
+            root,
+        };
+        self.sign(state, OPERATOR, Command::PostStateRoot(post))
+    }
+
+    /// The operator says that a private body is erased.
+    pub fn tombstone(&mut self, state: &State, seq: u64) -> Offer {
+        let erase = Erase {
+            what: Erasure::Body(seq),
+            reason: EraseReason::Request,
+        };
+        self.sign(state, OPERATOR, Command::Erase(erase))
     }
 
     /// Signs a command of a person, who is known to the log by now or opens the account with it.

@@ -39,7 +39,7 @@ pub(super) fn terms() -> Terms {
     }
 }
 
-impl Clients<'_> {
+impl Clients {
     /// A command that nobody has sent before; `None` where chance picked one that does not suit.
     pub(super) fn propose(
         &mut self,

@@ -15,7 +15,7 @@ use crate::random::Random;
 
 const UNITS: u32 = 4;
 
-impl Clients<'_> {
+impl Clients {
     /// The next command of the newest campaign, or one that opens the next.
     pub(super) fn work(&mut self, state: &State, random: &mut Random) -> Option<Offer> {
         let number = state.campaigns.len().checked_sub(1);
