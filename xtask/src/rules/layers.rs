@@ -36,14 +36,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["protocol", "proof", "store", "node"]),
     (
         "sim",
-        &[
-            "protocol",
-            "proof",
-            "ledger",
-            "sequencer",
-            "store",
-            "audit",
-        ],
+        &["protocol", "proof", "ledger", "sequencer", "store", "audit"],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),
