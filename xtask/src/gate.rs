@@ -2,6 +2,7 @@
 
 mod cluster;
 mod emulators;
+mod interop;
 mod outside;
 mod servers;
 mod suite;
@@ -49,10 +50,12 @@ const WHOLE: &[(&str, Step)] = &[
     ("house rules", house_rules),
     ("lints: cargo clippy", lints),
     ("tests", suite::tests),
+    ("golden replay in a debug build", suite::debug_replay),
     ("doc tests", suite::doc_tests),
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", outside::contracts),
     ("python, which the interop tests start", outside::python),
+    ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),

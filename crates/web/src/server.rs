@@ -45,6 +45,11 @@ impl Stop {
         self.sender.send_replace(true);
     }
 
+    /// Whether the end was asked for.
+    pub fn is_asked(&self) -> bool {
+        *self.sender.borrow()
+    }
+
     fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut receiver = self.sender.subscribe();
         async move {

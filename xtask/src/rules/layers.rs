@@ -33,7 +33,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
-    ("web", &["protocol", "proof", "store", "node"]),
+    ("web", &["protocol", "proof", "sequencer", "store", "node"]),
     (
         "sim",
         &["protocol", "proof", "ledger", "sequencer", "store", "audit"],

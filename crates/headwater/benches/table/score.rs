@@ -8,6 +8,7 @@ use ledger::State;
 use ledger::work::Campaign;
 use protocol::document::Outcome;
 use std::path::{Path, PathBuf};
+use store::Place;
 use store::snapshot::Snapshots;
 
 /// Product with its goals, adult2 for information.
@@ -65,7 +66,9 @@ fn replay(
 
 /// The campaign as it stood before its only judgement.
 fn unjudged(data: &Path) -> anyhow::Result<Campaign> {
-    let found = Snapshots::in_dir(data).load(u64::MAX)?.snapshot;
+    let found = Snapshots::new(Place::directory(data).files())
+        .load(u64::MAX)?
+        .snapshot;
     let state = found.and_then(|snapshot| State::from_bytes(&snapshot.bytes));
     let campaign = state.and_then(|state| state.campaigns.into_iter().next());
     let mut campaign = campaign.ok_or_else(|| anyhow::anyhow!("no campaign was replayed"))?;

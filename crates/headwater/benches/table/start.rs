@@ -7,7 +7,7 @@ use crate::world::{World, enter};
 use node::{Keyring, Node};
 use std::path::Path;
 use store::snapshot::Snapshot;
-use store::{Record, Store};
+use store::{Place, Record, Store};
 
 const ENTRIES: u64 = 1_000_000;
 const TAIL: u64 = 100_000;
@@ -53,7 +53,7 @@ fn build(dir: &Path) -> anyhow::Result<std::path::PathBuf> {
     node.close()?;
     let mut state = node.state().clone();
     drop(node);
-    let (mut store, _) = Store::open(dir)?;
+    let (mut store, _) = Store::open(&Place::directory(dir))?;
     let world = World::new(keys.operator(), PAYERS, false);
     append(&mut store, world.setup(&mut state))?;
     let mut grants = 0;

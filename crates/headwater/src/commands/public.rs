@@ -8,6 +8,7 @@ use protocol::{Command, Entry, UsageRow, codec};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use store::PublicLog;
+use store::attachment::Attachments;
 
 /// Public files and the devnet's chain, read only.
 pub struct Directory {
@@ -147,16 +148,12 @@ fn epoch(posted: chain::settlement::Posted) -> Posted {
 }
 
 impl Source for Directory {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
-        self.log.checkpoint_note().map_err(unreadable)
-    }
-
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         read(&self.dir.join("log").join(path))
     }
 
     fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
-        let attachment = read(&self.log.attachments().path(hash))?;
+        let attachment = read(&self.dir.join(Attachments::name(hash)))?;
         match attachment {
             Some(bytes) => Ok(Some(bytes)),
             None => self.log.openings().read(hash).map_err(unreadable),
@@ -172,8 +169,9 @@ impl Source for Directory {
             .ok_or_else(|| ReadError("the file is no segment of uses".to_owned()))
     }
 
-    fn chain(&self) -> Result<ChainFacts, ReadError> {
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
         self.facts()
+            .map(Some)
             .map_err(|error| ReadError(format!("{error:#}")))
     }
 }

@@ -3,7 +3,7 @@
 use crate::State;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
-use crate::state::Key;
+use crate::keys::Key;
 use protocol::Event;
 
 pub(super) fn apply(state: &mut State, event: &Event) {

@@ -109,7 +109,7 @@ fn a_log_without_its_first_entry_gets_one() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Keyring::from_seed(b"node tests");
     keys.save(dir.path()).unwrap();
-    drop(store::Store::create(dir.path()).unwrap());
+    drop(store::Store::create(&store::Place::directory(dir.path())).unwrap());
     let mut node = Node::open(dir.path()).unwrap().node;
     assert_eq!(node.resume().unwrap().len(), 1);
     assert_eq!(node.state().accounts.len(), 1);

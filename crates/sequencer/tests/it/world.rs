@@ -3,16 +3,22 @@
 use ledger::commitment::{self, Binding};
 use ledger::verify::Delegation;
 use ledger::{Documents, State};
+use proof::Checkpoint;
+use proof::cosignature::{Algorithm, Cosigner};
 use proof::hash::sha256;
+use proof::merkle::Head;
+use proof::note::{self, Signer};
 use protocol::command::{CreditDeposit, DiscloseWallet, Genesis, OpenAccount};
 use protocol::entry::{Signed, Submission};
+use protocol::operation::{NoteWitness, SetWitnesses};
 use protocol::{
-    AccountId, Address, Amount, Command, FundId, Hash, Scope, SessionKey, Signature, Space,
-    TokenId, WalletSignature, codec,
+    AccountId, Address, Amount, Command, FundId, Hash, Rejection, Scope, SessionKey, Signature,
+    Space, TokenId, WalletSignature, codec,
 };
-use sequencer::{Offer, Sequencer};
+use sequencer::{Admission, Offer, Sequencer, Verified};
 
 pub const START_MS: u64 = 1_000_000;
+const ORIGIN: &str = "headwater.example/log";
 pub const SPACE: Space = Space([7; 16]);
 const EXPIRES_MS: u64 = 9_000_000_000;
 
@@ -69,8 +75,15 @@ pub fn genesis() -> Offer {
         settlement: Address([1; 20]),
         escrow: Address([2; 20]),
         tokens: vec![Address([3; 20])],
+        log_key: log_signer().verifier().to_string(),
+        state_every: 8,
     };
     submit(0, None, 0, Command::Genesis(genesis))
+}
+
+/// The log's key.
+pub fn log_signer() -> Signer {
+    Signer::from_seed(ORIGIN, &[9; 32]).unwrap()
 }
 
 /// What the wallet of `seed` has signed.
@@ -132,11 +145,43 @@ pub fn credit(fund: u64, nonce: u64) -> Offer {
     submit(0, Some(0), nonce, Command::CreditDeposit(deposit))
 }
 
+/// The operator lets one witness vouch for the time.
+pub fn set_witnesses(nonce: u64) -> Offer {
+    let keys = vec![witness().key().to_string()];
+    let set = SetWitnesses { keys, quorum: 1 };
+    submit(0, Some(0), nonce, Command::SetWitnesses(set))
+}
+
+/// The operator notes that the witness has seen `size` entries at a time in seconds.
+pub fn note_witness(size: u64, time_s: u64, nonce: u64) -> Offer {
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        head: Head {
+            size,
+            root: [0; 32],
+        },
+    };
+    let signed = checkpoint.sign(&log_signer()).unwrap();
+    let line = witness().cosign(&checkpoint.text(), time_s).unwrap();
+    let checkpoint = note::append(&signed, &line).unwrap();
+    let note = NoteWitness { checkpoint };
+    submit(0, Some(0), nonce, Command::NoteWitness(note))
+}
+
+fn witness() -> Cosigner {
+    Cosigner::from_seed("witness.example", Algorithm::Ed25519, &[8; 32]).unwrap()
+}
+
+/// The whole way in: signature, then decision.
+pub fn admit(sequencer: &mut Sequencer, now_ms: u64, offer: Offer) -> Result<Admission, Rejection> {
+    sequencer.admit(now_ms, Verified::check(offer)?, &NoDocuments)
+}
+
 /// The operator and account 1, whose session key is that of seed 1; two entries, both durable.
 pub fn opened() -> Sequencer {
     let mut sequencer = Sequencer::new(State::new(SPACE));
     for offer in [genesis(), join(1, &binding(1))] {
-        sequencer.admit(START_MS, offer, &NoDocuments).unwrap();
+        admit(&mut sequencer, START_MS, offer).unwrap();
     }
     let batch = sequencer.take_batch();
     sequencer.confirm(batch.end);
