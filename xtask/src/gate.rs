@@ -44,6 +44,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("house rules", house_rules),
     ("lints: cargo clippy", lints),
     ("tests", suite::tests),
+    ("golden replay in a debug build", suite::debug_replay),
     ("doc tests", suite::doc_tests),
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", outside::contracts),

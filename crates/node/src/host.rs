@@ -10,6 +10,7 @@ use crate::queue::Job;
 pub use crate::queue::{Checked, Operated};
 use crate::settings::Settings;
 use crate::shared::Shared;
+use crate::standby::Standby;
 use crate::ticket::{Ticket, ticket};
 use crate::witness::{Circle, Witness};
 use crate::{Error, Log};
@@ -23,7 +24,7 @@ use sequencer::Offer;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use store::PublicLog;
+use store::{Place, PublicLog};
 
 /// What a host needs besides a log.
 pub struct Parts {
@@ -83,6 +84,16 @@ impl Host {
         let host = Self { shared };
         // A handle that is given out takes submissions.
         host.wait_role(Role::Writer, Duration::MAX);
+        Ok(Running { host, main })
+    }
+
+    /// Follows a log that another node writes. A [`Role::Reader`] only reads; a [`Role::Standby`]
+    /// takes over when the writer falls silent, for which it needs the bucket and the node's keys.
+    pub fn follow(place: &Place, role: Role, parts: Parts) -> Result<Running, Error> {
+        let standby = Standby::open(place, role, parts)?;
+        let shared = standby.shared();
+        let main = spawn("follower", move || standby.run())?;
+        let host = Self { shared };
         Ok(Running { host, main })
     }
 

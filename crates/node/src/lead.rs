@@ -5,11 +5,16 @@ use crate::follower::{Fed, Follower};
 use crate::health::Role;
 use crate::log::Log;
 use crate::publisher::Publisher;
+use crate::queue::Job;
 use crate::shared::Shared;
+use crate::ticket::ticket;
 use crate::witness::Circle;
 use crate::{rollback, writer};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use store::Files;
+use store::lease::Lease;
 
 /// What becomes of a node that writes. The checks are over when this exists.
 pub(crate) struct Lead {
@@ -43,10 +48,12 @@ impl Lead {
     pub(crate) fn run(self, follower: &mut Follower) -> Result<(), Error> {
         let Self { log, circle } = self;
         let shared = Arc::clone(&follower.shared);
+        let (place, epoch) = (log.store().place().clone(), log.store().epoch());
+        let files = log.store().files();
         let publisher = Publisher {
             shared: Arc::clone(&shared),
             circle,
-            files: log.store().files(),
+            files: Arc::clone(&files),
             noted: None,
         };
         let (feed, fed) = mpsc::channel::<Fed>();
@@ -56,6 +63,10 @@ impl Lead {
             spawn("writer", move || writer::run(log, &shared, &feed).map(drop))?
         };
         let publisher = spawn("publisher", move || publisher.run());
+        let beating = (place.bucket.is_some()).then(|| {
+            let shared = Arc::clone(&shared);
+            spawn("lease", move || lease(&shared, epoch, &*files))
+        });
         shared.queue.open();
         let publisher = publisher.inspect_err(|error| shared.fail(error.to_string()))?;
         let followed = follower.run(&fed);
@@ -65,8 +76,38 @@ impl Lead {
         // The writer goes on without its reader until it is told to stop.
         let written = joined(writer)?;
         joined(publisher)?;
+        if let Some(beating) = beating {
+            joined(beating?)?;
+        }
         shared.take_role(Role::Halted);
         written.and(followed)
+    }
+}
+
+/// Puts a sign of life in the bucket for as long as the writer answers.
+fn lease(shared: &Shared, epoch: u64, files: &dyn Files) {
+    let every = Duration::from_millis(shared.settings.lease_every_ms);
+    for beat in 0.. {
+        let (reply, attested) = ticket();
+        shared.queue.push(Job::Attest(reply));
+        let problem = match attested.wait(Duration::MAX) {
+            Some(Ok(Ok(()))) => sign_of_life(shared, epoch, beat).write(files).err(),
+            Some(Ok(Err(Error::Store(error)))) => Some(error),
+            _ => return,
+        };
+        shared.report("lease", problem.map(|error| error.to_string()));
+        if shared.pause(every) {
+            return;
+        }
+    }
+}
+
+fn sign_of_life(shared: &Shared, epoch: u64, beat: u64) -> Lease {
+    let address = shared.settings.address.clone();
+    Lease {
+        epoch,
+        beat,
+        address,
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) enum Job {
     Publication(Reply<Result<(Publication, Signing), Error>>),
     /// A checkpoint over this head is in place.
     Published(Head),
+    /// Look whether this is still the writer, and answer if so.
+    Attest(Reply<Result<(), Error>>),
     /// Nothing comes after this.
     End,
 }

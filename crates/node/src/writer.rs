@@ -16,9 +16,13 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 use store::Publication;
+use store::lease::Lease;
 
 /// How long the follower may take to see a tombstone before what it names is deleted.
 const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How far the clock may be behind the log before that is reported, in seconds.
+const CLOCK_SLACK_S: u64 = 60;
 
 /// Runs until the queue's end, and then gives the log back. After an error nobody is answered any
 /// more: what the disk holds is known only to the next start.
@@ -53,7 +57,9 @@ impl Drop for Alarm<'_> {
 fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error> {
     loop {
         let mut turn = Turn::default();
-        for job in shared.queue.take(BATCH_RECORDS) {
+        let jobs = shared.queue.take(BATCH_RECORDS);
+        look_at_clock(log, shared);
+        for job in jobs {
             turn.take(job, log, shared)?;
         }
         let first_seq = log.sequencer.durable();
@@ -81,7 +87,11 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
             log.store.published(head);
         }
         for reply in turn.publications {
-            reply.send(publication(log));
+            let attested = attest(log)?;
+            reply.send(attested.and_then(|()| publication(log)));
+        }
+        for reply in turn.attests {
+            reply.send(attest(log)?);
         }
         if turn.end {
             return Ok(());
@@ -89,11 +99,37 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
     }
 }
 
+/// Log time does not follow a clock backwards; a person should still know.
+fn look_at_clock(log: &Log, shared: &Shared) {
+    let (now_ms, last_ms) = (shared.clock.now_ms(), log.state().time_ms);
+    let behind_s = last_ms.saturating_sub(now_ms) / 1_000;
+    let problem = (behind_s >= CLOCK_SLACK_S).then(|| {
+        format!(
+            "the clock is {behind_s} s behind the last entry; entries get its time until then; \
+             hint: set the clock"
+        )
+    });
+    shared.report("clock", problem);
+}
+
 /// The follower ends after the writer, so that this reaches it; if it has died, reads stand still
 /// and the health tells.
 fn tell(shared: &Shared, feed: &Sender<Fed>, fed: Fed) {
     if feed.send(fed).is_err() {
         shared.report("follower", Some("the follower has stopped".to_owned()));
+    }
+}
+
+/// Whether this is still the writer. One that has been replaced must stop; not to know it for the
+/// moment only keeps it from signing.
+fn attest(log: &mut Log) -> Result<Result<(), Error>, Error> {
+    let Err(error) = log.store.check_writer() else {
+        return Ok(Ok(()));
+    };
+    let own = log.store.epoch();
+    match Lease::read(&*log.store.files()) {
+        Ok(Some(lease)) if lease.epoch > own => Err(error.into()),
+        _ => Ok(Err(error.into())),
     }
 }
 
@@ -124,6 +160,7 @@ struct Turn {
     erasures: Vec<(Erasure, u64, Reply<Operated>)>,
     publications: Vec<Reply<Result<(Publication, Signing), Error>>>,
     published: Option<Head>,
+    attests: Vec<Reply<Result<(), Error>>>,
     end: bool,
 }
 
@@ -166,6 +203,7 @@ impl Turn {
             },
             Job::Publication(reply) => self.publications.push(reply),
             Job::Published(head) => self.published = Some(head),
+            Job::Attest(reply) => self.attests.push(reply),
             Job::End => self.end = true,
         }
         Ok(())
