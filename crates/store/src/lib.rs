@@ -12,6 +12,9 @@ pub mod reader;
 pub mod store;
 pub mod tail;
 
+pub mod backup;
+pub mod scrub;
+
 pub mod attachment;
 pub mod claims;
 pub mod opening;
@@ -26,6 +29,7 @@ pub mod system;
 mod crc;
 mod file;
 mod frame;
+mod inventory;
 mod journal;
 mod layout;
 mod mount;

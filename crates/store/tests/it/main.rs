@@ -1,11 +1,18 @@
 //! Holds `store` against crashes, damage, full disks and foreign readers.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod backup;
 mod crash;
 mod damage;
+mod disks;
+mod erase;
 mod interop;
 mod limits;
+mod ports;
+mod publication;
 mod publish;
+mod scrub;
+mod tail;
 
 use std::path::Path;
 
