@@ -1,5 +1,6 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
+use crate::log::Roots;
 use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
@@ -8,17 +9,33 @@ use protocol::event::PurseOwner;
 use protocol::{AccountId, Address, FundId, TokenId};
 use std::collections::BTreeMap;
 
-type Roots = BTreeMap<u64, Option<[u8; 32]>>;
 type ByToken = BTreeMap<[u8; 20], u128>;
 
-/// Compares everything that both sides know, and completes the report.
+/// What the chain has borne out of the ledger.
+pub(crate) struct Matched {
+    roots: u64,
+    vetoed: u64,
+    claimed: ByToken,
+}
+
+impl Matched {
+    /// Adds it to what the log alone says.
+    pub fn complete(&self, report: &mut Report) {
+        report.chain_checked = true;
+        (report.roots_matched, report.vetoed) = (self.roots, self.vetoed);
+        for sums in &mut report.money {
+            sums.claimed = self.claimed.get(&sums.token).copied().unwrap_or(0);
+        }
+    }
+}
+
+/// Compares everything that both sides know.
 pub(crate) fn check(
     facts: &ChainFacts,
     ledger: &Ledger,
-    roots: &Roots,
-    report: &mut Report,
+    log_roots: &Roots,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), Fault> {
+) -> Result<Matched, Fault> {
     let genesis = ledger
         .state
         .genesis
@@ -31,12 +48,13 @@ pub(crate) fn check(
         genesis,
     };
     sides.check_deposits()?;
+    let (mut roots, mut vetoed) = (0, 0);
     for (done, epoch) in (1..).zip(&facts.posted) {
         if epoch.vetoed {
-            report.vetoed += 1;
+            vetoed += 1;
         } else {
-            sides.check_posted(epoch, roots)?;
-            report.roots_matched += 1;
+            sides.check_posted(epoch, log_roots)?;
+            roots += 1;
         }
         let total = facts.posted.len() as u64;
         progress(Progress {
@@ -48,10 +66,11 @@ pub(crate) fn check(
     sides.check_debits()?;
     sides.check_released()?;
     let claimed = sides.check_claimed()?;
-    for sums in &mut report.money {
-        sums.claimed = claimed.get(&sums.token).copied().unwrap_or(0);
-    }
-    Ok(())
+    Ok(Matched {
+        roots,
+        vetoed,
+        claimed,
+    })
 }
 
 fn check_contracts(facts: &ChainFacts, genesis: &Genesis) -> Result<(), Fault> {

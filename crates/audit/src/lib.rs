@@ -7,9 +7,21 @@ pub mod source;
 
 pub mod report;
 
+pub mod trust;
+
 pub mod run;
 
+mod ahead;
+
+mod bundle;
+
+mod files;
+
 mod log;
+
+mod fork;
+
+mod document;
 
 mod replay;
 
@@ -22,5 +34,6 @@ mod segment;
 mod chain;
 
 pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
-pub use run::audit;
+pub use run::{Audit, audit};
 pub use source::{ChainFacts, ReadError, Source};
+pub use trust::Trust;

@@ -1,24 +1,36 @@
-//! The log's files against its signed root: bundles are hashed, all tiles computed and compared.
+//! The log's hash tiles against its signed root: every tile is computed and compared.
 
-use crate::{Fault, ReadError, Source};
+use crate::bundle::Leaves;
+use crate::files::{self, logged};
+use crate::{Fault, Source};
 use proof::merkle::{self, Frontier, Head};
 use proof::tile::{self, Tile};
 use std::collections::BTreeMap;
 
+/// Roots of the log by size, `None` where it is shorter.
+pub(crate) type Roots = BTreeMap<u64, Option<[u8; 32]>>;
+
 const FULL: usize = tile::WIDTH as usize * 32;
 
-/// The tree over the entries that have been read, with all that is needed to name a changed file.
+/// The tree over the bundles that have been read, with all that is needed to name a changed file.
 pub(crate) struct Log<'a> {
     source: &'a dyn Source,
     head: Head,
-    frontier: Frontier,
-    /// The tile that is being filled on each level: its index and the bytes it must have.
-    tiles: [(u64, Vec<u8>); 8],
-    /// Roots at the sizes that posted epochs name.
-    roots: BTreeMap<u64, Option<[u8; 32]>>,
+    tree: Tree,
+    /// The tile that is being filled on each level from 1 on: its index and the bytes it must have.
+    tiles: [(u64, Vec<u8>); 7],
+    /// Roots at the sizes that posted epochs name, and at that of the last checkpoint.
+    roots: Roots,
     difference: Option<Difference>,
     /// The tree as the level-0 tiles have it, from the first of them that differs.
-    by_tiles: Option<Frontier>,
+    by_tiles: Option<Tree>,
+}
+
+/// A tree by its full bundles, each a leaf of `full`, and the hashes of a partial one.
+#[derive(Clone, Default)]
+struct Tree {
+    full: Frontier,
+    rest: Vec<[u8; 32]>,
 }
 
 /// The first hash of a stored tile that is not what the entries give.
@@ -28,68 +40,60 @@ struct Difference {
 }
 
 impl<'a> Log<'a> {
-    pub fn new(source: &'a dyn Source, head: Head, sizes: impl Iterator<Item = u64>) -> Self {
-        let mut log = Self {
+    /// The log before its first entry.
+    pub fn new(source: &'a dyn Source) -> Self {
+        let root = merkle::empty_root();
+        Self {
             source,
-            head,
-            frontier: Frontier::default(),
+            head: Head { size: 0, root },
+            tree: Tree::default(),
             tiles: Default::default(),
-            roots: sizes.map(|size| (size, None)).collect(),
+            roots: BTreeMap::new(),
             difference: None,
             by_tiles: None,
-        };
-        log.note_root();
-        log
-    }
-
-    /// The bytes of a bundle and the number of its entries.
-    pub fn bundle(&self, index: u64) -> Result<(Tile, Vec<u8>), Fault> {
-        let tile = tile::holding(0, index * tile::WIDTH, self.head.size)
-            .expect("the caller counts bundles by the size of the log");
-        let path = tile.bundle_path();
-        let bytes = read(self.source, &path)?.ok_or_else(|| {
-            Fault::new(
-                "bundle_missing",
-                format!("the entry bundle `{path}` is missing"),
-            )
-            .of_file(logged(&path))
-        })?;
-        Ok((tile, bytes))
-    }
-
-    /// Takes a bundle apart; a bundle that is cut or goes on is a fault of its file.
-    pub fn entries(tile: Tile, bundle: &[u8]) -> Result<Vec<&[u8]>, Fault> {
-        let path = tile.bundle_path();
-        tile::entries(bundle, tile.width).map_err(|fault| {
-            let what = format!(
-                "`{path}` is not a bundle of {} entries: {}",
-                tile.width, fault.rule
-            );
-            Fault::new("bundle_malformed", what).of_file(logged(&path))
-        })
-    }
-
-    /// Hashes the next entries and compares every tile that they fill.
-    pub fn append(&mut self, entries: &[&[u8]]) -> Result<(), Fault> {
-        let before = self.frontier.clone();
-        for entry in entries {
-            let tiles = &mut self.tiles;
-            self.frontier
-                .append_with(merkle::leaf_hash(entry), |level, _, hash| {
-                    if level.is_multiple_of(tile::HEIGHT) {
-                        tiles[usize::from(level / tile::HEIGHT)].1.extend(hash);
-                    }
-                });
-            self.note_root();
         }
+    }
+
+    /// Sets out for another checkpoint, and gives the first bundle to [`Log::append`]. A partial
+    /// bundle of the last one is read again.
+    pub fn grow(&mut self, head: Head, sizes: impl Iterator<Item = u64>) -> u64 {
+        self.roots.insert(self.head.size, None);
+        self.roots.extend(sizes.map(|size| (size, None)));
+        self.tree.rest.clear();
+        self.head = head;
+        self.note_roots(&[]);
+        self.tree.full.size()
+    }
+
+    /// What has been verified last.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Appends the next bundle and compares every tile that it fills.
+    pub fn append(&mut self, leaves: &Leaves) -> Result<(), Fault> {
+        self.note_roots(&leaves.hashes);
         if self.is_sound() {
-            self.by_tiles = Some(before);
+            self.by_tiles = Some(self.tree.clone());
         }
-        let last = self.frontier.size() == self.head.size;
-        for level in 0..8 {
-            let length = self.tiles[usize::from(level)].1.len();
+        let tiles = &mut self.tiles;
+        self.tree.append(&leaves.hashes, leaves.root, |level, hash| {
+            if level.is_multiple_of(tile::HEIGHT) {
+                tiles[usize::from(level / tile::HEIGHT)].1.extend(hash);
+            }
+        });
+        self.compare(leaves.tile, leaves.hashes.as_flattened(), &leaves.stored);
+        let (hashes, rest) = leaves.stored.as_chunks::<32>();
+        let whole = hashes.len() == leaves.hashes.len() && rest.is_empty();
+        self.by_tiles = self.by_tiles.take().filter(|_| whole).map(|mut tree| {
+            tree.append(hashes, merkle::root(hashes), |_, _| ());
+            tree
+        });
+        let last = self.tree.size() == self.head.size;
+        for level in 1..8 {
+            let length = self.tiles[usize::from(level - 1)].1.len();
             if length == FULL || (last && length > 0) {
-                self.compare(level)?;
+                self.compare_upper(level)?;
             }
         }
         if self.is_sound() {
@@ -104,11 +108,10 @@ impl<'a> Log<'a> {
     }
 
     /// The verdict over all files, and the roots at the sizes that were asked for.
-    pub fn finish(self) -> Result<BTreeMap<u64, Option<[u8; 32]>>, Fault> {
-        let signed = self.frontier.root() == self.head.root;
-        let by_tiles = self.by_tiles.map(|frontier| frontier.root());
-        match (self.difference, signed) {
-            (None, true) => Ok(self.roots),
+    pub fn finish(&mut self) -> Result<Roots, Fault> {
+        let signed = self.tree.root() == self.head.root;
+        match (&self.difference, signed) {
+            (None, true) => Ok(std::mem::take(&mut self.roots)),
             (None, false) => {
                 let what = format!(
                     "the {} entries and all tiles agree on a root, the checkpoint signs another",
@@ -118,36 +121,30 @@ impl<'a> Log<'a> {
             }
             (Some(difference), true) => Err(difference.of_the_tile()),
             (Some(difference), false) => {
-                let certain = by_tiles == Some(self.head.root);
-                Err(difference.of_the_entries(certain))
+                let by_tiles = self.by_tiles.as_ref().map(Tree::root);
+                Err(difference.of_the_entries(by_tiles == Some(self.head.root)))
             }
         }
     }
 
-    /// Holds the stored tile of a level against the bytes that the entries give.
-    fn compare(&mut self, level: u8) -> Result<(), Fault> {
-        let (index, bytes) = &mut self.tiles[usize::from(level)];
-        let width = u16::try_from(bytes.len() / 32).expect("a tile has at most 256 hashes");
+    /// Holds the stored tile of an upper level against the bytes that the entries give.
+    fn compare_upper(&mut self, level: u8) -> Result<(), Fault> {
+        let (index, bytes) = &mut self.tiles[usize::from(level - 1)];
         let tile = Tile {
             level,
             index: *index,
-            width,
+            width: u16::try_from(bytes.len() / 32).expect("a tile has at most 256 hashes"),
         };
-        let expected = std::mem::take(bytes);
-        *index += 1;
-        let path = tile.path();
-        let stored = read(self.source, &path)?.ok_or_else(|| {
-            Fault::new("tile_missing", format!("the hash tile `{path}` is missing"))
-                .of_file(logged(&path))
-        })?;
-        if stored != expected && self.difference.is_none() {
-            let same = stored.iter().zip(&expected).take_while(|(a, b)| a == b);
-            let position = (same.count() / 32) as u64;
-            self.difference = Some(Difference { tile, position });
-        }
-        if level == 0 {
-            self.follow(&stored, width);
-        } else if self
+        // A partial tile goes on to fill when the log grows.
+        let expected = if bytes.len() == FULL {
+            *index += 1;
+            std::mem::take(bytes)
+        } else {
+            bytes.clone()
+        };
+        let stored = files::tile(self.source, tile)?;
+        self.compare(tile, &expected, &stored);
+        if self
             .difference
             .as_ref()
             .is_some_and(|first| first.tile == tile)
@@ -157,23 +154,56 @@ impl<'a> Log<'a> {
         Ok(())
     }
 
-    /// Continues the tree as the level-0 tiles have it; a tile of another length ends it.
-    fn follow(&mut self, stored: &[u8], width: u16) {
-        let (hashes, rest) = stored.as_chunks::<32>();
-        let whole = hashes.len() == usize::from(width) && rest.is_empty();
-        self.by_tiles = self.by_tiles.take().filter(|_| whole).map(|mut frontier| {
-            hashes.iter().for_each(|hash| frontier.append(*hash));
-            frontier
-        });
+    fn compare(&mut self, tile: Tile, expected: &[u8], stored: &[u8]) {
+        if stored != expected && self.difference.is_none() {
+            let same = stored.iter().zip(expected).take_while(|(a, b)| a == b);
+            let position = (same.count() / 32) as u64;
+            self.difference = Some(Difference { tile, position });
+        }
     }
 
-    fn note_root(&mut self) {
-        if let Some(root) = self.roots.get_mut(&self.frontier.size()) {
-            *root = Some(self.frontier.root());
+    /// Notes the roots that are asked for within the next bundle, its end included.
+    fn note_roots(&mut self, hashes: &[[u8; 32]]) {
+        let size = self.tree.size();
+        for (asked, root) in self.roots.range_mut(size..=size + hashes.len() as u64) {
+            let mut tree = self.tree.clone();
+            let more = &hashes[..(asked - size) as usize];
+            tree.append(more, merkle::root(more), |_, _| ());
+            *root = Some(tree.root());
         }
     }
 }
 
+impl Tree {
+    /// Adds a bundle, which is full unless it is the last, and reports each node that it completes
+    /// by its level in the tree of bundles.
+    fn append(
+        &mut self,
+        hashes: &[[u8; 32]],
+        root: [u8; 32],
+        mut completed: impl FnMut(u8, [u8; 32]),
+    ) {
+        if hashes.len() as u64 == tile::WIDTH {
+            let completed = |level, _, hash| completed(level, hash);
+            self.full.append_with(root, completed);
+        } else {
+            self.rest = hashes.to_vec();
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.full.size() * tile::WIDTH + self.rest.len() as u64
+    }
+
+    /// A partial bundle is the last leaf of a tree of bundles: RFC 6962 cuts at powers of two.
+    fn root(&self) -> [u8; 32] {
+        let mut bundles = self.full.clone();
+        if !self.rest.is_empty() {
+            bundles.append(merkle::root(&self.rest));
+        }
+        bundles.root()
+    }
+}
 impl Difference {
     fn first_entry(&self) -> u64 {
         (self.tile.index * tile::WIDTH + self.position) << (self.tile.level * tile::HEIGHT)
@@ -232,19 +262,4 @@ impl Difference {
             _ => fault.of_file(logged(&path)),
         }
     }
-}
-
-fn read(source: &dyn Source, path: &str) -> Result<Option<Vec<u8>>, Fault> {
-    source
-        .file(path)
-        .map_err(|error| unreadable(&error).of_file(logged(path)))
-}
-
-/// A source that fails is no proof of a wrong log, but nothing can be verified either.
-pub(crate) fn unreadable(error: &ReadError) -> Fault {
-    Fault::new("unreadable", error.to_string())
-}
-
-fn logged(path: &str) -> String {
-    format!("log/{path}")
 }

@@ -1,12 +1,11 @@
 //! What the log alone says: the state, what must fit the chain, and the counts of the report.
 
-use crate::log::unreadable;
+use crate::files::unreadable;
 use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
 use proof::claim::Leaf;
 use proof::hash::sha256;
-use proof::merkle::Head;
-use protocol::EpochId;
+use protocol::{EpochId, Hash};
 use protocol::command::CloseEpoch;
 use protocol::document::Outcome;
 use std::collections::BTreeMap;
@@ -27,8 +26,19 @@ pub(crate) struct Ledger {
     pub released_at: Vec<u64>,
     /// Score documents that were computed again.
     pub scores: u64,
+    /// Score documents over erased answers.
+    pub scores_erased: u64,
     /// Signatures that were verified.
     pub signatures: u64,
+    /// Roots of the state by size, since the last one that was posted; `None` where openings that
+    /// belong to it were missing.
+    pub state_roots: BTreeMap<u64, Option<Hash>>,
+    /// Posted roots that replay has given too.
+    pub state_roots_matched: u64,
+    /// Posted roots that nobody can compute any more.
+    pub state_roots_erased: u64,
+    /// Openings that were missing until their tombstone.
+    pub erased: u64,
 }
 
 impl Ledger {
@@ -41,7 +51,12 @@ impl Ledger {
             credited_at: Vec::new(),
             released_at: Vec::new(),
             scores: 0,
+            scores_erased: 0,
             signatures: 0,
+            state_roots: BTreeMap::new(),
+            state_roots_matched: 0,
+            state_roots_erased: 0,
+            erased: 0,
         }
     }
 
@@ -96,8 +111,8 @@ impl Ledger {
         })
     }
 
-    /// The counts of what has been replayed; the chain's are added later.
-    pub fn report(&self, head: &Head) -> Report {
+    /// The counts of what has been replayed; the checkpoint's and the chain's are added later.
+    pub fn report(&self) -> Report {
         let state = &self.state;
         let count = |length: usize| length as u64;
         let members = || {
@@ -115,8 +130,6 @@ impl Ledger {
         };
         let released = |outcome| matches!(outcome, Outcome::Released(_));
         Report {
-            log_size: head.size,
-            log_root: head.root,
             signatures_checked: self.signatures,
             accounts: count(state.accounts.len()),
             wallets_disclosed: disclosed,
@@ -126,6 +139,10 @@ impl Ledger {
                 .map(|campaign| count(campaign.answers.len()))
                 .sum(),
             scores_recomputed: self.scores,
+            scores_erased: self.scores_erased,
+            erased: self.erased,
+            state_roots_matched: self.state_roots_matched,
+            state_roots_erased: self.state_roots_erased,
             blocks_released: count(blocks().filter(|block| released(block.outcome)).count()),
             blocks_rejected: count(
                 blocks()
@@ -140,9 +157,8 @@ impl Ledger {
                 .sum(),
             uses: state.assets.iter().map(|asset| asset.uses).sum(),
             epochs: count(state.epochs.len()),
-            roots_matched: 0,
-            vetoed: 0,
             money: self.money(),
+            ..Report::default()
         }
     }
 

@@ -1,14 +1,15 @@
 //! The log from zero under the rules: every entry is decided again, every document computed again.
 
-use crate::log::unreadable;
+use crate::bundle::{Bundle, Ready};
+use crate::document::{self, Document, Documents};
+use crate::files::logged;
 use crate::outcome::Ledger;
 use crate::segment::Segments;
-use crate::{Fault, Options, Source, scores};
+use crate::{Fault, Options, Source, scores, trust};
 use ledger::State;
-use proof::hash::sha256;
-use protocol::command::{CloseRound, ParentList};
-use protocol::document::Openings;
-use protocol::{Command, Entry, Hash, codec};
+use proof::note::VerifierKey;
+use protocol::operation::{Erasure, PostStateRoot};
+use protocol::{Command, Entry, Event, Hash};
 
 /// The state so far, and what the chain will be held against.
 pub(crate) struct Replay<'a> {
@@ -16,56 +17,63 @@ pub(crate) struct Replay<'a> {
     options: Options,
     ledger: Option<Ledger>,
     segments: Segments<'a>,
+    /// Openings that are not there, whose tombstone is yet to come.
+    absent: Vec<Absent>,
     /// The newest final epoch on chain: claims are held against its lines.
-    paying: Option<u64>,
+    pub paying: Option<u64>,
+}
+
+struct Absent {
+    seq: u64,
+    document: Document,
 }
 
 impl<'a> Replay<'a> {
-    pub fn new(source: &'a dyn Source, options: Options, paying: Option<u64>) -> Self {
-        let segments = Segments::new(source);
+    pub fn new(source: &'a dyn Source, options: Options) -> Self {
         Self {
             source,
             options,
             ledger: None,
-            segments,
-            paying,
+            segments: Segments::new(source),
+            absent: Vec::new(),
+            paying: None,
         }
     }
 
-    /// Replays the entries of a bundle that begins with entry `first`.
-    pub fn bundle(&mut self, first: u64, bundle: &[&[u8]]) -> Result<(), Fault> {
-        let mut entries = Vec::with_capacity(bundle.len());
-        let mut stop = None;
-        for (seq, bytes) in (first..).zip(bundle) {
-            match decoded(seq, bytes) {
-                Ok(entry) => entries.push(entry),
-                Err(fault) => {
-                    stop = Some(fault);
-                    break;
-                }
+    /// Replays the entries of a bundle.
+    pub fn bundle(&mut self, bundle: Bundle) -> Result<(), Fault> {
+        for ready in bundle.entries {
+            let seq = ready.entry.seq;
+            self.entry(ready).map_err(|fault| fault.of_entry(seq))?;
+        }
+        bundle.stop.map_or(Ok(()), Err)
+    }
+
+    /// True while something is missing that only a later tombstone can excuse.
+    pub fn needs_tombstones(&self) -> bool {
+        !self.absent.is_empty()
+    }
+
+    /// After a fault has ended the replay: looks for tombstones of what was missing before it.
+    pub fn seek_tombstones(&mut self, bundle: &Bundle) {
+        for ready in &bundle.entries {
+            if let Command::Erase(erase) = &ready.entry.signed.submission.command {
+                self.absent.retain(|absent| !absent.is(erase.what));
             }
         }
-        if self.options.signatures {
-            let good = signed(&entries, self.options.threads);
-            if let Some(entry) = entries.get(good) {
-                let what = format!(
-                    "entry {} is not signed by the session key it names",
-                    entry.seq
-                );
-                stop = Some(Fault::new("bad_signature", what).of_entry(entry.seq));
-            }
-            entries.truncate(good);
-        }
-        for entry in &entries {
-            self.entry(entry)
-                .map_err(|fault| fault.of_entry(entry.seq))?;
-        }
-        stop.map_or(Ok(()), Err)
+    }
+
+    /// What is missing under the last checkpoint and has no tombstone: a fault of the first entry
+    /// that names it.
+    pub fn check_absent(&self) -> Result<(), Fault> {
+        self.absent.first().map_or(Ok(()), |absent| {
+            Err(absent.document.missing(absent.seq).of_entry(absent.seq))
+        })
     }
 
     /// The ledger after the last entry.
-    pub fn finish(self) -> Result<Ledger, Fault> {
-        self.ledger.ok_or_else(|| {
+    pub fn ledger(&self) -> Result<&Ledger, Fault> {
+        self.ledger.as_ref().ok_or_else(|| {
             Fault::new(
                 "empty_log",
                 "the log has no entries: there is nothing to verify",
@@ -73,16 +81,26 @@ impl<'a> Replay<'a> {
         })
     }
 
-    fn entry(&mut self, entry: &Entry) -> Result<(), Fault> {
+    fn entry(&mut self, ready: Ready) -> Result<(), Fault> {
+        let Ready {
+            entry,
+            digest,
+            document,
+        } = ready;
         let submission = &entry.signed.submission;
         let ledger = self
             .ledger
             .get_or_insert_with(|| Ledger::new(State::new(submission.space)));
-        let document = named(&submission.command)
-            .map(|name| read(self.source, entry.seq, name))
+        let document = document
+            .or_else(|| Some(document::named(&submission.command)?.read(self.source, entry.seq)))
             .transpose()?;
+        if let Some(absent) = document.as_ref().filter(|it| it.bytes.is_none())
+            && !matches!(submission.command, Command::CloseRound(_))
+        {
+            return Err(absent.missing(entry.seq));
+        }
         let documents = Documents(document.as_ref());
-        let events = ledger::decide(&ledger.state, entry, &documents).map_err(|rejection| {
+        let events = ledger::decide(&ledger.state, &entry, &documents).map_err(|rejection| {
             let seq = entry.seq;
             let what = format!(
                 "entry {seq} breaks a rule, `{}`: {rejection}",
@@ -90,165 +108,127 @@ impl<'a> Replay<'a> {
             );
             Fault::new("refused", what)
         })?;
-        let bytes = document.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-        match &submission.command {
-            Command::CloseRound(round) => check_openings(entry.seq, round, bytes)?,
+        self.check(&entry, document)?;
+        self.apply(&entry, digest, &events)
+    }
+
+    /// What `decide` takes as a fact is computed again, on the state before the entry.
+    fn check(&mut self, entry: &Entry, document: Option<Document>) -> Result<(), Fault> {
+        let ledger = self.ledger.as_mut().expect("the entry was decided on it");
+        let (seq, source) = (entry.seq, self.source);
+        let bytes = document.as_ref().and_then(|it| it.bytes.as_deref());
+        match &entry.signed.submission.command {
+            Command::CloseRound(round) => match bytes {
+                Some(bytes) => document::check_openings(seq, round, bytes)?,
+                None => self.absent.extend(document.map(|document| Absent { seq, document })),
+            },
             Command::PostScores(post) => {
                 let campaign = ledger.state.campaign(post.campaign);
                 let campaign = campaign.expect("`decide` has accepted scores of this campaign");
-                scores::check(entry.seq, campaign, post, bytes)?;
-                ledger.scores += 1;
+                if campaign.forgotten() {
+                    ledger.scores_erased += 1;
+                } else {
+                    scores::check(seq, campaign, post, bytes.unwrap_or_default())?;
+                    ledger.scores += 1;
+                }
             }
             Command::PostSegment(post) => {
-                self.segments.check(&ledger.state, entry, post, bytes)?;
+                let rows = bytes.unwrap_or_default();
+                self.segments.check(&ledger.state, entry, post, rows)?;
             }
             Command::CloseEpoch(close) => {
-                ledger.check_claims(self.source, entry.seq, close, self.paying)?
+                ledger.check_claims(source, seq, close, self.paying)?;
             }
             Command::NoteRefund(refund) => {
                 *ledger.refunds.entry(refund.fund.0).or_default() += refund.amount_units.units();
             }
             Command::CreditDeposit(_) => {
-                ledger
-                    .credited_at
-                    .push((entry.seq, ledger.state.accounts.len()));
+                let accounts = ledger.state.accounts.len();
+                ledger.credited_at.push((seq, accounts));
             }
-            Command::RegisterAsset(asset) => check_content(self.source, entry.seq, asset.content)?,
-            Command::NoteRelease(_) => ledger.released_at.push(entry.seq),
+            Command::RegisterAsset(asset) => document::check_content(source, seq, asset.content)?,
+            Command::NoteRelease(_) => ledger.released_at.push(seq),
+            Command::PostStateRoot(post) => check_state_root(ledger, seq, post)?,
+            Command::RotateLogKey(_) => check_rotation(source, ledger, entry)?,
+            Command::Erase(erase) => {
+                let before = self.absent.len();
+                self.absent.retain(|absent| !absent.is(erase.what));
+                ledger.erased += (before - self.absent.len()) as u64;
+            }
             _ => {}
         }
-        ledger::apply::apply(&mut ledger.state, entry, &events);
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: &Entry, digest: u64, events: &[Event]) -> Result<(), Fault> {
+        let ledger = self.ledger.as_mut().expect("the entry was decided on it");
+        ledger::apply::apply_digested(&mut ledger.state, entry, digest, events);
         ledger.signatures += u64::from(self.options.signatures);
-        match submission.command {
+        let state = &ledger.state;
+        let every = state.genesis.as_ref().map_or(0, |genesis| genesis.state_every);
+        if every > 0 && state.size.is_multiple_of(u64::from(every)) {
+            // What lacks openings that are erased later is not the state that was hashed then.
+            let whole = self.absent.is_empty();
+            let root = whole.then(|| state.root());
+            ledger.state_roots.insert(state.size, root);
+        }
+        match entry.signed.submission.command {
             Command::CloseEpoch(_) => ledger.check_balance(entry.seq),
             _ => Ok(()),
         }
     }
 }
 
-fn decoded(seq: u64, bytes: &[u8]) -> Result<Entry, Fault> {
-    let fault = |code, what| Err(Fault::new(code, what).of_entry(seq));
-    match codec::decode::<Entry>(bytes) {
-        Err(error) => fault(
-            "malformed_entry",
-            format!("entry {seq} is no entry: its {error}"),
-        ),
-        Ok(entry) if entry.seq != seq => fault(
-            "entry_number",
-            format!("entry {seq} calls itself entry {}", entry.seq),
-        ),
-        Ok(entry) => Ok(entry),
+impl Absent {
+    fn is(&self, erased: Erasure) -> bool {
+        erased == Erasure::Openings(self.document.hash)
     }
 }
 
-/// How many entries precede the first one with a bad signature.
-fn signed(entries: &[Entry], threads: usize) -> usize {
-    let good = |part: &[Entry]| {
-        part.iter()
-            .take_while(|entry| ledger::verify::verify_signed(&entry.signed).is_ok())
-            .count()
-    };
-    if threads < 2 {
-        return good(entries);
-    }
-    let length = entries.len().div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = entries
-            .chunks(length)
-            .map(|part| (part.len(), scope.spawn(move || good(part))))
-            .collect();
-        let mut before = 0;
-        for (length, part) in parts {
-            let count = part.join().expect("checking a signature does not panic");
-            before += count;
-            if count < length {
-                break;
-            }
+/// A posted root must be that of the state after so many entries.
+fn check_state_root(ledger: &mut Ledger, seq: u64, post: &PostStateRoot) -> Result<(), Fault> {
+    // `decide` lets sizes rise only, so nothing up to this one is asked for again.
+    let later = ledger.state_roots.split_off(&(post.size + 1));
+    let root = ledger.state_roots.remove(&post.size).flatten();
+    ledger.state_roots = later;
+    match root {
+        None => {
+            ledger.state_roots_erased += 1;
+            Ok(())
         }
-        before
-    })
-}
-
-/// The document that a command cannot be decided without, with the folder it stands in.
-fn named(command: &Command) -> Option<(&'static str, Hash)> {
-    match command {
-        Command::OpenCampaign(spec) => Some(("attachments", spec.units)),
-        Command::CloseRound(round) => Some(("openings", round.openings)),
-        Command::PostScores(post) => Some(("attachments", post.scores)),
-        Command::PostSegment(post) => Some(("attachments", post.rows)),
-        Command::RegisterAsset(asset) => match asset.parents {
-            ParentList::Attached(hash) => Some(("attachments", hash)),
-            ParentList::Inline(_) => None,
-        },
-        _ => None,
-    }
-}
-
-fn read(
-    source: &dyn Source,
-    seq: u64,
-    (folder, hash): (&'static str, Hash),
-) -> Result<(Hash, Vec<u8>), Fault> {
-    let path = match folder {
-        "attachments" => format!("attachments/{}/{hash}", &hash.to_string()[..2]),
-        _ => format!("{folder}/{hash}"),
-    };
-    let fault = |code, what: String| Fault::new(code, what).of_file(&*path);
-    let bytes = source
-        .document(&hash.0)
-        .map_err(|error| unreadable(&error).of_file(&*path))?;
-    let bytes = bytes.ok_or_else(|| {
-        fault(
-            "document_missing",
-            format!("entry {seq} names the document `{path}`, which is missing"),
-        )
-    })?;
-    if sha256(&[&bytes]) == hash.0 {
-        Ok((hash, bytes))
-    } else {
-        let what = format!("`{path}` is not the document that entry {seq} names: its hash differs");
-        Err(fault("document_changed", what))
-    }
-}
-
-/// The content of an asset need not be public, but where its file is at hand it must be the one
-/// that the entry names.
-fn check_content(source: &dyn Source, seq: u64, content: Hash) -> Result<(), Fault> {
-    match source.document(&content.0) {
-        Ok(None) => Ok(()),
-        _ => read(source, seq, ("attachments", content)).map(drop),
-    }
-}
-
-/// At most one document belongs to an entry.
-struct Documents<'a>(Option<&'a (Hash, Vec<u8>)>);
-
-impl ledger::Documents for Documents<'_> {
-    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
-        self.0
-            .filter(|(named, _)| named == hash)
-            .map(|(_, bytes)| bytes.clone())
-    }
-}
-
-/// Every answer of a round must be opened: what stays sealed can be neither judged nor paid.
-fn check_openings(seq: u64, round: &CloseRound, bytes: &[u8]) -> Result<(), Fault> {
-    let openings: Openings = codec::decode(bytes).expect("`decide` has read it");
-    match openings
-        .answers
-        .iter()
-        .filter(|answer| answer.is_none())
-        .count()
-    {
-        0 => Ok(()),
-        count => {
+        Some(root) if root == post.root => {
+            ledger.state_roots_matched += 1;
+            Ok(())
+        }
+        Some(root) => {
+            let (size, posted): (u64, Hash) = (post.size, post.root);
             let what = format!(
-                "entry {seq} closes a round of campaign {} and leaves {count} of {} answers sealed",
-                round.campaign,
-                openings.answers.len()
+                "entry {seq} posts {posted} as the root of the state after {size} entries, \
+                 replay gives {root}"
             );
-            let path = format!("openings/{}", round.openings);
-            Err(Fault::new("unopened", what).of_file(path))
+            Err(Fault::new("state_root_differs", what))
         }
     }
+}
+
+/// A new log key must come with the receipt that leads there from the one before it.
+fn check_rotation(source: &dyn Source, ledger: &Ledger, entry: &Entry) -> Result<(), Fault> {
+    let (seq, keys) = (entry.seq, &ledger.state.log_keys);
+    let path = trust::rotation_path(keys.len());
+    let fault = |code, what: String| Fault::new(code, what).of_file(logged(&path));
+    let receipt = trust::rotation(source, keys.len())?.ok_or_else(|| {
+        let what = format!("entry {seq} changes the log's key, its receipt `{path}` is missing");
+        fault("rotation_missing", what)
+    })?;
+    let before = keys.last().expect("the genesis names a log key");
+    let before: VerifierKey = before.key.parse().expect("`decide` has read it");
+    let opened = receipt.open(&before, None).map_err(|broken| {
+        let what = format!("the receipt of entry {seq}, which changes the log's key: {broken}");
+        fault("rotation_malformed", what)
+    })?;
+    if receipt.index != seq || opened.entry != protocol::codec::encode(entry) {
+        let what = format!("the receipt `{path}` is not that of entry {seq}");
+        return Err(fault("rotation_malformed", what));
+    }
+    Ok(())
 }

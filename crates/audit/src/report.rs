@@ -7,7 +7,8 @@ use std::fmt;
 pub struct Options {
     /// Whether every entry's Ed25519 signature is checked; off only to measure the rest.
     pub signatures: bool,
-    /// Threads that check signatures, at least 1; the outcome does not depend on it.
+    /// Threads that read, hash, decode and verify ahead of the one that replays; below 2 that one
+    /// does everything. The outcome does not depend on it.
     pub threads: usize,
 }
 
@@ -51,6 +52,8 @@ pub struct Fault {
     pub what: String,
     /// Stable snake_case word for programs (`docs/spec/audit.md` lists them).
     pub code: &'static str,
+    /// Signed notes that prove it to others, byte for byte; most faults are proven by the files.
+    pub evidence: Vec<String>,
 }
 
 impl Fault {
@@ -61,12 +64,20 @@ impl Fault {
             file: None,
             what: what.into(),
             code,
+            evidence: Vec::new(),
         }
     }
 
     /// The same fault, of this entry.
     pub(crate) fn of_entry(mut self, seq: u64) -> Self {
         self.at = Some(seq);
+        self
+    }
+
+    /// The same fault, proven by these notes.
+    pub(crate) fn with_evidence(mut self, notes: &[&[u8]]) -> Self {
+        let text = |note: &&[u8]| String::from_utf8_lossy(note).into_owned();
+        self.evidence = notes.iter().map(text).collect();
         self
     }
 
@@ -106,6 +117,18 @@ pub struct Report {
     pub answers: u64,
     /// Score documents that were computed again and found equal.
     pub scores_recomputed: u64,
+    /// Score documents over erased answers, which nobody can compute again.
+    pub scores_erased: u64,
+    /// Sidecars with openings that are gone, each with a tombstone in the log.
+    pub erased: u64,
+    /// Posted roots of the state that replay has given too.
+    pub state_roots_matched: u64,
+    /// Posted roots of states that held openings which were erased later.
+    pub state_roots_erased: u64,
+    /// Names of the trusted witnesses that have cosigned the checkpoint.
+    pub witnesses_seen: Vec<String>,
+    /// True if the contracts were read and compared; the four figures below are 0 without.
+    pub chain_checked: bool,
     /// Blocks of answers that are paid.
     pub blocks_released: u64,
     /// Blocks of answers that are not paid, used or exported.

@@ -1,12 +1,16 @@
-//! The whole audit in its order: checkpoint, log, rules, chain.
+//! The whole audit in its order: checkpoint, log, rules, chain; and again when the log has grown.
 
-use crate::chain;
-use crate::log::Log;
+use crate::ahead;
+use crate::bundle::Reading;
+use crate::chain::{self, Matched};
+use crate::fork;
+use crate::log::{Log, Roots};
 use crate::replay::Replay;
-use crate::{Fault, Options, Progress, Report, Source, Stage};
-use proof::Checkpoint;
+use crate::trust::{self, Signed};
+use crate::{Fault, Options, Progress, Report, Source, Stage, Trust};
 use proof::note::VerifierKey;
 use proof::tile;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Checks everything that `docs/spec/audit.md` lists and stops at the first fault.
 ///
@@ -19,70 +23,145 @@ pub fn audit(
     options: Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Fault> {
-    let head = checkpoint(source, log_key)?.head;
-    let facts = source.chain();
-    let posted = facts.as_ref().map_or(&[][..], |facts| &facts.posted);
-    let mut log = Log::new(source, head, posted.iter().map(|epoch| epoch.log_size));
-    let paying = posted
-        .iter()
-        .filter(|epoch| epoch.final_)
-        .map(|epoch| epoch.id)
-        .max();
-    let mut replay = Replay::new(source, options, paying);
-    let mut broken: Option<Fault> = None;
-    for index in 0..head.size.div_ceil(tile::WIDTH) {
-        let (tile, bundle) = log.bundle(index)?;
-        let entries = Log::entries(tile, &bundle)?;
-        log.append(&entries)?;
-        if log.is_sound() && broken.is_none() {
-            broken = replay.bundle(index * tile::WIDTH, &entries).err();
-        }
-        let done = index * tile::WIDTH + u64::from(tile.width);
-        progress(Progress {
-            stage: Stage::Log,
-            done,
-            total: head.size,
-        });
-    }
-    let roots = log.finish()?;
-    if let Some(fault) = broken {
-        return Err(fault);
-    }
-    let ledger = replay.finish()?;
-    let facts = facts.map_err(|error| {
-        Fault::new(
-            "chain_unreadable",
-            format!("the chain cannot be read: {error}"),
-        )
-    })?;
-    let mut report = ledger.report(&head);
-    chain::check(&facts, &ledger, &roots, &mut report, progress)?;
-    Ok(report)
+    let mut audit = Audit::new(source, log_key.clone().into(), options);
+    audit.advance(progress)?;
+    audit.report()
 }
 
-fn checkpoint(source: &dyn Source, log_key: &VerifierKey) -> Result<Checkpoint, Fault> {
-    let fault = |code, what: String| Fault::new(code, what).of_file("log/checkpoint");
-    let note = source.checkpoint().map_err(|error| {
-        fault(
-            "checkpoint_missing",
-            format!("there is no signed checkpoint: {error}"),
-        )
-    })?;
-    Checkpoint::open(&note, log_key).map_err(|broken| match broken.rule {
-        "no trusted key signed it" => fault(
-            "other_log_key",
-            format!(
-                "the checkpoint is not signed by the log key `{log_key}`: another log, or a \
-                 replaced directory"
-            ),
-        ),
-        "the signature of a trusted key does not match the text" => fault(
-            "checkpoint_forged",
-            "the checkpoint's signature by the log key does not fit its text".to_owned(),
-        ),
-        _ => fault(
-            "checkpoint_malformed",
-            format!("the checkpoint does not read: {broken}"),
-        ),
-    })
+/// An audit that goes on with what it knows when the log has grown. After a fault it is over.
+pub struct Audit<'a> {
+    source: &'a dyn Source,
+    trust: Trust,
+    options: Options,
+    log: Log<'a>,
+    replay: Replay<'a>,
+    /// The last checkpoint whose log was verified.
+    last: Option<Signed>,
+    /// What the chain bore out, once, under the first checkpoint.
+    matched: Option<Matched>,
+}
+
+impl<'a> Audit<'a> {
+    /// An audit that has read nothing yet.
+    pub fn new(source: &'a dyn Source, trust: Trust, options: Options) -> Self {
+        Self {
+            source,
+            trust,
+            options,
+            log: Log::new(source),
+            replay: Replay::new(source, options),
+            last: None,
+            matched: None,
+        }
+    }
+
+    /// Checks all that the newest checkpoint has more than the last one, and gives the number of
+    /// new entries. The first time that is everything, and the chain is read and compared then.
+    ///
+    /// A later checkpoint must go on from the last one: a smaller log, or another one, is a fault
+    /// that both notes prove ([`Fault::evidence`]).
+    pub fn advance(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<u64, Fault> {
+        let new = self.trust.checkpoint(self.source)?;
+        let before = self.log.head();
+        if let Some(last) = &self.last {
+            fork::check(self.source, last, &new)?;
+            if before == new.checkpoint.head {
+                self.last = Some(new);
+                return Ok(0);
+            }
+            self.grow(&new, &[], progress)?;
+            self.last = Some(new);
+            return Ok(self.log.head().size - before.size);
+        }
+        let facts = self.source.chain();
+        let posted = match &facts {
+            Ok(Some(facts)) => &facts.posted[..],
+            _ => &[],
+        };
+        let paying = posted.iter().filter(|epoch| epoch.final_);
+        self.replay.paying = paying.map(|epoch| epoch.id).max();
+        let sizes: Vec<u64> = posted.iter().map(|epoch| epoch.log_size).collect();
+        let roots = self.grow(&new, &sizes, progress)?;
+        let facts = facts.map_err(|error| {
+            let what = format!("the chain cannot be read: {error}");
+            Fault::new("chain_unreadable", what)
+        })?;
+        if let Some(facts) = facts {
+            let ledger = self.replay.ledger()?;
+            self.matched = Some(chain::check(&facts, ledger, &roots, progress)?);
+        }
+        self.last = Some(new);
+        Ok(self.log.head().size)
+    }
+
+    /// The counts of what has been checked so far.
+    pub fn report(&self) -> Result<Report, Fault> {
+        let mut report = self.replay.ledger()?.report();
+        let head = self.log.head();
+        (report.log_size, report.log_root) = (head.size, head.root);
+        if let Some(signed) = &self.last {
+            report.witnesses_seen.clone_from(&signed.witnesses);
+        }
+        if let Some(matched) = &self.matched {
+            matched.complete(&mut report);
+        }
+        Ok(report)
+    }
+
+    /// Reads and replays everything behind the last checkpoint, and gives the roots that were
+    /// asked for by their sizes.
+    fn grow(
+        &mut self,
+        signed: &Signed,
+        sizes: &[u64],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Roots, Fault> {
+        let (head, before) = (signed.checkpoint.head, self.log.head());
+        let first = self.log.grow(head, sizes.iter().copied());
+        let reading = Reading {
+            source: self.source,
+            size: head.size,
+            from: before.size,
+            signatures: self.options.signatures,
+            entries: AtomicBool::new(true),
+        };
+        let mut broken: Option<Fault> = None;
+        let (log, replay) = (&mut self.log, &mut self.replay);
+        ahead::each(
+            first..head.size.div_ceil(tile::WIDTH),
+            self.options.threads,
+            |index| reading.bundle(index),
+            |bundle| {
+                let bundle = bundle?;
+                let tile = bundle.leaves.tile;
+                log.append(&bundle.leaves)?;
+                if !log.is_sound() {
+                    reading.entries.store(false, Ordering::Relaxed);
+                } else if broken.is_none() {
+                    broken = replay.bundle(bundle).err();
+                    let wanted = broken.is_none() || replay.needs_tombstones();
+                    reading.entries.store(wanted, Ordering::Relaxed);
+                } else {
+                    replay.seek_tombstones(&bundle);
+                }
+                progress(Progress {
+                    stage: Stage::Log,
+                    done: tile.index * tile::WIDTH + u64::from(tile.width),
+                    total: head.size,
+                });
+                Ok(())
+            },
+        )?;
+        let roots = self.log.finish()?;
+        self.replay.check_absent()?;
+        if let Some(fault) = broken {
+            return Err(fault);
+        }
+        trust::check_key(signed, &self.replay.ledger()?.state)?;
+        if roots.get(&before.size).copied().flatten() != Some(before.root) {
+            let last = self.last.as_ref().map_or(&[][..], |last| &last.note);
+            return Err(fork::fault(last, &signed.note));
+        }
+        Ok(roots)
+    }
 }

@@ -1,6 +1,6 @@
 //! Segments of metered uses: rows in order, each use once, sums and root computed again.
 
-use crate::log::unreadable;
+use crate::files::unreadable;
 use crate::{Fault, Source};
 use ledger::State;
 use proof::hash::Hash as Digest;

@@ -3,16 +3,15 @@
 use protocol::UsageRow;
 use std::fmt;
 
-/// Where the public bytes come from: a directory, or the same paths over HTTP.
+/// Where the public bytes come from: a directory, a bucket, or the same paths over HTTP. Several
+/// threads read from it at once.
 ///
 /// No byte that a source gives is believed before it is reached from the signed checkpoint; for
 /// the facts of the chain the source vouches.
-pub trait Source {
-    /// The bytes of `log/checkpoint`; an error where there is none.
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError>;
-
-    /// A file of the log by its C2SP path, `tile/<L>/<N>[.p/<W>]` or `tile/entries/<N>[.p/<W>]`;
-    /// `None` where it does not exist.
+pub trait Source: Sync {
+    /// A file of the log by its path below `log/`: `checkpoint`, `tile/<L>/<N>[.p/<W>]`,
+    /// `tile/entries/<N>[.p/<W>]` as C2SP has them, or `rotations/<n>`, the receipt of the n-th
+    /// new log key, from 1. `None` where it does not exist.
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError>;
 
     /// A document by its SHA-256, from the attachments or else the openings; `None` where neither
@@ -25,8 +24,9 @@ pub trait Source {
     /// The rows of a segment's Parquet file (`docs/spec/segment.md`), in the file's order.
     fn usage_rows(&self, parquet: &[u8]) -> Result<Vec<UsageRow>, ReadError>;
 
-    /// The contracts' state at one block.
-    fn chain(&self) -> Result<ChainFacts, ReadError>;
+    /// The contracts' state at one block; `None` where no chain is given, so that only the log is
+    /// audited.
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError>;
 }
 
 /// Why a source could not give what was asked: one sentence in lower case, without a period.

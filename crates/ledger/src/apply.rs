@@ -10,7 +10,7 @@ use crate::operation::LogKey;
 use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::entry::{Entry, Submission};
+use protocol::entry::Entry;
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
 use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
 
@@ -19,10 +19,19 @@ use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
 /// # Panics
 /// On events that [`crate::decide`] did not produce for this state.
 pub fn apply(state: &mut State, entry: &Entry, events: &[Event]) {
+    let digest = digest(&entry.signed.submission.signing_bytes());
+    apply_digested(state, entry, digest, events);
+}
+
+/// [`apply`] for whoever has the [`digest`] of the signed bytes at hand.
+///
+/// # Panics
+/// As [`apply`] does.
+pub fn apply_digested(state: &mut State, entry: &Entry, digest: u64, events: &[Event]) {
     for event in events {
         apply_event(state, entry, event);
     }
-    remember(state, entry);
+    remember(state, entry, digest);
     state.size = entry.seq + 1;
     state.time_ms = entry.time_ms;
 }
@@ -183,7 +192,7 @@ fn open_account(
 }
 
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
-fn remember(state: &mut State, entry: &Entry) {
+fn remember(state: &mut State, entry: &Entry, digest: u64) {
     let submission = &entry.signed.submission;
     let Some(key) = state.keys.get_mut(&submission.key) else {
         return;
@@ -191,7 +200,7 @@ fn remember(state: &mut State, entry: &Entry) {
     key.nonces.push_back(UsedNonce {
         nonce: submission.nonce,
         seq: entry.seq,
-        digest: digest(submission),
+        digest,
     });
     if key.nonces.len() > NONCE_WINDOW
         && let Some(oldest) = key.nonces.pop_front()
@@ -200,9 +209,11 @@ fn remember(state: &mut State, entry: &Entry) {
     }
 }
 
-/// First 8 bytes of the SHA-256 of the signed bytes.
-pub fn digest(submission: &Submission) -> u64 {
-    let hash = proof::hash::sha256(&[&submission.signing_bytes()]);
+/// First 8 bytes of the SHA-256 of the signed bytes ([`Submission::signing_bytes`]).
+///
+/// [`Submission::signing_bytes`]: protocol::entry::Submission::signing_bytes
+pub fn digest(signing_bytes: &[u8]) -> u64 {
+    let hash = proof::hash::sha256(&[signing_bytes]);
     hash[..8]
         .iter()
         .fold(0, |digest, byte| digest << 8 | u64::from(*byte))

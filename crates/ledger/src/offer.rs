@@ -123,7 +123,7 @@ fn repeated(state: &State, submission: &Submission) -> Result<Option<u64>, Rejec
     else {
         return Ok(None);
     };
-    if used.digest == crate::apply::digest(submission) {
+    if used.digest == crate::apply::digest(&submission.signing_bytes()) {
         Ok(Some(used.seq))
     } else {
         Err(Rejection::NonceReused)

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
+use store::Place;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -36,7 +37,7 @@ fn main() -> Outcome<()> {
     sync_times(&dir)?;
     let space = lay_out(&dir.join("node"))?;
     for (callers, each) in [(1, 2_000), (32, 1_000), (CALLERS, 60)] {
-        let log = Log::open(&dir.join("node"))?.log;
+        let log = Log::open(&Place::directory(&dir.join("node")))?.log;
         let parts = Parts {
             settings: Settings::default(),
             clock: Arc::new(SystemClock),

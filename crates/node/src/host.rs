@@ -4,7 +4,7 @@ use crate::answer::{Accepted, Answer, Refused, Unanswered};
 use crate::clock::Clock;
 use crate::follower::{self, Fed};
 use crate::health::{Health, Role};
-use crate::queue::Checked;
+pub use crate::queue::Checked;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::ticket::{Ticket, ticket};
@@ -12,8 +12,8 @@ use crate::witness::Witness;
 use crate::{Error, Log, publisher, writer};
 use ledger::State;
 use proof::note::VerifierKey;
+use proof::promise::{Promise, Refusal};
 use proof::receipt::Receipt;
-use protocol::{Hash, Rejection};
 use sequencer::Offer;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
@@ -116,59 +116,47 @@ impl Host {
     /// Checks signatures on this thread and queues the submissions; the ticket's answers come in
     /// their order, once all that they rest on is durable. Nothing was taken after an error.
     pub fn submit(&self, offers: Vec<Offer>) -> Result<Ticket<Vec<Answer>>, Unanswered> {
+        self.submit_checked(offers.into_iter().map(Checked::of).collect())
+    }
+
+    /// The same for submissions whose signatures were checked on other threads.
+    pub fn submit_checked(&self, offers: Vec<Checked>) -> Result<Ticket<Vec<Answer>>, Unanswered> {
         let lag = self.durable().saturating_sub(self.applied_through());
         if lag > self.shared.settings.lag_limit {
             let waiting = usize::try_from(lag).unwrap_or(usize::MAX);
             return Err(Unanswered::Busy { waiting });
         }
-        let checked = offers.into_iter().map(check).collect();
         let (reply, answers) = ticket();
         let arrived_ms = self.shared.clock.now_ms();
-        self.shared.queue.submit(checked, arrived_ms, reply)?;
+        self.shared.queue.submit(offers, arrived_ms, reply)?;
         Ok(answers)
     }
 
     /// The log's signed word that an accepted submission is in the log at its index and will be
     /// under a public checkpoint in time.
     pub fn promise(&self, accepted: &Accepted) -> String {
-        let origin = self.origin();
-        let Accepted {
-            submission,
-            index,
-            arrived_ms,
-            merged_by_ms,
-            ..
-        } = accepted;
-        self.sign(&format!(
-            "headwater/promise/v1\n{origin}\nsubmission {submission}\nindex {index}\narrived \
-             {arrived_ms}\nmerged by {merged_by_ms}\n"
-        ))
+        let promise = Promise {
+            origin: self.origin().to_owned(),
+            submission: accepted.submission.0,
+            index: accepted.index,
+            arrived_ms: accepted.arrived_ms,
+            merged_by_ms: accepted.merged_by_ms,
+        };
+        let signed = promise.sign(&self.shared.signer);
+        signed.expect("a promise is made of plain lines under the log's own name")
     }
 
     /// The log's signed word that it refused a submission, why, and against which log.
     pub fn refusal(&self, refused: &Refused) -> String {
-        let origin = self.origin();
-        let Refused {
-            submission,
-            rejection,
-            size,
-            time_ms,
-        } = refused;
-        let code = rejection.code();
-        self.sign(&format!(
-            "headwater/refusal/v1\n{origin}\nsubmission {submission}\ncode {code}\nsize \
-             {size}\ntime {time_ms}\n"
-        ))
-    }
-
-    /// The refusal of bytes that were never a submission, or whose signature is wrong.
-    pub fn refuse(&self, bytes: &[u8], rejection: Rejection) -> Refused {
-        Refused {
-            submission: Hash(proof::hash::sha256(&[bytes])),
-            rejection,
-            size: self.durable(),
-            time_ms: self.shared.clock.now_ms(),
-        }
+        let refusal = Refusal {
+            origin: self.origin().to_owned(),
+            submission: refused.submission.0,
+            code: refused.rejection.code().to_owned(),
+            size: refused.size,
+            time_ms: refused.time_ms,
+        };
+        let signed = refusal.sign(&self.shared.signer);
+        signed.expect("a refusal is made of plain lines under the log's own name")
     }
 
     /// Entries that are durable.
@@ -246,10 +234,6 @@ impl Host {
         self.shared.queue.close(Unanswered::Stopped { why });
         self.shared.bell.stop();
     }
-
-    fn sign(&self, text: &str) -> String {
-        proof::note::sign(text, &[&self.shared.signer]).expect("the text is made of plain lines")
-    }
 }
 
 impl Running {
@@ -263,17 +247,6 @@ impl Running {
         writer.map_err(panicked)??;
         follower.map_err(panicked)??;
         publisher.map_err(panicked)
-    }
-}
-
-fn check(offer: Offer) -> Checked {
-    let signed = &offer.signed;
-    let bytes = signed.submission.signing_bytes();
-    let submission = Hash(proof::hash::sha256(&[&bytes, &signed.signature.0]));
-    let verdict = ledger::verify::verify_signed(signed);
-    Checked {
-        submission,
-        offer: verdict.map(|()| offer),
     }
 }
 

@@ -6,9 +6,8 @@ use ledger::State;
 use proof::Checkpoint;
 use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
-use sequencer::{Admission, Offer, Sequencer};
+use sequencer::{Admission, Offer, Sequencer, Verified};
 use std::collections::BTreeSet;
-use std::path::Path;
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
@@ -40,15 +39,15 @@ pub struct Opened {
 
 impl Log {
     /// Lays out an empty log beside keys that are saved already.
-    pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
-        let store = Store::create(&Place::directory(dir))?;
+    pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
+        let store = Store::create(place)?;
         Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
-    pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(&Place::directory(dir))?;
-        let keys = Keyring::open(dir)?;
+    pub fn open(place: &Place) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(place)?;
+        let keys = Keyring::open(&place.dir)?;
         let mut notices = recovered.notices;
         let size = recovered.head.size;
         let found = store.snapshots().load(size)?;
@@ -102,22 +101,22 @@ impl Log {
         &self.store
     }
 
-    /// Decides an offer whose signature was checked at a time in milliseconds since 1970. What is
-    /// admitted is in the log only after [`Log::commit`]. The rules see no more than the hash of a
+    /// Decides an offer when a clock shows so many milliseconds since 1970. What is admitted is in
+    /// the log only after [`Log::commit`]. The rules see no more than the hash of a
     /// segment's rows, so its rows are looked at here: an audit would fault them later.
     pub fn admit(
         &mut self,
         now_ms: u64,
-        offer: Offer,
+        offer: Verified,
     ) -> Result<Result<Admission, Rejection>, Error> {
         if self.broken {
             let why = "an earlier batch could not be made durable; open the directory again";
             return Err(store::Error::unavailable("take submissions", why).into());
         }
-        if offer.body.len() > store::store::MAX_BODY_BYTES {
+        if offer.offer().body.len() > store::store::MAX_BODY_BYTES {
             return Ok(Err(Rejection::TooLarge));
         }
-        let rows = match self.segment_rows(now_ms, &offer)? {
+        let rows = match self.segment_rows(now_ms, offer.offer())? {
             Ok(rows) => rows,
             Err(rejection) => return Ok(Err(rejection)),
         };

@@ -6,11 +6,11 @@ use crate::{Error, Keyring};
 use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
-use protocol::command::Genesis;
+use protocol::command::{Genesis, STATE_EVERY};
 use protocol::{AccountId, Address, Command, Rejection};
-use sequencer::{Admission, Offer};
+use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
-use store::Store;
+use store::{Place, Store};
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
@@ -42,7 +42,7 @@ impl Node {
         keys.save(dir)?;
         let chain = open_chain(dir, &keys, now_ms)?;
         let mut node = Self {
-            log: Log::create(dir, keys)?,
+            log: Log::create(&Place::directory(dir), keys)?,
             chain,
             desks: Desks::default(),
             now_ms,
@@ -64,6 +64,8 @@ impl Node {
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
+            log_key: self.log.keys.log_key().to_string(),
+            state_every: STATE_EVERY,
         };
         let first = self.log.sign_as(None, Command::Genesis(genesis));
         self.operator_submission("open the space", first, Vec::new())?;
@@ -77,7 +79,7 @@ impl Node {
             log,
             replayed,
             notices,
-        } = Log::open(dir)?;
+        } = Log::open(&Place::directory(dir))?;
         let now_ms = log.state().time_ms;
         let chain = open_chain(dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
@@ -139,22 +141,24 @@ impl Node {
         &mut self,
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
-        let verdicts = verify_all(&offers);
         let mut answers = Vec::with_capacity(offers.len());
-        for (offer, verdict) in offers.into_iter().zip(verdicts) {
-            let signed = offer.signed.clone();
-            let body = offer.body.clone();
-            let admission = match verdict {
-                Ok(()) => self.log.admit(self.now_ms, offer)?,
+        for verdict in verify_all(offers) {
+            answers.push(match verdict {
+                Ok(offer) => self.admit(offer)?,
                 Err(rejection) => Err(rejection),
-            };
-            if let Ok(Admission::New(_)) = admission {
-                self.desks.note(&signed.submission, &body)?;
-            }
-            answers.push(admission);
+            });
         }
         self.log.commit()?;
         Ok(answers)
+    }
+
+    fn admit(&mut self, offer: Verified) -> Result<Result<Admission, Rejection>, Error> {
+        let sent = offer.offer().clone();
+        let admission = self.log.admit(self.now_ms, offer)?;
+        if let Ok(Admission::New(_)) = admission {
+            self.desks.note(&sent.signed.submission, &sent.body)?;
+        }
+        Ok(admission)
     }
 
     /// Writes tiles and signs a checkpoint over everything durable.
@@ -248,12 +252,9 @@ fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, E
 }
 
 /// Checks the signatures of many submissions on every core.
-pub(crate) fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
-    let check = |offers: &[Offer]| -> Vec<Result<(), Rejection>> {
-        offers
-            .iter()
-            .map(|offer| ledger::verify::verify_signed(&offer.signed))
-            .collect()
+fn verify_all(mut offers: Vec<Offer>) -> Vec<Result<Verified, Rejection>> {
+    let check = |offers: Vec<Offer>| -> Vec<Result<Verified, Rejection>> {
+        offers.into_iter().map(Verified::check).collect()
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = offers.len().div_ceil(threads);
@@ -261,10 +262,12 @@ pub(crate) fn verify_all(offers: &[Offer]) -> Vec<Result<(), Rejection>> {
         return check(offers);
     }
     std::thread::scope(|scope| {
-        let parts: Vec<_> = offers
-            .chunks(share)
-            .map(|part| scope.spawn(move || check(part)))
-            .collect();
+        let mut parts = Vec::with_capacity(threads);
+        while !offers.is_empty() {
+            let rest = offers.split_off(share.min(offers.len()));
+            let part = std::mem::replace(&mut offers, rest);
+            parts.push(scope.spawn(move || check(part)));
+        }
         parts
             .into_iter()
             .flat_map(|part| part.join().expect("checks do not panic"))

@@ -3,8 +3,9 @@
 use crate::answer::{Answer, Unanswered};
 use crate::ticket::Reply;
 use proof::Checkpoint;
+use protocol::entry::Signed;
 use protocol::{Command, Hash, Rejection};
-use sequencer::Offer;
+use sequencer::{Offer, Verified};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +21,7 @@ pub(crate) enum Job {
     /// Sign a command with the operator's key and decide it; nobody waits for it.
     Operate {
         doing: &'static str,
-        command: Command,
+        command: Box<Command>,
     },
     /// Publish what is durable.
     Publish(Reply<Checkpoint>),
@@ -29,12 +30,27 @@ pub(crate) enum Job {
 }
 
 /// A submission whose signature was looked at before it queued.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    /// SHA-256 over its signing bytes and signature.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// How promises and refusals name it ([`proof::promise::submission`]).
     pub submission: Hash,
     /// The offer, or why it is refused without looking at the state.
-    pub offer: Result<Offer, Rejection>,
+    pub offer: Result<Verified, Rejection>,
+}
+
+impl Checked {
+    /// Checks the signature of an offer, on the caller's thread.
+    pub fn of(offer: Offer) -> Self {
+        let Signed {
+            submission,
+            signature,
+        } = &offer.signed;
+        let submission = proof::promise::submission(&submission.signing_bytes(), &signature.0);
+        Self {
+            submission: Hash(submission),
+            offer: Verified::check(offer),
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use crate::ticket::Reply;
 use crate::{Error, follower::Fed};
 use proof::Checkpoint;
 use protocol::AccountId;
+use sequencer::Verified;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
@@ -96,7 +97,9 @@ impl Turn {
                 self.answers.push((reply, answers?));
             }
             Job::Operate { doing, command } => {
-                let offer = log.sign_as(Some(AccountId(0)), command);
+                let offer = log.sign_as(Some(AccountId(0)), *command);
+                let offer =
+                    Verified::check(offer).expect("the operator's key signs what it should");
                 let admission = log.admit(shared.clock.now_ms(), offer)?;
                 let problem = admission.err().map(|why| format!("cannot {doing}: {why}"));
                 shared.report("operator", problem);
@@ -117,7 +120,7 @@ fn decide(
     let Checked { submission, offer } = checked;
     let now_ms = shared.clock.now_ms();
     let size = log.state().size;
-    let time_ms = now_ms.max(log.state().time_ms);
+    let time_ms = log.state().next_ms(now_ms);
     let admission = match offer {
         Ok(offer) => log.admit(now_ms, offer)?,
         Err(rejection) => Err(rejection),

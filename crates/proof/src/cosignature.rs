@@ -193,6 +193,9 @@ impl Cosigner {
     /// It says that the tree is the largest consistent one that the cosigner has seen of this log:
     /// [`crate::witness::judge`] tells whether that may be said.
     pub fn cosign(&self, text: &str, time_s: u64) -> Result<String, Fault> {
+        if time_s == 0 {
+            return Err(fault("the time must not be zero"));
+        }
         let message = message(&self.key.name, self.key.algorithm(), text, time_s)?;
         let mut signature = time_s.to_be_bytes().to_vec();
         match &self.secret {
@@ -208,7 +211,8 @@ impl Cosigner {
 pub struct Cosignature<'a> {
     /// The trusted key that it was checked with.
     pub witness: &'a CosignerKey,
-    /// Seconds since 1970.
+    /// Seconds since 1970; 0 says only that the tree is consistent with all that it has seen, not
+    /// that it was the largest.
     pub time_s: u64,
 }
 
@@ -234,12 +238,20 @@ pub fn verified<'a>(
 }
 
 /// Adds the cosignatures out of a witness's answer to a checkpoint note: those of trusted
-/// witnesses, verified; lines of other keys are left out. An answer without any is a fault.
+/// witnesses, verified; lines of other keys are left out. An answer without any is a fault, and so
+/// is one without a time.
 pub fn add(note: &str, answer: &str, witnesses: &[CosignerKey]) -> Result<String, Fault> {
     let text = note::text_unverified(note.as_bytes())?;
     let answered = format!("{text}\n{answer}");
-    if verified(answered.as_bytes(), witnesses)?.is_empty() {
+    let cosignatures = verified(answered.as_bytes(), witnesses)?;
+    if cosignatures.is_empty() {
         return Err(fault("no trusted witness made it"));
+    }
+    if cosignatures
+        .iter()
+        .any(|cosignature| cosignature.time_s == 0)
+    {
+        return Err(fault("a witness's answer must name its time"));
     }
     let trusted = Note::parse(answered.as_bytes())?.keeping(|line| {
         let of = |key: &CosignerKey| line.is_of(&key.name, key.id());
@@ -250,8 +262,8 @@ pub fn add(note: &str, answer: &str, witnesses: &[CosignerKey]) -> Result<String
 
 /// The bytes that are signed, in the form that each algorithm has for them.
 fn message(name: &str, algorithm: Algorithm, text: &str, time_s: u64) -> Result<Vec<u8>, Fault> {
-    if time_s == 0 || time_s > LATEST {
-        return Err(fault("the time must be above zero and below 2^63"));
+    if time_s > LATEST {
+        return Err(fault("the time must be below 2^63"));
     }
     let (checkpoint, _) = Checkpoint::parse_extended(text)?;
     if algorithm == Algorithm::Ed25519 {

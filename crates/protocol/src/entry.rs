@@ -77,3 +77,21 @@ pub struct Entry {
     #[n(3)]
     pub signed: Signed,
 }
+
+/// What follows the submission in an entry's encoding: the key 1, and 64 bytes with their head.
+const SIGNATURE_TAIL_BYTES: usize = 67;
+
+impl Entry {
+    /// [`Submission::signing_bytes`] out of this entry's encoding, without encoding it again.
+    ///
+    /// # Panics
+    /// On bytes that are not the entry's encoding and too short to be.
+    pub fn signing_bytes_in(&self, encoded: &[u8]) -> Vec<u8> {
+        let numbers = codec::encoded_bytes(&self.seq)
+            + codec::encoded_bytes(&self.time_ms)
+            + codec::encoded_bytes(&self.rule);
+        // The heads of two maps, and the keys 0 to 3 and 0.
+        let submission = &encoded[numbers + 7..encoded.len() - SIGNATURE_TAIL_BYTES];
+        [SIGNING_DOMAIN, submission].concat()
+    }
+}

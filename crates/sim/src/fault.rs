@@ -43,8 +43,10 @@ pub struct Faults(Arc<Mutex<Plan>>);
 struct Plan {
     random: Random,
     calls: u64,
+    failures: u64,
     armed: Option<(u64, Fault)>,
     dead: bool,
+    quiet: bool,
     rates: Rates,
 }
 
@@ -61,8 +63,10 @@ impl Faults {
         Self(Arc::new(Mutex::new(Plan {
             random: Random::new(seed),
             calls: 0,
+            failures: 0,
             armed: None,
             dead: false,
+            quiet: false,
             rates: Rates::default(),
         })))
     }
@@ -82,6 +86,11 @@ impl Faults {
         self.plan().rates = rates;
     }
 
+    /// Lets every call work while it is set, as when somebody else looks.
+    pub fn set_quiet(&self, quiet: bool) {
+        self.plan().quiet = quiet;
+    }
+
     /// Whether the process has met its crash.
     pub fn is_dead(&self) -> bool {
         self.plan().dead
@@ -99,6 +108,11 @@ impl Faults {
         self.plan().calls
     }
 
+    /// Calls that have failed by these faults so far.
+    pub fn failures(&self) -> u64 {
+        self.plan().failures
+    }
+
     /// One call to the disk; `Err` where there is no process any more.
     pub(crate) fn disk_turn(&self) -> io::Result<Turn> {
         let mut plan = self.plan();
@@ -114,11 +128,16 @@ impl Faults {
         if let Some(effect) = plan.countdown()? {
             return Ok((Turn::Fails(effect), false));
         }
-        let rates = plan.rates;
+        let rates = match plan.quiet {
+            true => Rates::default(),
+            false => plan.rates,
+        };
         if rates.denied_ppm > 0 && plan.random.chance(rates.denied_ppm) {
+            plan.failures += 1;
             return Ok((Turn::Fails(Effect::Nothing), true));
         }
         if rates.lost_ppm > 0 && plan.random.chance(rates.lost_ppm) {
+            plan.failures += 1;
             let effects = [Effect::Nothing, Effect::Whole, Effect::Whole, Effect::Late];
             let effect = plan.random.pick(&effects);
             return Ok((Turn::Fails(effect), false));
@@ -137,10 +156,14 @@ impl Plan {
             return Err(io::Error::other("the process has ended"));
         }
         self.calls += 1;
+        if self.quiet {
+            return Ok(None);
+        }
         match &mut self.armed {
             Some((0, fault)) => {
                 self.dead = *fault == Fault::Crash;
                 self.armed = None;
+                self.failures += 1;
                 let effects = [Effect::Nothing, Effect::Part, Effect::Whole, Effect::Late];
                 Ok(Some(self.random.pick(&effects)))
             }

@@ -2,14 +2,33 @@
 
 pub mod world;
 
+pub mod run;
+
 pub mod fault;
 
 pub mod disk;
 
 pub mod bucket;
 
+pub mod planted;
+
+pub mod truth;
+
+mod life;
+
+mod machine;
+
+mod writer;
+
+mod witness;
+
+mod outside;
+
+mod client;
+
 mod random;
 
 pub use bucket::SimBucket;
 pub use disk::SimDisk;
 pub use fault::Faults;
+pub use run::{Backend, Failure, Outcome, Settings, run};

@@ -62,7 +62,7 @@ mod tests {
     fn an_epochs_file_is_written_once() {
         let dir = tempfile::tempdir().unwrap();
         let claims = Claims::new(Arc::new(Directory::at(dir.path())));
-        assert_eq!(claims.epochs().unwrap(), []);
+        assert_eq!(claims.epochs().unwrap(), [0_u64; 0]);
         for epoch in [10, 2] {
             claims.put(epoch, b"[]").unwrap();
         }

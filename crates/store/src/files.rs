@@ -1,5 +1,6 @@
 //! A namespace of whole files, which a directory and a bucket both are.
 use std::fmt::Debug;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -12,7 +13,8 @@ pub enum Created {
     Exists,
 }
 
-/// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`.
+/// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`. No file
+/// may be named as the folder of another.
 pub trait Files: Debug + Send + Sync {
     /// Creates a file that must not exist yet; of racing creators exactly one is told
     /// [`Created::New`]. After an error of kind `Unavailable` the outcome is unknown: the file may
@@ -36,6 +38,13 @@ pub trait Files: Debug + Send + Sync {
 
     /// Removes a file; one that is not there is no error.
     fn remove(&self, name: &str) -> Result<()>;
+
+    /// Waits before something is tried again that has failed `tries` times: longer each time, 12
+    /// seconds over 8 tries. A twin moves its own clock.
+    fn pause(&self, tries: u32) {
+        let wait = Duration::from_millis(50) * (1 << tries.min(6));
+        std::thread::sleep(wait.min(Duration::from_secs(3)));
+    }
 }
 
 /// Refuses what is not a name: an empty part, `.`, `..`, or a character that some store minds.

@@ -2,8 +2,10 @@
 use proof::Hash;
 use proof::merkle::Head;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::frame::{Framed, Sealed};
+use crate::object_journal::ObjectJournal;
+use crate::object_walk::ObjectWalk;
 use crate::place::Place;
 use crate::recovery::Replay;
 use crate::segment_walk::SegmentWalk;
@@ -22,6 +24,7 @@ pub(crate) struct Draft<'a> {
 #[derive(Debug)]
 pub(crate) enum Journal {
     Wal(Wal),
+    Objects(ObjectJournal),
 }
 
 impl Journal {
@@ -29,14 +32,23 @@ impl Journal {
     pub(crate) fn create(place: &Place) -> Result<Self> {
         match &place.bucket {
             None => Ok(Self::Wal(Wal::create(place))),
-            Some(_) => Err(no_bucket()),
+            Some(bucket) => {
+                let journal = ObjectJournal::create(bucket.clone(), place.random())?;
+                Ok(Self::Objects(journal))
+            }
         }
     }
 
     /// Takes the journal over, so that nobody else can write it any more. [`Self::replay`] must
     /// follow.
     pub(crate) fn open(place: &Place) -> Result<Self> {
-        Self::create(place)
+        match &place.bucket {
+            None => Ok(Self::Wal(Wal::create(place))),
+            Some(bucket) => {
+                let journal = ObjectJournal::open(bucket.clone(), place.random())?;
+                Ok(Self::Objects(journal))
+            }
+        }
     }
 
     /// Reads its end into the replay and goes on behind it. Gives the bytes of an unfinished batch
@@ -44,6 +56,7 @@ impl Journal {
     pub(crate) fn replay(&mut self, replay: &mut Replay<'_>) -> Result<u64> {
         match self {
             Self::Wal(wal) => wal.replay(replay),
+            Self::Objects(objects) => objects.replay(replay).map(|()| 0),
         }
     }
 
@@ -52,6 +65,7 @@ impl Journal {
     pub(crate) fn append(&mut self, draft: &Draft<'_>) -> Result<()> {
         match self {
             Self::Wal(wal) => wal.append(draft),
+            Self::Objects(objects) => objects.append(draft),
         }
     }
 
@@ -60,6 +74,25 @@ impl Journal {
     pub(crate) fn erase(&mut self, seq: u64) -> Result<bool> {
         match self {
             Self::Wal(wal) => wal.erase(seq),
+            Self::Objects(objects) => objects.erase(seq),
+        }
+    }
+
+    /// Place of this writer in the succession of a bucket's writers; 0 in a directory, which has
+    /// one.
+    pub(crate) fn epoch(&self) -> u64 {
+        match self {
+            Self::Wal(_) => 0,
+            Self::Objects(objects) => objects.epoch(),
+        }
+    }
+
+    /// An error if another writer is known to have taken over. In a directory the lock keeps
+    /// others out.
+    pub(crate) fn check_writer(&mut self) -> Result<()> {
+        match self {
+            Self::Wal(_) => Ok(()),
+            Self::Objects(objects) => objects.check_writer(),
         }
     }
 }
@@ -76,6 +109,7 @@ pub(crate) struct Chunk {
 #[derive(Debug)]
 pub(crate) enum Walk {
     Wal(SegmentWalk),
+    Objects(ObjectWalk),
 }
 
 impl Walk {
@@ -83,7 +117,7 @@ impl Walk {
     pub(crate) fn open(place: &Place, from_seq: u64) -> Result<Self> {
         match &place.bucket {
             None => Ok(Self::Wal(SegmentWalk::open(place, from_seq))),
-            Some(_) => Err(no_bucket()),
+            Some(bucket) => Ok(Self::Objects(ObjectWalk::open(bucket.clone(), from_seq))),
         }
     }
 
@@ -93,11 +127,7 @@ impl Walk {
     pub(crate) fn advance(&mut self, limit: u64) -> Result<Option<Chunk>> {
         match self {
             Self::Wal(walk) => walk.advance(limit),
+            Self::Objects(walk) => walk.advance(limit),
         }
     }
-}
-
-fn no_bucket() -> Error {
-    let why = "this program keeps its journal in a directory only";
-    Error::invalid("use a bucket", why)
 }

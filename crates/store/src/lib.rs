@@ -3,9 +3,12 @@
 //! A batch of records is durable in the private journal before anybody hears of it; the public log
 //! is derived from the journal behind it, and can be derived again.
 
+pub mod bucket;
 pub mod disk;
 pub mod files;
+pub mod lease;
 pub mod place;
+pub mod probe;
 
 pub mod publication;
 pub mod reader;
@@ -33,6 +36,9 @@ mod inventory;
 mod journal;
 mod layout;
 mod mount;
+mod object;
+mod object_journal;
+mod object_walk;
 mod recovery;
 mod seal;
 mod segment;
@@ -40,6 +46,7 @@ mod segment_walk;
 mod tree;
 mod wal;
 
+pub use bucket::Bucket;
 pub use directory::Directory;
 pub use disk::Disk;
 pub use error::{Error, Kind};

@@ -246,6 +246,18 @@ impl Store {
         Scrub::new(&self.place, self.head().size)
     }
 
+    /// Place of this writer in the succession of a bucket's writers, as its lease names it; 0 in a
+    /// directory, where a lock keeps others out.
+    pub fn epoch(&self) -> u64 {
+        self.journal.epoch()
+    }
+
+    /// An error if another writer has taken this log over. An idle writer asks now and then, and
+    /// before it signs; a busy one finds out at its next append.
+    pub fn check_writer(&mut self) -> Result<()> {
+        self.journal.check_writer()
+    }
+
     /// Walks over stored entries with their bodies; the end is cut to the durable size.
     pub fn entries(&self, range: Range<u64>) -> Result<Entries> {
         self.reader()

@@ -33,7 +33,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
-    ("web", &["protocol", "proof", "store", "node"]),
+    (
+        "web",
+        &["protocol", "proof", "sequencer", "store", "node"],
+    ),
     (
         "sim",
         &[
@@ -54,12 +57,13 @@ const ANY: &str = "*";
 /// Outside crates that are heavy or touch the outside world, and the crates that own them. A name
 /// that ends in `*` stands for a family.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("reqwest", &["http"]),
-    ("rustls", &["http"]),
+    ("reqwest", &["http", "store"]),
+    ("rustls", &["http", "store"]),
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["store"]),
     ("chacha20poly1305", &["store"]),
+    ("object_store", &["store"]),
     ("clap*", &["headwater"]),
     ("indicatif", &["headwater"]),
     ("anyhow", &["headwater", "xtask"]),

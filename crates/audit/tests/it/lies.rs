@@ -33,6 +33,7 @@ fn the_honest_space_verifies() {
         uses: 16,
         epochs: 2,
         roots_matched: 2,
+        chain_checked: true,
         ..Report::default()
     };
     assert_eq!(counts, expected);

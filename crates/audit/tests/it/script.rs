@@ -57,6 +57,8 @@ fn open(world: &mut World) {
         settlement: Address([0x11; 20]),
         escrow: Address([0x22; 20]),
         tokens: vec![TOKEN],
+        log_key: twin::log_key().to_string(),
+        state_every: 100,
     };
     let key = world.keys[0].clone();
     world.push_as(None, &key, Command::Genesis(genesis), None);

@@ -3,10 +3,10 @@
 use crate::clock::{best_of, time};
 use crate::header::Random;
 use crate::row::{Goal, Table};
-use crate::world::{NoDocuments, TOKEN};
+use crate::world::{NoDocuments, TOKEN, log_key};
 use ledger::state::{Account, Asset, Key};
 use ledger::{State, claims, royalty};
-use protocol::command::{AssetKind, CloseEpoch, Genesis};
+use protocol::command::{AssetKind, CloseEpoch, Genesis, STATE_EVERY};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::event::{Movement, NewAsset, PurseId, PurseOwner};
 use protocol::terms::{Demand, Terms};
@@ -72,15 +72,11 @@ fn state() -> State {
         settlement,
         escrow,
         tokens: vec![TOKEN],
+        log_key: log_key(),
+        state_every: STATE_EVERY,
     });
     state.size = 1;
-    let key = Key {
-        account: AccountId(0),
-        scope: Scope::OPERATE,
-        expires_ms: u64::MAX,
-        nonces: Default::default(),
-        forgotten: Default::default(),
-    };
+    let key = Key::new(AccountId(0), Scope::OPERATE, u64::MAX);
     state.keys.insert(OPERATOR, key);
     state.accounts.extend((0..=CONTRIBUTORS).map(account));
     let mut random = Random::of(2);

@@ -8,7 +8,7 @@ use ledger::State;
 use proof::signature::SessionKey;
 use protocol::Space;
 use protocol::entry::Signed;
-use sequencer::{Batch, Offer, Sequencer};
+use sequencer::{Batch, Offer, Sequencer, Verified};
 use store::{Place, Record, Store};
 
 const ENTRIES: u64 = 200_000;
@@ -32,12 +32,13 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let submissions: Vec<Signed> = (0..ENTRIES)
         .map(|number| world.grant(&state, number))
         .collect();
-    let (_, verifying) = time(|| {
-        let good = |signed| ledger::verify::verify_signed(signed).is_ok();
-        assert!(submissions.iter().all(good), "the world signs");
+    let (offers, verifying) = time(|| -> Vec<Verified> {
+        let offers = submissions.into_iter().map(Offer::from);
+        let good = |offer| Verified::check(offer).expect("the world signs");
+        offers.map(good).collect()
     });
     let mut sequencer = Sequencer::new(state);
-    let writing = run(&mut sequencer, &mut store, submissions)?;
+    let writing = run(&mut sequencer, &mut store, offers)?;
     let mut both = writing;
     both += verifying;
     let goal = Goal::Rate(1e5);
@@ -55,13 +56,9 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
 fn run(
     sequencer: &mut Sequencer,
     store: &mut Store,
-    submissions: Vec<Signed>,
+    offers: Vec<Verified>,
 ) -> anyhow::Result<Spent> {
-    let mut offers = submissions.into_iter().map(|signed| Offer {
-        signed,
-        body: Vec::new(),
-        attachments: Vec::new(),
-    });
+    let mut offers = offers.into_iter();
     let (done, spent) = time(|| -> anyhow::Result<()> {
         loop {
             for offer in offers.by_ref().take(GROUP) {

@@ -2,9 +2,11 @@
 
 use ledger::{Documents, State};
 use proof::hash::sha256;
+use proof::note::Signer;
 use proof::signature;
 use protocol::command::{
     AssetKind, CreditDeposit, Genesis, GrantAllowance, OpenAccount, ParentList, RegisterAsset,
+    STATE_EVERY,
 };
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::terms::{Demand, Terms};
@@ -19,6 +21,11 @@ pub const TOKEN: Address = Address([3; 20]);
 pub const END_MS: u64 = 1_900_000_000_000;
 /// What every payer has deposited.
 pub const DEPOSIT: u128 = 1_000_000_000_000;
+
+/// What signs the checkpoints of a log that is measured.
+pub fn log_signer() -> Signer {
+    Signer::from_seed("bench.example/log", &[9; 32]).expect("the name is one for a key")
+}
 
 /// Where nothing is looked up.
 pub struct NoDocuments;
@@ -60,6 +67,8 @@ impl World {
             settlement,
             escrow,
             tokens: vec![TOKEN],
+            log_key: log_key(),
+            state_every: STATE_EVERY,
         })
     }
 
@@ -173,4 +182,10 @@ fn asset() -> RegisterAsset {
         },
         parents: ParentList::Inline(Vec::new()),
     }
+}
+
+/// The key that signs the checkpoints of the table's logs.
+pub fn log_key() -> String {
+    let signer = Signer::from_seed("bench.example/log", &[9; 32]);
+    signer.expect("a good name").verifier().to_string()
 }

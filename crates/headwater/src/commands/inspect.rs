@@ -3,6 +3,7 @@
 use super::public::Directory;
 use crate::cli::{Log, LogView};
 use anyhow::{Context as _, Result, bail};
+use protocol::operation::{Authority, Erasure};
 use protocol::{Command, Entry, Hash, codec};
 
 /// Shows what was asked for from the public log.
@@ -81,6 +82,7 @@ fn print_entry(entry: &Entry, bytes: usize) {
 pub fn words(command: &Command) -> String {
     account_words(command)
         .or_else(|| operator_words(command))
+        .or_else(|| keeping_words(command))
         .unwrap_or_else(|| format!("{command:?}"))
 }
 
@@ -159,6 +161,39 @@ fn operator_words(command: &Command) -> Option<String> {
             let (units, fund) = (refund.amount_units, refund.fund);
             format!("notes a refund of {units} units from deposit {fund}")
         }
+        _ => return None,
+    })
+}
+
+/// What keeps the log itself.
+fn keeping_words(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::PostStateRoot(post) => {
+            let (size, root) = (post.size, short(&post.root));
+            format!("posts the state's root after {size} entries, {root}")
+        }
+        Command::SetWitnesses(set) => {
+            let (quorum, keys) = (set.quorum, set.keys.len());
+            format!("lets {quorum} of {keys} witnesses vouch for the time")
+        }
+        Command::NoteWitness(note) => {
+            let size = note.checkpoint.lines().nth(1).unwrap_or("?");
+            format!("notes that witnesses have seen {size} entries")
+        }
+        Command::RotateLogKey(rotate) => format!("signs checkpoints with {} now", rotate.key),
+        Command::RotateOperator(rotate) => format!("hands the log over to key {}", rotate.key),
+        Command::AddKey(add) => {
+            let by = match add.authority {
+                Authority::Wallet(_) => "the wallet",
+                Authority::Key(..) => "another key",
+            };
+            format!("joins as a further key, to {}, by {by}", add.scope.text())
+        }
+        Command::RevokeKey(key) => format!("revokes key {key}"),
+        Command::Erase(erase) => match erase.what {
+            Erasure::Openings(hash) => format!("erases the openings {}", short(&hash)),
+            Erasure::Body(seq) => format!("erases the private body of entry {seq}"),
+        },
         _ => return None,
     })
 }

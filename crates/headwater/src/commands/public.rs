@@ -148,10 +148,6 @@ fn epoch(posted: chain::settlement::Posted) -> Posted {
 }
 
 impl Source for Directory {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
-        self.log.checkpoint_note().map_err(unreadable)
-    }
-
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         read(&self.dir.join("log").join(path))
     }
@@ -173,8 +169,9 @@ impl Source for Directory {
             .ok_or_else(|| ReadError("the file is no segment of uses".to_owned()))
     }
 
-    fn chain(&self) -> Result<ChainFacts, ReadError> {
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
         self.facts()
+            .map(Some)
             .map_err(|error| ReadError(format!("{error:#}")))
     }
 }

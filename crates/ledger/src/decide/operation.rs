@@ -4,6 +4,7 @@ use super::Context;
 use crate::draft::Draft;
 use crate::snapshot::LAYOUT;
 use crate::work::{Round, Stage};
+use alloc::string::ToString as _;
 use proof::note::VerifierKey;
 use protocol::command::Genesis;
 use protocol::operation::{Erase, Erasure, PostStateRoot, RotateLogKey};
@@ -109,7 +110,7 @@ const NAME_BYTES: usize = 255;
 /// Reads a log's key, written as it is written everywhere else.
 pub(super) fn log_key(text: &str) -> Result<VerifierKey, Rejection> {
     let key: VerifierKey = text.parse().map_err(|_| Rejection::BadKey)?;
-    if key.name().len() <= NAME_BYTES {
+    if key.name().len() <= NAME_BYTES && key.to_string() == text {
         Ok(key)
     } else {
         Err(Rejection::BadKey)

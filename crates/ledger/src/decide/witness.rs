@@ -1,20 +1,101 @@
 //! Witnessed time: whose word counts, and what it was.
 
 use super::Context;
+use super::operation::log_key;
 use crate::draft::Draft;
-use protocol::Rejection;
+use crate::operation::WitnessedTime;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+use proof::cosignature::{Cosignature, CosignerKey, Policy, verified};
+use proof::{Checkpoint, note};
 use protocol::operation::{NoteWitness, SetWitnesses};
+use protocol::{Event, Rejection};
+
+/// Most keys of witnesses.
+const MOST_KEYS: usize = 32;
 
 impl Context<'_> {
+    /// What has been witnessed stays. Before the first witnesses nothing bounds the log's time, so
+    /// theirs begins with this entry's.
     pub(super) fn set_witnesses(
         &self,
-        _: &mut Draft<'_>,
-        _: &SetWitnesses,
+        draft: &mut Draft<'_>,
+        set: &SetWitnesses,
     ) -> Result<(), Rejection> {
-        Err(Rejection::NoWitnesses)
+        if !(1..=MOST_KEYS).contains(&set.keys.len()) || !super::asset::ascending(&set.keys) {
+            return Err(Rejection::BadList);
+        }
+        let keys = cosigners(&set.keys)?;
+        Policy::new(keys, usize::from(set.quorum)).map_err(|_| Rejection::OutOfRange)?;
+        if set.quorum == 0 {
+            return Err(Rejection::OutOfRange);
+        }
+        let before = self.state.witnessed.as_ref();
+        draft.note(Event::WitnessesSet {
+            keys: set.keys.clone(),
+            quorum: set.quorum,
+            time_ms: before.map_or(self.entry.time_ms, |before| before.time_ms),
+        });
+        Ok(())
     }
 
-    pub(super) fn note_witness(&self, _: &mut Draft<'_>, _: &NoteWitness) -> Result<(), Rejection> {
-        Err(Rejection::NoWitnesses)
+    /// The root is not checked here: witnesses have checked that it continues what they saw before,
+    /// and an audit has the tree.
+    pub(super) fn note_witness(
+        &self,
+        draft: &mut Draft<'_>,
+        witness: &NoteWitness,
+    ) -> Result<(), Rejection> {
+        let before = self.state.witnessed.as_ref();
+        let before = before.ok_or(Rejection::NoWitnesses)?;
+        let size = self.signed_size(&witness.checkpoint)?;
+        if size > self.state.size || size <= before.size {
+            return Err(Rejection::CheckpointOutOfOrder);
+        }
+        let seen_ms = seen(&witness.checkpoint, before)?;
+        draft.note(Event::WitnessNoted {
+            size,
+            time_ms: before.time_ms.max(seen_ms),
+        });
+        Ok(())
     }
+
+    /// The size of a checkpoint that this log has signed with its key of that size.
+    fn signed_size(&self, checkpoint: &str) -> Result<u64, Rejection> {
+        let bytes = checkpoint.as_bytes();
+        let claimed = note::text_unverified(bytes).and_then(Checkpoint::parse);
+        let claimed = claimed.map_err(|_| Rejection::BadCheckpoint)?;
+        let key = self.state.log_key(claimed.head.size);
+        let key = log_key(key.ok_or(Rejection::GenesisMisplaced)?)?;
+        let opened = Checkpoint::open(bytes, &key).map_err(|_| Rejection::BadCheckpoint)?;
+        Ok(opened.head.size)
+    }
+}
+
+/// What a quorum has seen to be over, in milliseconds: the newest time that so many witnesses have
+/// reached. Fewer liars than the quorum can't push it ahead, and with a quorum of honest ones none
+/// can hold it back.
+fn seen(checkpoint: &str, witnessed: &WitnessedTime) -> Result<u64, Rejection> {
+    let keys = cosigners(&witnessed.keys)?;
+    let signed = verified(checkpoint.as_bytes(), &keys).map_err(|_| Rejection::BadCheckpoint)?;
+    let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
+    for Cosignature { witness, time_s } in &signed {
+        let time = newest.entry(witness.name()).or_default();
+        *time = (*time).max(*time_s);
+    }
+    let mut times: Vec<u64> = newest.into_values().collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    let at = usize::from(witnessed.quorum) - 1;
+    let time_s = times.get(at).ok_or(Rejection::QuorumShort)?;
+    time_s.checked_mul(1_000).ok_or(Rejection::OutOfRange)
+}
+
+/// Reads the keys of witnesses, written as they are written everywhere else.
+fn cosigners(texts: &[alloc::string::String]) -> Result<Vec<CosignerKey>, Rejection> {
+    let read = |text: &alloc::string::String| match text.parse::<CosignerKey>() {
+        Ok(key) if key.to_string() == *text => Ok(key),
+        _ => Err(Rejection::BadKey),
+    };
+    texts.iter().map(read).collect()
 }

@@ -4,17 +4,23 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod keeping;
 mod kit;
 mod script;
 mod world;
 
 mod claim;
 mod closing;
+mod erasure;
+mod golden;
+mod keys;
 mod lineage;
 mod money;
 mod nonce;
 mod refused;
+mod root;
 mod rounds;
 mod scenario;
 mod stuck;
 mod vectors;
+mod witness;

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use store::Place;
 
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -31,7 +32,7 @@ pub fn quiet() -> Settings {
 }
 
 pub fn start(dir: &Path, settings: Settings) -> Running {
-    let log = Log::open(dir).unwrap().log;
+    let log = Log::open(&Place::directory(dir)).unwrap().log;
     let clock = Arc::new(Hand(AtomicU64::new(START_MS)));
     let parts = Parts {
         settings,
@@ -63,7 +64,7 @@ fn what_is_answered_is_durable_read_published_and_still_there_after_the_next_sta
     host.publish().wait(DEADLINE).unwrap().unwrap();
     let receipt = host.receipt(size).unwrap();
     let entry = host.public().entry(size, size + 2).unwrap();
-    receipt.verify(&entry, &host.log_key()).unwrap();
+    receipt.verify(&entry, &host.log_key(), None).unwrap();
     assert!(matches!(
         host.receipt(size + 2),
         Err(NoReceipt::NoEntry { .. })

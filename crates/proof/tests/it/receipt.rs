@@ -1,10 +1,15 @@
 //! Receipts: the exact text, verification offline, and texts that must be refused.
 use std::collections::BTreeMap;
 
+use proof::cosignature::{Algorithm, Policy};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::{Signer, VerifierKey};
 use proof::receipt::Receipt;
 use proof::{Checkpoint, Fault};
+use proptest::prelude::*;
+
+use crate::foreign;
+use crate::world::{World, cosigner, entry, keys};
 
 fn receipt(index: u64) -> (Receipt, Signer) {
     let leaves: Vec<_> = (0..3u8).map(|entry| merkle::leaf_hash(&[entry])).collect();
@@ -118,4 +123,65 @@ fn a_foreign_program_writes_the_same_checkpoint_and_receipt() {
     };
     assert_eq!(receipt.text(), text("receipt_257"));
     receipt.verify(b"entry 257", &key, None).unwrap();
+}
+
+#[test]
+fn foreign_receipts_read_back_with_their_entries() {
+    let world = World::new();
+    for case in foreign()["receipt"].as_array().unwrap() {
+        let index = case["index"].as_u64().unwrap();
+        let text = case["text"].as_str().unwrap();
+        let receipt = Receipt::parse(text).unwrap();
+        assert_eq!(receipt.text(), text);
+        let bytes = entry(index);
+        let verified = receipt.verify(&bytes, world.key(), None).unwrap();
+        assert_eq!(
+            verified.checkpoint,
+            world.checkpoint(verified.checkpoint.head.size)
+        );
+        let opened = receipt.open(world.key(), None);
+        match &receipt.extra {
+            Some(extra) if *extra == bytes => assert_eq!(opened.unwrap(), verified),
+            Some(_) => assert_eq!(
+                opened.unwrap_err().rule,
+                "the path does not lead from the leaf to the root"
+            ),
+            None => assert_eq!(
+                opened.unwrap_err().rule,
+                "it does not hold the entry's bytes, which must be given"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_receipt_under_a_policy_needs_its_witnesses() {
+    let world = World::new();
+    let mut receipt = world.receipt(4, 9);
+    let witness = cosigner("w", Algorithm::MlDsa44, 5);
+    let policy = Policy::new(keys(&[&witness]), 1).unwrap();
+    assert!(receipt.open(world.key(), None).is_ok());
+    assert_eq!(
+        receipt.open(world.key(), Some(&policy)).unwrap_err().form,
+        "witness policy"
+    );
+    let line = witness.cosign(&world.checkpoint(9).text(), 5).unwrap();
+    receipt.checkpoint.push_str(&line);
+    let opened = receipt.open(world.key(), Some(&policy)).unwrap();
+    assert_eq!(opened.entry, entry(4));
+    assert_eq!(opened.cosignatures[0].time_s, 5);
+    assert_eq!(Receipt::parse(&receipt.text()).unwrap(), receipt);
+}
+
+proptest! {
+    #[test]
+    fn any_flipped_bit_spoils_a_receipt(at: usize, bit in 0u8..8) {
+        let world = World::new();
+        let mut text = world.receipt(4, 9).text().into_bytes();
+        let at = at % text.len();
+        text[at] ^= 1 << bit;
+        let read = str::from_utf8(&text).ok().and_then(|text| Receipt::parse(text).ok());
+        let opened = read.as_ref().map(|receipt| receipt.open(world.key(), None).is_ok());
+        prop_assert_ne!(opened, Some(true));
+    }
 }

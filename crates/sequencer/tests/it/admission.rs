@@ -1,13 +1,13 @@
 //! Repetitions find their entry, clashes and bodies that open nothing are refused.
 
-use crate::world::{NoDocuments, START_MS, binding, credit, disclose, genesis, join, opened};
+use crate::world::{START_MS, admit, binding, credit, disclose, genesis, join, opened, submit};
 use protocol::Rejection;
 use sequencer::Admission;
 
 #[test]
 fn a_repetition_has_the_index_of_its_entry_before_and_after_durability() {
     let mut sequencer = opened();
-    let mut admit = |offer| sequencer.admit(START_MS, offer, &NoDocuments);
+    let mut admit = |offer| admit(&mut sequencer, START_MS, offer);
     assert_eq!(admit(disclose(1, 1, 5)), Ok(Admission::New(2)));
     assert_eq!(
         admit(disclose(1, 1, 5)),
@@ -22,7 +22,7 @@ fn a_repetition_has_the_index_of_its_entry_before_and_after_durability() {
         "the repetition is written once"
     );
     sequencer.confirm(batch.end);
-    let again = sequencer.admit(START_MS + 1, disclose(1, 1, 5), &NoDocuments);
+    let again = crate::world::admit(&mut sequencer, START_MS + 1, disclose(1, 1, 5));
     assert_eq!(again.map(Admission::seq), Ok(2));
     assert!(sequencer.take_batch().records.is_empty());
 }
@@ -31,11 +31,11 @@ fn a_repetition_has_the_index_of_its_entry_before_and_after_durability() {
 fn another_command_under_a_used_nonce_is_refused() {
     let mut sequencer = opened();
     assert_eq!(
-        sequencer.admit(START_MS, credit(1, 1), &NoDocuments),
+        admit(&mut sequencer, START_MS, credit(1, 1)),
         Ok(Admission::New(2))
     );
     let root = sequencer.state().root();
-    let clash = sequencer.admit(START_MS, credit(2, 1), &NoDocuments);
+    let clash = admit(&mut sequencer, START_MS, credit(2, 1));
     assert_eq!(clash, Err(Rejection::NonceReused));
     assert_eq!(sequencer.state().root(), root, "a refusal changes nothing");
 }
@@ -44,20 +44,18 @@ fn another_command_under_a_used_nonce_is_refused() {
 fn a_nonce_that_has_left_the_window_is_too_old() {
     let mut sequencer = opened();
     for fund in 1..=70 {
-        sequencer
-            .admit(START_MS, credit(fund, fund), &NoDocuments)
-            .unwrap();
+        admit(&mut sequencer, START_MS, credit(fund, fund)).unwrap();
     }
-    let old = sequencer.admit(START_MS, credit(71, 1), &NoDocuments);
+    let old = admit(&mut sequencer, START_MS, credit(71, 1));
     assert_eq!(old, Err(Rejection::NonceTooOld));
-    let kept = sequencer.admit(START_MS, credit(70, 70), &NoDocuments);
+    let kept = admit(&mut sequencer, START_MS, credit(70, 70));
     assert_eq!(kept, Ok(Admission::Repeated(71)));
 }
 
 #[test]
 fn an_account_is_opened_only_with_the_body_that_it_commits_to() {
     let mut sequencer = opened();
-    let mut admit = |offer| sequencer.admit(START_MS, offer, &NoDocuments);
+    let mut admit = |offer| admit(&mut sequencer, START_MS, offer);
     assert_eq!(admit(join(2, &binding(3))), Err(Rejection::BindingMismatch));
     let mut bare = join(2, &binding(2));
     bare.body.clear();
@@ -68,8 +66,7 @@ fn an_account_is_opened_only_with_the_body_that_it_commits_to() {
 #[test]
 fn the_space_is_opened_once() {
     let mut sequencer = opened();
-    let mut second = genesis();
-    second.signed.submission.nonce = 9;
-    let refused = sequencer.admit(START_MS, second, &NoDocuments);
+    let second = submit(0, None, 9, genesis().signed.submission.command);
+    let refused = admit(&mut sequencer, START_MS, second);
     assert_eq!(refused, Err(Rejection::GenesisMisplaced));
 }

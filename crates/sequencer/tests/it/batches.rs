@@ -1,6 +1,6 @@
 //! Group commit: what a batch holds, when it counts, and that a log gives its state back.
 
-use crate::world::{NoDocuments, SPACE, START_MS, credit, disclose, opened};
+use crate::world::{NoDocuments, SPACE, START_MS, admit, credit, disclose, opened};
 use ledger::State;
 use proptest::prelude::*;
 use protocol::{Entry, codec};
@@ -10,14 +10,10 @@ use sequencer::Sequencer;
 fn entries_count_when_their_batch_is_durable_and_not_before() {
     let mut sequencer = opened();
     assert_eq!(sequencer.durable(), 2);
-    sequencer
-        .admit(START_MS, credit(1, 1), &NoDocuments)
-        .unwrap();
+    admit(&mut sequencer, START_MS, credit(1, 1)).unwrap();
     assert_eq!((sequencer.state().size, sequencer.durable()), (3, 2));
     let first = sequencer.take_batch();
-    sequencer
-        .admit(START_MS, credit(2, 2), &NoDocuments)
-        .unwrap();
+    admit(&mut sequencer, START_MS, credit(2, 2)).unwrap();
     let second = sequencer.take_batch();
     assert_eq!((first.end, second.end, sequencer.durable()), (3, 4, 2));
     sequencer.confirm(second.end);
@@ -32,10 +28,8 @@ fn entries_count_when_their_batch_is_durable_and_not_before() {
 #[test]
 fn a_later_offer_of_a_batch_is_judged_against_the_earlier() {
     let mut sequencer = opened();
-    sequencer
-        .admit(START_MS, disclose(1, 1, 5), &NoDocuments)
-        .unwrap();
-    let again = sequencer.admit(START_MS, disclose(1, 1, 6), &NoDocuments);
+    admit(&mut sequencer, START_MS, disclose(1, 1, 5)).unwrap();
+    let again = admit(&mut sequencer, START_MS, disclose(1, 1, 6));
     assert_eq!(again, Err(protocol::Rejection::AlreadyDisclosed));
     assert_eq!(sequencer.take_batch().records.len(), 1);
 }
@@ -49,9 +43,7 @@ fn a_clock_that_goes_back_keeps_nobody_out_and_log_time_stands_still() {
         (3, 0),
         (4, START_MS + 6),
     ] {
-        sequencer
-            .admit(now_ms, credit(fund, fund), &NoDocuments)
-            .unwrap();
+        admit(&mut sequencer, now_ms, credit(fund, fund)).unwrap();
     }
     let times = sequencer.take_batch().records.into_iter().map(|record| {
         codec::decode::<Entry>(&record.entry)
@@ -76,7 +68,7 @@ proptest! {
         let (mut fund, mut states) = (1, vec![begin.clone()]);
         for (now_ms, nonce, commit) in steps {
             let before = sequencer.state().clone();
-            match sequencer.admit(now_ms, credit(fund, nonce), &NoDocuments) {
+            match admit(&mut sequencer, now_ms, credit(fund, nonce)) {
                 Ok(admission) if admission.seq() == before.size => fund += 1,
                 _ => prop_assert_eq!(sequencer.state(), &before),
             }
@@ -111,9 +103,7 @@ proptest! {
 #[test]
 fn an_entry_of_another_place_is_not_recovered() {
     let mut sequencer = opened();
-    sequencer
-        .admit(START_MS, credit(1, 1), &NoDocuments)
-        .unwrap();
+    admit(&mut sequencer, START_MS, credit(1, 1)).unwrap();
     let batch = sequencer.take_batch();
     let bytes = &batch.records[0].entry;
     let mut other = opened();

@@ -4,13 +4,14 @@ use ledger::commitment::{self, Binding};
 use ledger::verify::Delegation;
 use ledger::{Documents, State};
 use proof::hash::sha256;
+use proof::note::Signer;
 use protocol::command::{CreditDeposit, DiscloseWallet, Genesis, OpenAccount};
 use protocol::entry::{Signed, Submission};
 use protocol::{
-    AccountId, Address, Amount, Command, FundId, Hash, Scope, SessionKey, Signature, Space,
-    TokenId, WalletSignature, codec,
+    AccountId, Address, Amount, Command, FundId, Hash, Rejection, Scope, SessionKey, Signature,
+    Space, TokenId, WalletSignature, codec,
 };
-use sequencer::{Offer, Sequencer};
+use sequencer::{Admission, Offer, Sequencer, Verified};
 
 pub const START_MS: u64 = 1_000_000;
 pub const SPACE: Space = Space([7; 16]);
@@ -69,8 +70,15 @@ pub fn genesis() -> Offer {
         settlement: Address([1; 20]),
         escrow: Address([2; 20]),
         tokens: vec![Address([3; 20])],
+        log_key: log_signer().verifier().to_string(),
+        state_every: 8,
     };
     submit(0, None, 0, Command::Genesis(genesis))
+}
+
+/// The log's key.
+pub fn log_signer() -> Signer {
+    Signer::from_seed("headwater.example/log", &[9; 32]).unwrap()
 }
 
 /// What the wallet of `seed` has signed.
@@ -132,11 +140,16 @@ pub fn credit(fund: u64, nonce: u64) -> Offer {
     submit(0, Some(0), nonce, Command::CreditDeposit(deposit))
 }
 
+/// The whole way in: signature, then decision.
+pub fn admit(sequencer: &mut Sequencer, now_ms: u64, offer: Offer) -> Result<Admission, Rejection> {
+    sequencer.admit(now_ms, Verified::check(offer)?, &NoDocuments)
+}
+
 /// The operator and account 1, whose session key is that of seed 1; two entries, both durable.
 pub fn opened() -> Sequencer {
     let mut sequencer = Sequencer::new(State::new(SPACE));
     for offer in [genesis(), join(1, &binding(1))] {
-        sequencer.admit(START_MS, offer, &NoDocuments).unwrap();
+        admit(&mut sequencer, START_MS, offer).unwrap();
     }
     let batch = sequencer.take_batch();
     sequencer.confirm(batch.end);

@@ -93,6 +93,13 @@ impl SimDisk {
         self.platter().tree = image.0.clone();
     }
 
+    /// The same disk as another process of the machine uses it.
+    #[must_use]
+    pub fn seen_with(&self, faults: Faults) -> Self {
+        let platter = self.platter.clone();
+        Self { platter, faults }
+    }
+
     /// What the machine's calls meet.
     pub fn faults(&self) -> &Faults {
         &self.faults

@@ -133,7 +133,9 @@ impl Tree {
 
     pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
         let node = self.find(path)?;
-        self.file(node)?;
+        if self.is_dir(node) && !self.dir(node)?.is_empty() {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
         let (dir, name) = self.place(path)?;
         self.name(vec![naming(dir, name, None)]);
         Ok(())

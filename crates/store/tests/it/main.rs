@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod backup;
+mod bucket;
+mod bucket_answers;
+mod bucket_probe;
+mod bucket_servers;
+mod bucket_store;
 mod crash;
 mod damage;
 mod disks;

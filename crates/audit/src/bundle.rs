@@ -1,0 +1,120 @@
+//! One bundle of the log with all that can be said of it without the ledger.
+
+use crate::document::Document;
+use crate::{Fault, Source, document, files};
+use proof::merkle;
+use proof::tile::{self, Tile};
+use protocol::{Entry, codec};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Documents beyond so many bytes of one bundle are read when their turn comes.
+const DOCUMENT_BYTES: usize = 8 << 20;
+
+/// What is read of a log, and how much of it is looked at.
+pub(crate) struct Reading<'a> {
+    pub source: &'a dyn Source,
+    /// Entries under the checkpoint.
+    pub size: u64,
+    /// Entries that have been replayed before.
+    pub from: u64,
+    pub signatures: bool,
+    /// False once only the hashes are wanted, because a fault has ended the replay.
+    pub entries: AtomicBool,
+}
+
+/// A bundle's entries, as hashes and as values.
+pub(crate) struct Bundle {
+    pub leaves: Leaves,
+    pub entries: Vec<Ready>,
+    /// What is wrong with the entry behind the last one of `entries`.
+    pub stop: Option<Fault>,
+}
+
+/// The leaf hashes of a bundle, and the stored tile that must have the same.
+pub(crate) struct Leaves {
+    pub tile: Tile,
+    pub hashes: Vec<[u8; 32]>,
+    /// Of the tree over `hashes` alone.
+    pub root: [u8; 32],
+    pub stored: Vec<u8>,
+}
+
+/// An entry whose bytes and signature are good.
+pub(crate) struct Ready {
+    pub entry: Entry,
+    /// See [`ledger::apply::digest`].
+    pub digest: u64,
+    /// What it cannot be decided without; `None` also where that is yet to be read.
+    pub document: Option<Result<Document, Fault>>,
+}
+
+impl Reading<'_> {
+    /// Reads, hashes, decodes and verifies bundle `index`.
+    pub fn bundle(&self, index: u64) -> Result<Bundle, Fault> {
+        let tile = tile::holding(0, index * tile::WIDTH, self.size)
+            .expect("the caller counts bundles by the size of the log");
+        let bytes = files::bundle(self.source, tile)?;
+        let entries = files::entries(tile, &bytes)?;
+        let hashes: Vec<_> = entries.iter().map(|bytes| merkle::leaf_hash(bytes)).collect();
+        let leaves = Leaves {
+            tile,
+            root: merkle::root(&hashes),
+            hashes,
+            stored: files::tile(self.source, tile)?,
+        };
+        let mut bundle = Bundle {
+            leaves,
+            entries: Vec::new(),
+            stop: None,
+        };
+        if self.entries.load(Ordering::Relaxed) {
+            self.ready(&mut bundle, &entries);
+        }
+        Ok(bundle)
+    }
+
+    fn ready(&self, bundle: &mut Bundle, entries: &[&[u8]]) {
+        let first = bundle.leaves.tile.index * tile::WIDTH;
+        let mut room = DOCUMENT_BYTES;
+        for (seq, bytes) in (first..).zip(entries).filter(|(seq, _)| *seq >= self.from) {
+            let (entry, digest) = match self.entry(seq, bytes) {
+                Ok(good) => good,
+                Err(fault) => {
+                    bundle.stop = Some(fault.of_entry(seq));
+                    return;
+                }
+            };
+            let document = document::named(&entry.signed.submission.command)
+                .filter(|_| room > 0)
+                .map(|named| named.read(self.source, seq));
+            if let Some(Ok(document)) = &document {
+                room = room.saturating_sub(document.bytes.as_ref().map_or(0, Vec::len));
+            }
+            bundle.entries.push(Ready {
+                entry,
+                digest,
+                document,
+            });
+        }
+    }
+
+    fn entry(&self, seq: u64, bytes: &[u8]) -> Result<(Entry, u64), Fault> {
+        let entry: Entry = codec::decode(bytes).map_err(|error| {
+            Fault::new("malformed_entry", format!("entry {seq} is no entry: its {error}"))
+        })?;
+        if entry.seq != seq {
+            let what = format!("entry {seq} calls itself entry {}", entry.seq);
+            return Err(Fault::new("entry_number", what));
+        }
+        let signed = entry.signing_bytes_in(bytes);
+        if self.signatures {
+            let key = &entry.signed.submission.key.0;
+            proof::signature::verify(key, &signed, &entry.signed.signature.0).map_err(|_| {
+                let what = format!("entry {seq} is not signed by the session key it names");
+                Fault::new("bad_signature", what)
+            })?;
+        }
+        let digest = ledger::apply::digest(&signed);
+        Ok((entry, digest))
+    }
+}

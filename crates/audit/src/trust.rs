@@ -1,0 +1,172 @@
+//! What an auditor brings along, and the newest checkpoint that it lets him believe.
+
+use crate::files::{self, logged, unreadable};
+use crate::{Fault, Source};
+use proof::Checkpoint;
+use proof::cosignature::Policy;
+use proof::note::VerifierKey;
+use proof::receipt::Receipt;
+use protocol::{Command, Entry, codec};
+
+/// Keys that are known from elsewhere than the log that is audited.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The log's key, or one that it had before: receipts lead from there to the newest.
+    pub log_key: VerifierKey,
+    /// Whose cosignatures a checkpoint needs; without it the log is believed alone.
+    pub witnesses: Option<Policy>,
+}
+
+impl From<VerifierKey> for Trust {
+    /// The log's word alone.
+    fn from(log_key: VerifierKey) -> Self {
+        let witnesses = None;
+        Self { log_key, witnesses }
+    }
+}
+
+/// A checkpoint that is signed as it must be.
+pub(crate) struct Signed {
+    pub note: Vec<u8>,
+    pub checkpoint: Checkpoint,
+    /// The log's key that has signed it.
+    pub key: VerifierKey,
+    /// Trusted witnesses that have cosigned it, by name.
+    pub witnesses: Vec<String>,
+}
+
+/// Where the receipt of the `number`-th rotation of the log's key stands below `log/`, from 1.
+pub(crate) fn rotation_path(number: usize) -> String {
+    format!("rotations/{number}")
+}
+
+/// Reads the receipt of a rotation; `None` where there is none.
+pub(crate) fn rotation(source: &dyn Source, number: usize) -> Result<Option<Receipt>, Fault> {
+    let path = rotation_path(number);
+    let Some(bytes) = files::read(source, &path)? else {
+        return Ok(None);
+    };
+    let receipt = String::from_utf8_lossy(&bytes);
+    let receipt = Receipt::parse(&receipt);
+    receipt.map(Some).map_err(|broken| {
+        let what = format!("the receipt of a new log key does not read: {broken}");
+        Fault::new("rotation_malformed", what).of_file(logged(&path))
+    })
+}
+
+impl Trust {
+    /// The newest checkpoint of a source.
+    pub(crate) fn checkpoint(&self, source: &dyn Source) -> Result<Signed, Fault> {
+        let path = logged("checkpoint");
+        let note = source
+            .file("checkpoint")
+            .map_err(|error| unreadable(&error).of_file(&*path))?
+            .ok_or_else(|| {
+                let what = "there is no signed checkpoint: this is no log, or one not yet published";
+                Fault::new("checkpoint_missing", what).of_file(&*path)
+            })?;
+        let (checkpoint, key) = match self.open(&note, &self.log_key) {
+            Ok(checkpoint) => (checkpoint, self.log_key.clone()),
+            Err(fault) if fault.code == "other_log_key" => {
+                let key = self.newest_key(source)?;
+                (self.open(&note, &key)?, key)
+            }
+            Err(fault) => return Err(fault),
+        };
+        let witnesses = self.witnesses(&note)?;
+        Ok(Signed {
+            note,
+            checkpoint,
+            key,
+            witnesses,
+        })
+    }
+
+    fn open(&self, note: &[u8], key: &VerifierKey) -> Result<Checkpoint, Fault> {
+        let fault = |code, what: String| Fault::new(code, what).of_file(logged("checkpoint"));
+        Checkpoint::open(note, key).map_err(|broken| match broken.rule {
+            "no trusted key signed it" => fault(
+                "other_log_key",
+                format!(
+                    "the checkpoint is not signed by the log key `{}`: another log, or a \
+                     replaced directory",
+                    self.log_key
+                ),
+            ),
+            "the signature of a trusted key does not match the text" => fault(
+                "checkpoint_forged",
+                "the checkpoint's signature by the log key does not fit its text".to_owned(),
+            ),
+            _ => fault(
+                "checkpoint_malformed",
+                format!("the checkpoint does not read: {broken}"),
+            ),
+        })
+    }
+
+    /// Follows the receipts of rotations from the trusted key. Those from before it are skipped.
+    fn newest_key(&self, source: &dyn Source) -> Result<VerifierKey, Fault> {
+        let mut statements = Vec::new();
+        for number in 1.. {
+            let Some(receipt) = rotation(source, number)? else {
+                break;
+            };
+            if !statements.is_empty() || receipt.open(&self.log_key, None).is_ok() {
+                statements.push(receipt);
+            }
+        }
+        let policy = self.witnesses.as_ref();
+        proof::rotation::newest_key(&self.log_key, &statements, policy, successor).map_err(
+            |broken| {
+                let what = format!("the receipts of new log keys do not lead on: {broken}");
+                Fault::new("rotation_malformed", what).of_file("log/rotations")
+            },
+        )
+    }
+
+    /// Names of the trusted witnesses that have cosigned a note: a quorum, or it is a fault.
+    fn witnesses(&self, note: &[u8]) -> Result<Vec<String>, Fault> {
+        let Some(policy) = &self.witnesses else {
+            return Ok(Vec::new());
+        };
+        let fault = |code, what| Fault::new(code, what).of_file(logged("checkpoint"));
+        let seen = proof::cosignature::verified(note, policy.witnesses());
+        let seen = seen.map_err(|broken| {
+            let what = format!("a cosignature of the checkpoint is wrong: {broken}");
+            fault("cosignature_forged", what)
+        })?;
+        let mut names: Vec<String> = seen.iter().map(|it| it.witness.name().to_owned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < policy.quorum() {
+            let what = format!(
+                "the checkpoint is cosigned by {} of the trusted witnesses, {} are needed",
+                names.len(),
+                policy.quorum()
+            );
+            return Err(fault("witnesses_missing", what));
+        }
+        Ok(names)
+    }
+}
+
+/// The key that signs a checkpoint must be the one that the log itself names for its size.
+pub(crate) fn check_key(signed: &Signed, state: &ledger::State) -> Result<(), Fault> {
+    let named = state.log_key(signed.checkpoint.head.size);
+    let (named, signer) = (named.unwrap_or("none"), signed.key.to_string());
+    if named == signer {
+        return Ok(());
+    }
+    let what =
+        format!("the checkpoint is signed with the key `{signer}`, the log names `{named}` for it");
+    Err(Fault::new("log_key_differs", what).of_file(logged("checkpoint")))
+}
+
+/// The log key that an entry names.
+pub(crate) fn successor(entry: &[u8]) -> Option<VerifierKey> {
+    let entry: Entry = codec::decode(entry).ok()?;
+    match entry.signed.submission.command {
+        Command::RotateLogKey(rotate) => rotate.key.parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,228 @@
+//! Steps of a running process: batches, snapshots, erasures.
+use ledger::{Offer, Verified};
+use proof::merkle::{Frontier, Head, leaf_hash};
+use protocol::Rejection;
+use sequencer::{Admission, Batch};
+use store::error::Error;
+use store::{Kind, Store};
+
+use super::{Life, Outcome};
+use crate::client;
+use crate::planted::Bug;
+use crate::truth::{Violation, hold};
+use crate::writer::Writer;
+
+/// Commands of one batch that wait for their answer.
+type Sent = Vec<(Offer, u64)>;
+
+impl Life {
+    /// Some clients send, and all of them are answered when the batch is durable.
+    pub(super) fn batch(&mut self, at: usize) -> Outcome {
+        let Some(mut writer) = self.machines[at].writer.take() else {
+            return Ok("nobody is there".to_owned());
+        };
+        let before = self.machines[at].faults.failures();
+        let mut sent = Sent::new();
+        let admitted = self.admit_some(at, &mut writer, &mut sent);
+        let batch = writer.sequencer.take_batch();
+        let done = match admitted? {
+            Ok(()) if batch.records.is_empty() => Ok(()),
+            Ok(()) => self.commit(&mut writer, &batch)?,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(()) => {
+                for (offer, seq) in sent {
+                    self.answer(offer, seq)?;
+                }
+                writer.note_root();
+                if let Some((size, _)) = writer.due_root.filter(|(size, _)| *size == batch.end) {
+                    self.truth.check_state(writer.sequencer.state())?;
+                    hold(size == self.truth.size(), "entries", || {
+                        "a batch got lost".into()
+                    })?;
+                }
+                self.truth.check_money(writer.sequencer.state())?;
+                self.machines[at].writer = Some(writer);
+                self.check_durable(at, 60_000)?;
+                Ok(format!(
+                    "{} entries, {} now",
+                    batch.records.len(),
+                    batch.end
+                ))
+            }
+            Err(error) => {
+                for (offer, _) in sent {
+                    self.clients.no_answer(offer);
+                }
+                drop(writer);
+                self.halt(at, before, error)
+            }
+        }
+    }
+
+    /// An answer to a client names the place where its command stands, for good.
+    fn answer(&mut self, offer: Offer, seq: u64) -> Result<(), Violation> {
+        let place = self.truth.place(&client::digest(&offer.signed.submission));
+        hold(place == Some(seq), "nonces", || {
+            format!("a client is told {seq}, its command stands at {place:?}")
+        })?;
+        self.clients.answer(offer, seq);
+        Ok(())
+    }
+
+    /// Lets clients send until the batch is full, or the store fails.
+    fn admit_some(
+        &mut self,
+        at: usize,
+        writer: &mut Writer,
+        sent: &mut Sent,
+    ) -> Result<Result<(), Error>, Violation> {
+        let now_ms = self.machines[at].now_ms(self.true_ms);
+        for _ in 0..self.random.between(1, 6) {
+            let state = writer.sequencer.state();
+            let root = writer.due_root.take();
+            let offer = match root.filter(|_| state.genesis.is_some()) {
+                Some((size, root)) => Some(self.clients.post_root(state, size, root)),
+                None => self.clients.next(state, now_ms, &mut self.random),
+            };
+            let Some(offer) = offer else { continue };
+            let verified = Verified::check(offer.clone());
+            let verified = verified.map_err(|it| Violation::new("clients sign", it))?;
+            let failures = self.machines[at].faults.failures();
+            match writer.admit(now_ms, verified) {
+                Ok(Ok(Admission::New(seq))) => sent.push((offer, seq)),
+                Ok(Ok(Admission::Repeated(seq))) if seq < self.truth.size() => {
+                    self.answer(offer, seq)?;
+                }
+                Ok(Ok(Admission::Repeated(seq))) => sent.push((offer, seq)),
+                Ok(Err(Rejection::MissingDocument))
+                    if self.machines[at].faults.failures() > failures =>
+                {
+                    self.clients.no_answer(offer);
+                }
+                Ok(Err(_)) => {}
+                Err(error) => {
+                    self.clients.no_answer(offer);
+                    return Ok(Err(error));
+                }
+            }
+            if writer.is_root_due() {
+                break;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Makes a batch durable, after which it is promised.
+    fn commit(
+        &mut self,
+        writer: &mut Writer,
+        batch: &Batch,
+    ) -> Result<Result<(), Error>, Violation> {
+        match self.bug {
+            Some(Bug::SignedEarly) => self.sign_early(batch)?,
+            Some(Bug::FollowerFedEarly) => self.follower.feed(batch),
+            Some(Bug::AnsweredEarly) => self.promise(batch)?,
+            _ => {}
+        }
+        self.truth.limbo = batch.records.clone();
+        let head = match writer.append(batch) {
+            Ok(head) => head,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.truth.limbo.clear();
+        if self.bug != Some(Bug::AnsweredEarly) {
+            self.promise(batch)?;
+        }
+        let root = self.truth.root(head.size);
+        hold(root == Some(head.root), "entries", || {
+            format!("the store has another root after {} entries", head.size)
+        })?;
+        Ok(Ok(()))
+    }
+
+    fn promise(&mut self, batch: &Batch) -> Result<(), Violation> {
+        let mut records = batch.records.iter().cloned();
+        records.try_for_each(|record| self.truth.extend(record))
+    }
+
+    fn sign_early(&mut self, batch: &Batch) -> Result<(), Violation> {
+        let kept = self.truth.kept.iter().map(|kept| &kept.record);
+        let mut frontier = Frontier::default();
+        for record in kept.chain(&batch.records) {
+            frontier.append(leaf_hash(&record.entry));
+        }
+        let (size, root) = (frontier.size(), frontier.root());
+        self.truth.sign(&Head { size, root })
+    }
+
+    /// A process that met an error ends; without a reason for the error, a promise is broken.
+    pub(super) fn halt(&mut self, at: usize, failures: u64, error: Error) -> Outcome {
+        let machine = &mut self.machines[at];
+        let injected = machine.faults.failures() > failures || machine.is_full;
+        let excused = match error.kind {
+            Kind::Corrupt => machine.is_replaced,
+            _ => injected || machine.is_replaced,
+        };
+        hold(excused, "no failure without a fault", || error.to_string())?;
+        let cut = self.random.chance(300_000);
+        machine.stop(cut);
+        Ok(format!("{} halts: {error}", machine.name))
+    }
+
+    /// What a crash would leave now holds all that is promised; looked at this often, as it opens
+    /// a copy of the store.
+    pub(super) fn check_durable(&mut self, at: usize, ppm: u32) -> Result<(), Violation> {
+        let machine = &self.machines[at];
+        if machine.bucket.is_some() || !self.random.chance(ppm) {
+            return Ok(());
+        }
+        const DURABLE: &str = "what is promised is durable";
+        let opened = Store::open(&machine.durable());
+        let (_, recovered) = opened.map_err(|error| Violation::new(DURABLE, error))?;
+        let (size, promised) = (recovered.head.size, self.truth.size());
+        hold(size >= promised, DURABLE, || {
+            format!("a crash would leave {size} of {promised} entries")
+        })
+    }
+
+    pub(super) fn snapshot(&mut self, at: usize) -> Outcome {
+        let failures = self.machines[at].faults.failures();
+        let Some(writer) = &self.machines[at].writer else {
+            return Ok("nobody is there".to_owned());
+        };
+        let size = writer.sequencer.state().size;
+        if !self.machines[at].is_replaced {
+            self.truth.check_state(writer.sequencer.state())?;
+        }
+        match writer.save_snapshot() {
+            Ok(()) => Ok(format!("of the state after {size} entries")),
+            Err(error) => self.halt(at, failures, error),
+        }
+    }
+
+    /// Destroys a private body for good, and says so in the log.
+    pub(super) fn erase(&mut self, at: usize) -> Outcome {
+        let failures = self.machines[at].faults.failures();
+        let size = self.truth.size();
+        let seq = self.random.long_below(size);
+        let private = self.truth.kept.get(seq as usize);
+        let Some(kept) = private.filter(|it| !it.record.body.is_empty() && !it.erased) else {
+            return Ok("nothing to erase".to_owned());
+        };
+        debug_assert!(!kept.erased, "chosen so");
+        let Some(writer) = &mut self.machines[at].writer else {
+            return Ok("nobody is there".to_owned());
+        };
+        let state = writer.sequencer.state();
+        let tombstone = self.clients.tombstone(state, seq);
+        let erased = writer.store.erase_body(seq);
+        self.truth.kept[seq as usize].erased = true;
+        self.clients.no_answer(tombstone);
+        match erased {
+            Ok(_) => Ok(format!("the body of entry {seq}")),
+            Err(error) => self.halt(at, failures, error),
+        }
+    }
+}

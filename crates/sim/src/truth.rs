@@ -1,0 +1,168 @@
+//! What outsiders have been promised: the notebook that every claim of the log is held against.
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ledger::State;
+use proof::merkle::{self, Frontier, Head};
+use protocol::{Command, Entry, Hash, codec};
+use sequencer::Record;
+
+use crate::client;
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Short name of the promise.
+    pub promise: &'static str,
+    /// What was seen.
+    pub what: String,
+}
+
+impl Violation {
+    pub(crate) fn new(promise: &'static str, what: impl fmt::Display) -> Self {
+        let what = what.to_string();
+        Self { promise, what }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.promise, self.what)
+    }
+}
+
+/// Fails with a broken promise unless a condition holds.
+pub(crate) fn hold(
+    condition: bool,
+    promise: &'static str,
+    what: impl FnOnce() -> String,
+) -> Result<(), Violation> {
+    if condition {
+        Ok(())
+    } else {
+        Err(Violation::new(promise, what()))
+    }
+}
+
+/// An entry that must never be lost or changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub record: Record,
+    pub erased: bool,
+}
+
+/// The log as it has been promised so far.
+#[derive(Default)]
+pub(crate) struct Truth {
+    pub kept: Vec<Kept>,
+    /// A batch whose outcome nobody knows.
+    pub limbo: Vec<Record>,
+    frontier: Frontier,
+    /// Root after so many entries.
+    roots: Vec<proof::Hash>,
+    /// Where each submission stands.
+    places: BTreeMap<Hash, u64>,
+    /// State root after so many entries, where anybody has computed it.
+    state_roots: BTreeMap<u64, Hash>,
+    credited_units: u128,
+    time_ms: u64,
+    /// Largest size that was ever signed.
+    pub signed_size: u64,
+}
+
+impl Truth {
+    pub fn size(&self) -> u64 {
+        self.kept.len() as u64
+    }
+
+    /// Root of the first `size` entries, `None` beyond what is promised.
+    pub fn root(&self, size: u64) -> Option<proof::Hash> {
+        match size.checked_sub(1) {
+            None => Some(merkle::empty_root()),
+            Some(at) => self.roots.get(at as usize).copied(),
+        }
+    }
+
+    /// Where a submission stands, `None` before it is in the log.
+    pub fn place(&self, digest: &Hash) -> Option<u64> {
+        self.places.get(digest).copied()
+    }
+
+    /// One more entry is promised.
+    pub fn extend(&mut self, record: Record) -> Result<(), Violation> {
+        let seq = self.size();
+        let entry: Entry = codec::decode(&record.entry)
+            .map_err(|_| Violation::new("entries", format!("entry {seq} does not decode")))?;
+        hold(entry.seq == seq, "entries", || {
+            format!("the entry at {seq} says that it is number {}", entry.seq)
+        })?;
+        hold(entry.time_ms >= self.time_ms, "log time", || {
+            format!("entry {seq} goes back to {} ms", entry.time_ms)
+        })?;
+        self.time_ms = entry.time_ms;
+        let digest = client::digest(&entry.signed.submission);
+        if let Some(first) = self.places.insert(digest, seq) {
+            let what = format!("a submission stands at {first} and again at {seq}");
+            return Err(Violation::new("nonces", what));
+        }
+        if let Command::CreditDeposit(deposit) = &entry.signed.submission.command {
+            self.credited_units += deposit.amount_units.units();
+        }
+        self.frontier.append(merkle::leaf_hash(&record.entry));
+        self.roots.push(self.frontier.root());
+        let erased = false;
+        self.kept.push(Kept { record, erased });
+        Ok(())
+    }
+
+    /// A checkpoint has been signed over this head.
+    pub fn sign(&mut self, head: &Head) -> Result<(), Violation> {
+        let Some(root) = self.root(head.size) else {
+            let what = format!(
+                "{} entries are signed, {} are durable",
+                head.size,
+                self.size()
+            );
+            return Err(Violation::new("nothing signed beyond durable", what));
+        };
+        hold(root == head.root, "no fork", || {
+            format!(
+                "the signed root of {} entries is not that of the log",
+                head.size
+            )
+        })?;
+        self.signed_size = self.signed_size.max(head.size);
+        Ok(())
+    }
+
+    /// A state after all entries that are promised, or after some of them.
+    pub fn check_state(&mut self, state: &State) -> Result<(), Violation> {
+        let root = state.root();
+        let known = *self.state_roots.entry(state.size).or_insert(root);
+        hold(known == root, "replay equals live", || {
+            format!("two states after {} entries differ", state.size)
+        })?;
+        self.check_money(state)
+    }
+
+    /// No money comes from nowhere or gets lost.
+    pub fn check_money(&self, state: &State) -> Result<(), Violation> {
+        if let Some(token) = state.book.imbalance() {
+            let what = format!("token {} is out of balance", token.0);
+            return Err(Violation::new("money conserved", what));
+        }
+        if state.size != self.size() || state.genesis.is_none() {
+            return Ok(());
+        }
+        let purses = state
+            .book
+            .purses()
+            .iter()
+            .map(|purse| purse.balance.units());
+        let holds = state.book.holds().iter().map(|hold| hold.rest.units());
+        let held: u128 = purses.chain(holds).sum();
+        hold(held == self.credited_units, "money conserved", || {
+            format!("{held} units are there of {} credited", self.credited_units)
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! The process that writes the log: what a node does between its sequencer and its store.
+use ledger::{Documents, State, Verified};
+use proof::Checkpoint;
+use proof::merkle::Head;
+use proof::note::Signer;
+use protocol::{Command, Hash, Rejection};
+use sequencer::{Admission, Batch, Record, Sequencer};
+use store::error::{Error, Result};
+use store::snapshot::Snapshot;
+use store::{Place, Publication, Store};
+
+use crate::client::people::{SPACE, STATE_EVERY};
+use crate::planted::{self, Bug};
+
+/// One life of the process.
+pub(crate) struct Writer {
+    pub store: Store,
+    pub sequencer: Sequencer,
+    pub publishing: Option<Publishing>,
+    /// A state root that can be posted: of the state after so many entries.
+    pub due_root: Option<(u64, Hash)>,
+}
+
+/// A checkpoint on its way out.
+pub(crate) struct Publishing {
+    pub publication: Publication,
+    /// True once tiles and bundles are written.
+    pub is_written: bool,
+    /// Signed, once it is.
+    pub note: Option<String>,
+    /// True once the witness has cosigned.
+    pub is_witnessed: bool,
+}
+
+/// The documents of a store; what cannot be read just now is not there.
+pub(crate) struct Stored<'a>(pub &'a Store);
+
+impl Documents for Stored<'_> {
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
+        let attached = self.0.attachments().read(&hash.0).ok();
+        attached.or_else(|| self.0.openings().read(&hash.0).ok().flatten())
+    }
+}
+
+/// Why a process did not come up.
+pub(crate) enum Failed {
+    /// The store could not be opened or read.
+    Store(Error),
+    /// The journal holds an entry that the rules refuse, or whose documents are not there.
+    Entry(u64, Rejection),
+}
+
+impl Writer {
+    /// Lays a new log out.
+    pub fn create(place: &Place) -> Result<Self> {
+        Ok(Self::of(Store::create(place)?, State::new(SPACE)))
+    }
+
+    /// Opens the log and comes to its state by the newest snapshot and the entries behind it.
+    pub fn open(place: &Place, bug: Option<Bug>) -> std::result::Result<Self, Failed> {
+        let (store, recovered) = Store::open(place).map_err(Failed::Store)?;
+        let size = recovered.head.size;
+        let found = store.snapshots().load(size).map_err(Failed::Store)?;
+        let state = found.snapshot.and_then(|it| State::from_bytes(&it.bytes));
+        let state = state.map(|state| planted::restored(bug, state));
+        let mut writer = Self::of(store, state.unwrap_or(State::new(SPACE)));
+        if bug != Some(Bug::SnapshotWithoutTail) || writer.sequencer.state().size == 0 {
+            writer.replay(size)?;
+        }
+        Ok(writer)
+    }
+
+    fn of(store: Store, state: State) -> Self {
+        Self {
+            store,
+            sequencer: Sequencer::new(state),
+            publishing: None,
+            due_root: None,
+        }
+    }
+
+    fn replay(&mut self, size: u64) -> std::result::Result<(), Failed> {
+        let from = self.sequencer.state().size;
+        for stored in self.store.entries(from..size).map_err(Failed::Store)? {
+            let stored = stored.map_err(Failed::Store)?;
+            let documents = Stored(&self.store);
+            let recovered = self.sequencer.recover(&stored.entry, &documents);
+            recovered.map_err(|rejection| Failed::Entry(stored.seq, rejection))?;
+            self.note_root();
+        }
+        Ok(())
+    }
+
+    /// Admits an offer; a sidecar is durable among the openings before its entry.
+    pub fn admit(
+        &mut self,
+        now_ms: u64,
+        offer: Verified,
+    ) -> Result<std::result::Result<Admission, Rejection>> {
+        let mut offer = offer.into_offer();
+        if matches!(offer.signed.submission.command, Command::CloseRound(_)) {
+            for sidecar in std::mem::take(&mut offer.attachments) {
+                self.store.openings().put(&sidecar)?;
+            }
+        }
+        let offer = Verified::check(offer).expect("it was checked before");
+        let documents = Stored(&self.store);
+        Ok(self.sequencer.admit(now_ms, offer, &documents))
+    }
+
+    /// Makes a batch durable; after an error the process must end.
+    pub fn append(&mut self, batch: &Batch) -> Result<Head> {
+        let records: Vec<store::Record> = batch.records.iter().map(stored).collect();
+        let head = self.store.append(&records)?;
+        self.sequencer.confirm(batch.end);
+        Ok(head)
+    }
+
+    /// Whether the batch in hand should end here, so that a state root falls due.
+    pub fn is_root_due(&self) -> bool {
+        self.sequencer
+            .state()
+            .size
+            .is_multiple_of(u64::from(STATE_EVERY))
+    }
+
+    /// Keeps the state's root where one is due; all of the state must be durable.
+    pub fn note_root(&mut self) {
+        let state = self.sequencer.state();
+        if self.is_root_due() && state.size > 0 {
+            self.due_root = Some((state.size, state.root()));
+        }
+    }
+
+    /// Saves the state, all of which must be durable.
+    pub fn save_snapshot(&self) -> Result<()> {
+        let state = self.sequencer.state();
+        self.store.snapshots().save(&Snapshot {
+            log_size: state.size,
+            bytes: state.to_bytes(),
+        })
+    }
+}
+
+impl Publishing {
+    /// Signs what is written.
+    pub fn sign(&mut self, signer: &Signer) -> String {
+        let checkpoint = Checkpoint {
+            origin: signer.verifier().name().to_owned(),
+            head: self.publication.head(),
+        };
+        let note = checkpoint.sign(signer).expect("the log's own key and name");
+        self.note = Some(note.clone());
+        note
+    }
+}
+
+fn stored(record: &Record) -> store::Record {
+    store::Record {
+        entry: record.entry.clone(),
+        body: record.body.clone(),
+        attachments: record.attachments.clone(),
+    }
+}
