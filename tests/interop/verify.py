@@ -118,44 +118,40 @@ def read(log, path):
 
 
 def stored(log, kind, number, width):
+    """A tile or bundle as its hashes or entries; where a partial one is gone, out of the full one."""
     path = f"tile/{kind}/"
     for group in f"{number:,}".split(",")[:-1]:
         path += f"x{group:0>3}/"
     path += f"{number % 1000:03}"
-    if width == 256:
-        found = read(log, path)
-    else:
-        found = read(log, f"{path}.p/{width}")
+    found, held = read(log, path if width == 256 else f"{path}.p/{width}"), width
+    if width < 256 and not isinstance(found, bytes):
+        found, held = read(log, path), 256
     check(isinstance(found, bytes), f"`{path}` cannot be read: {found}")
-    return found
-
-
-def bundle(raw, width, name):
-    entries, at = [], 0
-    while at < len(raw):
-        end = at + 2 + int.from_bytes(raw[at:at + 2], "big")
-        check(end <= len(raw), f"{name} ends within an entry")
-        entries.append(raw[at + 2:end])
+    parts, at = [], 0
+    while at < len(found):
+        start = at if kind != "entries" else at + 2
+        end = start + (32 if kind != "entries" else int.from_bytes(found[at:start], "big"))
+        check(end <= len(found), f"`{path}` ends within a hash or an entry")
+        parts.append(found[start:end])
         at = end
-    check(len(entries) == width, f"{name} has {len(entries)} entries, not {width}")
-    return entries
+    check(len(parts) == held, f"`{path}` holds {len(parts)} hashes or entries, not {held}")
+    return parts[:width]
 
 
 def verify_log(log, key):
     note = read(log, "checkpoint")
     check(isinstance(note, bytes), f"`checkpoint` cannot be read: {note}")
     size, claimed = opened(note, key)
-    widths = [min(256, size - first) for first in range(0, size, 256)]
     hashes = []
-    for number, width in enumerate(widths):
-        raw = stored(log, "entries", number, width)
-        hashes += [leaf(entry) for entry in bundle(raw, width, f"bundle {number}")]
+    for first in range(0, size, 256):
+        bundle = stored(log, "entries", first // 256, min(256, size - first))
+        hashes += [leaf(entry) for entry in bundle]
     check(root(hashes) == claimed, "the entries do not lead to the signed root")
     level = 0
     while hashes:
         for first in range(0, len(hashes), 256):
             tile = hashes[first:first + 256]
-            same = b"".join(tile) == stored(log, level, first // 256, len(tile))
+            same = tile == stored(log, level, first // 256, len(tile))
             check(same, f"tile {first // 256} of level {level} differs")
         full = range(0, len(hashes) - 255, 256)
         hashes, level = [root(hashes[first:first + 256]) for first in full], level + 1

@@ -62,7 +62,8 @@ impl Trust {
             .file("checkpoint")
             .map_err(|error| unreadable(&error).of_file(&*path))?
             .ok_or_else(|| {
-                let what = "there is no signed checkpoint: this is no log, or one not yet published";
+                let what =
+                    "there is no signed checkpoint: this is no log, or one not yet published";
                 Fault::new("checkpoint_missing", what).of_file(&*path)
             })?;
         let (checkpoint, key) = match self.open(&note, &self.log_key) {

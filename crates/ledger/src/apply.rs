@@ -6,8 +6,9 @@ mod work;
 use crate::State;
 use crate::book::Purse;
 use crate::decide::OPERATOR_SCOPE;
+use crate::keys::{Key, UsedNonce};
 use crate::operation::LogKey;
-use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
+use crate::state::{Account, Allowance, Asset, Epoch};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::Entry;
@@ -194,18 +195,12 @@ fn open_account(
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
 fn remember(state: &mut State, entry: &Entry, digest: u64) {
     let submission = &entry.signed.submission;
-    let Some(key) = state.keys.get_mut(&submission.key) else {
-        return;
-    };
-    key.nonces.push_back(UsedNonce {
-        nonce: submission.nonce,
-        seq: entry.seq,
-        digest,
-    });
-    if key.nonces.len() > NONCE_WINDOW
-        && let Some(oldest) = key.nonces.pop_front()
-    {
-        key.forgotten = key.forgotten.max(Some(oldest.nonce));
+    if let Some(key) = state.keys.get_mut(&submission.key) {
+        key.nonces.push(UsedNonce {
+            nonce: submission.nonce,
+            seq: entry.seq,
+            digest,
+        });
     }
 }
 

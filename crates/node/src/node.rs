@@ -67,7 +67,7 @@ impl Node {
             log_key: self.log.keys.log_key().to_string(),
             state_every: STATE_EVERY,
         };
-        let first = self.log.sign_as(None, Command::Genesis(genesis));
+        let first = self.log.sign_as(None, Command::Genesis(genesis))?;
         self.operator_submission("open the space", first, Vec::new())?;
         self.publish()?;
         Ok(())
@@ -186,7 +186,7 @@ impl Node {
         command: Command,
         attachments: Vec<Vec<u8>>,
     ) -> Result<u64, Error> {
-        let offer = self.log.sign_as(Some(AccountId(0)), command);
+        let offer = self.log.sign_as(Some(AccountId(0)), command)?;
         self.operator_submission(doing, offer, attachments)
     }
 
@@ -197,8 +197,8 @@ impl Node {
         commands: Vec<Command>,
     ) -> Result<(), Error> {
         let sign = |command| self.log.sign_as(Some(AccountId(0)), command);
-        let offers = commands.into_iter().map(sign).collect();
-        for answer in self.submit(offers)? {
+        let offers: Result<_, Error> = commands.into_iter().map(sign).collect();
+        for answer in self.submit(offers?)? {
             answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
         }
         Ok(())
@@ -210,7 +210,7 @@ impl Node {
         command: Command,
         body: Vec<u8>,
     ) -> Result<u64, Error> {
-        let mut offer = self.log.sign_as(Some(AccountId(0)), command);
+        let mut offer = self.log.sign_as(Some(AccountId(0)), command)?;
         offer.body = body;
         self.operator_submission(doing, offer, Vec::new())
     }

@@ -1,16 +1,20 @@
 //! What waits for the writer: a queue with a limit that several threads fill and one empties.
 
+use crate::Error;
 use crate::answer::{Answer, Unanswered};
+use crate::keyring::Duty;
+use crate::signing::Signing;
 use crate::ticket::Reply;
-use proof::Checkpoint;
+use proof::merkle::Head;
 use protocol::entry::Signed;
+use protocol::operation::Erase;
 use protocol::{Command, Hash, Rejection};
 use sequencer::{Offer, Verified};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use store::Publication;
 
 /// Something for the writer to do.
-#[derive(Debug)]
 pub(crate) enum Job {
     /// Decide submissions and answer when all is durable.
     Decide {
@@ -18,16 +22,28 @@ pub(crate) enum Job {
         arrived_ms: u64,
         reply: Reply<Vec<Answer>>,
     },
-    /// Sign a command with the operator's key and decide it; nobody waits for it.
+    /// Sign a command with the operator's key and decide it.
     Operate {
         doing: &'static str,
         command: Box<Command>,
+        reply: Option<Reply<Operated>>,
     },
-    /// Publish what is durable.
-    Publish(Reply<Checkpoint>),
+    /// Put a key in another's place.
+    Rotate(Duty, Reply<Operated>),
+    /// Log a tombstone, then delete what it names.
+    Erase(Erase, Reply<Operated>),
+    /// What a checkpoint over everything durable needs.
+    Publication(Reply<Result<(Publication, Signing), Error>>),
+    /// A checkpoint over this head is in place.
+    Published(Head),
+    /// Look whether this is still the writer, and answer if so.
+    Attest(Reply<Result<(), Error>>),
     /// Nothing comes after this.
     End,
 }
+
+/// What became of a command of the operator: the index of its entry, or the rule that forbids it.
+pub type Operated = Result<u64, Rejection>;
 
 /// A submission whose signature was looked at before it queued.
 #[derive(Clone, Debug)]
@@ -53,14 +69,12 @@ impl Checked {
     }
 }
 
-#[derive(Debug)]
 pub(crate) struct Queue {
     limit: usize,
     held: Mutex<Held>,
     filled: Condvar,
 }
 
-#[derive(Debug)]
 struct Held {
     jobs: VecDeque<Job>,
     /// Submissions among the jobs.
@@ -154,16 +168,20 @@ impl Queue {
         taken
     }
 
-    /// Takes submissions from now on.
+    /// Takes submissions from now on, unless it has ended.
     pub(crate) fn open(&self) {
         let mut held = self.held();
-        held.closed = None;
-        held.ended = false;
+        if !held.ended {
+            held.closed = None;
+        }
     }
 
-    /// Takes no submissions any more; what is queued stays.
+    /// Takes no submissions any more; what is queued stays. An end stays an end.
     pub(crate) fn close(&self, why: Unanswered) {
-        self.held().closed = Some(why);
+        let mut held = self.held();
+        if !held.ended {
+            held.closed = Some(why);
+        }
     }
 
     /// Takes nothing any more, not even from the node itself; what is queued is dropped unanswered.

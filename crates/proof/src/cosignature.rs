@@ -241,6 +241,7 @@ pub fn verified<'a>(
 /// witnesses, verified; lines of other keys are left out. An answer without any is a fault, and so
 /// is one without a time.
 pub fn add(note: &str, answer: &str, witnesses: &[CosignerKey]) -> Result<String, Fault> {
+    note::parse_lines(answer)?;
     let text = note::text_unverified(note.as_bytes())?;
     let answered = format!("{text}\n{answer}");
     let cosignatures = verified(answered.as_bytes(), witnesses)?;

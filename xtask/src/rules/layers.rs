@@ -33,20 +33,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
-    (
-        "web",
-        &["protocol", "proof", "sequencer", "store", "node"],
-    ),
+    ("web", &["protocol", "proof", "sequencer", "store", "node"]),
     (
         "sim",
-        &[
-            "protocol",
-            "proof",
-            "ledger",
-            "sequencer",
-            "store",
-            "audit",
-        ],
+        &["protocol", "proof", "ledger", "sequencer", "store", "audit"],
     ),
     ("headwater", &[ANY]),
     ("xtask", &[]),

@@ -186,6 +186,5 @@ fn asset() -> RegisterAsset {
 
 /// The key that signs the checkpoints of the table's logs.
 pub fn log_key() -> String {
-    let signer = Signer::from_seed("bench.example/log", &[9; 32]);
-    signer.expect("a good name").verifier().to_string()
+    log_signer().verifier().to_string()
 }

@@ -1,14 +1,17 @@
 //! Foreign readers of a log: `signed_note`, Go's `sumdb`, and Python that shares no code with us.
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
 
 use proof::receipt::Receipt;
 use proof::witness::AddCheckpoint;
 use signed_note::{Note, StandardVerifier, VerifierList};
 use store::PublicLog;
 
-use crate::{filled, signer};
+use crate::{filled, records, signer};
 
 const INTEROP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/interop");
 /// Where Debian puts the sources of `golang-golang-x-mod-dev`.
@@ -118,6 +121,55 @@ fn python_recomputes_the_log_and_sees_damage() {
     damaged(&receipts[..1], || {
         verify_in_python(&receipts[0]).unwrap().status.success()
     });
+}
+
+/// Answers GET requests with the files of a directory until the test ends.
+fn served(log: PathBuf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            let path = line.split(' ').nth(1).unwrap().trim_start_matches('/');
+            let (status, body) = match fs::read(log.join(path)) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let head = format!(
+                "HTTP/1.0 {status}\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            stream
+                .write_all(&[head.as_bytes(), &body].concat())
+                .unwrap();
+        }
+    });
+    format!("http://{address}/")
+}
+
+/// A log that grew on after its checkpoint may have lost the partial files of that size.
+#[test]
+fn python_reads_a_log_over_http_and_takes_full_files_for_lost_partial_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = filled(dir.path(), &[300]);
+    let head = store.publish(&signer()).unwrap().head;
+    let log = dir.path().join("log");
+    let old = fs::read(log.join("checkpoint")).unwrap();
+    store.append(&records(300..600)).unwrap();
+    store.publish(&signer()).unwrap();
+    fs::write(log.join("checkpoint"), old).unwrap();
+    for path in ["tile/0/001.p", "tile/entries/001.p"] {
+        let path = log.join(path);
+        if path.exists() {
+            fs::remove_dir_all(path).unwrap();
+        }
+    }
+    let url = served(log);
+    if let Some(output) = verify_in_python(Path::new(&url)) {
+        let expected = format!("{} {}\n", head.size, hex::encode(head.root));
+        assert_eq!(said(&output), expected);
+    }
 }
 
 /// More than 65,536 entries have tiles of three levels.
