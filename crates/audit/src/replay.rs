@@ -96,14 +96,16 @@ impl<'a> Replay<'a> {
             return Err(absent.missing(entry.seq));
         }
         let documents = Documents(document.as_ref());
-        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(|rejection| {
-            let seq = entry.seq;
-            let what = format!(
-                "entry {seq} breaks a rule, `{}`: {rejection}",
-                rejection.code()
-            );
-            Fault::new("refused", what)
-        })?;
+        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(
+            |rejection| {
+                let seq = entry.seq;
+                let what = format!(
+                    "entry {seq} breaks a rule, `{}`: {rejection}",
+                    rejection.code()
+                );
+                Fault::new("refused", what)
+            },
+        )?;
         self.check(entry, document)?;
         self.apply(entry, ready.digest, &events)
     }

@@ -113,7 +113,12 @@ impl Publisher {
         let due = self.noted.is_none_or(|(size, time_ms)| {
             head.size > size + 1 && now_ms.abs_diff(time_ms) >= every_ms
         });
-        let witnessed = shared.read(|state| state.witnessed.clone());
+        let key = shared.signer().map(|signer| signer.verifier().to_string());
+        let witnessed = shared.read(|state| {
+            // Under another origin, after a rollback, the log takes no word of its checkpoints.
+            let own = state.log_key(head.size) == key.as_deref();
+            state.witnessed.clone().filter(|_| own)
+        });
         let Some(witnessed) = witnessed.filter(|it| due && head.size > it.size) else {
             return;
         };
