@@ -132,8 +132,9 @@ impl Store {
     }
 
     /// Appends a batch and returns the new head once attachments, entries and bodies are all
-    /// durable. After an error none of the batch is in the log. An error of a failed sync says that
-    /// the process must stop, and every later append fails too.
+    /// durable. After an error none of the batch is in the log, unless the error says that the
+    /// process must stop: after a failed sync, or an unknown outcome in a bucket, every later
+    /// append fails too, and the next start finds out.
     pub fn append(&mut self, batch: &[Record]) -> Result<Head> {
         if batch.is_empty() {
             return Ok(self.head());
