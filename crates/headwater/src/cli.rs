@@ -54,6 +54,9 @@ pub enum Command {
     Receipt(node::Receipt),
     /// Check receipts, promises and refusals offline
     Verify(node::Verify),
+    /// Send many submissions to a node and measure the answers
+    #[command(hide = true)]
+    Load(node::Load),
     /// Print the version and the rule versions it decides by
     Version,
     /// Print shell completions

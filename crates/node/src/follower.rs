@@ -111,9 +111,9 @@ impl Follower {
         });
     }
 
-    /// Saves the state if it has changed and is this node's to save. The next start replays more if that fails, which is all
-    /// that is lost. While something is being erased nothing is saved, so that the next start meets
-    /// its tombstone again.
+    /// Saves the state if it has changed and is this node's to save. The next start replays more if
+    /// that fails, which is all that is lost. While something is being erased nothing is saved, so
+    /// that the next start meets its tombstone again.
     pub(crate) fn save(&mut self) {
         let through = self.shared.applied.through();
         let erasing = self.shared.erasing.load(Ordering::Acquire) > 0;

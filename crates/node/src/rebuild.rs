@@ -20,7 +20,7 @@ use store::{Place, Stored, Tail};
 pub struct Rebuilt {
     /// After all entries that are published, or durable in a bucket.
     pub state: State,
-    /// Its root.
+    /// What another build or machine must come to from the same entries.
     pub root: Hash,
     /// State roots in the log that were computed again.
     pub roots: u64,

@@ -97,3 +97,20 @@ pub struct Verify {
     #[arg(long, value_name = "URL|PATH")]
     pub against: Option<String>,
 }
+
+/// `headwater load`.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// Address of the node
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+    /// Connections that send at the same time, each for an account of its own
+    #[arg(long, default_value_t = 1)]
+    pub connections: usize,
+    /// Submissions in one request
+    #[arg(long, default_value_t = 1)]
+    pub batch: usize,
+    /// Submissions in all
+    #[arg(long, default_value_t = 1_000)]
+    pub count: usize,
+}

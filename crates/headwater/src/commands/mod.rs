@@ -6,6 +6,7 @@ mod demo;
 mod exports;
 mod inspect;
 mod key;
+mod load;
 mod public;
 mod receipt;
 mod replay;
@@ -32,6 +33,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);

@@ -2,15 +2,16 @@
 
 use crate::gate::{Gate, Mode};
 use crate::space::{
-    DEADLINE, Hand, accept, end, index, joins, lay_out, parts, publish, quiet, start, start_in,
+    DEADLINE, Hand, accept, end, index, joins, keys, lay_out, parts, publish, quiet, start,
+    start_in,
 };
-use crate::world::{DAY_MS, START_MS};
+use crate::world::{DAY_MS, Person, START_MS, asset};
 use node::health::Role;
 use node::host::{NoReceipt, Parts};
 use node::{Answer, Host, Log, Settings, Unanswered};
 use proof::promise::{Promise, Refusal};
-use protocol::codec;
 use protocol::entry::Entry;
+use protocol::{Command, Rejection, Scope, codec};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -202,5 +203,29 @@ fn log_time_stands_while_a_clock_that_jumped_back_catches_up() {
     clock.set(START_MS + DAY_MS + 5);
     assert_eq!(time_after(3..4), START_MS + DAY_MS + 5);
     assert_eq!(host.health().problems, [""; 0]);
+    end(running);
+}
+
+#[test]
+fn large_private_bodies_go_in_batches_that_the_journal_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    lay_out(&Place::directory(dir.path()));
+    let running = start_in(dir.path());
+    let mut person = Person::new(keys().space(), 1, Scope::PUBLISH);
+    accept(&running.host, vec![person.join()]);
+    let mut large = |bytes| {
+        let mut offer = person.sign(Command::RegisterAsset(asset()));
+        offer.body = vec![7; bytes];
+        offer
+    };
+    let offers: Vec<_> = (0..70).map(|_| large(1 << 20)).collect();
+    assert_eq!(accept(&running.host, offers).len(), 70);
+    let offers = vec![large((1 << 20) + 1)];
+    let answers = running.host.submit(offers).unwrap().wait(DEADLINE);
+    let answers = answers.unwrap().unwrap();
+    let Answer::Refused(refused) = answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(refused.rejection, Rejection::TooLarge);
     end(running);
 }
