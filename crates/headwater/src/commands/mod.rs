@@ -8,6 +8,7 @@ mod inspect;
 mod public;
 mod replay;
 mod session;
+mod sim;
 mod summary;
 
 use crate::cli::{Cli, Command};
@@ -22,6 +23,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Audit(args) => audit::run(&args),
         Command::Log(args) => inspect::run(&args),
         Command::Account(args) => account::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);

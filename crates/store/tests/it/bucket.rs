@@ -60,7 +60,13 @@ fn check_replacement(files: &dyn Files) {
 
 fn check_listing(files: &dyn Files) {
     let names = [
-        "list/a", "list/a.b", "list/a.c/b", "list/aa", "list/b", "list-", "lis/t",
+        "list/a",
+        "list/a.b",
+        "list/a.c/b",
+        "list/aa",
+        "list/b",
+        "list-",
+        "lis/t",
     ];
     for name in names {
         files.put(name, name.as_bytes()).unwrap();
