@@ -57,6 +57,8 @@ pub enum Command {
     /// Send many submissions to a node and measure the answers
     #[command(hide = true)]
     Load(node::Load),
+    /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure
+    Sim(Sim),
     /// Print the version and the rule versions it decides by
     Version,
     /// Print shell completions
@@ -193,6 +195,31 @@ pub struct Account {
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+}
+
+/// `headwater sim`.
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Everything that happens follows from this number
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many things happen
+    #[arg(long, default_value_t = 10_000)]
+    pub steps: u64,
+    /// Where the simulated logs keep their journal
+    #[arg(long, value_enum, default_value_t = SimBackend::Either)]
+    pub backend: SimBackend,
+}
+
+/// Kinds of storage on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimBackend {
+    /// In each life as chance says
+    Either,
+    /// A local disk
+    Disk,
+    /// A bucket that two machines use
+    Bucket,
 }
 
 /// An error with an exit code of its own.

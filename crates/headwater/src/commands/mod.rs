@@ -12,6 +12,7 @@ mod receipt;
 mod replay;
 mod run;
 mod session;
+mod sim;
 mod summary;
 mod verify;
 mod witness;
@@ -34,6 +35,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Load(args) => load::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);
