@@ -55,7 +55,10 @@ impl Reading<'_> {
             .expect("the caller counts bundles by the size of the log");
         let bytes = files::bundle(self.source, tile)?;
         let entries = files::entries(tile, &bytes)?;
-        let hashes: Vec<_> = entries.iter().map(|bytes| merkle::leaf_hash(bytes)).collect();
+        let hashes: Vec<_> = entries
+            .iter()
+            .map(|bytes| merkle::leaf_hash(bytes))
+            .collect();
         let leaves = Leaves {
             tile,
             root: merkle::root(&hashes),
@@ -98,7 +101,10 @@ impl Reading<'_> {
 
     fn entry(&self, seq: u64, bytes: &[u8]) -> Result<Ready, Fault> {
         let entry: Entry = codec::decode(bytes).map_err(|error| {
-            Fault::new("malformed_entry", format!("entry {seq} is no entry: its {error}"))
+            Fault::new(
+                "malformed_entry",
+                format!("entry {seq} is no entry: its {error}"),
+            )
         })?;
         if entry.seq != seq {
             let what = format!("entry {seq} calls itself entry {}", entry.seq);

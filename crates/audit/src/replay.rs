@@ -96,14 +96,16 @@ impl<'a> Replay<'a> {
             return Err(absent.missing(entry.seq));
         }
         let documents = Documents(document.as_ref());
-        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(|rejection| {
-            let seq = entry.seq;
-            let what = format!(
-                "entry {seq} breaks a rule, `{}`: {rejection}",
-                rejection.code()
-            );
-            Fault::new("refused", what)
-        })?;
+        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(
+            |rejection| {
+                let seq = entry.seq;
+                let what = format!(
+                    "entry {seq} breaks a rule, `{}`: {rejection}",
+                    rejection.code()
+                );
+                Fault::new("refused", what)
+            },
+        )?;
         self.check(entry, document)?;
         self.apply(entry, ready.digest, &events)
     }
@@ -116,7 +118,9 @@ impl<'a> Replay<'a> {
         match &entry.signed.submission.command {
             Command::CloseRound(round) => match bytes {
                 Some(bytes) => document::check_openings(seq, round, bytes)?,
-                None => self.absent.extend(document.map(|document| Absent { seq, document })),
+                None => self
+                    .absent
+                    .extend(document.map(|document| Absent { seq, document })),
             },
             Command::PostScores(post) => {
                 let campaign = ledger.state.campaign(post.campaign);
@@ -161,7 +165,10 @@ impl<'a> Replay<'a> {
         ledger::apply::apply_digested(&mut ledger.state, entry, digest, events);
         ledger.signatures += u64::from(self.options.signatures);
         let state = &ledger.state;
-        let every = state.genesis.as_ref().map_or(0, |genesis| genesis.state_every);
+        let every = state
+            .genesis
+            .as_ref()
+            .map_or(0, |genesis| genesis.state_every);
         if every > 0 && state.size.is_multiple_of(u64::from(every)) {
             // What lacks openings that are erased later is not the state that was hashed then.
             let whole = self.absent.is_empty();

@@ -185,7 +185,11 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if key.nonces.find(submission.nonce).is_some() {
         return Err(Rejection::NonceReused);
     }
-    if key.nonces.forgotten().is_some_and(|last| submission.nonce <= last) {
+    if key
+        .nonces
+        .forgotten()
+        .is_some_and(|last| submission.nonce <= last)
+    {
         return Err(Rejection::NonceTooOld);
     }
     Ok(account)

@@ -94,7 +94,6 @@ impl Nonces {
         }
     }
 
-
     /// Those that are remembered, the oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &UsedNonce> {
         let (one, many) = match &self.0 {
@@ -173,7 +172,9 @@ pub struct Keys {
 impl Keys {
     /// What is known of a key.
     pub fn get(&self, key: &SessionKey) -> Option<&Key> {
-        self.places.get(key).map(|place| &self.rows[*place as usize])
+        self.places
+            .get(key)
+            .map(|place| &self.rows[*place as usize])
     }
 
     /// The same, to be changed.

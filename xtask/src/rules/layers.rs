@@ -33,10 +33,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "chain",
         ],
     ),
-    (
-        "web",
-        &["protocol", "proof", "sequencer", "store", "node"],
-    ),
+    ("web", &["protocol", "proof", "sequencer", "store", "node"]),
     (
         "sim",
         &["protocol", "proof", "ledger", "sequencer", "store", "audit"],

@@ -22,7 +22,10 @@ const MANY: u64 = 1_000_000;
 /// Peak memory at a million accounts, and what each of the second million adds.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let (Some(one), Some(two)) = (peak_bytes(MANY)?, peak_bytes(2 * MANY)?) else {
-        table.skip("audit: peak memory", "this system has no `/proc/self/status`");
+        table.skip(
+            "audit: peak memory",
+            "this system has no `/proc/self/status`",
+        );
         return Ok(());
     };
     let figure = format!("{:.0} MB", one / MEGABYTE);
@@ -40,7 +43,10 @@ fn peak_bytes(accounts: u64) -> anyhow::Result<Option<f64>> {
         .args([CHILD, &accounts.to_string()])
         .output()?;
     let said = String::from_utf8(child.stdout)?;
-    anyhow::ensure!(child.status.success(), "the audit of accounts failed: {said}");
+    anyhow::ensure!(
+        child.status.success(),
+        "the audit of accounts failed: {said}"
+    );
     Ok(said.trim().parse().ok())
 }
 
@@ -56,8 +62,12 @@ pub fn audit(accounts: u64) -> anyhow::Result<()> {
         .map_err(|fault| anyhow::anyhow!("not verified: {}", fault.what))?;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes: Option<f64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-    println!("{}", kibibytes.map_or("unknown".to_owned(), |it| (it * 1024.0).to_string()));
+    let kibibytes: Option<f64> =
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    println!(
+        "{}",
+        kibibytes.map_or("unknown".to_owned(), |it| (it * 1024.0).to_string())
+    );
     Ok(())
 }
 
@@ -160,7 +170,13 @@ impl Source for Accounts {
         }
         let tiles = (0..8).flat_map(|level| tiles(level, self.size, path));
         let found = tiles.take(1).next();
-        Ok(found.map(|(tile, bundle)| if bundle { self.bundle(tile) } else { self.tile(tile) }))
+        Ok(found.map(|(tile, bundle)| {
+            if bundle {
+                self.bundle(tile)
+            } else {
+                self.tile(tile)
+            }
+        }))
     }
 
     fn document(&self, _: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {

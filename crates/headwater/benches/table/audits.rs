@@ -136,7 +136,12 @@ struct Memory {
 }
 
 impl Memory {
-    fn audit(&self, times: usize, signatures: bool, threads: usize) -> anyhow::Result<(u64, Spent)> {
+    fn audit(
+        &self,
+        times: usize,
+        signatures: bool,
+        threads: usize,
+    ) -> anyhow::Result<(u64, Spent)> {
         let options = Options {
             signatures,
             threads,
