@@ -1,5 +1,7 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod node;
+
 use crate::import::{Repeats, parse_classes, parse_share};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt;
@@ -23,6 +25,9 @@ Examples:
   headwater audit URL --log-key KEY --follow
   headwater log show 42 --data DIR         one entry of the log, in words
   headwater account 7 --data DIR           what an account did, earned, and why
+  headwater run --data DIR                 a node of your own, on http://127.0.0.1:8448
+  headwater receipt 42 --data DIR -o F     a receipt to keep, and how to check it for yourself:
+  headwater verify F --log-key KEY
 
 Exit codes: 0 good, 1 a check failed, 2 wrong usage or unreadable input.";
 
@@ -36,10 +41,23 @@ pub enum Command {
     Replay(Replay),
     /// Recompute hashes, signatures, scores, payouts and roots from the public files and the chain
     Audit(Audit),
-    /// Look into the log: show an entry, the newest entries, or a proof that an entry is in it
+    /// Look into the log: show an entry or the newest entries
     Log(Log),
     /// Show what an account did, earned, and why
     Account(Account),
+    /// Run a node: take submissions over HTTP, make them durable, publish the log
+    Run(node::Run),
+    /// Run a witness: cosign logs that only ever grow
+    Witness(node::Witness),
+    /// Print the public key of a node's log
+    Key(node::Key),
+    /// Get receipts to keep: of an entry, or of all entries of an account (tlog-proof@v1)
+    Receipt(node::Receipt),
+    /// Check receipts, promises and refusals offline
+    Verify(node::Verify),
+    /// Send many submissions to a node and measure the answers
+    #[command(hide = true)]
+    Load(node::Load),
     /// Print the version and the rule versions it decides by
     Version,
     /// Print shell completions
@@ -182,12 +200,6 @@ pub enum LogView {
         /// How many
         #[arg(short = 'n', long, default_value_t = 20)]
         count: u64,
-    },
-    /// A receipt that anyone can check offline: inclusion proof and signed checkpoint
-    /// (tlog-proof@v1)
-    Proof {
-        /// Index of the entry, from 0
-        index: u64,
     },
 }
 

@@ -61,6 +61,16 @@ impl Follower {
 
     /// Applies durable entries in log order.
     pub(crate) fn apply(&mut self, first_seq: u64, entries: &[Vec<u8>]) -> Result<(), Error> {
+        self.try_apply(first_seq, entries)
+            .map_err(|(seq, why)| not_replayed(seq, why))
+    }
+
+    /// The same; an entry that does not apply is named with its reason, and those before it stay.
+    pub(crate) fn try_apply(
+        &mut self,
+        first_seq: u64,
+        entries: &[Vec<u8>],
+    ) -> Result<(), (u64, Rejection)> {
         let mut seq = first_seq;
         let mut left = entries;
         while !left.is_empty() {
@@ -68,12 +78,14 @@ impl Follower {
             let until_root = (every - seq % every).min(STRIDE as u64) as usize;
             let (part, rest) = left.split_at(until_root.min(left.len()));
             let mut state = self.shared.state_mut();
-            for entry in part {
-                step(&mut state, entry, &self.documents).map_err(|why| not_replayed(seq, why))?;
+            let stepped = part.iter().try_for_each(|entry| {
+                step(&mut state, entry, &self.documents).map_err(|why| (seq, why))?;
                 seq += 1;
-            }
+                Ok(())
+            });
             drop(state);
             self.shared.applied.advance(seq);
+            stepped?;
             if seq.is_multiple_of(every) {
                 self.post_root(seq);
             }
@@ -99,12 +111,13 @@ impl Follower {
         });
     }
 
-    /// Saves the state if it has changed. The next start replays more if that fails, which is all
-    /// that is lost. While something is being erased nothing is saved, so that the next start meets
-    /// its tombstone again.
+    /// Saves the state if it has changed and is this node's to save. The next start replays more if
+    /// that fails, which is all that is lost. While something is being erased nothing is saved, so
+    /// that the next start meets its tombstone again.
     pub(crate) fn save(&mut self) {
         let through = self.shared.applied.through();
-        if through == self.saved || self.shared.erasing.load(Ordering::Acquire) > 0 {
+        let erasing = self.shared.erasing.load(Ordering::Acquire) > 0;
+        if through == self.saved || erasing || self.shared.role() != Role::Writer {
             return;
         }
         let saved = self.write_snapshot();

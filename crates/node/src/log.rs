@@ -12,6 +12,9 @@ use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
 pub const BATCH_RECORDS: usize = 4_096;
+/// Most bytes of entries and bodies that are made durable with one sync; a quarter of what the
+/// journal takes, so that nobody's large bodies ever make a batch that it refuses.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// Sequencer, store and keys of one space: all that a writer needs, without threads, chain or
 /// clock.
@@ -148,8 +151,8 @@ impl Log {
         Ok(admission)
     }
 
-    /// Makes everything admitted durable, up to 4,096 entries with one sync, and returns the
-    /// entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
+    /// Makes everything admitted durable, up to 4,096 entries or 16 MiB with one sync, and returns
+    /// the entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
     pub fn commit(&mut self) -> Result<Vec<Vec<u8>>, Error> {
         let batch = self.sequencer.take_batch();
         let records: Vec<store::Record> = batch
@@ -161,11 +164,14 @@ impl Log {
                 attachments: record.attachments,
             })
             .collect();
-        for part in records.chunks(BATCH_RECORDS) {
+        let mut rest = &records[..];
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(fitting(rest));
             if let Err(error) = self.store.append(part) {
                 self.broken = true;
                 return Err(error.into());
             }
+            rest = later;
         }
         self.sequencer.confirm(batch.end);
         Ok(records.into_iter().map(|record| record.entry).collect())
@@ -216,7 +222,8 @@ impl Log {
         self.keys.operator_for(&operator.key).ok_or_else(|| {
             let key = Hash(operator.key.0);
             Error::Corrupt(format!(
-                "the secret of the operator's key `{key}` is not in `keys`\n                 hint: copy the directory `keys` from the node that rotated the key"
+                "the secret of the operator's key `{key}` is not in `keys`\n\
+                 hint: copy the directory `keys` from the node that rotated the key"
             ))
         })
     }
@@ -229,6 +236,16 @@ impl Log {
         let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
         last.map_or(0, |last| last + 1)
     }
+}
+
+/// How many of the records, at least one, go into the next batch.
+fn fitting(records: &[store::Record]) -> usize {
+    let mut bytes = 0;
+    let fit = records.iter().take(BATCH_RECORDS).take_while(|record| {
+        bytes += record.entry.len() + record.body.len();
+        bytes <= BATCH_BYTES
+    });
+    fit.count().max(1)
 }
 
 pub(crate) fn not_replayed(seq: u64, rejection: Rejection) -> Error {

@@ -16,13 +16,17 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 use store::Publication;
+use store::lease::Lease;
 
 /// How long the follower may take to see a tombstone before what it names is deleted.
 const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs until the queue's end, and then gives the log back. After an error nobody is answered any
-/// more: what the disk holds is known only to the next start.
-pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<Log, Error> {
+/// How far the clock may be behind the log before that is reported, in seconds.
+const CLOCK_SLACK_S: u64 = 60;
+
+/// Runs until the queue's end. After an error nobody is answered any more: what the disk holds is
+/// known only to the next start.
+pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) {
     let alarm = Alarm(shared);
     let ended = turns(&mut log, shared, feed);
     drop(alarm);
@@ -30,12 +34,8 @@ pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<L
         Ok(()) => {
             let why = "it has shut down".to_owned();
             shared.queue.end(Unanswered::Stopped { why });
-            Ok(log)
         }
-        Err(error) => {
-            shared.fail(error.to_string());
-            Err(error)
-        }
+        Err(error) => shared.fail(error.to_string()),
     }
 }
 
@@ -53,7 +53,9 @@ impl Drop for Alarm<'_> {
 fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error> {
     loop {
         let mut turn = Turn::default();
-        for job in shared.queue.take(BATCH_RECORDS) {
+        let jobs = shared.queue.take(BATCH_RECORDS);
+        look_at_clock(log, shared);
+        for job in jobs {
             turn.take(job, log, shared)?;
         }
         let first_seq = log.sequencer.durable();
@@ -63,7 +65,7 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         let entries = log.commit()?;
         if !entries.is_empty() {
             shared.made_durable(log.sequencer.durable());
-            tell(shared, feed, Fed::Entries(first_seq, entries));
+            tell(feed, Fed::Entries(first_seq, entries));
             shared.bell.durable();
         }
         for (reply, answers) in turn.answers {
@@ -74,14 +76,18 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         }
         for (what, seq, reply) in turn.erasures {
             erase(log, shared, &what, seq)?;
-            tell(shared, feed, Fed::Erased);
+            tell(feed, Fed::Erased);
             reply.send(Ok(seq));
         }
         if let Some(head) = turn.published {
             log.store.published(head);
         }
         for reply in turn.publications {
-            reply.send(publication(log));
+            let attested = attest(log)?;
+            reply.send(attested.and_then(|()| publication(log)));
+        }
+        for reply in turn.attests {
+            reply.send(attest(log)?);
         }
         if turn.end {
             return Ok(());
@@ -89,11 +95,35 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
     }
 }
 
-/// The follower ends after the writer, so that this reaches it; if it has died, reads stand still
-/// and the health tells.
-fn tell(shared: &Shared, feed: &Sender<Fed>, fed: Fed) {
-    if feed.send(fed).is_err() {
-        shared.report("follower", Some("the follower has stopped".to_owned()));
+/// Log time does not follow a clock backwards; a person should still know.
+fn look_at_clock(log: &Log, shared: &Shared) {
+    let (now_ms, last_ms) = (shared.clock.now_ms(), log.state().time_ms);
+    let behind_s = last_ms.saturating_sub(now_ms) / 1_000;
+    let problem = (behind_s >= CLOCK_SLACK_S).then(|| {
+        format!(
+            "the clock is {behind_s} s behind the last entry; entries get its time until then; \
+             hint: set the clock"
+        )
+    });
+    shared.report("clock", problem);
+}
+
+/// The follower ends after the writer, so that this reaches it; one that has ended before has
+/// stopped the node.
+fn tell(feed: &Sender<Fed>, fed: Fed) {
+    feed.send(fed).ok();
+}
+
+/// Whether this is still the writer. One that has been replaced must stop; not to know it for the
+/// moment only keeps it from signing.
+fn attest(log: &mut Log) -> Result<Result<(), Error>, Error> {
+    let Err(error) = log.store.check_writer() else {
+        return Ok(Ok(()));
+    };
+    let own = log.store.epoch();
+    match Lease::read(&*log.store.files()) {
+        Ok(Some(lease)) if lease.epoch > own => Err(error.into()),
+        _ => Ok(Err(error.into())),
     }
 }
 
@@ -124,6 +154,7 @@ struct Turn {
     erasures: Vec<(Erasure, u64, Reply<Operated>)>,
     publications: Vec<Reply<Result<(Publication, Signing), Error>>>,
     published: Option<Head>,
+    attests: Vec<Reply<Result<(), Error>>>,
     end: bool,
 }
 
@@ -166,6 +197,7 @@ impl Turn {
             },
             Job::Publication(reply) => self.publications.push(reply),
             Job::Published(head) => self.published = Some(head),
+            Job::Attest(reply) => self.attests.push(reply),
             Job::End => self.end = true,
         }
         Ok(())

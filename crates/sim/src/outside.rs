@@ -204,11 +204,6 @@ impl Public {
 }
 
 impl Source for Public {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
-        let note = self.read("log/checkpoint")?;
-        note.ok_or(ReadError("it is not there".to_owned()))
-    }
-
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         self.read(&format!("log/{path}"))
     }
@@ -237,8 +232,8 @@ impl Source for Public {
         }
     }
 
-    fn chain(&self) -> Result<ChainFacts, ReadError> {
-        Ok(self.facts.clone())
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
+        Ok(Some(self.facts.clone()))
     }
 }
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use axum::routing::{get, post};
 use node::Host;
 
@@ -44,7 +45,15 @@ pub fn routes(host: Host, announced: Announced) -> Router {
         .route("/api/v1/space", get(about::space))
         .route("/healthz", get(about::health))
         .route("/readyz", get(about::ready))
+        .layer(axum::middleware::map_response(not_kept))
         .with_state(front)
+}
+
+/// Answers are of this moment, unless they say otherwise.
+async fn not_kept(mut response: Response) -> Response {
+    let kept = response.headers_mut().entry(header::CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Runs what takes a core or a disk for a while where it keeps no other request waiting.

@@ -1,4 +1,4 @@
-//! `headwater log`: entries in words, the newest ones, and receipts.
+//! `headwater log`: entries in words, one or the newest ones.
 
 use crate::cli::{Log, LogView};
 use anyhow::{Context as _, Result, bail};
@@ -35,10 +35,6 @@ pub fn run(args: &Log) -> Result<()> {
                 let bytes = log.entry(index, size)?;
                 println!("{}", line(&decode(index, &bytes)?));
             }
-        }
-        LogView::Proof { index } => {
-            check(index)?;
-            print!("{}", log.receipt(index)?.text());
         }
     }
     Ok(())

@@ -7,10 +7,16 @@ mod demo;
 mod exports;
 mod facts;
 mod inspect;
+mod key;
+mod load;
 mod public;
+mod receipt;
 mod replay;
+mod run;
 mod session;
 mod summary;
+mod verify;
+mod witness;
 
 use crate::cli::{Cli, Command};
 use anyhow::Result;
@@ -24,6 +30,12 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Audit(args) => audit::run(&args),
         Command::Log(args) => inspect::run(&args),
         Command::Account(args) => account::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Witness(args) => witness::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);

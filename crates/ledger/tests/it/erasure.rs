@@ -63,6 +63,7 @@ fn openings_are_erased_once_when_no_money_hangs_on_them() {
         campaign req fund=1
         round 0 gold=10
         seal ann 0
+        erase 7  -> round_state
         open 0
         forget 0 0  -> campaign_state
         score 0 closing
@@ -75,8 +76,8 @@ fn openings_are_erased_once_when_no_money_hangs_on_them() {
         forget 0 0  -> already_erased
         erase 6
         erase 6  -> already_erased
-        erase 13
-        erase 15  -> nothing_to_erase
+        erase 7
+        erase 16  -> nothing_to_erase
     "#]]);
 }
 

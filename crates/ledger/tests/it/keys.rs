@@ -382,7 +382,7 @@ fn the_nonces_of_a_key_outlive_it() {
     assert_eq!(acts(&mut world, "phone"), Ok(()));
     world.revoke("phone", "phone").unwrap();
     let key = public(&world.actor("phone").session);
-    let used = &world.state.keys[&key].nonces;
+    let used = &world.state.keys.get(&key).unwrap().nonces;
     assert_eq!(
         used.iter().map(|used| used.nonce).collect::<Vec<_>>(),
         [1, nonce + 1, nonce + 2]

@@ -1,3 +1,4 @@
+//! The journal in a bucket under lost answers, racing writers, gaps and foreign objects.
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
