@@ -2,8 +2,10 @@
 
 mod account;
 mod audit;
+mod audited;
 mod demo;
 mod exports;
+mod facts;
 mod inspect;
 mod key;
 mod load;
