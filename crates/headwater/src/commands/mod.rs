@@ -2,8 +2,10 @@
 
 mod account;
 mod audit;
+mod audited;
 mod demo;
 mod exports;
+mod facts;
 mod inspect;
 mod key;
 mod load;
@@ -12,6 +14,7 @@ mod receipt;
 mod replay;
 mod run;
 mod session;
+mod sim;
 mod summary;
 mod verify;
 mod witness;
@@ -34,6 +37,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Load(args) => load::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);
