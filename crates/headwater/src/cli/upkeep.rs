@@ -30,6 +30,14 @@ pub struct Restore {
     pub data: PathBuf,
 }
 
+/// `headwater scrub`.
+#[derive(Debug, Args)]
+pub struct Scrub {
+    /// Directory of the node, which must not be running
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
 /// Where a log stands.
 #[derive(Debug, Args)]
 pub struct Where {

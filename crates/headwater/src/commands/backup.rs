@@ -1,8 +1,8 @@
 //! `headwater backup`, `restore`, `scrub` and `rebuild`: copies of a node, and whether it is whole.
 
-use super::session;
+use super::{run, session};
 use crate::cli::Failure;
-use crate::cli::upkeep::{Backup, Restore, Where};
+use crate::cli::upkeep::{Backup, Restore, Scrub, Where};
 use crate::words;
 use anyhow::{Context as _, Result};
 use store::backup::Secrets;
@@ -31,18 +31,23 @@ pub fn backup(args: &Backup) -> Result<()> {
 pub fn restore(args: &Restore) -> Result<()> {
     let head = store::backup::restore(&args.from, &Place::directory(&args.data))?;
     let entries = words::count(u128::from(head.size));
-    println!("restored {entries} entries to `{}`, all read back", args.data.display());
+    println!(
+        "restored {entries} entries to `{}`, all read back",
+        args.data.display()
+    );
     if !args.data.join("keys/master").exists() {
         println!("`keys/` was not in the copy: put it back before the node starts");
     }
-    println!("the next start asks the witnesses whether this is the newest log, and signs nothing before");
+    println!(
+        "the next start asks the witnesses whether this is the newest log, and signs nothing before"
+    );
     Ok(())
 }
 
 /// Reads every durable byte again.
-pub fn scrub(args: &Where) -> Result<()> {
+pub fn scrub(args: &Scrub) -> Result<()> {
     session::require_existing(&args.data)?;
-    let (store, recovered) = Store::open(&session::place(args)?)?;
+    let (store, recovered) = Store::open(&Place::directory(&args.data))?;
     for notice in recovered.notices {
         println!("note: {notice}");
     }
@@ -69,13 +74,23 @@ pub fn scrub(args: &Where) -> Result<()> {
 /// Makes the state anew from the entries alone.
 pub fn rebuild(args: &Where) -> Result<()> {
     session::require_existing(&args.data)?;
-    let place = session::place(args)?;
+    let place = run::place(&args.data, args.store.as_deref(), true)?;
     let rebuilt = node::rebuild::rebuild(&place)
         .with_context(|| format!("cannot replay the log in `{}`", args.data.display()))?;
-    println!("entries      {}", words::count(u128::from(rebuilt.state.size)));
+    println!(
+        "entries      {}",
+        words::count(u128::from(rebuilt.state.size))
+    );
     println!("state root   {}", rebuilt.root);
-    println!("roots in the log that were computed again  {}", rebuilt.roots);
-    let snapshot = if rebuilt.snapshot { "compared" } else { "none to compare" };
+    println!(
+        "roots in the log that were computed again  {}",
+        rebuilt.roots
+    );
+    let snapshot = if rebuilt.snapshot {
+        "compared"
+    } else {
+        "none to compare"
+    };
     println!("snapshot     {snapshot}");
     for difference in &rebuilt.differences {
         println!("differs: {difference}");

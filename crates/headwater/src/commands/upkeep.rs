@@ -3,8 +3,9 @@
 use super::run;
 use crate::cli::upkeep::{Duty, Erase, Rotate, Stopped, What, Witnesses};
 use anyhow::{Context as _, Result, anyhow, bail};
-use node::answer::{Operated, Unanswered};
-use node::{Host, Ticket};
+use node::Ticket;
+use node::answer::Unanswered;
+use node::host::{Host, Operated};
 use proof::cosignature::CosignerKey;
 use protocol::operation::{Erasure, SetWitnesses};
 use protocol::{Command, Hash};
@@ -50,7 +51,9 @@ pub fn witnesses(args: &Witnesses) -> Result<()> {
     keys.sort();
     let quorum = args.of;
     let command = Command::SetWitnesses(SetWitnesses { keys, quorum });
-    let (index, _) = carry_out(&args.node, "list of witnesses", |host| host.operate(command))?;
+    let (index, _) = carry_out(&args.node, "list of witnesses", |host| {
+        host.operate(command)
+    })?;
     println!("entry {index} names the witnesses: log time is at most ten minutes ahead of them");
     Ok(())
 }
@@ -77,7 +80,9 @@ fn carry_out(
 }
 
 fn digest(text: &str) -> Result<Hash> {
-    let bytes = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = hex::decode(text)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
     bytes.map(Hash).with_context(|| {
         format!("cannot read `{text}` as the name of an opening\nhint: it has 64 hex digits, as the files in `openings/`")
     })
