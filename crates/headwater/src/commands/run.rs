@@ -79,7 +79,7 @@ fn open(args: &Run, place: &Place) -> Result<Log> {
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;
         let keys = keys(dir)?;
-        let made = Node::create(dir, keys, SystemClock.now_ms());
+        let made = Node::create_in(place, keys, SystemClock.now_ms());
         drop(made.with_context(|| format!("cannot make a node in `{}`", dir.display()))?);
     }
     let opened = Log::open(place).with_context(failed)?;
@@ -88,7 +88,7 @@ fn open(args: &Run, place: &Place) -> Result<Log> {
     if log.state().genesis.is_none() {
         // The first start ended before its first entry.
         drop(log);
-        let mut begun = Node::open(dir).with_context(failed)?;
+        let mut begun = Node::open_in(place).with_context(failed)?;
         notices.extend(begun.node.resume().with_context(failed)?);
         drop(begun);
         log = Log::open(place).with_context(failed)?.log;

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use node::Witness;
 use proof::cosignature::CosignerKey;
+use proof::witness::Answer;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ const MAX_ANSWER_BYTES: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct RemoteWitness {
     key: CosignerKey,
-    vkey: String,
     site: http::Site,
 }
 
@@ -53,27 +53,24 @@ fn witness(named: &str, timeout_ms: u64) -> Result<RemoteWitness> {
     };
     Ok(RemoteWitness {
         key,
-        vkey: vkey.to_owned(),
         site: http::Site::with(url, settings)?,
     })
 }
 
 impl Witness for RemoteWitness {
-    fn name(&self) -> &str {
-        self.key.name()
+    fn key(&self) -> &CosignerKey {
+        &self.key
     }
 
-    fn key(&self) -> &str {
-        &self.vkey
-    }
-
-    fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<(u16, Vec<u8>), String> {
+    fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<Answer, String> {
         // The client's own time limit is the same setting.
         let kind = "text/plain; charset=utf-8";
         let answer = self
             .site
             .post("add-checkpoint", kind, request.to_vec(), MAX_ANSWER_BYTES);
         let answer = answer.map_err(|error| error.to_string())?;
-        Ok((answer.status, answer.body))
+        let kind = answer.header("content-type").unwrap_or_default();
+        let read = Answer::read(answer.status, kind, &answer.body);
+        read.map_err(|fault| fault.to_string())
     }
 }
