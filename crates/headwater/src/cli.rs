@@ -1,6 +1,7 @@
 //! The words of the command line: subcommands, flags, examples.
 
 pub mod node;
+pub mod upkeep;
 
 use crate::import::{Repeats, parse_classes, parse_share};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -55,6 +56,20 @@ pub enum Command {
     Receipt(node::Receipt),
     /// Check receipts, promises and refusals offline
     Verify(node::Verify),
+    /// Copy a node while it runs
+    Backup(upkeep::Backup),
+    /// Make a node of a copy
+    Restore(upkeep::Restore),
+    /// Read every stored byte again, and write damaged tiles anew
+    Scrub(upkeep::Scrub),
+    /// Make the state anew from the entries alone, and compare
+    Rebuild(upkeep::Where),
+    /// Put a fresh log or operator key in the place of the old one
+    Rotate(upkeep::Rotate),
+    /// Delete a private body or the openings of a round, with a tombstone in the log
+    Erase(upkeep::Erase),
+    /// Name the witnesses whose time bounds the log's
+    Witnesses(upkeep::Witnesses),
     /// Send many submissions to a node and measure the answers
     #[command(hide = true)]
     Load(node::Load),

@@ -42,11 +42,10 @@ impl Node {
         Self::create_in(&Place::directory(dir), keys, now_ms)
     }
 
-    /// The same in a place, whose log may stand in a bucket.
+    /// [`Node::create`] where the log may stand in a bucket.
     pub fn create_in(place: &Place, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
-        let dir = &place.dir;
-        keys.save(dir)?;
-        let chain = open_chain(dir, &keys, now_ms)?;
+        keys.save(&place.dir)?;
+        let chain = open_chain(&place.dir, &keys, now_ms)?;
         let mut node = Self {
             log: Log::create(place, keys)?,
             chain,
@@ -84,7 +83,7 @@ impl Node {
         Self::open_in(&Place::directory(dir))
     }
 
-    /// The same in a place, whose log may stand in a bucket.
+    /// [`Node::open`] where the log may stand in a bucket.
     pub fn open_in(place: &Place) -> Result<Opened, Error> {
         let log::Opened {
             log,

@@ -167,7 +167,7 @@ fn tell(report: &Report, run: &Run<'_>, args: &cli::Audit) -> Result<()> {
     if args.json {
         println!("{found}");
     } else {
-        audited::print(report, run);
+        audited::print(report);
         audited::print_pace(run);
     }
     Ok(())

@@ -108,7 +108,7 @@ fn verdict(report: &Report) -> String {
 }
 
 /// The summary.
-pub fn print(report: &Report, run: &Run<'_>) {
+pub fn print(report: &Report) {
     let n = |number: u64| count(u128::from(number));
     let contradicts = match report.chain_checked {
         true => "nothing in this log or on the chain contradicts it",

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod audited;
+mod backup;
 mod demo;
 mod exports;
 mod facts;
@@ -16,6 +17,7 @@ mod run;
 mod session;
 mod sim;
 mod summary;
+mod upkeep;
 mod verify;
 mod witness;
 
@@ -36,6 +38,13 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Scrub(args) => backup::scrub(&args),
+        Command::Rebuild(args) => backup::rebuild(&args),
+        Command::Rotate(args) => upkeep::rotate(&args),
+        Command::Erase(args) => upkeep::erase(&args),
+        Command::Witnesses(args) => upkeep::witnesses(&args),
         Command::Load(args) => load::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Version => {

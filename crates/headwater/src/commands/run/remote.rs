@@ -18,11 +18,6 @@ pub struct RemoteWitness {
 }
 
 impl RemoteWitness {
-    /// What its cosignatures are checked with.
-    pub fn verifier(&self) -> &CosignerKey {
-        &self.key
-    }
-
     /// As the node holds it.
     pub fn shared(self) -> Arc<dyn Witness> {
         Arc::new(self)
@@ -40,9 +35,11 @@ pub fn witnesses(named: &[String], timeout_ms: u64) -> Result<Vec<RemoteWitness>
 fn witness(named: &str, timeout_ms: u64) -> Result<RemoteWitness> {
     // A key in base64 may itself end in `=`.
     let place = named.find("=http://").or_else(|| named.find("=https://"));
-    let (vkey, url) = place.map(|place| (&named[..place], &named[place + 1..])).with_context(|| {
-        format!("`{named}` names no witness\nhint: write it like NAME+ID+KEY=https://witness.example")
-    })?;
+    let (vkey, url) = place
+        .map(|place| (&named[..place], &named[place + 1..]))
+        .with_context(|| {
+            format!("`{named}` names no witness\nhint: write it like NAME+ID+KEY=https://w.example")
+        })?;
     let key = vkey
         .parse()
         .with_context(|| format!("`{vkey}` is no witness's key"))?;
@@ -64,13 +61,12 @@ impl Witness for RemoteWitness {
 
     fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<Answer, String> {
         // The client's own time limit is the same setting.
-        let kind = "text/plain; charset=utf-8";
+        let (path, kind) = ("add-checkpoint", "text/plain; charset=utf-8");
         let answer = self
             .site
-            .post("add-checkpoint", kind, request.to_vec(), MAX_ANSWER_BYTES);
+            .post(path, kind, request.to_vec(), MAX_ANSWER_BYTES);
         let answer = answer.map_err(|error| error.to_string())?;
         let kind = answer.header("content-type").unwrap_or_default();
-        let read = Answer::read(answer.status, kind, &answer.body);
-        read.map_err(|fault| fault.to_string())
+        Answer::read(answer.status, kind, &answer.body).map_err(|fault| fault.to_string())
     }
 }
