@@ -14,7 +14,7 @@ use protocol::entry::Entry;
 use protocol::{Command, Rejection, Scope, codec};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Place;
 
 /// A place on a disk whose syncs a test holds.
@@ -227,5 +227,34 @@ fn large_private_bodies_go_in_batches_that_the_journal_takes() {
         panic!("{answers:?}");
     };
     assert_eq!(refused.rejection, Rejection::TooLarge);
+    end(running);
+}
+
+#[test]
+fn what_the_last_process_left_unpublished_is_published_without_being_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let mut log = Log::open(&place).unwrap().log;
+    let offer = sequencer::Verified::check(joins(1..2).remove(0)).unwrap();
+    log.admit(START_MS, offer).unwrap().unwrap();
+    log.commit().unwrap();
+    drop(log);
+    let settings = Settings {
+        publish_every_ms: 1,
+        ..quiet()
+    };
+    let running = start(&place, settings);
+    let host = &running.host;
+    let wait_for = |size| {
+        let deadline = Instant::now() + DEADLINE;
+        while host.published() < size && Instant::now() < deadline {
+            std::thread::yield_now();
+        }
+        assert_eq!(host.published(), size);
+    };
+    wait_for(2);
+    accept(host, joins(2..4));
+    wait_for(4);
     end(running);
 }
