@@ -48,8 +48,9 @@ pub fn run(args: &Run) -> Result<()> {
     let place = place(args)?;
     let is_new = !Node::exists(&args.data);
     let running = start(args, &place, parts)?;
-    announce(&args.data, is_new, &running.host, address);
-    serve(listener, &place, running, announced)
+    let host = running.host.clone();
+    let announce = || announce(&args.data, is_new, &host, address);
+    serve((listener, announce), &place, running, announced)
 }
 
 fn start(args: &Run, place: &Place, parts: Parts) -> Result<Running> {
@@ -137,7 +138,7 @@ fn announce(dir: &Path, is_new: bool, host: &Host, address: SocketAddr) {
 
 /// Ends with the signal or with the node, whichever comes first.
 fn serve(
-    listener: TcpListener,
+    (listener, ready): (TcpListener, impl FnOnce()),
     place: &Place,
     running: Running,
     announced: Announced,
@@ -155,7 +156,7 @@ fn serve(
         })
     };
     journal::watch(host.clone(), stop.clone());
-    let served = web::serve(listener, routes, &stop).context("cannot serve HTTP");
+    let served = web::serve(listener, routes, &stop, ready).context("cannot serve HTTP");
     host.stop();
     let ended = ended.join().expect("the node's threads were waited for");
     ended.context("the node has stopped")?;
