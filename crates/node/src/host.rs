@@ -80,10 +80,11 @@ impl Host {
         let shared = Arc::new(Shared::new(settings, clock, public, state, None));
         let lead = Lead::new(log, Circle::new(witnesses), &shared)?;
         let mut follower = Follower::new(Arc::clone(&shared), files);
+        // A handle that is given out takes submissions.
+        shared.take_role(Role::Writer);
+        shared.queue.open();
         let main = spawn("follower", move || lead.run(&mut follower))?;
         let host = Self { shared };
-        // A handle that is given out takes submissions.
-        host.wait_role(Role::Writer, Duration::MAX);
         Ok(Running { host, main })
     }
 
@@ -171,34 +172,40 @@ impl Host {
     }
 
     /// Publishes now instead of at the end of the period; answered with the size of the checkpoint.
+    /// Other nodes than the writer answer at once.
     pub fn publish(&self) -> Ticket<u64> {
-        self.shared.bell.ask()
+        if self.shared.role() == Role::Writer {
+            return self.shared.bell.ask();
+        }
+        let (reply, published) = ticket();
+        reply.send(self.published());
+        published
     }
 
     /// Signs a command with the operator's key and decides it in turn.
-    pub fn operate(&self, command: Command) -> Ticket<Operated> {
+    pub fn operate(&self, command: Command) -> Result<Ticket<Operated>, Unanswered> {
         let (reply, operated) = ticket();
-        self.shared.queue.push(Job::Operate {
+        self.shared.queue.ask(Job::Operate {
             doing: "operate",
             command: Box::new(command),
             reply: Some(reply),
-        });
-        operated
+        })?;
+        Ok(operated)
     }
 
     /// Puts a fresh key in the place of the log's or the operator's. After [`Unanswered::Lost`] ask
     /// again: a key that was prepared is used again.
-    pub fn rotate(&self, duty: Duty) -> Ticket<Operated> {
+    pub fn rotate(&self, duty: Duty) -> Result<Ticket<Operated>, Unanswered> {
         let (reply, operated) = ticket();
-        self.shared.queue.push(Job::Rotate(duty, reply));
-        operated
+        self.shared.queue.ask(Job::Rotate(duty, reply))?;
+        Ok(operated)
     }
 
     /// Logs a tombstone, then deletes what it names for good; answered when it is gone.
-    pub fn erase(&self, erase: Erase) -> Ticket<Operated> {
+    pub fn erase(&self, erase: Erase) -> Result<Ticket<Operated>, Unanswered> {
         let (reply, operated) = ticket();
-        self.shared.queue.push(Job::Erase(erase, reply));
-        operated
+        self.shared.queue.ask(Job::Erase(erase, reply))?;
+        Ok(operated)
     }
 
     /// Looks at the durable state. Keep it short: new entries wait meanwhile.

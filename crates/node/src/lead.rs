@@ -46,41 +46,47 @@ impl Lead {
 
     /// Runs the threads of a writer until they end; the follower is the thread that calls.
     pub(crate) fn run(self, follower: &mut Follower) -> Result<(), Error> {
-        let Self { log, circle } = self;
         let shared = Arc::clone(&follower.shared);
-        let (place, epoch) = (log.store().place().clone(), log.store().epoch());
-        let files = log.store().files();
-        let publisher = Publisher {
-            shared: Arc::clone(&shared),
-            circle,
-            files: Arc::clone(&files),
-            noted: None,
-        };
-        let (feed, fed) = mpsc::channel::<Fed>();
         shared.take_role(Role::Writer);
-        let writer = {
-            let shared = Arc::clone(&shared);
-            spawn("writer", move || writer::run(log, &shared, &feed).map(drop))?
-        };
-        let publisher = spawn("publisher", move || publisher.run());
-        let beating = (place.bucket.is_some()).then(|| {
-            let shared = Arc::clone(&shared);
-            spawn("lease", move || lease(&shared, epoch, &*files))
-        });
         shared.queue.open();
-        let publisher = publisher.inspect_err(|error| shared.fail(error.to_string()))?;
+        let (feed, fed) = mpsc::channel::<Fed>();
+        let threads = self.spawn(&shared, feed);
         let followed = follower.run(&fed);
         if let Err(error) = &followed {
-            shared.report("follower", Some(error.to_string()));
+            // What the log says and what the writer holds in memory differ: it must not go on.
+            shared.fail(error.to_string());
         }
-        // The writer goes on without its reader until it is told to stop.
-        let written = joined(writer)?;
-        joined(publisher)?;
-        if let Some(beating) = beating {
-            joined(beating?)?;
+        drop(fed);
+        for thread in threads {
+            if thread.and_then(joined).is_err() {
+                shared.fail("a thread of the node could not be started or has panicked".to_owned());
+            }
         }
-        shared.take_role(Role::Halted);
-        written.and(followed)
+        shared.end()
+    }
+
+    fn spawn(
+        self,
+        shared: &Arc<Shared>,
+        feed: mpsc::Sender<Fed>,
+    ) -> Vec<Result<JoinHandle<()>, Error>> {
+        let Self { log, circle } = self;
+        let (files, epoch) = (log.store().files(), log.store().epoch());
+        let in_bucket = log.store().place().bucket.is_some();
+        let publisher = Publisher::new(Arc::clone(shared), circle, Arc::clone(&files));
+        let own = Arc::clone(shared);
+        let mut threads = vec![
+            spawn("writer", move || writer::run(log, &own, &feed)),
+            spawn("publisher", move || publisher.run()),
+        ];
+        if in_bucket {
+            let own = Arc::clone(shared);
+            threads.push(spawn("lease", move || lease(&own, epoch, &*files)));
+        }
+        if threads.iter().any(Result::is_err) {
+            shared.fail("a thread of the node could not be started".to_owned());
+        }
+        threads
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Applied {
 
 struct Waiting {
     through: u64,
+    /// True once nothing more will come.
+    ended: bool,
     /// By the number of entries they wait for.
     waiters: BTreeMap<u64, Vec<Reply<u64>>>,
 }
@@ -20,6 +22,7 @@ impl Applied {
     pub(crate) fn new(through: u64) -> Self {
         let held = Mutex::new(Waiting {
             through,
+            ended: false,
             waiters: BTreeMap::new(),
         });
         Self { held }
@@ -45,6 +48,15 @@ impl Applied {
         }
     }
 
+    /// Nothing more will come: whoever waits learns that.
+    pub(crate) fn end(&self) {
+        let mut held = self.held();
+        held.ended = true;
+        let waiters = std::mem::take(&mut held.waiters);
+        drop(held);
+        drop(waiters);
+    }
+
     /// Answered with the number of entries applied once it is at least `size`.
     pub(crate) fn reaches(&self, size: u64) -> Ticket<u64> {
         let (reply, ticket) = ticket();
@@ -53,7 +65,7 @@ impl Applied {
             let through = held.through;
             drop(held);
             reply.send(through);
-        } else {
+        } else if !held.ended {
             held.waiters.entry(size).or_default().push(reply);
         }
         ticket

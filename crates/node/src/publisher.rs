@@ -15,21 +15,34 @@ use std::time::{Duration, Instant};
 use store::{Files, Publication};
 
 pub(crate) struct Publisher {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) circle: Circle,
-    pub(crate) files: Arc<dyn Files>,
+    shared: Arc<Shared>,
+    circle: Circle,
+    files: Arc<dyn Files>,
     /// Size and time of the last checkpoint that was noted in the log.
-    pub(crate) noted: Option<(u64, u64)>,
+    noted: Option<(u64, u64)>,
+    /// True if the last checkpoint lacks cosignatures, so that it is asked for again.
+    short: bool,
 }
 
 impl Publisher {
+    pub(crate) fn new(shared: Arc<Shared>, circle: Circle, files: Arc<dyn Files>) -> Self {
+        Self {
+            shared,
+            circle,
+            files,
+            noted: None,
+            short: false,
+        }
+    }
+
     /// Runs until the bell says stop; the last checkpoint covers everything that was acknowledged.
     pub(crate) fn run(mut self) {
-        let mut earliest = Some(Instant::now());
+        let every_ms = self.shared.settings.publish_every_ms;
+        let every = (every_ms < u64::MAX).then(|| Duration::from_millis(every_ms));
+        let mut earliest = every.map(|_| Instant::now());
         loop {
             let rung = self.shared.bell.wait(earliest);
-            let every = Duration::from_millis(self.shared.settings.publish_every_ms);
-            earliest = Instant::now().checked_add(every);
+            earliest = every.and_then(|every| Instant::now().checked_add(every));
             let problem = match self.turn() {
                 Ok(problem) => problem,
                 Err(error) => Some(error.to_string()),
@@ -57,7 +70,8 @@ impl Publisher {
         };
         let (publication, signing) = publication?;
         let head = publication.head();
-        if head.size <= self.shared.published() && !signing.carries_over() {
+        let again = signing.carries_over() || self.short;
+        if head.size <= self.shared.published() && !again {
             return Ok(None);
         }
         publication.write(&*self.files)?;
@@ -71,7 +85,8 @@ impl Publisher {
                 head.size
             )
         });
-        if short.is_some() && !self.shared.settings.publish_without_quorum {
+        self.short = short.is_some();
+        if self.short && !self.shared.settings.publish_without_quorum {
             return Ok(short);
         }
         self.put(&publication, &signing, &cosigned)?;

@@ -136,6 +136,17 @@ impl Queue {
         Ok(())
     }
 
+    /// Queues somebody's job other than submissions, unless it is closed.
+    pub(crate) fn ask(&self, job: Job) -> Result<(), Unanswered> {
+        let mut held = self.held();
+        if let Some(why) = &held.closed {
+            return Err(why.clone());
+        }
+        held.jobs.push_back(job);
+        self.filled.notify_one();
+        Ok(())
+    }
+
     /// Queues a job of the node itself, which is refused only after the end: it is dropped then.
     pub(crate) fn push(&self, job: Job) {
         let mut held = self.held();
@@ -146,10 +157,14 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Waits for jobs and takes them in order, until `most` submissions are among them.
+    /// Waits for jobs and takes them in order, until `most` submissions are among them. After the
+    /// end there is only [`Job::End`].
     pub(crate) fn take(&self, most: usize) -> Vec<Job> {
         let mut held = self.held();
         while held.jobs.is_empty() {
+            if held.ended {
+                return vec![Job::End];
+            }
             let waited = self.filled.wait(held);
             held = waited.unwrap_or_else(PoisonError::into_inner);
         }
@@ -187,11 +202,14 @@ impl Queue {
     /// Takes nothing any more, not even from the node itself; what is queued is dropped unanswered.
     pub(crate) fn end(&self, why: Unanswered) {
         let mut held = self.held();
-        held.closed = Some(why);
-        held.ended = true;
+        if !held.ended {
+            held.closed = Some(why);
+            held.ended = true;
+        }
         held.waiting = 0;
         let dropped = std::mem::take(&mut held.jobs);
         drop(held);
+        self.filled.notify_all();
         drop(dropped);
     }
 }

@@ -1,5 +1,6 @@
 //! What the threads of a node have in common: how far each has come, and what to report.
 
+use crate::Error;
 use crate::answer::Unanswered;
 use crate::clock::Clock;
 use crate::health::{Health, Role, WitnessHealth};
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
 struct Status {
     role: Role,
     stopping: bool,
+    failure: Option<String>,
     writer: Option<String>,
     witnesses: Vec<WitnessHealth>,
     /// By the part of the node that has it.
@@ -55,6 +57,7 @@ impl Shared {
         let status = Status {
             role: Role::Reader,
             stopping: false,
+            failure: None,
             writer: None,
             witnesses: Vec::new(),
             problems: BTreeMap::new(),
@@ -170,11 +173,23 @@ impl Shared {
         let mut status = self.status();
         status.role = Role::Halted;
         status.stopping = true;
-        status.problems.insert("writer", why.clone());
+        let problem = status.problems.entry("writer");
+        problem.or_insert_with(|| why.clone());
+        status.failure.get_or_insert_with(|| why.clone());
         drop(status);
         self.changed.notify_all();
         self.queue.end(Unanswered::Stopped { why });
         self.bell.stop();
+    }
+
+    /// The end of the last thread: nothing comes any more.
+    pub(crate) fn end(&self) -> Result<(), Error> {
+        self.take_role(Role::Halted);
+        self.applied.end();
+        match self.status().failure.take() {
+            Some(why) => Err(Error::Stopped(why)),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn note_witnesses(&self, witnesses: Vec<WitnessHealth>) {

@@ -1,6 +1,7 @@
 //! Following a log that another node writes, and taking over when that node falls silent.
 
-use crate::follower::Follower;
+use crate::documents::StoredDocuments;
+use crate::follower::{Follower, step};
 use crate::health::Role;
 use crate::host::Parts;
 use crate::lead::Lead;
@@ -80,7 +81,15 @@ impl Standby {
     }
 
     /// Runs until the node is told to stop, as a follower and perhaps as the writer after that.
-    pub(crate) fn run(mut self) -> Result<(), Error> {
+    pub(crate) fn run(self) -> Result<(), Error> {
+        let shared = self.shared();
+        if let Err(error) = self.follow() {
+            shared.fail(error.to_string());
+        }
+        shared.end()
+    }
+
+    fn follow(mut self) -> Result<(), Error> {
         let shared = self.shared();
         let every = Duration::from_millis(shared.settings.takeover_after_ms) / LOOKS;
         loop {
@@ -89,12 +98,9 @@ impl Standby {
             if shared.pause(every) {
                 return Ok(());
             }
-            let problem = self.look().map_err(Error::from);
-            let (silent, problem) = match problem {
-                Ok(looks) => (looks >= LOOKS, None),
-                Err(error) => (false, passing(error)?),
-            };
-            shared.report("lease", problem);
+            let looks = self.look();
+            let silent = matches!(looks, Ok(LOOKS..));
+            shared.report("lease", looks.err().map(|error| error.to_string()));
             if silent && self.role == Role::Standby {
                 match self.take_over() {
                     Ok(log) => return self.lead(log),
@@ -166,8 +172,7 @@ impl Standby {
 
     fn lead(mut self, log: Log) -> Result<(), Error> {
         let shared = self.shared();
-        let lead = Lead::new(log, self.circle, &shared);
-        let lead = lead.inspect_err(|error| shared.fail(error.to_string()))?;
+        let lead = Lead::new(log, self.circle, &shared)?;
         shared.report("takeover", None);
         lead.run(&mut self.follower)
     }
@@ -181,7 +186,7 @@ fn passing(error: Error) -> Result<Option<String>, Error> {
     }
 }
 
-/// The state before the first entry, which names the space.
+/// The state after the first entry, which names the space and its key.
 fn first_state(place: &Place) -> Result<State, Error> {
     let first = Tail::open(place, 0)?.poll()?.into_iter().next();
     let Some(first) = first else {
@@ -190,7 +195,10 @@ fn first_state(place: &Place) -> Result<State, Error> {
     };
     let entry: Result<Entry, _> = codec::decode(&first.entry);
     let entry = entry.map_err(|_| not_replayed(first.seq, Rejection::Malformed))?;
-    Ok(State::new(entry.signed.submission.space))
+    let mut state = State::new(entry.signed.submission.space);
+    let documents = StoredDocuments::of(&place.files());
+    step(&mut state, &first.entry, &documents).map_err(|why| not_replayed(first.seq, why))?;
+    Ok(state)
 }
 
 /// All entries that a tail has now, one after the other.

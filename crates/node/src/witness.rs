@@ -5,6 +5,7 @@ use crate::shared::Shared;
 use proof::cosignature::{self, CosignerKey};
 use proof::merkle::Head;
 use proof::witness::{AddCheckpoint, Answer, Refusal};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -122,16 +123,18 @@ impl Circle {
         }
         drop(answer);
         let deadline = Instant::now() + timeout;
+        let mut came = BTreeMap::new();
+        while let Ok((at, lines)) =
+            answers.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            came.extend(lines.map(|lines| (at, lines)));
+        }
         let mut cosigned = Cosigned {
             note: note.to_owned(),
             names: Vec::new(),
         };
-        while let Ok((at, lines)) =
-            answers.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-        {
-            if let Some(lines) = lines {
-                cosigned.add(self.members[at].witness.key(), &lines);
-            }
+        for (at, lines) in came {
+            cosigned.add(self.members[at].witness.key(), &lines);
         }
         shared.note_witnesses(self.health());
         cosigned
@@ -228,7 +231,9 @@ impl Member {
         note: &str,
         timeout: Duration,
     ) -> Result<String, String> {
-        let mut known = self.known.load(Ordering::Acquire);
+        // What it said before was of another origin, or wrong: it is asked anew.
+        let known = self.known.load(Ordering::Acquire);
+        let mut known = if known > head.size { 0 } else { known };
         for _ in 0..2 {
             if known > head.size {
                 return Err(format!(

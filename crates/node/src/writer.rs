@@ -24,9 +24,9 @@ const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
 /// How far the clock may be behind the log before that is reported, in seconds.
 const CLOCK_SLACK_S: u64 = 60;
 
-/// Runs until the queue's end, and then gives the log back. After an error nobody is answered any
-/// more: what the disk holds is known only to the next start.
-pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<Log, Error> {
+/// Runs until the queue's end. After an error nobody is answered any more: what the disk holds is
+/// known only to the next start.
+pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) {
     let alarm = Alarm(shared);
     let ended = turns(&mut log, shared, feed);
     drop(alarm);
@@ -34,12 +34,8 @@ pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<L
         Ok(()) => {
             let why = "it has shut down".to_owned();
             shared.queue.end(Unanswered::Stopped { why });
-            Ok(log)
         }
-        Err(error) => {
-            shared.fail(error.to_string());
-            Err(error)
-        }
+        Err(error) => shared.fail(error.to_string()),
     }
 }
 
@@ -69,7 +65,7 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         let entries = log.commit()?;
         if !entries.is_empty() {
             shared.made_durable(log.sequencer.durable());
-            tell(shared, feed, Fed::Entries(first_seq, entries));
+            tell(feed, Fed::Entries(first_seq, entries));
             shared.bell.durable();
         }
         for (reply, answers) in turn.answers {
@@ -80,7 +76,7 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         }
         for (what, seq, reply) in turn.erasures {
             erase(log, shared, &what, seq)?;
-            tell(shared, feed, Fed::Erased);
+            tell(feed, Fed::Erased);
             reply.send(Ok(seq));
         }
         if let Some(head) = turn.published {
@@ -112,12 +108,10 @@ fn look_at_clock(log: &Log, shared: &Shared) {
     shared.report("clock", problem);
 }
 
-/// The follower ends after the writer, so that this reaches it; if it has died, reads stand still
-/// and the health tells.
-fn tell(shared: &Shared, feed: &Sender<Fed>, fed: Fed) {
-    if feed.send(fed).is_err() {
-        shared.report("follower", Some("the follower has stopped".to_owned()));
-    }
+/// The follower ends after the writer, so that this reaches it; one that has ended before has
+/// stopped the node.
+fn tell(feed: &Sender<Fed>, fed: Fed) {
+    feed.send(fed).ok();
 }
 
 /// Whether this is still the writer. One that has been replaced must stop; not to know it for the

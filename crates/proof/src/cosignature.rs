@@ -159,7 +159,7 @@ pub struct Cosigner {
 
 #[derive(Clone)]
 enum Secret {
-    Ed25519(SessionKey),
+    Ed25519(Box<SessionKey>),
     MlDsa44(Box<ml_dsa::SigningKey<MlDsa44>>),
 }
 
@@ -171,7 +171,7 @@ impl Cosigner {
             Algorithm::Ed25519 => {
                 let secret = SessionKey::from_seed(seed);
                 let key = CosignerKey::ed25519(name, secret.public())?;
-                (key, Secret::Ed25519(secret))
+                (key, Secret::Ed25519(Box::new(secret)))
             }
             Algorithm::MlDsa44 => {
                 let secret = ml_dsa::SigningKey::<MlDsa44>::from_seed(&(*seed).into());

@@ -30,6 +30,10 @@ impl Directory {
         Self::new(Arc::new(SystemDisk), root.to_owned())
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Removes what a crash has left half written. Only its one writer may do this.
     pub(crate) fn clear_aside(&self) -> Result<()> {
         let aside = self.root.join(ASIDE);
@@ -137,14 +141,16 @@ impl Files for Directory {
         file::sync_dir(&*self.disk, parent(&path))
     }
 
-    /// A file that has these bytes already is left alone: a rename that is not synced could lose
-    /// what a signed checkpoint needs.
+    /// Where a file has these bytes already, a signed checkpoint may need it: then the new one is
+    /// synced before it takes the name. It cannot be left alone either, for what reads well may
+    /// stand in the system's memory only, after a sync that has failed.
     fn stage(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
-        if self.disk.read(&path).is_ok_and(|held| held == bytes) {
-            return Ok(());
-        }
+        let held = self.disk.read(&path);
         let aside = self.write_aside(bytes)?;
+        if held.is_ok_and(|held| held == bytes) {
+            self.sync_aside(&aside)?;
+        }
         self.place(&aside, &path)
     }
 
@@ -160,6 +166,9 @@ impl Files for Directory {
 
     fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>> {
         let mut found = Vec::new();
+        if let Some((dir, _)) = prefix.rsplit_once('/') {
+            files::check_name(dir)?;
+        }
         let start = prefix.rfind('/').map_or(0, |slash| slash + 1);
         let wanted = Wanted {
             prefix,

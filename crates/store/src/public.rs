@@ -130,7 +130,8 @@ impl PublicLog {
         Claims::new(Arc::clone(&self.files))
     }
 
-    fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
+    /// The entries of a bundle, held against their leaf hashes.
+    pub(crate) fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
         let tile = holding(0, index * tile::WIDTH, size)?;
         let hashes = self.leaves(index, size)?;
         let held = self.read_widest(&tile, Tile::bundle_path)?;
@@ -150,7 +151,7 @@ impl PublicLog {
     }
 
     /// A tile's bytes, cut to its width.
-    fn tile(&self, tile: &Tile) -> Result<Vec<u8>> {
+    pub(crate) fn tile(&self, tile: &Tile) -> Result<Vec<u8>> {
         let mut held = self.read_widest(tile, Tile::path)?;
         let expected = usize::from(held.width) * 32;
         if held.bytes.len() != expected {

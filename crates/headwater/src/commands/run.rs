@@ -4,6 +4,7 @@ mod journal;
 mod remote;
 
 use crate::cli::node::Run;
+use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
 use node::clock::SystemClock;
 use node::health::Role;
@@ -45,12 +46,30 @@ pub fn run(args: &Run) -> Result<()> {
         clock: Arc::new(SystemClock),
         witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
     };
-    let place = place(args)?;
+    let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     let is_new = !Node::exists(&args.data);
     let running = start(args, &place, parts)?;
     let host = running.host.clone();
     let announce = || announce(&args.data, is_new, &host, address);
     serve((listener, announce), &place, running, announced)
+}
+
+/// A writer on a node that exists, which nobody can reach: for the one entry of an operator.
+pub fn start_silent(args: &Stopped) -> Result<Running> {
+    let (dir, url) = (&args.place.data, args.place.store.as_deref());
+    super::session::require_existing(dir)?;
+    let settings = Settings::default();
+    let witnesses = remote::witnesses(&args.witness, settings.witness_timeout_ms)?;
+    let parts = Parts {
+        settings: Settings {
+            quorum: args.quorum,
+            ..settings
+        },
+        clock: Arc::new(SystemClock),
+        witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
+    };
+    let log = open(&place(dir, url, false)?)?;
+    Host::start(log, parts).with_context(|| format!("cannot start the node in `{}`", dir.display()))
 }
 
 fn start(args: &Run, place: &Place, parts: Parts) -> Result<Running> {
@@ -60,7 +79,7 @@ fn start(args: &Run, place: &Place, parts: Parts) -> Result<Running> {
         _ => Role::Writer,
     };
     let started = if role == Role::Writer {
-        Host::start(open(args, place)?, parts)
+        Host::start(open(place)?, parts)
     } else {
         Host::follow(place, role, parts)
     };
@@ -77,12 +96,13 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn place(args: &Run) -> Result<Place> {
-    let place = Place::directory(&args.data);
-    let Some(url) = &args.store else {
+/// A directory, and the bucket of its log if it has one.
+pub fn place(dir: &Path, url: Option<&str>, read_only: bool) -> Result<Place> {
+    let place = Place::directory(dir);
+    let Some(url) = url else {
         return Ok(place);
     };
-    let bucket = if args.read_only {
+    let bucket = if read_only {
         store::Bucket::reading(url, std::env::vars())
     } else {
         store::Bucket::writing(url, std::env::vars())
@@ -91,8 +111,8 @@ fn place(args: &Run) -> Result<Place> {
     Ok(place.with_bucket(Arc::new(bucket)))
 }
 
-fn open(args: &Run, place: &Place) -> Result<Log> {
-    let dir = &args.data;
+fn open(place: &Place) -> Result<Log> {
+    let dir = &place.dir;
     let failed = || format!("cannot open the node in `{}`", dir.display());
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;

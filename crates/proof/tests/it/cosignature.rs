@@ -28,7 +28,7 @@ fn foreign_programs_cosign_the_same_bytes() {
         let time_s = case["time_s"].as_u64().unwrap();
         assert_eq!(ours.cosign(text("text"), time_s).unwrap(), text("line"));
         let signed = note::sign(text("text"), &[&world.signer]).unwrap();
-        let longer = cosignature::add(&signed, text("line"), &[key.clone()]).unwrap();
+        let longer = cosignature::add(&signed, text("line"), std::slice::from_ref(&key)).unwrap();
         assert_eq!(longer, format!("{signed}{}", text("line")));
         let keys = [key];
         let verified = cosignature::verified(longer.as_bytes(), &keys).unwrap();

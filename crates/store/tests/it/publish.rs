@@ -8,7 +8,7 @@ use store::{Kind, Place, PublicLog, Store};
 use crate::{check, filled, record, records, signer};
 
 /// Everything in the public log hangs together and is what was appended.
-fn check_public(dir: &Path, size: u64) {
+pub fn check_public(dir: &Path, size: u64) {
     let log = PublicLog::open(dir);
     let checkpoint = log.checkpoint(signer().verifier()).unwrap();
     assert_eq!(checkpoint.head.size, size);
