@@ -1,6 +1,10 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
+mod cluster;
+mod emulators;
+mod interop;
 mod outside;
+mod servers;
 mod suite;
 
 use std::process::Command;
@@ -24,6 +28,9 @@ pub enum Extent {
     Fast,
     /// All that must hold before a change is done.
     Whole,
+    /// The bucket suites against every server that can be started here, a replicated one among
+    /// them.
+    Cluster,
 }
 
 /// How a step ended; the text says what a reader wants to know about it.
@@ -43,18 +50,33 @@ const WHOLE: &[(&str, Step)] = &[
     ("house rules", house_rules),
     ("lints: cargo clippy", lints),
     ("tests", suite::tests),
+    ("golden replay in a debug build", suite::debug_replay),
     ("doc tests", suite::doc_tests),
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", outside::contracts),
     ("python, which the interop tests start", outside::python),
+    ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
+    ("a bucket of moto", emulators::moto),
+    ("a bucket of Azurite", emulators::azurite),
+];
+
+const CLUSTER: &[(&str, Step)] = &[
+    ("a bucket of moto", cluster::moto),
+    ("a bucket of Azurite", cluster::azurite),
+    ("a bucket of a Ceph cluster", cluster::ceph),
+    ("a bucket of Garage, which must be refused", cluster::garage),
 ];
 
 /// Runs the steps, also past a failed one, and says whether all that ran passed.
 pub fn run(extent: Extent) -> Result<bool> {
     let start = Instant::now();
     let tree = Tree::read()?;
-    let steps = if extent == Extent::Fast { FAST } else { WHOLE };
+    let steps = match extent {
+        Extent::Fast => FAST,
+        Extent::Whole => WHOLE,
+        Extent::Cluster => CLUSTER,
+    };
     let mut outcomes = Vec::new();
     for (index, (name, step)) in steps.iter().enumerate() {
         println!("\n[{}/{}] {name}", index + 1, steps.len());

@@ -16,6 +16,7 @@ use crate::tree::Tree;
 
 const USAGE: &str = "\
 cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: rules and tests)
+cargo xtask test --cluster  the bucket tests against real servers, Ceph and Garage among them
 cargo xtask rules           the house rules alone
 cargo xtask map             writes the code map into ARCHITECTURE.md
 cargo xtask sim [--minutes N] [--from SEED]
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["test"] => gate::run(gate::Extent::Whole),
         ["test", "--fast"] => gate::run(gate::Extent::Fast),
+        ["test", "--cluster"] => gate::run(gate::Extent::Cluster),
         ["rules"] => print_rules(),
         ["map"] => write_map(),
         ["sim", rest @ ..] => sim::run(rest),

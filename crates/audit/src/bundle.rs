@@ -55,7 +55,10 @@ impl Reading<'_> {
             .expect("the caller counts bundles by the size of the log");
         let bytes = files::bundle(self.source, tile)?;
         let entries = files::entries(tile, &bytes)?;
-        let hashes: Vec<_> = entries.iter().map(|bytes| merkle::leaf_hash(bytes)).collect();
+        let hashes: Vec<_> = entries
+            .iter()
+            .map(|bytes| merkle::leaf_hash(bytes))
+            .collect();
         let leaves = Leaves {
             tile,
             root: merkle::root(&hashes),
@@ -68,6 +71,7 @@ impl Reading<'_> {
             stop: None,
         };
         if self.entries.load(Ordering::Relaxed) {
+            bundle.entries.reserve_exact(entries.len());
             self.ready(&mut bundle, &entries);
         }
         Ok(bundle)
@@ -77,30 +81,30 @@ impl Reading<'_> {
         let first = bundle.leaves.tile.index * tile::WIDTH;
         let mut room = DOCUMENT_BYTES;
         for (seq, bytes) in (first..).zip(entries).filter(|(seq, _)| *seq >= self.from) {
-            let (entry, digest) = match self.entry(seq, bytes) {
-                Ok(good) => good,
+            match self.entry(seq, bytes) {
+                Ok(ready) => bundle.entries.push(ready),
                 Err(fault) => {
                     bundle.stop = Some(fault.of_entry(seq));
                     return;
                 }
-            };
-            let document = document::named(&entry.signed.submission.command)
-                .filter(|_| room > 0)
-                .map(|named| named.read(self.source, seq));
-            if let Some(Ok(document)) = &document {
-                room = room.saturating_sub(document.bytes.as_ref().map_or(0, Vec::len));
             }
-            bundle.entries.push(Ready {
-                entry,
-                digest,
-                document,
-            });
+            let ready = bundle.entries.last_mut().expect("it was pushed");
+            let named = document::named(&ready.entry.signed.submission.command);
+            if let Some(named) = named.filter(|_| room > 0) {
+                let document = named.read(self.source, seq);
+                let read = document.as_ref().ok().and_then(|it| it.bytes.as_ref());
+                room = room.saturating_sub(read.map_or(0, Vec::len));
+                ready.document = Some(document);
+            }
         }
     }
 
-    fn entry(&self, seq: u64, bytes: &[u8]) -> Result<(Entry, u64), Fault> {
+    fn entry(&self, seq: u64, bytes: &[u8]) -> Result<Ready, Fault> {
         let entry: Entry = codec::decode(bytes).map_err(|error| {
-            Fault::new("malformed_entry", format!("entry {seq} is no entry: its {error}"))
+            Fault::new(
+                "malformed_entry",
+                format!("entry {seq} is no entry: its {error}"),
+            )
         })?;
         if entry.seq != seq {
             let what = format!("entry {seq} calls itself entry {}", entry.seq);
@@ -114,7 +118,10 @@ impl Reading<'_> {
                 Fault::new("bad_signature", what)
             })?;
         }
-        let digest = ledger::apply::digest(&signed);
-        Ok((entry, digest))
+        Ok(Ready {
+            entry,
+            digest: ledger::apply::digest(&signed),
+            document: None,
+        })
     }
 }

@@ -50,7 +50,10 @@ impl Named {
         let bytes = source
             .document(&hash.0)
             .map_err(|error| unreadable(&error).of_file(&*path))?;
-        if bytes.as_ref().is_some_and(|bytes| sha256(&[bytes]) != hash.0) {
+        if bytes
+            .as_ref()
+            .is_some_and(|bytes| sha256(&[bytes]) != hash.0)
+        {
             let what =
                 format!("`{path}` is not the document that entry {seq} names: its hash differs");
             return Err(Fault::new("document_changed", what).of_file(path));

@@ -77,11 +77,12 @@ impl<'a> Log<'a> {
             self.by_tiles = Some(self.tree.clone());
         }
         let tiles = &mut self.tiles;
-        self.tree.append(&leaves.hashes, leaves.root, |level, hash| {
-            if level.is_multiple_of(tile::HEIGHT) {
-                tiles[usize::from(level / tile::HEIGHT)].1.extend(hash);
-            }
-        });
+        self.tree
+            .append(&leaves.hashes, leaves.root, |level, hash| {
+                if level.is_multiple_of(tile::HEIGHT) {
+                    tiles[usize::from(level / tile::HEIGHT)].1.extend(hash);
+                }
+            });
         self.compare(leaves.tile, leaves.hashes.as_flattened(), &leaves.stored);
         let (hashes, rest) = leaves.stored.as_chunks::<32>();
         let whole = hashes.len() == leaves.hashes.len() && rest.is_empty();

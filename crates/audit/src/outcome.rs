@@ -5,9 +5,9 @@ use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
 use proof::claim::Leaf;
 use proof::hash::sha256;
-use protocol::{EpochId, Hash};
 use protocol::command::CloseEpoch;
 use protocol::document::Outcome;
+use protocol::{EpochId, Hash};
 use std::collections::BTreeMap;
 
 /// The ledger as it grows, entry by entry.

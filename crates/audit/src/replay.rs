@@ -41,10 +41,10 @@ impl<'a> Replay<'a> {
     }
 
     /// Replays the entries of a bundle.
-    pub fn bundle(&mut self, bundle: Bundle) -> Result<(), Fault> {
-        for ready in bundle.entries {
-            let seq = ready.entry.seq;
-            self.entry(ready).map_err(|fault| fault.of_entry(seq))?;
+    pub fn bundle(&mut self, mut bundle: Bundle) -> Result<(), Fault> {
+        for ready in &mut bundle.entries {
+            self.entry(ready)
+                .map_err(|fault| fault.of_entry(ready.entry.seq))?;
         }
         bundle.stop.map_or(Ok(()), Err)
     }
@@ -81,12 +81,8 @@ impl<'a> Replay<'a> {
         })
     }
 
-    fn entry(&mut self, ready: Ready) -> Result<(), Fault> {
-        let Ready {
-            entry,
-            digest,
-            document,
-        } = ready;
+    fn entry(&mut self, ready: &mut Ready) -> Result<(), Fault> {
+        let (entry, document) = (&ready.entry, ready.document.take());
         let submission = &entry.signed.submission;
         let ledger = self
             .ledger
@@ -100,16 +96,18 @@ impl<'a> Replay<'a> {
             return Err(absent.missing(entry.seq));
         }
         let documents = Documents(document.as_ref());
-        let events = ledger::decide(&ledger.state, &entry, &documents).map_err(|rejection| {
-            let seq = entry.seq;
-            let what = format!(
-                "entry {seq} breaks a rule, `{}`: {rejection}",
-                rejection.code()
-            );
-            Fault::new("refused", what)
-        })?;
-        self.check(&entry, document)?;
-        self.apply(&entry, digest, &events)
+        let events = ledger::decide::decide_logged(&ledger.state, entry, &documents).map_err(
+            |rejection| {
+                let seq = entry.seq;
+                let what = format!(
+                    "entry {seq} breaks a rule, `{}`: {rejection}",
+                    rejection.code()
+                );
+                Fault::new("refused", what)
+            },
+        )?;
+        self.check(entry, document)?;
+        self.apply(entry, ready.digest, &events)
     }
 
     /// What `decide` takes as a fact is computed again, on the state before the entry.
@@ -120,7 +118,9 @@ impl<'a> Replay<'a> {
         match &entry.signed.submission.command {
             Command::CloseRound(round) => match bytes {
                 Some(bytes) => document::check_openings(seq, round, bytes)?,
-                None => self.absent.extend(document.map(|document| Absent { seq, document })),
+                None => self
+                    .absent
+                    .extend(document.map(|document| Absent { seq, document })),
             },
             Command::PostScores(post) => {
                 let campaign = ledger.state.campaign(post.campaign);
@@ -165,7 +165,10 @@ impl<'a> Replay<'a> {
         ledger::apply::apply_digested(&mut ledger.state, entry, digest, events);
         ledger.signatures += u64::from(self.options.signatures);
         let state = &ledger.state;
-        let every = state.genesis.as_ref().map_or(0, |genesis| genesis.state_every);
+        let every = state
+            .genesis
+            .as_ref()
+            .map_or(0, |genesis| genesis.state_every);
         if every > 0 && state.size.is_multiple_of(u64::from(every)) {
             // What lacks openings that are erased later is not the state that was hashed then.
             let whole = self.absent.is_empty();

@@ -1,5 +1,8 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod node;
+pub mod upkeep;
+
 use crate::import::{Repeats, parse_classes, parse_share};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt;
@@ -20,8 +23,12 @@ Examples:
   headwater demo                           run a whole economy, kept in ./headwater-demo
   headwater replay --data DIR --answers answers.csv --gold gold.csv
   headwater audit DIR --log-key KEY        recompute everything; the demo prints the key
+  headwater audit URL --log-key KEY --follow
   headwater log show 42 --data DIR         one entry of the log, in words
   headwater account 7 --data DIR           what an account did, earned, and why
+  headwater run --data DIR                 a node of your own, on http://127.0.0.1:8448
+  headwater receipt 42 --data DIR -o F     a receipt to keep, and how to check it for yourself:
+  headwater verify F --log-key KEY
 
 Exit codes: 0 good, 1 a check failed, 2 wrong usage or unreadable input.";
 
@@ -35,10 +42,37 @@ pub enum Command {
     Replay(Replay),
     /// Recompute hashes, signatures, scores, payouts and roots from the public files and the chain
     Audit(Audit),
-    /// Look into the log: show an entry, the newest entries, or a proof that an entry is in it
+    /// Look into the log: show an entry or the newest entries
     Log(Log),
     /// Show what an account did, earned, and why
     Account(Account),
+    /// Run a node: take submissions over HTTP, make them durable, publish the log
+    Run(node::Run),
+    /// Run a witness: cosign logs that only ever grow
+    Witness(node::Witness),
+    /// Print the public key of a node's log
+    Key(node::Key),
+    /// Get receipts to keep: of an entry, or of all entries of an account (tlog-proof@v1)
+    Receipt(node::Receipt),
+    /// Check receipts, promises and refusals offline
+    Verify(node::Verify),
+    /// Copy a node while it runs
+    Backup(upkeep::Backup),
+    /// Make a node of a copy
+    Restore(upkeep::Restore),
+    /// Read every stored byte again, and write damaged tiles anew
+    Scrub(upkeep::Scrub),
+    /// Make the state anew from the entries alone, and compare
+    Rebuild(upkeep::Where),
+    /// Put a fresh log or operator key in the place of the old one
+    Rotate(upkeep::Rotate),
+    /// Delete a private body or the openings of a round, with a tombstone in the log
+    Erase(upkeep::Erase),
+    /// Name the witnesses whose time bounds the log's
+    Witnesses(upkeep::Witnesses),
+    /// Send many submissions to a node and measure the answers
+    #[command(hide = true)]
+    Load(node::Load),
     /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure
     Sim(Sim),
     /// Print the version and the rule versions it decides by
@@ -122,16 +156,36 @@ pub enum Inference {
 /// `headwater audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Data directory; only its public files and the chain are read
-    #[arg(value_name = "DIR")]
-    pub data: PathBuf,
-    /// The log's public key as the operator announces it; without it a wholly replaced directory
-    /// would pass
+    /// Where the public files are: a data directory, the address of a node or mirror (http://,
+    /// https://), or a bucket (s3://, gs://, az://)
+    #[arg(value_name = "DIR|URL")]
+    pub log: String,
+    /// The log's public key as the operator announces it, now or earlier; without it a wholly
+    /// replaced log would pass
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<String>,
+    /// Public key of a witness that you trust; may be given several times
+    #[arg(long, value_name = "VKEY")]
+    pub witness: Vec<String>,
+    /// How many of these witnesses must have cosigned the checkpoint [default: all]
+    #[arg(long, value_name = "K", requires = "witness")]
+    pub quorum: Option<usize>,
+    /// Directory with the chain's transactions, to check the contracts of a log that is read over
+    /// the network; a data directory has its own
+    #[arg(long, value_name = "DIR")]
+    pub chain: Option<PathBuf>,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+    /// Write what was found to this file as JSON, a fault with its evidence too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Keep watching: check each new checkpoint and what it adds until ctrl-c or the first fault
+    #[arg(long)]
+    pub follow: bool,
+    /// Threads that read and verify ahead [default: one per core; 16 over the network]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
 }
 
 /// `headwater log`.
@@ -163,12 +217,6 @@ pub enum LogView {
         /// How many
         #[arg(short = 'n', long, default_value_t = 20)]
         count: u64,
-    },
-    /// A receipt that anyone can check offline: inclusion proof and signed checkpoint
-    /// (tlog-proof@v1)
-    Proof {
-        /// Index of the entry, from 0
-        index: u64,
     },
 }
 

@@ -1,6 +1,7 @@
 //! The parts of the `headwater` command that are tested on their own.
 
 pub mod cli;
+pub mod client;
 pub mod commands;
 pub mod export;
 pub mod flow;

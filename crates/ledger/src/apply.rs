@@ -6,13 +6,14 @@ mod work;
 use crate::State;
 use crate::book::Purse;
 use crate::decide::OPERATOR_SCOPE;
+use crate::keys::{Key, UsedNonce};
 use crate::operation::LogKey;
-use crate::state::{Account, Allowance, Asset, Epoch, Key, NONCE_WINDOW, UsedNonce};
+use crate::state::{Account, Allowance, Asset, Epoch};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::Entry;
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
-use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
+use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey, TokenId};
 
 /// Applies the events of one entry.
 ///
@@ -48,14 +49,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::SegmentPosted { .. } => apply_use(state, event),
         Event::RoyaltyPaid {
             to, token, amount, ..
-        } => {
-            if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
-                let received = &mut state.assets[asset.index()].received;
-                let sum = received.entry(*token).or_default();
-                let more = sum.checked_add(*amount);
-                *sum = more.expect("bounded by the token's supply cap");
-            }
-        }
+        } => receive(state, *to, *token, *amount),
         Event::EpochClosed {
             root,
             leaves,
@@ -95,6 +89,16 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyAdded { .. }
         | Event::KeyRevoked { .. }
         | Event::Erased { .. } => operation::apply(state, event),
+    }
+}
+
+/// Counts what an ancestor has received; the money itself moves in the book.
+fn receive(state: &mut State, to: RoyaltyTo, token: TokenId, amount: Amount) {
+    if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
+        let received = &mut state.assets[asset.index()].received;
+        let sum = received.entry(token).or_default();
+        let more = sum.checked_add(amount);
+        *sum = more.expect("bounded by the token's supply cap");
     }
 }
 
@@ -194,18 +198,12 @@ fn open_account(
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
 fn remember(state: &mut State, entry: &Entry, digest: u64) {
     let submission = &entry.signed.submission;
-    let Some(key) = state.keys.get_mut(&submission.key) else {
-        return;
-    };
-    key.nonces.push_back(UsedNonce {
-        nonce: submission.nonce,
-        seq: entry.seq,
-        digest,
-    });
-    if key.nonces.len() > NONCE_WINDOW
-        && let Some(oldest) = key.nonces.pop_front()
-    {
-        key.forgotten = key.forgotten.max(Some(oldest.nonce));
+    if let Some(key) = state.keys.get_mut(&submission.key) {
+        key.nonces.push(UsedNonce {
+            nonce: submission.nonce,
+            seq: entry.seq,
+            digest,
+        });
     }
 }
 

@@ -43,6 +43,27 @@ pub fn decide(
     documents: &dyn Documents,
 ) -> Result<Vec<Event>, Rejection> {
     check_place(state, entry)?;
+    if codec::encoded_bytes(entry) > MAX_ENTRY_BYTES {
+        return Err(Rejection::TooLarge);
+    }
+    decide_placed(state, entry, documents)
+}
+
+/// [`decide`] for an entry that was read from a bundle, which holds none that is too long.
+pub fn decide_logged(
+    state: &State,
+    entry: &Entry,
+    documents: &dyn Documents,
+) -> Result<Vec<Event>, Rejection> {
+    check_place(state, entry)?;
+    decide_placed(state, entry, documents)
+}
+
+fn decide_placed(
+    state: &State,
+    entry: &Entry,
+    documents: &dyn Documents,
+) -> Result<Vec<Event>, Rejection> {
     let submission = &entry.signed.submission;
     if let Command::Genesis(genesis) = &submission.command {
         return account::genesis(state, submission, genesis);
@@ -133,9 +154,6 @@ fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
     if first != state.genesis.is_none() {
         return Err(Rejection::GenesisMisplaced);
     }
-    if codec::encoded_bytes(entry) > MAX_ENTRY_BYTES {
-        return Err(Rejection::TooLarge);
-    }
     Ok(())
 }
 
@@ -164,10 +182,14 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if !key.scope.covers(needed) {
         return Err(Rejection::OutOfScope);
     }
-    if key.nonces.iter().any(|used| used.nonce == submission.nonce) {
+    if key.nonces.find(submission.nonce).is_some() {
         return Err(Rejection::NonceReused);
     }
-    if key.forgotten.is_some_and(|last| submission.nonce <= last) {
+    if key
+        .nonces
+        .forgotten()
+        .is_some_and(|last| submission.nonce <= last)
+    {
         return Err(Rejection::NonceTooOld);
     }
     Ok(account)

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod commitment;
 pub mod decide;
 pub mod draft;
+pub mod keys;
 pub mod offer;
 pub mod operation;
 pub mod reason;

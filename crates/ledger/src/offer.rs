@@ -116,11 +116,7 @@ fn repeated(state: &State, submission: &Submission) -> Result<Option<u64>, Rejec
     let Some(key) = state.keys.get(&submission.key) else {
         return Ok(None);
     };
-    let Some(used) = key
-        .nonces
-        .iter()
-        .find(|used| used.nonce == submission.nonce)
-    else {
+    let Some(used) = key.nonces.find(submission.nonce) else {
         return Ok(None);
     };
     if used.digest == crate::apply::digest(&submission.signing_bytes()) {

@@ -1,10 +1,11 @@
 //! Everything that the entries so far have made: plain values with dense ids, nothing hidden.
 
 use crate::book::Book;
+use crate::keys::Keys;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
 use crate::work::Campaign;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::command::{CreditDeposit, Genesis, TokenTotal};
 use protocol::event::{HoldId, NewAsset, PurseId};
@@ -14,9 +15,6 @@ use protocol::{
     Space, TokenId,
 };
 use serde::{Deserialize, Serialize};
-
-/// Nonces that are remembered per session key.
-pub const NONCE_WINDOW: usize = 64;
 
 /// How long before a deposit closes, in milliseconds, nothing new may count on it: 7 days, in which
 /// the last work is scored, its epoch closed, debited and final before the contract may refund.
@@ -36,7 +34,7 @@ pub struct State {
     /// By [`AccountId`].
     pub accounts: Vec<Account>,
     /// Session keys and what they may do.
-    pub keys: BTreeMap<SessionKey, Key>,
+    pub keys: Keys,
     /// All money.
     pub book: Book,
     /// By [`FundId`] less one.
@@ -79,48 +77,6 @@ pub struct Account {
     pub expires_ms: u64,
     /// Known once its holder has disclosed it.
     pub wallet: Option<Address>,
-}
-
-/// A session key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
-    /// Whose.
-    pub account: AccountId,
-    /// What it may do.
-    pub scope: Scope,
-    /// Log time in milliseconds after which it signs nothing more.
-    pub expires_ms: u64,
-    /// True once it signs nothing more, whatever the time.
-    pub revoked: bool,
-    /// The newest nonces with the entries that used them.
-    pub nonces: VecDeque<UsedNonce>,
-    /// The highest nonce that has fallen out of the window: it and all below are refused.
-    pub forgotten: Option<u64>,
-}
-
-impl Key {
-    /// A key that has signed nothing yet.
-    pub fn new(account: AccountId, scope: Scope, expires_ms: u64) -> Self {
-        Self {
-            account,
-            scope,
-            expires_ms,
-            revoked: false,
-            nonces: VecDeque::new(),
-            forgotten: None,
-        }
-    }
-}
-
-/// A nonce that is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsedNonce {
-    /// The client's number.
-    pub nonce: u64,
-    /// The entry it led to.
-    pub seq: u64,
-    /// First 8 bytes of the SHA-256 of the signed bytes: tells a repetition from a clash.
-    pub digest: u64,
 }
 
 /// An asset with the revenue rules that were frozen when it was registered.
@@ -200,7 +156,7 @@ impl State {
             size: 0,
             time_ms: 0,
             accounts: Vec::new(),
-            keys: BTreeMap::new(),
+            keys: Keys::default(),
             book: Book::default(),
             funds: Vec::new(),
             deposits: BTreeMap::new(),

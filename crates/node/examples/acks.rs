@@ -3,7 +3,7 @@
 use ledger::commitment::{self, Binding};
 use ledger::verify::{Delegation, sign};
 use node::clock::SystemClock;
-use node::host::Parts;
+use node::host::{Checked, Parts};
 use node::{Answer, Host, Keyring, Log, Node, Settings};
 use proof::hash::sha256;
 use proof::signature::{SessionKey, WalletKey};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
+use store::Place;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -36,7 +37,7 @@ fn main() -> Outcome<()> {
     sync_times(&dir)?;
     let space = lay_out(&dir.join("node"))?;
     for (callers, each) in [(1, 2_000), (32, 1_000), (CALLERS, 60)] {
-        let log = Log::open(&dir.join("node"))?.log;
+        let log = Log::open(&Place::directory(&dir.join("node")))?.log;
         let parts = Parts {
             settings: Settings::default(),
             clock: Arc::new(SystemClock),
@@ -47,6 +48,19 @@ fn main() -> Outcome<()> {
         running.host.stop();
         running.wait()?;
     }
+    let log = Log::open(&Place::directory(&dir.join("node")))?.log;
+    let parts = Parts {
+        settings: Settings {
+            queue_limit: usize::MAX,
+            ..Settings::default()
+        },
+        clock: Arc::new(SystemClock),
+        witnesses: Vec::new(),
+    };
+    let running = Host::start(log, parts)?;
+    all_at_once(&running.host, space, 200)?;
+    running.host.stop();
+    running.wait()?;
     fs::remove_dir_all(&dir)?;
     Ok(())
 }
@@ -176,6 +190,49 @@ fn one_at_a_time(host: &Host, space: Space, callers: u32, each: u64) -> Outcome<
     let (p50, p99) = quantiles(&mut times);
     println!("{count} callers: {rate:.0} acks/s, p50 {p50:?}, p99 {p99:?}");
     Ok(())
+}
+
+/// Submissions whose signatures are checked already, 1,000 in a hand, as fast as they are taken.
+fn all_at_once(host: &Host, space: Space, hands: u64) -> Outcome<()> {
+    let first = host.durable();
+    let hand = |nonce| -> Outcome<Vec<Checked>> {
+        let offers = (1..=CALLERS).map(|account| register(space, account, nonce));
+        offers.map(|offer| offer.map(Checked::of)).collect()
+    };
+    let hands: Outcome<Vec<Vec<Checked>>> = (first..first + hands).map(hand).collect();
+    let (start, cpu) = (Instant::now(), cpu_seconds()?);
+    let mut tickets = Vec::new();
+    for hand in hands? {
+        tickets.push(host.submit_checked(hand)?);
+    }
+    let mut count = 0;
+    for ticket in tickets {
+        count += ticket.wait(PATIENCE).ok_or("no answer in time")??.len();
+    }
+    let durable = count as f64 / start.elapsed().as_secs_f64();
+    if !host.wait_for(host.durable() - 1, PATIENCE) {
+        return Err("the follower stands still".into());
+    }
+    let read = count as f64 / start.elapsed().as_secs_f64();
+    let busy = count as f64 / (cpu_seconds()? - cpu);
+    let bytes = host
+        .public()
+        .entry(host.published() - 1, host.published())?;
+    println!(
+        "{count} checked submissions at once: {durable:.0} durable/s, {read:.0} readable/s, \
+         {busy:.0} for each second of one core, entries of {} B",
+        bytes.len()
+    );
+    Ok(())
+}
+
+/// What all threads of this process have computed so far.
+fn cpu_seconds() -> Outcome<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(") ").ok_or("an unknown form of `stat`")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(ticks as f64 / 100.0)
 }
 
 fn ack(host: &Host, offer: Offer) -> Outcome<Duration> {

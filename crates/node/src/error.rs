@@ -20,6 +20,8 @@ pub enum Error {
     Chain(chain::Error),
     /// The directory holds something else than it should.
     Corrupt(String),
+    /// The running node has stopped for this reason.
+    Stopped(String),
 }
 
 impl fmt::Display for Error {
@@ -28,7 +30,7 @@ impl fmt::Display for Error {
             Self::Rejected { doing, rejection } => write!(f, "cannot {doing}: {rejection}"),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Chain(error) => fmt::Display::fmt(error, f),
-            Self::Corrupt(what) => f.write_str(what),
+            Self::Corrupt(what) | Self::Stopped(what) => f.write_str(what),
         }
     }
 }

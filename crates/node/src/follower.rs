@@ -2,60 +2,158 @@
 
 use crate::Error;
 use crate::documents::StoredDocuments;
+use crate::health::Role;
 use crate::log::not_replayed;
+use crate::queue::Job;
 use crate::shared::Shared;
 use ledger::State;
-use protocol::Rejection;
-use protocol::codec;
+use ledger::snapshot::LAYOUT;
 use protocol::entry::Entry;
-use std::sync::PoisonError;
+use protocol::operation::PostStateRoot;
+use protocol::{Command, Rejection, codec};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
+use store::Files;
 use store::snapshot::{Snapshot, Snapshots};
 
 /// Entries that are applied before readers get a turn.
 const STRIDE: usize = 256;
 
-/// Durable entries in log order.
+/// What the writer tells its follower.
 #[derive(Debug)]
-pub(crate) struct Fed {
-    pub first_seq: u64,
-    pub entries: Vec<Vec<u8>>,
+pub(crate) enum Fed {
+    /// Entries have become durable, the first at this index.
+    Entries(u64, Vec<Vec<u8>>),
+    /// Something was erased: no older snapshot may keep it.
+    Erased,
 }
 
-/// Applies what the writer feeds it until the writer ends, then saves a snapshot.
-pub(crate) fn run(
-    shared: &Shared,
-    feed: &Receiver<Fed>,
-    documents: &StoredDocuments,
-    snapshots: &Snapshots,
-) -> Result<(), Error> {
-    let mut saved = shared.applied.through();
-    while let Ok(fed) = feed.recv() {
-        apply(shared, &fed, documents)?;
-        let through = shared.applied.through();
-        if through - saved >= shared.settings.snapshot_every {
-            save(shared, snapshots);
-            saved = through;
-        }
-    }
-    if shared.applied.through() > saved {
-        save(shared, snapshots);
-    }
-    Ok(())
+pub(crate) struct Follower {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) documents: StoredDocuments,
+    /// Size of the log at the last snapshot.
+    pub(crate) saved: u64,
 }
 
-fn apply(shared: &Shared, fed: &Fed, documents: &StoredDocuments) -> Result<(), Error> {
-    let mut seq = fed.first_seq;
-    for part in fed.entries.chunks(STRIDE) {
-        let mut state = shared.state.write().unwrap_or_else(PoisonError::into_inner);
-        for entry in part {
-            step(&mut state, entry, documents).map_err(|why| not_replayed(seq, why))?;
-            seq += 1;
+impl Follower {
+    pub(crate) fn new(shared: Arc<Shared>, files: Arc<dyn Files>) -> Self {
+        Self {
+            documents: StoredDocuments::of(&files),
+            saved: shared.applied.through(),
+            files,
+            shared,
         }
-        drop(state);
-        shared.applied.advance(seq);
     }
-    Ok(())
+
+    /// Applies what the writer feeds it until the writer ends, then saves a snapshot.
+    pub(crate) fn run(&mut self, feed: &Receiver<Fed>) -> Result<(), Error> {
+        while let Ok(fed) = feed.recv() {
+            match fed {
+                Fed::Entries(first_seq, entries) => self.apply(first_seq, &entries)?,
+                Fed::Erased => self.forget()?,
+            }
+        }
+        self.save();
+        Ok(())
+    }
+
+    /// Applies durable entries in log order.
+    pub(crate) fn apply(&mut self, first_seq: u64, entries: &[Vec<u8>]) -> Result<(), Error> {
+        self.try_apply(first_seq, entries)
+            .map_err(|(seq, why)| not_replayed(seq, why))
+    }
+
+    /// The same; an entry that does not apply is named with its reason, and those before it stay.
+    pub(crate) fn try_apply(
+        &mut self,
+        first_seq: u64,
+        entries: &[Vec<u8>],
+    ) -> Result<(), (u64, Rejection)> {
+        let mut seq = first_seq;
+        let mut left = entries;
+        while !left.is_empty() {
+            let every = self.shared.read(state_every);
+            let until_root = (every - seq % every).min(STRIDE as u64) as usize;
+            let (part, rest) = left.split_at(until_root.min(left.len()));
+            let mut state = self.shared.state_mut();
+            let stepped = part.iter().try_for_each(|entry| {
+                step(&mut state, entry, &self.documents).map_err(|why| (seq, why))?;
+                seq += 1;
+                Ok(())
+            });
+            drop(state);
+            self.shared.applied.advance(seq);
+            stepped?;
+            if seq.is_multiple_of(every) {
+                self.post_root(seq);
+            }
+            left = rest;
+        }
+        if seq - self.saved >= self.shared.settings.snapshot_every {
+            self.save();
+        }
+        Ok(())
+    }
+
+    fn post_root(&self, size: u64) {
+        if self.shared.role() != Role::Writer {
+            return;
+        }
+        let root = self.shared.read(State::root);
+        let layout = LAYOUT.to_owned();
+        let post = PostStateRoot { size, layout, root };
+        self.shared.queue.push(Job::Operate {
+            doing: "post a state root",
+            command: Box::new(Command::PostStateRoot(post)),
+            reply: None,
+        });
+    }
+
+    /// Saves the state if it has changed and is this node's to save. The next start replays more if
+    /// that fails, which is all that is lost. While something is being erased nothing is saved, so
+    /// that the next start meets its tombstone again.
+    pub(crate) fn save(&mut self) {
+        let through = self.shared.applied.through();
+        let erasing = self.shared.erasing.load(Ordering::Acquire) > 0;
+        if through == self.saved || erasing || self.shared.role() != Role::Writer {
+            return;
+        }
+        let saved = self.write_snapshot();
+        if saved.is_ok() {
+            self.saved = through;
+        }
+        let problem = saved.err().map(|error| error.to_string());
+        self.shared.report("snapshot", problem);
+    }
+
+    fn write_snapshot(&self) -> Result<(), store::Error> {
+        let (log_size, bytes) = self.shared.read(|state| (state.size, state.to_bytes()));
+        Snapshots::new(Arc::clone(&self.files)).save(&Snapshot { log_size, bytes })
+    }
+
+    /// Replaces all snapshots by one of now.
+    fn forget(&mut self) -> Result<(), Error> {
+        self.write_snapshot()?;
+        self.saved = self.shared.applied.through();
+        let newest = format!("{:020}.snap", self.saved);
+        for name in self.files.list("snapshot/", "", usize::MAX)? {
+            if !name.ends_with(&newest) {
+                self.files.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sizes between two state roots; no log reaches the last one where there are none.
+pub(crate) fn state_every(state: &State) -> u64 {
+    let every = state.genesis.as_ref().map_or(0, |it| it.state_every);
+    match u64::from(every) {
+        0 => u64::MAX,
+        every => every,
+    }
 }
 
 /// Decides an entry again and applies it.
@@ -68,16 +166,4 @@ pub(crate) fn step(
     let events = ledger::decide(state, &entry, documents)?;
     ledger::apply::apply(state, &entry, &events);
     Ok(())
-}
-
-/// Saves the state. The next start replays more if it fails, which is all that is lost.
-fn save(shared: &Shared, snapshots: &Snapshots) {
-    let state = shared.state.read().unwrap_or_else(PoisonError::into_inner);
-    let snapshot = Snapshot {
-        log_size: state.size,
-        bytes: state.to_bytes(),
-    };
-    drop(state);
-    let saved = snapshots.save(&snapshot);
-    shared.report("snapshot", saved.err().map(|error| error.to_string()));
 }

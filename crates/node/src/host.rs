@@ -2,24 +2,29 @@
 
 use crate::answer::{Accepted, Answer, Refused, Unanswered};
 use crate::clock::Clock;
-use crate::follower::{self, Fed};
+use crate::follower::Follower;
 use crate::health::{Health, Role};
-use crate::queue::Checked;
+use crate::keyring::Duty;
+use crate::lead::{Lead, spawn};
+use crate::queue::Job;
+pub use crate::queue::{Checked, Operated};
 use crate::settings::Settings;
 use crate::shared::Shared;
+use crate::standby::Standby;
 use crate::ticket::{Ticket, ticket};
-use crate::witness::Witness;
-use crate::{Error, Log, publisher, writer};
+use crate::witness::{Circle, Witness};
+use crate::{Error, Log};
 use ledger::State;
-use proof::note::VerifierKey;
+use proof::note::{Signer, VerifierKey};
+use proof::promise::{Promise, Refusal};
 use proof::receipt::Receipt;
-use protocol::{Hash, Rejection};
-use sequencer::{Offer, Verified};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, mpsc};
-use std::thread::{self, JoinHandle};
+use protocol::Command;
+use protocol::operation::Erase;
+use sequencer::Offer;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
-use store::PublicLog;
+use store::{Place, PublicLog};
 
 /// What a host needs besides a log.
 pub struct Parts {
@@ -37,13 +42,11 @@ pub struct Host {
     shared: Arc<Shared>,
 }
 
-/// The threads of a running node; [`Running::wait`] ends with them.
+/// A running node; [`Running::wait`] ends with it.
 pub struct Running {
     /// The handle to share.
     pub host: Host,
-    writer: JoinHandle<Result<Log, Error>>,
-    follower: JoinHandle<Result<(), Error>>,
-    publisher: JoinHandle<()>,
+    main: JoinHandle<Result<(), Error>>,
 }
 
 /// Why there is no receipt.
@@ -64,111 +67,83 @@ pub enum NoReceipt {
 }
 
 impl Host {
-    /// Starts the threads of a writer. The log must have its first entry.
+    /// Starts the threads of a writer. The log must have its first entry. Before anything is signed
+    /// the witnesses are asked whether they know a newer log, and the start is refused if so.
     pub fn start(log: Log, parts: Parts) -> Result<Running, Error> {
         let Parts {
             settings,
             clock,
-            witnesses: _,
+            witnesses,
         } = parts;
-        let signer = log.keys().log_signer();
-        let public = log.store().public();
-        let state = log.state().clone();
-        let shared = Arc::new(Shared::new(settings, clock, signer, public, state));
+        let files = log.store().files();
+        let (public, state) = (log.store().public(), log.state().clone());
+        let shared = Arc::new(Shared::new(settings, clock, public, state, None));
+        let lead = Lead::new(log, Circle::new(witnesses), &shared)?;
+        let mut follower = Follower::new(Arc::clone(&shared), files);
+        // A handle that is given out takes submissions.
         shared.take_role(Role::Writer);
-        if let Ok(checkpoint) = shared.public.checkpoint_unverified() {
-            shared
-                .published
-                .store(checkpoint.head.size, Ordering::Release);
-        }
-        if shared.published() < shared.durable() {
-            shared.bell.durable();
-        }
         shared.queue.open();
-        let (feed, fed) = mpsc::channel::<Fed>();
-        let (documents, snapshots) = (log.documents.clone(), log.store().snapshots());
-        let follower = {
-            let shared = shared.clone();
-            spawn("follower", move || {
-                let ended = follower::run(&shared, &fed, &documents, &snapshots);
-                if let Err(error) = &ended {
-                    shared.report("follower", Some(error.to_string()));
-                }
-                ended
-            })?
-        };
-        let writer = {
-            let shared = shared.clone();
-            spawn("writer", move || writer::run(log, &shared, &feed))?
-        };
-        let publisher = {
-            let shared = shared.clone();
-            spawn("publisher", move || publisher::run(&shared))?
-        };
-        Ok(Running {
-            host: Host { shared },
-            writer,
-            follower,
-            publisher,
-        })
+        let main = spawn("follower", move || lead.run(&mut follower))?;
+        let host = Self { shared };
+        Ok(Running { host, main })
+    }
+
+    /// Follows a log that another node writes. A [`Role::Reader`] only reads; a [`Role::Standby`]
+    /// takes over when the writer falls silent, for which it needs the bucket and the node's keys.
+    pub fn follow(place: &Place, role: Role, parts: Parts) -> Result<Running, Error> {
+        let standby = Standby::open(place, role, parts)?;
+        let shared = standby.shared();
+        let main = spawn("follower", move || standby.run())?;
+        let host = Self { shared };
+        Ok(Running { host, main })
     }
 
     /// Checks signatures on this thread and queues the submissions; the ticket's answers come in
     /// their order, once all that they rest on is durable. Nothing was taken after an error.
     pub fn submit(&self, offers: Vec<Offer>) -> Result<Ticket<Vec<Answer>>, Unanswered> {
+        self.submit_checked(offers.into_iter().map(Checked::of).collect())
+    }
+
+    /// The same for submissions whose signatures were checked on other threads.
+    pub fn submit_checked(&self, offers: Vec<Checked>) -> Result<Ticket<Vec<Answer>>, Unanswered> {
         let lag = self.durable().saturating_sub(self.applied_through());
         if lag > self.shared.settings.lag_limit {
             let waiting = usize::try_from(lag).unwrap_or(usize::MAX);
             return Err(Unanswered::Busy { waiting });
         }
-        let checked = offers.into_iter().map(check).collect();
         let (reply, answers) = ticket();
         let arrived_ms = self.shared.clock.now_ms();
-        self.shared.queue.submit(checked, arrived_ms, reply)?;
+        self.shared.queue.submit(offers, arrived_ms, reply)?;
         Ok(answers)
     }
 
     /// The log's signed word that an accepted submission is in the log at its index and will be
     /// under a public checkpoint in time.
     pub fn promise(&self, accepted: &Accepted) -> String {
-        let origin = self.origin();
-        let Accepted {
-            submission,
-            index,
-            arrived_ms,
-            merged_by_ms,
-            ..
-        } = accepted;
-        self.sign(&format!(
-            "headwater/promise/v1\n{origin}\nsubmission {submission}\nindex {index}\narrived \
-             {arrived_ms}\nmerged by {merged_by_ms}\n"
-        ))
+        let promise = Promise {
+            origin: self.origin(),
+            submission: accepted.submission.0,
+            index: accepted.index,
+            arrived_ms: accepted.arrived_ms,
+            merged_by_ms: accepted.merged_by_ms,
+        };
+        let signed = self.signer().map(|signer| promise.sign(&signer));
+        let signed = signed.expect("whoever has accepted something is a writer and has a key");
+        signed.expect("a promise is made of plain lines under the log's own name")
     }
 
     /// The log's signed word that it refused a submission, why, and against which log.
     pub fn refusal(&self, refused: &Refused) -> String {
-        let origin = self.origin();
-        let Refused {
-            submission,
-            rejection,
-            size,
-            time_ms,
-        } = refused;
-        let code = rejection.code();
-        self.sign(&format!(
-            "headwater/refusal/v1\n{origin}\nsubmission {submission}\ncode {code}\nsize \
-             {size}\ntime {time_ms}\n"
-        ))
-    }
-
-    /// The refusal of bytes that were never a submission, or whose signature is wrong.
-    pub fn refuse(&self, bytes: &[u8], rejection: Rejection) -> Refused {
-        Refused {
-            submission: Hash(proof::hash::sha256(&[bytes])),
-            rejection,
-            size: self.durable(),
-            time_ms: self.shared.clock.now_ms(),
-        }
+        let refusal = Refusal {
+            origin: self.origin(),
+            submission: refused.submission.0,
+            code: refused.rejection.code().to_owned(),
+            size: refused.size,
+            time_ms: refused.time_ms,
+        };
+        let signed = self.signer().map(|signer| refusal.sign(&signer));
+        let signed = signed.expect("whoever has refused something is a writer and has a key");
+        signed.expect("a refusal is made of plain lines under the log's own name")
     }
 
     /// Entries that are durable.
@@ -197,14 +172,45 @@ impl Host {
     }
 
     /// Publishes now instead of at the end of the period; answered with the size of the checkpoint.
+    /// Other nodes than the writer answer at once.
     pub fn publish(&self) -> Ticket<u64> {
-        self.shared.bell.ask()
+        if self.shared.role() == Role::Writer {
+            return self.shared.bell.ask();
+        }
+        let (reply, published) = ticket();
+        reply.send(self.published());
+        published
+    }
+
+    /// Signs a command with the operator's key and decides it in turn.
+    pub fn operate(&self, command: Command) -> Result<Ticket<Operated>, Unanswered> {
+        let (reply, operated) = ticket();
+        self.shared.queue.ask(Job::Operate {
+            doing: "operate",
+            command: Box::new(command),
+            reply: Some(reply),
+        })?;
+        Ok(operated)
+    }
+
+    /// Puts a fresh key in the place of the log's or the operator's. After [`Unanswered::Lost`] ask
+    /// again: a key that was prepared is used again.
+    pub fn rotate(&self, duty: Duty) -> Result<Ticket<Operated>, Unanswered> {
+        let (reply, operated) = ticket();
+        self.shared.queue.ask(Job::Rotate(duty, reply))?;
+        Ok(operated)
+    }
+
+    /// Logs a tombstone, then deletes what it names for good; answered when it is gone.
+    pub fn erase(&self, erase: Erase) -> Result<Ticket<Operated>, Unanswered> {
+        let (reply, operated) = ticket();
+        self.shared.queue.ask(Job::Erase(erase, reply))?;
+        Ok(operated)
     }
 
     /// Looks at the durable state. Keep it short: new entries wait meanwhile.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        let state = &self.shared.state;
-        look(&state.read().unwrap_or_else(PoisonError::into_inner))
+        self.shared.read(look)
     }
 
     /// The receipt of an entry under the published checkpoint.
@@ -225,13 +231,19 @@ impl Host {
     }
 
     /// The log's name in checkpoints.
-    pub fn origin(&self) -> &str {
-        self.shared.signer.verifier().name()
+    pub fn origin(&self) -> String {
+        self.log_key().name().to_owned()
     }
 
-    /// What outsiders check checkpoints with.
+    /// What outsiders check the newest checkpoints with.
     pub fn log_key(&self) -> VerifierKey {
-        self.shared.signer.verifier().clone()
+        let named = |state: &State| state.log_keys.last()?.key.parse().ok();
+        match self.signer() {
+            Some(signer) => signer.verifier().clone(),
+            None => self
+                .read(named)
+                .expect("a log with its first entry names its key"),
+        }
     }
 
     /// How the node is doing.
@@ -239,16 +251,19 @@ impl Host {
         self.shared.health()
     }
 
+    /// Waits until the node is in a role; false if it is not in time.
+    pub fn wait_role(&self, role: Role, at_most: Duration) -> bool {
+        self.shared.wait_role(role, at_most)
+    }
+
     /// Takes nothing more, answers what waits, publishes, saves a snapshot and ends. Returns at
     /// once; [`Running::wait`] returns when it is done.
     pub fn stop(&self) {
-        let why = "it is shutting down".to_owned();
-        self.shared.queue.close(Unanswered::Stopped { why });
-        self.shared.bell.stop();
+        self.shared.stop();
     }
 
-    fn sign(&self, text: &str) -> String {
-        proof::note::sign(text, &[&self.shared.signer]).expect("the text is made of plain lines")
+    fn signer(&self) -> Option<Signer> {
+        self.shared.signer()
     }
 }
 
@@ -256,30 +271,7 @@ impl Running {
     /// Returns when the node has ended: after [`Host::stop`], or with the error that stopped it.
     /// After an error the process must end too; the next start recovers every acknowledged entry.
     pub fn wait(self) -> Result<(), Error> {
-        let writer = self.writer.join();
-        let follower = self.follower.join();
-        let publisher = self.publisher.join();
         let panicked = |_| Error::Corrupt("a thread of the node has panicked".to_owned());
-        writer.map_err(panicked)??;
-        follower.map_err(panicked)??;
-        publisher.map_err(panicked)
+        self.main.join().map_err(panicked)?
     }
-}
-
-fn check(offer: Offer) -> Checked {
-    let signed = &offer.signed;
-    let bytes = signed.submission.signing_bytes();
-    let submission = Hash(proof::hash::sha256(&[&bytes, &signed.signature.0]));
-    let offer = Verified::check(offer);
-    Checked { submission, offer }
-}
-
-fn spawn<T: Send + 'static>(
-    name: &str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<JoinHandle<T>, Error> {
-    let named = thread::Builder::new().name(name.to_owned());
-    named
-        .spawn(work)
-        .map_err(|source| Error::Corrupt(format!("cannot start the {name}'s thread: {source}")))
 }

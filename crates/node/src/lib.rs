@@ -11,11 +11,18 @@ pub mod clock;
 mod follower;
 pub mod health;
 pub mod host;
+mod lead;
+mod progress;
 mod publisher;
 mod queue;
+pub mod rebuild;
+mod rollback;
 pub mod settings;
 mod shared;
+pub mod signing;
+mod standby;
 pub mod ticket;
+mod upkeep;
 pub mod witness;
 mod writer;
 

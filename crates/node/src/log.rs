@@ -8,11 +8,13 @@ use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer, Verified};
 use std::collections::BTreeSet;
-use std::path::Path;
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
 pub const BATCH_RECORDS: usize = 4_096;
+/// Most bytes of entries and bodies that are made durable with one sync; a quarter of what the
+/// journal takes, so that nobody's large bodies ever make a batch that it refuses.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// Sequencer, store and keys of one space: all that a writer needs, without threads, chain or
 /// clock.
@@ -23,7 +25,7 @@ pub struct Log {
     pub(crate) documents: StoredDocuments,
     /// Receipts that segments have charged; `None` until the first segment asks for them.
     pub(crate) receipts: Option<BTreeSet<[u8; 32]>>,
-    nonce: u64,
+    pub(crate) nonce: u64,
     /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
     broken: bool,
 }
@@ -40,42 +42,63 @@ pub struct Opened {
 
 impl Log {
     /// Lays out an empty log beside keys that are saved already.
-    pub fn create(dir: &Path, keys: Keyring) -> Result<Self, Error> {
-        let store = Store::create(&Place::directory(dir))?;
+    pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
+        let store = Store::create(place)?;
         Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
-    pub fn open(dir: &Path) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(&Place::directory(dir))?;
-        let keys = Keyring::open(dir)?;
-        let mut notices = recovered.notices;
-        let size = recovered.head.size;
-        let found = store.snapshots().load(size)?;
-        notices.extend(found.notices);
+    pub fn open(place: &Place) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(place)?;
+        let keys = Keyring::open(&place.dir)?;
+        let found = store.snapshots().load(recovered.head.size)?;
         let snapshot = found
             .snapshot
             .and_then(|found| State::from_bytes(&found.bytes));
         let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
-        let start = state.size;
-        let mut log = Self::over(store, state, keys);
-        for stored in log.store.entries(start..size)? {
-            let stored = stored?;
-            log.sequencer
-                .recover(&stored.entry, &log.documents)
-                .map_err(|rejection| not_replayed(stored.seq, rejection))?;
+        let mut notices = recovered.notices;
+        notices.extend(found.notices);
+        Self::over(store, state, keys).replay(notices)
+    }
+
+    /// Opens a log with the state that a follower has of its first entries already.
+    pub fn take_over(place: &Place, state: State) -> Result<Opened, Error> {
+        let (store, recovered) = Store::open(place)?;
+        let keys = Keyring::open(&place.dir)?;
+        if state.size > recovered.head.size {
+            return Err(Error::Corrupt(format!(
+                "the journal ends at entry {}, but its follower has seen {} entries",
+                recovered.head.size, state.size
+            )));
         }
-        log.nonce = log.next_nonce();
-        let replayed = size - start;
+        Self::over(store, state, keys).replay(recovered.notices)
+    }
+
+    fn replay(mut self, notices: Vec<String>) -> Result<Opened, Error> {
+        let (start, end) = (self.state().size, self.store.head().size);
+        for stored in self.store.entries(start..end)? {
+            let stored = stored?;
+            let replayed = match self.sequencer.recover(&stored.entry, &self.documents) {
+                Err(Rejection::MissingDocument) => {
+                    let later = self.store.entries(stored.seq..end)?;
+                    self.documents = self.documents.clone().without_erased(later)?;
+                    self.sequencer.recover(&stored.entry, &self.documents)
+                }
+                replayed => replayed,
+            };
+            replayed.map_err(|rejection| not_replayed(stored.seq, rejection))?;
+        }
+        self.nonce = self.next_nonce();
+        self.erase_again(start)?;
         Ok(Opened {
-            log,
-            replayed,
+            log: self,
+            replayed: end - start,
             notices,
         })
     }
 
     fn over(store: Store, state: State, keys: Keyring) -> Self {
-        let documents = StoredDocuments::of(&store);
+        let documents = StoredDocuments::of(&store.files());
         Self {
             sequencer: Sequencer::new(state),
             store,
@@ -102,8 +125,8 @@ impl Log {
         &self.store
     }
 
-    /// Decides an offer at a time in milliseconds since 1970. What is
-    /// admitted is in the log only after [`Log::commit`]. The rules see no more than the hash of a
+    /// Decides an offer when a clock shows so many milliseconds since 1970. What is admitted is in
+    /// the log only after [`Log::commit`]. The rules see no more than the hash of a
     /// segment's rows, so its rows are looked at here: an audit would fault them later.
     pub fn admit(
         &mut self,
@@ -128,8 +151,8 @@ impl Log {
         Ok(admission)
     }
 
-    /// Makes everything admitted durable, up to 4,096 entries with one sync, and returns the
-    /// entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
+    /// Makes everything admitted durable, up to 4,096 entries or 16 MiB with one sync, and returns
+    /// the entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
     pub fn commit(&mut self) -> Result<Vec<Vec<u8>>, Error> {
         let batch = self.sequencer.take_batch();
         let records: Vec<store::Record> = batch
@@ -141,25 +164,43 @@ impl Log {
                 attachments: record.attachments,
             })
             .collect();
-        for part in records.chunks(BATCH_RECORDS) {
+        let mut rest = &records[..];
+        while !rest.is_empty() {
+            let (part, later) = rest.split_at(fitting(rest));
             if let Err(error) = self.store.append(part) {
                 self.broken = true;
                 return Err(error.into());
             }
+            rest = later;
         }
         self.sequencer.confirm(batch.end);
         Ok(records.into_iter().map(|record| record.entry).collect())
     }
 
-    /// Writes tiles and signs a checkpoint over everything durable.
+    /// Writes tiles and signs a checkpoint over everything durable, without asking witnesses.
     pub fn publish(&mut self) -> Result<Checkpoint, Error> {
-        Ok(self.store.publish(&self.keys.log_signer())?)
+        let head = self.store.head();
+        let signing = self.signing(head.size)?;
+        if !signing.carries_over() {
+            return Ok(self.store.publish(signing.signer())?);
+        }
+        let files = self.store.files();
+        let publication = self.store.publication();
+        publication.write(&*files)?;
+        let checkpoint = publication.put_checkpoint(&*files, &signing.sign(head)?)?;
+        self.store.published(head);
+        signing.publish(&self.store.public(), &*files)?;
+        Ok(checkpoint)
     }
 
     /// Signs a command with the operator's key under its next nonce; `account` is `None` for the
-    /// first entry only.
-    pub fn sign_as(&mut self, account: Option<AccountId>, command: Command) -> Offer {
-        let key = self.keys.operator();
+    /// first entry only. An error if the operator's key is not here.
+    pub fn sign_as(
+        &mut self,
+        account: Option<AccountId>,
+        command: Command,
+    ) -> Result<Offer, Error> {
+        let key = self.operator()?;
         let nonce = self.nonce;
         self.nonce += 1;
         let submission = Submission {
@@ -170,15 +211,41 @@ impl Log {
             command,
             private: None,
         };
-        ledger::verify::sign(submission, &key).into()
+        Ok(ledger::verify::sign(submission, &key).into())
     }
 
-    fn next_nonce(&self) -> u64 {
-        let operator = SessionKey(self.keys.operator().public());
-        let key = self.state().keys.get(&operator);
+    /// The key that runs the log now.
+    pub(crate) fn operator(&self) -> Result<proof::signature::SessionKey, Error> {
+        let Some(operator) = self.state().account(AccountId(0)) else {
+            return Ok(self.keys.operator());
+        };
+        self.keys.operator_for(&operator.key).ok_or_else(|| {
+            let key = Hash(operator.key.0);
+            Error::Corrupt(format!(
+                "the secret of the operator's key `{key}` is not in `keys`\n\
+                 hint: copy the directory `keys` from the node that rotated the key"
+            ))
+        })
+    }
+
+    /// The first nonce that the operator's key has not used. Keys that took over from another
+    /// begin at 0.
+    pub(crate) fn next_nonce(&self) -> u64 {
+        let operator = self.state().account(AccountId(0)).map(|it| it.key);
+        let key = operator.and_then(|operator| self.state().keys.get(&operator));
         let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
         last.map_or(0, |last| last + 1)
     }
+}
+
+/// How many of the records, at least one, go into the next batch.
+fn fitting(records: &[store::Record]) -> usize {
+    let mut bytes = 0;
+    let fit = records.iter().take(BATCH_RECORDS).take_while(|record| {
+        bytes += record.entry.len() + record.body.len();
+        bytes <= BATCH_BYTES
+    });
+    fit.count().max(1)
 }
 
 pub(crate) fn not_replayed(seq: u64, rejection: Rejection) -> Error {

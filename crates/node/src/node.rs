@@ -10,7 +10,7 @@ use protocol::command::{Genesis, STATE_EVERY};
 use protocol::{AccountId, Address, Command, Rejection};
 use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
-use store::Store;
+use store::{Place, Store};
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
@@ -39,10 +39,15 @@ impl Node {
     /// is there a crash leaves nothing that a second call with the same keys would not complete;
     /// after that [`Node::open`] and [`Node::resume`] do.
     pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
-        keys.save(dir)?;
-        let chain = open_chain(dir, &keys, now_ms)?;
+        Self::create_in(&Place::directory(dir), keys, now_ms)
+    }
+
+    /// [`Node::create`] where the log may stand in a bucket.
+    pub fn create_in(place: &Place, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
+        keys.save(&place.dir)?;
+        let chain = open_chain(&place.dir, &keys, now_ms)?;
         let mut node = Self {
-            log: Log::create(dir, keys)?,
+            log: Log::create(place, keys)?,
             chain,
             desks: Desks::default(),
             now_ms,
@@ -64,10 +69,10 @@ impl Node {
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
-            log_key: self.log.keys().log_signer().verifier().to_string(),
+            log_key: self.log.keys.log_key().to_string(),
             state_every: STATE_EVERY,
         };
-        let first = self.log.sign_as(None, Command::Genesis(genesis));
+        let first = self.log.sign_as(None, Command::Genesis(genesis))?;
         self.operator_submission("open the space", first, Vec::new())?;
         self.publish()?;
         Ok(())
@@ -75,13 +80,18 @@ impl Node {
 
     /// Opens a node after whatever end: the newest whole snapshot, then the rest of the journal.
     pub fn open(dir: &Path) -> Result<Opened, Error> {
+        Self::open_in(&Place::directory(dir))
+    }
+
+    /// [`Node::open`] where the log may stand in a bucket.
+    pub fn open_in(place: &Place) -> Result<Opened, Error> {
         let log::Opened {
             log,
             replayed,
             notices,
-        } = Log::open(dir)?;
+        } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let chain = open_chain(dir, log.keys(), now_ms)?;
+        let chain = open_chain(&place.dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let node = Self {
@@ -142,23 +152,23 @@ impl Node {
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
         let mut answers = Vec::with_capacity(offers.len());
-        for verified in verify_all(offers) {
-            let offer = match verified {
-                Ok(offer) => offer,
-                Err(rejection) => {
-                    answers.push(Err(rejection));
-                    continue;
-                }
-            };
-            let Offer { signed, body, .. } = offer.offer().clone();
-            let admission = self.log.admit(self.now_ms, offer)?;
-            if let Ok(Admission::New(_)) = admission {
-                self.desks.note(&signed.submission, &body)?;
-            }
-            answers.push(admission);
+        for verdict in verify_all(offers) {
+            answers.push(match verdict {
+                Ok(offer) => self.admit(offer)?,
+                Err(rejection) => Err(rejection),
+            });
         }
         self.log.commit()?;
         Ok(answers)
+    }
+
+    fn admit(&mut self, offer: Verified) -> Result<Result<Admission, Rejection>, Error> {
+        let sent = offer.offer().clone();
+        let admission = self.log.admit(self.now_ms, offer)?;
+        if let Ok(Admission::New(_)) = admission {
+            self.desks.note(&sent.signed.submission, &sent.body)?;
+        }
+        Ok(admission)
     }
 
     /// Writes tiles and signs a checkpoint over everything durable.
@@ -186,7 +196,7 @@ impl Node {
         command: Command,
         attachments: Vec<Vec<u8>>,
     ) -> Result<u64, Error> {
-        let offer = self.log.sign_as(Some(AccountId(0)), command);
+        let offer = self.log.sign_as(Some(AccountId(0)), command)?;
         self.operator_submission(doing, offer, attachments)
     }
 
@@ -197,8 +207,8 @@ impl Node {
         commands: Vec<Command>,
     ) -> Result<(), Error> {
         let sign = |command| self.log.sign_as(Some(AccountId(0)), command);
-        let offers = commands.into_iter().map(sign).collect();
-        for answer in self.submit(offers)? {
+        let offers: Result<_, Error> = commands.into_iter().map(sign).collect();
+        for answer in self.submit(offers?)? {
             answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
         }
         Ok(())
@@ -210,7 +220,7 @@ impl Node {
         command: Command,
         body: Vec<u8>,
     ) -> Result<u64, Error> {
-        let mut offer = self.log.sign_as(Some(AccountId(0)), command);
+        let mut offer = self.log.sign_as(Some(AccountId(0)), command)?;
         offer.body = body;
         self.operator_submission(doing, offer, Vec::new())
     }
@@ -252,23 +262,22 @@ fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, E
 }
 
 /// Checks the signatures of many submissions on every core.
-pub(crate) fn verify_all(mut offers: Vec<Offer>) -> Vec<Result<Verified, Rejection>> {
-    let check = |offers: Vec<Offer>| offers.into_iter().map(Verified::check).collect::<Vec<_>>();
+fn verify_all(mut offers: Vec<Offer>) -> Vec<Result<Verified, Rejection>> {
+    let check = |offers: Vec<Offer>| -> Vec<Result<Verified, Rejection>> {
+        offers.into_iter().map(Verified::check).collect()
+    };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = offers.len().div_ceil(threads);
     if threads == 1 || share < 16 {
         return check(offers);
     }
-    let mut parts = Vec::with_capacity(threads);
-    while !offers.is_empty() {
-        let rest = offers.split_off(share.min(offers.len()));
-        parts.push(std::mem::replace(&mut offers, rest));
-    }
     std::thread::scope(|scope| {
-        let parts: Vec<_> = parts
-            .into_iter()
-            .map(|part| scope.spawn(move || check(part)))
-            .collect();
+        let mut parts = Vec::with_capacity(threads);
+        while !offers.is_empty() {
+            let rest = offers.split_off(share.min(offers.len()));
+            let part = std::mem::replace(&mut offers, rest);
+            parts.push(scope.spawn(move || check(part)));
+        }
         parts
             .into_iter()
             .flat_map(|part| part.join().expect("checks do not panic"))

@@ -1,35 +1,154 @@
-//! The publisher's thread: a checkpoint soon after something is durable, then one each period.
+//! The publisher's thread: tiles, the log's signatures, the witnesses', then the checkpoint.
 
+use crate::Error;
 use crate::queue::Job;
 use crate::shared::Shared;
+use crate::signing::Signing;
 use crate::ticket::ticket;
-use std::sync::atomic::Ordering;
+use crate::witness::{Circle, Cosigned};
+use proof::cosignature::{CosignerKey, Policy};
+use proof::merkle::Head;
+use protocol::Command;
+use protocol::operation::NoteWitness;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::{Files, Publication};
 
-/// Runs until the bell says stop; the last checkpoint covers everything that was acknowledged.
-pub(crate) fn run(shared: &Shared) {
-    let mut earliest = Some(Instant::now());
-    loop {
-        let rung = shared.bell.wait(earliest);
-        let every = Duration::from_millis(shared.settings.publish_every_ms);
-        earliest = Instant::now().checked_add(every);
-        publish(shared);
-        for reply in rung.asked {
-            reply.send(shared.published());
-        }
-        if rung.stop {
-            shared.queue.push(Job::End);
-            return;
-        }
-    }
+pub(crate) struct Publisher {
+    shared: Arc<Shared>,
+    circle: Circle,
+    files: Arc<dyn Files>,
+    /// Size and time of the last checkpoint that was noted in the log.
+    noted: Option<(u64, u64)>,
+    /// True if the last checkpoint lacks cosignatures, so that it is asked for again.
+    short: bool,
 }
 
-fn publish(shared: &Shared) {
-    let (reply, checkpoint) = ticket();
-    shared.queue.push(Job::Publish(reply));
-    if let Some(Ok(checkpoint)) = checkpoint.wait(Duration::MAX) {
-        shared
-            .published
-            .store(checkpoint.head.size, Ordering::Release);
+impl Publisher {
+    pub(crate) fn new(shared: Arc<Shared>, circle: Circle, files: Arc<dyn Files>) -> Self {
+        Self {
+            shared,
+            circle,
+            files,
+            noted: None,
+            short: false,
+        }
+    }
+
+    /// Runs until the bell says stop; the last checkpoint covers everything that was acknowledged.
+    pub(crate) fn run(mut self) {
+        let every_ms = self.shared.settings.publish_every_ms;
+        let every = (every_ms < u64::MAX).then(|| Duration::from_millis(every_ms));
+        let mut earliest = every.map(|_| Instant::now());
+        loop {
+            let rung = self.shared.bell.wait(earliest);
+            earliest = every.and_then(|every| Instant::now().checked_add(every));
+            let problem = match self.turn() {
+                Ok(problem) => problem,
+                Err(error) => Some(error.to_string()),
+            };
+            if problem.is_some() {
+                self.shared.bell.durable();
+            }
+            self.shared.report("publisher", problem);
+            for reply in rung.asked {
+                reply.send(self.shared.published());
+            }
+            if rung.stop {
+                self.shared.queue.push(Job::End);
+                return;
+            }
+        }
+    }
+
+    /// One checkpoint, if there is something new. Gives a sentence on what keeps it back.
+    fn turn(&mut self) -> Result<Option<String>, Error> {
+        let (reply, publication) = ticket();
+        self.shared.queue.push(Job::Publication(reply));
+        let Some(Ok(publication)) = publication.wait(Duration::MAX) else {
+            return Ok(None);
+        };
+        let (publication, signing) = publication?;
+        let head = publication.head();
+        let again = signing.carries_over() || self.short;
+        if head.size <= self.shared.published() && !again {
+            return Ok(None);
+        }
+        publication.write(&*self.files)?;
+        let note = signing.sign(head)?;
+        let cosigned = self.circle.cosign(&self.shared, head, &note);
+        let quorum = self.shared.settings.quorum;
+        let short = (cosigned.names.len() < quorum).then(|| {
+            let names = cosigned.names.len();
+            format!(
+                "{names} of {quorum} witnesses have cosigned the log of {} entries",
+                head.size
+            )
+        });
+        self.short = short.is_some();
+        if self.short && !self.shared.settings.publish_without_quorum {
+            return Ok(short);
+        }
+        self.put(&publication, &signing, &cosigned)?;
+        self.note_witness(&head, &cosigned);
+        Ok(short)
+    }
+
+    fn put(
+        &self,
+        publication: &Publication,
+        signing: &Signing,
+        cosigned: &Cosigned,
+    ) -> Result<(), Error> {
+        let (shared, head) = (&self.shared, publication.head());
+        let origin = signing.signer().verifier().name();
+        if let Ok(standing) = shared.public.checkpoint_unverified()
+            && standing.origin == origin
+            && standing.head.size > head.size
+        {
+            let (size, own) = (standing.head.size, head.size);
+            shared.fail(format!(
+                "another writer has published {size} entries, this one has {own}"
+            ));
+            return Ok(());
+        }
+        publication.put_checkpoint(&*self.files, &cosigned.note)?;
+        shared.publish(head.size);
+        shared.sign_with(signing.signer().clone());
+        shared.queue.push(Job::Published(head));
+        signing.publish(&shared.public, &*self.files)
+    }
+
+    /// Tells the log the time that its witnesses have seen, now and then while entries come.
+    fn note_witness(&mut self, head: &Head, cosigned: &Cosigned) {
+        let shared = &self.shared;
+        let now_ms = shared.clock.now_ms();
+        let every_ms = shared.settings.note_witness_every_ms;
+        // The entry that notes a checkpoint must not be a reason for the next one.
+        let due = self.noted.is_none_or(|(size, time_ms)| {
+            head.size > size + 1 && now_ms.abs_diff(time_ms) >= every_ms
+        });
+        let key = shared.signer().map(|signer| signer.verifier().to_string());
+        let witnessed = shared.read(|state| {
+            // Under another origin, after a rollback, the log takes no word of its checkpoints.
+            let own = state.log_key(head.size) == key.as_deref();
+            state.witnessed.clone().filter(|_| own)
+        });
+        let Some(witnessed) = witnessed.filter(|it| due && head.size > it.size) else {
+            return;
+        };
+        let keys: Result<Vec<CosignerKey>, _> =
+            witnessed.keys.iter().map(|key| key.parse()).collect();
+        let policy = keys.and_then(|keys| Policy::new(keys, usize::from(witnessed.quorum)));
+        let enough = policy.is_ok_and(|policy| policy.check(cosigned.note.as_bytes()).is_ok());
+        if enough {
+            let checkpoint = cosigned.note.clone();
+            self.noted = Some((head.size, now_ms));
+            shared.queue.push(Job::Operate {
+                doing: "note a witnessed checkpoint",
+                command: Box::new(Command::NoteWitness(NoteWitness { checkpoint })),
+                reply: None,
+            });
+        }
     }
 }

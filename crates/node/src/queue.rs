@@ -1,15 +1,20 @@
 //! What waits for the writer: a queue with a limit that several threads fill and one empties.
 
+use crate::Error;
 use crate::answer::{Answer, Unanswered};
+use crate::keyring::Duty;
+use crate::signing::Signing;
 use crate::ticket::Reply;
-use proof::Checkpoint;
+use proof::merkle::Head;
+use protocol::entry::Signed;
+use protocol::operation::Erase;
 use protocol::{Command, Hash, Rejection};
-use sequencer::Verified;
+use sequencer::{Offer, Verified};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use store::Publication;
 
 /// Something for the writer to do.
-#[derive(Debug)]
 pub(crate) enum Job {
     /// Decide submissions and answer when all is durable.
     Decide {
@@ -17,34 +22,59 @@ pub(crate) enum Job {
         arrived_ms: u64,
         reply: Reply<Vec<Answer>>,
     },
-    /// Sign a command with the operator's key and decide it; nobody waits for it.
+    /// Sign a command with the operator's key and decide it.
     Operate {
         doing: &'static str,
-        command: Command,
+        command: Box<Command>,
+        reply: Option<Reply<Operated>>,
     },
-    /// Publish what is durable.
-    Publish(Reply<Checkpoint>),
+    /// Put a key in another's place.
+    Rotate(Duty, Reply<Operated>),
+    /// Log a tombstone, then delete what it names.
+    Erase(Erase, Reply<Operated>),
+    /// What a checkpoint over everything durable needs.
+    Publication(Reply<Result<(Publication, Signing), Error>>),
+    /// A checkpoint over this head is in place.
+    Published(Head),
+    /// Look whether this is still the writer, and answer if so.
+    Attest(Reply<Result<(), Error>>),
     /// Nothing comes after this.
     End,
 }
 
+/// What became of a command of the operator: the index of its entry, or the rule that forbids it.
+pub type Operated = Result<u64, Rejection>;
+
 /// A submission whose signature was looked at before it queued.
-#[derive(Debug)]
-pub(crate) struct Checked {
-    /// SHA-256 over its signing bytes and signature.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// How promises and refusals name it ([`proof::promise::submission`]).
     pub submission: Hash,
     /// The offer, or why it is refused without looking at the state.
     pub offer: Result<Verified, Rejection>,
 }
 
-#[derive(Debug)]
+impl Checked {
+    /// Checks the signature of an offer, on the caller's thread.
+    pub fn of(offer: Offer) -> Self {
+        let Signed {
+            submission,
+            signature,
+        } = &offer.signed;
+        let submission = proof::promise::submission(&submission.signing_bytes(), &signature.0);
+        Self {
+            submission: Hash(submission),
+            offer: Verified::check(offer),
+        }
+    }
+}
+
 pub(crate) struct Queue {
     limit: usize,
     held: Mutex<Held>,
     filled: Condvar,
 }
 
-#[derive(Debug)]
 struct Held {
     jobs: VecDeque<Job>,
     /// Submissions among the jobs.
@@ -106,6 +136,17 @@ impl Queue {
         Ok(())
     }
 
+    /// Queues somebody's job other than submissions, unless it is closed.
+    pub(crate) fn ask(&self, job: Job) -> Result<(), Unanswered> {
+        let mut held = self.held();
+        if let Some(why) = &held.closed {
+            return Err(why.clone());
+        }
+        held.jobs.push_back(job);
+        self.filled.notify_one();
+        Ok(())
+    }
+
     /// Queues a job of the node itself, which is refused only after the end: it is dropped then.
     pub(crate) fn push(&self, job: Job) {
         let mut held = self.held();
@@ -116,10 +157,14 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Waits for jobs and takes them in order, until `most` submissions are among them.
+    /// Waits for jobs and takes them in order, until `most` submissions are among them. After the
+    /// end there is only [`Job::End`].
     pub(crate) fn take(&self, most: usize) -> Vec<Job> {
         let mut held = self.held();
         while held.jobs.is_empty() {
+            if held.ended {
+                return vec![Job::End];
+            }
             let waited = self.filled.wait(held);
             held = waited.unwrap_or_else(PoisonError::into_inner);
         }
@@ -138,26 +183,33 @@ impl Queue {
         taken
     }
 
-    /// Takes submissions from now on.
+    /// Takes submissions from now on, unless it has ended.
     pub(crate) fn open(&self) {
         let mut held = self.held();
-        held.closed = None;
-        held.ended = false;
+        if !held.ended {
+            held.closed = None;
+        }
     }
 
-    /// Takes no submissions any more; what is queued stays.
+    /// Takes no submissions any more; what is queued stays. An end stays an end.
     pub(crate) fn close(&self, why: Unanswered) {
-        self.held().closed = Some(why);
+        let mut held = self.held();
+        if !held.ended {
+            held.closed = Some(why);
+        }
     }
 
     /// Takes nothing any more, not even from the node itself; what is queued is dropped unanswered.
     pub(crate) fn end(&self, why: Unanswered) {
         let mut held = self.held();
-        held.closed = Some(why);
-        held.ended = true;
+        if !held.ended {
+            held.closed = Some(why);
+            held.ended = true;
+        }
         held.waiting = 0;
         let dropped = std::mem::take(&mut held.jobs);
         drop(held);
+        self.filled.notify_all();
         drop(dropped);
     }
 }

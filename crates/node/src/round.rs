@@ -95,7 +95,7 @@ impl Desks {
                     stored.seq
                 ))
             })?;
-            // What was erased is not kept, and not needed: nobody may open it any more.
+            // An erased body belongs to no open round.
             if let Some(body) = &stored.body {
                 desks.note(&entry.signed.submission, body)?;
             }

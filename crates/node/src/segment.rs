@@ -39,7 +39,7 @@ impl Log {
         let Some(rows) = meter::read(bytes) else {
             return Ok(Err(Rejection::BadDocument));
         };
-        let time_ms = self.state().next_ms(now_ms);
+        let time_ms = now_ms.max(self.state().time_ms);
         let fits = meter::fits(post, &rows, asset.terms.price_units, time_ms);
         let receipts = match self.receipts.take() {
             Some(receipts) => receipts,

@@ -21,6 +21,10 @@ pub struct Settings {
     pub witness_timeout_ms: u64,
     /// Time between two entries that note the newest witness time, in milliseconds.
     pub note_witness_every_ms: u64,
+    /// Where clients reach this node, as an URL; a standby and readers name it.
+    pub address: String,
+    /// Time between two signs of life in a bucket, in milliseconds; well below the next one.
+    pub lease_every_ms: u64,
     /// A standby takes over after so long without a sign of the writer, in milliseconds.
     pub takeover_after_ms: u64,
     /// Goes on, under a new origin, with a log that is older than what a witness has seen.
@@ -39,6 +43,8 @@ impl Default for Settings {
             publish_without_quorum: false,
             witness_timeout_ms: 5_000,
             note_witness_every_ms: 60_000,
+            address: String::new(),
+            lease_every_ms: 500,
             takeover_after_ms: 3_000,
             accept_rollback: false,
         }

@@ -1,36 +1,43 @@
 //! What the threads of a node have in common: how far each has come, and what to report.
 
+use crate::Error;
 use crate::answer::Unanswered;
 use crate::clock::Clock;
 use crate::health::{Health, Role, WitnessHealth};
+use crate::progress::{Applied, Bell};
 use crate::queue::Queue;
 use crate::settings::Settings;
-use crate::ticket::{Reply, Ticket, ticket};
 use ledger::State;
 use proof::note::Signer;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Duration;
 use store::PublicLog;
 
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) signer: Signer,
     pub(crate) public: PublicLog,
     pub(crate) queue: Queue,
-    /// The follower's: durable entries only.
-    pub(crate) state: RwLock<State>,
-    pub(crate) durable: AtomicU64,
-    pub(crate) published: AtomicU64,
     pub(crate) applied: Applied,
     pub(crate) bell: Bell,
+    /// Erasures that are in the log and not yet done.
+    pub(crate) erasing: AtomicUsize,
+    /// The follower's: durable entries only.
+    state: RwLock<State>,
+    /// The log's current key; `None` where its secret is not.
+    signer: RwLock<Option<Signer>>,
+    durable: AtomicU64,
+    published: AtomicU64,
     status: Mutex<Status>,
+    changed: Condvar,
 }
 
 struct Status {
     role: Role,
+    stopping: bool,
+    failure: Option<String>,
     writer: Option<String>,
     witnesses: Vec<WitnessHealth>,
     /// By the part of the node that has it.
@@ -38,16 +45,19 @@ struct Status {
 }
 
 impl Shared {
+    /// A reader of what a state and the public files say; it takes no submissions.
     pub(crate) fn new(
         settings: Settings,
         clock: Arc<dyn Clock>,
-        signer: Signer,
         public: PublicLog,
         state: State,
+        signer: Option<Signer>,
     ) -> Self {
         let size = state.size;
         let status = Status {
             role: Role::Reader,
+            stopping: false,
+            failure: None,
             writer: None,
             witnesses: Vec::new(),
             problems: BTreeMap::new(),
@@ -57,14 +67,16 @@ impl Shared {
             queue: Queue::new(settings.queue_limit, closed),
             settings,
             clock,
-            signer,
             public,
-            state: RwLock::new(state),
-            durable: AtomicU64::new(size),
-            published: AtomicU64::new(0),
             applied: Applied::new(size),
             bell: Bell::default(),
+            erasing: AtomicUsize::new(0),
+            state: RwLock::new(state),
+            signer: RwLock::new(signer),
+            durable: AtomicU64::new(size),
+            published: AtomicU64::new(0),
             status: Mutex::new(status),
+            changed: Condvar::new(),
         }
     }
 
@@ -72,16 +84,79 @@ impl Shared {
         self.durable.load(Ordering::Acquire)
     }
 
+    pub(crate) fn made_durable(&self, size: u64) {
+        self.durable.fetch_max(size, Ordering::AcqRel);
+    }
+
     pub(crate) fn published(&self) -> u64 {
         self.published.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn publish(&self, size: u64) {
+        self.published.store(size, Ordering::Release);
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn signer(&self) -> Option<Signer> {
+        let signer = self.signer.read();
+        signer.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn sign_with(&self, signer: Signer) {
+        let mut held = self.signer.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(signer);
     }
 
     fn status(&self) -> MutexGuard<'_, Status> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn role(&self) -> Role {
+        self.status().role
+    }
+
     pub(crate) fn take_role(&self, role: Role) {
         self.status().role = role;
+        self.changed.notify_all();
+    }
+
+    /// Waits for a role; false if the node is not in it in time.
+    pub(crate) fn wait_role(&self, role: Role, at_most: Duration) -> bool {
+        let status = self.status();
+        let other = |status: &mut Status| status.role != role;
+        let waited = self.changed.wait_timeout_while(status, at_most, other);
+        let (status, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        status.role == role
+    }
+
+    /// Where the writer is, as a lease says.
+    pub(crate) fn note_writer(&self, writer: Option<String>) {
+        self.status().writer.clone_from(&writer);
+        self.queue.close(Unanswered::NotWriter { writer });
+    }
+
+    pub(crate) fn stop(&self) {
+        self.status().stopping = true;
+        self.changed.notify_all();
+        let why = "it is shutting down".to_owned();
+        self.queue.close(Unanswered::Stopped { why });
+        self.bell.stop();
+    }
+
+    /// Sleeps until the time is over or the node stops; true if it stops.
+    pub(crate) fn pause(&self, at_most: Duration) -> bool {
+        let status = self.status();
+        let going = |status: &mut Status| !status.stopping;
+        let waited = self.changed.wait_timeout_while(status, at_most, going);
+        let (status, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        status.stopping
     }
 
     /// Reports a problem of a part, or that it is over.
@@ -97,18 +172,28 @@ impl Shared {
     pub(crate) fn fail(&self, why: String) {
         let mut status = self.status();
         status.role = Role::Halted;
-        status.problems.insert("writer", why.clone());
+        status.stopping = true;
+        let problem = status.problems.entry("writer");
+        problem.or_insert_with(|| why.clone());
+        status.failure.get_or_insert_with(|| why.clone());
         drop(status);
+        self.changed.notify_all();
         self.queue.end(Unanswered::Stopped { why });
         self.bell.stop();
     }
 
-    pub(crate) fn note_witness(&self, at: usize, health: WitnessHealth) {
-        let witnesses = &mut self.status().witnesses;
-        if witnesses.len() <= at {
-            witnesses.resize_with(at + 1, WitnessHealth::default);
+    /// The end of the last thread: nothing comes any more.
+    pub(crate) fn end(&self) -> Result<(), Error> {
+        self.take_role(Role::Halted);
+        self.applied.end();
+        match self.status().failure.take() {
+            Some(why) => Err(Error::Stopped(why)),
+            None => Ok(()),
         }
-        witnesses[at] = health;
+    }
+
+    pub(crate) fn note_witnesses(&self, witnesses: Vec<WitnessHealth>) {
+        self.status().witnesses = witnesses;
     }
 
     pub(crate) fn health(&self) -> Health {
@@ -122,121 +207,6 @@ impl Shared {
             writer: status.writer.clone(),
             witnesses: status.witnesses.clone(),
             problems: status.problems.values().cloned().collect(),
-        }
-    }
-}
-
-/// How many entries reads have seen, and who waits for more.
-pub(crate) struct Applied {
-    held: Mutex<Waiting>,
-}
-
-struct Waiting {
-    through: u64,
-    /// By the number of entries they wait for.
-    waiters: BTreeMap<u64, Vec<Reply<u64>>>,
-}
-
-impl Applied {
-    fn new(through: u64) -> Self {
-        let held = Mutex::new(Waiting {
-            through,
-            waiters: BTreeMap::new(),
-        });
-        Self { held }
-    }
-
-    fn held(&self) -> MutexGuard<'_, Waiting> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn through(&self) -> u64 {
-        self.held().through
-    }
-
-    pub(crate) fn advance(&self, through: u64) {
-        let mut held = self.held();
-        held.through = held.through.max(through);
-        let first_later = held.through + 1;
-        let later = held.waiters.split_off(&first_later);
-        let ready = std::mem::replace(&mut held.waiters, later);
-        drop(held);
-        for reply in ready.into_values().flatten() {
-            reply.send(through);
-        }
-    }
-
-    /// Answered with the number of entries applied once it is at least `size`.
-    pub(crate) fn reaches(&self, size: u64) -> Ticket<u64> {
-        let (reply, ticket) = ticket();
-        let mut held = self.held();
-        if held.through >= size {
-            let through = held.through;
-            drop(held);
-            reply.send(through);
-        } else {
-            held.waiters.entry(size).or_default().push(reply);
-        }
-        ticket
-    }
-}
-
-/// Wakes the publisher: something is durable, somebody asks, or it is over.
-#[derive(Debug, Default)]
-pub(crate) struct Bell {
-    held: Mutex<Rung>,
-    rung: Condvar,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Rung {
-    pub(crate) durable: bool,
-    pub(crate) asked: Vec<Reply<u64>>,
-    pub(crate) stop: bool,
-}
-
-impl Bell {
-    fn ring(&self, change: impl FnOnce(&mut Rung)) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut held);
-        drop(held);
-        self.rung.notify_all();
-    }
-
-    pub(crate) fn durable(&self) {
-        self.ring(|rung| rung.durable = true);
-    }
-
-    pub(crate) fn ask(&self) -> Ticket<u64> {
-        let (reply, ticket) = ticket();
-        self.ring(|rung| rung.asked.push(reply));
-        ticket
-    }
-
-    pub(crate) fn stop(&self) {
-        self.ring(|rung| rung.stop = true);
-    }
-
-    /// Waits until there is a reason to publish: one that cannot wait, or durable entries after
-    /// `earliest` (`None`: never by itself).
-    pub(crate) fn wait(&self, earliest: Option<Instant>) -> Rung {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let left = earliest.map(|at| at.saturating_duration_since(Instant::now()));
-            let due = held.durable && left == Some(Duration::ZERO);
-            if due || held.stop || !held.asked.is_empty() {
-                let stop = held.stop;
-                let rung = std::mem::take(&mut *held);
-                held.stop = stop;
-                return rung;
-            }
-            held = match left.filter(|_| held.durable) {
-                Some(left) => {
-                    let waited = self.rung.wait_timeout(held, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.rung.wait(held).unwrap_or_else(PoisonError::into_inner),
-            };
         }
     }
 }

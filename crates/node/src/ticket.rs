@@ -71,9 +71,8 @@ impl<T> Drop for Reply<T> {
 }
 
 impl<T> Ticket<T> {
-    /// Waits on this thread. `None` if nothing came in time: the answer may still come, and is lost
-    /// then.
-    pub fn wait(self, at_most: Duration) -> Option<Result<T, Unanswered>> {
+    /// Waits on this thread. `None` if nothing came in time: the answer may still come.
+    pub fn wait(&self, at_most: Duration) -> Option<Result<T, Unanswered>> {
         let deadline = Instant::now().checked_add(at_most);
         let mut held = self
             .slot

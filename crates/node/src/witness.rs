@@ -1,17 +1,264 @@
 //! Witnesses as the node asks them: each cosigns a checkpoint once it is shown to be consistent.
 
+use crate::health::WitnessHealth;
+use crate::shared::Shared;
+use proof::cosignature::{self, CosignerKey};
+use proof::merkle::Head;
+use proof::witness::{AddCheckpoint, Answer, Refusal};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use store::PublicLog;
 
 /// A C2SP tlog-witness, reached by whatever carries bytes to it.
 pub trait Witness: Debug + Send + Sync {
-    /// The name it signs under.
-    fn name(&self) -> &str;
+    /// What it signs with, under its name.
+    fn key(&self) -> &CosignerKey;
 
-    /// Its verifier key in the `vkey` form, `name+id+base64`.
-    fn key(&self) -> &str;
+    /// Sends the body of an `add-checkpoint` request. A sentence says why there is no answer.
+    fn add_checkpoint(&self, request: &[u8], timeout: Duration) -> Result<Answer, String>;
+}
 
-    /// Sends the body of an `add-checkpoint` request. Returns the HTTP status and the body of the
-    /// answer, or a sentence on why there is none.
-    fn add_checkpoint(&self, request: &[u8], timeout: Duration) -> Result<(u16, Vec<u8>), String>;
+/// What a witness thinks of a checkpoint that it may have seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Opinion {
+    /// It knows no more than this checkpoint.
+    Agrees,
+    /// It has cosigned a checkpoint of this size.
+    Knows(u64),
+    /// It has cosigned another tree of the same size.
+    Differs(String),
+    /// Nothing can be learnt from it now.
+    Silent(String),
+}
+
+/// All configured witnesses.
+#[derive(Debug)]
+pub(crate) struct Circle {
+    members: Vec<Arc<Member>>,
+}
+
+#[derive(Debug)]
+struct Member {
+    witness: Arc<dyn Witness>,
+    /// The size that it has cosigned last, as far as is known.
+    known: AtomicU64,
+    /// True while a thread waits for it.
+    asked: AtomicBool,
+    health: Mutex<WitnessHealth>,
+}
+
+impl Circle {
+    pub(crate) fn new(witnesses: Vec<Arc<dyn Witness>>) -> Self {
+        let member = |witness: Arc<dyn Witness>| {
+            let name = witness.key().name().to_owned();
+            Arc::new(Member {
+                witness,
+                known: AtomicU64::new(0),
+                asked: AtomicBool::new(false),
+                health: Mutex::new(WitnessHealth {
+                    name,
+                    ..WitnessHealth::default()
+                }),
+            })
+        };
+        Self {
+            members: witnesses.into_iter().map(member).collect(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub(crate) fn health(&self) -> Vec<WitnessHealth> {
+        let health = |member: &Arc<Member>| member.health().clone();
+        self.members.iter().map(health).collect()
+    }
+
+    /// Asks all witnesses at once what they know, with a signed checkpoint that asks for nothing
+    /// new. One opinion for each, in their order.
+    pub(crate) fn opinions(&self, head: &Head, note: &str, timeout: Duration) -> Vec<Opinion> {
+        thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .members
+                .iter()
+                .map(|member| scope.spawn(|| member.opinion(head, note, timeout)))
+                .collect();
+            let panicked = |_| Opinion::Silent("it could not be asked".to_owned());
+            asked
+                .into_iter()
+                .map(|opinion| opinion.join().unwrap_or_else(panicked))
+                .collect()
+        })
+    }
+
+    /// Asks all witnesses at once to cosign, and gives the note with what came in time. Who is
+    /// still busy with an earlier checkpoint is left out.
+    pub(crate) fn cosign(&self, shared: &Arc<Shared>, head: Head, note: &str) -> Cosigned {
+        let timeout = Duration::from_millis(shared.settings.witness_timeout_ms);
+        let (answer, answers) = mpsc::channel();
+        for (at, member) in self.members.iter().enumerate() {
+            if member.asked.swap(true, Ordering::AcqRel) {
+                member.failed("it still has an earlier checkpoint".to_owned());
+                continue;
+            }
+            let (own, shared) = (Arc::clone(member), Arc::clone(shared));
+            let (answer, note) = (answer.clone(), note.to_owned());
+            let asking = thread::Builder::new().name("witness".to_owned());
+            let asking = asking.spawn(move || {
+                let cosigned = own.cosign(&shared, &head, &note, timeout);
+                own.asked.store(false, Ordering::Release);
+                // Nobody listens any more if it took too long.
+                answer.send((at, cosigned)).ok();
+            });
+            if let Err(error) = asking {
+                member.asked.store(false, Ordering::Release);
+                member.failed(error.to_string());
+            }
+        }
+        drop(answer);
+        let deadline = Instant::now() + timeout;
+        let mut came = BTreeMap::new();
+        while let Ok((at, lines)) =
+            answers.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            came.extend(lines.map(|lines| (at, lines)));
+        }
+        let mut cosigned = Cosigned {
+            note: note.to_owned(),
+            names: Vec::new(),
+        };
+        for (at, lines) in came {
+            cosigned.add(self.members[at].witness.key(), &lines);
+        }
+        shared.note_witnesses(self.health());
+        cosigned
+    }
+}
+
+/// A checkpoint with the cosignatures that came in time.
+pub(crate) struct Cosigned {
+    pub note: String,
+    /// Different witnesses among them.
+    pub names: Vec<String>,
+}
+
+impl Cosigned {
+    fn add(&mut self, key: &CosignerKey, lines: &str) {
+        let keys = std::slice::from_ref(key);
+        if let Ok(note) = cosignature::add(&self.note, lines, keys) {
+            self.note = note;
+            if !self.names.iter().any(|name| name == key.name()) {
+                self.names.push(key.name().to_owned());
+            }
+        }
+    }
+}
+
+impl Member {
+    fn health(&self) -> std::sync::MutexGuard<'_, WitnessHealth> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, why: String) {
+        let mut health = self.health();
+        let name = health.name.clone();
+        health.problem = Some(format!("witness `{name}` does not cosign: {why}"));
+    }
+
+    fn opinion(&self, head: &Head, note: &str, timeout: Duration) -> Opinion {
+        let request = AddCheckpoint::new(head.size, Vec::new(), note.to_owned());
+        let request = match request {
+            Ok(request) => request,
+            Err(fault) => return Opinion::Silent(fault.to_string()),
+        };
+        let bytes = request.text();
+        match self.witness.add_checkpoint(bytes.as_bytes(), timeout) {
+            Ok(Answer::Cosigned(_)) => {
+                self.known.store(head.size, Ordering::Release);
+                Opinion::Agrees
+            }
+            Ok(Answer::Refused(Refusal::OtherSize(size))) => {
+                self.known.store(size, Ordering::Release);
+                Opinion::Knows(size)
+            }
+            Ok(Answer::Refused(Refusal::Inconsistent(why))) => Opinion::Differs(why),
+            Ok(answer) => Opinion::Silent(refusal(&answer)),
+            Err(why) => Opinion::Silent(why),
+        }
+    }
+
+    /// The lines of a verified cosignature, or nothing; the health says why.
+    fn cosign(
+        &self,
+        shared: &Shared,
+        head: &Head,
+        note: &str,
+        timeout: Duration,
+    ) -> Option<String> {
+        let cosigned = self.ask(&shared.public, head, note, timeout);
+        let keys = std::slice::from_ref(self.witness.key());
+        let cosigned = cosigned.and_then(|lines| {
+            let verified = cosignature::add(note, &lines, keys);
+            verified.map(|_| lines).map_err(|fault| fault.to_string())
+        });
+        match cosigned {
+            Ok(lines) => {
+                self.known.store(head.size, Ordering::Release);
+                let mut health = self.health();
+                health.size = head.size;
+                health.last_success_ms = Some(shared.clock.now_ms());
+                health.problem = None;
+                Some(lines)
+            }
+            Err(why) => {
+                self.failed(why);
+                None
+            }
+        }
+    }
+
+    /// Proves from the size that it is believed to know; a conflict teaches the right one.
+    fn ask(
+        &self,
+        public: &PublicLog,
+        head: &Head,
+        note: &str,
+        timeout: Duration,
+    ) -> Result<String, String> {
+        // What it said before was of another origin, or wrong: it is asked anew.
+        let known = self.known.load(Ordering::Acquire);
+        let mut known = if known > head.size { 0 } else { known };
+        for _ in 0..2 {
+            if known > head.size {
+                return Err(format!(
+                    "it has seen {known} entries, this log has published {}",
+                    head.size
+                ));
+            }
+            let proof = public.consistency(known, head);
+            let proof = proof.map_err(|error| error.to_string())?;
+            let request = AddCheckpoint::new(known, proof, note.to_owned());
+            let request = request.map_err(|fault| fault.to_string())?.text();
+            match self.witness.add_checkpoint(request.as_bytes(), timeout)? {
+                Answer::Cosigned(lines) => return Ok(lines),
+                Answer::Refused(Refusal::OtherSize(size)) => {
+                    known = size;
+                    self.known.store(size, Ordering::Release);
+                }
+                answer => return Err(refusal(&answer)),
+            }
+        }
+        Err("it contradicts itself about what it has cosigned last".to_owned())
+    }
+}
+
+fn refusal(answer: &Answer) -> String {
+    let body = answer.body();
+    format!("it answers {}: {}", answer.status(), body.trim_end())
 }

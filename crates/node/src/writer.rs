@@ -1,20 +1,32 @@
 //! The writer's thread: takes all that waits, makes it durable with one sync, then answers.
 
 use crate::answer::{Accepted, Answer, Refused, Unanswered};
+use crate::follower::Fed;
 use crate::log::{BATCH_RECORDS, Log};
-use crate::queue::{Checked, Job};
+use crate::queue::{Checked, Job, Operated};
 use crate::shared::Shared;
+use crate::signing::Signing;
 use crate::ticket::Reply;
-use crate::{Error, follower::Fed};
-use proof::Checkpoint;
-use protocol::AccountId;
-use sequencer::Verified;
+use crate::{Error, keyring::Duty};
+use proof::merkle::Head;
+use protocol::operation::{Erase, Erasure};
+use protocol::{Command, Rejection};
+use sequencer::Admission;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
+use store::Publication;
+use store::lease::Lease;
 
-/// Runs until the queue's end, and then gives the log back. After an error nobody is answered any
-/// more: what the disk holds is known only to the next start.
-pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<Log, Error> {
+/// How long the follower may take to see a tombstone before what it names is deleted.
+const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How far the clock may be behind the log before that is reported, in seconds.
+const CLOCK_SLACK_S: u64 = 60;
+
+/// Runs until the queue's end. After an error nobody is answered any more: what the disk holds is
+/// known only to the next start.
+pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) {
     let alarm = Alarm(shared);
     let ended = turns(&mut log, shared, feed);
     drop(alarm);
@@ -22,12 +34,8 @@ pub(crate) fn run(mut log: Log, shared: &Shared, feed: &Sender<Fed>) -> Result<L
         Ok(()) => {
             let why = "it has shut down".to_owned();
             shared.queue.end(Unanswered::Stopped { why });
-            Ok(log)
         }
-        Err(error) => {
-            shared.fail(error.to_string());
-            Err(error)
-        }
+        Err(error) => shared.fail(error.to_string()),
     }
 }
 
@@ -46,27 +54,40 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
     loop {
         let mut turn = Turn::default();
         let jobs = shared.queue.take(BATCH_RECORDS);
+        look_at_clock(log, shared);
         for job in jobs {
             turn.take(job, log, shared)?;
         }
-        let first_seq = shared.durable();
+        let first_seq = log.sequencer.durable();
+        shared
+            .erasing
+            .fetch_add(turn.erasures.len(), Ordering::AcqRel);
         let entries = log.commit()?;
-        let durable = first_seq + entries.len() as u64;
         if !entries.is_empty() {
-            shared.durable.store(durable, Ordering::Release);
-            // The follower ends after the writer, so that this reaches it; if it has died, reads
-            // stand still and the health tells.
-            let fed = feed.send(Fed { first_seq, entries });
-            if fed.is_err() {
-                shared.report("follower", Some("the follower has stopped".to_owned()));
-            }
+            shared.made_durable(log.sequencer.durable());
+            tell(feed, Fed::Entries(first_seq, entries));
             shared.bell.durable();
         }
         for (reply, answers) in turn.answers {
             reply.send(answers);
         }
-        for reply in turn.publish {
-            reply.send(log.publish()?);
+        for (reply, operated) in turn.operated {
+            reply.send(operated);
+        }
+        for (what, seq, reply) in turn.erasures {
+            erase(log, shared, &what, seq)?;
+            tell(feed, Fed::Erased);
+            reply.send(Ok(seq));
+        }
+        if let Some(head) = turn.published {
+            log.store.published(head);
+        }
+        for reply in turn.publications {
+            let attested = attest(log)?;
+            reply.send(attested.and_then(|()| publication(log)));
+        }
+        for reply in turn.attests {
+            reply.send(attest(log)?);
         }
         if turn.end {
             return Ok(());
@@ -74,11 +95,66 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
     }
 }
 
+/// Log time does not follow a clock backwards; a person should still know.
+fn look_at_clock(log: &Log, shared: &Shared) {
+    let (now_ms, last_ms) = (shared.clock.now_ms(), log.state().time_ms);
+    let behind_s = last_ms.saturating_sub(now_ms) / 1_000;
+    let problem = (behind_s >= CLOCK_SLACK_S).then(|| {
+        format!(
+            "the clock is {behind_s} s behind the last entry; entries get its time until then; \
+             hint: set the clock"
+        )
+    });
+    shared.report("clock", problem);
+}
+
+/// The follower ends after the writer, so that this reaches it; one that has ended before has
+/// stopped the node.
+fn tell(feed: &Sender<Fed>, fed: Fed) {
+    feed.send(fed).ok();
+}
+
+/// Whether this is still the writer. One that has been replaced must stop; not to know it for the
+/// moment only keeps it from signing.
+fn attest(log: &mut Log) -> Result<Result<(), Error>, Error> {
+    let Err(error) = log.store.check_writer() else {
+        return Ok(Ok(()));
+    };
+    let own = log.store.epoch();
+    match Lease::read(&*log.store.files()) {
+        Ok(Some(lease)) if lease.epoch > own => Err(error.into()),
+        _ => Ok(Err(error.into())),
+    }
+}
+
+fn publication(log: &mut Log) -> Result<(Publication, Signing), Error> {
+    let publication = log.store.publication();
+    let signing = log.signing(publication.head().size)?;
+    Ok((publication, signing))
+}
+
+/// The follower must have seen the tombstone, since it may need what is deleted until then.
+fn erase(log: &mut Log, shared: &Shared, what: &Erasure, seq: u64) -> Result<(), Error> {
+    let seen = shared.applied.reaches(seq + 1).wait(FOLLOWER_PATIENCE);
+    if !matches!(seen, Some(Ok(_))) {
+        let why = "the follower stands still; the next start finishes the erasure";
+        shared.report("erasure", Some(why.to_owned()));
+        return Ok(());
+    }
+    log.erase(what)?;
+    shared.erasing.fetch_sub(1, Ordering::AcqRel);
+    Ok(())
+}
+
 /// What one sync decides.
 #[derive(Default)]
 struct Turn {
     answers: Vec<(Reply<Vec<Answer>>, Vec<Answer>)>,
-    publish: Vec<Reply<Checkpoint>>,
+    operated: Vec<(Reply<Operated>, Operated)>,
+    erasures: Vec<(Erasure, u64, Reply<Operated>)>,
+    publications: Vec<Reply<Result<(Publication, Signing), Error>>>,
+    published: Option<Head>,
+    attests: Vec<Reply<Result<(), Error>>>,
     end: bool,
 }
 
@@ -96,20 +172,51 @@ impl Turn {
                     .collect();
                 self.answers.push((reply, answers?));
             }
-            Job::Operate { doing, command } => {
-                let offer = log.sign_as(Some(AccountId(0)), command);
-                let admission = match Verified::check(offer) {
-                    Ok(offer) => log.admit(shared.clock.now_ms(), offer)?,
-                    Err(rejection) => Err(rejection),
-                };
-                let problem = admission.err().map(|why| format!("cannot {doing}: {why}"));
-                shared.report("operator", problem);
+            Job::Operate {
+                doing,
+                command,
+                reply,
+            } => {
+                let admitted = log.operate(shared.clock.now_ms(), *command)?;
+                let operated = admitted.map(Admission::seq);
+                match reply {
+                    Some(reply) => self.operated.push((reply, operated)),
+                    None => {
+                        let problem = operated.err().map(|why| format!("cannot {doing}: {why}"));
+                        shared.report(doing, problem);
+                    }
+                }
             }
-            Job::Publish(reply) => self.publish.push(reply),
+            Job::Rotate(duty, reply) => {
+                let rotated = rotate(duty, log, shared)?;
+                self.operated.push((reply, rotated));
+            }
+            Job::Erase(erase, reply) => match bury(erase, log, shared)? {
+                Ok(seq) => self.erasures.push((erase.what, seq, reply)),
+                Err(rejection) => self.operated.push((reply, Err(rejection))),
+            },
+            Job::Publication(reply) => self.publications.push(reply),
+            Job::Published(head) => self.published = Some(head),
+            Job::Attest(reply) => self.attests.push(reply),
             Job::End => self.end = true,
         }
         Ok(())
     }
+}
+
+fn rotate(duty: Duty, log: &mut Log, shared: &Shared) -> Result<Operated, Error> {
+    let rotated = log.rotate(shared.clock.now_ms(), duty)?;
+    Ok(rotated.map(Admission::seq))
+}
+
+/// Admits a tombstone. One that stands already is found again, so that an erasure that a crash has
+/// cut short can be asked for once more.
+fn bury(erase: Erase, log: &mut Log, shared: &Shared) -> Result<Operated, Error> {
+    if let Some(tombstone) = log.state().erased.get(&erase.what) {
+        return Ok(Ok(tombstone.seq));
+    }
+    let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase))?;
+    Ok(admitted.map(Admission::seq))
 }
 
 fn decide(
@@ -122,7 +229,7 @@ fn decide(
     let now_ms = shared.clock.now_ms();
     let size = log.state().size;
     let time_ms = log.state().next_ms(now_ms);
-    let admission = match offer {
+    let admission: Result<Admission, Rejection> = match offer {
         Ok(offer) => log.admit(now_ms, offer)?,
         Err(rejection) => Err(rejection),
     };
@@ -130,7 +237,7 @@ fn decide(
         Ok(admission) => Answer::Accepted(Accepted {
             submission,
             index: admission.seq(),
-            repeated: matches!(admission, sequencer::Admission::Repeated(_)),
+            repeated: matches!(admission, Admission::Repeated(_)),
             arrived_ms,
             merged_by_ms: arrived_ms.saturating_add(shared.settings.merge_delay_ms),
         }),

@@ -159,7 +159,7 @@ pub struct Cosigner {
 
 #[derive(Clone)]
 enum Secret {
-    Ed25519(SessionKey),
+    Ed25519(Box<SessionKey>),
     MlDsa44(Box<ml_dsa::SigningKey<MlDsa44>>),
 }
 
@@ -171,7 +171,7 @@ impl Cosigner {
             Algorithm::Ed25519 => {
                 let secret = SessionKey::from_seed(seed);
                 let key = CosignerKey::ed25519(name, secret.public())?;
-                (key, Secret::Ed25519(secret))
+                (key, Secret::Ed25519(Box::new(secret)))
             }
             Algorithm::MlDsa44 => {
                 let secret = ml_dsa::SigningKey::<MlDsa44>::from_seed(&(*seed).into());
@@ -241,6 +241,7 @@ pub fn verified<'a>(
 /// witnesses, verified; lines of other keys are left out. An answer without any is a fault, and so
 /// is one without a time.
 pub fn add(note: &str, answer: &str, witnesses: &[CosignerKey]) -> Result<String, Fault> {
+    note::parse_lines(answer)?;
     let text = note::text_unverified(note.as_bytes())?;
     let answered = format!("{text}\n{answer}");
     let cosignatures = verified(answered.as_bytes(), witnesses)?;

@@ -1,4 +1,4 @@
-//! All that can be checked from bytes alone: hashes, log trees, notes, cosignatures, receipts, claims.
+//! All that can be checked from bytes alone: log trees, notes, cosignatures, receipts, claims.
 //!
 //! Nothing here reads a clock, a disk, a socket or a random number. Every check returns a [`Fault`]
 //! that names the form that was read and the rule it breaks.

@@ -176,7 +176,7 @@ impl Answer {
         }
     }
 
-    /// The body.
+    /// What stands in the body: cosignatures, the known size, or a sentence for people.
     pub fn body(&self) -> String {
         match self {
             Answer::Cosigned(lines) => lines.clone(),

@@ -110,7 +110,7 @@ pub enum Erasure {
     /// The sidecar with the openings of a round, by its SHA-256; its campaign must be settled.
     #[n(0)]
     Openings(#[n(0)] Hash),
-    /// The private body of the entry with this number.
+    /// The private body of the entry with this number; answers in it must not await opening.
     #[n(1)]
     Body(#[n(0)] u64),
 }

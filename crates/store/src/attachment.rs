@@ -22,15 +22,21 @@ impl Attachments {
     /// Stores bytes durably and gives their name; equal bytes are stored once.
     pub fn put(&self, bytes: &[u8]) -> Result<Hash> {
         let hash = sha256(&[bytes]);
-        let name = Self::name(&hash);
+        self.put_under(&hash, bytes)?;
+        Ok(hash)
+    }
+
+    /// Stores bytes durably under their name, which the caller has computed.
+    pub(crate) fn put_under(&self, hash: &Hash, bytes: &[u8]) -> Result<()> {
+        let name = Self::name(hash);
         let whole = match self.files.create(&name, bytes)? {
             Created::New => true,
             Created::Exists => self.files.read(&name)?.is_some_and(|held| held == bytes),
         };
-        if !whole {
-            self.files.put(&name, bytes)?;
+        match whole {
+            true => Ok(()),
+            false => self.files.put(&name, bytes),
         }
-        Ok(hash)
     }
 
     /// Reads the bytes of a name and checks that they are still the same.

@@ -30,6 +30,10 @@ impl Directory {
         Self::new(Arc::new(SystemDisk), root.to_owned())
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Removes what a crash has left half written. Only its one writer may do this.
     pub(crate) fn clear_aside(&self) -> Result<()> {
         let aside = self.root.join(ASIDE);
@@ -162,6 +166,9 @@ impl Files for Directory {
 
     fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>> {
         let mut found = Vec::new();
+        if let Some((dir, _)) = prefix.rsplit_once('/') {
+            files::check_name(dir)?;
+        }
         let start = prefix.rfind('/').map_or(0, |slash| slash + 1);
         let wanted = Wanted {
             prefix,

@@ -20,8 +20,8 @@ pub trait Disk: Debug + Send + Sync {
     /// [`Disk::sync_dir`] of its directory, or after [`Disk::sync_all`].
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Like [`Disk::write`], for a file that only its owner may read; the same where a disk knows no
-    /// owners.
+    /// Like [`Disk::write`], for a file that only its owner may read; the same where a disk knows
+    /// no owners.
     fn write_secret(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.write(path, bytes)
     }

@@ -61,10 +61,22 @@ impl Error {
             io::ErrorKind::NotFound => Kind::Corrupt,
             _ => Kind::Unavailable,
         };
+        let hint = match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "let the user that runs this read and write there, or run it as the owner"
+            }
+            io::ErrorKind::ReadOnlyFilesystem => "mount the file system so that it can be written",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free space on the disk",
+            _ => "",
+        };
+        let source = match hint {
+            "" => source.into(),
+            hint => format!("{source}; hint: {hint}").into(),
+        };
         Self {
             kind,
             doing: doing.into(),
-            source: source.into(),
+            source,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The journal: what is in it is durable. Files of a directory, or objects of a bucket.
+//! The journal, in which all is durable: files of a directory, or objects of a bucket.
 use proof::Hash;
 use proof::merkle::Head;
 
@@ -122,8 +122,9 @@ impl Walk {
     }
 
     /// The next records, as many as are read at once; those from `limit` on may be among them if
-    /// they share a batch with one before. `None` once `limit` is reached. An entry below it that is
-    /// not there, or damaged, is an error that names its place.
+    /// they share a batch with one before. `None` once `limit` is reached; in a bucket also at the
+    /// journal's end, where there is no limit (`u64::MAX`). Another entry below it that is not
+    /// there, or is damaged, is an error that names its place.
     pub(crate) fn advance(&mut self, limit: u64) -> Result<Option<Chunk>> {
         match self {
             Self::Wal(walk) => walk.advance(limit),

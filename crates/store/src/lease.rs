@@ -1,4 +1,4 @@
-//! A writer's sign of life in a bucket: a hint for a standby, never a proof; the fence is the truth.
+//! A writer's sign of life in a bucket: a hint for a standby; the fence alone decides.
 use crate::error::{Error, Result};
 use crate::files::Files;
 

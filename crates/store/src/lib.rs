@@ -15,6 +15,9 @@ pub mod reader;
 pub mod store;
 pub mod tail;
 
+pub mod backup;
+pub mod scrub;
+
 pub mod attachment;
 pub mod claims;
 pub mod opening;
@@ -29,6 +32,7 @@ pub mod system;
 mod crc;
 mod file;
 mod frame;
+mod inventory;
 mod journal;
 mod layout;
 mod mount;

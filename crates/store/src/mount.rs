@@ -108,7 +108,7 @@ mod tests {
     fn the_deepest_and_latest_mount_holds_a_path() {
         for (path, kind, network) in [
             ("/", "ext4", false),
-            ("/home/me/data", "ext4", false),
+            ("/data/log", "ext4", false),
             ("/srv/nfs", "nfs4", true),
             ("/srv/nfs/data", "nfs4", true),
             ("/srv/nfsdata", "ext4", false),

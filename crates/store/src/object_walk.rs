@@ -31,6 +31,9 @@ impl ObjectWalk {
     /// The rest of one object. Without a limit (`u64::MAX`) the end of the journal is no error: a
     /// later call finds what has come since.
     pub(crate) fn advance(&mut self, limit: u64) -> Result<Option<Chunk>> {
+        if self.next >= limit {
+            return Ok(None);
+        }
         let objects = match &mut self.objects {
             Some(objects) => objects,
             none => {
@@ -39,7 +42,7 @@ impl ObjectWalk {
             }
         };
         let from = self.next;
-        while self.next < limit {
+        loop {
             let chunk = objects.advance(|_, batch| {
                 let records = Sealed::all(batch).skip_while(|record| record.seq < from);
                 Ok(Chunk {
@@ -57,11 +60,10 @@ impl ObjectWalk {
                     self.next = chunk.head.size;
                     return Ok(Some(chunk));
                 }
-                None if limit == u64::MAX => break,
+                None if limit == u64::MAX => return Ok(None),
                 None => return Err(missing(objects.next)),
             }
         }
-        Ok(None)
     }
 }
 
@@ -125,8 +127,8 @@ fn last_where(
     Ok(Some(low))
 }
 
-/// Successions over a journal object by object, also one that is still being written, and checks that
-/// each may follow the one before it.
+/// Goes over a journal object by object, also one that is still being written, and checks that each
+/// may follow the one before it.
 #[derive(Debug)]
 pub(crate) struct Succession {
     files: Arc<dyn Files>,

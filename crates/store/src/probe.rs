@@ -1,4 +1,4 @@
-//! The start probe: does a store keep what a log in a bucket rests on? One that does not is refused.
+//! The start probe: a store that does not keep what a log in a bucket rests on is refused.
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 

@@ -95,26 +95,12 @@ impl PublicLog {
         Ok(self.tile(&tile)?.as_chunks::<32>().0.to_vec())
     }
 
-    /// A node of the tree of `size` leaves, computed from its tile.
-    pub fn node(&self, level: u8, index: u64, size: u64) -> Result<Hash> {
-        let (tile_level, tile_index, hashes) = tile::locate(level, index);
-        let tile = holding(
-            tile_level,
-            tile_index * tile::WIDTH + hashes.start as u64,
-            size,
-        )?;
-        tile::node_in(&self.tile(&tile)?, hashes).ok_or_else(|| {
-            let doing = format!("read `log/{}`", tile.path());
-            Error::corrupt(doing, "it ends before a node of the tree")
-        })
-    }
-
     /// The receipt of an entry under the published checkpoint.
     pub fn receipt(&self, seq: u64) -> Result<Receipt> {
         let note = self.checkpoint_note()?;
         let size = self.checkpoint_unverified()?.head.size;
         check_seq(seq, size)?;
-        let path = merkle::prove_inclusion(seq, size, |level, index| self.node(level, index, size));
+        let path = tile::prove_inclusion(seq, size, |tile| self.tile(tile));
         let checkpoint = String::from_utf8_lossy(&note).into_owned();
         Ok(Receipt {
             index: seq,
@@ -126,9 +112,7 @@ impl PublicLog {
 
     /// Proof that the published log of `new.size` entries begins with that of `old_size`.
     pub fn consistency(&self, old_size: u64, new: &Head) -> Result<Vec<Hash>> {
-        merkle::prove_consistency(old_size, new.size, |level, index| {
-            self.node(level, index, new.size)
-        })
+        tile::prove_consistency(old_size, new.size, |tile| self.tile(tile))
     }
 
     /// The files that entries refer to.
@@ -146,7 +130,8 @@ impl PublicLog {
         Claims::new(Arc::clone(&self.files))
     }
 
-    fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
+    /// The entries of a bundle, held against their leaf hashes.
+    pub(crate) fn bundle(&self, index: u64, size: u64) -> Result<Vec<Vec<u8>>> {
         let tile = holding(0, index * tile::WIDTH, size)?;
         let hashes = self.leaves(index, size)?;
         let held = self.read_widest(&tile, Tile::bundle_path)?;
@@ -166,7 +151,7 @@ impl PublicLog {
     }
 
     /// A tile's bytes, cut to its width.
-    fn tile(&self, tile: &Tile) -> Result<Vec<u8>> {
+    pub(crate) fn tile(&self, tile: &Tile) -> Result<Vec<u8>> {
         let mut held = self.read_widest(tile, Tile::path)?;
         let expected = usize::from(held.width) * 32;
         if held.bytes.len() != expected {

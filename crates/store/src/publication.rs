@@ -8,6 +8,7 @@ use proof::{Checkpoint, note, tile};
 
 use crate::error::{Error, Result};
 use crate::files::Files;
+use crate::inventory::{self, Inventory};
 use crate::public::CHECKPOINT;
 use crate::tree::{FullFile, Tree, full_at, log_name};
 
@@ -124,7 +125,7 @@ impl Publisher {
         let signed = signed.head;
         published.signed = signed;
         let counted = match count {
-            true => check_presence(files, signed.size),
+            true => published.publisher.count(files, signed.size),
             false => Ok(()),
         };
         match counted.and_then(|()| Tree::load(files, &signed)) {
@@ -138,6 +139,14 @@ impl Publisher {
             }
         }
         Ok(published)
+    }
+
+    /// Looks by name whether all full tiles are there, and what partial ones were left behind.
+    fn count(&mut self, files: &dyn Files, size: u64) -> Result<()> {
+        let inventory = Inventory::take(files, size)?;
+        self.partials.extend(inventory.superseded);
+        let missing = inventory.missing;
+        missing.map_or(Ok(()), |name| Err(inventory::missing(&name)))
     }
 
     /// Everything between the two sizes may have been published in part before this start.
@@ -175,6 +184,9 @@ impl Publisher {
 
     /// A checkpoint over this head is in place: its full tiles need not be kept any longer.
     pub(crate) fn published(&mut self, tree: &mut Tree, head: Head) {
+        if self.published.is_some_and(|known| known.size > head.size) {
+            return;
+        }
         while (tree.full.front()).is_some_and(|file| file.full_at <= head.size) {
             tree.full.pop_front();
         }
@@ -194,7 +206,7 @@ pub(crate) fn flush(files: &dyn Files, tree: &mut Tree) -> Result<()> {
 }
 
 /// Where the partial forms of a tile and its bundle stand.
-fn partial_prefixes(level: u8, index: u64) -> Vec<String> {
+pub(crate) fn partial_prefixes(level: u8, index: u64) -> Vec<String> {
     let narrow = Tile {
         level,
         index,
@@ -206,17 +218,4 @@ fn partial_prefixes(level: u8, index: u64) -> Vec<String> {
     }
     let prefix = |path: &String| log_name(path.strip_suffix('1').expect("its width is 1"));
     paths.iter().map(prefix).collect()
-}
-
-fn check_presence(files: &dyn Files, size: u64) -> Result<()> {
-    for tile in tile::growth(0, size) {
-        let bundle = (tile.level == 0).then(|| tile.bundle_path());
-        for path in [Some(tile.path()), bundle].into_iter().flatten() {
-            let name = log_name(&path);
-            if files.read(&name)?.is_none() {
-                return Err(Error::corrupt(format!("find `{name}`"), "it is missing"));
-            }
-        }
-    }
-    Ok(())
 }

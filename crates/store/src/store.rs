@@ -1,7 +1,9 @@
 //! A store with one writer: append, publish, and what a start finds.
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use proof::hash::sha256;
 use proof::merkle::Head;
 use proof::note::Signer;
 use proof::{Checkpoint, Hash, tile};
@@ -20,6 +22,7 @@ use crate::public::PublicLog;
 use crate::publication::{Publication, Publisher};
 use crate::reader::{Entries, Reader};
 use crate::recovery::Replay;
+use crate::scrub::Scrub;
 use crate::seal::BodyKey;
 use crate::snapshot::Snapshots;
 use crate::tree::Tree;
@@ -133,26 +136,16 @@ impl Store {
     }
 
     /// Appends a batch and returns the new head once attachments, entries and bodies are all
-    /// durable. After an error none of the batch is in the log. An error of a failed sync says that
-    /// the process must stop, and every later append fails too.
+    /// durable. After an error none of the batch is in the log, unless the error says that the
+    /// process must stop: after a failed sync, or an unknown outcome in a bucket, every later
+    /// append fails too, and the next start finds out.
     pub fn append(&mut self, batch: &[Record]) -> Result<Head> {
         if batch.is_empty() {
             return Ok(self.head());
         }
         let first_seq = self.tree.size();
         check(first_seq, batch)?;
-        let attachments = self.attachments();
-        let hashes: Result<Vec<Vec<Hash>>> = batch
-            .iter()
-            .map(|record| {
-                record
-                    .attachments
-                    .iter()
-                    .map(|bytes| attachments.put(bytes))
-                    .collect()
-            })
-            .collect();
-        let hashes = hashes?;
+        let hashes = self.store_attachments(batch)?;
         let salt = u32::from_le_bytes(self.place.random());
         let sealed: Vec<Vec<u8>> = (first_seq..)
             .zip(batch)
@@ -188,6 +181,23 @@ impl Store {
         Ok(self.head())
     }
 
+    /// Makes the attachments of a batch durable, each content once, and names them by record.
+    fn store_attachments(&self, batch: &[Record]) -> Result<Vec<Vec<Hash>>> {
+        let attachments = self.attachments();
+        let mut stored = BTreeSet::new();
+        let mut put = |bytes: &Vec<u8>| {
+            let hash = sha256(&[bytes]);
+            if stored.insert(hash) {
+                attachments.put_under(&hash, bytes)?;
+            }
+            Ok(hash)
+        };
+        let records = batch.iter();
+        records
+            .map(|record| record.attachments.iter().map(&mut put).collect())
+            .collect()
+    }
+
     /// Everything that a checkpoint over the durable log needs beside it; cheap. What is
     /// unpublished stays in memory until [`Store::published`].
     pub fn publication(&mut self) -> Publication {
@@ -197,6 +207,12 @@ impl Store {
     /// Takes note that a checkpoint over a publication's head is in place.
     pub fn published(&mut self, head: Head) {
         self.publisher.published(&mut self.tree, head);
+    }
+
+    /// Head of the newest checkpoint in place; `None` before the first, and after a start that has
+    /// found its tiles damaged: the next publication then holds them all.
+    pub fn published_head(&self) -> Option<Head> {
+        self.publisher.published
     }
 
     /// Publishes at once, without witnesses: writes the tiles of all durable entries and a
@@ -228,6 +244,11 @@ impl Store {
             ));
         }
         self.journal.erase(seq)
+    }
+
+    /// What reads everything again, on any thread, and repairs tiles that have rotted.
+    pub fn scrub(&self) -> Scrub {
+        Scrub::new(&self.place, self.head().size)
     }
 
     /// Place of this writer in the succession of a bucket's writers, as its lease names it; 0 in a

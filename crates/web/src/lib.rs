@@ -1,9 +1,12 @@
 //! What a node says over HTTP: its public files, its API, and the witness beside it.
 
+pub mod api;
 mod path;
 pub mod problem;
 pub mod public;
 pub mod server;
+pub mod wire;
+pub mod witness;
 
 pub use problem::Problem;
 pub use server::{Stop, serve};

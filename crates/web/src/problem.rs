@@ -24,6 +24,14 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
+    /// 404 for now: it is durable, and a checkpoint will cover it soon.
+    pub fn not_yet(detail: impl Into<String>) -> Self {
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(StatusCode::NOT_FOUND, "not_yet_published", detail)
+        }
+    }
+
     /// 413: more was sent than is read.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)

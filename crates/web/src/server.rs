@@ -45,6 +45,11 @@ impl Stop {
         self.sender.send_replace(true);
     }
 
+    /// Whether the end was asked for.
+    pub fn is_asked(&self) -> bool {
+        *self.sender.borrow()
+    }
+
     fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut receiver = self.sender.subscribe();
         async move {
@@ -67,6 +72,8 @@ pub fn serve(listener: TcpListener, routes: Router, stop: &Stop) -> io::Result<(
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([header::CONTENT_TYPE])
         .expose_headers(Any)
+        // The answers are the same for every origin.
+        .vary([])
         .max_age(Duration::from_secs(86_400));
     let routes = routes
         .fallback(nothing_here)

@@ -24,7 +24,7 @@ const PURE: &[&str] = &[
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// What npm says when it is cut off, as against being refused a package.
-const CUT_OFF: &[&str] = &[
+pub(super) const CUT_OFF: &[&str] = &[
     "ENOTFOUND",
     "EAI_AGAIN",
     "ECONNREFUSED",
@@ -102,7 +102,7 @@ fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn target_directory(root: &Path) -> Result<PathBuf> {
+pub(super) fn target_directory(root: &Path) -> Result<PathBuf> {
     let metadata = cargo::metadata(root)?;
     let folder = metadata["target_directory"].as_str();
     Ok(PathBuf::from(

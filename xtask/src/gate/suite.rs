@@ -116,6 +116,24 @@ fn echo(output: impl Read, mut look: impl FnMut(&str)) {
     }
 }
 
+/// The one test that is also run without optimisation: arithmetic must not depend on the build.
+/// Only `ledger` and what it stands on is compiled a second time.
+pub fn debug_replay(_: &Tree) -> Result<Outcome> {
+    let mut run = cargo::command();
+    run.args(["test", "--quiet", "--locked", "--package", "ledger"]);
+    run.args(["--config", "profile.dev.debug=false", "--test", "it"]);
+    run.args([
+        "--",
+        "--exact",
+        "golden::a_committed_log_gives_the_same_roots",
+    ]);
+    ended(
+        &mut run,
+        "the committed log gives the same roots",
+        "roots differ or the log is refused, see above",
+    )
+}
+
 /// One run over the crates that have code in their docs; a crate without any costs nothing.
 pub fn doc_tests(tree: &Tree) -> Result<Outcome> {
     let owners = tree.files.iter().filter(|file| has_doc_test(file));

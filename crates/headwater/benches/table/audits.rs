@@ -1,16 +1,17 @@
-//! Audited entries a second on one core, without and with signatures.
+//! Audited entries a second on one core, without and with signatures, and the audit's memory.
 
-use crate::clock::time;
+use crate::accounts;
+use crate::clock::{Spent, best_of, time};
 use crate::row::{Goal, Table};
-use crate::world::{DEPOSIT, END_MS, TOKEN, World, enter};
+use crate::world::{DEPOSIT, END_MS, TOKEN, World, enter, log_signer};
 use audit::source::{ChainFacts, Deposit, ReadError};
 use audit::{Options, Source};
 use ledger::State;
 use proof::merkle::{self, Head};
 use proof::note::Signer;
-use proof::signature::SessionKey;
+use proof::signature::{self, SessionKey};
 use proof::tile::{self, Tile};
-use protocol::{Space, UsageRow};
+use protocol::{Entry, Space, UsageRow, codec};
 use std::collections::BTreeMap;
 
 const ENTRIES: u64 = 200_000;
@@ -18,25 +19,43 @@ const PAYERS: u32 = 1_000;
 
 /// A log of signed grants in memory.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
-    let signer = Signer::from_seed("bench.example/log", &[9; 32])?;
+    let entries = log();
     let memory = Memory {
-        files: files(&log(), &signer),
+        files: files(&entries, &log_signer()),
         facts: facts(),
     };
-    for (signatures, measure, goal) in [
-        (false, "audit: entries, without signatures", Goal::Rate(5e5)),
-        (true, "audit: entries, with signatures", Goal::None),
-    ] {
-        let options = Options {
-            signatures,
-            threads: 1,
-        };
-        let (report, spent) =
-            time(|| audit::audit(&memory, signer.verifier(), options, &mut |_| ()));
-        let report = report.map_err(|fault| anyhow::anyhow!("not verified: {}", fault.what))?;
-        table.rate(measure, report.log_size, spent, goal);
-    }
-    Ok(())
+    let goal = Goal::Rate(1e6);
+    let (size, spent) = memory.audit(5, false, 1)?;
+    table.rate("audit: entries, without signatures", size, spent, goal);
+    let crypto = verify(&entries);
+    let measure = "audit: raw Ed25519 `verify_strict`, key and signature from bytes";
+    table.rate(measure, size, crypto, Goal::None);
+    let (size, spent) = memory.audit(1, true, 1)?;
+    let goal = Goal::Rate(0.8 * size as f64 / crypto.cpu_s);
+    table.rate("audit: entries, with signatures", size, spent, goal);
+    let (size, spent) = memory.audit(1, true, 2)?;
+    let measure = "audit: entries, with signatures, two threads (wall time says it)";
+    table.rate(measure, size, spent, Goal::None);
+    accounts::measure(table)
+}
+
+/// The signatures alone, as `proof` checks them.
+fn verify(entries: &[Vec<u8>]) -> Spent {
+    let signed: Vec<_> = entries
+        .iter()
+        .map(|bytes| {
+            let entry: Entry = codec::decode(bytes).expect("the world encodes");
+            let signing = entry.signing_bytes_in(bytes);
+            let signed = entry.signed;
+            (signed.submission.key.0, signing, signed.signature.0)
+        })
+        .collect();
+    let (all, spent) = time(|| {
+        let mut signed = signed.iter();
+        signed.all(|(key, bytes, signature)| signature::verify(key, bytes, signature).is_ok())
+    });
+    assert!(all, "the world signs");
+    spent
 }
 
 fn log() -> Vec<Vec<u8>> {
@@ -114,6 +133,24 @@ fn files(entries: &[Vec<u8>], signer: &Signer) -> BTreeMap<String, Vec<u8>> {
 struct Memory {
     files: BTreeMap<String, Vec<u8>>,
     facts: ChainFacts,
+}
+
+impl Memory {
+    fn audit(
+        &self,
+        times: usize,
+        signatures: bool,
+        threads: usize,
+    ) -> anyhow::Result<(u64, Spent)> {
+        let options = Options {
+            signatures,
+            threads,
+        };
+        let key = log_signer().verifier().clone();
+        let (report, spent) = best_of(times, || audit::audit(self, &key, options, &mut |_| ()));
+        let report = report.map_err(|fault| anyhow::anyhow!("not verified: {}", fault.what))?;
+        Ok((report.log_size, spent))
+    }
 }
 
 impl Source for Memory {

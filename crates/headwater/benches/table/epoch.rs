@@ -4,7 +4,8 @@ use crate::clock::{best_of, time};
 use crate::header::Random;
 use crate::row::{Goal, Table};
 use crate::world::{NoDocuments, TOKEN, log_key};
-use ledger::state::{Account, Asset, Key};
+use ledger::keys::Key;
+use ledger::state::{Account, Asset};
 use ledger::{State, claims, royalty};
 use protocol::command::{AssetKind, CloseEpoch, Genesis, STATE_EVERY};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
@@ -76,14 +77,7 @@ fn state() -> State {
         state_every: STATE_EVERY,
     });
     state.size = 1;
-    let key = Key {
-        account: AccountId(0),
-        scope: Scope::OPERATE,
-        expires_ms: u64::MAX,
-        revoked: false,
-        nonces: Default::default(),
-        forgotten: Default::default(),
-    };
+    let key = Key::new(AccountId(0), Scope::OPERATE, u64::MAX);
     state.keys.insert(OPERATOR, key);
     state.accounts.extend((0..=CONTRIBUTORS).map(account));
     let mut random = Random::of(2);

@@ -3,6 +3,7 @@
 //! Every row is made from seeded input. A goal counts as met by wall time; where the machine is
 //! shared the CPU time beside it says what an idle one would need. Nothing here is a test.
 
+mod accounts;
 mod apply;
 mod audits;
 mod binary;
@@ -37,6 +38,11 @@ fn main() -> anyhow::Result<()> {
         .iter()
         .filter(|word| !word.starts_with('-'))
         .collect();
+    if let [mode, count] = &filters[..]
+        && *mode == accounts::CHILD
+    {
+        return accounts::audit(count.parse()?);
+    }
     let wanted = |name: &str| {
         filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
     };

@@ -22,6 +22,11 @@ pub const END_MS: u64 = 1_900_000_000_000;
 /// What every payer has deposited.
 pub const DEPOSIT: u128 = 1_000_000_000_000;
 
+/// What signs the checkpoints of a log that is measured.
+pub fn log_signer() -> Signer {
+    Signer::from_seed("bench.example/log", &[9; 32]).expect("the name is one for a key")
+}
+
 /// Where nothing is looked up.
 pub struct NoDocuments;
 
@@ -181,6 +186,5 @@ fn asset() -> RegisterAsset {
 
 /// The key that signs the checkpoints of the table's logs.
 pub fn log_key() -> String {
-    let signer = Signer::from_seed("bench.example/log", &[9; 32]);
-    signer.expect("a good name").verifier().to_string()
+    log_signer().verifier().to_string()
 }

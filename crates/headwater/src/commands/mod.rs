@@ -2,14 +2,24 @@
 
 mod account;
 mod audit;
+mod audited;
+mod backup;
 mod demo;
 mod exports;
+mod facts;
 mod inspect;
+mod key;
+mod load;
 mod public;
+mod receipt;
 mod replay;
+mod run;
 mod session;
 mod sim;
 mod summary;
+mod upkeep;
+mod verify;
+mod witness;
 
 use crate::cli::{Cli, Command};
 use anyhow::Result;
@@ -23,6 +33,19 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Audit(args) => audit::run(&args),
         Command::Log(args) => inspect::run(&args),
         Command::Account(args) => account::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Witness(args) => witness::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Receipt(args) => receipt::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Scrub(args) => backup::scrub(&args),
+        Command::Rebuild(args) => backup::rebuild(&args),
+        Command::Rotate(args) => upkeep::rotate(&args),
+        Command::Erase(args) => upkeep::erase(&args),
+        Command::Witnesses(args) => upkeep::witnesses(&args),
+        Command::Load(args) => load::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));

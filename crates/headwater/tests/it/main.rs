@@ -11,5 +11,6 @@ mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
+mod serve;
 mod tamper;
 mod words;

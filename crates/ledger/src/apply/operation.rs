@@ -1,9 +1,9 @@
 //! Keys, witnesses, posted roots and tombstones.
 
 use crate::State;
+use crate::keys::Key;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
-use crate::state::Key;
 use protocol::Event;
 
 pub(super) fn apply(state: &mut State, event: &Event) {

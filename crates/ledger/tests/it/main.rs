@@ -4,17 +4,24 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod keeping;
 mod kit;
 mod script;
 mod world;
 
 mod claim;
 mod closing;
+mod erasure;
+mod golden;
+mod keys;
 mod lineage;
 mod money;
 mod nonce;
 mod refused;
+mod refused_keeping;
+mod root;
 mod rounds;
 mod scenario;
 mod stuck;
 mod vectors;
+mod witness;

@@ -6,8 +6,9 @@ use ledger::claims;
 use proptest::prelude::*;
 use protocol::campaign::Weighting;
 use protocol::event::PurseOwner;
+use protocol::operation::Erasure;
 use protocol::terms::Demand;
-use protocol::{Amount, CampaignId, Command, Rejection};
+use protocol::{Amount, CampaignId, Command, Rejection, Scope};
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "req", "user"];
 
@@ -20,7 +21,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Amount::MAX.units()),
         1 => Amount::MAX.units() - 5_000..Amount::MAX.units(),
     ];
-    prop::collection::vec((0u8..24, 0usize..4, 0u32..4, amount), 1..60)
+    prop::collection::vec((0u8..32, 0usize..4, 0u32..4, amount), 1..60)
 }
 
 /// Campaigns, assets and allowances are there and used, so that random steps find money to move.
@@ -105,7 +106,34 @@ fn step(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Reje
         }
         20..=21 => world.epoch(),
         22 => world.release(1 + u64::from(number)),
-        _ => world.refund(1 + u64::from(number), amount),
+        23 => world.refund(1 + u64::from(number), amount),
+        _ => keeping(world, (kind, who, number, amount)),
+    }
+}
+
+/// What keeps the log moves no money, whenever it comes.
+fn keeping(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Rejection> {
+    let (name, key) = (PEOPLE[who], format!("{} {number}", PEOPLE[who]));
+    let time_s = world.time_ms / 1_000 + u64::from(number);
+    match kind {
+        24 => world.post_root(world.state.size / 8 * 8),
+        25 => world.set_witnesses(["a", "ab", "abc", "cd"][who], 1 + (number as u16) % 3),
+        26 => world.witness(&[('a', time_s), ('b', time_s + 1), ('c', 9)]),
+        27 => world.rotate_log(number as u8),
+        28 => world.rotate_operator(&format!("operator {amount}")),
+        29 => world.add_key(&key, name, Scope::WORK.and(Scope::SPEND), 90_000_000),
+        30 if world.actors.contains_key(&key) => world.revoke(name, &key),
+        31 => {
+            let campaigns = world.state.campaigns.iter();
+            let rounds = campaigns.flat_map(|campaign| &campaign.rounds);
+            let closed: Vec<_> = rounds.filter_map(|round| round.openings).collect();
+            let sidecar = closed
+                .get(number as usize)
+                .map(|hash| Erasure::Openings(*hash));
+            let body = Erasure::Body(u64::try_from(amount % 99).unwrap());
+            world.erase(sidecar.unwrap_or(body))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A signed command counts once: the last 64 nonces of a key are remembered, older ones refused.
 
 use crate::world::{World, resign};
-use ledger::state::NONCE_WINDOW;
+use ledger::keys::NONCE_WINDOW;
 use proptest::prelude::*;
 use protocol::entry::Submission;
 use protocol::{Command, Rejection, Signed};

@@ -9,7 +9,7 @@ use protocol::{
     AccountId, CampaignId, Command, EpochId, FundId, Rejection, Scope, Space, TokenId, codec,
 };
 
-type Outcome = Result<(), Rejection>;
+pub type Outcome = Result<(), Rejection>;
 
 #[test]
 fn every_rejection_has_a_scenario() {
@@ -19,7 +19,8 @@ fn every_rejection_has_a_scenario() {
             .or_else(|| deposit(*rejection))
             .or_else(|| campaign(*rejection))
             .or_else(|| round(*rejection))
-            .or_else(|| market(*rejection));
+            .or_else(|| market(*rejection))
+            .or_else(|| crate::refused_keeping::keeping(*rejection));
         let code = rejection.code();
         assert_eq!(outcome, Some(Err(*rejection)), "scenario of `{code}`");
     }
@@ -30,7 +31,7 @@ fn free() -> Terms {
 }
 
 /// `req` with deposit 1 of 2,000, `ann` with deposit 2 of 500.
-fn world() -> World {
+pub fn world() -> World {
     let mut world = World::new(2);
     world.join("req");
     world.join("ann");

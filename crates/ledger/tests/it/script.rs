@@ -1,12 +1,13 @@
 //! Scenarios as text: one command a line, its outcome behind an arrow, money where it is asked for.
 
 use crate::kit::{ppm, terms};
-use crate::world::{World, units};
+use crate::world::{FAR_MS, World, units};
 use expect_test::Expect;
 use ledger::claims;
 use protocol::event::PurseOwner;
+use protocol::operation::Erasure;
 use protocol::terms::Demand;
-use protocol::{Amount, CampaignId, Command, FundId, Rejection};
+use protocol::{Amount, CampaignId, Command, FundId, Rejection, Scope};
 
 /// Plays the commands of a story, holds what they show against the story, and replays their log.
 /// Lines that are set in, and what stands behind an arrow, are outcomes.
@@ -178,6 +179,30 @@ impl<'a> Line<'a> {
             "epoch" => world.epoch(),
             "release" => world.release(u64::from(self.number(1))),
             "refund" => world.refund(u64::from(self.number(1)), u128::from(self.number(2))),
+            _ => self.keeping(world, name),
+        }
+    }
+
+    /// Commands that keep the log itself. Witnesses say in seconds what time it is.
+    fn keeping(&self, world: &mut World, name: &str) -> Result<(), Rejection> {
+        let all = Scope::WORK.and(Scope::REQUEST).and(Scope::PUBLISH);
+        match self.word(0) {
+            "root" => world.post_root(u64::from(self.number(1))),
+            "witnesses" => world.set_witnesses(name, self.key("quorum", 1) as u16),
+            "seen" => {
+                let times = self.words[1..].iter().map(|word| {
+                    let (letter, time_s) = word.split_once('=').expect("a witness and its time");
+                    (letter.chars().next().unwrap(), time_s.parse().unwrap())
+                });
+                world.witness(&times.collect::<Vec<_>>())
+            }
+            "logkey" => world.rotate_log(self.number(1) as u8),
+            "operator" => world.rotate_operator(name),
+            "key" => world.add_key(name, self.word(2), all, self.key("until", FAR_MS)),
+            "walletkey" => world.add_wallet_key(name, self.word(2), all, FAR_MS),
+            "revoke" => world.revoke(name, self.word(2)),
+            "erase" => world.erase(Erasure::Body(u64::from(self.number(1)))),
+            "forget" => world.erase(world.sidecar(self.number(1), self.number(2) as usize)),
             other => panic!("no command is called `{other}`"),
         }
     }

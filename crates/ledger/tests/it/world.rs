@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 pub const SPACE: Space = Space([7; 16]);
 pub const FAR_MS: u64 = 10_000_000_000_000;
 
-/// Documents by their SHA-256.
-#[derive(Default)]
-pub struct Shelf(pub BTreeMap<Hash, Vec<u8>>);
+/// Documents by their SHA-256, and which are known to be erased.
+#[derive(Clone, Default)]
+pub struct Shelf(pub BTreeMap<Hash, Vec<u8>>, pub Vec<Hash>);
 
 impl Shelf {
     pub fn put(&mut self, bytes: Vec<u8>) -> Hash {
@@ -31,6 +31,10 @@ impl Shelf {
 impl ledger::Documents for Shelf {
     fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
         self.0.get(hash).cloned()
+    }
+
+    fn erased(&self, hash: &Hash) -> bool {
+        self.1.contains(hash)
     }
 }
 
@@ -215,13 +219,27 @@ impl World {
 
     /// What must hold after every step.
     fn check(&self, before: &State) {
-        assert_eq!(
-            self.state.book.imbalance(),
-            None,
-            "money appeared or vanished"
+        let imbalance = self.state.book.imbalance();
+        assert_eq!(imbalance, None, "money appeared or vanished");
+        assert!(before.time_ms <= self.state.time_ms, "log time fell");
+        assert!(
+            self.state.time_ms <= before.latest_ms(),
+            "beyond what was witnessed"
         );
+        assert!(before.latest_ms() == u64::MAX || before.latest_ms() <= self.state.latest_ms());
         crate::kit::check_claims(before, &self.state);
         crate::kit::check_debits(&self.state);
+    }
+
+    /// The state after 0, 1, 2, .. entries.
+    pub fn states(&self) -> Vec<State> {
+        let mut states = vec![State::new(SPACE)];
+        for bytes in &self.entries {
+            let mut next = states.last().expect("the first").clone();
+            step(&mut next, bytes, &self.shelf);
+            states.push(next);
+        }
+        states
     }
 
     /// Replays the log from nothing, through a snapshot in the middle, and compares byte for byte.
@@ -231,16 +249,21 @@ impl World {
             if position == self.entries.len() / 2 {
                 state = State::from_bytes(&state.to_bytes()).expect("a snapshot reads back");
             }
-            let entry: Entry = codec::decode(bytes).expect("a logged entry decodes");
-            ledger::verify::verify_signed(&entry.signed).expect("a logged entry is signed");
-            let events = ledger::decide(&state, &entry, &self.shelf)
-                .unwrap_or_else(|why| panic!("replay refuses entry {position}: {}", why.code()));
-            ledger::apply::apply(&mut state, &entry, &events);
+            step(&mut state, bytes, &self.shelf);
         }
         assert_eq!(state, self.state, "replay differs from live");
         assert_eq!(state.root(), self.state.root());
         assert_eq!(State::from_bytes(&state.to_bytes()), Some(state));
     }
+}
+
+/// Takes a logged entry as whoever replays it does.
+pub fn step(state: &mut State, bytes: &[u8], shelf: &Shelf) {
+    let entry: Entry = codec::decode(bytes).expect("a logged entry decodes");
+    ledger::verify::verify_signed(&entry.signed).expect("a logged entry is signed");
+    let events = ledger::decide(state, &entry, shelf)
+        .unwrap_or_else(|why| panic!("replay refuses entry {}: {}", entry.seq, why.code()));
+    ledger::apply::apply(state, &entry, &events);
 }
 
 /// Signs a submission that a test has bent.

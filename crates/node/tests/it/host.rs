@@ -1,116 +1,231 @@
 //! The running node: answers only for what is durable, a graceful end, and the next start.
 
-use crate::world::{START_MS, World};
-use node::clock::Clock;
+use crate::gate::{Gate, Mode};
+use crate::space::{
+    DEADLINE, Hand, accept, end, index, joins, keys, lay_out, parts, publish, quiet, start,
+    start_in,
+};
+use crate::world::{DAY_MS, Person, START_MS, asset};
+use node::health::Role;
 use node::host::{NoReceipt, Parts};
-use node::{Answer, Host, Log, Running, Settings};
-use proof::note::VerifierKey;
+use node::{Answer, Host, Log, Settings, Unanswered};
+use proof::promise::{Promise, Refusal};
+use protocol::entry::Entry;
+use protocol::{Command, Rejection, Scope, codec};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use store::Place;
 
-pub const DEADLINE: Duration = Duration::from_secs(60);
-
-/// A clock that stands where a test puts it.
-#[derive(Debug)]
-pub struct Hand(pub AtomicU64);
-
-impl Clock for Hand {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Publishes when asked to only.
-pub fn quiet() -> Settings {
-    Settings {
-        publish_every_ms: u64::MAX,
-        ..Settings::default()
-    }
-}
-
-pub fn start(dir: &Path, settings: Settings) -> Running {
-    let log = Log::open(dir).unwrap().log;
-    let clock = Arc::new(Hand(AtomicU64::new(START_MS)));
-    let parts = Parts {
-        settings,
-        clock,
-        witnesses: Vec::new(),
+/// A place on a disk whose syncs a test holds.
+fn gated(dir: &Path) -> (Place, Gate) {
+    let gate = Gate::new();
+    let place = Place {
+        disk: Arc::new(gate.clone()),
+        dir: dir.to_owned(),
+        bucket: None,
     };
-    Host::start(log, parts).unwrap()
+    (place, gate)
 }
 
 #[test]
-fn what_is_answered_is_durable_read_published_and_still_there_after_the_next_start() {
+fn what_is_answered_is_read_published_and_still_there_after_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
-    let World {
-        node,
-        mut developer,
-        mut user,
-    } = World::new(dir.path());
-    let size = node.state().size;
-    drop(node);
-    let running = start(dir.path(), quiet());
+    lay_out(&Place::directory(dir.path()));
+    let running = start_in(dir.path());
     let host = running.host.clone();
-    let offers = vec![developer.disclose(), user.disclose()];
-    let answers = host.submit(offers.clone()).unwrap();
-    let answers = answers.wait(DEADLINE).unwrap().unwrap();
-    let indexes: Vec<u64> = answers.iter().map(index).collect();
-    assert_eq!(indexes, [size, size + 1]);
-    assert!(host.wait_for(size + 1, DEADLINE));
-    assert_eq!(host.read(|state| state.size), size + 2);
-    host.publish().wait(DEADLINE).unwrap().unwrap();
-    let receipt = host.receipt(size).unwrap();
-    let entry = host.public().entry(size, size + 2).unwrap();
-    receipt.verify(&entry, &host.log_key()).unwrap();
+    let offers = joins(1..3);
+    assert_eq!(accept(&host, offers.clone()), [1, 2]);
+    assert!(host.wait_for(2, DEADLINE));
+    assert_eq!(host.read(|state| state.accounts.len()), 3);
     assert!(matches!(
-        host.receipt(size + 2),
-        Err(NoReceipt::NoEntry { .. })
+        host.receipt(1),
+        Err(NoReceipt::NotPublished { published: 1 })
     ));
-    host.stop();
-    running.wait().unwrap();
+    assert_eq!(publish(&host), 3);
+    let receipt = host.receipt(1).unwrap();
+    let opened = receipt.open(&host.log_key(), None).unwrap();
+    let entry: Entry = codec::decode(opened.entry).unwrap();
+    assert_eq!((entry.seq, entry.signed), (1, offers[0].signed.clone()));
+    assert!(matches!(
+        host.receipt(3),
+        Err(NoReceipt::NoEntry { durable: 3 })
+    ));
+    end(running);
+    assert_eq!(host.health().role, Role::Halted);
+    assert!(matches!(
+        host.submit(joins(3..4)),
+        Err(Unanswered::Stopped { .. })
+    ));
 
-    let running = start(dir.path(), quiet());
-    let again = running.host.submit(offers).unwrap();
-    let again = again.wait(DEADLINE).unwrap().unwrap();
-    assert_eq!(again.iter().map(index).collect::<Vec<_>>(), indexes);
-    running.host.stop();
-    running.wait().unwrap();
-}
-
-fn index(answer: &Answer) -> u64 {
-    match answer {
-        Answer::Accepted(accepted) => accepted.index,
-        Answer::Refused(refused) => panic!("{refused:?}"),
-    }
+    let opened = Log::open(&Place::directory(dir.path())).unwrap();
+    assert_eq!(opened.replayed, 0, "the end has saved a snapshot");
+    drop(opened);
+    let running = start_in(dir.path());
+    assert_eq!(accept(&running.host, offers), [1, 2]);
+    assert_eq!(running.host.durable(), 3);
+    end(running);
 }
 
 #[test]
-fn a_promise_is_signed_by_the_log_and_names_the_entry() {
+fn promises_and_refusals_are_the_logs_word() {
     let dir = tempfile::tempdir().unwrap();
-    let World { node, mut user, .. } = World::new(dir.path());
-    drop(node);
-    let running = start(dir.path(), quiet());
+    lay_out(&Place::directory(dir.path()));
+    let running = start_in(dir.path());
     let host = &running.host;
-    let mut forged = user.disclose();
-    forged.signed.signature.0[3] ^= 1;
-    let offers = vec![user.disclose(), forged];
+    let mut offers = joins(1..3);
+    offers[1].signed.signature.0[3] ^= 1;
     let answers = host.submit(offers).unwrap().wait(DEADLINE).unwrap();
     let answers = answers.unwrap();
-    let key: VerifierKey = host.log_key();
     let [Answer::Accepted(accepted), Answer::Refused(refused)] = &answers[..] else {
         panic!("{answers:?}");
     };
-    let text = host.promise(accepted);
-    let text = proof::note::open(text.as_bytes(), &[key.clone()]).unwrap();
+    let promise = Promise::open(host.promise(accepted).as_bytes(), &host.log_key()).unwrap();
+    assert_eq!((promise.index, promise.arrived_ms), (1, START_MS));
+    assert_eq!(promise.merged_by_ms, START_MS + quiet().merge_delay_ms);
+    let refusal = Refusal::open(host.refusal(refused).as_bytes(), &host.log_key()).unwrap();
+    assert_eq!((refusal.code.as_str(), refusal.size), ("bad_signature", 2));
+    end(running);
+}
+
+#[test]
+fn nothing_is_answered_read_or_signed_before_its_sync_and_one_sync_serves_all_that_waited() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, gate) = gated(dir.path());
+    lay_out(&place);
+    let running = start(&place, quiet());
+    let host = &running.host;
+    let syncs = gate.passed();
+    gate.set(Mode::Closed);
+    let first = host.submit(joins(1..2)).unwrap();
+    gate.wait_for_sync();
+    let later: Vec<_> = (2..12)
+        .map(|account| host.submit(joins(account..account + 1)).unwrap())
+        .collect();
+    assert_eq!(first.wait(Duration::ZERO), None);
+    assert_eq!((host.durable(), host.applied_through()), (1, 1));
+    assert_eq!(host.health().waiting, 10);
+    gate.set(Mode::Open);
+    assert_eq!(index(&first.wait(DEADLINE).unwrap().unwrap()[0]), 1);
+    for (ticket, seq) in later.into_iter().zip(2..) {
+        assert_eq!(index(&ticket.wait(DEADLINE).unwrap().unwrap()[0]), seq);
+    }
+    assert_eq!(gate.passed() - syncs, 2);
+    end(running);
+}
+
+#[test]
+fn a_failed_sync_ends_the_writer_and_the_next_start_has_all_that_was_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, gate) = gated(dir.path());
+    lay_out(&place);
+    let running = start(&place, quiet());
+    let host = running.host.clone();
+    accept(&host, joins(1..3));
+    gate.set(Mode::Closed);
+    let lost = host.submit(joins(3..4)).unwrap();
+    gate.wait_for_sync();
+    let behind = host.submit(joins(4..5)).unwrap();
+    let published = host.publish();
+    gate.set(Mode::Broken);
+    assert_eq!(lost.wait(DEADLINE).unwrap(), Err(Unanswered::Lost));
+    assert_eq!(behind.wait(DEADLINE).unwrap(), Err(Unanswered::Lost));
+    let error = running.wait().unwrap_err().to_string();
+    assert!(error.contains("the disk is gone"), "{error}");
+    let health = host.health();
+    assert_eq!((health.role, health.durable), (Role::Halted, 3));
     assert!(
-        text.contains(&format!("index {}\n", accepted.index)),
-        "{text}"
+        health.problems[0].contains("stop the process"),
+        "{health:?}"
     );
-    let text = host.refusal(refused);
-    let text = proof::note::open(text.as_bytes(), &[key]).unwrap();
-    assert!(text.contains("code bad_signature\n"), "{text}");
-    host.stop();
-    running.wait().unwrap();
+    assert!(matches!(
+        host.submit(joins(4..5)),
+        Err(Unanswered::Stopped { .. })
+    ));
+    // Whoever asked for a checkpoint learns that it covers nothing new.
+    assert!(published.wait(DEADLINE).unwrap().unwrap_or(0) <= 3);
+    gate.set(Mode::Open);
+    let running = start(&place, quiet());
+    assert!(running.host.durable() >= 3);
+    assert_eq!(accept(&running.host, joins(1..5)), [1, 2, 3, 4]);
+    end(running);
+}
+
+#[test]
+fn a_full_queue_says_so_and_takes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, gate) = gated(dir.path());
+    lay_out(&place);
+    let settings = Settings {
+        queue_limit: 2,
+        ..quiet()
+    };
+    let running = start(&place, settings);
+    let host = &running.host;
+    gate.set(Mode::Closed);
+    let first = host.submit(joins(1..2)).unwrap();
+    gate.wait_for_sync();
+    let second = host.submit(joins(2..4)).unwrap();
+    let busy = host.submit(joins(4..5)).unwrap_err();
+    assert_eq!(busy, Unanswered::Busy { waiting: 2 });
+    assert!(busy.to_string().contains("send it again later"), "{busy}");
+    gate.set(Mode::Open);
+    for ticket in [first, second] {
+        ticket.wait(DEADLINE).unwrap().unwrap();
+    }
+    assert_eq!(accept(host, joins(4..5)), [4]);
+    end(running);
+}
+
+#[test]
+fn log_time_stands_while_a_clock_that_jumped_back_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let clock = Hand::at(START_MS + DAY_MS);
+    let log = Log::open(&place).unwrap().log;
+    let with_clock = Parts {
+        clock: clock.clone(),
+        ..parts(quiet(), Vec::new())
+    };
+    let running = Host::start(log, with_clock).unwrap();
+    let host = &running.host;
+    let time_after = |accounts| {
+        let last = accept(host, joins(accounts)).pop().unwrap();
+        assert!(host.wait_for(last, DEADLINE));
+        host.read(|state| state.time_ms)
+    };
+    assert_eq!(time_after(1..2), START_MS + DAY_MS);
+    clock.set(START_MS);
+    assert_eq!(time_after(2..3), START_MS + DAY_MS);
+    let problems = host.health().problems;
+    assert!(problems[0].contains("86400 s behind"), "{problems:?}");
+    clock.set(START_MS + DAY_MS + 5);
+    assert_eq!(time_after(3..4), START_MS + DAY_MS + 5);
+    assert_eq!(host.health().problems, [""; 0]);
+    end(running);
+}
+
+#[test]
+fn large_private_bodies_go_in_batches_that_the_journal_takes() {
+    let dir = tempfile::tempdir().unwrap();
+    lay_out(&Place::directory(dir.path()));
+    let running = start_in(dir.path());
+    let mut person = Person::new(keys().space(), 1, Scope::PUBLISH);
+    accept(&running.host, vec![person.join()]);
+    let mut large = |bytes| {
+        let mut offer = person.sign(Command::RegisterAsset(asset()));
+        offer.body = vec![7; bytes];
+        offer
+    };
+    let offers: Vec<_> = (0..70).map(|_| large(1 << 20)).collect();
+    assert_eq!(accept(&running.host, offers).len(), 70);
+    let offers = vec![large((1 << 20) + 1)];
+    let answers = running.host.submit(offers).unwrap().wait(DEADLINE);
+    let answers = answers.unwrap().unwrap();
+    let Answer::Refused(refused) = answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(refused.rejection, Rejection::TooLarge);
+    end(running);
 }

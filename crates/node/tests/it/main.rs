@@ -5,8 +5,13 @@
 )]
 
 mod durability;
+mod failover;
+mod gate;
 mod host;
 mod refund;
 mod resume;
 mod segment;
+mod space;
+mod upkeep;
+mod witnesses;
 mod world;

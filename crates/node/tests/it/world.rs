@@ -205,14 +205,7 @@ impl World {
 
     /// The developer's model is called `uses` times by the user, who pays out of deposit 2.
     pub fn calls(&mut self, uses: u32) {
-        let asset = RegisterAsset {
-            kind: AssetKind::Model,
-            title: "model".to_owned(),
-            content: Hash([1; 32]),
-            terms: terms(),
-            parents: ParentList::Inline(Vec::new()),
-        };
-        let offer = self.developer.sign(Command::RegisterAsset(asset));
+        let offer = self.developer.sign(Command::RegisterAsset(asset()));
         self.accept(vec![offer]);
         let grant = GrantAllowance {
             asset: AssetId(0),
@@ -239,6 +232,16 @@ impl World {
         offer.attachments = vec![segment.rows];
         let disclosed = self.developer.disclose();
         self.accept(vec![offer, disclosed]);
+    }
+}
+
+pub fn asset() -> RegisterAsset {
+    RegisterAsset {
+        kind: AssetKind::Model,
+        title: "model".to_owned(),
+        content: Hash([1; 32]),
+        terms: terms(),
+        parents: ParentList::Inline(Vec::new()),
     }
 }
 

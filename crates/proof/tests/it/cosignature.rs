@@ -28,7 +28,7 @@ fn foreign_programs_cosign_the_same_bytes() {
         let time_s = case["time_s"].as_u64().unwrap();
         assert_eq!(ours.cosign(text("text"), time_s).unwrap(), text("line"));
         let signed = note::sign(text("text"), &[&world.signer]).unwrap();
-        let longer = cosignature::add(&signed, text("line"), &[key.clone()]).unwrap();
+        let longer = cosignature::add(&signed, text("line"), std::slice::from_ref(&key)).unwrap();
         assert_eq!(longer, format!("{signed}{}", text("line")));
         let keys = [key];
         let verified = cosignature::verified(longer.as_bytes(), &keys).unwrap();
@@ -55,6 +55,22 @@ fn a_checkpoint_of_another_implementation_verifies() {
     assert_eq!(error.rule, "a witness's answer must name its time");
     let other = note.replace("log\n1\n", "log\n2\n");
     assert!(cosignature::verified(other.as_bytes(), &keys).is_err());
+}
+
+/// Its form; the keys of the example are not published.
+#[test]
+fn the_example_of_the_specification_reads_back() {
+    let vectors = crate::vectors();
+    let text = vectors["cosigned_example"]["note"].as_str().unwrap();
+    let note = note::Note::parse(text.as_bytes()).unwrap();
+    assert_eq!(note.keeping(|_| true), text);
+    let checkpoint = proof::Checkpoint::parse(note.text).unwrap();
+    assert_eq!(checkpoint.head.size, 20_852_163);
+    let cosignature = &note.lines[1];
+    assert_eq!(cosignature.name, "witness.example.com/w1");
+    assert_eq!(cosignature.signature.len(), 8 + 64);
+    let time = cosignature.signature.first_chunk::<8>().unwrap();
+    assert_eq!(u64::from_be_bytes(*time), 1_679_315_147);
 }
 
 /// Lines that differ in one thing only from a good one.
@@ -207,7 +223,9 @@ proptest! {
     }
 
     #[test]
-    fn keys_and_lines_come_back(seed: [u8; 32], name in "[a-z./0-9]{1,255}", time_s in 1..1u64 << 63) {
+    fn keys_and_lines_come_back(
+        seed: [u8; 32], name in "[a-z./0-9]{1,255}", time_s in 1..1u64 << 63,
+    ) {
         for algorithm in BOTH {
             let witness = Cosigner::from_seed(&name, algorithm, &seed).unwrap();
             let key: CosignerKey = witness.key().to_string().parse().unwrap();

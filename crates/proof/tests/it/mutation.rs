@@ -1,5 +1,4 @@
-//! Parsers of outside bytes: thousands of mutated inputs never panic, and what is read is written
-//! back as the same bytes.
+//! Parsers of outside bytes: mutated inputs never panic, and what is read is written back as it was.
 use proof::Checkpoint;
 use proof::cosignature::{Algorithm, CosignerKey};
 use proof::note::{self, Note, VerifierKey};

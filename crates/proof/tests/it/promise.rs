@@ -1,5 +1,4 @@
-//! Promises and refusals: foreign vectors, refused forms, what breaks a promise, and that no kind
-//! of statement passes for another.
+//! Promises and refusals: foreign vectors, refused forms, what breaks one, and none is another.
 use proof::note::{self, Signer};
 use proof::promise::{self, Breach, Promise, Refusal};
 use proof::{Checkpoint, Fault};
@@ -148,7 +147,8 @@ fn a_promise_is_broken_by_absence_after_its_time_or_by_another_entry_at_any_time
 proptest! {
     #[test]
     fn statements_come_back_and_no_origin_makes_one_a_checkpoint(
-        origin in "[ -~é]{1,40}", submission: [u8; 32], numbers: [u64; 3], code in "[a-z0-9_]{1,30}",
+        origin in "[ -~é]{1,40}", submission: [u8; 32],
+        numbers: [u64; 3], code in "[a-z0-9_]{1,30}",
     ) {
         let [index, one, other] = numbers;
         let promise = Promise {

@@ -106,6 +106,33 @@ proptest! {
         prop_assert_eq!(tile::node_in(&bytes[..range.end * 32 - 1], range), None);
     }
 
+    /// Proofs made from stored tiles are those made from the nodes, and no tile is read twice.
+    #[test]
+    fn proofs_come_from_tiles(size in 1u64..70_000, one: u64, other: u64) {
+        let leaves: Vec<Hash> = (0..size).map(|seq| merkle::leaf_hash(&seq.to_be_bytes())).collect();
+        let mut nodes = vec![leaves];
+        while nodes[nodes.len() - 1].len() > 1 {
+            let below = nodes[nodes.len() - 1].as_chunks::<2>().0.iter();
+            nodes.push(below.map(|[left, right]| merkle::node_hash(left, right)).collect());
+        }
+        let node = |level: u8, index: u64| Ok(nodes[usize::from(level)][index as usize]);
+        let mut read = Vec::new();
+        let mut stored = |tile: &Tile| {
+            read.push(*tile);
+            let first = tile.index as usize * 256;
+            let level = &nodes[usize::from(tile.level) * 8];
+            Ok::<_, proof::Fault>(level[first..first + usize::from(tile.width)].concat())
+        };
+        let (index, old) = (one % size, other % (size + 1));
+        let inclusion = tile::prove_inclusion(index, size, &mut stored).unwrap();
+        let consistency = tile::prove_consistency(old, size, &mut stored);
+        prop_assert_eq!(Ok(inclusion), merkle::prove_inclusion(index, size, node));
+        prop_assert_eq!(consistency, merkle::prove_consistency(old, size, node));
+        prop_assert!(read.len() <= 12, "{:?}", read);
+        let short = |_: &Tile| Ok::<_, proof::Fault>(vec![0; 31]);
+        prop_assert!(size == 1 || tile::prove_inclusion(index, size, short).is_err());
+    }
+
     #[test]
     fn bundles_come_back(
         entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..600), 0..=256),

@@ -26,22 +26,11 @@ fn foreign_requests_read_back_and_are_cosigned() {
     }
 }
 
-/// The example of c2sp.org/tlog-witness: its form; its keys are not published.
+/// Its form; the keys of the example are not published.
 #[test]
 fn the_example_of_the_specification_reads_back() {
-    let body = "old 20852014
-PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=
-jrJZDmY8Y7SyJE0MWLpLozkIVMSMZcD5kvuKxPC3swk=
-5+pKlUdi2LeF/BcMHBn+Ku6yhPGNCswZZD1X/6QgPd8=
-/6WVhPs2CwSsb5rYBH5cjHV/wSmA79abXAwhXw3Kj/0=
-
-example.com/behind-the-sofa
-20852163
-CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
-
-— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
-— example.com/behind-the-sofa opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=
-";
+    let vectors = crate::vectors();
+    let body = vectors["witness"]["body"].as_str().unwrap();
     let request = AddCheckpoint::parse(body.as_bytes()).unwrap();
     assert_eq!(request.text(), body);
     assert_eq!(request.origin(), "example.com/behind-the-sofa");

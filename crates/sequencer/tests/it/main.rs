@@ -6,4 +6,6 @@
 
 mod admission;
 mod batches;
+mod refusal;
+mod time;
 mod world;

@@ -3,10 +3,14 @@
 use ledger::commitment::{self, Binding};
 use ledger::verify::Delegation;
 use ledger::{Documents, State};
+use proof::Checkpoint;
+use proof::cosignature::{Algorithm, Cosigner};
 use proof::hash::sha256;
-use proof::note::Signer;
+use proof::merkle::Head;
+use proof::note::{self, Signer};
 use protocol::command::{CreditDeposit, DiscloseWallet, Genesis, OpenAccount};
 use protocol::entry::{Signed, Submission};
+use protocol::operation::{NoteWitness, SetWitnesses};
 use protocol::{
     AccountId, Address, Amount, Command, FundId, Hash, Rejection, Scope, SessionKey, Signature,
     Space, TokenId, WalletSignature, codec,
@@ -14,6 +18,7 @@ use protocol::{
 use sequencer::{Admission, Offer, Sequencer, Verified};
 
 pub const START_MS: u64 = 1_000_000;
+const ORIGIN: &str = "headwater.example/log";
 pub const SPACE: Space = Space([7; 16]);
 const EXPIRES_MS: u64 = 9_000_000_000;
 
@@ -78,7 +83,7 @@ pub fn genesis() -> Offer {
 
 /// The log's key.
 pub fn log_signer() -> Signer {
-    Signer::from_seed("headwater.example/log", &[9; 32]).unwrap()
+    Signer::from_seed(ORIGIN, &[9; 32]).unwrap()
 }
 
 /// What the wallet of `seed` has signed.
@@ -138,6 +143,33 @@ pub fn credit(fund: u64, nonce: u64) -> Offer {
         closes_ms: EXPIRES_MS,
     };
     submit(0, Some(0), nonce, Command::CreditDeposit(deposit))
+}
+
+/// The operator lets one witness vouch for the time.
+pub fn set_witnesses(nonce: u64) -> Offer {
+    let keys = vec![witness().key().to_string()];
+    let set = SetWitnesses { keys, quorum: 1 };
+    submit(0, Some(0), nonce, Command::SetWitnesses(set))
+}
+
+/// The operator notes that the witness has seen `size` entries at a time in seconds.
+pub fn note_witness(size: u64, time_s: u64, nonce: u64) -> Offer {
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        head: Head {
+            size,
+            root: [0; 32],
+        },
+    };
+    let signed = checkpoint.sign(&log_signer()).unwrap();
+    let line = witness().cosign(&checkpoint.text(), time_s).unwrap();
+    let checkpoint = note::append(&signed, &line).unwrap();
+    let note = NoteWitness { checkpoint };
+    submit(0, Some(0), nonce, Command::NoteWitness(note))
+}
+
+fn witness() -> Cosigner {
+    Cosigner::from_seed("witness.example", Algorithm::Ed25519, &[8; 32]).unwrap()
 }
 
 /// The whole way in: signature, then decision.

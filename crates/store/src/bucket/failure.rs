@@ -20,6 +20,8 @@ const BAD_KEY: &[&str] = &[
     "ExpiredToken",
 ];
 
+const DENIED: &[&str] = &["403 Forbidden", "401 Unauthorized"];
+
 /// Whether a store says that an object does not exist in a bucket that does.
 pub(super) fn is_absence(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::NotFound { .. }) && !mentions(&chain(refusal), NO_BUCKET)
@@ -29,42 +31,44 @@ pub(super) fn is_absence(refusal: &Refusal) -> bool {
 /// `Unavailable` leaves open whether the request took effect.
 pub(super) fn named(doing: String, refusal: Refusal) -> Error {
     let said = chain(&refusal);
-    let bad_key = mentions(&said, BAD_KEY);
-    let (kind, hint) = match &refusal {
-        Refusal::NotFound { .. } if mentions(&said, NO_BUCKET) => (
-            Kind::Invalid,
-            "there is no such bucket; hint: create it, or correct its name and endpoint",
-        ),
-        Refusal::NotFound { .. } => (Kind::Corrupt, "the object is not there"),
-        Refusal::Unauthenticated { .. } | Refusal::PermissionDenied { .. } if bad_key => (
-            Kind::Invalid,
-            "the store does not accept the credentials; hint: correct them, and look whether \
-             they have expired and whether this machine's clock is right",
-        ),
-        Refusal::Unauthenticated { .. } | Refusal::PermissionDenied { .. } => (
-            Kind::Invalid,
-            "these credentials lack a permission; hint: a writer must be allowed to get, put, \
-             list and delete under the prefix, a reader to get and list",
-        ),
-        Refusal::NotImplemented { .. } | Refusal::NotSupported { .. } => (
-            Kind::Invalid,
-            "the store cannot do it; hint: use one that creates objects only if they are absent",
-        ),
-        _ if said.contains("501 Not Implemented") => (
-            Kind::Invalid,
-            "the store does not know this request; hint: use one that creates objects only if \
-             they are absent",
-        ),
-        _ => (
-            Kind::Unavailable,
-            "the store gave no answer that settles it",
-        ),
+    // A listing that is refused comes without a kind of its own.
+    let denied = matches!(
+        refusal,
+        Refusal::Unauthenticated { .. } | Refusal::PermissionDenied { .. }
+    ) || mentions(&said, DENIED);
+    let (kind, hint) = if mentions(&said, NO_BUCKET) {
+        let hint = "there is no such bucket; hint: create it, or correct its name and endpoint";
+        (Kind::Invalid, hint)
+    } else if denied && mentions(&said, BAD_KEY) {
+        let hint = "the store does not accept the credentials; hint: correct them, and look \
+                    whether they have expired and whether this machine's clock is right";
+        (Kind::Invalid, hint)
+    } else if denied {
+        let hint = "these credentials lack a permission; hint: a writer must be allowed to get, \
+                    put, list and delete under the prefix, a reader to get and list";
+        (Kind::Invalid, hint)
+    } else if matches!(refusal, Refusal::NotFound { .. }) {
+        (Kind::Corrupt, "the object is not there")
+    } else if is_unknown(&refusal) || said.contains("501 Not Implemented") {
+        let hint = "the store does not know this request; hint: use one that creates objects \
+                    only if they are absent";
+        (Kind::Invalid, hint)
+    } else {
+        let hint = "the store gave no answer that settles it";
+        (Kind::Unavailable, hint)
     };
     Error {
         kind,
         doing,
         source: format!("{hint}; it said: {said}").into(),
     }
+}
+
+fn is_unknown(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::NotImplemented { .. } | Refusal::NotSupported { .. }
+    )
 }
 
 fn mentions(said: &str, words: &[&str]) -> bool {

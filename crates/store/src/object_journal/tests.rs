@@ -1,3 +1,4 @@
+//! The journal in a bucket under lost answers, racing writers, gaps and foreign objects.
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -98,7 +99,6 @@ impl Files for Faulty {
     fn remove(&self, name: &str) -> Result<()> {
         self.bucket.remove(name)
     }
-    fn pause(&self, _: u32) {}
 }
 
 /// A writer with the log it makes: entry `seq` is by `who`.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use store::{Kind, Place, Record, Store};
 
+use crate::disks::Dying;
 use crate::{check, filled, record, records, signer};
 
 #[test]
@@ -108,6 +109,70 @@ fn bodies_and_attachments_stay_private_and_public() {
     let holds = |needle: &[u8]| segment.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"entry 4"));
     assert!(!holds(b"private 4"));
+}
+
+#[test]
+fn a_network_file_system_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, place) = Dying::place(&dir.path().join("nfs"), 100);
+    let error = Store::create(&place).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind, Kind::Invalid);
+    let words = error.to_string();
+    for part in [
+        "nfs`: it is on a network file system (`nfs4`)",
+        "a second writer may not be kept out and a sync may not be durable",
+        "hint: name a directory on a local disk",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    assert!(!place.dir.join("format").exists());
+    // A store that was carried there is refused as well.
+    drop(filled(&place.dir, &[1]));
+    let error = Store::open(&place).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("network file system"), "{error}");
+}
+
+/// Where the child of the next test looks; without it, the child's part does nothing.
+const FORBIDDEN_DIR: &str = "HEADWATER_FORBIDDEN_DIR";
+
+#[test]
+fn stranger() {
+    if let Some(dir) = std::env::var_os(FORBIDDEN_DIR) {
+        let error = Store::open(&Place::directory(Path::new(&dir)));
+        println!("{}", error.map(|_| ()).unwrap_err());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_without_permission_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path(), &[1]));
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o000)).unwrap();
+    let direct = Store::open(&Place::directory(dir.path())).map(|_| ());
+    let words = direct.err().map(|error| error.to_string()).or_else(|| {
+        // This user may do everything; nobody may not.
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        let child = child.args(["limits::stranger", "--exact", "--nocapture"]);
+        let output = child.env(FORBIDDEN_DIR, dir.path()).uid(65_534).output();
+        output
+            .ok()
+            .map(|output| String::from_utf8(output.stdout).unwrap())
+    });
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let Some(words) = words else {
+        eprintln!("skipped: the test cannot be run as another user");
+        return;
+    };
+    for part in [
+        &dir.path().display().to_string(),
+        "Permission denied",
+        "hint: let the user that runs this read and write there, or run it as the owner",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
 }
 
 /// A small file system of its own, unmounted when dropped.

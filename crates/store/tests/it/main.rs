@@ -1,6 +1,7 @@
 //! Holds `store` against crashes, damage, full disks and foreign readers.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod backup;
 mod bucket;
 mod bucket_answers;
 mod bucket_probe;
@@ -8,9 +9,15 @@ mod bucket_servers;
 mod bucket_store;
 mod crash;
 mod damage;
+mod disks;
+mod erase;
 mod interop;
 mod limits;
+mod ports;
+mod publication;
 mod publish;
+mod scrub;
+mod tail;
 
 use std::path::Path;
 

@@ -1,0 +1,125 @@
+//! The words of the commands around a running node: run, witness, key, receipt, verify.
+
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// `headwater run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Directory of the node; made at the first start
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Address and port to serve HTTP on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8448")]
+    pub listen: SocketAddr,
+    /// Keep journal and public files in a bucket: s3://, gs:// or az://
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// Stand by: follow the log of another node in the bucket, and take over when it falls silent
+    #[arg(long, requires = "store", conflicts_with = "read_only")]
+    pub standby: bool,
+    /// Only read the log that another node writes
+    #[arg(long)]
+    pub read_only: bool,
+    /// Where clients reach this node, if not under the address it listens on
+    #[arg(long, value_name = "URL")]
+    pub advertise: Option<String>,
+    /// Ask this witness to cosign checkpoints; repeat for more
+    #[arg(long, value_name = "VKEY=URL")]
+    pub witness: Vec<String>,
+    /// How many witnesses must have cosigned before a checkpoint is published
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub quorum: usize,
+    /// Time between checkpoints while entries come
+    #[arg(long, value_name = "MS", default_value_t = 1_000,
+          value_parser = clap::value_parser!(u64).range(10..=3_600_000))]
+    pub publish_every: u64,
+    /// Within which time a checkpoint covers an accepted entry; every promise names it
+    #[arg(long, value_name = "MS", default_value_t = 60_000,
+          value_parser = clap::value_parser!(u64).range(1_000..=86_400_000))]
+    pub merge_delay: u64,
+    /// Go on with a log that is older than what a witness has seen: after a restored backup
+    #[arg(long)]
+    pub accept_rollback: bool,
+}
+
+/// `headwater witness`.
+#[derive(Debug, Args)]
+pub struct Witness {
+    /// Directory of the witness: its key and one record per log; made at the first start
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Address and port to serve HTTP on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8449")]
+    pub listen: SocketAddr,
+    /// Name that it cosigns under, such as witness.example/w1
+    #[arg(long)]
+    pub name: String,
+    /// Key of a log to watch, as its operator announces it; repeat for more
+    #[arg(long, value_name = "VKEY", required = true)]
+    pub log: Vec<String>,
+}
+
+/// `headwater key`.
+#[derive(Debug, Args)]
+pub struct Key {
+    /// Directory of the node
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// `headwater receipt`.
+#[derive(Debug, Args)]
+pub struct Receipt {
+    /// Index of an entry; or of whom to collect all receipts: account:NUMBER or a 0x address
+    #[arg(value_name = "INDEX|ACCOUNT|ADDRESS")]
+    pub what: String,
+    /// Data directory of the node
+    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
+    pub data: PathBuf,
+    /// Ask this node instead
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub url: Option<String>,
+    /// File of the one receipt, or directory for all of an account; without it, standard output
+    /// and the current directory
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// `headwater verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Receipts, promises and refusals, as the node gave them
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The log's public key as its operator announces it; without it nothing can be proven
+    #[arg(long, value_name = "KEY")]
+    pub log_key: Option<String>,
+    /// Key of a witness whose word counts; repeat for more
+    #[arg(long, value_name = "VKEY")]
+    pub witness: Vec<String>,
+    /// How many of these witnesses must have cosigned
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub quorum: usize,
+    /// Hold promises against this: a node's URL, a data directory, a receipt or a checkpoint
+    #[arg(long, value_name = "URL|PATH")]
+    pub against: Option<String>,
+}
+
+/// `headwater load`.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// Address of the node
+    #[arg(long, value_name = "URL")]
+    pub url: String,
+    /// Connections that send at the same time, each for an account of its own
+    #[arg(long, default_value_t = 1)]
+    pub connections: usize,
+    /// Submissions in one request
+    #[arg(long, default_value_t = 1)]
+    pub batch: usize,
+    /// Submissions in all
+    #[arg(long, default_value_t = 1_000)]
+    pub count: usize,
+}

@@ -1,0 +1,190 @@
+//! Somebody with a wallet and a session key who speaks to a node over HTTP.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use ledger::commitment::{self, Binding};
+use ledger::verify::Delegation;
+use proof::hash::sha256;
+use proof::signature::{SessionKey as Secret, WalletKey};
+use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset};
+use protocol::entry::Submission;
+use protocol::terms::{Demand, Terms};
+use protocol::{
+    AccountId, Address, Amount, Command, Hash, Ppm, Scope, SessionKey, Space, TokenId,
+    WalletSignature, codec,
+};
+use web::wire::{self, Outcome, Outcomes, Sent};
+
+/// Most bytes of an answer to submissions.
+const MAX_ANSWER_BYTES: u64 = 16 << 20;
+const HOUR_MS: u64 = 3_600_000;
+
+/// What a node says of its space, as far as signing needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct SpaceTerms {
+    /// The log that commands are signed for.
+    pub space: Space,
+    /// The chain that wallets sign delegations for.
+    pub chain_id: u64,
+    /// The log's time when it was asked, in milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// One account's keys and its next nonce.
+#[derive(Clone)]
+pub struct Person {
+    terms: SpaceTerms,
+    session: Secret,
+    wallet: WalletKey,
+    secret: [u8; 32],
+    account: Option<AccountId>,
+    nonce: u64,
+}
+
+/// Asks a node what is needed to sign.
+pub fn terms(site: &http::Site) -> Result<SpaceTerms> {
+    let read = |path: &str| -> Result<serde_json::Value> {
+        let body = site.get(path, 1 << 20)?.body;
+        serde_json::from_slice(&body).with_context(|| format!("`{path}` is no JSON"))
+    };
+    let (about, head) = (read("api/v1/space")?, read("api/v1/head")?);
+    let mut space = [0; 16];
+    let digits = about["space"].as_str().context("the node names no space")?;
+    hex::decode_to_slice(digits, &mut space).context("the node's space is not 32 hex digits")?;
+    Ok(SpaceTerms {
+        space: Space(space),
+        chain_id: about["genesis"]["chain_id"]
+            .as_u64()
+            .context("the node names no chain")?,
+        time_ms: head["time_ms"].as_u64().context("the node names no time")?,
+    })
+}
+
+/// Sends submissions and gives the answers, one for each. A busy node is asked again every 50 ms:
+/// sent twice is entered once.
+pub fn submit(site: &http::Site, sent: &[Sent]) -> Result<Vec<Outcome>> {
+    let (body, kind) = (wire::encode(sent), "application/cbor");
+    let answer = loop {
+        let answer = site.post("api/v1/submit", kind, body.clone(), MAX_ANSWER_BYTES)?;
+        if answer.status != 503 || !String::from_utf8_lossy(&answer.body).contains("\"busy\"") {
+            break answer;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
+    if !answer.is_success() {
+        let reason = answer.reason().unwrap_or_default();
+        bail!("the node answers {}: {reason}", answer.status);
+    }
+    let outcomes: Outcomes =
+        serde_json::from_slice(&answer.body).context("the node's answer is no JSON")?;
+    ensure!(
+        outcomes.answers.len() == sent.len(),
+        "the node has not answered everything"
+    );
+    Ok(outcomes.answers)
+}
+
+impl Person {
+    /// Somebody whose keys follow from a name.
+    pub fn new(terms: SpaceTerms, name: &str) -> Result<Self> {
+        let secret = sha256(&[b"headwater/client/v1\0", name.as_bytes()]);
+        Ok(Self {
+            terms,
+            session: Secret::from_seed(&sha256(&[b"session\0", &secret])),
+            wallet: WalletKey::from_secret(&sha256(&[b"wallet\0", &secret]))?,
+            secret,
+            account: None,
+            nonce: 0,
+        })
+    }
+
+    /// Opens an account and learns its number.
+    pub fn join(&mut self, site: &http::Site) -> Result<Outcome> {
+        let outcome = submit(site, &[self.opening()])?.remove(0);
+        let Outcome::Accepted { index, .. } = &outcome else {
+            bail!("the node refuses the account: {outcome:?}");
+        };
+        let path = format!("api/v1/entry/{index}?wait=30000");
+        site.get(&path, 1 << 20)?;
+        let key = SessionKey(self.session.public()).to_string();
+        // Accounts are numbered in the order of joining, so the newest ones are looked at first.
+        let mut number: u32 = 0;
+        loop {
+            let path = format!("api/v1/accounts/{number}?at_least={index}&wait=10000");
+            let body = site.get(&path, 1 << 20)?.body;
+            let account: serde_json::Value = serde_json::from_slice(&body)?;
+            if account["key"] == *key {
+                self.account = Some(AccountId(number));
+                return Ok(outcome);
+            }
+            number += 1;
+        }
+    }
+
+    /// The signed command that opens the account, with its private body.
+    pub fn opening(&mut self) -> Sent {
+        let SpaceTerms {
+            space,
+            chain_id,
+            time_ms,
+        } = self.terms;
+        let (key, scope) = (SessionKey(self.session.public()), Scope::PUBLISH);
+        let expires_ms = (time_ms / HOUR_MS + 24 * 30) * HOUR_MS;
+        let delegation = Delegation {
+            chain_id,
+            space,
+            key,
+            scope,
+            expires_ms,
+        };
+        let binding = Binding {
+            wallet: Address(self.wallet.address()),
+            delegation: WalletSignature(self.wallet.sign(&delegation.digest())),
+            salt: Hash(sha256(&[b"salt\0", &self.secret])),
+        };
+        let private = Some(commitment::binding(space, key, &binding));
+        let command = Command::OpenAccount(OpenAccount { scope, expires_ms });
+        let mut sent = self.sign(command, private);
+        sent.body = Some(codec::encode(&binding).into());
+        sent
+    }
+
+    /// The signed command that registers an asset of its own: the cheapest one that changes
+    /// something.
+    pub fn registration(&mut self, title: &str) -> Sent {
+        let terms = Terms {
+            purposes: vec!["research".to_owned()],
+            token: TokenId(0),
+            price_units: Amount::ZERO,
+            demand: Demand::Floor(Ppm::ZERO),
+            contributors_share: Ppm::ZERO,
+            expires_ms: None,
+        };
+        let asset = RegisterAsset {
+            kind: AssetKind::Dataset,
+            title: title.to_owned(),
+            content: Hash(sha256(&[title.as_bytes()])),
+            terms,
+            parents: ParentList::Inline(Vec::new()),
+        };
+        self.sign(Command::RegisterAsset(asset), None)
+    }
+
+    fn sign(&mut self, command: Command, private: Option<Hash>) -> Sent {
+        let nonce = self.nonce;
+        self.nonce += 1;
+        let submission = Submission {
+            space: self.terms.space,
+            account: self.account,
+            key: SessionKey(self.session.public()),
+            nonce,
+            command,
+            private,
+        };
+        let signed = ledger::verify::sign(submission, &self.session);
+        Sent {
+            signed: codec::encode(&signed).into(),
+            body: None,
+            attachments: None,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! `headwater verify`: receipts, promises and refusals, checked offline and told in words.
+
+mod evidence;
+mod receipt;
+
+use crate::cli::Failure;
+use crate::cli::node::Verify;
+use crate::words::complaint;
+use anyhow::{Context as _, Result, bail};
+use evidence::Evidence;
+use node::clock::{Clock as _, SystemClock};
+use proof::cosignature::{CosignerKey, Policy};
+use proof::note::{self, VerifierKey};
+use proof::promise::{Promise, Refusal};
+use std::path::Path;
+
+const RECEIPT: &str = "c2sp.org/tlog-proof@v1\n";
+const PROMISE: &str = "headwater/promise/v1\n";
+const REFUSAL: &str = "headwater/refusal/v1\n";
+
+/// Whose word counts.
+struct Trust {
+    log_key: Option<VerifierKey>,
+    policy: Option<Policy>,
+}
+
+/// How a file has turned out.
+enum Verdict {
+    Good,
+    Unproven,
+    BrokenPromise,
+}
+
+/// Checks every file, and fails at the end if one of them proves nothing or too much.
+pub fn run(args: &Verify) -> Result<()> {
+    let trust = trust(args)?;
+    let against = args.against.as_deref();
+    let evidence = against.map(Evidence::parse).transpose()?;
+    let (mut bad, mut unproven, mut broken) = (0, 0, 0);
+    for (place, path) in args.files.iter().enumerate() {
+        if place > 0 {
+            println!();
+        }
+        println!("{}", path.display());
+        match check(path, &trust, evidence.as_ref()) {
+            Ok(Verdict::Good) => {}
+            Ok(Verdict::Unproven) => unproven += 1,
+            Ok(Verdict::BrokenPromise) => broken += 1,
+            Err(error) if args.files.len() == 1 => return Err(error),
+            Err(error) => {
+                println!("  BAD        {}", complaint(&error));
+                bad += 1;
+            }
+        }
+    }
+    let failure = |words: String| Err(Failure::Check(words).into());
+    if broken > 0 {
+        return failure(
+            "the log has broken a promise\n\
+             hint: keep this file and what it was held against; together they convict the log, \
+             see docs/operate/receipts.md"
+                .to_owned(),
+        );
+    }
+    if bad > 0 {
+        return failure(format!("{bad} of {} files are not good", args.files.len()));
+    }
+    if unproven > 0 {
+        let hint = "give the log's key with --log-key, from a source that is not this file";
+        return failure(format!(
+            "nothing is proven without the log's key\nhint: {hint}"
+        ));
+    }
+    Ok(())
+}
+
+fn trust(args: &Verify) -> Result<Trust> {
+    let log_key = args.log_key.as_deref().map(|key| {
+        let parsed = key.parse::<VerifierKey>();
+        parsed.with_context(|| format!("`{key}` is no log's key"))
+    });
+    let witnesses: Result<Vec<CosignerKey>> = args
+        .witness
+        .iter()
+        .map(|key| {
+            let parsed = key.parse();
+            parsed.with_context(|| format!("`{key}` is no witness's key"))
+        })
+        .collect();
+    let witnesses = witnesses?;
+    let policy = if witnesses.is_empty() && args.quorum == 0 {
+        None
+    } else {
+        Some(Policy::new(witnesses, args.quorum).context("cannot trust these witnesses")?)
+    };
+    Ok(Trust {
+        log_key: log_key.transpose()?,
+        policy,
+    })
+}
+
+fn check(path: &Path, trust: &Trust, evidence: Option<&Evidence>) -> Result<Verdict> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+    if text.starts_with(RECEIPT) {
+        return receipt::check(&text, trust).map_err(bad);
+    }
+    if text.starts_with(PROMISE) {
+        return promise(&text, trust, evidence).map_err(bad);
+    }
+    if text.starts_with(REFUSAL) {
+        return refusal(&text, trust).map_err(bad);
+    }
+    bail!("`{shown}` is no receipt, promise or refusal\nhint: its first line says what it is")
+}
+
+/// What is wrong with a file is a failed check, not a failed program.
+fn bad(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<proof::Fault>() {
+        Ok(fault) => Failure::Check(fault.to_string()).into(),
+        Err(error) => error,
+    }
+}
+
+fn promise(text: &str, trust: &Trust, evidence: Option<&Evidence>) -> Result<Verdict> {
+    let Some(key) = &trust.log_key else {
+        let promise = Promise::parse(note::text_unverified(text.as_bytes())?)?;
+        print_promise(&promise);
+        println!("  NOT PROVEN that the log gave this promise: no --log-key");
+        return Ok(Verdict::Unproven);
+    };
+    let promise = Promise::open(text.as_bytes(), key)?;
+    print_promise(&promise);
+    println!("  signed by  {key}");
+    let Some(evidence) = evidence else {
+        let now_ms = SystemClock.now_ms();
+        let due = if now_ms > promise.merged_by_ms {
+            "over"
+        } else {
+            "running"
+        };
+        println!("  time       {due}; hold it against the log with --against");
+        return Ok(Verdict::Good);
+    };
+    let found = evidence.find(&promise, key, trust.policy.as_ref())?;
+    let breach = promise.broken_by(&found.checkpoint, found.seen_ms, found.submission.as_ref())?;
+    let size = found.checkpoint.head.size;
+    match breach {
+        Some(breach) => {
+            println!("  BROKEN     {breach} ({size} entries)");
+            Ok(Verdict::BrokenPromise)
+        }
+        None if found.submission.is_some() => {
+            println!("  kept       the log's {size} entries hold it at its place");
+            Ok(Verdict::Good)
+        }
+        None => {
+            println!("  open       the log has {size} entries; its time is not over");
+            Ok(Verdict::Good)
+        }
+    }
+}
+
+fn print_promise(promise: &Promise) {
+    println!("  promise    of the log {}", promise.origin);
+    println!("  submission {}", hex::encode(promise.submission));
+    println!("  will be    entry {}", promise.index);
+    println!("  arrived    {}", super::inspect::time(promise.arrived_ms));
+    println!(
+        "  merged by  {}",
+        super::inspect::time(promise.merged_by_ms)
+    );
+}
+
+fn refusal(text: &str, trust: &Trust) -> Result<Verdict> {
+    let refusal = match &trust.log_key {
+        Some(key) => Refusal::open(text.as_bytes(), key)?,
+        None => Refusal::parse(note::text_unverified(text.as_bytes())?)?,
+    };
+    println!("  refusal    of the log {}", refusal.origin);
+    println!("  submission {}", hex::encode(refusal.submission));
+    println!("  code       {}", refusal.code);
+    let (size, time) = (refusal.size, super::inspect::time(refusal.time_ms));
+    println!("  decided    against the first {size} entries, {time}");
+    if let Some(key) = &trust.log_key {
+        println!("  signed by  {key}");
+        return Ok(Verdict::Good);
+    }
+    println!("  NOT PROVEN that the log refused: no --log-key");
+    Ok(Verdict::Unproven)
+}

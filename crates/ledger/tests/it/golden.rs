@@ -1,0 +1,298 @@
+//! Golden replay: a committed log gives the same state roots on every release, in every profile.
+//!
+//! `vectors/replay/`: `entries`, each behind its length in 2 bytes (as in C2SP entry bundles);
+//! `documents`, each behind its length in 4 bytes; `roots.json`, the root after every 8 entries.
+
+use crate::script::play;
+use crate::world::{SPACE, Shelf, World, step};
+use ledger::State;
+use ledger::snapshot::LAYOUT;
+use protocol::{Command, Entry, codec};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::Path;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/replay");
+/// Entries from one kept root to the next: the interval of the log's own roots.
+const EVERY: usize = 8;
+
+/// People, money, and two campaigns that are worked on, judged and closed.
+const STORY: &str = "
+    join ann bob cid dee req dev user
+    disclose ann
+    disclose dev
+    deposit req 20000
+    deposit ann 300
+    deposit bob 900
+    deposit cid 300 token=1
+    deposit user 50000
+    deposit user 9000 token=1 cap=5000
+    campaign req fund=1 units=60 budget=6000
+    round 0 gold=8
+    seal ann 0
+    seal bob 0
+    seal bob 0 to=5
+    open 0
+    score 0
+    round 0 units=40 gold=4
+    seal ann 0 from=20 to=40
+    seal bob 0 from=20 to=60 always=1
+    open 0 bob
+    score 0 closing
+    finish req 0
+    campaign req fund=1 units=20 price=3 gold=0
+    round 1
+    seal dee 1
+    seal ann 1 to=7
+    open 1
+    score 1 closing
+    finish operator 1
+    wait 5000
+    return 0
+    return 1
+    asset dev parent:0 floor=50000
+    asset dev parent:1 parent:2 flow=100000 price=4
+    allow user 2 fund=5 cap=20000
+    allow user 3 fund=5 cap=4000 for=50
+    allow user 0 fund=5 cap=900
+    use dev 2 times=30
+    use dev 3 allowance=1 times=11
+    use req 0 allowance=2 times=100
+    epoch
+    release 1
+    root 8
+";
+
+/// The log's own keeping, from its middle on.
+const KEEPING: &str = "
+    logkey 1
+    witnesses abc quorum=2
+    seen a=1008 b=1007 c=1009
+    key phone ann
+    key tab phone
+    revoke ann phone
+    walletkey spare ann
+    revoke spare ann
+    operator next
+    erase 12
+    forget 0 0
+    witnesses bcd quorum=1
+    seen d=1300
+    root 56
+";
+
+/// A few hundred entries with everything in them.
+pub fn story() -> String {
+    let mut story = format!("{STORY}\n{KEEPING}");
+    for day in 1..=12 {
+        story += "\n deposit user 1000\n campaign req fund=1 budget=90 price=1 gold=0";
+        for _ in 0..12 {
+            story += &format!("\n use dev 2 times={day}\n wait 1000");
+        }
+        story += &format!("\n epoch\n release {}\n refund {} 10", day + 1, day + 5);
+    }
+    story + "\n logkey 2\n root 256"
+}
+
+#[test]
+fn a_committed_log_gives_the_same_roots() {
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        write();
+    }
+    let (entries, shelf, kept) = read();
+    let found = roots(&entries, &shelf);
+    assert_eq!(kept["entries"], entries.len(), "a whole fixture");
+    assert_eq!(
+        kept["roots"], found["roots"],
+        "the state of a committed log differs. If its bytes are meant to change, its layout needs \
+         another name than `{LAYOUT}`, and old logs the old one; if they are not, a rule has \
+         changed under logs that exist"
+    );
+    assert_eq!(kept["layout"], LAYOUT);
+}
+
+#[test]
+fn signatures_hold_on_one_thread_and_on_two() {
+    let (entries, ..) = read();
+    for threads in [1, 2] {
+        let checked: usize = std::thread::scope(|scope| {
+            let parts = entries.chunks(entries.len().div_ceil(threads));
+            let parts: Vec<_> = parts
+                .map(|part| scope.spawn(move || signed(part)))
+                .collect();
+            parts.into_iter().map(|part| part.join().unwrap()).sum()
+        });
+        assert_eq!(checked, entries.len(), "{threads}");
+    }
+}
+
+#[test]
+fn the_committed_log_has_every_command_and_fills_every_table() {
+    let (entries, shelf, _) = read();
+    let commands = |entry: &Vec<u8>| {
+        codec::decode::<Entry>(entry)
+            .unwrap()
+            .signed
+            .submission
+            .command
+    };
+    let mut kinds: Vec<u8> = entries
+        .iter()
+        .map(commands)
+        .map(|c| crate::vectors::kind(&c))
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds, (0..=24).collect::<Vec<_>>());
+    let state = replayed(&entries, &shelf);
+    let tables = [
+        state.accounts.len(),
+        state.keys.iter().len(),
+        state.book.purses().len(),
+        state.book.holds().len(),
+        state.book.debits().len() + state.epochs.iter().map(|e| e.debits.len()).sum::<usize>(),
+        state.book.flows().len(),
+        state.funds.len(),
+        state.deposits.len(),
+        state.campaigns.len(),
+        state.assets.len(),
+        state.allowances.len(),
+        state.epochs.iter().map(|epoch| epoch.totals.len()).sum(),
+        state.skills.len(),
+        state.added.len(),
+        state.log_keys.len(),
+        state.erased.len(),
+        state.posted_root.iter().len(),
+        state.witnessed.iter().len(),
+        state.assets.iter().map(|asset| asset.received.len()).sum(),
+        state
+            .assets
+            .iter()
+            .map(|asset| asset.registered.floors.len())
+            .sum(),
+        state
+            .campaigns
+            .iter()
+            .map(|campaign| campaign.gold.len())
+            .sum(),
+        state
+            .campaigns
+            .iter()
+            .map(|campaign| campaign.contributors.len())
+            .sum(),
+    ];
+    assert!(
+        !tables.contains(&0),
+        "an empty table hides how its rows are written: {tables:?}"
+    );
+}
+
+#[test]
+fn posted_roots_are_those_of_the_replay() {
+    let (entries, shelf, kept) = read();
+    let mut posted = 0;
+    for bytes in &entries {
+        let entry: Entry = codec::decode(bytes).unwrap();
+        if let Command::PostStateRoot(post) = entry.signed.submission.command {
+            assert_eq!(kept["roots"][post.size.to_string()], post.root.to_string());
+            posted += 1;
+        }
+    }
+    assert_eq!(posted, 3);
+    assert_eq!(replayed(&entries, &shelf).posted_root.unwrap().size, 256);
+}
+
+fn signed(entries: &[Vec<u8>]) -> usize {
+    let good = |bytes: &&Vec<u8>| {
+        let entry: Entry = codec::decode(bytes).unwrap();
+        ledger::verify::verify_signed(&entry.signed).is_ok()
+    };
+    entries.iter().filter(good).count()
+}
+
+fn replayed(entries: &[Vec<u8>], shelf: &Shelf) -> State {
+    let mut state = State::new(SPACE);
+    for bytes in entries {
+        step(&mut state, bytes, shelf);
+    }
+    state
+}
+
+fn roots(entries: &[Vec<u8>], shelf: &Shelf) -> Value {
+    let mut state = State::new(SPACE);
+    let mut roots = Map::new();
+    for (seq, bytes) in (1..).zip(entries) {
+        step(&mut state, bytes, shelf);
+        if usize::is_multiple_of(seq, EVERY) || seq == entries.len() {
+            roots.insert(seq.to_string(), state.root().to_string().into());
+        }
+    }
+    json!({
+        "made_with": "crates/ledger/tests/it/golden.rs, UPDATE_VECTORS=1",
+        "layout": LAYOUT,
+        "entries": entries.len(),
+        "roots": roots,
+    })
+}
+
+/// Plays the story and keeps its log. A layout that is committed keeps its name only while it gives
+/// the roots that are committed with it; to begin anew, delete the folder first.
+fn write() {
+    if Path::new(FOLDER).exists() {
+        let (entries, shelf, kept) = read();
+        let same = roots(&entries, &shelf)["roots"] == kept["roots"];
+        assert!(
+            same || kept["layout"] != LAYOUT,
+            "give the layout another name"
+        );
+    }
+    let (world, shown) = play(&story());
+    let refused: Vec<&str> = shown.lines().filter(|line| line.contains("->")).collect();
+    assert!(
+        refused.is_empty(),
+        "the story keeps the rules: {refused:#?}"
+    );
+    let World { entries, shelf, .. } = &world;
+    fs::create_dir_all(FOLDER).unwrap();
+    let text = serde_json::to_string_pretty(&roots(entries, shelf)).unwrap() + "\n";
+    fs::write(file("roots.json"), text).unwrap();
+    fs::write(file("entries"), framed(entries.iter(), 2)).unwrap();
+    fs::write(file("documents"), framed(shelf.0.values(), 4)).unwrap();
+}
+
+fn read() -> (Vec<Vec<u8>>, Shelf, Value) {
+    let bytes = |name| fs::read(file(name)).unwrap();
+    let mut shelf = Shelf::default();
+    for document in unframed(&bytes("documents"), 4) {
+        shelf.put(document);
+    }
+    let kept = serde_json::from_slice(&bytes("roots.json")).unwrap();
+    (unframed(&bytes("entries"), 2), shelf, kept)
+}
+
+fn file(name: &str) -> std::path::PathBuf {
+    Path::new(FOLDER).join(name)
+}
+
+/// Each behind its length in so many bytes, big end first.
+fn framed<'a>(parts: impl Iterator<Item = &'a Vec<u8>>, width: usize) -> Vec<u8> {
+    let frame = |part: &'a Vec<u8>| {
+        let length = part.len().to_be_bytes();
+        [&length[length.len() - width..], part].concat()
+    };
+    parts.flat_map(frame).collect()
+}
+
+fn unframed(mut bytes: &[u8], width: usize) -> Vec<Vec<u8>> {
+    let mut parts = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_at(width);
+        let length = length
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        let (part, rest) = rest.split_at(length);
+        parts.push(part.to_vec());
+        bytes = rest;
+    }
+    parts
+}

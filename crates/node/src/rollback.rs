@@ -1,0 +1,101 @@
+//! Is this the newest log? Asked before anything is signed, of those who would know a newer one.
+
+use crate::witness::{Circle, Opinion};
+use crate::{Error, Log, Settings};
+use proof::merkle::{self, Head};
+use proof::{Checkpoint, note};
+use std::fs;
+use std::time::Duration;
+
+/// Left by a restore in the data directory; it goes when somebody has confirmed the log.
+const RESTORED: &str = "restored";
+
+/// Refuses to go on with a log that somebody has seen newer, or that nobody confirms after it was
+/// restored from a backup. With `accept_rollback` it goes on under another origin instead, so that
+/// nobody is shown two logs of one name. Returns sentences for the operator.
+pub(crate) fn check(
+    log: &mut Log,
+    circle: &Circle,
+    settings: &Settings,
+) -> Result<Vec<String>, Error> {
+    let marker = log.store.place().dir.join(RESTORED);
+    let restored = marker.exists();
+    let timeout = Duration::from_millis(settings.witness_timeout_ms);
+    let opinions = match circle.is_empty() {
+        true => Vec::new(),
+        false => {
+            let (head, note) = known_checkpoint(log)?;
+            circle.opinions(&head, &note, timeout)
+        }
+    };
+    let durable = log.store.head().size;
+    let newer = opinions.iter().find_map(|opinion| newer(opinion, durable));
+    let confirmed = opinions
+        .iter()
+        .any(|opinion| matches!(opinion, Opinion::Agrees | Opinion::Knows(_)));
+    // A bucket is the log itself; a directory may be an old copy.
+    let unconfirmed = restored && !confirmed && log.store.place().bucket.is_none();
+    let mut notices = Vec::new();
+    let why = newer.or_else(|| {
+        let why = "it was restored from a backup, and no witness confirms that it is the newest";
+        unconfirmed.then(|| why.to_owned())
+    });
+    if let Some(why) = why {
+        if !settings.accept_rollback {
+            return Err(Error::Corrupt(format!(
+                "cannot sign for this log: {why}\n\
+                 hint: restore the newest journal; if it is lost, `--accept-rollback` goes on \
+                 under another origin"
+            )));
+        }
+        let keys = &mut log.keys;
+        keys.begin_origin(&log.store.place().dir)?;
+        notices.push(format!(
+            "the log goes on as `{}`, with another key: {why}",
+            keys.origin()
+        ));
+    }
+    if restored {
+        let removed = fs::remove_file(&marker);
+        removed.map_err(|source| {
+            Error::Corrupt(format!("cannot remove `{}`: {source}", marker.display()))
+        })?;
+    }
+    Ok(notices)
+}
+
+fn newer(opinion: &Opinion, durable: u64) -> Option<String> {
+    match opinion {
+        Opinion::Knows(size) if *size > durable => Some(format!(
+            "a witness has seen {size} entries, here are {durable}: restored from an old backup?"
+        )),
+        Opinion::Differs(why) => Some(format!(
+            "a witness has seen another log of this name and size ({why}): restored from an old \
+             backup?"
+        )),
+        _ => None,
+    }
+}
+
+/// The published checkpoint, or one over nothing, with which every log begins.
+fn known_checkpoint(log: &Log) -> Result<(Head, String), Error> {
+    let public = log.store.public();
+    let signer = log.keys.log_signer();
+    let published = public.checkpoint_note().ok().and_then(|note| {
+        let text = note::text_unverified(&note).ok()?;
+        let checkpoint = Checkpoint::parse(text).ok()?;
+        let own = checkpoint.origin == signer.verifier().name();
+        own.then(|| (checkpoint.head, String::from_utf8_lossy(&note).into_owned()))
+    });
+    match published {
+        Some(published) => Ok(published),
+        None => {
+            let head = Head {
+                size: 0,
+                root: merkle::empty_root(),
+            };
+            let note = log.signing(0)?.sign(head)?;
+            Ok((head, note))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The operator's upkeep of a log: its keys give way to others, and what must go is erased.
+
+use crate::keyring::Duty;
+use crate::{Error, Log};
+use protocol::operation::{Erasure, RotateLogKey, RotateOperator, handover_bytes};
+use protocol::{AccountId, Command, Rejection, SessionKey, Signature};
+use sequencer::{Admission, Verified};
+
+impl Log {
+    /// Signs and admits a command of the operator; it is in the log after [`Log::commit`].
+    pub fn operate(
+        &mut self,
+        now_ms: u64,
+        command: Command,
+    ) -> Result<Result<Admission, Rejection>, Error> {
+        let offer = self.sign_as(Some(AccountId(0)), command)?;
+        match Verified::check(offer) {
+            Ok(offer) => self.admit(now_ms, offer),
+            Err(rejection) => Ok(Err(rejection)),
+        }
+    }
+
+    /// Admits a rotation of a key. The new key is saved first, so that whatever happens the log
+    /// never names a key that is lost; a rotation that did not get into the log uses it again.
+    pub fn rotate(
+        &mut self,
+        now_ms: u64,
+        duty: Duty,
+    ) -> Result<Result<Admission, Rejection>, Error> {
+        let place = self.store.place();
+        let mut fresh = [0; 32];
+        place.disk.random(&mut fresh);
+        let dir = place.dir.clone();
+        match duty {
+            Duty::Log => {
+                let used = self.state().log_keys.len();
+                let seed = self.keys.prepare(&dir, duty, used, fresh)?;
+                let key = self.keys.log_signer_of(&seed).verifier().to_string();
+                self.operate(now_ms, Command::RotateLogKey(RotateLogKey { key }))
+            }
+            Duty::Operator => {
+                let old = SessionKey(self.operator()?.public());
+                let used = self.keys.operators_until(&old);
+                let seed = self.keys.prepare(&dir, duty, used, fresh)?;
+                let new = proof::signature::SessionKey::from_seed(&seed);
+                let key = SessionKey(new.public());
+                let bytes = handover_bytes(self.keys.space(), old, key);
+                let possession = Signature(new.sign(&bytes));
+                let rotate = RotateOperator { key, possession };
+                let admitted = self.operate(now_ms, Command::RotateOperator(rotate))?;
+                self.nonce = self.next_nonce();
+                Ok(admitted)
+            }
+        }
+    }
+
+    /// Deletes what a tombstone names, which must be durable.
+    pub(crate) fn erase(&mut self, what: &Erasure) -> Result<(), Error> {
+        match what {
+            Erasure::Openings(hash) => self.store.openings().erase(&hash.0)?,
+            Erasure::Body(seq) => {
+                self.store.erase_body(*seq)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finishes erasures whose tombstones stand at `start` or later: a crash may have come between.
+    pub(crate) fn erase_again(&mut self, start: u64) -> Result<(), Error> {
+        let erased = self.state().erased.iter();
+        let recent: Vec<Erasure> = erased
+            .filter(|(_, tombstone)| tombstone.seq >= start)
+            .map(|(what, _)| *what)
+            .collect();
+        recent.iter().try_for_each(|what| self.erase(what))
+    }
+}

@@ -1,0 +1,127 @@
+//! `POST /api/v1/submit`: signed submissions in, promises and signed refusals out.
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use node::answer::{Answer, Unanswered};
+use node::host::{Checked, Host};
+use protocol::entry::{MAX_ENTRY_BYTES, Signed};
+use protocol::{Hash, Rejection, codec};
+use sequencer::Offer;
+
+use super::{Front, blocking};
+use crate::problem::Problem;
+use crate::wire::{self, MAX_REQUEST_BYTES, MAX_SUBMISSIONS, Outcome, Outcomes, Sent};
+
+/// Each submission stands for itself, and all are decided in their order; sent again they are
+/// answered again and change nothing.
+pub(super) async fn submit(
+    State(front): State<Front>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Outcomes>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let read = match kind.split(';').next().unwrap_or_default().trim() {
+        "application/cbor" => wire::decode,
+        "application/json" => wire::decode_json,
+        _ => return Err(unknown_kind(kind)),
+    };
+    let body = to_bytes(body, MAX_REQUEST_BYTES).await.map_err(|_| {
+        let limit = MAX_REQUEST_BYTES;
+        Problem::too_large(format!(
+            "a request has at most {limit} bytes; hint: send fewer submissions at once"
+        ))
+    })?;
+    let host = front.host.clone();
+    let (ticket, reasons) = blocking(move || ask(&host, read(&body))).await??;
+    let answers = ticket.await.map_err(unanswered)?;
+    let answers = blocking(move || {
+        let pairs = answers.iter().zip(reasons);
+        let outcome = |(answer, reason)| outcome(&front.host, answer, reason);
+        pairs.map(outcome).collect()
+    });
+    Ok(Json(Outcomes {
+        answers: answers.await?,
+    }))
+}
+
+/// The node's answers to come, and beside each submission that was refused at the door, why.
+type Asked = (node::Ticket<Vec<Answer>>, Vec<Option<String>>);
+
+fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
+    let sent = sent.map_err(|why| Problem::invalid("malformed", why))?;
+    if sent.len() > MAX_SUBMISSIONS {
+        let count = sent.len();
+        return Err(Problem::too_large(format!(
+            "{count} submissions stand in one request, at most {MAX_SUBMISSIONS} may"
+        )));
+    }
+    let (checked, reasons) = sent.into_iter().map(check).unzip();
+    let ticket = host.submit_checked(checked).map_err(unanswered)?;
+    Ok((ticket, reasons))
+}
+
+fn check(sent: Sent) -> (Checked, Option<String>) {
+    let bytes = sent.signed.len();
+    let refused = |rejection, why| {
+        let checked = Checked {
+            submission: Hash(proof::hash::sha256(&[&sent.signed])),
+            offer: Err(rejection),
+        };
+        (checked, Some(why))
+    };
+    if bytes > MAX_ENTRY_BYTES {
+        let why = format!("{bytes} bytes are signed, an entry has at most {MAX_ENTRY_BYTES}");
+        return refused(Rejection::TooLarge, why);
+    }
+    let signed: Signed = match codec::decode(&sent.signed) {
+        Ok(signed) => signed,
+        Err(error) => return refused(Rejection::Malformed, error.to_string()),
+    };
+    let body: Vec<u8> = sent.body.map_or_else(Vec::new, Into::into);
+    let (bytes, limit) = (body.len(), store::store::MAX_BODY_BYTES);
+    let attachments = sent.attachments.unwrap_or_default();
+    let mut checked = Checked::of(Offer {
+        signed,
+        body,
+        attachments: attachments.into_iter().map(Into::into).collect(),
+    });
+    if bytes > limit {
+        checked.offer = Err(Rejection::TooLarge);
+        let why = format!("the private body has {bytes} bytes, at most {limit} are kept");
+        return (checked, Some(why));
+    }
+    (checked, None)
+}
+
+fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {
+    match answer {
+        Answer::Accepted(accepted) => Outcome::Accepted {
+            index: accepted.index,
+            repeated: accepted.repeated,
+            promise: host.promise(accepted),
+        },
+        Answer::Refused(refused) => Outcome::Rejected {
+            code: refused.rejection.code().to_owned(),
+            message: reason.unwrap_or_else(|| refused.rejection.to_string()),
+            refusal: host.refusal(refused),
+        },
+    }
+}
+
+fn unanswered(why: Unanswered) -> Problem {
+    let (code, words) = (why.code(), why.to_string());
+    match why {
+        Unanswered::NotWriter { .. } => Problem::new(StatusCode::MISDIRECTED_REQUEST, code, words),
+        _ => Problem::busy(code, words, 1),
+    }
+}
+
+fn unknown_kind(kind: &str) -> Problem {
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let detail =
+        format!("`{kind}` is not read here; send `application/cbor` or `application/json`");
+    Problem::new(status, "unsupported_media_type", detail)
+}
