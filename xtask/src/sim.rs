@@ -51,7 +51,13 @@ pub fn run(words: &[&str]) -> Result<bool> {
 
 /// Path of the release build.
 fn build() -> Result<PathBuf> {
-    let build = ["build", "--release", "-p", "headwater", "--message-format=json"];
+    let build = [
+        "build",
+        "--release",
+        "-p",
+        "headwater",
+        "--message-format=json",
+    ];
     let messages = cargo::said(&tree::root()?, &build)?;
     let messages = messages
         .lines()
