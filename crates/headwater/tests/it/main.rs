@@ -7,9 +7,11 @@
 mod bad_input;
 mod crash;
 mod exports;
+mod kill;
 mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
+mod served;
 mod tamper;
 mod words;
