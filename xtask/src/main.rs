@@ -1,10 +1,11 @@
-//! The house's chores: `cargo xtask test`, `rules`, `map` and `bench`.
+//! The house's chores: `cargo xtask test`, `rules`, `map`, `sim` and `bench`.
 
 mod bench;
 mod cargo;
 mod gate;
 mod rules;
 mod rust;
+mod sim;
 mod tree;
 
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: ru
 cargo xtask test --cluster  the bucket tests against real servers, Ceph and Garage among them
 cargo xtask rules           the house rules alone
 cargo xtask map             writes the code map into ARCHITECTURE.md
+cargo xtask sim [--minutes N] [--from SEED]
+                            runs new seeds of the fault simulator and stops at one that fails
 cargo xtask bench [ARGS]    the table of measured numbers";
 
 fn main() -> ExitCode {
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         ["test", "--cluster"] => gate::run(gate::Extent::Cluster),
         ["rules"] => print_rules(),
         ["map"] => write_map(),
+        ["sim", rest @ ..] => sim::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         _ => {
             eprintln!("{USAGE}");

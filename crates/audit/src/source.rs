@@ -10,8 +10,8 @@ use std::fmt;
 /// the facts of the chain the source vouches.
 pub trait Source: Sync {
     /// A file of the log by its path below `log/`: `checkpoint`, `tile/<L>/<N>[.p/<W>]`,
-    /// `tile/entries/<N>[.p/<W>]` as C2SP has them, or `rotations/<n>`, the receipt of the n-th
-    /// new log key, from 1. `None` where it does not exist.
+    /// `tile/entries/<N>[.p/<W>]` as C2SP has them, or `rotations/<n>.tlog-proof`, the receipt
+    /// of the n-th new log key, from 1. `None` where it does not exist.
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError>;
 
     /// A document by its SHA-256, from the attachments or else the openings; `None` where neither

@@ -1,6 +1,7 @@
 //! The words of the command line: subcommands, flags, examples.
 
 pub mod node;
+pub mod upkeep;
 
 use crate::import::{Repeats, parse_classes, parse_share};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -22,6 +23,7 @@ Examples:
   headwater demo                           run a whole economy, kept in ./headwater-demo
   headwater replay --data DIR --answers answers.csv --gold gold.csv
   headwater audit DIR --log-key KEY        recompute everything; the demo prints the key
+  headwater audit URL --log-key KEY --follow
   headwater log show 42 --data DIR         one entry of the log, in words
   headwater account 7 --data DIR           what an account did, earned, and why
   headwater run --data DIR                 a node of your own, on http://127.0.0.1:8448
@@ -54,9 +56,25 @@ pub enum Command {
     Receipt(node::Receipt),
     /// Check receipts, promises and refusals offline
     Verify(node::Verify),
+    /// Copy a node while it runs
+    Backup(upkeep::Backup),
+    /// Make a node of a copy
+    Restore(upkeep::Restore),
+    /// Read every stored byte again, and write damaged tiles anew
+    Scrub(upkeep::Scrub),
+    /// Make the state anew from the entries alone, and compare
+    Rebuild(upkeep::Where),
+    /// Put a fresh log or operator key in the place of the old one
+    Rotate(upkeep::Rotate),
+    /// Delete a private body or the openings of a round, with a tombstone in the log
+    Erase(upkeep::Erase),
+    /// Name the witnesses whose time bounds the log's
+    Witnesses(upkeep::Witnesses),
     /// Send many submissions to a node and measure the answers
     #[command(hide = true)]
     Load(node::Load),
+    /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure
+    Sim(Sim),
     /// Print the version and the rule versions it decides by
     Version,
     /// Print shell completions
@@ -138,16 +156,36 @@ pub enum Inference {
 /// `headwater audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
-    /// Data directory; only its public files and the chain are read
-    #[arg(value_name = "DIR")]
-    pub data: PathBuf,
-    /// The log's public key as the operator announces it; without it a wholly replaced directory
-    /// would pass
+    /// Where the public files are: a data directory, the address of a node or mirror (http://,
+    /// https://), or a bucket (s3://, gs://, az://)
+    #[arg(value_name = "DIR|URL")]
+    pub log: String,
+    /// The log's public key as the operator announces it, now or earlier; without it a wholly
+    /// replaced log would pass
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<String>,
+    /// Public key of a witness that you trust; may be given several times
+    #[arg(long, value_name = "VKEY")]
+    pub witness: Vec<String>,
+    /// How many of these witnesses must have cosigned the checkpoint [default: all]
+    #[arg(long, value_name = "K", requires = "witness")]
+    pub quorum: Option<usize>,
+    /// Directory with the chain's transactions, to check the contracts of a log that is read over
+    /// the network; a data directory has its own
+    #[arg(long, value_name = "DIR")]
+    pub chain: Option<PathBuf>,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+    /// Write what was found to this file as JSON, a fault with its evidence too
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Keep watching: check each new checkpoint and what it adds until ctrl-c or the first fault
+    #[arg(long)]
+    pub follow: bool,
+    /// Threads that read and verify ahead [default: one per core; 16 over the network]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
 }
 
 /// `headwater log`.
@@ -193,6 +231,31 @@ pub struct Account {
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+}
+
+/// `headwater sim`.
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Everything that happens follows from this number
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many things happen
+    #[arg(long, default_value_t = 10_000)]
+    pub steps: u64,
+    /// Where the simulated logs keep their journal
+    #[arg(long, value_enum, default_value_t = SimBackend::Either)]
+    pub backend: SimBackend,
+}
+
+/// Kinds of storage on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SimBackend {
+    /// In each life as chance says
+    Either,
+    /// A local disk
+    Disk,
+    /// A bucket that two machines use
+    Bucket,
 }
 
 /// An error with an exit code of its own.

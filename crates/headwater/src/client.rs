@@ -59,10 +59,17 @@ pub fn terms(site: &http::Site) -> Result<SpaceTerms> {
     })
 }
 
-/// Sends submissions and gives the answers, one for each.
+/// Sends submissions and gives the answers, one for each. A busy node is asked again every 50 ms:
+/// sent twice is entered once.
 pub fn submit(site: &http::Site, sent: &[Sent]) -> Result<Vec<Outcome>> {
-    let body = wire::encode(sent);
-    let answer = site.post("api/v1/submit", "application/cbor", body, MAX_ANSWER_BYTES)?;
+    let (body, kind) = (wire::encode(sent), "application/cbor");
+    let answer = loop {
+        let answer = site.post("api/v1/submit", kind, body.clone(), MAX_ANSWER_BYTES)?;
+        if answer.status != 503 || !String::from_utf8_lossy(&answer.body).contains("\"busy\"") {
+            break answer;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    };
     if !answer.is_success() {
         let reason = answer.reason().unwrap_or_default();
         bail!("the node answers {}: {reason}", answer.status);

@@ -13,7 +13,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::Entry;
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
-use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
+use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey, TokenId};
 
 /// Applies the events of one entry.
 ///
@@ -49,14 +49,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::SegmentPosted { .. } => apply_use(state, event),
         Event::RoyaltyPaid {
             to, token, amount, ..
-        } => {
-            if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
-                let received = &mut state.assets[asset.index()].received;
-                let sum = received.entry(*token).or_default();
-                let more = sum.checked_add(*amount);
-                *sum = more.expect("bounded by the token's supply cap");
-            }
-        }
+        } => receive(state, *to, *token, *amount),
         Event::EpochClosed {
             root,
             leaves,
@@ -96,6 +89,16 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyAdded { .. }
         | Event::KeyRevoked { .. }
         | Event::Erased { .. } => operation::apply(state, event),
+    }
+}
+
+/// Counts what an ancestor has received; the money itself moves in the book.
+fn receive(state: &mut State, to: RoyaltyTo, token: TokenId, amount: Amount) {
+    if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
+        let received = &mut state.assets[asset.index()].received;
+        let sum = received.entry(token).or_default();
+        let more = sum.checked_add(amount);
+        *sum = more.expect("bounded by the token's supply cap");
     }
 }
 

@@ -184,6 +184,11 @@ impl Keys {
             .map(|place| &mut self.rows[*place as usize])
     }
 
+    /// What is known of every key, to be changed; in the order of joining.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Key> {
+        self.rows.iter_mut()
+    }
+
     /// True if the key has ever joined an account.
     pub fn contains_key(&self, key: &SessionKey) -> bool {
         self.places.contains_key(key)

@@ -200,7 +200,7 @@ fn all_at_once(host: &Host, space: Space, hands: u64) -> Outcome<()> {
         offers.map(|offer| offer.map(Checked::of)).collect()
     };
     let hands: Outcome<Vec<Vec<Checked>>> = (first..first + hands).map(hand).collect();
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), cpu_seconds()?);
     let mut tickets = Vec::new();
     for hand in hands? {
         tickets.push(host.submit_checked(hand)?);
@@ -214,15 +214,25 @@ fn all_at_once(host: &Host, space: Space, hands: u64) -> Outcome<()> {
         return Err("the follower stands still".into());
     }
     let read = count as f64 / start.elapsed().as_secs_f64();
+    let busy = count as f64 / (cpu_seconds()? - cpu);
     let bytes = host
         .public()
         .entry(host.published() - 1, host.published())?;
     println!(
         "{count} checked submissions at once: {durable:.0} durable/s, {read:.0} readable/s, \
-         entries of {} B",
+         {busy:.0} for each second of one core, entries of {} B",
         bytes.len()
     );
     Ok(())
+}
+
+/// What all threads of this process have computed so far.
+fn cpu_seconds() -> Outcome<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(") ").ok_or("an unknown form of `stat`")?;
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(ticks as f64 / 100.0)
 }
 
 fn ack(host: &Host, offer: Offer) -> Outcome<Duration> {

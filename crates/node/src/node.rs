@@ -39,10 +39,15 @@ impl Node {
     /// is there a crash leaves nothing that a second call with the same keys would not complete;
     /// after that [`Node::open`] and [`Node::resume`] do.
     pub fn create(dir: &Path, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
-        keys.save(dir)?;
-        let chain = open_chain(dir, &keys, now_ms)?;
+        Self::create_in(&Place::directory(dir), keys, now_ms)
+    }
+
+    /// [`Node::create`] where the log may stand in a bucket.
+    pub fn create_in(place: &Place, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
+        keys.save(&place.dir)?;
+        let chain = open_chain(&place.dir, &keys, now_ms)?;
         let mut node = Self {
-            log: Log::create(&Place::directory(dir), keys)?,
+            log: Log::create(place, keys)?,
             chain,
             desks: Desks::default(),
             now_ms,
@@ -75,13 +80,18 @@ impl Node {
 
     /// Opens a node after whatever end: the newest whole snapshot, then the rest of the journal.
     pub fn open(dir: &Path) -> Result<Opened, Error> {
+        Self::open_in(&Place::directory(dir))
+    }
+
+    /// [`Node::open`] where the log may stand in a bucket.
+    pub fn open_in(place: &Place) -> Result<Opened, Error> {
         let log::Opened {
             log,
             replayed,
             notices,
-        } = Log::open(&Place::directory(dir))?;
+        } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let chain = open_chain(dir, log.keys(), now_ms)?;
+        let chain = open_chain(&place.dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let node = Self {

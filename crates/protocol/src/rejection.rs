@@ -151,7 +151,7 @@ rejections! {
     QuorumShort = "quorum_short", "fewer witnesses than the quorum have signed the checkpoint";
     /// The session key has been revoked.
     KeyRevoked = "key_revoked", "the session key has been revoked";
-    /// A key revokes itself, what it has added, and, delegated by the wallet, what was there before.
+    /// A key revokes itself and what it has added; one of the wallet's, what was there before.
     KeyOutranked = "key_outranked", "this key may not revoke that one";
     /// The key that runs the log can only be rotated.
     OperatorKey = "operator_key", "the operator's key is rotated, not added or revoked";

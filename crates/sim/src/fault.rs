@@ -86,9 +86,9 @@ impl Faults {
         self.plan().rates = rates;
     }
 
-    /// Lets every call work while it is set, as when somebody else looks.
-    pub fn set_quiet(&self, quiet: bool) {
-        self.plan().quiet = quiet;
+    /// Lets every call work while it is set, as when somebody else looks; gives what it was.
+    pub fn set_quiet(&self, quiet: bool) -> bool {
+        std::mem::replace(&mut self.plan().quiet, quiet)
     }
 
     /// Whether the process has met its crash.

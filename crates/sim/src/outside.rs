@@ -4,11 +4,10 @@ use std::sync::Arc;
 use audit::{ChainFacts, ReadError, Source};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
+use protocol::UsageRow;
 use protocol::usage::ROW_BYTES;
-use protocol::{Command, Entry, UsageRow, codec};
 use store::{Files, Kind, Place, PublicLog, Tail};
 
-use crate::client::people::{CHAIN, ESCROW, SETTLEMENT, TOKEN};
 use crate::random::Random;
 use crate::truth::{Truth, Violation, hold};
 
@@ -163,37 +162,14 @@ impl Follower {
     }
 }
 
-/// The public files for an audit; the chain has the deposits, and nothing was posted yet.
+/// The public files for an audit that is given no chain.
 pub(crate) struct Public {
     files: Arc<dyn Files>,
-    facts: ChainFacts,
 }
 
 impl Public {
-    pub fn new(files: Arc<dyn Files>, truth: &Truth) -> Self {
-        let mut facts = ChainFacts {
-            chain_id: CHAIN,
-            settlement: SETTLEMENT.0,
-            escrow: ESCROW.0,
-            tokens: vec![TOKEN.0],
-            ..ChainFacts::default()
-        };
-        for kept in &truth.kept {
-            let entry: Option<Entry> = codec::decode(&kept.record.entry).ok();
-            let command = entry.map(|entry| entry.signed.submission.command);
-            if let Some(Command::CreditDeposit(credit)) = command {
-                facts.deposits.push(audit::source::Deposit {
-                    id: credit.fund.0,
-                    account: credit.account.0,
-                    token: TOKEN.0,
-                    amount: credit.amount_units.units(),
-                    epoch_cap: credit.epoch_cap_units.units(),
-                    closes_ms: credit.closes_ms,
-                    refunded: 0,
-                });
-            }
-        }
-        Self { files, facts }
+    pub fn new(files: Arc<dyn Files>) -> Self {
+        Self { files }
     }
 
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
@@ -204,11 +180,6 @@ impl Public {
 }
 
 impl Source for Public {
-    fn checkpoint(&self) -> Result<Vec<u8>, ReadError> {
-        let note = self.read("log/checkpoint")?;
-        note.ok_or(ReadError("it is not there".to_owned()))
-    }
-
     fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
         self.read(&format!("log/{path}"))
     }
@@ -237,8 +208,8 @@ impl Source for Public {
         }
     }
 
-    fn chain(&self) -> Result<ChainFacts, ReadError> {
-        Ok(self.facts.clone())
+    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
+        Ok(None)
     }
 }
 

@@ -8,10 +8,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+use tokio::time;
 
 use crate::error::{Error, Result};
 use crate::files::{self, Created, Files};
@@ -20,6 +22,8 @@ use runtime::Runtime;
 
 /// Staged files that may be on their way at once.
 const MAX_STAGED: usize = 64;
+/// Longest wait between two tries.
+const MAX_PAUSE: Duration = Duration::from_secs(3);
 
 /// Objects under one prefix of a bucket. Every call blocks its thread and may be made from any,
 /// also from one that runs asynchronous tasks.
@@ -224,6 +228,15 @@ impl Files for Bucket {
                 other => other,
             }
         })
+    }
+
+    /// Longer each time: 12 seconds over 8 tries.
+    fn pause(&self, tries: u32) {
+        let wait = MAX_PAUSE.min(Duration::from_millis(50) * (1 << tries.min(6)));
+        let waited = self.runtime.start(async move { time::sleep(wait).await });
+        waited
+            .recv()
+            .expect("the bucket's thread runs as long as the bucket");
     }
 }
 

@@ -141,14 +141,16 @@ impl Files for Directory {
         file::sync_dir(&*self.disk, parent(&path))
     }
 
-    /// A file that has these bytes already is left alone: a rename that is not synced could lose
-    /// what a signed checkpoint needs.
+    /// Where a file has these bytes already, a signed checkpoint may need it: then the new one is
+    /// synced before it takes the name. It cannot be left alone either, for what reads well may
+    /// stand in the system's memory only, after a sync that has failed.
     fn stage(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
-        if self.disk.read(&path).is_ok_and(|held| held == bytes) {
-            return Ok(());
-        }
+        let held = self.disk.read(&path);
         let aside = self.write_aside(bytes)?;
+        if held.is_ok_and(|held| held == bytes) {
+            self.sync_aside(&aside)?;
+        }
         self.place(&aside, &path)
     }
 

@@ -1,6 +1,5 @@
 //! A namespace of whole files, which a directory and a bucket both are.
 use std::fmt::Debug;
-use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -39,12 +38,9 @@ pub trait Files: Debug + Send + Sync {
     /// Removes a file; one that is not there is no error.
     fn remove(&self, name: &str) -> Result<()>;
 
-    /// Waits before something is tried again that has failed `tries` times: longer each time, 12
-    /// seconds over 8 tries. A twin moves its own clock.
-    fn pause(&self, tries: u32) {
-        let wait = Duration::from_millis(50) * (1 << tries.min(6));
-        std::thread::sleep(wait.min(Duration::from_secs(3)));
-    }
+    /// Waits before something is tried again that has failed `tries` times. Only what stands behind
+    /// a network has a reason to.
+    fn pause(&self, _tries: u32) {}
 }
 
 /// Refuses what is not a name: an empty part, `.`, `..`, or a character that some store minds.

@@ -1,4 +1,4 @@
-//! The journal: what is in it is durable. Files of a directory, or objects of a bucket.
+//! The journal, in which all is durable: files of a directory, or objects of a bucket.
 use proof::Hash;
 use proof::merkle::Head;
 

@@ -11,6 +11,7 @@ use proof::{Checkpoint, Hash, tile};
 use crate::attachment::Attachments;
 use crate::claims::Claims;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::files::Files;
 use crate::frame::{self, Framed};
 use crate::journal::{Draft, Journal};
@@ -85,6 +86,9 @@ impl Store {
     /// place.
     pub fn open(place: &Place) -> Result<(Self, Recovered)> {
         let lock = layout::open(place)?;
+        // Names that the last process gave may not be durable yet, and this one builds on them.
+        let synced = place.disk.sync_all(&place.dir);
+        synced.map_err(|source| Error::io(file::named("sync", &place.dir), source))?;
         let key = BodyKey::open(&*place.disk, &place.dir.join("keys/body"))?;
         let mut journal = Journal::open(place)?;
         let files = place.files();

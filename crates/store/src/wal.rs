@@ -36,7 +36,9 @@ struct Active {
 struct End {
     segment: Segment,
     mark: Mark,
-    length: u64,
+    /// The segment as far as its batches are whole.
+    bytes: Vec<u8>,
+    next_seq: u64,
 }
 
 impl Wal {
@@ -57,10 +59,16 @@ impl Wal {
         self.drop_drafts()?;
         if let Some(end) = end {
             let path = &end.segment.path;
+            if end.next_seq > replay.signed.size {
+                // Only what is signed was surely synced: the rest may stand in the system's memory
+                // alone, and after a failed sync no later one writes it. A new file is written.
+                file::replace(&*self.disk, path, &end.bytes)?;
+            }
+            let length = end.bytes.len() as u64;
             let opened = (|| {
                 let mut file = self.disk.append(path, false)?;
-                if file.length()? > end.length {
-                    file.truncate(end.length)?;
+                if file.length()? > length {
+                    file.truncate(length)?;
                     file.sync()?;
                 }
                 Ok(file)
@@ -71,7 +79,7 @@ impl Wal {
                 file: opened?,
                 segment: end.segment,
                 mark: end.mark,
-                length: end.length,
+                length,
             });
         }
         Ok(torn_bytes)
@@ -176,10 +184,14 @@ impl Wal {
                 replay.take(&batch, |what| segment.damaged(offset, what))?;
             }
             torn_bytes = (bytes.len() - batches.offset) as u64;
+            let (mark, length) = (batches.mark, batches.offset);
+            let (segment, mut bytes) = (segment.clone(), bytes);
+            bytes.truncate(length);
             end = Some(End {
-                segment: segment.clone(),
-                mark: batches.mark,
-                length: batches.offset as u64,
+                segment,
+                mark,
+                bytes,
+                next_seq,
             });
         }
         replay.finish(next_seq)?;

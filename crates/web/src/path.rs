@@ -63,7 +63,8 @@ fn log(path: &str) -> Option<Kind> {
     if path == "checkpoint" {
         return Some(Kind::Checkpoint);
     }
-    if let Some(number) = path.strip_prefix("rotations/") {
+    if let Some(name) = path.strip_prefix("rotations/") {
+        let number = name.strip_suffix(".tlog-proof")?;
         return decimal(number).map(|_| Kind::Rotation);
     }
     let rest = path.strip_prefix("tile/")?;
@@ -123,7 +124,7 @@ mod tests {
             ("log/tile/63/x001/x234/067.p/255", Kind::Tile),
             ("log/tile/entries/000.p/1", Kind::Bundle),
             ("log/tile/entries/x001/000", Kind::Bundle),
-            ("log/rotations/0", Kind::Rotation),
+            ("log/rotations/1.tlog-proof", Kind::Rotation),
             (&format!("attachments/ab/{hash}"), Kind::Attachment),
             (&format!("openings/{hash}"), Kind::Opening),
             ("claims/12.json", Kind::Claims),
@@ -156,7 +157,9 @@ mod tests {
             "log/tile/0/000.p/1/",
             "log/tile/entries/../../../keys/master",
             "log/tile/0/x999/x999/x999/x999/x999/x999/x999/999",
-            "log/rotations/x",
+            "log/rotations/1",
+            "log/rotations/x.tlog-proof",
+            "log/rotations/01.tlog-proof",
             "log/../keys/master",
             "keys/master",
             "journal/00000000000000000000",

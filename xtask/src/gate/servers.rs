@@ -79,7 +79,8 @@ impl Server {
                 START.as_secs(),
                 self.folder.display()
             );
-            thread::sleep(Duration::from_millis(100));
+            // A port that is not open yet has no event to wait for.
+            thread::park_timeout(Duration::from_millis(100));
         }
         Ok(())
     }

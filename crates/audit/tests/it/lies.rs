@@ -18,8 +18,8 @@ fn the_honest_space_verifies() {
         ..report
     };
     let expected = Report {
-        log_size: 528,
-        signatures_checked: 528,
+        log_size: 529,
+        signatures_checked: 529,
         accounts: 497,
         wallets_disclosed: 3,
         wallets_undisclosed: 493,
@@ -33,6 +33,7 @@ fn the_honest_space_verifies() {
         uses: 16,
         epochs: 2,
         roots_matched: 2,
+        state_roots_matched: 1,
         chain_checked: true,
         ..Report::default()
     };
@@ -50,7 +51,7 @@ fn threads_do_not_change_what_is_said() {
             };
             audit::audit(&directory, &twin::log_key(), options, &mut |_| ())
         };
-        let outcomes = [0, 1, 3, 1_000].map(run);
+        let outcomes = [0, 1, 2, 3, 8, 1_000].map(run);
         assert!(
             outcomes.iter().all(|outcome| *outcome == outcomes[0]),
             "{lie:?}"
@@ -70,7 +71,7 @@ fn progress_ends_where_the_log_and_the_chain_end() {
         &mut progress,
     )
     .unwrap();
-    assert_eq!(last, [(528, 528), (2, 2)]);
+    assert_eq!(last, [(529, 529), (2, 2)]);
 }
 
 fn tells(lie: Lie, expected: Expect) {
@@ -263,6 +264,14 @@ fn money_that_the_contracts_do_not_have() {
         the chain has not released it
     "#]],
     );
+}
+
+#[test]
+fn a_root_that_the_state_did_not_have() {
+    let fault = check(&build(Lie::WrongStateRoot).directory()).unwrap_err();
+    assert_eq!((fault.code, fault.at), ("state_root_differs", Some(528)));
+    let middle = "as the root of the state after 500 entries, replay gives";
+    assert!(fault.what.contains(middle), "{fault}");
 }
 
 #[test]

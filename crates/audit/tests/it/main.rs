@@ -7,8 +7,11 @@
 
 mod chain;
 mod files;
+mod growth;
+mod keeping;
 mod lies;
 mod money;
 mod script;
 mod twin;
+mod witnesses;
 mod world;

@@ -48,6 +48,7 @@ pub fn build(lie: Lie) -> World {
     for seed in 0..240 {
         world.open_account(Scope::WORK, seed);
     }
+    world.post_state_root();
     world
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub const ORIGIN: &str = "headwater.example/log";
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Directory {
     pub files: BTreeMap<String, Vec<u8>>,
     pub facts: ChainFacts,

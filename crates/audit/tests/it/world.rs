@@ -9,6 +9,7 @@ use proof::hash::sha256;
 use proof::signature::{SessionKey, WalletKey};
 use protocol::command::{CreditDeposit, DiscloseWallet, OpenAccount};
 use protocol::entry::{Entry, Signed, Submission};
+use protocol::operation::PostStateRoot;
 use protocol::{
     AccountId, Address, Amount, Command, FundId, Hash, Scope, Signature, Space, TokenId,
     WalletSignature, codec, entry,
@@ -44,6 +45,7 @@ pub enum Lie {
     TimeBackwards,
     LongEncoding,
     EarlyRelease,
+    WrongStateRoot,
 }
 
 pub struct World {
@@ -56,6 +58,8 @@ pub struct World {
     pub lie: Lie,
     /// True once an entry stands in the log that no honest sequencer would take.
     pub over: bool,
+    /// Root of the state after 500 entries.
+    root: Option<Hash>,
     documents: BTreeMap<Hash, Vec<u8>>,
 }
 
@@ -76,6 +80,7 @@ impl World {
             time_ms: 1_700_000_000_000,
             lie,
             over: false,
+            root: None,
             documents: BTreeMap::new(),
         }
     }
@@ -137,6 +142,22 @@ impl World {
             Err(_) => self.over = true,
         }
         self.entries.push(codec::encode(&entry));
+        if self.entries.len() == 500 {
+            self.root = Some(self.state.root());
+        }
+    }
+
+    /// The operator says what the state was after 500 entries.
+    pub fn post_state_root(&mut self) {
+        let Some(mut root) = self.root else { return };
+        root.0[7] ^= u8::from(self.lie == Lie::WrongStateRoot);
+        let layout = ledger::snapshot::LAYOUT.to_owned();
+        let post = PostStateRoot {
+            size: 500,
+            layout,
+            root,
+        };
+        self.push(0, Command::PostStateRoot(post));
     }
 
     /// Writes an entry again, as no honest sequencer would have taken it, and ends the log with it.

@@ -16,6 +16,15 @@ pub struct Run {
     /// Keep journal and public files in a bucket: s3://, gs:// or az://
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
+    /// Stand by: follow the log of another node in the bucket, and take over when it falls silent
+    #[arg(long, requires = "store", conflicts_with = "read_only")]
+    pub standby: bool,
+    /// Only read the log that another node writes
+    #[arg(long)]
+    pub read_only: bool,
+    /// Where clients reach this node, if not under the address it listens on
+    #[arg(long, value_name = "URL")]
+    pub advertise: Option<String>,
     /// Ask this witness to cosign checkpoints; repeat for more
     #[arg(long, value_name = "VKEY=URL")]
     pub witness: Vec<String>,

@@ -1,159 +1,190 @@
-//! `headwater audit`: an outsider's recomputation, in words or as JSON.
+//! `headwater audit`: an outsider's recomputation, once or for as long as the log grows.
 
-use super::public::Directory;
-use crate::cli::{Audit, Failure};
+use super::audited::{self, Run};
+use super::public::Public;
+use crate::cli::{self, Failure};
 use crate::progress::Bars;
-use crate::words::{Paint, count, money, plural};
 use anyhow::{Context as _, Result, bail};
-use audit::report::{Fault, Options, Report, Stage};
+use audit::report::{Fault, Options, Progress, Report, Stage};
+use audit::{Audit, Trust};
+use proof::cosignature::{CosignerKey, Policy};
 use proof::note::VerifierKey;
-use protocol::{Amount, Hash};
-use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
-/// Audits a directory against the announced log key.
-pub fn run(args: &Audit) -> Result<()> {
-    let Some(key) = &args.log_key else {
-        bail!(
-            "cannot audit without the log key: a wholly replaced directory would pass\n\
-             hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
-        );
+/// Files on their way at once where each takes a way over the network.
+const REMOTE_THREADS: usize = 16;
+/// Between two looks at the checkpoint with `--follow`.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Audits the public files of a log against the announced log key.
+pub fn run(args: &cli::Audit) -> Result<()> {
+    let trust = trust(args)?;
+    let source = Public::named(&args.log, args.chain.as_deref())?;
+    let options = Options {
+        signatures: true,
+        threads: match args.threads {
+            Some(threads) => threads.into(),
+            None if source.is_remote() => REMOTE_THREADS.max(cores()),
+            None => cores(),
+        },
     };
-    let key: VerifierKey = key.parse().context(
-        "cannot use the log key
-hint: it has the form name+hash+base64; the operator announces it, \
-         `demo` and `replay` print it",
-    )?;
-    if !args.data.is_dir() {
-        bail!(
-            "cannot audit `{}`: there is no such directory\n\
-             hint: name the data directory of a node",
-            args.data.display()
-        );
-    }
+    let mut audit = Audit::new(&source, trust, options);
     let mut bars = Bars::new(args.json);
-    let outcome = audit_directory(&args.data, &key, &mut bars);
+    let began = Instant::now();
+    let outcome = audit.advance(&mut |progress| show(&mut bars, progress));
     bars.finish();
-    match (outcome, args.json) {
-        (Ok(report), true) => println!("{}", report_json(&report)),
-        (Ok(report), false) => print_report(&report),
-        (Err(fault), true) => {
-            println!("{}", fault_json(&fault));
-            return Err(Failure::Check(fault_line(&fault)).into());
-        }
-        (Err(fault), false) => {
-            return Err(Failure::Check(format!("not verified: {}", fault_line(&fault))).into());
-        }
+    let run = Run {
+        log: &args.log,
+        seconds: began.elapsed().as_secs_f64(),
+        entries: *outcome.as_ref().unwrap_or(&0),
+    };
+    let outcome = match outcome {
+        Ok(_) if args.follow => follow(&mut audit, &run, args),
+        Ok(_) => Ok(()),
+        Err(fault) => Err(fault),
+    };
+    match outcome.and_then(|()| audit.report()) {
+        Ok(report) => tell(&report, &run, args),
+        Err(fault) => complain(&fault, args),
     }
-    Ok(())
 }
 
 /// The audit of a directory with all signatures, on every core.
 pub fn audit_directory(dir: &Path, key: &VerifierKey, bars: &mut Bars) -> Result<Report, Fault> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let options = Options {
         signatures: true,
-        threads,
+        threads: cores(),
     };
-    audit::audit(&Directory::open(dir), key, options, &mut |progress| {
-        let step = match progress.stage {
-            Stage::Log => "log, signatures, rules and scores",
-            Stage::Chain => "epochs against the contracts",
-        };
-        bars.show(step, progress.done, progress.total);
-    })
+    let source = Public::directory(dir, None);
+    audit::audit(&source, key, options, &mut |progress| show(bars, progress))
 }
 
-/// A fault in one line: where, and what.
-pub fn fault_line(fault: &Fault) -> String {
-    let mut line = String::new();
-    let named = |seq: u64| fault.what.starts_with(&format!("entry {seq} "));
-    if let Some(seq) = fault.at.filter(|seq| !named(*seq)) {
-        line.push_str(&format!("entry {seq}: "));
-    }
-    line.push_str(&fault.what);
-    if let Some(file) = fault
-        .file
-        .as_ref()
-        .filter(|file| !fault.what.contains(file.as_str()))
-    {
-        line.push_str(&format!(" (`{file}`)"));
-    }
-    line
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn fault_json(fault: &Fault) -> serde_json::Value {
-    json!({
-        "audit": fault_line(fault), "code": fault.code, "entry": fault.at, "file": fault.file,
-    })
+fn show(bars: &mut Bars, progress: Progress) {
+    let step = match progress.stage {
+        Stage::Log => "log, signatures, rules and scores",
+        Stage::Chain => "epochs against the contracts",
+    };
+    bars.show(step, progress.done, progress.total);
 }
 
-fn report_json(report: &Report) -> serde_json::Value {
-    json!({
-        "audit": "verified",
-        "log_size": report.log_size,
-        "root": Hash(report.log_root).to_string(),
-        "signatures_checked": report.signatures_checked,
-        "accounts": report.accounts,
-        "wallets_disclosed": report.wallets_disclosed,
-        "campaigns": report.campaigns,
-        "answers": report.answers,
-        "scores_recomputed": report.scores_recomputed,
-        "blocks_released": report.blocks_released,
-        "blocks_rejected": report.blocks_rejected,
-        "assets": report.assets,
-        "segments": report.segments,
-        "uses": report.uses,
-        "epochs": report.epochs,
-        "roots_matched": report.roots_matched,
-    })
-}
-
-fn print_report(report: &Report) {
-    let paint = Paint::new();
-    println!(
-        "{}  nothing in this log or on the chain contradicts it",
-        paint.green("verified")
-    );
-    let n = |number: u64| count(u128::from(number));
-    println!(
-        "  log        {}, root {}",
-        plural(report.log_size, "entry").replace("entrys", "entries"),
-        Hash(report.log_root)
-    );
-    println!(
-        "  signatures {} of session keys; {} wallets disclosed, {} accounts keep theirs sealed",
-        n(report.signatures_checked),
-        n(report.wallets_disclosed),
-        n(report.wallets_undisclosed)
-    );
-    println!(
-        "  work       {} in {}: {} released, {} rejected; {} recomputed, equal",
-        plural(report.answers, "answer"),
-        plural(report.campaigns, "campaign"),
-        plural(report.blocks_released, "block"),
-        n(report.blocks_rejected),
-        plural(report.scores_recomputed, "score document")
-    );
-    println!(
-        "  use        {} in {} of {}",
-        plural(report.uses, "use"),
-        plural(report.segments, "segment"),
-        plural(report.assets, "asset")
-    );
-    println!(
-        "  chain      {} of {} posted with this root, these totals and this log",
-        n(report.roots_matched),
-        plural(report.epochs, "epoch")
-    );
-    for sums in &report.money {
-        let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
-        println!(
-            "  money      {} deposited, {} payable, {} claimed, {} refunded",
-            money(sums.deposited),
-            money(sums.payable),
-            money(sums.claimed),
-            money(sums.refunded)
+fn trust(args: &cli::Audit) -> Result<Trust> {
+    let Some(key) = &args.log_key else {
+        bail!(
+            "cannot audit without the log key: a wholly replaced log would pass\n\
+             hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
         );
+    };
+    let log_key: VerifierKey = key.parse().context(
+        "cannot use the log key
+hint: it has the form name+hash+base64; the operator announces it, \
+         `demo` and `replay` print it",
+    )?;
+    if args.witness.is_empty() {
+        return Ok(log_key.into());
     }
+    let witness = |text: &String| {
+        text.parse::<CosignerKey>().with_context(|| {
+            format!(
+                "cannot use the witness key `{text}`\n\
+                 hint: it has the form name+hash+base64; the witness announces it"
+            )
+        })
+    };
+    let witnesses = args
+        .witness
+        .iter()
+        .map(witness)
+        .collect::<Result<Vec<_>>>()?;
+    let quorum = args.quorum.unwrap_or(witnesses.len());
+    let policy = Policy::new(witnesses, quorum).context("cannot ask for these witnesses")?;
+    Ok(Trust {
+        log_key,
+        witnesses: Some(policy),
+    })
+}
+
+/// Looks at the checkpoint again and again, until the first fault or a signal to end.
+fn follow(audit: &mut Audit<'_>, run: &Run<'_>, args: &cli::Audit) -> Result<(), Fault> {
+    let ends = ends();
+    if !args.json {
+        eprintln!("  following  {}; ctrl-c ends", run.log);
+    }
+    let mut silent = 0;
+    loop {
+        match ends.recv_timeout(PAUSE) {
+            Err(RecvTimeoutError::Timeout) => {}
+            _ => return Ok(()),
+        }
+        match audit.advance(&mut |_| ()) {
+            Ok(new) => {
+                silent = 0;
+                if new > 0 && !args.json {
+                    let size = audit.report()?.log_size;
+                    eprintln!("  verified   {new} more, {size} entries");
+                }
+            }
+            // A server that does not answer proves nothing; it is asked again for a while. What
+            // was begun upon a checkpoint cannot be, though.
+            Err(fault) if is_silence(&fault) && silent < PATIENCE => silent += 1,
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+/// Looks in vain, one after the other, before `--follow` gives up.
+const PATIENCE: u32 = 30;
+
+fn is_silence(fault: &Fault) -> bool {
+    fault.code == "unreadable" && fault.file.as_deref() == Some("log/checkpoint")
+}
+
+/// Says something when a signal asks the program to end.
+fn ends() -> Receiver<i32> {
+    let (end, ends) = channel();
+    match Signals::new([SIGINT, SIGTERM]) {
+        Ok(mut signals) => {
+            std::thread::spawn(move || signals.forever().try_for_each(|signal| end.send(signal)));
+        }
+        // Without it ctrl-c ends the program all the same, only without a summary.
+        Err(_) => std::mem::forget(end),
+    }
+    ends
+}
+
+fn tell(report: &Report, run: &Run<'_>, args: &cli::Audit) -> Result<()> {
+    let found = audited::report_json(report, run);
+    if let Some(path) = &args.report {
+        audited::write(path, &found)?;
+    }
+    if args.json {
+        println!("{found}");
+    } else {
+        audited::print(report);
+        audited::print_pace(run);
+    }
+    Ok(())
+}
+
+/// A source that cannot be read is the caller's to repair; everything else is a failed check.
+fn complain(fault: &Fault, args: &cli::Audit) -> Result<()> {
+    let (line, found) = (audited::fault_line(fault), audited::fault_json(fault));
+    if let Some(path) = &args.report {
+        audited::write(path, &found)?;
+    }
+    if fault.code == "unreadable" {
+        bail!("cannot audit `{}`: {line}", args.log);
+    }
+    if args.json {
+        println!("{found}");
+        return Err(Failure::Check(line).into());
+    }
+    Err(Failure::Check(format!("not verified: {line}")).into())
 }

@@ -3,7 +3,7 @@
 mod print;
 mod story;
 
-use super::{audit, exports, session};
+use super::{audit, audited, exports, session};
 use crate::cli::{Demo, Failure};
 use crate::flow::{self, CallPlan, CampaignPlan, Input, ModelPlan, Pace, Scenario, Unit};
 use crate::progress::Bars;
@@ -41,7 +41,7 @@ pub fn run(args: &Demo) -> Result<()> {
         dir: &args.data,
         key: key.to_string(),
         head: checkpoint.head,
-        verdict: audited.as_ref().map_err(audit::fault_line).map(|_| ()),
+        verdict: audited.as_ref().map_err(audited::fault_line).map(|_| ()),
         seconds: began.elapsed().as_secs_f64(),
         exports: &exported,
     };
@@ -53,7 +53,7 @@ pub fn run(args: &Demo) -> Result<()> {
     match audited {
         Ok(_) => Ok(()),
         Err(fault) => {
-            Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into())
+            Err(Failure::Check(format!("not verified: {}", audited::fault_line(&fault))).into())
         }
     }
 }

@@ -1,16 +1,15 @@
 //! `headwater log`: entries in words, one or the newest ones.
 
-use super::public::Directory;
 use crate::cli::{Log, LogView};
 use anyhow::{Context as _, Result, bail};
 use protocol::operation::{Authority, Erasure};
 use protocol::{Command, Entry, Hash, codec};
+use store::PublicLog;
 
 /// Shows what was asked for from the public log.
 pub fn run(args: &Log) -> Result<()> {
     super::session::require_existing(&args.data)?;
-    let directory = Directory::open(&args.data);
-    let log = directory.log();
+    let log = PublicLog::open(&args.data);
     let size = log
         .checkpoint_unverified()
         .with_context(|| format!("cannot read the log of `{}`", args.data.display()))?

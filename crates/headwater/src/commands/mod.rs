@@ -2,8 +2,11 @@
 
 mod account;
 mod audit;
+mod audited;
+mod backup;
 mod demo;
 mod exports;
+mod facts;
 mod inspect;
 mod key;
 mod load;
@@ -12,7 +15,9 @@ mod receipt;
 mod replay;
 mod run;
 mod session;
+mod sim;
 mod summary;
+mod upkeep;
 mod verify;
 mod witness;
 
@@ -33,7 +38,15 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Scrub(args) => backup::scrub(&args),
+        Command::Rebuild(args) => backup::rebuild(&args),
+        Command::Rotate(args) => upkeep::rotate(&args),
+        Command::Erase(args) => upkeep::erase(&args),
+        Command::Witnesses(args) => upkeep::witnesses(&args),
         Command::Load(args) => load::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);

@@ -1,192 +1,140 @@
-//! The public side of a data directory, as an auditor reads it: nothing private is opened.
+//! The public files of a log, as an auditor reads them: from a directory, a bucket, or over HTTP.
 
-use anyhow::{Context as _, Result};
-use audit::source::{ChainFacts, Claimed, Debit, Deposit, Posted, ReadError, Source};
-use chain::settlement::Status;
+use super::facts;
+use anyhow::{Context as _, Result, bail};
+use audit::source::{ChainFacts, ReadError, Source};
+use proof::tile::{self, Tile};
+use proof::{Checkpoint, note};
 use protocol::command::Genesis;
-use protocol::{Command, Entry, UsageRow, codec};
-use std::fmt::Display;
+use protocol::{Command, Entry, Hash, UsageRow, codec};
 use std::path::{Path, PathBuf};
-use store::PublicLog;
-use store::attachment::Attachments;
+use std::sync::Arc;
+use store::Files;
 
-/// Public files and the devnet's chain, read only.
-pub struct Directory {
-    dir: PathBuf,
-    log: PublicLog,
+/// Longest public file that is taken from a server, in bytes.
+const LONGEST_BYTES: u64 = 1 << 30;
+
+/// Public files under their names, and the chain where one is given.
+pub struct Public {
+    files: Place,
+    chain: Option<PathBuf>,
+    remote: bool,
 }
 
-impl Directory {
-    /// That of a node.
-    pub fn open(dir: &Path) -> Self {
+enum Place {
+    Files(Arc<dyn Files>),
+    Site(http::Site),
+}
+
+impl Public {
+    /// What an argument names: an address, a bucket, or a directory with its own chain.
+    pub fn named(log: &str, chain: Option<&Path>) -> Result<Self> {
+        let chain = chain.map(Path::to_owned);
+        let files = match log.split_once("://") {
+            Some(("http" | "https", _)) => Place::Site(http::Site::new(log)?),
+            Some(("s3" | "gs" | "az", _)) => {
+                Place::Files(Arc::new(store::Bucket::reading(log, std::env::vars())?))
+            }
+            Some((scheme, _)) => bail!(
+                "cannot audit `{log}`: nothing is known of `{scheme}://`\n\
+                 hint: name a directory, or an address with http, https, s3, gs or az"
+            ),
+            None => {
+                let dir = Path::new(log);
+                if !dir.is_dir() {
+                    bail!(
+                        "cannot audit `{log}`: there is no such directory\n\
+                         hint: name the data directory of a node"
+                    );
+                }
+                return Ok(Self::directory(dir, chain));
+            }
+        };
+        Ok(Self {
+            files,
+            chain,
+            remote: true,
+        })
+    }
+
+    /// A data directory; its own chain counts unless another is given.
+    pub fn directory(dir: &Path, chain: Option<PathBuf>) -> Self {
         Self {
-            dir: dir.to_owned(),
-            log: PublicLog::open(dir),
+            files: Place::Files(Arc::new(store::Directory::at(dir))),
+            chain: Some(chain.unwrap_or_else(|| dir.join("chain"))),
+            remote: false,
         }
     }
 
-    /// Entries, receipts and sidecars, without trust in their checkpoint.
-    pub fn log(&self) -> &PublicLog {
-        &self.log
+    /// True where each file costs a way over the network, so that many should be on their way.
+    pub fn is_remote(&self) -> bool {
+        self.remote
     }
 
-    /// The chain that the log's first entry names.
-    fn open_chain(&self) -> Result<chain::Chain> {
-        let size = self.log.checkpoint_unverified()?.head.size;
-        let first = self.log.entry(0, size)?;
-        let first: Entry = codec::decode(&first).context("the first entry does not decode")?;
-        let Command::Genesis(genesis) = first.signed.submission.command else {
-            anyhow::bail!("the first entry is no genesis");
+    fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        let outcome = match &self.files {
+            Place::Files(files) => files.read(name).map_err(|error| error.to_string()),
+            Place::Site(site) => site
+                .file(name, LONGEST_BYTES)
+                .map_err(|error| error.to_string()),
         };
-        let devnet = chain::Devnet::open_readonly(&self.dir.join("chain"))?;
-        let deployment = deployment(&genesis);
-        Ok(chain::Chain { devnet, deployment })
+        outcome.map_err(ReadError)
     }
 
-    fn facts(&self) -> Result<ChainFacts> {
-        let chain = self.open_chain()?;
-        let last = chain.last_id().context(
-            "the contracts that entry 0 names do not stand on the chain of `chain/transactions`",
-        )?;
-        chain.check_code()?;
-        let mut facts = ChainFacts {
-            chain_id: chain::devnet::CHAIN_ID,
-            settlement: chain.deployment.settlement,
-            escrow: chain.deployment.escrow,
-            tokens: chain.deployment.tokens.clone(),
-            deposits: chain
-                .deposits()?
-                .iter()
-                .map(deposit)
-                .collect::<Result<_>>()?,
-            ..ChainFacts::default()
+    /// The genesis as the first bundle has it; the audit holds it against the signed root later.
+    fn genesis(&self) -> Result<Genesis> {
+        let note = self
+            .read("log/checkpoint")?
+            .context("there is no checkpoint")?;
+        let checkpoint = Checkpoint::parse(note::text_unverified(&note)?)?;
+        let tile = tile::holding(0, 0, checkpoint.head.size).context("the log has no entries")?;
+        let full = Tile {
+            width: tile::WIDTH as u16,
+            ..tile
         };
-        for id in 1..=last {
-            let posted = chain.posted(id)?.context("a posted epoch")?;
-            let released = posted.status == Status::Final && self.released(&chain, id)?;
-            facts
-                .debits
-                .extend(chain.debits(id)?.iter().map(|debit| Debit {
-                    epoch: id,
-                    fund: debit.id,
-                    amount: debit.amount,
-                    released,
-                }));
-            facts.posted.push(epoch(posted));
+        let found = [tile, full].into_iter().find_map(|tile| {
+            let bundle = self.read(&format!("log/{}", tile.bundle_path()));
+            bundle.transpose().map(|bundle| (tile, bundle))
+        });
+        let (tile, bundle) = found.context("the first bundle is missing")?;
+        let bundle = bundle?;
+        let entries = tile::entries(&bundle, tile.width)?;
+        let first: Entry = codec::decode(entries[0]).context("the first entry does not decode")?;
+        match first.signed.submission.command {
+            Command::Genesis(genesis) => Ok(genesis),
+            _ => bail!("the first entry is no genesis"),
         }
-        for token in &chain.deployment.tokens {
-            facts.paid.push((*token, chain.paid(*token)?));
-        }
-        let payments = chain.payments(chain.devnet.receipts());
-        let mut wallets: Vec<([u8; 20], [u8; 20])> = payments
-            .iter()
-            .map(|payment| (payment.account, payment.token))
-            .collect();
-        wallets.sort_unstable();
-        wallets.dedup();
-        for (account, token) in wallets {
-            let amount = chain.claimed(account, token)?;
-            facts.claimed.push(Claimed {
-                account,
-                token,
-                amount,
-            });
-        }
-        Ok(facts)
-    }
-
-    fn released(&self, chain: &chain::Chain, id: u64) -> Result<bool> {
-        let mut pending = 0;
-        for token in &chain.deployment.tokens {
-            pending += chain.pending(id, *token)?;
-        }
-        Ok(pending == 0)
     }
 }
 
-fn deployment(genesis: &Genesis) -> chain::Deployment {
-    chain::Deployment {
-        tokens: genesis.tokens.iter().map(|token| token.0).collect(),
-        settlement: genesis.settlement.0,
-        escrow: genesis.escrow.0,
-    }
-}
-
-fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {
-    let (zeros, number) = deposit.opening.account.split_at(28);
-    let number = u32::from_be_bytes(number.try_into().context("four bytes")?);
-    let is_number = zeros.iter().all(|byte| *byte == 0);
-    Ok(Deposit {
-        id: deposit.id,
-        account: if is_number { number } else { u32::MAX },
-        token: deposit.token,
-        amount: deposit.opening.amount,
-        epoch_cap: deposit.opening.max_per_epoch,
-        closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
-        refunded: deposit.refunded,
-    })
-}
-
-fn epoch(posted: chain::settlement::Posted) -> Posted {
-    let post = posted.post;
-    Posted {
-        id: post.id,
-        parent: post.parent,
-        root: post.root,
-        totals: post
-            .totals
-            .iter()
-            .map(|total| (total.token, total.amount))
-            .collect(),
-        checkpoint_root: post.checkpoint_root,
-        log_size: post.log_size,
-        log_time_ms: post.log_time_ms,
-        data_hash: post.data_hash,
-        vetoed: posted.status == Status::Vetoed,
-        final_: posted.status == Status::Final,
-    }
-}
-
-impl Source for Directory {
-    fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ReadError> {
-        read(&self.dir.join("log").join(path))
+impl Source for Public {
+    fn file(&self, path: &str) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        self.read(&format!("log/{path}"))
     }
 
-    fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
-        let attachment = read(&self.dir.join(Attachments::name(hash)))?;
-        match attachment {
+    fn document(&self, hash: &[u8; 32]) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        match self.read(&store::attachment::Attachments::name(hash))? {
             Some(bytes) => Ok(Some(bytes)),
-            None => self.log.openings().read(hash).map_err(unreadable),
+            None => self.read(&format!("openings/{}", Hash(*hash))),
         }
     }
 
-    fn claims(&self, epoch: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        self.log.claims().read(epoch).map_err(unreadable)
+    fn claims(&self, epoch: u64) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        self.read(&format!("claims/{epoch}.json"))
     }
 
-    fn usage_rows(&self, parquet: &[u8]) -> Result<Vec<UsageRow>, ReadError> {
+    fn usage_rows(&self, parquet: &[u8]) -> std::result::Result<Vec<UsageRow>, ReadError> {
         node::meter::read(parquet.to_vec())
             .ok_or_else(|| ReadError("the file is no segment of uses".to_owned()))
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        self.facts()
+    fn chain(&self) -> std::result::Result<Option<ChainFacts>, ReadError> {
+        let Some(dir) = &self.chain else {
+            return Ok(None);
+        };
+        self.genesis()
+            .and_then(|genesis| facts::read(dir, &genesis))
             .map(Some)
             .map_err(|error| ReadError(format!("{error:#}")))
     }
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ReadError(format!(
-            "cannot read `{}`: {error}",
-            path.display()
-        ))),
-    }
-}
-
-fn unreadable(error: impl Display) -> ReadError {
-    ReadError(error.to_string())
 }

@@ -1,7 +1,7 @@
 //! `headwater replay`: the whole flow on a real crowd data set.
 
 use super::summary::{Inferred, Sums, accuracy, delivered, narrow};
-use super::{audit, exports, session};
+use super::{audit, audited, exports, session};
 use crate::cli::{Failure, Inference, Replay};
 use crate::flow::{self, CallPlan, CampaignPlan, Input, ModelPlan, Outcome, Pace, Scenario, Unit};
 use crate::import::{self, Dataset, Request, hidden_gold};
@@ -45,7 +45,7 @@ pub fn run(args: &Replay) -> Result<()> {
     bars.finish();
     let verdict = match &audited {
         Ok(_) => "verified".to_owned(),
-        Err(fault) => audit::fault_line(fault),
+        Err(fault) => audited::fault_line(fault),
     };
     let figures = Figures::new(&node, &scenario, &outcome)?;
     let root = Hash(checkpoint.head.root);
@@ -70,7 +70,7 @@ pub fn run(args: &Replay) -> Result<()> {
     match audited {
         Ok(_) => Ok(()),
         Err(fault) => {
-            Err(Failure::Check(format!("not verified: {}", audit::fault_line(&fault))).into())
+            Err(Failure::Check(format!("not verified: {}", audited::fault_line(&fault))).into())
         }
     }
 }

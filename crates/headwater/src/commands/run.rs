@@ -4,10 +4,12 @@ mod journal;
 mod remote;
 
 use crate::cli::node::Run;
+use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
 use node::clock::SystemClock;
+use node::health::Role;
 use node::host::Parts;
-use node::{Clock as _, Host, Keyring, Log, Node, Running, Settings};
+use node::{Clock as _, Host, Keyring, Log, Node, Running, Settings, Witness as _};
 use proof::cosignature::Policy;
 use remote::RemoteWitness;
 use std::net::{SocketAddr, TcpListener};
@@ -18,27 +20,24 @@ use web::api::Announced;
 
 /// Serves until it is stopped or the node fails.
 pub fn run(args: &Run) -> Result<()> {
+    let settings = Settings::default();
+    let witnesses = remote::witnesses(&args.witness, settings.witness_timeout_ms)?;
+    let keys = witnesses.iter().map(|witness| witness.key().clone());
+    Policy::new(keys.collect(), args.quorum).context("cannot ask these witnesses")?;
+    // Before anything is written: a port that is taken is the likeliest mistake.
+    let listener = listen(args.listen)?;
+    let address = listener.local_addr()?;
+    let advertised = args.advertise.clone();
     let settings = Settings {
         publish_every_ms: args.publish_every,
         merge_delay_ms: args.merge_delay,
         quorum: args.quorum,
         accept_rollback: args.accept_rollback,
-        ..Settings::default()
+        address: advertised.unwrap_or_else(|| format!("http://{address}")),
+        ..settings
     };
-    let witnesses = remote::witnesses(&args.witness, settings.witness_timeout_ms)?;
-    let keys = witnesses.iter().map(|witness| witness.verifier().clone());
-    Policy::new(keys.collect(), args.quorum).context("cannot ask these witnesses")?;
-    // Before anything is written: a port that is taken is the likeliest mistake.
-    let listener = listen(args.listen)?;
-    let address = listener.local_addr()?;
-    let place = place(args)?;
-    let is_new = !Node::exists(&args.data);
-    let log = open(args, &place)?;
     let announced = Announced {
-        witnesses: witnesses
-            .iter()
-            .map(|own| own.verifier().to_string())
-            .collect(),
+        witnesses: witnesses.iter().map(|own| own.key().to_string()).collect(),
         quorum: args.quorum,
         merge_delay_ms: settings.merge_delay_ms,
     };
@@ -47,10 +46,43 @@ pub fn run(args: &Run) -> Result<()> {
         clock: Arc::new(SystemClock),
         witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
     };
-    let running = Host::start(log, parts)
-        .with_context(|| format!("cannot start the node in `{}`", args.data.display()))?;
+    let place = place(&args.data, args.store.as_deref(), args.read_only)?;
+    let is_new = !Node::exists(&args.data);
+    let running = start(args, &place, parts)?;
     announce(&args.data, is_new, &running.host, address);
     serve(listener, &place, running, announced)
+}
+
+/// A writer on a node that exists, which nobody can reach: for the one entry of an operator.
+pub fn start_silent(args: &Stopped) -> Result<Running> {
+    let (dir, url) = (&args.place.data, args.place.store.as_deref());
+    super::session::require_existing(dir)?;
+    let settings = Settings::default();
+    let witnesses = remote::witnesses(&args.witness, settings.witness_timeout_ms)?;
+    let parts = Parts {
+        settings: Settings {
+            quorum: args.quorum,
+            ..settings
+        },
+        clock: Arc::new(SystemClock),
+        witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
+    };
+    let log = open(&place(dir, url, false)?)?;
+    Host::start(log, parts).with_context(|| format!("cannot start the node in `{}`", dir.display()))
+}
+
+fn start(args: &Run, place: &Place, parts: Parts) -> Result<Running> {
+    let role = match (args.standby, args.read_only) {
+        (true, _) => Role::Standby,
+        (_, true) => Role::Reader,
+        _ => Role::Writer,
+    };
+    let started = if role == Role::Writer {
+        Host::start(open(place)?, parts)
+    } else {
+        Host::follow(place, role, parts)
+    };
+    started.with_context(|| format!("cannot start the node in `{}`", args.data.display()))
 }
 
 /// Binds an address or says who can help.
@@ -63,23 +95,28 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn place(args: &Run) -> Result<Place> {
-    let place = Place::directory(&args.data);
-    let Some(url) = &args.store else {
+/// A directory, and the bucket of its log if it has one.
+pub fn place(dir: &Path, url: Option<&str>, read_only: bool) -> Result<Place> {
+    let place = Place::directory(dir);
+    let Some(url) = url else {
         return Ok(place);
     };
-    let bucket = store::Bucket::writing(url, std::env::vars())
-        .with_context(|| format!("cannot keep the log in `{url}`"))?;
+    let bucket = if read_only {
+        store::Bucket::reading(url, std::env::vars())
+    } else {
+        store::Bucket::writing(url, std::env::vars())
+    };
+    let bucket = bucket.with_context(|| format!("cannot keep the log in `{url}`"))?;
     Ok(place.with_bucket(Arc::new(bucket)))
 }
 
-fn open(args: &Run, place: &Place) -> Result<Log> {
-    let dir = &args.data;
+fn open(place: &Place) -> Result<Log> {
+    let dir = &place.dir;
     let failed = || format!("cannot open the node in `{}`", dir.display());
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;
         let keys = keys(dir)?;
-        let made = Node::create(dir, keys, SystemClock.now_ms());
+        let made = Node::create_in(place, keys, SystemClock.now_ms());
         drop(made.with_context(|| format!("cannot make a node in `{}`", dir.display()))?);
     }
     let opened = Log::open(place).with_context(failed)?;
@@ -88,7 +125,7 @@ fn open(args: &Run, place: &Place) -> Result<Log> {
     if log.state().genesis.is_none() {
         // The first start ended before its first entry.
         drop(log);
-        let mut begun = Node::open(dir).with_context(failed)?;
+        let mut begun = Node::open_in(place).with_context(failed)?;
         notices.extend(begun.node.resume().with_context(failed)?);
         drop(begun);
         log = Log::open(place).with_context(failed)?.log;

@@ -58,7 +58,7 @@ pub fn run(args: &Verify) -> Result<()> {
         return failure(
             "the log has broken a promise\n\
              hint: keep this file and what it was held against; together they convict the log, \
-             see docs/operate/promises.md"
+             see docs/operate/receipts.md"
                 .to_owned(),
         );
     }

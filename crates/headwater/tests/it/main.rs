@@ -7,11 +7,10 @@
 mod bad_input;
 mod crash;
 mod exports;
-mod kill;
 mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
-mod served;
+mod serve;
 mod tamper;
 mod words;

@@ -5,7 +5,7 @@ use super::operation::log_key;
 use crate::draft::Draft;
 use crate::operation::WitnessedTime;
 use alloc::collections::BTreeMap;
-use alloc::string::ToString as _;
+use alloc::string::String;
 use alloc::vec::Vec;
 use proof::cosignature::{Cosignature, CosignerKey, Policy, verified};
 use proof::{Checkpoint, note};
@@ -91,11 +91,8 @@ fn seen(checkpoint: &str, witnessed: &WitnessedTime) -> Result<u64, Rejection> {
     time_s.checked_mul(1_000).ok_or(Rejection::OutOfRange)
 }
 
-/// Reads the keys of witnesses, written as they are written everywhere else.
-fn cosigners(texts: &[alloc::string::String]) -> Result<Vec<CosignerKey>, Rejection> {
-    let read = |text: &alloc::string::String| match text.parse::<CosignerKey>() {
-        Ok(key) if key.to_string() == *text => Ok(key),
-        _ => Err(Rejection::BadKey),
-    };
+/// Reads the keys of witnesses.
+fn cosigners(texts: &[String]) -> Result<Vec<CosignerKey>, Rejection> {
+    let read = |text: &String| text.parse().map_err(|_| Rejection::BadKey);
     texts.iter().map(read).collect()
 }

@@ -191,6 +191,12 @@ fn who_may_revoke_whom() {
         assert_eq!(acts(&mut world, gone), Err(Rejection::KeyRevoked), "{gone}");
     }
     assert_eq!(acts(&mut world, "safe"), Ok(()));
+    let behind = world.add_key("back door", "ann", work(), UNTIL_MS);
+    assert_eq!(
+        behind,
+        Err(Rejection::KeyRevoked),
+        "nor does it let another in"
+    );
     let again = world.add_key("ann", "safe", work(), UNTIL_MS);
     assert_eq!(again, Err(Rejection::KeyExists), "a key does not come back");
     world.replay();

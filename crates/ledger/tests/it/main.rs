@@ -18,6 +18,7 @@ mod lineage;
 mod money;
 mod nonce;
 mod refused;
+mod refused_keeping;
 mod root;
 mod rounds;
 mod scenario;

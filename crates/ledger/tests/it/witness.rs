@@ -1,5 +1,4 @@
-//! Witnessed time: log time never leaves the witnesses behind, and fewer than the quorum move it
-//! neither ahead nor back.
+//! Witnessed time: the log never leaves its witnesses behind, and fewer than the quorum move nothing.
 
 use crate::keeping::cosigner;
 use crate::world::World;

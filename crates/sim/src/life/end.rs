@@ -1,13 +1,15 @@
 //! The end of a life: all is well again, everything is published, and outsiders check it.
 use audit::Options;
 use ledger::State;
-use protocol::{Entry, codec};
+use protocol::{Command, Entry, codec};
 
 use super::{Life, Outcome};
 use crate::client::people::SPACE;
 use crate::outside::Public;
 use crate::truth::{Violation, hold};
 use crate::writer::Stored;
+
+const CLAIMS: &str = "claim files";
 
 /// Steps that a healthy log may need until it runs and all is published.
 const PATIENCE: usize = 60;
@@ -55,7 +57,7 @@ impl Life {
 
     fn audit(&self) -> Outcome {
         let place = self.machines[0].outside();
-        let source = Public::new(place.files(), &self.truth);
+        let source = Public::new(place.files());
         let key = &self.people.log_key;
         let report = audit::audit(&source, key, Options::default(), &mut |_| ());
         let report = report.map_err(|fault| {
@@ -83,6 +85,13 @@ impl Life {
             let events = events.map_err(|rejection| {
                 Violation::new("replay equals live", format!("entry {seq}: {rejection}"))
             })?;
+            if let Command::CloseEpoch(close) = &entry.signed.submission.command {
+                // What a crash kept from being written is made up for, as a node does at a start.
+                let file = ledger::claims::statement(&state).map(|it| it.file(close.epoch));
+                let put = file.map(|file| writer.store.claims().put(close.epoch.0, &file));
+                put.map_err(|it| Violation::new(CLAIMS, it))?
+                    .map_err(|it| Violation::new(CLAIMS, it))?;
+            }
             ledger::apply::apply(&mut state, &entry, &events);
         }
         let live = writer.sequencer.state().root();

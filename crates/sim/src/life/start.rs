@@ -35,8 +35,9 @@ impl Life {
                 self.arrive(at, writer)
             }
             Err(Failed::Store(error)) => {
+                let halted = self.halt(at, failures, error)?;
                 self.give_space(at);
-                self.halt(at, failures, error)
+                Ok(halted)
             }
             Err(Failed::Entry(seq, rejection)) => {
                 let injected = self.machines[at].faults.failures() > failures;
@@ -54,6 +55,7 @@ impl Life {
         let machine = &mut self.machines[at];
         if machine.is_full {
             machine.disk.leave_free(None);
+            machine.is_full = false;
         }
     }
 
@@ -79,9 +81,9 @@ impl Life {
         if self.machines[at].faults.is_dead() {
             return Ok("it comes up and dies".to_owned());
         }
-        self.machines[at].faults.set_quiet(true);
+        let was_quiet = self.machines[at].faults.set_quiet(true);
         let checked = self.check_found(&writer);
-        self.machines[at].faults.set_quiet(false);
+        self.machines[at].faults.set_quiet(was_quiet);
         checked?;
         let witnessed = self.witness.size();
         hold(witnessed <= size, "the witness knows no longer log", || {

@@ -157,7 +157,7 @@ fn briefly() -> RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
             max_backoff: Duration::from_secs(2),
-            base: 2.0,
+            ..BackoffConfig::default()
         },
         max_retries: 5,
         retry_timeout: Duration::from_secs(20),

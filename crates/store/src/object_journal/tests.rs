@@ -99,7 +99,6 @@ impl Files for Faulty {
     fn remove(&self, name: &str) -> Result<()> {
         self.bucket.remove(name)
     }
-    fn pause(&self, _: u32) {}
 }
 
 /// A writer with the log it makes: entry `seq` is by `who`.

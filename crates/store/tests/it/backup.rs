@@ -48,6 +48,15 @@ fn a_backup_is_the_log_up_to_its_checkpoint() {
     assert_eq!(restored(&place(&back)).unwrap(), None);
 }
 
+/// Ends the writer also when the test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_backup_of_a_log_that_is_being_written_is_whole() {
     let dir = tempfile::tempdir().unwrap();
@@ -64,6 +73,7 @@ fn a_backup_of_a_log_that_is_being_written_is_whole() {
                 store.publish(&signer()).unwrap();
             }
         });
+        let _stop = Stop(&done);
         for round in 0..6 {
             let [copy, back] = ["copy", "back"].map(|it| dir.path().join(format!("{it}{round}")));
             let head = backup(&place(&live), &copy, Secrets::Copied).unwrap();
@@ -74,7 +84,6 @@ fn a_backup_of_a_log_that_is_being_written_is_whole() {
             check(&store);
             sizes.push(head.size);
         }
-        done.store(true, Ordering::Relaxed);
     });
     assert!(sizes.is_sorted());
 }

@@ -54,6 +54,31 @@ fn a_bucket_that_is_not_there_is_said_to_be_missing() {
 }
 
 #[test]
+fn a_wrong_key_is_said_to_be_wrong() {
+    let Some(url) = url(BUCKET) else { return };
+    let wrong = env::vars().map(|(name, value)| match name.as_str() {
+        "AWS_SECRET_ACCESS_KEY" => (name, "wrong".to_owned()),
+        _ => (name, value),
+    });
+    let bucket = Bucket::reading(&url, wrong).unwrap();
+    let outcomes = [
+        bucket.read("a").map(|_| ()),
+        bucket.create("wrong", b"").map(|_| ()),
+        bucket.list("a", "", 1).map(|_| ()),
+    ];
+    // Emulators let everybody in.
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        assert_eq!(error.kind, Kind::Invalid, "{error}");
+        let text = error.to_string();
+        assert!(text.contains("does not accept the credentials"), "{text}");
+    }
+    Bucket::reading(&url, env::vars())
+        .unwrap()
+        .remove("wrong")
+        .unwrap();
+}
+
+#[test]
 fn a_store_without_conditions_is_refused() {
     let Some(url) = url(REFUSED) else { return };
     let error = Bucket::writing(&url, env::vars()).unwrap_err();

@@ -2,8 +2,7 @@
 use std::fmt::Debug;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use store::disk::{Append, Disk};
 use store::{Place, SystemDisk};
@@ -11,14 +10,14 @@ use store::{Place, SystemDisk};
 /// A disk on which a process may change so many things, and then dies.
 #[derive(Clone, Debug)]
 pub struct Dying {
-    left: Arc<AtomicU64>,
+    left: Arc<Mutex<u64>>,
 }
 
 impl Dying {
     /// The same directory on a disk that takes `changes` more.
     pub fn place(dir: &Path, changes: u64) -> (Self, Place) {
         let disk = Self {
-            left: Arc::new(AtomicU64::new(changes)),
+            left: Arc::new(Mutex::new(changes)),
         };
         let place = Place {
             disk: Arc::new(disk.clone()),
@@ -29,16 +28,13 @@ impl Dying {
 
     /// Lets so many more happen.
     pub fn allow(&self, changes: u64) {
-        self.left.store(changes, Ordering::Relaxed);
+        *self.left.lock().unwrap() = changes;
     }
 
     fn change(&self) -> io::Result<()> {
-        let taken = self
-            .left
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
-        taken.map(drop).map_err(|_| io::Error::other("dead"))
+        let mut left = self.left.lock().unwrap();
+        *left = left.checked_sub(1).ok_or(io::Error::other("dead"))?;
+        Ok(())
     }
 }
 

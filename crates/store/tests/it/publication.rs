@@ -122,7 +122,7 @@ fn a_note_may_carry_witnesses_but_no_other_head() {
     assert_eq!(error.unwrap_err().kind, Kind::Invalid);
     assert!(!dir.path().join("log/checkpoint").exists());
     let witness = Signer::from_seed("witness.example", &[9; 32]).unwrap();
-    let (note, _) = (signed(&publication), ());
+    let note = signed(&publication);
     let text = note::text_unverified(note.as_bytes()).unwrap();
     let both = note::sign(text, &[&signer(), &witness]).unwrap();
     for note in [&note, &both] {

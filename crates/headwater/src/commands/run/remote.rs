@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use node::Witness;
 use proof::cosignature::CosignerKey;
+use proof::witness::Answer;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,16 +14,10 @@ const MAX_ANSWER_BYTES: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct RemoteWitness {
     key: CosignerKey,
-    vkey: String,
     site: http::Site,
 }
 
 impl RemoteWitness {
-    /// What its cosignatures are checked with.
-    pub fn verifier(&self) -> &CosignerKey {
-        &self.key
-    }
-
     /// As the node holds it.
     pub fn shared(self) -> Arc<dyn Witness> {
         Arc::new(self)
@@ -40,9 +35,11 @@ pub fn witnesses(named: &[String], timeout_ms: u64) -> Result<Vec<RemoteWitness>
 fn witness(named: &str, timeout_ms: u64) -> Result<RemoteWitness> {
     // A key in base64 may itself end in `=`.
     let place = named.find("=http://").or_else(|| named.find("=https://"));
-    let (vkey, url) = place.map(|place| (&named[..place], &named[place + 1..])).with_context(|| {
-        format!("`{named}` names no witness\nhint: write it like NAME+ID+KEY=https://witness.example")
-    })?;
+    let (vkey, url) = place
+        .map(|place| (&named[..place], &named[place + 1..]))
+        .with_context(|| {
+            format!("`{named}` names no witness\nhint: write it like NAME+ID+KEY=https://w.example")
+        })?;
     let key = vkey
         .parse()
         .with_context(|| format!("`{vkey}` is no witness's key"))?;
@@ -53,27 +50,23 @@ fn witness(named: &str, timeout_ms: u64) -> Result<RemoteWitness> {
     };
     Ok(RemoteWitness {
         key,
-        vkey: vkey.to_owned(),
         site: http::Site::with(url, settings)?,
     })
 }
 
 impl Witness for RemoteWitness {
-    fn name(&self) -> &str {
-        self.key.name()
+    fn key(&self) -> &CosignerKey {
+        &self.key
     }
 
-    fn key(&self) -> &str {
-        &self.vkey
-    }
-
-    fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<(u16, Vec<u8>), String> {
+    fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<Answer, String> {
         // The client's own time limit is the same setting.
-        let kind = "text/plain; charset=utf-8";
+        let (path, kind) = ("add-checkpoint", "text/plain; charset=utf-8");
         let answer = self
             .site
-            .post("add-checkpoint", kind, request.to_vec(), MAX_ANSWER_BYTES);
+            .post(path, kind, request.to_vec(), MAX_ANSWER_BYTES);
         let answer = answer.map_err(|error| error.to_string())?;
-        Ok((answer.status, answer.body))
+        let kind = answer.header("content-type").unwrap_or_default();
+        Answer::read(answer.status, kind, &answer.body).map_err(|fault| fault.to_string())
     }
 }

@@ -1,0 +1,197 @@
+//! What an audit has found: in words, as JSON, as a report on disk.
+
+use crate::words::{Paint, count, money, plural};
+use anyhow::{Context as _, Result};
+use audit::report::{Fault, Report};
+use protocol::{Address, Amount, Hash};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What has been asked of an audit, and how long it took.
+pub struct Run<'a> {
+    /// Where the log was read.
+    pub log: &'a str,
+    /// Seconds for the first full pass, reading included.
+    pub seconds: f64,
+    /// Entries of that pass.
+    pub entries: u64,
+}
+
+/// A fault in one line: where, and what.
+pub fn fault_line(fault: &Fault) -> String {
+    let mut line = String::new();
+    let named = |seq: u64| fault.what.starts_with(&format!("entry {seq} "));
+    if let Some(seq) = fault.at.filter(|seq| !named(*seq)) {
+        line.push_str(&format!("entry {seq}: "));
+    }
+    line.push_str(&fault.what);
+    if let Some(file) = fault
+        .file
+        .as_ref()
+        .filter(|file| !fault.what.contains(file.as_str()))
+    {
+        line.push_str(&format!(" (`{file}`)"));
+    }
+    line
+}
+
+/// A fault as JSON; the names of its fields are stable (`docs/spec/audit.md`).
+pub fn fault_json(fault: &Fault) -> Value {
+    json!({
+        "audit": fault_line(fault), "code": fault.code, "entry": fault.at, "file": fault.file,
+        "evidence": fault.evidence,
+    })
+}
+
+/// A report as JSON; the names of its fields are stable (`docs/spec/audit.md`).
+pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
+    let tokens = report.money.iter().map(|sums| {
+        json!({
+            "token": format!("0x{}", Address(sums.token)),
+            "deposited": sums.deposited.to_string(),
+            "in_purses": sums.in_purses.to_string(),
+            "held": sums.held.to_string(),
+            "payable": sums.payable.to_string(),
+            "claimed": sums.claimed.to_string(),
+            "refunded": sums.refunded.to_string(),
+        })
+    });
+    json!({
+        "audit": verdict(report),
+        "log": run.log,
+        "log_size": report.log_size,
+        "root": Hash(report.log_root).to_string(),
+        "signatures_checked": report.signatures_checked,
+        "accounts": report.accounts,
+        "wallets_disclosed": report.wallets_disclosed,
+        "campaigns": report.campaigns,
+        "answers": report.answers,
+        "scores_recomputed": report.scores_recomputed,
+        "scores_erased": report.scores_erased,
+        "blocks_released": report.blocks_released,
+        "blocks_rejected": report.blocks_rejected,
+        "assets": report.assets,
+        "segments": report.segments,
+        "uses": report.uses,
+        "epochs": report.epochs,
+        "chain_checked": report.chain_checked,
+        "roots_matched": report.roots_matched,
+        "vetoed": report.vetoed,
+        "state_roots_matched": report.state_roots_matched,
+        "state_roots_erased": report.state_roots_erased,
+        "witnesses_seen": report.witnesses_seen,
+        "erased": report.erased,
+        "money": tokens.collect::<Vec<_>>(),
+        "seconds": run.seconds,
+        "entries_per_second": run.rate(),
+    })
+}
+
+/// Writes a report or a fault for whoever comes later.
+pub fn write(path: &Path, found: &Value) -> Result<()> {
+    let text = format!("{found:#}\n");
+    std::fs::write(path, text)
+        .with_context(|| format!("cannot write the report `{}`", path.display()))
+}
+
+impl Run<'_> {
+    fn rate(&self) -> u64 {
+        (self.entries as f64 / self.seconds.max(1e-9)).round() as u64
+    }
+}
+
+fn verdict(report: &Report) -> String {
+    match report.erased {
+        0 => "verified".to_owned(),
+        erased => format!("verified except {erased} erased"),
+    }
+}
+
+/// The summary.
+pub fn print(report: &Report) {
+    let n = |number: u64| count(u128::from(number));
+    let contradicts = match report.chain_checked {
+        true => "nothing in this log or on the chain contradicts it",
+        false => "nothing in this log contradicts it",
+    };
+    println!("{}  {contradicts}", Paint::new().green(&verdict(report)));
+    println!(
+        "  log        {}, root {}",
+        plural(report.log_size, "entry").replace("entrys", "entries"),
+        Hash(report.log_root)
+    );
+    println!(
+        "  signatures {} of session keys; {} wallets disclosed, {} accounts keep theirs sealed",
+        n(report.signatures_checked),
+        n(report.wallets_disclosed),
+        n(report.wallets_undisclosed)
+    );
+    println!(
+        "  work       {} in {}: {} released, {} rejected; {} recomputed, equal",
+        plural(report.answers, "answer"),
+        plural(report.campaigns, "campaign"),
+        plural(report.blocks_released, "block"),
+        n(report.blocks_rejected),
+        plural(report.scores_recomputed, "score document")
+    );
+    println!(
+        "  use        {} in {} of {}",
+        plural(report.uses, "use"),
+        plural(report.segments, "segment"),
+        plural(report.assets, "asset")
+    );
+    print_beside(report);
+    for sums in &report.money {
+        let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
+        println!(
+            "  money      {} deposited, {} payable, {} claimed, {} refunded",
+            money(sums.deposited),
+            money(sums.payable),
+            money(sums.claimed),
+            money(sums.refunded)
+        );
+    }
+}
+
+/// What stands beside the log's own entries.
+fn print_beside(report: &Report) {
+    let n = |number: u64| count(u128::from(number));
+    if report.chain_checked {
+        println!(
+            "  chain      {} of {} posted with this root, these totals and this log",
+            n(report.roots_matched),
+            plural(report.epochs, "epoch")
+        );
+    } else {
+        println!("  chain      not checked (no chain given)");
+    }
+    if report.state_roots_matched + report.state_roots_erased > 0 {
+        println!(
+            "  state      {} of {} matched",
+            n(report.state_roots_matched),
+            plural(
+                report.state_roots_matched + report.state_roots_erased,
+                "state root"
+            )
+        );
+    }
+    if !report.witnesses_seen.is_empty() {
+        println!("  witnesses  {}", report.witnesses_seen.join(", "));
+    }
+    if report.erased > 0 {
+        println!(
+            "  erased     {} of openings, each with its tombstone; {} cannot be recomputed",
+            plural(report.erased, "file"),
+            plural(report.scores_erased, "score document")
+        );
+    }
+}
+
+/// How long it took, beside the summary: no two runs have it in common.
+pub fn print_pace(run: &Run<'_>) {
+    eprintln!(
+        "  took       {:.1} s, {} entries/s",
+        run.seconds,
+        count(u128::from(run.rate()))
+    );
+}

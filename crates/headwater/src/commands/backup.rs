@@ -1,0 +1,105 @@
+//! `headwater backup`, `restore`, `scrub` and `rebuild`: copies of a node, and whether it is whole.
+
+use super::{run, session};
+use crate::cli::Failure;
+use crate::cli::upkeep::{Backup, Restore, Scrub, Where};
+use crate::words;
+use anyhow::{Context as _, Result};
+use store::backup::Secrets;
+use store::{Place, Store};
+
+/// Copies a node while it runs.
+pub fn backup(args: &Backup) -> Result<()> {
+    session::require_existing(&args.data)?;
+    let secrets = if args.with_keys {
+        Secrets::Copied
+    } else {
+        Secrets::Left
+    };
+    let head = store::backup::backup(&Place::directory(&args.data), &args.to, secrets)?;
+    let entries = words::count(u128::from(head.size));
+    println!("copied {entries} entries to `{}`", args.to.display());
+    if args.with_keys {
+        println!("`keys/` is in it: keep the copy as secret as the node");
+    } else {
+        println!("`keys/` is not in it: keep it by other means, without it nothing can be signed");
+    }
+    Ok(())
+}
+
+/// Makes a node of a copy.
+pub fn restore(args: &Restore) -> Result<()> {
+    let head = store::backup::restore(&args.from, &Place::directory(&args.data))?;
+    let entries = words::count(u128::from(head.size));
+    println!(
+        "restored {entries} entries to `{}`, all read back",
+        args.data.display()
+    );
+    if !args.data.join("keys/master").exists() {
+        println!("`keys/` was not in the copy: put it back before the node starts");
+    }
+    println!(
+        "the next start asks the witnesses whether this is the newest log, and signs nothing before"
+    );
+    Ok(())
+}
+
+/// Reads every durable byte again.
+pub fn scrub(args: &Scrub) -> Result<()> {
+    session::require_existing(&args.data)?;
+    let (store, recovered) = Store::open(&Place::directory(&args.data))?;
+    for notice in recovered.notices {
+        println!("note: {notice}");
+    }
+    let found = store.scrub().run()?;
+    println!(
+        "read {} entries and {} attachments",
+        words::count(u128::from(found.entries)),
+        words::count(u128::from(found.attachments))
+    );
+    for healed in &found.healed {
+        println!("written again from the journal: {healed}");
+    }
+    for damaged in &found.damaged {
+        println!("damaged: {damaged}");
+    }
+    if found.damaged.is_empty() {
+        println!("every byte is what was written");
+        return Ok(());
+    }
+    let what = "stored bytes are damaged\nhint: restore them from a backup or a mirror of the public files";
+    Err(Failure::Check(what.to_owned()).into())
+}
+
+/// Makes the state anew from the entries alone.
+pub fn rebuild(args: &Where) -> Result<()> {
+    session::require_existing(&args.data)?;
+    let place = run::place(&args.data, args.store.as_deref(), true)?;
+    let rebuilt = node::rebuild::rebuild(&place)
+        .with_context(|| format!("cannot replay the log in `{}`", args.data.display()))?;
+    println!(
+        "entries      {}",
+        words::count(u128::from(rebuilt.state.size))
+    );
+    println!("state root   {}", rebuilt.root);
+    println!(
+        "roots in the log that were computed again  {}",
+        rebuilt.roots
+    );
+    let snapshot = if rebuilt.snapshot {
+        "compared"
+    } else {
+        "none to compare"
+    };
+    println!("snapshot     {snapshot}");
+    for difference in &rebuilt.differences {
+        println!("differs: {difference}");
+    }
+    if rebuilt.differences.is_empty() {
+        println!("the entries make the state that was saved and posted");
+        return Ok(());
+    }
+    let what = "the state that the entries make is not what was saved or posted\n\
+                hint: delete a snapshot that differs; keep both programs where a root differs, and report it";
+    Err(Failure::Check(what.to_owned()).into())
+}

@@ -1,0 +1,103 @@
+//! Somebody who joins with fresh keys and signs.
+
+use ledger::commitment::{self, Binding};
+use ledger::verify::{Delegation, sign};
+use proof::hash::sha256;
+use proof::signature::{SessionKey as Secret, WalletKey};
+use protocol::command::{DiscloseWallet, OpenAccount};
+use protocol::entry::Submission;
+use protocol::{
+    AccountId, Address, Command, Hash, Scope, SessionKey, Space, WalletSignature, codec,
+};
+use web::wire::Sent;
+
+use crate::served::START_MS;
+
+pub const EXPIRES_MS: u64 = START_MS + 90 * 24 * 3_600_000;
+
+pub struct Person {
+    space: Space,
+    session: Secret,
+    pub wallet: WalletKey,
+    salt: Hash,
+}
+
+impl Person {
+    pub fn new(space: Space, name: &str) -> Self {
+        let secret = sha256(&[name.as_bytes()]);
+        Self {
+            space,
+            session: Secret::from_seed(&secret),
+            wallet: WalletKey::from_secret(&secret).unwrap(),
+            salt: Hash(secret),
+        }
+    }
+
+    fn binding(&self) -> Binding {
+        let key = SessionKey(self.session.public());
+        let delegation = Delegation {
+            chain_id: chain_id(),
+            space: self.space,
+            key,
+            scope: Scope::WORK,
+            expires_ms: EXPIRES_MS,
+        };
+        Binding {
+            wallet: Address(self.wallet.address()),
+            delegation: WalletSignature(self.wallet.sign(&delegation.digest())),
+            salt: self.salt,
+        }
+    }
+
+    pub fn join(&self) -> Sent {
+        let (key, binding) = (SessionKey(self.session.public()), self.binding());
+        let open = OpenAccount {
+            scope: Scope::WORK,
+            expires_ms: EXPIRES_MS,
+        };
+        let private = Some(commitment::binding(self.space, key, &binding));
+        let mut sent = self.sign(None, 0, Command::OpenAccount(open), private);
+        sent.body = Some(codec::encode(&binding).into());
+        sent
+    }
+
+    pub fn disclose(&self, account: u32, nonce: u64) -> Sent {
+        let Binding {
+            wallet,
+            delegation,
+            salt,
+        } = self.binding();
+        let command = Command::DiscloseWallet(DiscloseWallet {
+            wallet,
+            delegation,
+            salt,
+        });
+        self.sign(Some(AccountId(account)), nonce, command, None)
+    }
+
+    fn sign(
+        &self,
+        account: Option<AccountId>,
+        nonce: u64,
+        command: Command,
+        private: Option<Hash>,
+    ) -> Sent {
+        let submission = Submission {
+            space: self.space,
+            account,
+            key: SessionKey(self.session.public()),
+            nonce,
+            command,
+            private,
+        };
+        Sent {
+            signed: codec::encode(&sign(submission, &self.session)).into(),
+            body: None,
+            attachments: None,
+        }
+    }
+}
+
+fn chain_id() -> u64 {
+    chain::devnet::CHAIN_ID
+}
