@@ -66,8 +66,6 @@ pub(crate) struct Truth {
     state_roots: BTreeMap<u64, Hash>,
     credited_units: u128,
     time_ms: u64,
-    /// Largest size that was ever signed.
-    pub signed_size: u64,
 }
 
 impl Truth {
@@ -131,7 +129,6 @@ impl Truth {
                 head.size
             )
         })?;
-        self.signed_size = self.signed_size.max(head.size);
         Ok(())
     }
 

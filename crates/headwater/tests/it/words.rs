@@ -18,7 +18,11 @@ fn help_says_what_each_command_takes() {
         &["log", "--help"],
         &["log", "show", "--help"],
         &["log", "tail", "--help"],
-        &["log", "proof", "--help"],
+        &["run", "--help"],
+        &["witness", "--help"],
+        &["key", "--help"],
+        &["receipt", "--help"],
+        &["verify", "--help"],
         &["account", "--help"],
         &["version", "--help"],
     ];
@@ -84,7 +88,7 @@ fn a_replay_its_log_and_its_accounts_in_words() {
         expect_file!["words/show.txt"],
     );
     check(
-        words(&["log", "proof", "2", "--data", dir]),
+        words(&["receipt", "2", "--data", dir]),
         &it,
         expect_file!["words/proof.txt"],
     );

@@ -27,13 +27,11 @@ impl Life {
         }
         let failures = self.machines[at].faults.failures();
         let place = self.machines[at].place(self.bug);
+        for (other, machine) in self.machines.iter_mut().enumerate() {
+            machine.is_replaced = other != at && machine.writer.is_some();
+        }
         match Writer::open(&place, self.bug) {
-            Ok(writer) => {
-                for (other, machine) in self.machines.iter_mut().enumerate() {
-                    machine.is_replaced = other != at && machine.writer.is_some();
-                }
-                self.arrive(at, writer)
-            }
+            Ok(writer) => self.arrive(at, writer),
             Err(Failed::Store(error)) => {
                 let halted = self.halt(at, failures, error)?;
                 self.give_space(at);
