@@ -99,12 +99,13 @@ fn nothing_is_answered_read_or_signed_before_its_sync_and_one_sync_serves_all_th
     gate.set(Mode::Closed);
     let first = host.submit(joins(1..2)).unwrap();
     gate.wait_for_sync();
-    let later: Vec<_> = (2..12)
+    // Too few for a state root, which would be a batch of its own.
+    let later: Vec<_> = (2..6)
         .map(|account| host.submit(joins(account..account + 1)).unwrap())
         .collect();
     assert_eq!(first.wait(Duration::ZERO), None);
     assert_eq!((host.durable(), host.applied_through()), (1, 1));
-    assert_eq!(host.health().waiting, 10);
+    assert_eq!(host.health().waiting, 4);
     gate.set(Mode::Open);
     assert_eq!(index(&first.wait(DEADLINE).unwrap().unwrap()[0]), 1);
     for (ticket, seq) in later.into_iter().zip(2..) {
