@@ -97,7 +97,7 @@ fn a_replay_its_log_and_its_accounts_in_words() {
     check(
         words(&["receipt", "2", "--data", dir]),
         &it,
-        expect_file!["words/proof.txt"],
+        expect_file!["words/receipt.txt"],
     );
     check(
         words(&["account", "3", "--data", dir]),
