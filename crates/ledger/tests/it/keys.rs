@@ -307,6 +307,13 @@ fn log_keys_are_of_the_logs_name_and_used_once() {
     assert_eq!(world.state.log_key(size), Some(&*key(0)));
     assert_eq!(world.state.log_key(size + 1), Some(&*key(1)));
     assert_eq!(world.state.log_key(u64::MAX), Some(&*key(1)));
+    let mut unopened = World::new(1);
+    unopened.state = ledger::State::new(SPACE);
+    unopened.actor("operator").account = None;
+    let mut genesis = crate::world::genesis(1);
+    genesis.log_key.push('!');
+    let opens = unopened.ask("operator", Command::Genesis(genesis));
+    assert_eq!(opens, Err(Rejection::BadKey));
     let other = proof::note::Signer::from_seed("other.example/log", &[1; 32]).unwrap();
     let wrong = [
         (other.verifier().to_string(), Rejection::OtherOrigin),
