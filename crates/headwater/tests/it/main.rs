@@ -7,10 +7,12 @@
 mod bad_input;
 mod crash;
 mod exports;
+mod process;
 mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
 mod serve;
 mod tamper;
+mod verified;
 mod words;
