@@ -129,5 +129,41 @@ fn starts_that_fail() {
     assert_eq!(node.stop(), Some(0));
     std::fs::write(dir.path().join("node/format"), "headwater 99\n").unwrap();
     fail(format!("node {free}"));
-    expect![""].assert_eq(&said);
+    expect![[r#"
+        error:
+            cannot open the node in `DIR/node`:
+            cannot lock `DIR/node`:
+            another process writes in it; stop that one first
+        error:
+            cannot listen on `ADDR`:
+            Address already in use (os error 98)
+        hint:
+            is the port taken? name another one with --listen, port 0 for a free one
+        error:
+            `DIR/full` is not empty and holds no node
+        hint:
+            choose an empty or new directory with --data
+        error:
+            cannot keep the log in `ftp://bucket`:
+            cannot use the bucket `ftp://bucket`:
+            `ftp` is none of `s3`, `gs`, `az`, `memory`
+        error:
+            `somebody` names no witness
+        hint:
+            write it like NAME+ID+KEY=https://w.example
+        error:
+            cannot ask these witnesses:
+            witness policy:
+            the quorum must not exceed the number of witnesses
+        error:
+            cannot start the node in `DIR/new`:
+            cannot open the store in `DIR/new`:
+            there is none:
+            the file `format` is missing
+        error:
+            cannot open the node in `DIR/node`:
+            cannot open the store in `DIR/node`:
+            it has format 99, this program knows 1; use a newer one
+    "#]]
+    .assert_eq(&said);
 }

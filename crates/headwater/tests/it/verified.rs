@@ -37,7 +37,12 @@ fn a_broken_promise_is_a_finding() {
         ))
     };
     let broken = verify(2, "").bad(1).replace("; ", ";\n");
-    expect![""].assert_eq(&broken);
+    expect![[r#"
+        error: the log has broken a promise
+        hint: keep this file and what it was held against;
+        together they convict the log, see docs/operate/receipts.md
+    "#]]
+    .assert_eq(&broken);
     let open = verify(u64::MAX / 2, "").good();
     assert!(open.contains("its time is not over"), "{open}");
     // A checkpoint that no witness has dated is no evidence that time is over.
@@ -71,7 +76,33 @@ fn files_that_prove_nothing() {
     check("receipt".to_owned());
     check(format!("receipt --log-key {}", other.verifier()));
     check("receipt --log-key nonsense".to_owned());
-    check(format!("moved --log-key {key}"));
+    check(format!([r#"
+        Some(1) error:
+            nothing is proven without the log's key
+        hint:
+            give the log's key with --log-key, from a source that is not this file
+        Some(1) error:
+            signed note:
+            no trusted key signed it
+        Some(2) error:
+            `nonsense` is no log's key:
+            verifier key:
+            it must read `name+id+key`
+        Some(1) error:
+            inclusion proof:
+            the index must be below the tree size
+        Some(2) error:
+            `DIR/hello` is no receipt, promise or refusal
+        hint:
+            its first line says what it is
+        Some(2) error:
+            cannot read `DIR/missing`:
+            No such file or directory (os error 2)
+        Some(2) error:
+            cannot trust these witnesses:
+            witness policy:
+            the quorum must not exceed the number of witnesses
+    "#]));
     check(format!("hello --log-key {key}"));
     check(format!("missing --log-key {key}"));
     check(format!("receipt --log-key {key} --quorum 1"));
