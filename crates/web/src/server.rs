@@ -59,10 +59,15 @@ impl Stop {
     }
 }
 
-/// Serves until it is stopped, on threads of its own; returns when all requests are answered or ten
-/// seconds after the stop. Public files and API may be read from any page: nothing here rests on
+/// Serves until it is stopped, on threads of its own, and calls `ready` once it can be reached and
+/// stopped; returns when all requests are answered or ten seconds after the stop. Public files and API may be read from any page: nothing here rests on
 /// cookies.
-pub fn serve(listener: TcpListener, routes: Router, stop: &Stop) -> io::Result<()> {
+pub fn serve(
+    listener: TcpListener,
+    routes: Router,
+    stop: &Stop,
+    ready: impl FnOnce(),
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("web")
@@ -85,6 +90,7 @@ pub fn serve(listener: TcpListener, routes: Router, stop: &Stop) -> io::Result<(
         if stop.signals {
             tokio::spawn(stop_on_signal(stop.clone())?);
         }
+        ready();
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.asked());
         let asked = stop.asked();
         let overdue = async move {

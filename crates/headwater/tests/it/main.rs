@@ -4,13 +4,19 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod audits;
 mod bad_input;
+mod clients;
 mod crash;
 mod exports;
+mod failing_disk;
+mod kill;
 mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
 mod serve;
+mod served;
+mod small_disk;
 mod tamper;
 mod words;

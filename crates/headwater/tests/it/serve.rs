@@ -125,7 +125,26 @@ fn from_a_submission_to_a_receipt_that_outlives_the_node() {
         "--against",
         site.base(),
     ]);
-    expect![""].assert_eq(&plain(&held.good()));
+    expect![[r#"
+        PATH
+          promise    of the log LOG
+          submission HASH
+          will be    entry 1
+          arrived    DAY TIME
+          merged by  DAY TIME
+          signed by  KEY
+          kept       the log's 2 entries hold it at its place
+
+        PATH
+          entry      1
+          time       DAY TIME
+          says       a new account joins, to publish
+          by key     HASH whose signature is good
+          log        LOG 2 entries
+          root       HASH
+          signed by  KEY
+          witness    none that you named: the log could show others another history"#]]
+    .assert_eq(&plain(&held.good()));
     let again = client::submit(&site, &[ann.registration("a"), ann.registration("b")]).unwrap();
     assert!(
         again
@@ -216,7 +235,10 @@ fn witnesses_cosign_what_the_node_publishes() {
         "--witness",
         &other,
     ];
-    expect![""].assert_eq(&headwater(bad).bad(1));
+    expect![[r#"
+        error: witness policy: fewer witnesses have cosigned than the quorum asks for
+    "#]]
+    .assert_eq(&headwater(bad).bad(1));
     assert_eq!(node.stop(), Some(0));
     let second = [
         "witness",
@@ -273,7 +295,10 @@ fn a_broken_promise_is_a_finding() {
             text(dir.path()),
         ])
     };
-    expect![""].assert_eq(&verify(&promise(2)).bad(1));
+    expect![[r#"
+        error: the log has broken a promise
+        hint: keep this file and what it was held against; together they convict the log, see docs/operate/receipts.md
+    "#]].assert_eq(&verify(&promise(2)).bad(1));
     let open = verify(&promise(u64::MAX / 2)).good();
     assert!(open.contains("its time is not over"), "{open}");
 }
@@ -297,7 +322,8 @@ fn files_that_prove_nothing() {
     let mut said = String::new();
     let mut check = |args: &[&str]| {
         let words = headwater(["verify"].iter().chain(args));
-        said.push_str(&format!("{:?} {}\n", words.code, plain(&words.err)));
+        let err = words.err.replace(text(dir.path()), "DIR");
+        said.push_str(&format!("{:?} {}\n", words.code, plain(&err)));
     };
     check(&[text(&receipt)]);
     check(&[text(&receipt), "--log-key", &other]);
@@ -310,7 +336,17 @@ fn files_that_prove_nothing() {
     check(&[text(&file("hello", "hello\n")), "--log-key", &key]);
     check(&["missing", "--log-key", &key]);
     check(&[text(&receipt), "--log-key", &key, "--quorum", "1"]);
-    expect![""].assert_eq(&said);
+    expect![[r#"
+        Some(1) error: nothing is proven without the log's key
+        hint: give the log's key with --log-key, from a source that is not this file
+        Some(1) error: signed note: no trusted key signed it
+        Some(2) error: `nonsense` is no log's key: verifier key: it must read `name+id+key`
+        Some(1) error: inclusion proof: the index must be below the tree size
+        Some(2) error: `DIR/hello` is no receipt, promise or refusal
+        hint: its first line says what it is
+        Some(2) error: cannot read `missing`: No such file or directory (os error 2)
+        Some(2) error: cannot trust these witnesses: witness policy: the quorum must not exceed the number of witnesses
+    "#]].assert_eq(&said);
 }
 
 #[test]
@@ -358,5 +394,17 @@ fn starts_that_fail() {
     assert_eq!(node.stop(), Some(0));
     std::fs::write(data.join("format"), "headwater 99\n").unwrap();
     fail(&["--data", text(&data), free[0], free[1]]);
-    expect![""].assert_eq(&said);
+    expect![[r#"
+        error: cannot open the node in `DIR/node`: cannot lock `DIR/node`: another process writes in it; stop that one first
+        error: cannot listen on `ADDR`: Address already in use (os error 98)
+        hint: is the port taken? name another one with --listen, port 0 for a free one
+        error: `DIR/full` is not empty and holds no node
+        hint: choose an empty or new directory with --data
+        error: cannot keep the log in `ftp://bucket`: cannot use the bucket `ftp://bucket`: `ftp` is none of `s3`, `gs`, `az`, `memory`
+        error: `somebody` names no witness
+        hint: write it like NAME+ID+KEY=https://w.example
+        error: cannot ask these witnesses: witness policy: the quorum must not exceed the number of witnesses
+        error: cannot start the node in `DIR/new`: cannot open the store in `DIR/new`: there is none: the file `format` is missing
+        error: cannot open the node in `DIR/node`: cannot open the store in `DIR/node`: it has format 99, this program knows 1; use a newer one
+    "#]].assert_eq(&said);
 }
