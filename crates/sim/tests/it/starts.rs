@@ -61,12 +61,15 @@ fn what_a_start_finds_a_power_cut_leaves() {
             store.append(&[record("two"), record("three")])
         });
         restart(disk);
-        let (store, found) = Store::open(&place(disk)).unwrap();
+        let (mut store, found) = Store::open(&place(disk)).unwrap();
         let acknowledged = appended.map_or(0, |head| head.size);
         assert!(found.head.size >= acknowledged);
-        drop(store);
+        let (_, left) = Store::open(&after_power_cut(disk)).unwrap();
+        assert_eq!(left.head, found.head, "the start called it durable");
+        let again = [record("one"), record("two"), record("three")];
+        let head = store.append(&again).unwrap();
         let (left, recovered) = Store::open(&after_power_cut(disk)).unwrap();
-        assert_eq!(recovered.head, found.head, "the start called it durable");
+        assert_eq!(recovered.head, head);
         for stored in left.entries(0..recovered.head.size).unwrap() {
             let stored = stored.unwrap();
             assert_eq!(stored.body.unwrap(), [1; 900]);
