@@ -9,6 +9,7 @@ mod clients;
 mod crash;
 mod exports;
 mod failing_disk;
+mod failover;
 mod kill;
 mod real_sets;
 mod refusals;
