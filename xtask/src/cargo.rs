@@ -6,9 +6,18 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// A call of cargo, without arguments yet.
+/// A call of cargo, without arguments yet. It does not hear what cargo told this program about
+/// this package: build scripts that look for that (`ring`'s does) would run again, and all that is
+/// built on them too, at each change between `cargo xtask test` and a plain `cargo test`.
 pub fn command() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
 }
 
 /// What cargo prints when it is called at `root`; an error repeats what it complained about.

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod audits;
 mod bad_input;
 mod clients;
 mod crash;

@@ -237,7 +237,8 @@ fn witnesses_cosign_what_the_node_publishes() {
     ];
     expect![[r#"
         error: witness policy: fewer witnesses have cosigned than the quorum asks for
-    "#]].assert_eq(&headwater(bad).bad(1));
+    "#]]
+    .assert_eq(&headwater(bad).bad(1));
     assert_eq!(node.stop(), Some(0));
     let second = [
         "witness",
@@ -341,7 +342,7 @@ fn files_that_prove_nothing() {
         Some(1) error: signed note: no trusted key signed it
         Some(2) error: `nonsense` is no log's key: verifier key: it must read `name+id+key`
         Some(1) error: inclusion proof: the index must be below the tree size
-        Some(2) error: `/tmp/.tmpzKchOm/hello` is no receipt, promise or refusal
+        Some(2) error: `DIR/hello` is no receipt, promise or refusal
         hint: its first line says what it is
         Some(2) error: cannot read `missing`: No such file or directory (os error 2)
         Some(2) error: cannot trust these witnesses: witness policy: the quorum must not exceed the number of witnesses

@@ -252,6 +252,15 @@ fn round(rejection: Rejection) -> Option<Outcome> {
             world.seal("ann", 0, &[(0, 0)]).unwrap();
             world.open_seals(0, "").unwrap();
             let mut scores = world.scores(0, true);
+            let other = PostScores {
+                campaign: CampaignId(0),
+                algorithm: ledger::score::ALGORITHM.into(),
+                input: salt(0),
+                scores: world.shelf.put(codec::encode(&scores)),
+                closing: true,
+            };
+            let refused = world.ask("operator", Command::PostScores(other));
+            assert_eq!(refused, Err(rejection), "scores of another input");
             scores.blocks.clear();
             world.post_scores(0, &scores, true)
         }
