@@ -55,8 +55,15 @@ fn no_kill_takes_back_what_was_acknowledged() {
     check_unique(&kept);
     let verdict = headwater(["audit", text(&dir), "--log-key", &log_key]).good();
     assert!(verdict.contains("verified"), "{verdict}");
-    assert!(kept.len() as u64 > kills, "{} were acknowledged", kept.len());
-    println!("{kills} kills, {} acknowledged entries, all there", kept.len());
+    assert!(
+        kept.len() as u64 > kills,
+        "{} were acknowledged",
+        kept.len()
+    );
+    println!(
+        "{kills} kills, {} acknowledged entries, all there",
+        kept.len()
+    );
 }
 
 /// The last acknowledgements, over HTTP; all of them are read from the journal at the end.

@@ -10,6 +10,7 @@ mod clients;
 mod crash;
 mod exports;
 mod failing_disk;
+mod failover;
 mod kill;
 mod process;
 mod real_sets;
