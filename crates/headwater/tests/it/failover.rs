@@ -1,5 +1,6 @@
-//! Nodes on one bucket as processes: the writer is killed or put to sleep, a standby takes over, and
-//! a reader answers all the while. It needs a bucket; `cargo xtask test` starts one.
+//! Processes on one bucket: the writer is killed or put to sleep, and a standby takes over.
+//!
+//! A reader answers all the while. It needs a bucket; `cargo xtask test` starts one.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};
 use crate::run::{headwater, text};
