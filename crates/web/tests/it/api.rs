@@ -94,25 +94,27 @@ fn an_account_is_read_after_an_entry_of_its_own() {
     served.stop();
 }
 
+const WRONG: &[&str] = &[
+    "api/v1/receipt/1",
+    "api/v1/receipt/-1",
+    "api/v1/receipt/0?wait=soon",
+    "api/v1/entry/0?later=1",
+    "api/v1/entry/1",
+    "api/v1/accounts/1",
+    "api/v1/accounts/ann",
+    "api/v1/accounts/0x12",
+    "api/v1/accounts/0x0000000000000000000000000000000000000001",
+    "api/v1/accounts/0x00000000000000000000000000000000000000%C3%A9",
+    "api/v1/submit",
+    "api/v2/head",
+];
+
 #[test]
 fn questions_that_have_no_answer() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
     let mut said = String::new();
-    for path in [
-        "api/v1/receipt/1",
-        "api/v1/receipt/-1",
-        "api/v1/receipt/0?wait=soon",
-        "api/v1/entry/0?later=1",
-        "api/v1/entry/1",
-        "api/v1/accounts/1",
-        "api/v1/accounts/ann",
-        "api/v1/accounts/0x12",
-        "api/v1/accounts/0x0000000000000000000000000000000000000001",
-        "api/v1/accounts/0x00000000000000000000000000000000000000%C3%A9",
-        "api/v1/submit",
-        "api/v2/head",
-    ] {
+    for path in WRONG {
         let answer = served.server.get(path);
         assert_eq!(
             answer.header("content-type"),

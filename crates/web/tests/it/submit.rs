@@ -139,23 +139,26 @@ fn json_says_the_same_as_cbor() {
     served.stop();
 }
 
+/// Status, code and detail of a request that must fail, on lines of their own.
+fn problem(served: &Served, kind: &str, body: &[u8]) -> String {
+    let answer = served.post(kind, body.to_vec());
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(problem["status"], answer.status);
+    let (code, detail) = (&problem["code"], &problem["detail"]);
+    let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
+    let detail = detail.replace(": ", ":\n    ").replace(", ", ",\n    ");
+    format!("{} {code}\n  {detail}\n", answer.status)
+}
+
 #[test]
 fn what_is_no_request() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
-    let ask = |kind: &str, body: &[u8]| {
-        let answer = served.post(kind, body.to_vec());
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/problem+json")
-        );
-        let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(problem["status"], answer.status);
-        let (code, detail) = (&problem["code"], &problem["detail"]);
-        let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
-        let detail = detail.replace(": ", ":\n    ").replace(", ", ",\n    ");
-        format!("{} {code}\n  {detail}\n", answer.status)
-    };
+    let ask = |kind: &str, body: &[u8]| problem(&served, kind, body);
     let one = Sent {
         signed: Vec::new().into(),
         body: None,
