@@ -42,7 +42,9 @@ pub struct Client {
 /// Clients of a new node; the first of them has the log's first account and registers assets.
 pub fn clients(node: &Process, count: u64) -> Vec<Client> {
     let space = node.space();
-    let mut clients: Vec<Client> = (0..count).map(|number| Client::new(space, number)).collect();
+    let mut clients: Vec<Client> = (0..count)
+        .map(|number| Client::new(space, number))
+        .collect();
     clients[0].publish(&node.site());
     clients
 }
@@ -63,7 +65,7 @@ pub fn read_back(place: &Place, kept: &[Acknowledged]) {
         let body = body.map_or_else(Vec::new, |body| body.to_vec());
         assert_eq!(stored.body.as_ref(), Some(&body));
         for attachment in acknowledged.sent.attachments.iter().flatten() {
-            let hash = Hash(sha256(&[attachment]));
+            let hash = sha256(&[attachment]);
             let read = store.attachments().read(&hash).unwrap();
             assert_eq!(read, attachment.to_vec());
         }
@@ -141,7 +143,10 @@ impl Client {
     fn post(&self, address: &str) -> Option<Vec<Outcome>> {
         let body = web::wire::encode(&self.unanswered);
         let url = format!("{address}/api/v1/submit");
-        let answer = self.http.post(&url, "application/cbor", body, 1 << 24).ok()?;
+        let answer = self
+            .http
+            .post(&url, "application/cbor", body, 1 << 24)
+            .ok()?;
         let said = String::from_utf8_lossy(&answer.body);
         match answer.status {
             200 => {

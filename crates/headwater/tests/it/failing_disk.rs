@@ -1,5 +1,4 @@
-//! A disk that is full, or fails at the sync, or dies: the node ends with a reason, and after the
-//! repair everything that it has acknowledged is there.
+//! A disk that is full, fails at the sync or dies: the node ends with a reason and loses nothing.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};
 use crate::run::{headwater, text};
@@ -80,7 +79,9 @@ impl Bench {
 #[test]
 fn a_full_disk_ends_the_node_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else { return };
+    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else {
+        return;
+    };
     let (mut bench, node) = Bench::new(disk);
     let said = bench.load(node, |disk| disk.fill(MIB / 2));
     assert!(said.contains("No space left on device"), "{said}");
@@ -94,10 +95,14 @@ fn a_full_disk_ends_the_node_and_loses_nothing() {
 #[test]
 fn a_start_on_a_full_disk_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else { return };
+    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else {
+        return;
+    };
     disk.fill(0);
     let dir = disk.dir.join("node");
-    let said = Process::spawn(&["run", "--data", text(&dir)]).ended().bad(2);
+    let said = Process::spawn(&["run", "--data", text(&dir)])
+        .ended()
+        .bad(2);
     assert!(said.contains("hint: free space on the disk"), "{said}");
     disk.make_room();
     assert_eq!(Process::node(&dir, OFTEN).stop(), Some(0));
@@ -107,7 +112,9 @@ fn a_start_on_a_full_disk_says_so() {
 #[test]
 fn a_failed_sync_ends_the_node_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 12 * MIB) else { return };
+    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 12 * MIB) else {
+        return;
+    };
     let (mut bench, node) = Bench::new(disk);
     let said = bench.load(node, |disk| disk.starve(0));
     assert!(said.contains("cannot sync"), "{said}");
@@ -119,7 +126,9 @@ fn a_failed_sync_ends_the_node_and_loses_nothing() {
 #[test]
 fn a_dying_disk_ends_the_node_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 64 * MIB) else { return };
+    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 64 * MIB) else {
+        return;
+    };
     disk.fill(48 * MIB);
     let (mut bench, node) = Bench::new(disk);
     let said = bench.load(node, SmallDisk::break_device);

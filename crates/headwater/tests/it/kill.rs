@@ -2,7 +2,7 @@
 //!
 //! The acknowledgements are kept in this process. After each kill the node starts again on the same
 //! directory, and what it has acknowledged must stand at its index, byte for byte, with the private
-//! bodies and attachments behind it. Some starts are killed before they have come to serve, and some
+//! bodies and attachments behind it. Some starts are killed before they have come to serve, some
 //! lives end well, so that the next one begins with a snapshot. `HEADWATER_KILLS` says how often.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};
@@ -55,8 +55,15 @@ fn no_kill_takes_back_what_was_acknowledged() {
     check_unique(&kept);
     let verdict = headwater(["audit", text(&dir), "--log-key", &log_key]).good();
     assert!(verdict.contains("verified"), "{verdict}");
-    assert!(kept.len() as u64 > kills, "{} were acknowledged", kept.len());
-    println!("{kills} kills, {} acknowledged entries, all there", kept.len());
+    assert!(
+        kept.len() as u64 > kills,
+        "{} were acknowledged",
+        kept.len()
+    );
+    println!(
+        "{kills} kills, {} acknowledged entries, all there",
+        kept.len()
+    );
 }
 
 /// The last acknowledgements, over HTTP; all of them are read from the journal at the end.

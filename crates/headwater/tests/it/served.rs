@@ -5,6 +5,11 @@ use protocol::Space;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The end of a test that waits for a process which does not end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A serving process; dropping it kills it.
 pub struct Process {
@@ -120,8 +125,18 @@ impl Process {
         self.ended().code
     }
 
-    /// How it has ended; waits for that.
+    /// How it has ended; waits for that, but not for ever.
+    #[track_caller]
     pub fn ended(mut self) -> Ran {
+        let start = Instant::now();
+        while !self.is_over() {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "it does not end: {:?}",
+                self.said
+            );
+            thread::park_timeout(Duration::from_millis(5));
+        }
         let (mut out, mut err) = (self.said.join("\n"), String::new());
         self.out.read_to_string(&mut out).unwrap();
         let errors = self.child.stderr.as_mut().unwrap();

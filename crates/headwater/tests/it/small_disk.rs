@@ -50,13 +50,26 @@ impl SmallDisk {
         fs::create_dir_all(&self.dir).unwrap();
         fs::create_dir_all(&self.below).unwrap();
         let room = format!("size={below}");
-        run("mount", &["-t", "tmpfs", "-o", &room, "tmpfs", text(&self.below)])?;
+        run(
+            "mount",
+            &["-t", "tmpfs", "-o", &room, "tmpfs", text(&self.below)],
+        )?;
         let image = self.below.join("image");
         File::create(&image).unwrap().set_len(above).unwrap();
         let image = text(&image);
         // Few inodes, so that their table too lies in the part that is never broken. Without a
         // journal a failed write does not make the whole file system read-only.
-        let options = ["-q", "-b", "4096", "-N", "2048", "-O", "^has_journal"];
+        let options = [
+            "-q",
+            "-b",
+            "4096",
+            "-m",
+            "0",
+            "-N",
+            "2048",
+            "-O",
+            "^has_journal",
+        ];
         let lazily = ["-E", "nodiscard,lazy_itable_init=1", image];
         run("mkfs.ext4", &[&options[..], &lazily].concat())?;
         let device = run("losetup", &["--find", "--show", image])?;
@@ -130,7 +143,10 @@ fn fill(dir: &Path, room: u64) {
 
 /// What a command prints, or why it has failed.
 fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
     let output = output.map_err(|error| format!("cannot start `{program}`: {error}"))?;
     let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
     match output.status.success() {
