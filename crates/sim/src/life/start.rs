@@ -7,7 +7,6 @@ use store::{Kind, Store, Stored};
 
 use super::{Backup, Life, Outcome};
 use crate::bucket::SimBucket;
-use crate::disk::Image;
 use crate::fault::Fault;
 use crate::planted::Bug;
 use crate::truth::{Violation, hold};
@@ -27,6 +26,10 @@ impl Life {
         }
         if self.truth.size() == 0 && self.machines[0].disk_is_blank() {
             return self.create();
+        }
+        self.backfill_disks();
+        if self.machines[at].disk_is_blank() {
+            return Ok("it waits for its secrets".to_owned());
         }
         let failures = self.machines[at].faults.failures();
         let place = self.machines[at].place(self.bug);
@@ -90,9 +93,6 @@ impl Life {
         hold(witnessed <= size, "the witness knows no longer log", || {
             format!("it has cosigned {witnessed} entries, {size} are here")
         })?;
-        if self.machines.len() > 1 {
-            self.backfill_disks();
-        }
         self.machines[at].writer = Some(writer);
         self.check_durable(at, 200_000)?;
         Ok(format!("{} has {size} entries", self.machines[at].name))
@@ -101,15 +101,9 @@ impl Life {
     /// A standby is provisioned with the secrets of the first machine, once there are any.
     fn backfill_disks(&mut self) {
         let blank = |machine: &crate::machine::Machine| machine.disk_is_blank();
-        let image: Option<Image> = self
-            .machines
-            .iter()
-            .find(|machine| !blank(machine))
-            .map(|machine| machine.disk.durable());
-        if let Some(image) = image {
-            for machine in self.machines.iter().filter(|machine| blank(machine)) {
-                machine.disk.restore(&image);
-            }
+        let (first, others) = self.machines.split_at(1);
+        for machine in others.iter().filter(|machine| blank(machine)) {
+            machine.disk.restore(&first[0].disk.durable());
         }
     }
 

@@ -35,7 +35,7 @@ fn record(name: &str) -> Record {
 
 /// Calls of one process meet a fault at each point in turn, with several outcomes.
 fn at_each_call(check: impl Fn(&SimDisk, Fault)) {
-    for seed in 0..12 {
+    for seed in 0..8 {
         for calls in 0..CALLS {
             for fault in [Fault::Crash, Fault::Error] {
                 let faults = Faults::new(seed);
@@ -83,7 +83,11 @@ fn what_a_start_finds_a_power_cut_leaves() {
 fn a_checkpoint_that_is_published_after_a_failure_has_its_tiles() {
     let signer = Signer::from_seed("log.example/starts", &[5; 32]).unwrap();
     at_each_call(|disk, fault| {
-        let records: Vec<Record> = (0..260).map(|seq| record(&format!("{seq}"))).collect();
+        let bare = |seq: u32| Record {
+            entry: seq.to_be_bytes().to_vec(),
+            ..Record::default()
+        };
+        let records: Vec<Record> = (0..260).map(bare).collect();
         disk.faults().set_quiet(true);
         let (mut store, _) = Store::open(&place(disk)).unwrap();
         store.append(&records).unwrap();
