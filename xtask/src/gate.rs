@@ -31,6 +31,8 @@ pub enum Extent {
     /// The bucket suites against every server that can be started here, a replicated one among
     /// them.
     Cluster,
+    /// The kills of the tests many times over, which takes hours.
+    Soak,
 }
 
 /// How a step ended; the text says what a reader wants to know about it.
@@ -68,6 +70,8 @@ const CLUSTER: &[(&str, Step)] = &[
     ("a bucket of Garage, which must be refused", cluster::garage),
 ];
 
+const SOAK: &[(&str, Step)] = &[("kills of a serving node", suite::kills)];
+
 /// Runs the steps, also past a failed one, and says whether all that ran passed.
 pub fn run(extent: Extent) -> Result<bool> {
     let start = Instant::now();
@@ -76,6 +80,7 @@ pub fn run(extent: Extent) -> Result<bool> {
         Extent::Fast => FAST,
         Extent::Whole => WHOLE,
         Extent::Cluster => CLUSTER,
+        Extent::Soak => SOAK,
     };
     let mut outcomes = Vec::new();
     for (index, (name, step)) in steps.iter().enumerate() {

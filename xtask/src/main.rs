@@ -17,6 +17,7 @@ use crate::tree::Tree;
 const USAGE: &str = "\
 cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: rules and tests)
 cargo xtask test --cluster  the bucket tests against real servers, Ceph and Garage among them
+cargo xtask test --soak     ten thousand kills of a serving node, which takes hours
 cargo xtask rules           the house rules alone
 cargo xtask map             writes the code map into ARCHITECTURE.md
 cargo xtask sim [--minutes N] [--from SEED]
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["test"] => gate::run(gate::Extent::Whole),
         ["test", "--fast"] => gate::run(gate::Extent::Fast),
         ["test", "--cluster"] => gate::run(gate::Extent::Cluster),
+        ["test", "--soak"] => gate::run(gate::Extent::Soak),
         ["rules"] => print_rules(),
         ["map"] => write_map(),
         ["sim", rest @ ..] => sim::run(rest),

@@ -4,7 +4,8 @@ use crate::document::Document;
 use crate::{Fault, Source, document, files};
 use proof::merkle;
 use proof::tile::{self, Tile};
-use protocol::{Entry, codec};
+use protocol::operation::Erasure;
+use protocol::{Command, Entry, codec};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Documents beyond so many bytes of one bundle are read when their turn comes.
@@ -28,6 +29,8 @@ pub(crate) struct Bundle {
     pub entries: Vec<Ready>,
     /// What is wrong with the entry behind the last one of `entries`.
     pub stop: Option<Fault>,
+    /// Tombstones among the entries behind that one.
+    pub later: Vec<Erasure>,
 }
 
 /// The leaf hashes of a bundle, and the stored tile that must have the same.
@@ -69,6 +72,7 @@ impl Reading<'_> {
             leaves,
             entries: Vec::new(),
             stop: None,
+            later: Vec::new(),
         };
         if self.entries.load(Ordering::Relaxed) {
             bundle.entries.reserve_exact(entries.len());
@@ -79,12 +83,21 @@ impl Reading<'_> {
 
     fn ready(&self, bundle: &mut Bundle, entries: &[&[u8]]) {
         let first = bundle.leaves.tile.index * tile::WIDTH;
+        let tombstone = |bytes: &&[u8]| match codec::decode::<Entry>(bytes) {
+            Ok(entry) => match entry.signed.submission.command {
+                Command::Erase(erase) => Some(erase.what),
+                _ => None,
+            },
+            Err(_) => None,
+        };
         let mut room = DOCUMENT_BYTES;
         for (seq, bytes) in (first..).zip(entries).filter(|(seq, _)| *seq >= self.from) {
             match self.entry(seq, bytes) {
                 Ok(ready) => bundle.entries.push(ready),
                 Err(fault) => {
                     bundle.stop = Some(fault.of_entry(seq));
+                    let behind = entries.iter().skip((seq + 1 - first) as usize);
+                    bundle.later = behind.filter_map(tombstone).collect();
                     return;
                 }
             }

@@ -132,18 +132,18 @@ impl<'a> Audit<'a> {
             self.options.threads,
             |index| reading.bundle(index),
             |bundle| {
-                let bundle = bundle?;
-                let tile = bundle.leaves.tile;
+                let mut bundle = bundle?;
                 log.append(&bundle.leaves)?;
-                if !log.is_sound() {
-                    reading.entries.store(false, Ordering::Relaxed);
-                } else if broken.is_none() {
-                    broken = replay.bundle(bundle).err();
-                    let wanted = broken.is_none() || replay.needs_tombstones();
-                    reading.entries.store(wanted, Ordering::Relaxed);
-                } else {
+                if log.is_sound() && broken.is_none() {
+                    broken = replay.bundle(&mut bundle).err();
+                }
+                if broken.is_some() {
                     replay.seek_tombstones(&bundle);
                 }
+                let wanted = broken.is_none() || replay.needs_tombstones();
+                let wanted = wanted && log.is_sound();
+                reading.entries.store(wanted, Ordering::Relaxed);
+                let tile = bundle.leaves.tile;
                 progress(Progress {
                     stage: Stage::Log,
                     done: tile.index * tile::WIDTH + u64::from(tile.width),

@@ -104,11 +104,13 @@ impl Follower {
         let root = self.shared.read(State::root);
         let layout = LAYOUT.to_owned();
         let post = PostStateRoot { size, layout, root };
-        self.shared.queue.push(Job::Operate {
+        let job = Job::Operate {
             doing: "post a state root",
             command: Box::new(Command::PostStateRoot(post)),
             reply: None,
-        });
+        };
+        // A node that is ending has asked for its last checkpoint: nothing may come behind it.
+        self.shared.queue.ask(job).ok();
     }
 
     /// Saves the state if it has changed and is this node's to save. The next start replays more if

@@ -81,8 +81,8 @@ impl Host {
         let lead = Lead::new(log, Circle::new(witnesses), &shared)?;
         let mut follower = Follower::new(Arc::clone(&shared), files);
         // A handle that is given out takes submissions.
-        shared.take_role(Role::Writer);
         shared.queue.open();
+        shared.take_role(Role::Writer);
         let main = spawn("follower", move || lead.run(&mut follower))?;
         let host = Self { shared };
         Ok(Running { host, main })

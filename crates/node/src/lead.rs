@@ -47,8 +47,8 @@ impl Lead {
     /// Runs the threads of a writer until they end; the follower is the thread that calls.
     pub(crate) fn run(self, follower: &mut Follower) -> Result<(), Error> {
         let shared = Arc::clone(&follower.shared);
-        shared.take_role(Role::Writer);
         shared.queue.open();
+        shared.take_role(Role::Writer);
         let (feed, fed) = mpsc::channel::<Fed>();
         let threads = self.spawn(&shared, feed);
         let followed = follower.run(&fed);

@@ -144,11 +144,13 @@ impl Publisher {
         if enough {
             let checkpoint = cosigned.note.clone();
             self.noted = Some((head.size, now_ms));
-            shared.queue.push(Job::Operate {
+            let job = Job::Operate {
                 doing: "note a witnessed checkpoint",
                 command: Box::new(Command::NoteWitness(NoteWitness { checkpoint })),
                 reply: None,
-            });
+            };
+            // A node that is ending takes nothing behind its last checkpoint.
+            shared.queue.ask(job).ok();
         }
     }
 }

@@ -249,6 +249,10 @@ impl Files for BadFiles {
         self.files.list(prefix, after, limit)
     }
 
+    fn pause(&self, tries: u32) {
+        self.files.pause(tries);
+    }
+
     fn remove(&self, name: &str) -> Result<()> {
         self.files.remove(name)
     }

@@ -55,8 +55,8 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Truth {
     pub kept: Vec<Kept>,
-    /// A batch whose outcome nobody knows.
-    pub limbo: Vec<Record>,
+    /// Batches that were sent since the last start and whose outcome nobody knows.
+    pub limbo: Vec<Vec<Record>>,
     frontier: Frontier,
     /// Root after so many entries.
     roots: Vec<proof::Hash>,
@@ -66,8 +66,6 @@ pub(crate) struct Truth {
     state_roots: BTreeMap<u64, Hash>,
     credited_units: u128,
     time_ms: u64,
-    /// Largest size that was ever signed.
-    pub signed_size: u64,
 }
 
 impl Truth {
@@ -131,7 +129,6 @@ impl Truth {
                 head.size
             )
         })?;
-        self.signed_size = self.signed_size.max(head.size);
         Ok(())
     }
 

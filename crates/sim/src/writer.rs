@@ -97,13 +97,12 @@ impl Writer {
         now_ms: u64,
         offer: Verified,
     ) -> Result<std::result::Result<Admission, Rejection>> {
-        let mut offer = offer.into_offer();
-        if matches!(offer.signed.submission.command, Command::CloseRound(_)) {
-            for sidecar in std::mem::take(&mut offer.attachments) {
-                self.store.openings().put(&sidecar)?;
+        let command = &offer.offer().signed.submission.command;
+        if matches!(command, Command::CloseRound(_)) {
+            for sidecar in &offer.offer().attachments {
+                self.store.openings().put(sidecar)?;
             }
         }
-        let offer = Verified::check(offer).expect("it was checked before");
         let documents = Stored(&self.store);
         Ok(self.sequencer.admit(now_ms, offer, &documents))
     }

@@ -50,9 +50,13 @@ pub enum Found<T> {
 }
 
 pub fn moto(tree: &Tree) -> Result<Outcome> {
-    match moto_server(tree)? {
-        Found::Ready(server) => server.suite(Expected::Kept),
-        Found::Absent(outcome) => Ok(outcome),
+    let server = match moto_server(tree)? {
+        Found::Ready(server) => server,
+        Found::Absent(outcome) => return Ok(outcome),
+    };
+    match server.suite(Expected::Kept)? {
+        Outcome::Passed(_) => server.failover(),
+        other => Ok(other),
     }
 }
 

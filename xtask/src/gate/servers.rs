@@ -121,6 +121,19 @@ impl Server {
         ended(&mut test, passed, "the suite failed, see above")
     }
 
+    /// Runs `crates/headwater/tests/it/failover.rs` with processes on the bucket, and prints how
+    /// long nobody wrote.
+    pub fn failover(&self) -> Result<Outcome> {
+        let mut test = cargo::command();
+        test.args(["test", "--quiet", "--release", "--locked"]);
+        test.args(["--package", "headwater", "--test", "it", "--"]);
+        test.args(["--nocapture", "failover"]);
+        test.envs(self.settings.iter().map(|(name, value)| (*name, value)));
+        test.env("HEADWATER_TEST_BUCKET", self.url);
+        let passed = "the store keeps the promises, a standby takes over";
+        ended(&mut test, passed, "the failover failed, see above")
+    }
+
     /// Prints latency and throughput of a log in the bucket.
     pub fn measure(&self) -> Result<Outcome> {
         let mut run = cargo::command();

@@ -134,6 +134,16 @@ pub fn debug_replay(_: &Tree) -> Result<Outcome> {
     )
 }
 
+/// The test that kills a serving node, with fifty times as many kills as among the tests.
+pub fn kills(_: &Tree) -> Result<Outcome> {
+    let mut run = cargo::command();
+    run.args(["test", "--release", "--locked", "--package", "headwater"]);
+    run.args(["--test", "it", "--", "--nocapture", "kill::"]);
+    run.env("HEADWATER_KILLS", "10000");
+    let passed = "every acknowledged entry is there";
+    ended(&mut run, passed, "an entry is lost, see above")
+}
+
 /// One run over the crates that have code in their docs; a crate without any costs nothing.
 pub fn doc_tests(tree: &Tree) -> Result<Outcome> {
     let owners = tree.files.iter().filter(|file| has_doc_test(file));

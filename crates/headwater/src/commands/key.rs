@@ -1,12 +1,42 @@
 //! `headwater key`: the log's public key, to announce and to check with.
 
 use crate::cli::node::Key;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use node::Keyring;
+use proof::note::VerifierKey;
+use proof::receipt::Receipt;
+use protocol::{Command, Entry, codec};
+use std::path::Path;
 
-/// Prints the verifier key of a node's log.
+/// Prints the verifier key that signs a node's log now.
 pub fn run(args: &Key) -> Result<()> {
     super::session::require_existing(&args.data)?;
-    println!("{}", Keyring::open(&args.data)?.log_key());
+    let first = Keyring::open(&args.data)?.log_key();
+    let statements = statements(&args.data)?;
+    let newest = proof::rotation::newest_key(&first, &statements, None, successor);
+    println!("{}", newest.context("cannot follow the log's rotations")?);
     Ok(())
+}
+
+/// The receipts in which each key names the next.
+fn statements(dir: &Path) -> Result<Vec<Receipt>> {
+    let mut statements = Vec::new();
+    for number in 1.. {
+        let path = dir.join(format!("log/rotations/{number}.tlog-proof"));
+        if !path.exists() {
+            break;
+        }
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        statements.push(Receipt::parse(&text)?);
+    }
+    Ok(statements)
+}
+
+fn successor(entry: &[u8]) -> Option<VerifierKey> {
+    let entry: Entry = codec::decode(entry).ok()?;
+    match entry.signed.submission.command {
+        Command::RotateLogKey(rotation) => rotation.key.parse().ok(),
+        _ => None,
+    }
 }

@@ -49,8 +49,9 @@ pub fn run(args: &Run) -> Result<()> {
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     let is_new = !Node::exists(&args.data);
     let running = start(args, &place, parts)?;
-    announce(&args.data, is_new, &running.host, address);
-    serve(listener, &place, running, announced)
+    let host = running.host.clone();
+    let announce = || announce(&args.data, is_new, &host, address);
+    serve((listener, announce), &place, running, announced)
 }
 
 /// A writer on a node that exists, which nobody can reach: for the one entry of an operator.
@@ -157,7 +158,7 @@ fn announce(dir: &Path, is_new: bool, host: &Host, address: SocketAddr) {
 
 /// Ends with the signal or with the node, whichever comes first.
 fn serve(
-    listener: TcpListener,
+    (listener, ready): (TcpListener, impl FnOnce()),
     place: &Place,
     running: Running,
     announced: Announced,
@@ -175,7 +176,7 @@ fn serve(
         })
     };
     journal::watch(host.clone(), stop.clone());
-    let served = web::serve(listener, routes, &stop).context("cannot serve HTTP");
+    let served = web::serve(listener, routes, &stop, ready).context("cannot serve HTTP");
     host.stop();
     let ended = ended.join().expect("the node's threads were waited for");
     ended.context("the node has stopped")?;

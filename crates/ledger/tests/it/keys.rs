@@ -296,37 +296,6 @@ fn a_handover_is_not_replayed() {
     assert_eq!(back, Err(Rejection::KeyExists));
 }
 
-#[test]
-fn log_keys_are_of_the_logs_name_and_used_once() {
-    let mut world = world();
-    let size = world.state.size;
-    let key = |number| crate::world::log_signer(number).verifier().to_string();
-    assert_eq!(world.rotate_log(0), Err(Rejection::LogKeyUsed));
-    assert_eq!(world.rotate_log(1), Ok(()));
-    assert_eq!(world.rotate_log(0), Err(Rejection::LogKeyUsed));
-    assert_eq!(world.state.log_key(size), Some(&*key(0)));
-    assert_eq!(world.state.log_key(size + 1), Some(&*key(1)));
-    assert_eq!(world.state.log_key(u64::MAX), Some(&*key(1)));
-    let other = proof::note::Signer::from_seed("other.example/log", &[1; 32]).unwrap();
-    let wrong = [
-        (other.verifier().to_string(), Rejection::OtherOrigin),
-        (
-            crate::keeping::cosigner('a').key().to_string(),
-            Rejection::BadKey,
-        ),
-        (
-            key(2).replace("headwater.", "Headwater."),
-            Rejection::BadKey,
-        ),
-        ("".to_owned(), Rejection::BadKey),
-    ];
-    for (key, refused) in wrong {
-        let rotate = protocol::operation::RotateLogKey { key };
-        let asked = world.ask("operator", Command::RotateLogKey(rotate));
-        assert_eq!(asked, Err(refused));
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -15,6 +15,7 @@ mod erasure;
 mod golden;
 mod keys;
 mod lineage;
+mod log_key;
 mod money;
 mod nonce;
 mod refused;

@@ -11,8 +11,8 @@ use proof::witness::{AddCheckpoint, Answer, Refusal, judge};
 use protocol::Command;
 use protocol::operation::SetWitnesses;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 use store::Place;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ enum Mood {
     Down,
     /// Signs another text than the one it was asked for.
     Lying,
+    /// Answers when its mood has changed, however long that takes.
+    Slow,
 }
 
 /// A witness in this process, which knows what it has cosigned of each log.
@@ -29,6 +31,7 @@ struct Stand {
     logs: Mutex<Vec<VerifierKey>>,
     known: Mutex<BTreeMap<String, Head>>,
     mood: Mutex<Mood>,
+    changed: Condvar,
 }
 
 impl std::fmt::Debug for Stand {
@@ -46,11 +49,13 @@ impl Stand {
             logs: Mutex::new(vec![crate::space::keys().log_key()]),
             known: Mutex::default(),
             mood: Mutex::new(Mood::Fair),
+            changed: Condvar::new(),
         })
     }
 
     fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
+        self.changed.notify_all();
     }
 
     fn knows(&self, origin: &str) -> u64 {
@@ -65,7 +70,9 @@ impl Witness for Stand {
     }
 
     fn add_checkpoint(&self, request: &[u8], _: Duration) -> Result<Answer, String> {
-        let mood = *self.mood.lock().unwrap();
+        let mood = self.mood.lock().unwrap();
+        let slow = |mood: &mut Mood| *mood == Mood::Slow;
+        let mood = *self.changed.wait_while(mood, slow).unwrap();
         if mood == Mood::Down {
             return Err("connection refused".to_owned());
         }
@@ -148,6 +155,42 @@ fn a_checkpoint_carries_every_cosignature_that_is_true() {
             .iter()
             .all(|it| it.size == size && it.problem.is_none())
     );
+    end(running);
+}
+
+#[test]
+fn a_slow_witness_holds_nobody_up_and_is_asked_again_when_it_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let (fair, slow) = (Stand::new("fair"), Stand::new("slow"));
+    let settings = Settings {
+        witness_timeout_ms: 2_000,
+        ..quiet()
+    };
+    let running = start(&place, settings, &[&fair, &slow]).unwrap();
+    let host = &running.host;
+    slow.set(Mood::Slow);
+    for account in 1..3 {
+        accept(host, joins(account..account + 1));
+        assert_eq!(publish(host), u64::from(account) + 1);
+        assert_eq!(cosigners(host, &[&fair, &slow]), ["fair"]);
+    }
+    let problem = host.health().witnesses[1].problem.clone().unwrap();
+    assert!(
+        problem.contains("still has an earlier checkpoint"),
+        "{problem}"
+    );
+    slow.set(Mood::Fair);
+    let deadline = Instant::now() + DEADLINE;
+    for account in 3.. {
+        accept(host, joins(account..account + 1));
+        publish(host);
+        if cosigners(host, &[&fair, &slow]).len() == 2 || Instant::now() > deadline {
+            break;
+        }
+    }
+    assert_eq!(cosigners(host, &[&fair, &slow]), ["fair", "slow"]);
     end(running);
 }
 

@@ -13,12 +13,14 @@ use protocol::{
 };
 
 use super::Clients;
-use super::people::{DEVELOPER, FAR_MS, OPERATOR, PAYERS, WORKERS};
+use super::people::{DEVELOPER, FAR_MS, OPERATOR, PAYERS, START_MS, WORKERS};
 use crate::random::Random;
 
 /// Accounts that a space has before anything else happens.
 const FOUNDERS: usize = 8;
 const USE_PRICE: u128 = 7;
+/// No clock of a simulated log goes back further than this.
+const DAY_MS: u64 = 86_400_000;
 
 pub(super) fn amount(units: u128) -> Amount {
     Amount::new(units).expect("below the cap of a token")
@@ -167,7 +169,7 @@ impl Clients {
         let owner = state.account(asset.registered.owner)?;
         let who = (self.people.persons.iter()).position(|person| person.id() == owner.key)?;
         let uses = random.between(1, 4);
-        let rows = self.rows(allowance, uses, state.time_ms.min(now_ms));
+        let rows = self.rows(allowance, uses);
         let leaves: Vec<_> = rows
             .iter()
             .map(|row| merkle::leaf_hash(&row.bytes()))
@@ -190,14 +192,14 @@ impl Clients {
         Some(offer)
     }
 
-    fn rows(&mut self, allowance: u32, uses: u32, time_ms: u64) -> Vec<UsageRow> {
+    fn rows(&mut self, allowance: u32, uses: u32) -> Vec<UsageRow> {
         let row = |_| {
             self.serial += 1;
             UsageRow {
                 receipt: proof::hash::sha256(&[b"receipt", &self.serial.to_be_bytes()]),
                 allowance,
                 purpose: 0,
-                time_ms,
+                time_ms: START_MS - DAY_MS,
                 amount_units: USE_PRICE,
                 input: [1; 32],
                 output: [2; 32],

@@ -22,6 +22,9 @@ impl Life {
             machine.faults.set_quiet(true);
             machine.disk.leave_free(None);
             machine.is_full = false;
+            if let Some(bucket) = &machine.bucket {
+                bucket.land_all();
+            }
         }
         let mut tries = 0;
         while self.machines[0].writer.is_none() || self.truth.size() == 0 {
@@ -36,11 +39,11 @@ impl Life {
                 "it does not".to_owned()
             })?;
         }
-        while self.truth.signed_size < self.truth.size() || self.is_publishing() {
+        while self.published_size < self.truth.size() {
             self.publish(0)?;
             tries += 1;
             hold(tries < 2 * PATIENCE, "a healthy log is published", || {
-                format!("{} of {} are", self.truth.signed_size, self.truth.size())
+                format!("{} of {} are", self.published_size, self.truth.size())
             })?;
         }
         self.read(0)?;
@@ -48,11 +51,6 @@ impl Life {
         self.follower.check(&self.truth)?;
         self.rebuild()?;
         self.audit()
-    }
-
-    fn is_publishing(&self) -> bool {
-        let writer = self.machines[0].writer.as_ref();
-        writer.is_some_and(|writer| writer.publishing.is_some())
     }
 
     fn audit(&self) -> Outcome {

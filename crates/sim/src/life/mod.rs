@@ -42,6 +42,8 @@ pub(crate) struct Life {
     reader: Reader,
     follower: Follower,
     backup: Option<Backup>,
+    /// Size of the log under the checkpoint that was put in place last.
+    published_size: u64,
 }
 
 /// A copy of everything that is durable, as an operator might keep it too long.
@@ -96,6 +98,7 @@ impl Life {
             reader: Reader::default(),
             follower: Follower::new(),
             backup: None,
+            published_size: 0,
         }
     }
 

@@ -1,6 +1,9 @@
 //! Creations, starts and takeovers: what a process finds is held against what was promised.
+use std::ops::Range;
+
+use sequencer::Record;
 use store::error::Error;
-use store::{Kind, Store};
+use store::{Kind, Store, Stored};
 
 use super::{Backup, Life, Outcome};
 use crate::bucket::SimBucket;
@@ -27,13 +30,11 @@ impl Life {
         }
         let failures = self.machines[at].faults.failures();
         let place = self.machines[at].place(self.bug);
+        for (other, machine) in self.machines.iter_mut().enumerate() {
+            machine.is_replaced = other != at && machine.writer.is_some();
+        }
         match Writer::open(&place, self.bug) {
-            Ok(writer) => {
-                for (other, machine) in self.machines.iter_mut().enumerate() {
-                    machine.is_replaced = other != at && machine.writer.is_some();
-                }
-                self.arrive(at, writer)
-            }
+            Ok(writer) => self.arrive(at, writer),
             Err(Failed::Store(error)) => {
                 let halted = self.halt(at, failures, error)?;
                 self.give_space(at);
@@ -119,14 +120,7 @@ impl Life {
         hold(size >= promised, KEPT, || {
             format!("{size} entries are there of {promised}")
         })?;
-        let found = (size - promised) as usize;
-        hold(found == 0 || found == self.truth.limbo.len(), KEPT, || {
-            format!("{found} entries are there that nobody has sent")
-        })?;
-        let limbo = std::mem::take(&mut self.truth.limbo);
-        for record in limbo.into_iter().take(found) {
-            self.truth.extend(record)?;
-        }
+        self.take_limbo(writer, promised..size)?;
         let mut seq = 0;
         for stored in writer.store.entries(0..size).map_err(broken)? {
             let stored = stored.map_err(broken)?;
@@ -160,6 +154,23 @@ impl Life {
             format!("the state is after {} entries of {size}", state.size)
         })?;
         self.truth.check_state(state)
+    }
+
+    /// What is there beyond the promises is one batch that was sent and not answered.
+    fn take_limbo(&mut self, writer: &Writer, news: Range<u64>) -> Result<(), Violation> {
+        let entries = writer.store.entries(news).and_then(Iterator::collect);
+        let found: Vec<Stored> = entries.map_err(|error| Violation::new(KEPT, error))?;
+        let limbo = std::mem::take(&mut self.truth.limbo);
+        let is_found = |batch: &Vec<Record>| {
+            let sent = batch.iter().map(|record| &record.entry);
+            sent.eq(found.iter().map(|stored| &stored.entry))
+        };
+        let batch = limbo.into_iter().find(is_found).unwrap_or_default();
+        hold(batch.len() == found.len(), KEPT, || {
+            format!("{} entries are there that nobody has sent", found.len())
+        })?;
+        let mut records = batch.into_iter();
+        records.try_for_each(|record| self.truth.extend(record))
     }
 
     /// Another process starts while one is running: on the same machine the lock keeps it out, on
@@ -197,6 +208,7 @@ impl Life {
             disks: self.machines.iter().map(|it| it.disk.durable()).collect(),
             objects: self.machines[0].bucket.as_ref().map(SimBucket::objects),
         };
+        self.give_space(0);
         self.put_back(&backup);
         self.machines[0].faults.set_quiet(true);
         let opened = Writer::open(&self.machines[0].place(self.bug), self.bug);

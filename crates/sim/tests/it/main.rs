@@ -4,3 +4,4 @@
 mod faults;
 mod ports;
 mod runs;
+mod starts;

@@ -1,9 +1,10 @@
 //! One suite per port, which the simulated twins pass as the real ones do.
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sim::{Faults, SimBucket, SimDisk};
 use store::files::Created;
-use store::{Disk, Files};
+use store::{Directory, Disk, Files, SystemDisk};
 
 /// What every disk does without faults, below a directory that is there and empty.
 fn check_disk(disk: &dyn Disk, root: &Path) {
@@ -115,4 +116,18 @@ fn the_simulated_bucket_is_a_namespace_of_files() {
     for seed in 0..20 {
         check_files(&SimBucket::new(seed, Faults::new(seed)));
     }
+}
+
+#[test]
+fn the_disk_of_this_machine_passes_the_same_suite() {
+    let dir = tempfile::tempdir().unwrap();
+    check_disk(&SystemDisk, dir.path());
+}
+
+#[test]
+fn directories_on_both_disks_pass_the_same_suite_as_buckets() {
+    let dir = tempfile::tempdir().unwrap();
+    check_files(&Directory::at(dir.path()));
+    let disk = SimDisk::new(1, Faults::new(1));
+    check_files(&Directory::new(Arc::new(disk), PathBuf::from("/files")));
 }

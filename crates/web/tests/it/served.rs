@@ -40,7 +40,7 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::by_hand();
         let own = stop.clone();
-        let thread = std::thread::spawn(move || web::serve(listener, routes, &own).unwrap());
+        let thread = std::thread::spawn(move || web::serve(listener, routes, &own, || ()).unwrap());
         let patience = Settings {
             attempts: 1,
             ..Settings::default()

@@ -153,7 +153,7 @@ fn what_is_no_request() {
         assert_eq!(problem["status"], answer.status);
         let (code, detail) = (&problem["code"], &problem["detail"]);
         let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
-        let detail = detail.replace(": ", ":\n    ");
+        let detail = detail.replace(": ", ":\n    ").replace(", ", ",\n    ");
         format!("{} {code}\n  {detail}\n", answer.status)
     };
     let one = Sent {
@@ -176,20 +176,34 @@ fn what_is_no_request() {
         415 unsupported_media_type
           `text/plain` is not read here; send `application/cbor` or `application/json`
         400 malformed
-          the body is no JSON array of submissions: invalid type: map, expected a sequence at line 1 column 0
+          the body is no JSON array of submissions:
+            invalid type:
+            map,
+            expected a sequence at line 1 column 0
         400 malformed
-          `signed` is no base64: Invalid symbol 37, offset 0.
+          `signed` is no base64:
+            Invalid symbol 37,
+            offset 0.
         400 malformed
-          the body is no JSON array of submissions: unknown field `more`, expected one of `signed`, `body`, `attachments` at line 1 column 8
+          the body is no JSON array of submissions:
+            unknown field `more`,
+            expected one of `signed`,
+            `body`,
+            `attachments` at line 1 column 8
         400 malformed
-          the body is no CBOR array of maps: unexpected type break at position 0: expected array
+          the body is no CBOR array of maps:
+            unexpected type break at position 0:
+            expected array
         400 malformed
           bytes follow the CBOR array
         413 too_large
-          4097 submissions stand in one request, at most 4096 may
+          4097 submissions stand in one request,
+            at most 4096 may
         413 too_large
-          a request has at most 16777216 bytes; hint: send fewer submissions at once
-    "#]].assert_eq(&said);
+          a request has at most 16777216 bytes; hint:
+            send fewer submissions at once
+    "#]]
+    .assert_eq(&said);
     served.stop();
 }
 

@@ -1,0 +1,139 @@
+//! A disk that is full, fails at the sync or dies: the node ends with a reason and loses nothing.
+
+use crate::clients::{Acknowledged, Client, clients, read_back};
+use crate::run::{headwater, text};
+use crate::served::Process;
+use crate::small_disk::SmallDisk;
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+use store::Place;
+
+const MIB: u64 = 1 << 20;
+const OFTEN: &[&str] = &["--publish-every", "10"];
+
+/// A node on a small disk, the clients of it, and what they have heard.
+struct Bench {
+    disk: SmallDisk,
+    dir: PathBuf,
+    clients: Vec<Client>,
+    kept: Vec<Acknowledged>,
+    log_key: String,
+}
+
+impl Bench {
+    fn new(disk: SmallDisk) -> (Self, Process) {
+        let dir = disk.dir.join("node");
+        let node = Process::node(&dir, OFTEN);
+        let bench = Self {
+            disk,
+            dir,
+            clients: clients(&node, 3),
+            kept: Vec::new(),
+            log_key: node.told("log key").to_owned(),
+        };
+        (bench, node)
+    }
+
+    /// Lets all clients send until they get no answers, and does something to the disk meanwhile.
+    fn load(&mut self, node: Process, meanwhile: impl FnOnce(&SmallDisk)) -> String {
+        let (sender, receiver) = channel();
+        let address = node.told("address").to_owned();
+        let kept = std::thread::scope(|scope| {
+            for client in &mut self.clients {
+                let (address, sender) = (&address, sender.clone());
+                scope.spawn(move || client.send_until_dead(address, &sender));
+            }
+            drop(sender);
+            let mut kept: Vec<Acknowledged> = receiver.iter().take(50).collect();
+            meanwhile(&self.disk);
+            kept.extend(receiver);
+            kept
+        });
+        assert!(kept.len() >= 50, "only {} were acknowledged", kept.len());
+        self.kept.extend(kept);
+        node.ended().bad(2)
+    }
+
+    /// The next start has everything, takes more, and the whole log verifies.
+    fn goes_on(mut self) {
+        let before = self.kept.len();
+        let node = Process::node(&self.dir, OFTEN);
+        for client in &mut self.clients {
+            self.kept.extend(client.send(node.told("address")).unwrap());
+        }
+        assert!(self.kept.len() > before);
+        let last = self.kept.last().unwrap();
+        last.check(&node.entry(last.index));
+        assert_eq!(node.stop(), Some(0));
+        read_back(&Place::directory(&self.dir), &self.kept);
+        self.audit();
+        println!("{} acknowledged entries, all there", self.kept.len());
+    }
+
+    fn audit(&self) {
+        let verdict = headwater(["audit", text(&self.dir), "--log-key", &self.log_key]).good();
+        assert!(verdict.contains("verified"), "{verdict}");
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_node_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else {
+        return;
+    };
+    let (mut bench, node) = Bench::new(disk);
+    let said = bench.load(node, |disk| disk.fill(MIB / 2));
+    assert!(said.contains("No space left on device"), "{said}");
+    assert!(said.contains("hint: free space on the disk"), "{said}");
+    // What is published can be read and checked.
+    bench.audit();
+    bench.disk.make_room();
+    bench.goes_on();
+}
+
+#[test]
+fn a_start_on_a_full_disk_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::make(folder.path(), 24 * MIB, 64 * MIB) else {
+        return;
+    };
+    disk.fill(0);
+    let dir = disk.dir.join("node");
+    let said = Process::spawn(&["run", "--data", text(&dir)])
+        .ended()
+        .bad(2);
+    assert!(said.contains("hint: free space on the disk"), "{said}");
+    disk.make_room();
+    assert_eq!(Process::node(&dir, OFTEN).stop(), Some(0));
+}
+
+/// The write has succeeded, the sync after it has not: nobody knows what the disk holds.
+#[test]
+fn a_failed_sync_ends_the_node_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 12 * MIB) else {
+        return;
+    };
+    let (mut bench, node) = Bench::new(disk);
+    let said = bench.load(node, |disk| disk.starve(0));
+    assert!(said.contains("cannot sync"), "{said}");
+    bench.disk.make_room();
+    bench.disk.mount_again();
+    bench.goes_on();
+}
+
+#[test]
+fn a_dying_disk_ends_the_node_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::make(folder.path(), 64 * MIB, 64 * MIB) else {
+        return;
+    };
+    disk.fill(48 * MIB);
+    let (mut bench, node) = Bench::new(disk);
+    let said = bench.load(node, SmallDisk::break_device);
+    assert!(said.contains("Input/output error"), "{said}");
+    bench.disk.mend_device();
+    bench.disk.mount_again();
+    bench.goes_on();
+}
