@@ -5,6 +5,12 @@ use expect_test::expect;
 use headwater::client;
 use web::wire::Outcome;
 
+/// Keeps the receipt of an entry as `receipt`.
+fn keep(index: u64, address: &str, home: &str) {
+    let to = format!("-o {home}/receipt");
+    ask(&format!("receipt {index} --url {address} {to}")).good();
+}
+
 #[test]
 fn from_a_submission_to_a_receipt_that_outlives_the_node() {
     let dir = tempfile::tempdir().unwrap();
@@ -15,10 +21,7 @@ fn from_a_submission_to_a_receipt_that_outlives_the_node() {
     let site = node.site();
     let (mut ann, index, promise) = join(&site, "ann");
     std::fs::write(dir.path().join("promise"), &promise).unwrap();
-    ask(&format!(
-        "receipt {index} --url {address} -o {home}/receipt"
-    ))
-    .good();
+    keep(index, address, home);
     let verify = format!("verify {home}/promise {home}/receipt --log-key {key}");
     let held = ask(&format!("{verify} --against {address}")).good();
     expect![[r#"
@@ -58,10 +61,7 @@ fn from_a_submission_to_a_receipt_that_outlives_the_node() {
         (key.as_str(), "4")
     );
     let address = node.told("address");
-    ask(&format!(
-        "receipt {index} --url {address} -o {home}/receipt"
-    ))
-    .good();
+    keep(index, address, home);
     assert!(ask(&verify).good().contains("4 entries"));
     assert!(
         ask(&format!("{verify} --against {address}"))
@@ -85,10 +85,7 @@ fn witnesses_cosign_what_the_node_publishes() {
     let node = Process::start(&line);
     let (_, index, _) = join(&node.site(), "ann");
     let address = node.told("address");
-    ask(&format!(
-        "receipt {index} --url {address} -o {home}/receipt"
-    ))
-    .good();
+    keep(index, address, home);
     let verify = format!("verify {home}/receipt --log-key {key} --quorum 1 --witness");
     let words = ask(&format!("{verify} {vkey}")).good();
     assert!(words.contains("witness    w.example"), "{words}");
@@ -103,8 +100,8 @@ fn witnesses_cosign_what_the_node_publishes() {
     assert_eq!(witness.stop(), Some(0));
 }
 
-#[test]
-fn starts_that_fail() {
+/// What a node says that was asked to start where it cannot.
+fn failed_starts() -> String {
     let dir = tempfile::tempdir().unwrap();
     let home = text(dir.path());
     let node = Process::start(&format!("run --data {home}/node"));
@@ -135,6 +132,12 @@ fn starts_that_fail() {
     assert_eq!(node.stop(), Some(0));
     std::fs::write(dir.path().join("node/format"), "headwater 99\n").unwrap();
     fail(format!("node {free}"));
+    said
+}
+
+#[test]
+fn starts_that_fail() {
+    let said = failed_starts();
     expect![[r#"
         error:
           cannot open the node in `DIR/node`:

@@ -109,25 +109,30 @@ const WRONG: &[&str] = &[
     "api/v2/head",
 ];
 
+/// A problem document in a few short lines.
+fn problem(served: &Served, path: &str) -> String {
+    let answer = served.server.get(path);
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json"),
+        "{path}"
+    );
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let (code, detail) = (&problem["code"], &problem["detail"]);
+    let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
+    let (status, path) = (answer.status, path.trim_start_matches("api/v1/"));
+    let detail = detail.trim_start_matches("Failed to deserialize query string: ");
+    let detail = detail.replace(", ", ",\n    ");
+    format!("{path}\n  {status} {code}\n    {detail}\n")
+}
+
 #[test]
 fn questions_that_have_no_answer() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
     let mut said = String::new();
     for path in WRONG {
-        let answer = served.server.get(path);
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/problem+json"),
-            "{path}"
-        );
-        let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-        let (code, detail) = (&problem["code"], &problem["detail"]);
-        let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
-        let (status, path) = (answer.status, path.trim_start_matches("api/v1/"));
-        let detail = detail.trim_start_matches("Failed to deserialize query string: ");
-        let detail = detail.replace(", ", ",\n    ");
-        said.push_str(&format!("{path}\n  {status} {code}\n    {detail}\n"));
+        said.push_str(&problem(&served, path));
     }
     expect![[r#"
         receipt/1
