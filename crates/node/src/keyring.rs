@@ -260,7 +260,10 @@ fn write(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
         fs::File::open(&folder)?.sync_all()
     });
     written.map_err(|source| {
-        let (path, hint) = (path.display(), "name a directory that can be written");
+        let (path, hint) = match source.kind() {
+            ErrorKind::StorageFull => (path.display(), "free space on the disk"),
+            _ => (path.display(), "name a directory that can be written"),
+        };
         Error::Corrupt(format!(
             "cannot write the node's keys `{path}`: {source}\nhint: {hint}"
         ))

@@ -63,8 +63,9 @@ impl Log {
 
     /// Opens a log with the state that a follower has of its first entries already.
     pub fn take_over(place: &Place, state: State) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(place)?;
+        // Before the fence: it stops the old writer, and without keys there would be no new one.
         let keys = Keyring::open(&place.dir)?;
+        let (store, recovered) = Store::open(place)?;
         if state.size > recovered.head.size {
             return Err(Error::Corrupt(format!(
                 "the journal ends at entry {}, but its follower has seen {} entries",

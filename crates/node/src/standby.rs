@@ -8,7 +8,7 @@ use crate::lead::Lead;
 use crate::log::not_replayed;
 use crate::shared::Shared;
 use crate::witness::Circle;
-use crate::{Error, Log};
+use crate::{Error, Keyring, Log, Node};
 use ledger::State;
 use protocol::entry::Entry;
 use protocol::{Rejection, codec};
@@ -39,12 +39,19 @@ impl Standby {
         };
         match role {
             Role::Reader => {}
-            Role::Standby if place.bucket.is_some() => {}
-            Role::Standby => {
+            Role::Standby if place.bucket.is_none() => {
                 return refused(
                     "only a log in a bucket can have a standby; hint: name one with `--store`",
                 );
             }
+            Role::Standby if !Node::exists(&place.dir) => {
+                return refused(
+                    "a standby needs `keys` and `format`; hint: copy both from the writer's \
+                     directory",
+                );
+            }
+            // Without its keys it could only stop the writer, and not take its place.
+            Role::Standby => drop(Keyring::open(&place.dir)?),
             Role::Writer | Role::Halted => {
                 return refused("whoever follows is a reader or a standby");
             }

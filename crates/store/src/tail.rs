@@ -3,6 +3,7 @@ use proof::merkle::Head;
 use proof::{Checkpoint, note};
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::journal::Walk;
 use crate::layout;
 use crate::place::Place;
@@ -22,9 +23,13 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Starts before an entry, which may not be there yet.
+    /// Starts before an entry, which may not be there yet. A log in a bucket needs no directory
+    /// to be followed: each of its objects names its format.
     pub fn open(place: &Place, from_seq: u64) -> Result<Self> {
-        layout::check_format(place)?;
+        let own = file::read_optional(&*place.disk, &place.dir.join("format"))?;
+        if place.bucket.is_none() || own.is_some() {
+            layout::check_format(place)?;
+        }
         Ok(Self {
             place: place.clone(),
             walk: Walk::open(place, from_seq)?,

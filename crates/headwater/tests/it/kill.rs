@@ -11,6 +11,7 @@ use crate::served::Process;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 use store::Place;
 
 const CLIENTS: u64 = 3;
@@ -18,6 +19,10 @@ const CLIENTS: u64 = 3;
 const ANSWERS: u64 = 40;
 /// Every so many lives one is killed while it starts.
 const STARTING_EVERY: u64 = 5;
+/// About as many calls that read or write as a start makes.
+const CALLS: u64 = 60;
+/// A start that needs fewer is killed after so long.
+const STARTED: Duration = Duration::from_secs(1);
 /// Kills between two readings of what lies behind the log, each after a life that ended well.
 const READ_EVERY: u64 = 25;
 /// The shortest period, so that kills meet publications too.
@@ -36,7 +41,7 @@ fn no_kill_takes_back_what_was_acknowledged() {
     let (mut kept, mut read, mut random) = (Vec::new(), 0, Random(7));
     for kill in 1..=kills {
         if kill % STARTING_EVERY == 0 {
-            kill_starting(&dir, random.below(300));
+            kill_starting(&dir, random.below(CALLS));
         }
         let node = Process::node(&dir, OFTEN);
         check_last(&node, &kept);
@@ -109,8 +114,11 @@ fn kill_starting(dir: &Path, calls: u64) {
         let calls = ["syscr: ", "syscw: "].into_iter().filter_map(count);
         calls.map(|count| count.parse::<u64>().unwrap()).sum()
     };
+    let start = Instant::now();
     // Where there is no such file, it is killed at once.
-    while Path::new(&io).exists() && !node.is_over() && done() < calls {}
+    while Path::new(&io).exists() && done() < calls && start.elapsed() < STARTED {
+        assert!(!node.is_over(), "{:?}", node.ended());
+    }
     node.kill();
 }
 

@@ -125,6 +125,15 @@ impl Process {
         self.ended().code
     }
 
+    /// What it has said before it ended by itself, the reason among it.
+    #[track_caller]
+    pub fn failed(self) -> String {
+        let ended = self.ended();
+        assert_eq!(ended.code, Some(2), "{}", ended.err);
+        assert!(ended.err.contains("error: "), "{}", ended.err);
+        ended.err
+    }
+
     /// How it has ended; waits for that, but not for ever.
     #[track_caller]
     pub fn ended(mut self) -> Ran {

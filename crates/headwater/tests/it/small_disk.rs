@@ -2,79 +2,107 @@
 
 use crate::run::text;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Where the device ends while it is broken. What the file system itself must read lies before it,
-/// else the kernel would try again for ever, and all that is written later lies behind it.
-const BROKEN_AT: &str = "2097152";
-
-/// Tells a loop device where it ends: 0 is the end of its file.
-const LIMIT: &str = "
-import fcntl, struct, sys
-with open(sys.argv[1]) as device:
-    status = bytearray(232)
-    fcntl.ioctl(device, 0x4C05, status)
-    struct.pack_into('<Q', status, 32, int(sys.argv[2]))
-    fcntl.ioctl(device, 0x4C04, status)
+/// Keeps a disk in memory, and takes no more writes to it once it is told so: for the file system
+/// above they are input/output errors.
+const DYING: &str = "
+import fcntl, os, sys
+ADD_SEALS, SEAL_WRITE = 1033, 8
+disk = os.memfd_create('disk', os.MFD_ALLOW_SEALING)
+os.truncate(disk, int(sys.argv[1]))
+print(f'/proc/{os.getpid()}/fd/{disk}', flush=True)
+sys.stdin.readline()
+fcntl.fcntl(disk, ADD_SEALS, SEAL_WRITE)
+print('sealed', flush=True)
+sys.stdin.read()
 ";
 
-/// A mounted file system on a file, which stands on another small one. Dropping it takes all away.
+/// A file system on a file, which stands on another small one. Dropping it takes all away.
 pub struct SmallDisk {
     /// Where the file system is mounted.
     pub dir: PathBuf,
     below: PathBuf,
+    image: PathBuf,
     device: Option<String>,
+    dying: Option<Dying>,
+}
+
+/// The process that keeps a disk which can be made to fail.
+struct Dying {
+    child: Child,
+    out: BufReader<ChildStdout>,
 }
 
 impl SmallDisk {
     /// A file system that believes to have `above` bytes, on one that has `below`. `None`, with
     /// words, where this user or machine cannot have one.
     pub fn make(folder: &Path, above: u64, below: u64) -> Option<Self> {
+        Self::started(folder, |disk| {
+            disk.mount_below(below)?;
+            File::create(&disk.image).unwrap().set_len(above).unwrap();
+            disk.format()
+        })
+    }
+
+    /// A file system of so many bytes on a disk that can be made to fail.
+    pub fn dying(folder: &Path, bytes: u64) -> Option<Self> {
+        Self::started(folder, |disk| {
+            disk.mount_below(bytes + (1 << 20))?;
+            let (dying, image) = Dying::start(bytes)?;
+            (disk.dying, disk.image) = (Some(dying), image);
+            disk.format()
+        })
+    }
+
+    fn started(folder: &Path, start: impl FnOnce(&mut Self) -> Result<(), String>) -> Option<Self> {
+        let below = folder.join("below");
         let mut disk = Self {
             dir: folder.join("above"),
-            below: folder.join("below"),
+            image: below.join("image"),
+            below,
             device: None,
+            dying: None,
         };
-        match disk.mount(above, below) {
+        match start(&mut disk) {
             Ok(()) => Some(disk),
             Err(why) => {
-                println!("skipped: {why}; this needs root, ext4 and loop devices");
+                println!("skipped: {why}; this needs root, ext4, loop devices and Python");
                 None
             }
         }
     }
 
-    fn mount(&mut self, above: u64, below: u64) -> Result<(), String> {
+    fn mount_below(&self, bytes: u64) -> Result<(), String> {
         fs::create_dir_all(&self.dir).unwrap();
         fs::create_dir_all(&self.below).unwrap();
-        let room = format!("size={below}");
-        run(
-            "mount",
-            &["-t", "tmpfs", "-o", &room, "tmpfs", text(&self.below)],
-        )?;
-        let image = self.below.join("image");
-        File::create(&image).unwrap().set_len(above).unwrap();
-        let image = text(&image);
-        // Few inodes, so that their table too lies in the part that is never broken. Without a
-        // journal a failed write does not make the whole file system read-only.
-        let options = [
-            "-q",
-            "-b",
-            "4096",
-            "-m",
-            "0",
-            "-N",
-            "2048",
-            "-O",
-            "^has_journal",
-        ];
-        let lazily = ["-E", "nodiscard,lazy_itable_init=1", image];
+        let room = format!("size={bytes}");
+        let words = ["-t", "tmpfs", "-o", &room, "tmpfs", text(&self.below)];
+        run("mount", &words).map(|_| ())
+    }
+
+    /// Without a journal a failed write does not make the whole file system read-only.
+    fn format(&mut self) -> Result<(), String> {
+        let options = ["-q", "-b", "4096", "-m", "0", "-O", "^has_journal"];
+        let lazily = ["-E", "nodiscard,lazy_itable_init=1", text(&self.image)];
         run("mkfs.ext4", &[&options[..], &lazily].concat())?;
-        let device = run("losetup", &["--find", "--show", image])?;
+        self.attach()
+    }
+
+    fn attach(&mut self) -> Result<(), String> {
+        let device = run("losetup", &["--find", "--show", text(&self.image)])?;
         let device = self.device.insert(device.trim().to_owned());
         run("mount", &[device, text(&self.dir)]).map(|_| ())
+    }
+
+    /// Says nothing where there was nothing to take back.
+    fn detach(&mut self) {
+        run("umount", &[text(&self.dir)]).ok();
+        if let Some(device) = self.device.take() {
+            run("losetup", &["--detach", &device]).ok();
+        }
     }
 
     /// Leaves so much room in the file system.
@@ -94,39 +122,64 @@ impl SmallDisk {
         }
     }
 
-    /// From now on the device answers with an input/output error.
-    pub fn break_device(&self) {
-        self.limit(BROKEN_AT);
+    /// From now on every write to the disk is an input/output error.
+    pub fn fail(&mut self) {
+        let dying = self.dying.as_mut().expect("a disk that was made to die");
+        let mut input = dying.child.stdin.as_ref().unwrap();
+        input.write_all(b"now\n").unwrap();
+        assert_eq!(dying.said(), "sealed");
     }
 
-    /// Mends the device. What was not written stays unwritten.
-    pub fn mend_device(&self) {
-        self.limit("0");
-    }
-
-    /// Forgets all that is only in memory, and looks after the file system as a start would.
-    pub fn mount_again(&self) {
-        let device = self.device.as_deref().unwrap();
-        run("umount", &[text(&self.dir)]).unwrap();
+    /// Forgets all that is only in memory, and looks after the file system as a start would. Of a
+    /// disk that fails, what can be read moves to another.
+    pub fn mount_again(&mut self) {
+        self.detach();
+        if let Some(dying) = self.dying.take() {
+            let copy = self.below.join("image");
+            fs::copy(&self.image, &copy).unwrap();
+            drop(dying);
+            self.image = copy;
+        }
         // It exits with 1 where it has mended something.
-        run("e2fsck", &["-f", "-y", device]).ok();
-        run("mount", &[device, text(&self.dir)]).unwrap();
-    }
-
-    fn limit(&self, bytes: &str) {
-        let device = self.device.as_deref().unwrap();
-        run("python3", &["-c", LIMIT, device, bytes]).unwrap();
+        run("e2fsck", &["-f", "-y", text(&self.image)]).ok();
+        self.attach().unwrap();
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Each of these fails where the step that it takes back was not reached.
-        run("umount", &[text(&self.dir)]).ok();
-        if let Some(device) = &self.device {
-            run("losetup", &["--detach", device]).ok();
-        }
+        self.detach();
         run("umount", &[text(&self.below)]).ok();
+    }
+}
+
+impl Dying {
+    fn start(bytes: u64) -> Result<(Self, PathBuf), String> {
+        let mut command = Command::new("python3");
+        command.args(["-c", DYING, &bytes.to_string()]);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = child.map_err(|error| format!("cannot start `python3`: {error}"))?;
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut dying = Self { child, out };
+        let image = dying.said();
+        match image.as_str() {
+            "" => Err("`python3` has no sealed memory".to_owned()),
+            _ => Ok((dying, image.into())),
+        }
+    }
+
+    fn said(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Dying {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
 
@@ -137,8 +190,11 @@ fn fill(dir: &Path, room: u64) {
     let free: u64 = blocks.parse::<u64>().unwrap() * size.parse::<u64>().unwrap();
     let bytes = free.saturating_sub(room);
     let mut ballast = File::create(dir.join("ballast")).unwrap();
-    ballast.write_all(&vec![b'b'; bytes as usize]).unwrap();
-    ballast.sync_all().unwrap();
+    // Somebody else may have taken some of it meanwhile.
+    let filled = ballast.write_all(&vec![b'b'; bytes as usize]);
+    if let Err(error) = filled.and_then(|()| ballast.sync_all()) {
+        assert_eq!(error.kind(), ErrorKind::StorageFull, "{error}");
+    }
 }
 
 /// What a command prints, or why it has failed.
