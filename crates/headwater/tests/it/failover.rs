@@ -37,13 +37,7 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     let first = node(&a, &[]);
     let log_key = first.told("log key").to_owned();
     let (clients, space) = (clients(&first, 3), first.space());
-    // Without the keys it could only stop the writer, and not take its place.
-    let bare = ["run", "--data", text(&b), "--store", &url, "--standby"];
-    let said = Process::spawn(&bare).failed();
-    assert!(
-        said.contains("hint: copy both from the writer's directory"),
-        "{said}"
-    );
+    refuses_without_keys(&b, &url);
     copy_keys(&a, &b);
     let second = node(&b, &["--standby"]);
     let reader = node(&c, &["--read-only"]);
@@ -84,6 +78,16 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     let verdict = headwater(["audit", &url, "--log-key", &log_key]).good();
     assert!(verdict.contains("verified"), "{verdict}");
     println!("{} acknowledged entries, all there", kept.len());
+}
+
+/// A standby without the keys could only stop the writer, and not take its place.
+fn refuses_without_keys(dir: &Path, url: &str) {
+    let bare = ["run", "--data", text(dir), "--store", url, "--standby"];
+    let said = Process::spawn(&bare).failed();
+    assert!(
+        said.contains("hint: copy both from the writer's directory"),
+        "{said}"
+    );
 }
 
 /// What an operator copies to a standby.
