@@ -160,7 +160,7 @@ impl Client {
 
     fn next(&mut self) -> Sent {
         match self.publisher.take() {
-            Some((key, nonce)) if self.made % 3 != 0 => {
+            Some((key, nonce)) if !self.made.is_multiple_of(3) => {
                 let sent = self.register(&key, nonce);
                 self.publisher = Some((key, nonce + 1));
                 sent
