@@ -63,6 +63,6 @@ fn build() -> Result<PathBuf> {
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let built = messages.filter(|it| it["target"]["name"] == "headwater");
-    let program = built.filter_map(|it| it["executable"].as_str().map(PathBuf::from));
-    program.last().context("cargo built no `headwater`")
+    let mut programs = built.filter_map(|it| it["executable"].as_str().map(PathBuf::from));
+    programs.next_back().context("cargo built no `headwater`")
 }

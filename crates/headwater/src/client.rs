@@ -68,7 +68,7 @@ pub fn submit(site: &http::Site, sent: &[Sent]) -> Result<Vec<Outcome>> {
         if answer.status != 503 || !String::from_utf8_lossy(&answer.body).contains("\"busy\"") {
             break answer;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::park_timeout(std::time::Duration::from_millis(50));
     };
     if !answer.is_success() {
         let reason = answer.reason().unwrap_or_default();

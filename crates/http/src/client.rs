@@ -58,7 +58,7 @@ impl Client {
                 _ => return outcome,
             };
             let wait_ms = wait_ms.min(self.settings.longest_pause_ms);
-            std::thread::sleep(Duration::from_millis(wait_ms));
+            std::thread::park_timeout(Duration::from_millis(wait_ms));
             pause_ms = pause_ms.saturating_mul(2);
         }
         self.send(Method::GET, &parsed, None, limit, &doing)

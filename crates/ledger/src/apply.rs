@@ -198,7 +198,7 @@ fn open_account(
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
 fn remember(state: &mut State, entry: &Entry, digest: u64) {
     let submission = &entry.signed.submission;
-    if let Some(key) = state.keys.get_mut(&submission.key) {
+    if let Some(key) = state.keys.known_mut(&submission.key) {
         key.nonces.push(UsedNonce {
             nonce: submission.nonce,
             seq: entry.seq,

@@ -178,7 +178,7 @@ impl Keys {
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, key: &SessionKey) -> Option<&mut Key> {
+    pub fn known_mut(&mut self, key: &SessionKey) -> Option<&mut Key> {
         self.places
             .get(key)
             .map(|place| &mut self.rows[*place as usize])
@@ -196,7 +196,7 @@ impl Keys {
 
     /// Adds a key, or replaces what is known of it.
     pub fn insert(&mut self, key: SessionKey, known: Key) {
-        match self.get_mut(&key) {
+        match self.known_mut(&key) {
             Some(row) => *row = known,
             None => {
                 let place = u32::try_from(self.rows.len()).expect("fewer than 2^32 keys");

@@ -209,7 +209,10 @@ fn file(dir: &Path, name: &str) -> PathBuf {
 fn read(dir: &Path, name: &str) -> Result<Option<String>, Error> {
     let path = file(dir, name);
     match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Below a file there is nothing either; writing there says what is wrong.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         read => {
             Ok(Some(read.map_err(|source| {
                 unreadable(&path, &source.to_string())

@@ -51,6 +51,8 @@ impl Drop for Alarm<'_> {
 }
 
 fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error> {
+    // Why this may not be the writer any more: it explains an append that fails after it.
+    let mut doubt = None;
     loop {
         let mut turn = Turn::default();
         let jobs = shared.queue.take(BATCH_RECORDS);
@@ -62,7 +64,8 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         shared
             .erasing
             .fetch_add(turn.erasures.len(), Ordering::AcqRel);
-        let entries = log.commit()?;
+        let committed = log.commit();
+        let entries = committed.map_err(|error| doubt.take().map_or(error, Error::Stopped))?;
         if !entries.is_empty() {
             shared.made_durable(log.sequencer.durable());
             tell(feed, Fed::Entries(first_seq, entries));
@@ -83,11 +86,11 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
             log.store.published(head);
         }
         for reply in turn.publications {
-            let attested = attest(log)?;
+            let attested = attest(log, &mut doubt)?;
             reply.send(attested.and_then(|()| publication(log)));
         }
         for reply in turn.attests {
-            reply.send(attest(log)?);
+            reply.send(attest(log, &mut doubt)?);
         }
         if turn.end {
             return Ok(());
@@ -116,10 +119,12 @@ fn tell(feed: &Sender<Fed>, fed: Fed) {
 
 /// Whether this is still the writer. One that has been replaced must stop; not to know it for the
 /// moment only keeps it from signing.
-fn attest(log: &mut Log) -> Result<Result<(), Error>, Error> {
+fn attest(log: &mut Log, doubt: &mut Option<String>) -> Result<Result<(), Error>, Error> {
     let Err(error) = log.store.check_writer() else {
+        *doubt = None;
         return Ok(Ok(()));
     };
+    *doubt = Some(error.to_string());
     let own = log.store.epoch();
     match Lease::read(&*log.store.files()) {
         Ok(Some(lease)) if lease.epoch > own => Err(error.into()),

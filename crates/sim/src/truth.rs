@@ -55,8 +55,8 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Truth {
     pub kept: Vec<Kept>,
-    /// A batch whose outcome nobody knows.
-    pub limbo: Vec<Record>,
+    /// Batches that were sent since the last start and whose outcome nobody knows.
+    pub limbo: Vec<Vec<Record>>,
     frontier: Frontier,
     /// Root after so many entries.
     roots: Vec<proof::Hash>,

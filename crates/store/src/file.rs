@@ -5,25 +5,31 @@ use std::path::Path;
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 
-/// Makes a directory and its parents, and syncs each parent that gained a name.
+/// Makes a directory and its parents, and syncs each parent that gained a name, or may have gained
+/// it from a process that died before its sync.
 pub(crate) fn create_dir(disk: &dyn Disk, path: &Path) -> Result<()> {
     let failed = |source| Error::io(named("create the directory", path), source);
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    match disk.create_dir(path) {
-        Ok(()) => {}
-        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => {
-            create_dir(disk, parent.ok_or_else(|| failed(source))?)?;
-            match disk.create_dir(path) {
-                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
-                made => made.map_err(failed)?,
-            }
-        }
-        Err(source) => return Err(failed(source)),
+    let mut made = disk.create_dir(path);
+    if matches!(&made, Err(source) if source.kind() == io::ErrorKind::NotFound) {
+        create_dir(
+            disk,
+            parent.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?,
+        )?;
+        made = disk.create_dir(path);
     }
-    sync_dir(disk, parent.unwrap_or(Path::new(".")))
+    let existed = matches!(&made, Err(source) if source.kind() == io::ErrorKind::AlreadyExists);
+    if !existed {
+        made.map_err(failed)?;
+    }
+    let parent = parent.unwrap_or(Path::new("."));
+    match disk.sync_dir(parent) {
+        // Whoever made it may look into a directory that this process may not.
+        Err(source) if existed && source.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced.map_err(|source| Error::io(named("sync the directory", parent), source)),
+    }
 }
 
 /// Makes the names in a directory durable.

@@ -59,7 +59,8 @@ impl Wal {
         self.drop_drafts()?;
         if let Some(end) = end {
             let path = &end.segment.path;
-            if end.next_seq > replay.signed.size {
+            let begun = end.next_seq == end.segment.first_seq;
+            if begun || end.next_seq > replay.signed.size {
                 // Only what is signed was surely synced: the rest may stand in the system's memory
                 // alone, and after a failed sync no later one writes it. A new file is written.
                 file::replace(&*self.disk, path, &end.bytes)?;

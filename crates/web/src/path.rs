@@ -22,7 +22,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The `Content-Type`.
+    /// The media type that clients are told.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Checkpoint | Self::Rotation => "text/plain; charset=utf-8",

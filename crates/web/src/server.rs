@@ -3,7 +3,7 @@
 use std::future::{Future, pending};
 use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +20,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Stop {
     sender: Arc<watch::Sender<bool>>,
+    ended: Arc<(Mutex<bool>, Condvar)>,
     signals: bool,
 }
 
@@ -36,6 +37,7 @@ impl Stop {
     pub fn by_hand() -> Self {
         Self {
             sender: Arc::new(watch::Sender::new(false)),
+            ended: Arc::default(),
             signals: false,
         }
     }
@@ -43,11 +45,17 @@ impl Stop {
     /// Ends the server: nothing new is taken, what has begun is answered.
     pub fn now(&self) {
         self.sender.send_replace(true);
+        let (ended, bell) = &*self.ended;
+        *ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        bell.notify_all();
     }
 
-    /// Whether the end was asked for.
-    pub fn is_asked(&self) -> bool {
-        *self.sender.borrow()
+    /// Waits on this thread until the end was asked for; false if that took longer.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let (ended, bell) = &*self.ended;
+        let ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = bell.wait_timeout_while(ended, at_most, |ended| !*ended);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
@@ -60,8 +68,8 @@ impl Stop {
 }
 
 /// Serves until it is stopped, on threads of its own, and calls `ready` once it can be reached and
-/// stopped; returns when all requests are answered or ten seconds after the stop. Public files and API may be read from any page: nothing here rests on
-/// cookies.
+/// stopped; returns when all requests are answered or ten seconds after the stop. Public files and
+/// API may be read from any page: nothing here rests on cookies.
 pub fn serve(
     listener: TcpListener,
     routes: Router,

@@ -11,6 +11,7 @@ mod clock;
 mod epoch;
 mod header;
 mod pipeline;
+mod postgres;
 mod row;
 mod score;
 mod start;
@@ -21,9 +22,10 @@ use row::Table;
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 
-const MEASURES: [Measure; 7] = [
+const MEASURES: [Measure; 8] = [
     ("ledger", apply::measure),
     ("pipeline", pipeline::measure),
+    ("postgres", postgres::measure),
     ("epoch", epoch::measure),
     ("audit", audits::measure),
     ("start", start::measure),

@@ -17,6 +17,23 @@ const GROUP: usize = 4_096;
 
 /// Grants of allowances by 1,000 payers, as they come and with their signatures.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
+    let (entries, writing, verifying) = run_once()?;
+    let mut both = writing;
+    both += verifying;
+    let goal = Goal::Rate(1e5);
+    let measure = "pipeline: decide, apply, hash, append, fdatasync per 4,096; signatures before";
+    table.rate(measure, entries, writing, goal);
+    table.rate(
+        "pipeline: with signatures on the same core",
+        entries,
+        both,
+        Goal::None,
+    );
+    Ok(())
+}
+
+/// How many entries, and what writing and verifying them has taken.
+pub fn run_once() -> anyhow::Result<(u64, Spent, Spent)> {
     let world = World::new(SessionKey::from_seed(&[1; 32]), 1_000, true);
     let mut state = State::new(Space([7; 16]));
     let genesis = world.sign(&state, &world.operator, (None, 0), World::genesis());
@@ -39,18 +56,7 @@ pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     });
     let mut sequencer = Sequencer::new(state);
     let writing = run(&mut sequencer, &mut store, offers)?;
-    let mut both = writing;
-    both += verifying;
-    let goal = Goal::Rate(1e5);
-    let measure = "pipeline: decide, apply, hash, append, fdatasync per 4,096; signatures before";
-    table.rate(measure, ENTRIES, writing, goal);
-    table.rate(
-        "pipeline: with signatures on the same core",
-        ENTRIES,
-        both,
-        Goal::None,
-    );
-    Ok(())
+    Ok((ENTRIES, writing, verifying))
 }
 
 fn run(

@@ -1,5 +1,4 @@
-//! The words of the commands that keep a node: backup, restore, scrub, rebuild, rotate, erase,
-//! witnesses.
+//! The words of the commands that keep a node: copies, checks, keys, erasure and witnesses.
 
 use clap::{Args, Subcommand, ValueEnum};
 use protocol::operation::EraseReason;
@@ -68,7 +67,7 @@ pub struct Stopped {
 pub struct Rotate {
     /// Which key gives way to a fresh one
     pub duty: Duty,
-    /// The node
+    /// Which log is written to, and who cosigns the checkpoint afterwards
     #[command(flatten)]
     pub node: Stopped,
 }
@@ -117,7 +116,7 @@ pub struct Erasing {
     /// Why, for whoever audits
     #[arg(long)]
     pub reason: Reason,
-    /// The node
+    /// Which log is written to, and who cosigns the checkpoint afterwards
     #[command(flatten)]
     pub node: Stopped,
 }
@@ -155,7 +154,7 @@ pub struct Witnesses {
     /// How many of them must have cosigned a checkpoint before its time counts
     #[arg(long, value_name = "K")]
     pub of: u16,
-    /// The node
+    /// Which log is written to, and who cosigns the checkpoint afterwards
     #[command(flatten)]
     pub node: Stopped,
 }

@@ -38,9 +38,7 @@ pub fn restore(args: &Restore) -> Result<()> {
     if !args.data.join("keys/master").exists() {
         println!("`keys/` was not in the copy: put it back before the node starts");
     }
-    println!(
-        "the next start asks the witnesses whether this is the newest log, and signs nothing before"
-    );
+    println!("the next start asks the witnesses whether this is the newest log");
     Ok(())
 }
 
@@ -67,7 +65,8 @@ pub fn scrub(args: &Scrub) -> Result<()> {
         println!("every byte is what was written");
         return Ok(());
     }
-    let what = "stored bytes are damaged\nhint: restore them from a backup or a mirror of the public files";
+    let what = "stored bytes are damaged\n\
+                hint: restore them from a backup or a mirror of the public files";
     Err(Failure::Check(what.to_owned()).into())
 }
 
@@ -100,6 +99,7 @@ pub fn rebuild(args: &Where) -> Result<()> {
         return Ok(());
     }
     let what = "the state that the entries make is not what was saved or posted\n\
-                hint: delete a snapshot that differs; keep both programs where a root differs, and report it";
+                hint: delete a snapshot that differs; where a root of the log differs keep both \
+                programs, and report it";
     Err(Failure::Check(what.to_owned()).into())
 }

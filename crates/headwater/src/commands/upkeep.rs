@@ -84,6 +84,9 @@ fn digest(text: &str) -> Result<Hash> {
         .ok()
         .and_then(|bytes| bytes.try_into().ok());
     bytes.map(Hash).with_context(|| {
-        format!("cannot read `{text}` as the name of an opening\nhint: it has 64 hex digits, as the files in `openings/`")
+        format!(
+            "cannot read `{text}` as the name of an opening\n\
+             hint: it has 64 hex digits, as the files in `openings/`"
+        )
     })
 }

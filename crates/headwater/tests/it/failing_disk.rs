@@ -1,5 +1,4 @@
-//! A disk that is full, or fails at the sync, or dies: the node ends with a reason, and after the
-//! repair everything that it has acknowledged is there.
+//! A disk that is full, fails at the sync or dies: the node ends with a reason and loses nothing.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};
 use crate::run::{headwater, text};

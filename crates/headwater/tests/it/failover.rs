@@ -1,5 +1,6 @@
-//! Nodes on one bucket as processes: the writer is killed or put to sleep, a standby takes over, and
-//! a reader answers all the while. It needs a bucket; `cargo xtask test` starts one.
+//! Processes on one bucket: the writer is killed or put to sleep, and a standby takes over.
+//!
+//! A reader answers all the while. It needs a bucket; `cargo xtask test` starts one.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};
 use crate::run::{headwater, text};
@@ -36,13 +37,7 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     let first = node(&a, &[]);
     let log_key = first.told("log key").to_owned();
     let (clients, space) = (clients(&first, 3), first.space());
-    // Without the keys it could only stop the writer, and not take its place.
-    let bare = ["run", "--data", text(&b), "--store", &url, "--standby"];
-    let said = Process::spawn(&bare).failed();
-    assert!(
-        said.contains("hint: copy both from the writer's directory"),
-        "{said}"
-    );
+    refuses_without_keys(&b, &url);
     copy_keys(&a, &b);
     let second = node(&b, &["--standby"]);
     let reader = node(&c, &["--read-only"]);
@@ -83,6 +78,16 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     let verdict = headwater(["audit", &url, "--log-key", &log_key]).good();
     assert!(verdict.contains("verified"), "{verdict}");
     println!("{} acknowledged entries, all there", kept.len());
+}
+
+/// A standby without the keys could only stop the writer, and not take its place.
+fn refuses_without_keys(dir: &Path, url: &str) {
+    let bare = ["run", "--data", text(dir), "--store", url, "--standby"];
+    let said = Process::spawn(&bare).failed();
+    assert!(
+        said.contains("hint: copy both from the writer's directory"),
+        "{said}"
+    );
 }
 
 /// What an operator copies to a standby.

@@ -2,7 +2,7 @@
 //!
 //! The acknowledgements are kept in this process. After each kill the node starts again on the same
 //! directory, and what it has acknowledged must stand at its index, byte for byte, with the private
-//! bodies and attachments behind it. Some starts are killed before they have come to serve, and some
+//! bodies and attachments behind it. Some starts are killed before they have come to serve, some
 //! lives end well, so that the next one begins with a snapshot. `HEADWATER_KILLS` says how often.
 
 use crate::clients::{Acknowledged, Client, clients, read_back};

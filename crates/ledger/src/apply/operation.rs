@@ -32,7 +32,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             added.push(AddedKey { key, by });
         }
         Event::KeyRevoked { key } => {
-            let key = state.keys.get_mut(key);
+            let key = state.keys.known_mut(key);
             key.expect("a key that was decided upon").revoked = true;
         }
         Event::Erased { what, reason } => {

@@ -3,6 +3,7 @@
 use crate::kit::{ppm, salt, terms};
 use crate::world::{FAR_MS, SPACE, World, genesis, resign, units};
 use protocol::command::{CloseRound, CreditDeposit, PostScores};
+use protocol::document::Scores;
 use protocol::entry::{Entry, RULE_VERSION};
 use protocol::terms::{Demand, Terms};
 use protocol::{
@@ -252,15 +253,7 @@ fn round(rejection: Rejection) -> Option<Outcome> {
             world.seal("ann", 0, &[(0, 0)]).unwrap();
             world.open_seals(0, "").unwrap();
             let mut scores = world.scores(0, true);
-            let other = PostScores {
-                campaign: CampaignId(0),
-                algorithm: ledger::score::ALGORITHM.into(),
-                input: salt(0),
-                scores: world.shelf.put(codec::encode(&scores)),
-                closing: true,
-            };
-            let refused = world.ask("operator", Command::PostScores(other));
-            assert_eq!(refused, Err(rejection), "scores of another input");
+            assert_eq!(other_input(&mut world, &scores), Err(rejection));
             scores.blocks.clear();
             world.post_scores(0, &scores, true)
         }
@@ -286,6 +279,18 @@ fn round(rejection: Rejection) -> Option<Outcome> {
         }
         _ => return None,
     })
+}
+
+/// The right scores, said to be of an input that the ledger does not hold.
+fn other_input(world: &mut World, scores: &Scores) -> Outcome {
+    let other = PostScores {
+        campaign: CampaignId(0),
+        algorithm: ledger::score::ALGORITHM.into(),
+        input: salt(0),
+        scores: world.shelf.put(codec::encode(scores)),
+        closing: true,
+    };
+    world.ask("operator", Command::PostScores(other))
 }
 
 fn market(rejection: Rejection) -> Option<Outcome> {

@@ -1,4 +1,4 @@
-//! Witnessed time: the log never leaves its witnesses behind, and fewer than the quorum move nothing.
+//! Witnessed time: the log never leaves its witnesses behind; less than a quorum moves nothing.
 
 use crate::keeping::cosigner;
 use crate::world::World;

@@ -106,7 +106,12 @@ fn a_standby_takes_over_from_a_silent_writer_which_halts_and_loses_nothing() {
         let offers = joins(account..account + 1);
         let outcome = old.host.submit(offers.clone()).map(|it| it.wait(DEADLINE));
         match outcome {
-            Ok(Some(Ok(answers))) => acknowledged.push((index(&answers[0]), offers)),
+            Ok(Some(Ok(answers))) => {
+                let seq = index(&answers[0]);
+                acknowledged.push((seq, offers));
+                // Memory is faster than any bucket: the standby must come to its turn.
+                assert!(new.host.wait_for(seq, DEADLINE));
+            }
             Ok(Some(Err(Unanswered::Lost))) | Err(Unanswered::Stopped { .. }) => break offers,
             other => panic!("{other:?}"),
         }

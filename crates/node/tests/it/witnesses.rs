@@ -165,7 +165,7 @@ fn a_slow_witness_holds_nobody_up_and_is_asked_again_when_it_is_done() {
     lay_out(&place);
     let (fair, slow) = (Stand::new("fair"), Stand::new("slow"));
     let settings = Settings {
-        witness_timeout_ms: 50,
+        witness_timeout_ms: 2_000,
         ..quiet()
     };
     let running = start(&place, settings, &[&fair, &slow]).unwrap();

@@ -1,4 +1,4 @@
-//! Parsers of outside bytes: mutated inputs never panic, and what is read is written back as it was.
+//! Parsers of outside bytes: mutated inputs never panic, and what is read is written back.
 use proof::Checkpoint;
 use proof::cosignature::{Algorithm, CosignerKey};
 use proof::note::{self, Note, VerifierKey};

@@ -109,7 +109,8 @@ proptest! {
     /// Proofs made from stored tiles are those made from the nodes, and no tile is read twice.
     #[test]
     fn proofs_come_from_tiles(size in 1u64..70_000, one: u64, other: u64) {
-        let leaves: Vec<Hash> = (0..size).map(|seq| merkle::leaf_hash(&seq.to_be_bytes())).collect();
+        let leaf = |seq: u64| merkle::leaf_hash(&seq.to_be_bytes());
+        let leaves: Vec<Hash> = (0..size).map(leaf).collect();
         let mut nodes = vec![leaves];
         while nodes[nodes.len() - 1].len() > 1 {
             let below = nodes[nodes.len() - 1].as_chunks::<2>().0.iter();

@@ -1,10 +1,12 @@
 //! Creations, starts and takeovers: what a process finds is held against what was promised.
+use std::ops::Range;
+
+use sequencer::Record;
 use store::error::Error;
-use store::{Kind, Store};
+use store::{Kind, Store, Stored};
 
 use super::{Backup, Life, Outcome};
 use crate::bucket::SimBucket;
-use crate::disk::Image;
 use crate::fault::Fault;
 use crate::planted::Bug;
 use crate::truth::{Violation, hold};
@@ -24,6 +26,10 @@ impl Life {
         }
         if self.truth.size() == 0 && self.machines[0].disk_is_blank() {
             return self.create();
+        }
+        self.backfill_disks();
+        if self.machines[at].disk_is_blank() {
+            return Ok("it waits for its secrets".to_owned());
         }
         let failures = self.machines[at].faults.failures();
         let place = self.machines[at].place(self.bug);
@@ -87,9 +93,6 @@ impl Life {
         hold(witnessed <= size, "the witness knows no longer log", || {
             format!("it has cosigned {witnessed} entries, {size} are here")
         })?;
-        if self.machines.len() > 1 {
-            self.backfill_disks();
-        }
         self.machines[at].writer = Some(writer);
         self.check_durable(at, 200_000)?;
         Ok(format!("{} has {size} entries", self.machines[at].name))
@@ -98,15 +101,9 @@ impl Life {
     /// A standby is provisioned with the secrets of the first machine, once there are any.
     fn backfill_disks(&mut self) {
         let blank = |machine: &crate::machine::Machine| machine.disk_is_blank();
-        let image: Option<Image> = self
-            .machines
-            .iter()
-            .find(|machine| !blank(machine))
-            .map(|machine| machine.disk.durable());
-        if let Some(image) = image {
-            for machine in self.machines.iter().filter(|machine| blank(machine)) {
-                machine.disk.restore(&image);
-            }
+        let (first, others) = self.machines.split_at(1);
+        for machine in others.iter().filter(|machine| blank(machine)) {
+            machine.disk.restore(&first[0].disk.durable());
         }
     }
 
@@ -117,14 +114,7 @@ impl Life {
         hold(size >= promised, KEPT, || {
             format!("{size} entries are there of {promised}")
         })?;
-        let found = (size - promised) as usize;
-        hold(found == 0 || found == self.truth.limbo.len(), KEPT, || {
-            format!("{found} entries are there that nobody has sent")
-        })?;
-        let limbo = std::mem::take(&mut self.truth.limbo);
-        for record in limbo.into_iter().take(found) {
-            self.truth.extend(record)?;
-        }
+        self.take_limbo(writer, promised..size)?;
         let mut seq = 0;
         for stored in writer.store.entries(0..size).map_err(broken)? {
             let stored = stored.map_err(broken)?;
@@ -158,6 +148,23 @@ impl Life {
             format!("the state is after {} entries of {size}", state.size)
         })?;
         self.truth.check_state(state)
+    }
+
+    /// What is there beyond the promises is one batch that was sent and not answered.
+    fn take_limbo(&mut self, writer: &Writer, news: Range<u64>) -> Result<(), Violation> {
+        let entries = writer.store.entries(news).and_then(Iterator::collect);
+        let found: Vec<Stored> = entries.map_err(|error| Violation::new(KEPT, error))?;
+        let limbo = std::mem::take(&mut self.truth.limbo);
+        let is_found = |batch: &Vec<Record>| {
+            let sent = batch.iter().map(|record| &record.entry);
+            sent.eq(found.iter().map(|stored| &stored.entry))
+        };
+        let batch = limbo.into_iter().find(is_found).unwrap_or_default();
+        hold(batch.len() == found.len(), KEPT, || {
+            format!("{} entries are there that nobody has sent", found.len())
+        })?;
+        let mut records = batch.into_iter();
+        records.try_for_each(|record| self.truth.extend(record))
     }
 
     /// Another process starts while one is running: on the same machine the lock keeps it out, on
@@ -195,6 +202,7 @@ impl Life {
             disks: self.machines.iter().map(|it| it.disk.durable()).collect(),
             objects: self.machines[0].bucket.as_ref().map(SimBucket::objects),
         };
+        self.give_space(0);
         self.put_back(&backup);
         self.machines[0].faults.set_quiet(true);
         let opened = Writer::open(&self.machines[0].place(self.bug), self.bug);

@@ -126,12 +126,12 @@ impl Life {
             Some(Bug::AnsweredEarly) => self.promise(batch)?,
             _ => {}
         }
-        self.truth.limbo = batch.records.clone();
+        self.truth.limbo.push(batch.records.clone());
         let head = match writer.append(batch) {
             Ok(head) => head,
             Err(error) => return Ok(Err(error)),
         };
-        self.truth.limbo.clear();
+        self.truth.limbo.pop();
         if self.bug != Some(Bug::AnsweredEarly) {
             self.promise(batch)?;
         }

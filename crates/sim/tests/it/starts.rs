@@ -35,7 +35,7 @@ fn record(name: &str) -> Record {
 
 /// Calls of one process meet a fault at each point in turn, with several outcomes.
 fn at_each_call(check: impl Fn(&SimDisk, Fault)) {
-    for seed in 0..12 {
+    for seed in 0..8 {
         for calls in 0..CALLS {
             for fault in [Fault::Crash, Fault::Error] {
                 let faults = Faults::new(seed);
@@ -61,12 +61,15 @@ fn what_a_start_finds_a_power_cut_leaves() {
             store.append(&[record("two"), record("three")])
         });
         restart(disk);
-        let (store, found) = Store::open(&place(disk)).unwrap();
+        let (mut store, found) = Store::open(&place(disk)).unwrap();
         let acknowledged = appended.map_or(0, |head| head.size);
         assert!(found.head.size >= acknowledged);
-        drop(store);
+        let (_, left) = Store::open(&after_power_cut(disk)).unwrap();
+        assert_eq!(left.head, found.head, "the start called it durable");
+        let again = [record("one"), record("two"), record("three")];
+        let head = store.append(&again).unwrap();
         let (left, recovered) = Store::open(&after_power_cut(disk)).unwrap();
-        assert_eq!(recovered.head, found.head, "the start called it durable");
+        assert_eq!(recovered.head, head);
         for stored in left.entries(0..recovered.head.size).unwrap() {
             let stored = stored.unwrap();
             assert_eq!(stored.body.unwrap(), [1; 900]);
@@ -80,7 +83,11 @@ fn what_a_start_finds_a_power_cut_leaves() {
 fn a_checkpoint_that_is_published_after_a_failure_has_its_tiles() {
     let signer = Signer::from_seed("log.example/starts", &[5; 32]).unwrap();
     at_each_call(|disk, fault| {
-        let records: Vec<Record> = (0..260).map(|seq| record(&format!("{seq}"))).collect();
+        let bare = |seq: u32| Record {
+            entry: seq.to_be_bytes().to_vec(),
+            ..Record::default()
+        };
+        let records: Vec<Record> = (0..260).map(bare).collect();
         disk.faults().set_quiet(true);
         let (mut store, _) = Store::open(&place(disk)).unwrap();
         store.append(&records).unwrap();

@@ -1,7 +1,7 @@
 //! What servers answer, and what the bucket makes of it; the server here says what it is told.
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 use store::files::Created;
@@ -10,34 +10,57 @@ use store::{Bucket, Files, Kind};
 /// Status and body of one answer; status 0 closes the connection without one.
 type Answer = (u16, &'static str);
 
-/// Answers each request in turn, then listens no more; gives the methods it was asked.
-fn server(answers: &[Answer]) -> (Bucket, JoinHandle<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let mut answers: VecDeque<Answer> = answers.iter().copied().collect();
-    let asked = thread::spawn(move || {
-        let mut methods = Vec::new();
-        while let Some(answer) = answers.pop_front() {
-            methods.push(serve(listener.accept().unwrap().0, answer));
-        }
-        methods
-    });
-    let settings = [
-        ("AWS_ENDPOINT", endpoint.as_str()),
-        ("AWS_ACCESS_KEY_ID", "key"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_REGION", "us-east-1"),
-    ];
-    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    (Bucket::reading("s3://log", settings).unwrap(), asked)
+/// A server that answers each request in turn, and lets nothing pass unseen.
+struct Server {
+    address: SocketAddr,
+    thread: JoinHandle<Vec<String>>,
 }
 
-fn serve(stream: TcpStream, (status, body): Answer) -> String {
+impl Server {
+    fn start(answers: &[Answer]) -> (Bucket, Self) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut answers: VecDeque<Answer> = answers.iter().copied().collect();
+        let thread = thread::spawn(move || {
+            let mut methods = Vec::new();
+            loop {
+                // Whoever asks too much is told that all went well.
+                let answer = answers.pop_front().unwrap_or((200, ""));
+                match serve(listener.accept().unwrap().0, answer) {
+                    Some(method) => methods.push(method),
+                    None => return methods,
+                }
+            }
+        });
+        let endpoint = format!("http://{address}");
+        let settings = [
+            ("AWS_ENDPOINT", endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-east-1"),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let bucket = Bucket::reading("s3://log", settings).unwrap();
+        (bucket, Self { address, thread })
+    }
+
+    /// The methods of all requests that came.
+    fn asked(self) -> Vec<String> {
+        // A connection without a request ends it.
+        drop(TcpStream::connect(self.address).unwrap());
+        self.thread.join().unwrap()
+    }
+}
+
+/// Answers one request, `None` if none comes.
+fn serve(stream: TcpStream, (status, body): Answer) -> Option<String> {
     let mut request = BufReader::new(&stream);
     let (mut method, mut length) = (String::new(), 0);
     loop {
         let mut line = String::new();
-        request.read_line(&mut line).unwrap();
+        if request.read_line(&mut line).unwrap() == 0 {
+            return None;
+        }
         if method.is_empty() {
             method = line.split(' ').next().unwrap().to_owned();
         }
@@ -59,7 +82,7 @@ fn serve(stream: TcpStream, (status, body): Answer) -> String {
         )
         .unwrap();
     }
-    method
+    Some(method)
 }
 
 const ABSENT: Answer = (404, "<Error><Code>NoSuchKey</Code></Error>");
@@ -85,7 +108,7 @@ fn a_creation_is_answered_truthfully_or_not_at_all() {
         (&[(500, "")], None),
         (&[CLOSED], None),
     ] {
-        let (bucket, asked) = server(answers);
+        let (bucket, server) = Server::start(answers);
         match (bucket.create("a", b"bytes"), expected) {
             (Ok(created), Some(expected)) => assert_eq!(created, expected, "{answers:?}"),
             (Err(error), None) => {
@@ -93,7 +116,7 @@ fn a_creation_is_answered_truthfully_or_not_at_all() {
             }
             (other, _) => panic!("{answers:?}: {other:?}"),
         }
-        let asked = asked.join().unwrap();
+        let asked = server.asked();
         let puts = asked.iter().filter(|method| *method == "PUT").count();
         assert_eq!(puts, 1, "{answers:?}");
     }
@@ -101,18 +124,18 @@ fn a_creation_is_answered_truthfully_or_not_at_all() {
 
 #[test]
 fn what_may_be_repeated_is_repeated() {
-    let (bucket, asked) = server(&[BUSY, (500, ""), CLOSED, (200, "")]);
+    let (bucket, server) = Server::start(&[BUSY, (500, ""), CLOSED, (200, "")]);
     bucket.put("a", b"bytes").unwrap();
-    assert_eq!(asked.join().unwrap(), ["PUT"; 4]);
-    let (bucket, asked) = server(&[CLOSED, BUSY, (200, "held")]);
+    assert_eq!(server.asked(), ["PUT"; 4]);
+    let (bucket, server) = Server::start(&[CLOSED, BUSY, (200, "held")]);
     assert_eq!(bucket.read("a").unwrap().unwrap(), b"held");
-    assert_eq!(asked.join().unwrap(), ["GET"; 3]);
+    assert_eq!(server.asked(), ["GET"; 3]);
 }
 
 #[test]
 fn a_staged_file_that_did_not_arrive_is_sent_again() {
     let denied = (403, "<Error><Code>AccessDenied</Code></Error>");
-    let (bucket, asked) = server(&[denied, (200, "")]);
+    let (bucket, server) = Server::start(&[denied, (200, "")]);
     bucket.stage("a", b"bytes").unwrap();
     assert!(
         bucket
@@ -122,12 +145,12 @@ fn a_staged_file_that_did_not_arrive_is_sent_again() {
             .contains("permission")
     );
     bucket.sync().unwrap();
-    assert_eq!(asked.join().unwrap(), ["PUT"; 2]);
+    assert_eq!(server.asked(), ["PUT"; 2]);
 }
 
 #[test]
 fn absence_of_an_object_is_no_absence_of_its_bucket() {
-    let (bucket, _) = server(&[ABSENT, NO_BUCKET]);
+    let (bucket, _) = Server::start(&[ABSENT, NO_BUCKET]);
     assert_eq!(bucket.read("a").unwrap(), None);
     let error = bucket.read("a").unwrap_err();
     assert_eq!(error.kind, Kind::Invalid);
@@ -156,7 +179,7 @@ fn wrong_keys_and_missing_permissions_are_told_apart() {
         ),
         (NO_BUCKET, "there is no such bucket"),
     ] {
-        let (bucket, _) = server(&[answer]);
+        let (bucket, _) = Server::start(&[answer]);
         let error = bucket.create("journal/0", b"bytes").unwrap_err();
         assert_eq!(error.kind, Kind::Invalid, "{error}");
         let text = error.to_string();

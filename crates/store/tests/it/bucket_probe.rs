@@ -1,5 +1,5 @@
 //! Stores that do not keep their word: the probe refuses each and says what it did.
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Barrier;
 
 use store::error::Result;
 use store::files::Created;
@@ -25,7 +25,7 @@ enum Lie {
 struct Liar {
     bucket: Bucket,
     lie: Lie,
-    looking: AtomicUsize,
+    pair: Barrier,
 }
 
 impl Files for Liar {
@@ -33,15 +33,13 @@ impl Files for Liar {
         match self.lie {
             Lie::NoCondition => self.bucket.put(name, bytes).map(|()| Created::New),
             Lie::LookThenWrite => {
-                self.looking.fetch_add(1, Ordering::SeqCst);
                 let taken = self.bucket.read(name)?.is_some();
-                self.looking.fetch_sub(1, Ordering::SeqCst);
+                // Two racers have looked before either writes.
+                if name.contains("/race-") {
+                    self.pair.wait();
+                }
                 if taken {
                     return Ok(Created::Exists);
-                }
-                // Whoever still looks finds nothing.
-                while self.looking.load(Ordering::SeqCst) > 0 {
-                    std::thread::yield_now();
                 }
                 self.bucket.put(name, bytes).map(|()| Created::New)
             }
@@ -96,7 +94,7 @@ fn every_lie_is_found_named_and_cleaned_up_after() {
         let liar = Liar {
             bucket: Bucket::reading("memory://log", []).unwrap(),
             lie,
-            looking: AtomicUsize::new(0),
+            pair: Barrier::new(2),
         };
         let error = probe::probe(&liar).unwrap_err();
         assert_eq!(error.kind, Kind::Invalid, "{lie:?}");

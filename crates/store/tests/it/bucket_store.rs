@@ -84,6 +84,8 @@ fn check_takeover(machines: &Machines, mut first: Store, tail: &mut Tail) {
     let (mut second, recovered) = Store::open(&machines.place(1)).unwrap();
     assert_eq!((recovered.head, recovered.torn_bytes), (before, 0));
     assert_eq!((first.epoch(), second.epoch()), (1, 2));
+    let error = first.erase_body(400).unwrap_err();
+    assert!(error.to_string().contains("another writer has taken over"));
     let error = first.check_writer().unwrap_err();
     assert!(
         error.to_string().contains("the object is of epoch 2"),

@@ -83,17 +83,14 @@ fn check(sent: Sent) -> (Checked, Option<String>) {
     let body: Vec<u8> = sent.body.map_or_else(Vec::new, Into::into);
     let (bytes, limit) = (body.len(), store::store::MAX_BODY_BYTES);
     let attachments = sent.attachments.unwrap_or_default();
-    let mut checked = Checked::of(Offer {
+    let checked = Checked::of(Offer {
         signed,
         body,
         attachments: attachments.into_iter().map(Into::into).collect(),
     });
-    if bytes > limit {
-        checked.offer = Err(Rejection::TooLarge);
-        let why = format!("the private body has {bytes} bytes, at most {limit} are kept");
-        return (checked, Some(why));
-    }
-    (checked, None)
+    // The node refuses it; its rule alone would not say how large is too large.
+    let why = || format!("the private body has {bytes} bytes, at most {limit} are kept");
+    (checked, (bytes > limit).then(why))
 }
 
 fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {

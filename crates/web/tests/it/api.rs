@@ -94,63 +94,88 @@ fn an_account_is_read_after_an_entry_of_its_own() {
     served.stop();
 }
 
+const WRONG: &[&str] = &[
+    "api/v1/receipt/1",
+    "api/v1/receipt/-1",
+    "api/v1/receipt/0?wait=soon",
+    "api/v1/entry/0?later=1",
+    "api/v1/entry/1",
+    "api/v1/accounts/1",
+    "api/v1/accounts/ann",
+    "api/v1/accounts/0x12",
+    "api/v1/accounts/0x0000000000000000000000000000000000000001",
+    "api/v1/accounts/0x00000000000000000000000000000000000000%C3%A9",
+    "api/v1/submit",
+    "api/v2/head",
+];
+
+/// A problem document in a few short lines.
+fn problem(served: &Served, path: &str) -> String {
+    let answer = served.server.get(path);
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json"),
+        "{path}"
+    );
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let (code, detail) = (&problem["code"], &problem["detail"]);
+    let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
+    let (status, path) = (answer.status, path.trim_start_matches("api/v1/"));
+    let detail = detail.trim_start_matches("Failed to deserialize query string: ");
+    let detail = detail.replace(", ", ",\n    ");
+    format!("{path}\n  {status} {code}\n    {detail}\n")
+}
+
 #[test]
 fn questions_that_have_no_answer() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
     let mut said = String::new();
-    for path in [
-        "api/v1/receipt/1",
-        "api/v1/receipt/-1",
-        "api/v1/receipt/0?wait=soon",
-        "api/v1/receipt/0?later=1",
-        "api/v1/entry/1",
-        "api/v1/accounts/1",
-        "api/v1/accounts/ann",
-        "api/v1/accounts/0x12",
-        "api/v1/accounts/0x0000000000000000000000000000000000000001",
-        "api/v1/accounts/0x00000000000000000000000000000000000000%C3%A9",
-        "api/v1/submit",
-        "api/v2/head",
-    ] {
-        let answer = served.server.get(path);
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/problem+json"),
-            "{path}"
-        );
-        let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-        let (code, detail) = (&problem["code"], &problem["detail"]);
-        let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
-        let (status, path) = (answer.status, path.trim_start_matches("api/v1/"));
-        let detail = detail.trim_start_matches("Failed to deserialize query string: ");
-        said.push_str(&format!("{path}\n  {status} {code}\n    {detail}\n"));
+    for path in WRONG {
+        said.push_str(&problem(&served, path));
     }
     expect![[r#"
-        api/v1/receipt/1
-          404 not_found: the log has 1 entries, numbered from 0
-        api/v1/receipt/-1
-          400 invalid_path: Invalid URL: Cannot parse `-1` to a `u64`
-        api/v1/receipt/0?wait=soon
-          400 invalid_query: Failed to deserialize query string: wait: invalid digit found in string
-        api/v1/receipt/0?later=1
-          400 invalid_query: Failed to deserialize query string: later: unknown field `later`, expected `wait`
-        api/v1/entry/1
-          404 not_found: the log has 1 entries, numbered from 0
-        api/v1/accounts/1
-          404 not_found: there are 1 accounts, numbered from 0
-        api/v1/accounts/ann
-          400 invalid_path: `ann` is neither an account's number nor a wallet's 0x address
-        api/v1/accounts/0x12
-          400 invalid_path: `0x12` is no address of 20 bytes
-        api/v1/accounts/0x0000000000000000000000000000000000000001
-          404 not_found: no account has disclosed the wallet `0x0000000000000000000000000000000000000001`
-        api/v1/accounts/0x00000000000000000000000000000000000000%C3%A9
-          400 invalid_path: `0x00000000000000000000000000000000000000é` is no address of 20 bytes
-        api/v1/submit
-          405 method_not_allowed: `GET` is not what `/api/v1/submit` is for
+        receipt/1
+          404 not_found
+            the log has 1 entries,
+            numbered from 0
+        receipt/-1
+          400 invalid_path
+            Invalid URL: Cannot parse `-1` to a `u64`
+        receipt/0?wait=soon
+          400 invalid_query
+            wait: invalid digit found in string
+        entry/0?later=1
+          400 invalid_query
+            later: unknown field `later`,
+            expected `wait`
+        entry/1
+          404 not_found
+            the log has 1 entries,
+            numbered from 0
+        accounts/1
+          404 not_found
+            there are 1 accounts,
+            numbered from 0
+        accounts/ann
+          400 invalid_path
+            `ann` is neither an account's number nor a wallet's 0x address
+        accounts/0x12
+          400 invalid_path
+            `0x12` is no address of 20 bytes
+        accounts/0x0000000000000000000000000000000000000001
+          404 not_found
+            no account has disclosed the wallet `0x0000000000000000000000000000000000000001`
+        accounts/0x00000000000000000000000000000000000000%C3%A9
+          400 invalid_path
+            `0x00000000000000000000000000000000000000é` is no address of 20 bytes
+        submit
+          405 method_not_allowed
+            `GET` is not what `/api/v1/submit` is for
         api/v2/head
-          404 not_found: there is nothing at `/api/v2/head`
-    "#]].assert_eq(&said);
+          404 not_found
+            there is nothing at `/api/v2/head`
+    "#]]
+    .assert_eq(&said);
     served.stop();
 }

@@ -139,23 +139,26 @@ fn json_says_the_same_as_cbor() {
     served.stop();
 }
 
+/// Status, code and detail of a request that must fail, on lines of their own.
+fn problem(served: &Served, kind: &str, body: &[u8]) -> String {
+    let answer = served.post(kind, body.to_vec());
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json")
+    );
+    let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(problem["status"], answer.status);
+    let (code, detail) = (&problem["code"], &problem["detail"]);
+    let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
+    let detail = detail.replace(": ", ":\n    ").replace(", ", ",\n    ");
+    format!("{} {code}\n  {detail}\n", answer.status)
+}
+
 #[test]
 fn what_is_no_request() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
-    let ask = |kind: &str, body: &[u8]| {
-        let answer = served.post(kind, body.to_vec());
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/problem+json")
-        );
-        let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(problem["status"], answer.status);
-        let (code, detail) = (&problem["code"], &problem["detail"]);
-        let (code, detail) = (code.as_str().unwrap(), detail.as_str().unwrap());
-        let detail = detail.replace(": ", ":\n    ");
-        format!("{} {code}\n  {detail}\n", answer.status)
-    };
+    let ask = |kind: &str, body: &[u8]| problem(&served, kind, body);
     let one = Sent {
         signed: Vec::new().into(),
         body: None,
@@ -176,20 +179,34 @@ fn what_is_no_request() {
         415 unsupported_media_type
           `text/plain` is not read here; send `application/cbor` or `application/json`
         400 malformed
-          the body is no JSON array of submissions: invalid type: map, expected a sequence at line 1 column 0
+          the body is no JSON array of submissions:
+            invalid type:
+            map,
+            expected a sequence at line 1 column 0
         400 malformed
-          `signed` is no base64: Invalid symbol 37, offset 0.
+          `signed` is no base64:
+            Invalid symbol 37,
+            offset 0.
         400 malformed
-          the body is no JSON array of submissions: unknown field `more`, expected one of `signed`, `body`, `attachments` at line 1 column 8
+          the body is no JSON array of submissions:
+            unknown field `more`,
+            expected one of `signed`,
+            `body`,
+            `attachments` at line 1 column 8
         400 malformed
-          the body is no CBOR array of maps: unexpected type break at position 0: expected array
+          the body is no CBOR array of maps:
+            unexpected type break at position 0:
+            expected array
         400 malformed
           bytes follow the CBOR array
         413 too_large
-          4097 submissions stand in one request, at most 4096 may
+          4097 submissions stand in one request,
+            at most 4096 may
         413 too_large
-          a request has at most 16777216 bytes; hint: send fewer submissions at once
-    "#]].assert_eq(&said);
+          a request has at most 16777216 bytes; hint:
+            send fewer submissions at once
+    "#]]
+    .assert_eq(&said);
     served.stop();
 }
 

@@ -73,7 +73,7 @@ fn told(answer: &Answer) -> String {
     let kind = answer.header("content-type").unwrap_or_default();
     let body = String::from_utf8_lossy(&answer.body);
     let kind = kind.trim_end_matches("; charset=utf-8");
-    format!("{} {kind}: {}\n", answer.status, body.trim_end())
+    format!("{} {kind}\n  {}\n", answer.status, body.trim_end())
 }
 
 /// From one leaf to two: the second leaf's hash.
@@ -103,7 +103,7 @@ fn it_cosigns_what_grows_and_shows_the_newest() {
     let (server, _) = serve(dir.path());
     assert_eq!(server.get(&format!("{hash}/checkpoint")).body, shown);
     let answer = ask(&server, body(0, &[], &first));
-    assert_eq!(told(&answer), "409 text/x.tlog.size: 2\n");
+    assert_eq!(told(&answer), "409 text/x.tlog.size\n  2\n");
     server.stop();
 }
 
@@ -128,16 +128,25 @@ fn it_says_what_is_wrong_by_the_codes_of_the_specification() {
     let unseen = server.get(&format!("{}/checkpoint", "0".repeat(64)));
     said += &format!("{}\n", unseen.status);
     expect![[r#"
-        400 text/plain; charset=utf-8: witness request: an empty line must precede the checkpoint
-        400 text/plain; charset=utf-8: the old size must not exceed the size of the checkpoint
-        403 text/plain; charset=utf-8: signed note: no trusted key signed it
-        403 text/plain; charset=utf-8: signed note: the signature of a trusted key does not match the text
-        404 text/plain; charset=utf-8: this log is not known here
-        409 text/x.tlog.size: 1
-        422 text/plain; charset=utf-8: consistency proof: the path does not lead to the new root
-        422 text/plain; charset=utf-8: consistency proof: it has fewer hashes than the path is long
+        400 text/plain
+          witness request: an empty line must precede the checkpoint
+        400 text/plain
+          the old size must not exceed the size of the checkpoint
+        403 text/plain
+          signed note: no trusted key signed it
+        403 text/plain
+          signed note: the signature of a trusted key does not match the text
+        404 text/plain
+          this log is not known here
+        409 text/x.tlog.size
+          1
+        422 text/plain
+          consistency proof: the path does not lead to the new root
+        422 text/plain
+          consistency proof: it has fewer hashes than the path is long
         404
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     let answer = ask(&server, body(1, &one_to_two(), &good));
     assert_eq!(answer.status, 200, "{}", told(&answer));
     server.stop();

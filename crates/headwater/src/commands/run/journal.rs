@@ -19,8 +19,7 @@ pub fn watch(host: Host, stop: web::Stop) {
     std::thread::spawn(move || {
         let mut role = host.health().role;
         let mut problems = Vec::new();
-        while !stop.is_asked() {
-            std::thread::sleep(LOOK);
+        while !stop.wait(LOOK) {
             let health = host.health();
             if health.role != role {
                 role = health.role;

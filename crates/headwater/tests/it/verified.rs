@@ -1,0 +1,111 @@
+//! What `verify` says of files that prove too little, or too much.
+
+use crate::process::{Process, ask, plain, text};
+use expect_test::expect;
+use proof::note::Signer;
+use proof::promise::Promise;
+
+#[test]
+fn a_broken_promise_is_a_finding() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let signer = Signer::from_seed("log.example", &[3; 32]).unwrap();
+    let origin = "log.example".to_owned();
+    let head = proof::merkle::Head {
+        size: 5,
+        root: [1; 32],
+    };
+    let checkpoint = proof::Checkpoint {
+        origin: origin.clone(),
+        head,
+    };
+    std::fs::create_dir(dir.path().join("log")).unwrap();
+    let note = checkpoint.sign(&signer).unwrap();
+    std::fs::write(dir.path().join("log/checkpoint"), &note).unwrap();
+    let verify = |merged_by_ms: u64, against: &str| {
+        let promise = Promise {
+            origin: origin.clone(),
+            submission: [7; 32],
+            index: 5,
+            arrived_ms: 1,
+            merged_by_ms,
+        };
+        std::fs::write(dir.path().join("promise"), promise.sign(&signer).unwrap()).unwrap();
+        let key = signer.verifier();
+        ask(&format!(
+            "verify {home}/promise --log-key {key} --against {home}{against}"
+        ))
+    };
+    let broken = verify(2, "").bad(1).replace("; ", ";\n");
+    expect![[r#"
+        error: the log has broken a promise
+        hint: keep this file and what it was held against;
+        together they convict the log, see docs/operate/receipts.md
+    "#]]
+    .assert_eq(&broken);
+    let open = verify(u64::MAX / 2, "").good();
+    assert!(open.contains("its time is not over"), "{open}");
+    // A checkpoint that no witness has dated is no evidence that time is over.
+    let undated = verify(2, "/log/checkpoint").good();
+    assert!(undated.contains("its time is not over"), "{undated}");
+}
+
+#[test]
+fn files_that_prove_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let node = Process::start(&format!("run --data {home}/node"));
+    let key = node.told("log key").to_owned();
+    assert_eq!(node.stop(), Some(0));
+    let good = ask(&format!("receipt 0 --data {home}/node")).good();
+    let write = |name: &str, words: &str| std::fs::write(dir.path().join(name), words).unwrap();
+    write("receipt", &good);
+    write("moved", &good.replace("index 0", "index 1"));
+    write("hello", "hello\n");
+    let other = Signer::from_seed(key.split('+').next().unwrap(), &[1; 32]).unwrap();
+    let mut said = String::new();
+    let mut check = |line: String| {
+        let ran = ask(&format!("verify {home}/{line}"));
+        let err = plain(&ran.err.replace(home, "DIR"));
+        said.push_str(&format!(
+            "{:?} {}\n",
+            ran.code,
+            err.replace(": ", ":\n    ")
+        ));
+    };
+    check("receipt".to_owned());
+    check(format!("receipt --log-key {}", other.verifier()));
+    check("receipt --log-key nonsense".to_owned());
+    check(format!("moved --log-key {key}"));
+    check(format!("hello --log-key {key}"));
+    check(format!("missing --log-key {key}"));
+    check(format!("receipt --log-key {key} --quorum 1"));
+    expect![[r#"
+        Some(1) error:
+            nothing is proven without the log's key
+        hint:
+            give the log's key with --log-key, from a source that is not this file
+        Some(1) error:
+            signed note:
+            no trusted key signed it
+        Some(2) error:
+            `nonsense` is no log's key:
+            verifier key:
+            it must read `name+id+key`
+        Some(1) error:
+            inclusion proof:
+            the index must be below the tree size
+        Some(2) error:
+            `DIR/hello` is no receipt, promise or refusal
+        hint:
+            its first line says what it is
+        Some(2) error:
+            cannot read `DIR/missing`:
+            No such file or directory (os error 2)
+        Some(2) error:
+            cannot trust these witnesses:
+            witness policy:
+            the quorum must not exceed the number of witnesses
+    "#]]
+    .assert_eq(&said);
+}
