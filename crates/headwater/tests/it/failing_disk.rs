@@ -58,6 +58,12 @@ impl Bench {
     fn goes_on(mut self) {
         let before = self.kept.len();
         let node = Process::node(&self.dir, OFTEN);
+        let entries: u64 = node.told("entries").parse().unwrap();
+        let last = self.kept.iter().map(|it| it.index).max().unwrap();
+        assert!(
+            entries > last,
+            "{entries} entries, number {last} was acknowledged"
+        );
         for client in &mut self.clients {
             self.kept.extend(client.send(node.told("address")).unwrap());
         }
