@@ -21,5 +21,6 @@ mod serve;
 mod served;
 mod small_disk;
 mod tamper;
+mod upkeep;
 mod verified;
 mod words;

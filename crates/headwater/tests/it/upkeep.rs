@@ -1,0 +1,132 @@
+//! What an operator does to a node: copies, checks, fresh keys, erasure, witnesses.
+
+use crate::process::{Process, ask, join, text};
+use std::path::Path;
+use store::{Place, Store};
+
+/// A stopped node with two accounts, and its log key.
+fn node(dir: &Path) -> (String, u64) {
+    let node = Process::start(&format!("run --data {}", text(dir)));
+    let key = node.told("log key").to_owned();
+    let (_, first, _) = join(&node.site(), "ann");
+    join(&node.site(), "bob");
+    assert_eq!(node.stop(), Some(0));
+    (key, first)
+}
+
+#[test]
+fn a_copy_becomes_a_node_that_signs_nothing_unasked() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, _) = node(&dir.path().join("node"));
+    let said = ask(&format!("backup --data {home}/node --to {home}/copy")).good();
+    assert!(said.contains("copied 3 entries") && said.contains("`keys/` is not in it"));
+    assert!(!dir.path().join("copy/keys/master").exists());
+    let again = ask(&format!("backup --data {home}/node --to {home}/copy")).bad(2);
+    assert!(again.contains("copy"), "{again}");
+    ask(&format!(
+        "backup --data {home}/node --to {home}/whole --with-keys"
+    ))
+    .good();
+    let said = ask(&format!("restore {home}/whole --data {home}/new")).good();
+    assert!(said.contains("restored 3 entries"), "{said}");
+    let start = format!("run --data {home}/new --listen 127.0.0.1:0");
+    let refused = ask(&start).bad(2);
+    assert!(
+        refused.contains("it was restored from a backup"),
+        "{refused}"
+    );
+    ask(&format!("audit {home}/new --log-key {key}")).good();
+    let other = Process::start(&format!("run --data {home}/new --accept-rollback"));
+    assert_ne!(
+        other.told("log key"),
+        key,
+        "the old name is not signed for again"
+    );
+    assert_eq!(other.stop(), Some(0));
+    let tile = dir.path().join("copy/log/tile/entries/000.p/3");
+    std::fs::write(&tile, b"other").unwrap();
+    std::fs::remove_dir_all(dir.path().join("copy/journal")).unwrap();
+    let damaged = ask(&format!("restore {home}/copy --data {home}/never")).bad(2);
+    assert!(damaged.contains("this one is damaged"), "{damaged}");
+}
+
+#[test]
+fn keys_give_way_and_whoever_trusted_the_first_still_verifies() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, _) = node(&dir.path().join("node"));
+    let said = ask(&format!("rotate log --data {home}/node")).good();
+    assert!(said.starts_with("entry 3 names the new log key"), "{said}");
+    let fresh = ask(&format!("key --data {home}/node")).good();
+    assert_ne!(fresh.trim(), key);
+    ask(&format!("rotate operator --data {home}/node")).good();
+    let node = Process::start(&format!("run --data {home}/node"));
+    assert_eq!(node.told("log key"), fresh.trim());
+    join(&node.site(), "eve");
+    let locked = ask(&format!("rotate log --data {home}/node")).bad(2);
+    assert!(locked.contains("another process writes in it"), "{locked}");
+    assert_eq!(node.stop(), Some(0));
+    for trusted in [key.as_str(), fresh.trim()] {
+        let verdict = ask(&format!("audit {home}/node --log-key {trusted}"));
+        assert!(verdict.good().starts_with("verified"), "{trusted}");
+    }
+    let said = ask(&format!("rebuild --data {home}/node")).good();
+    assert!(said.contains("the entries make the state"), "{said}");
+}
+
+#[test]
+fn what_is_erased_is_gone_and_the_log_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, first) = node(&dir.path().join("node"));
+    let body = |seq: u64| {
+        let (store, _) = Store::open(&Place::directory(&dir.path().join("node"))).unwrap();
+        let mut stored = store.entries(seq..seq + 1).unwrap();
+        stored.next().unwrap().unwrap().body
+    };
+    assert!(body(first).is_some_and(|body| !body.is_empty()));
+    let erase = format!("erase body {first} --reason request --data {home}/node");
+    assert!(ask(&erase).good().contains("is the tombstone"));
+    assert_eq!(body(first), None);
+    // Asked for again it is the same tombstone.
+    assert!(ask(&erase).good().starts_with("entry 3 is the tombstone"));
+    ask(&format!(
+        "erase openings nonsense --reason order --data {home}/node"
+    ))
+    .bad(2);
+    ask(&format!("audit {home}/node --log-key {key}")).good();
+    let whole = ask(&format!("scrub --data {home}/node")).good();
+    assert!(
+        whole.ends_with("every byte is what was written\n"),
+        "{whole}"
+    );
+    let wrong = ask(&format!(
+        "witnesses --key nonsense --of 1 --data {home}/node"
+    ))
+    .bad(2);
+    assert!(wrong.contains("cannot use the witness key"), "{wrong}");
+}
+
+#[test]
+fn a_scrub_mends_tiles_and_names_what_it_cannot_mend() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, _) = node(&dir.path().join("node"));
+    let tile = dir.path().join("node/log/tile/0/000.p/3");
+    let bytes = std::fs::read(&tile).unwrap();
+    std::fs::write(&tile, [0; 96]).unwrap();
+    ask(&format!("audit {home}/node --log-key {key}")).bad(1);
+    let mended = ask(&format!("scrub --data {home}/node")).good();
+    assert!(
+        mended.contains("every byte is what was written"),
+        "{mended}"
+    );
+    assert_eq!(std::fs::read(&tile).unwrap(), bytes);
+    let journal = dir.path().join("node/journal/00000000000000000000.wal");
+    let mut bytes = std::fs::read(&journal).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    let damaged = ask(&format!("scrub --data {home}/node"));
+    assert_ne!(damaged.code, Some(0), "{}", damaged.out);
+}
