@@ -1,8 +1,13 @@
 //! Matrices in, scores out: truth inference from answers, and the judgement of blocks of work.
 //!
-//! Everything is deterministic to the last bit on every machine: one thread, sums in a fixed order,
-//! `exp` and `ln` from the pinned `libm`. Floats stay inside; what leaves for the log is an integer
-//! (parts per million, micro-nats).
+//! Everything is deterministic to the last bit on every machine, whatever the number of threads:
+//! sums in a fixed order over fixed portions, `exp` and `ln` from the pinned `libm`, draws from a
+//! seed. Floats are for people; what leaves for the log is an integer (parts per million,
+//! micro-nats).
+
+pub mod random;
+
+pub mod parallel;
 
 pub mod table;
 
