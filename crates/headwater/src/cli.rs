@@ -1,6 +1,7 @@
 //! The words of the command line: subcommands, flags, examples.
 
 pub mod node;
+pub mod quality;
 pub mod upkeep;
 
 use crate::import::{Repeats, parse_classes, parse_share};
@@ -73,6 +74,8 @@ pub enum Command {
     /// Send many submissions to a node and measure the answers
     #[command(hide = true)]
     Load(node::Load),
+    /// Find out what a crowd knows: labels, workers, rankings, from tables of answers
+    Quality(quality::Quality),
     /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure
     Sim(Sim),
     /// Print the version and the rule versions it decides by

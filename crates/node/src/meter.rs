@@ -6,7 +6,7 @@ use protocol::command::{PostSegment, UsageTotal};
 use protocol::usage::UsageRow;
 use protocol::{AllowanceId, Amount, AssetId, Hash};
 use std::collections::BTreeMap;
-use store::table::{Column, Values};
+use table::{Column, Values};
 
 /// A segment ready to be signed by the asset's owner: the command and its attachment.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub fn segment(
     asset: AssetId,
     number: u32,
     mut rows: Vec<UsageRow>,
-) -> Result<Option<Segment>, store::Error> {
+) -> Result<Option<Segment>, table::Error> {
     rows.sort_unstable();
     let Some(totals) = totals(&rows) else {
         return Ok(None);
@@ -79,14 +79,14 @@ fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
 
 /// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text,
 /// because they exceed 64 bits.
-pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, store::Error> {
+pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, table::Error> {
     let texts = |name: &str, text: &dyn Fn(&UsageRow) -> String| {
         Column::texts(name, rows.iter().map(text).collect())
     };
     let integers = |name: &str, number: &dyn Fn(&UsageRow) -> i64| {
         Column::integers(name, rows.iter().map(number).collect())
     };
-    store::table::write(&[
+    table::parquet::write(&[
         texts("receipt", &|row| Hash(row.receipt).to_string()),
         integers("allowance", &|row| i64::from(row.allowance)),
         integers("purpose", &|row| i64::from(row.purpose)),
@@ -101,7 +101,7 @@ pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, store::Error> {
 
 /// Reads the rows of a segment back; `None` where the file is not of this form.
 pub fn read(parquet: Vec<u8>) -> Option<Vec<UsageRow>> {
-    let columns = store::table::read(parquet).ok()?;
+    let columns = table::parquet::read(parquet).ok()?;
     let [receipt, allowance, purpose, time_ms, amount, input, output] = &columns[..] else {
         return None;
     };

@@ -1,4 +1,4 @@
-//! Bytes that survive: journal, tiles, attachments, openings, claim files, snapshots, tables.
+//! Bytes that survive: journal, tiles, attachments, openings, claim files, snapshots.
 //!
 //! A batch of records is durable in the private journal before anybody hears of it; the public log
 //! is derived from the journal behind it, and can be derived again.
@@ -23,7 +23,6 @@ pub mod claims;
 pub mod opening;
 pub mod public;
 pub mod snapshot;
-pub mod table;
 
 pub mod directory;
 pub mod error;

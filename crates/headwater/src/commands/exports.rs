@@ -9,7 +9,7 @@ use protocol::{CampaignId, codec};
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use store::table::{self, Column};
+use table::{Column, parquet};
 
 /// Writes a closed campaign under `exports/` of the data directory; returns the folder.
 pub fn write(node: &Node, dir: &Path, id: CampaignId) -> Result<PathBuf> {
@@ -83,7 +83,7 @@ fn answers<'a>(
 fn labels_parquet(rows: &[ExportRow<'_>]) -> Result<Vec<u8>> {
     let texts = |of: &dyn Fn(&ExportRow<'_>) -> String| rows.iter().map(of).collect();
     let integers = |of: &dyn Fn(&ExportRow<'_>) -> i64| rows.iter().map(of).collect();
-    Ok(table::write(&[
+    Ok(parquet::write(&[
         Column::texts("unit", texts(&|row| row.unit.to_owned())),
         Column::texts("label", texts(&|row| row.label.to_owned())),
         Column::integers(
@@ -97,7 +97,7 @@ fn labels_parquet(rows: &[ExportRow<'_>]) -> Result<Vec<u8>> {
 fn answers_parquet(rows: &[AnswerRow<'_>]) -> Result<Vec<u8>> {
     let texts = |of: &dyn Fn(&AnswerRow<'_>) -> String| rows.iter().map(of).collect();
     let blocks = rows.iter().map(|row| i64::from(row.block)).collect();
-    Ok(table::write(&[
+    Ok(parquet::write(&[
         Column::texts("unit", texts(&|row| row.unit.to_owned())),
         Column::texts("contributor", texts(&|row| row.contributor.to_owned())),
         Column::texts("label", texts(&|row| row.label.to_owned())),

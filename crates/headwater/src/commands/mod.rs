@@ -11,6 +11,7 @@ mod inspect;
 mod key;
 mod load;
 mod public;
+mod quality;
 mod receipt;
 mod replay;
 mod run;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Witnesses(args) => upkeep::witnesses(&args),
         Command::Load(args) => load::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::Quality(args) => quality::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);

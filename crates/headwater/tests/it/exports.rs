@@ -5,7 +5,7 @@ use crate::run::{headwater, text};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use store::table::{self, Column, Values};
+use table::{Column, Values, parquet};
 
 fn csv_rows(path: &Path) -> Vec<Vec<String>> {
     let mut table = csv::Reader::from_path(path).unwrap();
@@ -28,7 +28,7 @@ fn jsonl_rows(path: &Path, columns: &[&str]) -> Vec<Vec<String>> {
 }
 
 fn parquet_rows(path: &Path, names: &[&str]) -> Vec<Vec<String>> {
-    let columns = table::read(fs::read(path).unwrap()).unwrap();
+    let columns = parquet::read(fs::read(path).unwrap()).unwrap();
     assert_eq!(
         columns
             .iter()

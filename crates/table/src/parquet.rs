@@ -1,63 +1,21 @@
-//! Parquet tables of integers and texts, written so that equal columns give equal bytes.
+//! Parquet tables of our own, written so that equal columns give equal bytes.
+
 use std::sync::Arc;
 
-use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::column::reader::ColumnReader;
-use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::Type;
+use ::parquet::basic::{ConvertedType, Repetition, Type as Physical};
+use ::parquet::column::reader::ColumnReader;
+use ::parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use ::parquet::errors::ParquetError;
+use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
+use ::parquet::file::writer::SerializedFileWriter;
+use ::parquet::schema::types::Type;
 
-use crate::error::{Error, Kind, Result};
+use crate::column::{Column, Values};
+use crate::error::{Error, Kind, Result, lower};
 
 /// Rows that are written, and held in memory by readers, at once.
 const GROUP_ROWS: usize = 1 << 20;
-
-/// A named column; all columns of a table have the same number of values and none is missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Name in the schema, unique in its table.
-    pub name: String,
-    /// One value for each row.
-    pub values: Values,
-}
-
-/// The values of a column, all of one type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// Signed 64-bit numbers.
-    Integers(Vec<i64>),
-    /// UTF-8 strings.
-    Texts(Vec<String>),
-}
-
-impl Column {
-    /// A signed 64-bit column under its name in the schema.
-    pub fn integers(name: &str, values: Vec<i64>) -> Self {
-        Self {
-            name: name.to_owned(),
-            values: Values::Integers(values),
-        }
-    }
-
-    /// A UTF-8 column under its name in the schema.
-    pub fn texts(name: &str, values: Vec<String>) -> Self {
-        Self {
-            name: name.to_owned(),
-            values: Values::Texts(values),
-        }
-    }
-
-    /// Number of values, which is the number of rows of its table.
-    pub fn rows(&self) -> usize {
-        match &self.values {
-            Values::Integers(values) => values.len(),
-            Values::Texts(values) => values.len(),
-        }
-    }
-}
 
 /// Writes a table as one Parquet file, uncompressed and without statistics or dates.
 pub fn write(columns: &[Column]) -> Result<Vec<u8>> {
@@ -68,12 +26,12 @@ pub fn write(columns: &[Column]) -> Result<Vec<u8>> {
             odd.name,
             odd.rows()
         );
-        return Err(Error::invalid("write a table", why));
+        return Err(Error::invalid("write a table", &why, ""));
     }
     encode(columns, rows).map_err(|source| failed(Kind::Invalid, "write a table", source))
 }
 
-/// Reads a table of required integer and text columns back, as [`write`] makes them.
+/// Reads a table of required columns back, as [`write`] makes them.
 pub fn read(bytes: Vec<u8>) -> Result<Vec<Column>> {
     // The format's reader panics on some damaged files, and whoever meters may have made this one.
     let table = std::panic::catch_unwind(|| decode(bytes)).unwrap_or_else(|_| {
@@ -106,6 +64,11 @@ fn encode(columns: &[Column], rows: usize) -> std::result::Result<Vec<u8>, Parqu
                         .typed::<Int64Type>()
                         .write_batch(&values[start..end], None, None)?;
                 }
+                Values::Reals(values) => {
+                    chunk
+                        .typed::<DoubleType>()
+                        .write_batch(&values[start..end], None, None)?;
+                }
                 Values::Texts(values) => {
                     let texts: Vec<ByteArray> = values[start..end]
                         .iter()
@@ -128,6 +91,7 @@ fn field(column: &Column) -> std::result::Result<Arc<Type>, ParquetError> {
     let (physical, converted) = match column.values {
         Values::Integers(_) => (Physical::INT64, ConvertedType::NONE),
         Values::Texts(_) => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
+        Values::Reals(_) => (Physical::DOUBLE, ConvertedType::NONE),
     };
     let field = Type::primitive_type_builder(&column.name, physical)
         .with_repetition(Repetition::REQUIRED)
@@ -145,8 +109,9 @@ fn decode(bytes: Vec<u8>) -> std::result::Result<Vec<Column>, ParquetError> {
         columns.push(match (column.physical_type(), plain) {
             (Physical::INT64, true) => Column::integers(column.name(), Vec::new()),
             (Physical::BYTE_ARRAY, true) => Column::texts(column.name(), Vec::new()),
+            (Physical::DOUBLE, true) => Column::reals(column.name(), Vec::new()),
             _ => {
-                let why = format!("column `{}` is neither integers nor texts", column.name());
+                let why = format!("column `{}` is neither numbers nor texts", column.name());
                 return Err(ParquetError::General(why));
             }
         });
@@ -163,6 +128,9 @@ fn decode(bytes: Vec<u8>) -> std::result::Result<Vec<Column>, ParquetError> {
 fn append(column: &mut Column, reader: ColumnReader) -> std::result::Result<(), ParquetError> {
     match (&mut column.values, reader) {
         (Values::Integers(values), ColumnReader::Int64ColumnReader(mut reader)) => {
+            while reader.read_records(GROUP_ROWS, None, None, values)?.1 > 0 {}
+        }
+        (Values::Reals(values), ColumnReader::DoubleColumnReader(mut reader)) => {
             while reader.read_records(GROUP_ROWS, None, None, values)?.1 > 0 {}
         }
         (Values::Texts(values), ColumnReader::ByteArrayColumnReader(mut reader)) => {
@@ -182,11 +150,7 @@ fn append(column: &mut Column, reader: ColumnReader) -> std::result::Result<(), 
 }
 
 fn failed(kind: Kind, doing: &str, source: ParquetError) -> Error {
-    Error {
-        kind,
-        doing: doing.to_owned(),
-        source: source.into(),
-    }
+    Error::new(kind, doing, &lower(&source.to_string()), "")
 }
 
 #[cfg(test)]
@@ -197,10 +161,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tables_come_back_and_have_one_form(rows: Vec<(i64, String)>) {
+        fn tables_come_back_and_have_one_form(rows: Vec<(i64, String, i32)>) {
             let table = [
                 Column::integers("seq", rows.iter().map(|row| row.0).collect()),
                 Column::texts("label", rows.iter().map(|row| row.1.clone()).collect()),
+                Column::reals("share", rows.iter().map(|row| f64::from(row.2) / 3.0).collect()),
             ];
             let bytes = write(&table).unwrap();
             prop_assert_eq!(&bytes, &write(&table).unwrap());

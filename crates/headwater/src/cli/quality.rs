@@ -1,0 +1,99 @@
+//! The words of `headwater quality`: what crowds know, from tables.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `headwater quality`.
+#[derive(Debug, Args)]
+pub struct Quality {
+    /// What to find out
+    #[command(subcommand)]
+    pub question: Question,
+}
+
+/// What can be found out from a table.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Infer one label per task from the answers of many, with its probability, and how good the
+    /// workers are
+    Infer(Infer),
+}
+
+/// The table that is asked about, and the forms in which the answer is wanted.
+#[derive(Debug, Args)]
+pub struct Sheets {
+    /// The table: CSV (.csv, .tsv), JSON Lines (.jsonl) or Parquet (.parquet); `-` reads standard
+    /// input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the file calls a column, as in `--column task=question`; may be given several times
+    #[arg(long = "column", value_name = "ROLE=NAME", value_parser = renamed)]
+    pub columns: Vec<Renamed>,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub json: bool,
+    /// Write the result to this file as well: .csv, .jsonl or .parquet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the pictures to this folder as SVG
+    #[arg(long, value_name = "DIR")]
+    pub svg: Option<PathBuf>,
+    /// Write one page of HTML that explains the result to somebody who was not there
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// A column under another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// What the program calls it.
+    pub role: String,
+    /// What the file calls it.
+    pub column: String,
+}
+
+fn renamed(text: &str) -> Result<Renamed, String> {
+    match text.split_once('=') {
+        Some((role, column)) if !role.is_empty() && !column.is_empty() => Ok(Renamed {
+            role: role.to_owned(),
+            column: column.to_owned(),
+        }),
+        _ => Err("write it as in `task=question`".to_owned()),
+    }
+}
+
+/// `headwater quality infer`.
+#[derive(Debug, Args)]
+pub struct Infer {
+    /// Answers, with the columns task, worker, label
+    #[command(flatten)]
+    pub sheets: Sheets,
+    /// Known labels, with the columns task, label: they are fixed, and show how good workers are
+    #[arg(long, value_name = "FILE")]
+    pub gold: Option<PathBuf>,
+    /// Labels to measure the result against, with the columns task, label; they are not used
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// How labels are inferred
+    #[arg(long, value_enum, default_value_t = Method::Auto)]
+    pub method: Method,
+    /// Write the workers to this file: .csv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub workers: Option<PathBuf>,
+    /// Threads to compute with; the result is the same for any number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
+}
+
+/// Truth inference by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// The default model, with calibrated probabilities
+    Auto,
+    /// Most votes
+    Majority,
+    /// Dawid and Skene 1979, maximum a posteriori
+    DawidSkene,
+    /// Dawid and Skene 1979 with crowd-kit's conventions, for comparison
+    DawidSkeneCrowdkit,
+}
