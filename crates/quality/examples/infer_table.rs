@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p quality --example infer_table -- RESAMPLES`
 
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../tests/it/real.rs"]
 mod real;
 
@@ -9,7 +10,7 @@ use quality::calibrate::Reliability;
 use quality::infer::Options;
 use quality::parallel::Threads;
 use quality::random::Random;
-use quality::{Consensus, Variant, dawid_skene, infer, majority};
+use quality::{Answers, Consensus, Inferred, Variant, dawid_skene, infer, majority};
 use std::time::Instant;
 
 /// Accuracy on the gold units of one resample, as a list of hits per unit.
@@ -60,9 +61,7 @@ fn main() {
                 .expect("valid")
                 .consensus
         };
-        let start = Instant::now();
-        let found = infer(&set.answers, &none, Options::default()).expect("valid");
-        let seconds = start.elapsed().as_secs_f64();
+        let (seconds, found) = timed(&set.answers, &none);
         let all = [
             found.consensus.clone(),
             majority(&set.answers),
@@ -97,6 +96,23 @@ fn main() {
     }
     differences.iter_mut().for_each(|sum| *sum /= sets);
     println!("infer - ds crowdkit, mean: {:?}", interval(differences));
+    speed();
+}
+
+/// The least wall time of five runs, and what they found.
+fn timed(answers: &Answers, none: &[Option<u32>]) -> (f64, Inferred) {
+    let run = |_| {
+        let start = Instant::now();
+        let found = infer(answers, none, Options::default()).expect("valid");
+        (start.elapsed().as_secs_f64(), found)
+    };
+    let runs: Vec<_> = (0..5).map(run).collect();
+    let seconds = runs.iter().map(|run| run.0).fold(f64::MAX, f64::min);
+    (seconds, runs[0].1.clone())
+}
+
+/// Seconds for a million answers.
+fn speed() {
     let big = world(200_000, 2_000, 4);
     for threads in [1, 2] {
         let start = Instant::now();
@@ -111,7 +127,7 @@ fn main() {
 }
 
 /// Five answers to each unit, by workers who are right with .4 to .95.
-fn world(units: u32, workers: u32, classes: u32) -> quality::Answers {
+fn world(units: u32, workers: u32, classes: u32) -> Answers {
     let mut random = Random::new(1, 0);
     let skills: Vec<f64> = (0..workers).map(|_| 0.4 + 0.55 * random.unit()).collect();
     let mut rows = Vec::new();
@@ -128,5 +144,5 @@ fn world(units: u32, workers: u32, classes: u32) -> quality::Answers {
             });
         }
     }
-    quality::Answers::new(units, workers, classes, rows).expect("in bounds")
+    Answers::new(units, workers, classes, rows).expect("in bounds")
 }

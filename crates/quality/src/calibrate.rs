@@ -19,7 +19,7 @@ const GOLDEN: f64 = 0.618_033_988_749_894_9;
 /// One bar of the diagram: units whose top probability lies in its tenth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bin {
-    /// Units in it.
+    /// How many labels with gold fall into it.
     pub units: u32,
     /// Their mean top probability in parts per million; 0 in an empty bin.
     pub confidence_ppm: u32,

@@ -88,36 +88,38 @@ pub fn infer(
     answers.check_known(known)?;
     let layout = Layout::new(answers, known);
     let votes = layout.votes();
-    let joint = Hierarchy::fit(&layout, &votes, Evidence::All, options.threads);
-    let apart = Hierarchy::fit(&layout, &votes, Evidence::LeaveOneOut, options.threads);
-    let readings = [&votes, &joint.posteriors, &apart.posteriors];
-    let pooled: Vec<f64> = (0..votes.len())
-        .map(|cell| (readings[0][cell] + readings[1][cell] + readings[2][cell]) / 3.0)
-        .collect();
-    let kinds = [
-        (Kind::Votes, 0),
-        (Kind::Joint, joint.iterations),
-        (Kind::LeaveOneOut, apart.iterations),
-    ];
-    let describe = |(kind, iterations), posteriors: &[f64]| Reading {
-        kind,
+    let mut pooled = votes.clone();
+    let mut labels = vec![layout.labels(&votes)];
+    let mut iterations = vec![0];
+    let mut concentrations = Vec::new();
+    for evidence in [Evidence::All, Evidence::LeaveOneOut] {
+        let fit = Hierarchy::fit(&layout, &votes, evidence, options.threads);
+        pooled
+            .iter_mut()
+            .zip(&fit.posteriors)
+            .for_each(|(sum, q)| *sum += q);
+        labels.push(layout.labels(&fit.posteriors));
+        iterations.push(fit.iterations);
+        concentrations = fit.concentrations;
+    }
+    drop(votes);
+    pooled.iter_mut().for_each(|sum| *sum /= 3.0);
+    let final_labels = layout.labels(&pooled);
+    let kinds = [Kind::Votes, Kind::Joint, Kind::LeaveOneOut];
+    let readings = [0, 1, 2].map(|reading| Reading {
+        kind: kinds[reading],
         weight_ppm: PPM / 3,
-        agreement_ppm: agreement(&layout, &pooled, posteriors),
-        iterations,
-    };
-    let readings = [
-        describe(kinds[0], readings[0]),
-        describe(kinds[1], readings[1]),
-        describe(kinds[2], readings[2]),
-    ];
-    let last = Hierarchy::maximised(&layout, pooled, &joint, options.threads);
+        agreement_ppm: agreement(&layout, &final_labels, &labels[reading]),
+        iterations: iterations[reading],
+    });
+    let last = Hierarchy::maximised(&layout, pooled, concentrations, options.threads);
     let decided = |unit| !answers.of_unit(unit).is_empty() || known[unit as usize].is_some();
     Ok(Inferred {
         consensus: Consensus::new(
             answers.classes(),
             layout.widen(&last.posteriors),
             (0..answers.units()).map(decided),
-            joint.iterations + apart.iterations,
+            iterations.iter().sum(),
         ),
         workers: worker::describe(&layout, &last),
         priors_ppm: frequencies(&layout, &last.posteriors),
@@ -125,15 +127,14 @@ pub fn infer(
     })
 }
 
-/// Share of the units with answers where two posteriors have the same first maximum.
-fn agreement(layout: &Layout, pooled: &[f64], reading: &[f64]) -> u32 {
-    let (mut same, mut all) = (0_u32, 0_u32);
-    for unit in (0..layout.units).filter(|unit| !layout.entries(*unit).is_empty()) {
-        let best = |rows: &[f64]| layout::best(&rows[unit * layout.width..][..layout.width]);
-        same += u32::from(best(pooled) == best(reading));
-        all += 1;
-    }
-    to_ppm(f64::from(same) / f64::from(all.max(1)))
+/// Share of the units with answers that have the same label in two lists.
+fn agreement(layout: &Layout, one: &[u32], other: &[u32]) -> u32 {
+    let answered = |unit: &usize| !layout.entries(*unit).is_empty();
+    let all = (0..layout.units).filter(answered).count();
+    let same = (0..layout.units)
+        .filter(answered)
+        .filter(|unit| one[*unit] == other[*unit]);
+    to_ppm(same.count() as f64 / all.max(1) as f64)
 }
 
 /// Mean posterior of the units that have one, over all declared classes.

@@ -7,17 +7,20 @@ use std::ops::Range;
 
 /// Units and pairs to a portion of work.
 const PORTION: usize = 4_096;
-/// Rounds at most, and the change of a posterior that counts as none.
+/// Rounds at most, and the mean change of a unit's posterior (total variation) that counts as
+/// none.
 const ROUNDS: u32 = 60;
-const SETTLED: f64 = 1e-5;
+const SETTLED: f64 = 1e-4;
 /// Pseudo-counts of the pooled rows: right, each wrong; and of each class.
 const RIGHT: f64 = 1.0;
 const WRONG: f64 = 0.25;
 const CLASS: f64 = 1.0;
 /// Bounds of a concentration.
 const CONCENTRATIONS: (f64, f64) = (0.1, 1e4);
-/// Steps towards the best concentration in each round, and the number of pairs that they look at.
+/// Steps towards the best concentration in each round, fewer when one changes it by less than a
+/// thousandth; and the number of pairs that they look at.
 const STEPS: u32 = 3;
+const STILL: f64 = 1e-3;
 const SAMPLE: usize = 1 << 15;
 /// Below this a product is scaled up before it vanishes.
 const SMALL: f64 = 1e-100;
@@ -75,17 +78,17 @@ impl Hierarchy {
         }
     }
 
-    /// One maximisation with given posteriors; concentrations start from those of `fitted`.
+    /// One maximisation with given posteriors; concentrations start from those given.
     pub fn maximised(
         layout: &Layout,
         posteriors: Vec<f64>,
-        fitted: &Self,
+        concentrations: Vec<f64>,
         threads: Threads,
     ) -> Self {
         let mut fit = Self {
             posteriors,
             priors: vec![0.0; layout.width],
-            concentrations: fitted.concentrations.clone(),
+            concentrations,
             pseudo: vec![0.0; layout.width * layout.width],
             counts: Vec::new(),
             totals: Vec::new(),
@@ -102,7 +105,9 @@ impl Hierarchy {
         self.count(layout, threads);
         self.pool(layout);
         for _ in 0..STEPS {
-            self.concentrate(layout);
+            if self.concentrate(layout) < STILL {
+                break;
+            }
         }
         for label in 0..layout.width {
             for class in 0..layout.width {
@@ -177,7 +182,8 @@ impl Hierarchy {
 
     /// One step of Minka's fixed point for each class's concentration, on at most about
     /// [`SAMPLE`] pairs, with a Gamma(2) prior that keeps it finite when all workers are alike.
-    fn concentrate(&mut self, layout: &Layout) {
+    /// Returns the largest relative change.
+    fn concentrate(&mut self, layout: &Layout) -> f64 {
         let width = layout.width;
         let stride = layout.pairs.len().div_ceil(SAMPLE).max(1);
         let scale = 1.0 / (2.0 * (width as f64 + 2.0));
@@ -203,13 +209,17 @@ impl Hierarchy {
                 }
             }
         }
+        let mut moved = 0.0_f64;
         for class in 0..width {
             let next = self.concentrations[class] * more[class] / less[class];
-            self.concentrations[class] = next.clamp(CONCENTRATIONS.0, CONCENTRATIONS.1);
+            let next = next.clamp(CONCENTRATIONS.0, CONCENTRATIONS.1);
+            moved = moved.max((next / self.concentrations[class] - 1.0).abs());
+            self.concentrations[class] = next;
         }
+        moved
     }
 
-    /// New posteriors of all units that are not known; returns the largest change.
+    /// New posteriors of all units that are not known; returns their mean change.
     fn expect(&mut self, layout: &Layout, evidence: Evidence, threads: Threads) -> f64 {
         let width = layout.width;
         let rows = match evidence {
@@ -239,16 +249,16 @@ impl Hierarchy {
                 let total: f64 = row.iter().sum();
                 for (old, new) in old.iter_mut().zip(&row) {
                     let new = new / total;
-                    moved = moved.max((*old - new).abs());
+                    moved += (*old - new).abs();
                     *old = new;
                 }
             }
             (posteriors, moved)
         });
-        let moved = portions.iter().fold(0.0_f64, |most, part| most.max(part.1));
+        let moved: f64 = portions.iter().map(|part| part.1).sum();
         let rows: Vec<Vec<f64>> = portions.into_iter().map(|part| part.0).collect();
         self.posteriors = rows.concat();
-        moved
+        moved / (2.0 * layout.units as f64)
     }
 
     /// P(label | true class) of one answer, without what its own unit (posterior `own`) has added

@@ -124,6 +124,12 @@ impl Layout {
         votes
     }
 
+    /// Position of the first largest entry of each unit's row.
+    pub fn labels(&self, rows: &[f64]) -> Vec<u32> {
+        let row = |unit: usize| best(&rows[unit * self.width..(unit + 1) * self.width]);
+        (0..self.units).map(row).collect()
+    }
+
     /// Rows over the classes in use as rows over all declared classes.
     pub fn widen(&self, rows: &[f64]) -> Vec<f64> {
         let mut wide = vec![0.0; self.units * self.declared];
@@ -163,7 +169,7 @@ impl Layout {
 }
 
 /// Position of the largest value, the first of equals.
-pub(super) fn best(values: &[f64]) -> usize {
+fn best(values: &[f64]) -> u32 {
     let first = |best: usize, next: usize| {
         if values[next] > values[best] {
             next
@@ -171,7 +177,7 @@ pub(super) fn best(values: &[f64]) -> usize {
             best
         }
     };
-    (0..values.len()).fold(0, first)
+    (0..values.len()).fold(0, first) as u32
 }
 
 /// Entries of all units, repeats of a worker merged, in the order of first submission.

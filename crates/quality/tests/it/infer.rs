@@ -202,9 +202,9 @@ fn constant_answers_carry_no_information() {
     }
 }
 
-#[test]
-fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin() {
-    let worlds = [
+/// Crowds of several kinds, with the accuracy that may be lost to the better peer.
+fn worlds() -> Vec<(&'static str, World, f64)> {
+    vec![
         ("two classes", WORLD, 0.01),
         (
             "skewed",
@@ -254,8 +254,12 @@ fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin
             },
             0.02,
         ),
-    ];
-    for (name, world, margin) in worlds {
+    ]
+}
+
+#[test]
+fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin() {
+    for (name, world, margin) in worlds() {
         let mut means = [0.0; 3];
         for seed in 0..3 {
             let (answers, truth, _) = draw(&world, seed);
