@@ -17,12 +17,17 @@ pub mod vote;
 
 pub mod dawid_skene;
 
+pub mod infer;
+
+pub mod calibrate;
+
 pub mod beta;
 
 pub mod pay;
 
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
+pub use infer::{Inferred, infer};
 pub use pay::{Rule, judge};
 pub use table::{Answer, Answers, Error};
 pub use vote::majority;

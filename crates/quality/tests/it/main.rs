@@ -2,6 +2,7 @@
 
 mod farmers;
 mod hostile;
+mod infer;
 mod parity;
 mod pay;
 mod real;
