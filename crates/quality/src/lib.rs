@@ -17,12 +17,24 @@ pub mod vote;
 
 pub mod dawid_skene;
 
+pub mod one_coin;
+
+pub mod mace;
+
+pub mod glad;
+
+pub mod kos;
+
 pub mod beta;
 
 pub mod pay;
 
 pub use consensus::Consensus;
-pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
+pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};
+pub use glad::{Glad, glad};
+pub use kos::kos;
+pub use mace::{Mace, mace};
+pub use one_coin::{OneCoin, one_coin};
 pub use pay::{Rule, judge};
 pub use table::{Answer, Answers, Error};
-pub use vote::majority;
+pub use vote::{Vote, majority, wawa, weighted, zero_based_skill};
