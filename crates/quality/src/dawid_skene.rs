@@ -133,8 +133,8 @@ impl<'a> Fit<'a> {
     }
 
     /// # Errors
-    /// [`Error::Length`] or [`Error::UnknownClass`] when `known`, the posteriors or the model do not
-    /// fit the table, [`Error::NotADistribution`] for a row of posteriors.
+    /// [`Error::Length`] or [`Error::UnknownClass`] when `known`, the posteriors or the model do
+    /// not fit the table, [`Error::NotADistribution`] for a row of posteriors.
     pub fn run(self, answers: &Answers, known: &[Option<u32>]) -> Result<DawidSkene, Error> {
         answers.check_known(known)?;
         self.check_start(answers, known)?;

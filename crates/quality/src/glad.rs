@@ -1,5 +1,4 @@
-//! GLAD: an answer is right with a probability that grows with the worker's ability and falls with
-//! the unit's difficulty.
+//! GLAD: able workers are right more often, and on difficult units everyone is right less often.
 //!
 //! Whitehill, Ruvolo, Wu, Bergsma and Movellan 2009, "Whose Vote Should Count More": P(right) =
 //! sigma(ability * exp(ease)), a wrong answer is any other class with equal chances, and normal

@@ -1,8 +1,8 @@
 //! KOS: belief propagation between units and workers of a table with two classes.
 //!
 //! Karger, Oh and Shah 2011, "Iterative Learning for Reliable Crowdsourcing Systems". Made for
-//! random regular assignment; on real, uneven tables it falls to chance (`docs/guide/peers.md`), and
-//! is here for those who compare.
+//! random regular assignment; on real, uneven tables it falls to chance (`docs/guide/peers.md`),
+//! and is here for those who compare.
 
 use crate::consensus::Consensus;
 use crate::random::Random;

@@ -10,7 +10,7 @@ use crate::consensus::Consensus;
 use crate::parallel::Threads;
 use crate::random::Random;
 use crate::table::{Answers, Error};
-use special::digamma;
+use special::{digamma, dirichlet_divergence};
 
 /// Rounds of each restart.
 const ROUNDS: u32 = 50;
@@ -27,8 +27,8 @@ pub struct Mace {
     pub consensus: Consensus,
     /// The workers of the best restart.
     pub model: Model,
-    /// Log marginal likelihood of each restart in order; the first of the largest was taken.
-    pub log_likelihoods: Vec<f64>,
+    /// Evidence lower bound of each restart in order; the first of the largest was taken.
+    pub bounds: Vec<f64>,
 }
 
 /// What MACE says about workers: where it starts from and what it ends with.
@@ -97,23 +97,19 @@ pub fn mace_from(answers: &Answers, model: Model) -> Result<Mace, Error> {
     Ok(best(answers, vec![Run::new(answers, model).finish()]))
 }
 
-/// The first of the runs with the largest likelihood, and how all of them did.
+/// The first of the runs with the largest bound, and how all of them did.
 fn best(answers: &Answers, runs: Vec<Run<'_>>) -> Mace {
-    let log_likelihoods: Vec<f64> = runs.iter().map(|run| run.log_likelihood).collect();
-    let best = runs.into_iter().reduce(|best, run| {
-        if run.log_likelihood > best.log_likelihood {
-            run
-        } else {
-            best
-        }
-    });
+    let bounds: Vec<f64> = runs.iter().map(|run| run.bound).collect();
+    let best = runs
+        .into_iter()
+        .reduce(|best, run| if run.bound > best.bound { run } else { best });
     let best = best.expect("at least one restart");
     let iterations = if answers.rows().is_empty() { 0 } else { ROUNDS };
     let decided = (0..answers.units()).map(|unit| !answers.of_unit(unit).is_empty());
     Mace {
         consensus: Consensus::new(answers.classes(), best.rows, decided, iterations),
         model: best.model,
-        log_likelihoods,
+        bounds,
     }
 }
 
@@ -124,7 +120,10 @@ struct Run<'a> {
     rows: Vec<f64>,
     /// Per (worker, label) pair: expected number of drawn answers, and of known ones.
     counts: Vec<[f64; 2]>,
-    log_likelihood: f64,
+    /// Sum over units of ln of their answers' weight under the model.
+    log_weight: f64,
+    /// Evidence lower bound at the end.
+    bound: f64,
 }
 
 /// What one (worker, label) pair means for the posterior.
@@ -145,7 +144,8 @@ impl<'a> Run<'a> {
             model,
             rows: vec![0.0; answers.units() as usize * width],
             counts: vec![[0.0; 2]; answers.pairs().len()],
-            log_likelihood: 0.0,
+            log_weight: 0.0,
+            bound: 0.0,
         }
     }
 
@@ -154,11 +154,39 @@ impl<'a> Run<'a> {
             return self;
         }
         self.expect();
-        for _ in 0..ROUNDS {
+        let mut divergence = 0.0;
+        for round in 1..=ROUNDS {
+            if round == ROUNDS {
+                divergence = self.divergence();
+            }
             self.maximise();
             self.expect();
         }
+        self.bound = self.log_weight - divergence;
         self
+    }
+
+    /// How far the Dirichlet posteriors of the counts are from their priors, in nats, all workers
+    /// together: what the bound subtracts from the weight of the answers.
+    fn divergence(&self) -> f64 {
+        let pairs = self.answers.pairs();
+        let mut knows = vec![[0.0; 2]; self.model.knows.len()];
+        let mut total = 0.0;
+        // Pairs of one worker stand together.
+        for own in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let first = pairs.partition_point(|pair| *pair < own[0]);
+            let counts = &self.counts[first..first + own.len()];
+            let mut strategy: Vec<f64> = counts.iter().map(|[drawn, _]| *drawn).collect();
+            let known = counts.iter().map(|[_, known]| known).sum();
+            knows[own[0].0 as usize] = [strategy.iter().sum(), known];
+            strategy.resize(self.width, 0.0);
+            total += dirichlet_divergence(&strategy, STRATEGY_PRIOR);
+        }
+        let knows = knows.iter();
+        total
+            + knows
+                .map(|counts| dirichlet_divergence(counts, KNOWS_PRIOR))
+                .sum::<f64>()
     }
 
     fn expect(&mut self) {
@@ -216,7 +244,7 @@ impl<'a> Run<'a> {
                 counts[1] += right * known;
             }
         }
-        self.log_likelihood = sum;
+        self.log_weight = sum;
     }
 
     fn odds(&self, (worker, label): (u32, u32)) -> Odds {

@@ -126,7 +126,8 @@ impl Stream {
 
     /// Runs expectation maximisation over all answers from where the stream stands, to the same
     /// end as [`dawid_skene`](super::dawid_skene) (no posterior moves by 1e-6), and goes on from
-    /// what it finds.
+    /// what it finds. A table with few answers to a worker can have several such ends, of which
+    /// this is the one uphill of the stream.
     ///
     /// # Errors
     /// [`Error::TooLarge`] when the table is too large for a whole run.

@@ -5,5 +5,6 @@ mod farmers;
 mod hostile;
 mod parity;
 mod pay;
+mod peers;
 mod real;
 mod world;
