@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use quality::{Answers, Variant, dawid_skene, majority};
+use quality::parallel::Threads;
+use quality::{Answers, Consensus, Fit, Variant, dawid_skene, majority};
 use serde_json::{Value, json};
 
 use crate::table::{Goal, Table};
@@ -11,7 +12,7 @@ use crate::{Outcome, clock, peer, real, synthetic};
 
 const SEED: u64 = 7;
 
-/// Real sets first, then a million answers, then ten.
+/// Dawid-Skene, one-coin and votes on the real sets.
 pub fn measure(table: &mut Table) -> Outcome {
     let peer = peer::Peer::new("classes");
     for name in real::SETS {
@@ -21,13 +22,87 @@ pub fn measure(table: &mut Table) -> Outcome {
         };
         real_set(table, &peer, name, &set.answers)?;
     }
-    million(table, &peer)
+    Ok(())
+}
+
+/// Votes and Dawid-Skene over a million made-up answers, then over ten million.
+pub fn large(table: &mut Table) -> Outcome {
+    let peer = peer::Peer::new("classes");
+    million(table, &peer)?;
+    ten_million(table)
+}
+
+/// MACE with ten restarts.
+pub fn mace(table: &mut Table) -> Outcome {
+    let peer = peer::Peer::new("classes");
+    for name in ["rte", "dog", "product", "adult2"] {
+        let Some(set) = real::load(name) else {
+            table.skip(name, "it is not beside the repository");
+            continue;
+        };
+        let run = || quality::mace(&set.answers, 10, SEED, Threads::ONE);
+        let (found, spent) = clock::median(run);
+        let said = peer.run(&[&folder(name), "MACE"]);
+        let row = format!(
+            "MACE, 10 restarts, {name} ({} answers)",
+            set.answers.rows().len()
+        );
+        let goal = match name {
+            "adult2" => Goal::Both(50.0, 0.6),
+            _ => Goal::Times(50.0),
+        };
+        table.seconds(&row, spent.cpu_s, &cpu_s(&said), goal);
+        accuracy(table, &set, &found.consensus, &said);
+    }
+    Ok(())
+}
+
+/// GLAD.
+pub fn glad(table: &mut Table) -> Outcome {
+    let peer = peer::Peer::new("classes");
+    for name in ["temp", "dog", "product", "adult2"] {
+        let Some(set) = real::load(name) else {
+            table.skip(name, "it is not beside the repository");
+            continue;
+        };
+        let (found, spent) = clock::median(|| quality::glad(&set.answers));
+        let said = peer.run(&[&folder(name), "GLAD"]);
+        let row = format!("GLAD, {name} ({} answers)", set.answers.rows().len());
+        table.seconds(&row, spent.cpu_s, &cpu_s(&said), Goal::Times(20.0));
+        let cells = set.answers.rows().len() as f64 * f64::from(set.answers.classes());
+        let peak = said.as_ref().ok().and_then(|said| said["loss"].as_f64());
+        if let Some(peak) = peak.map(|peak| peak * cells) {
+            let figures = [format!("{:.1}", found.objective), format!("{peak:.1}")];
+            let met = found.objective >= peak - 1e-6 * peak.abs();
+            let [own, peer] = &figures;
+            table.fact("its objective", [own, peer], "not lower", Some(met));
+        }
+        accuracy(table, &set, &found.consensus, &said);
+    }
+    Ok(())
+}
+
+/// A row of the shares of gold labels that ours and the peer's find.
+fn accuracy(table: &mut Table, set: &real::Real, own: &Consensus, said: &Result<Value, String>) {
+    let none = vec![None; set.gold.len()];
+    let (right, all) = real::accuracy(own, &set.gold, &none);
+    let own = format!("{:.4}", f64::from(right) / f64::from(all.max(1)));
+    let peer = said
+        .as_ref()
+        .ok()
+        .and_then(|said| said["accuracy"].as_f64());
+    let peer = peer.map_or(String::new(), |peer| format!("{peer:.4}"));
+    table.fact("its accuracy on gold", [&own, &peer], "", None);
+}
+
+fn folder(name: &str) -> String {
+    let crowd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/crowd");
+    crowd.join(name).display().to_string()
 }
 
 fn real_set(table: &mut Table, peer: &peer::Peer, name: &str, answers: &Answers) -> Outcome {
     let count = answers.rows().len();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/crowd");
-    let folder = folder.join(name).display().to_string();
+    let folder = folder(name);
     let out = peer::scratch("out")?.join(name).display().to_string();
     let none = vec![None; answers.units() as usize];
     let said = peer.run(&[&folder, "DawidSkene", &out]);
@@ -49,6 +124,24 @@ fn real_set(table: &mut Table, peer: &peer::Peer, name: &str, answers: &Answers)
         let [own, peer] = &iterations;
         table.fact(&row, [own, peer], "equal, gap <= 1e-9", Some(equal));
     }
+    if name == "adult2" || name == "rte" {
+        let (_, spent) = clock::median(|| quality::one_coin(answers));
+        let said = peer.cpu_s(&[&folder, "OneCoinDawidSkene"]);
+        let row = format!("one-coin, {name}");
+        table.seconds(&row, spent.cpu_s, &said, Goal::Times(100.0));
+        let (_, spent) = clock::median(|| quality::wawa(answers));
+        let said = peer.cpu_s(&[&folder, "Wawa"]);
+        table.seconds(
+            &format!("Wawa, {name}"),
+            spent.cpu_s,
+            &said,
+            Goal::Times(20.0),
+        );
+        let (_, spent) = clock::median(|| quality::zero_based_skill(answers));
+        let said = peer.cpu_s(&[&folder, "ZeroBasedSkill"]);
+        let row = format!("zero-based skill, {name}");
+        table.seconds(&row, spent.cpu_s, &said, Goal::Times(20.0));
+    }
     Ok(())
 }
 
@@ -56,23 +149,34 @@ fn million(table: &mut Table, peer: &peer::Peer) -> Outcome {
     let rows = synthetic::rows(1_000_000, SEED);
     let place = synthetic::write(&rows, &peer::scratch("million")?)?;
     let place = place.display().to_string();
+    let (_, copied) = clock::median(|| rows.clone());
     let (_, built) = clock::median(|| synthetic::table(rows.clone()));
     let answers = synthetic::table(rows);
     let none = vec![None; answers.units() as usize];
-    table.seconds(
-        "table of 1,000,000 answers, built",
-        built.cpu_s,
-        &Err(String::new()),
-        Goal::None,
-    );
+    let alone = Err(String::new());
+    let row = "table of 1,000,000 answers, built";
+    table.seconds(row, built.cpu_s - copied.cpu_s, &alone, Goal::None);
     let (_, vote) = clock::median(|| majority(&answers));
     let said = peer.cpu_s(&[&place, "MajorityVote"]);
     let row = "majority vote, 1,000,000 answers";
     table.seconds(row, vote.cpu_s, &said, Goal::Seconds(0.02));
-    let (_, spent) = clock::median(|| dawid_skene(&answers, &none, Variant::Crowdkit));
-    let said = peer.cpu_s(&[&place, "DawidSkene"]);
+    let fit = |variant, threads| Fit::new(variant).threads(Threads::new(threads));
+    let (_, spent) = clock::median(|| fit(Variant::Crowdkit, 1).run(&answers, &none));
+    let said = peer.run(&[&place, "DawidSkene"]);
     let row = "Dawid-Skene as crowd-kit, 1,000,000 answers";
-    table.seconds(row, spent.cpu_s, &said, Goal::Both(45.0, 0.3));
+    table.seconds(row, spent.cpu_s, &cpu_s(&said), Goal::Both(45.0, 0.3));
+    let (_, spent) = clock::median(|| fit(Variant::Crowdkit, 2).run(&answers, &none));
+    let wall = said.as_ref().map_err(Clone::clone);
+    let wall = wall.map(|said| said["wall_s"].as_f64().unwrap_or(f64::NAN));
+    let row = "the same by wall time, two threads";
+    table.seconds(row, spent.wall_s, &wall, Goal::Times(80.0));
+    let (_, spent) = clock::median(|| fit(Variant::Map, 1).run(&answers, &none));
+    let row = "Dawid-Skene with pseudo-counts, 1,000,000 answers";
+    table.seconds(row, spent.cpu_s, &alone, Goal::None);
+    Ok(())
+}
+
+fn ten_million(table: &mut Table) -> Outcome {
     let said = clock::child("classes", &["10000000"])?;
     let figure = |field: &str| said[field].as_f64().unwrap_or(f64::NAN);
     let row = "Dawid-Skene as crowd-kit, 10,000,000 answers";

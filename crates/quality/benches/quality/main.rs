@@ -5,6 +5,7 @@
 
 mod classes;
 mod clock;
+mod defects;
 mod peer;
 #[expect(dead_code, reason = "the tests use what the table does not")]
 #[path = "../../tests/it/real.rs"]
@@ -20,7 +21,13 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> Outcome);
 
-const MEASURES: [Measure; 1] = [("classes", classes::measure)];
+const MEASURES: [Measure; 5] = [
+    ("classes", classes::measure),
+    ("mace", classes::mace),
+    ("glad", classes::glad),
+    ("large", classes::large),
+    ("defects", defects::measure),
+];
 
 /// Work that runs in a process of its own, so that its peak memory is its own: called with the
 /// words that were given to [`clock::child`], and its answer is printed as one JSON value.

@@ -1,6 +1,7 @@
 //! Tests of the crate as a whole, on made-up and on real data.
 
 mod crowdkit;
+mod defects;
 mod farmers;
 mod hostile;
 mod parity;

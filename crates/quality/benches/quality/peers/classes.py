@@ -30,14 +30,23 @@ def main(folder, name, out=None, *settings):
     settings = {key: int(value) for key, value in (word.split("=") for word in settings)}
     if name in ("DawidSkene", "OneCoinDawidSkene"):
         settings.setdefault("n_iter", 100)
-    seconds = []
+    seconds, walls = [], []
     while len(seconds) < 3 and (not seconds or seconds[0] < 20):
         model = getattr(aggregation, name)(**settings)
         copy = answers.copy()
-        start = time.process_time()
-        model.fit_predict(copy)
+        start, wall = time.process_time(), time.perf_counter()
+        found = model.fit_predict(copy)
         seconds.append(time.process_time() - start)
-    said = {"cpu_s": statistics.median(seconds), "iterations": len(getattr(model, "loss_history_", []))}
+        walls.append(time.perf_counter() - wall)
+    losses = getattr(model, "loss_history_", [])
+    said = {"cpu_s": statistics.median(seconds), "wall_s": statistics.median(walls), "iterations": len(losses)}
+    if losses:
+        said["loss"] = float(losses[-1])
+    if (Path(folder) / "gold.csv").exists():
+        gold = pd.read_csv(Path(folder) / "gold.csv", dtype=str, keep_default_na=False)
+        gold = gold.drop_duplicates("task").set_index("task")["label"]
+        both = gold.index.intersection(found.index)
+        said["accuracy"] = float((found.loc[both] == gold.loc[both]).mean())
     if out and getattr(model, "probas_", None) is not None:
         posteriors = model.probas_.sort_index().sort_index(axis=1)
         posteriors.to_numpy().astype("<f8").tofile(out)
