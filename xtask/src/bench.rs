@@ -1,23 +1,31 @@
-//! `cargo xtask bench`: runs the table of measured numbers, which says itself on what machine.
+//! `cargo xtask bench`: runs a table of measured numbers, which says itself on what machine.
 
 use anyhow::{Result, ensure};
 
 use crate::cargo;
 use crate::tree;
 
-/// Where the table stands, relative to the root.
-const TABLE: &str = "crates/headwater/benches/table/main.rs";
+/// The tables: package and bench target.
+const TABLES: [(&str, &str); 2] = [("headwater", "table"), ("quality", "quality")];
 
-/// Passes the arguments on: names of the measures that are wanted, none for all.
+/// Runs the node's table, or that of the quality engine beside its peers when the first argument
+/// is `quality`; passes the other arguments on: names of the measures that are wanted, none for
+/// all.
 pub fn run(arguments: &[&str]) -> Result<bool> {
     let root = tree::root()?;
+    let (table, rest) = match arguments {
+        ["quality", rest @ ..] => (TABLES[1], rest),
+        rest => (TABLES[0], rest),
+    };
+    let (package, bench) = table;
+    let source = format!("crates/{package}/benches/{bench}/main.rs");
     ensure!(
-        root.join(TABLE).is_file(),
-        "there is no bench: `{TABLE}` is missing"
+        root.join(&source).is_file(),
+        "there is no bench: `{source}` is missing"
     );
     let status = cargo::command()
-        .args(["bench", "--package", "headwater", "--bench", "table", "--"])
-        .args(arguments)
+        .args(["bench", "--package", package, "--bench", bench, "--"])
+        .args(rest)
         .current_dir(root)
         .status()?;
     Ok(status.success())

@@ -22,7 +22,9 @@ cargo xtask rules           the house rules alone
 cargo xtask map             writes the code map into ARCHITECTURE.md
 cargo xtask sim [--minutes N] [--from SEED]
                             runs new seeds of the fault simulator and stops at one that fails
-cargo xtask bench [ARGS]    the table of measured numbers";
+cargo xtask bench [ARGS]    the table of measured numbers
+cargo xtask bench quality [ARGS]
+                            the quality engine beside its peers";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -21,13 +21,25 @@ pub mod infer;
 
 pub mod calibrate;
 
+pub mod one_coin;
+
+pub mod mace;
+
+pub mod glad;
+
+pub mod kos;
+
 pub mod beta;
 
 pub mod pay;
 
 pub use consensus::Consensus;
-pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
+pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};
+pub use glad::{Glad, glad};
 pub use infer::{Inferred, infer};
+pub use kos::kos;
+pub use mace::{Mace, mace};
+pub use one_coin::{OneCoin, one_coin};
 pub use pay::{Rule, judge};
 pub use table::{Answer, Answers, Error};
-pub use vote::majority;
+pub use vote::{Vote, majority, wawa, weighted, zero_based_skill};

@@ -41,6 +41,40 @@ impl Threads {
             finished.collect()
         })
     }
+
+    /// Changes `items` in place, `length` at a time but for the last, and returns what `work` says
+    /// of each portion, in the order of the portions.
+    pub fn update<I: Send, T: Send>(
+        self,
+        items: &mut [I],
+        length: usize,
+        work: impl Fn(usize, &mut [I]) -> T + Sync,
+    ) -> Vec<T> {
+        let length = length.max(1);
+        let portions = items.len().div_ceil(length);
+        let threads = self.0.get().min(portions);
+        let run = |first: usize, items: &mut [I]| {
+            let portions = items.chunks_mut(length).enumerate();
+            let portions = portions.map(|(at, portion)| work(first + at, portion));
+            portions.collect::<Vec<T>>()
+        };
+        if threads <= 1 {
+            return run(0, items);
+        }
+        let share = portions.div_ceil(threads);
+        let run = &run;
+        std::thread::scope(|scope| {
+            let parts = items.chunks_mut(share * length).enumerate();
+            let running: Vec<_> = parts
+                .map(|(at, part)| scope.spawn(move || run(at * share, part)))
+                .collect();
+            let finished = running.into_iter().flat_map(|thread| match thread.join() {
+                Ok(results) => results,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            finished.collect()
+        })
+    }
 }
 
 impl Default for Threads {
@@ -52,6 +86,23 @@ impl Default for Threads {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn portions_are_changed_in_place_and_in_order() {
+        for count in [0, 1, 6, 7, 100] {
+            let expected: Vec<usize> = (0..count).map(|at| at / 7 + 1).collect();
+            for threads in [0, 1, 2, 3, 8, 200] {
+                let mut items = vec![1; count];
+                let said = Threads::new(threads).update(&mut items, 7, |portion, items| {
+                    items.iter_mut().for_each(|item| *item += portion);
+                    (portion, items.len())
+                });
+                assert_eq!(items, expected);
+                let lengths = (0..count.div_ceil(7)).map(|at| (at, (count - at * 7).min(7)));
+                assert!(said.into_iter().eq(lengths));
+            }
+        }
+    }
 
     #[test]
     fn order_is_that_of_the_portions() {

@@ -50,6 +50,21 @@ pub enum Error {
         /// The unit whose known label it is.
         unit: u32,
     },
+    /// A given row of probabilities has a negative one, a NaN, or another sum than 1.
+    NotADistribution {
+        /// The unit whose row it is.
+        unit: u32,
+    },
+    /// A worker's weight is negative, infinite or no number.
+    Weight {
+        /// Row of the contributors' list.
+        worker: u32,
+    },
+    /// A method for two classes was given a table with another number of them.
+    NotBinary {
+        /// The table's number of classes.
+        classes: u32,
+    },
     /// A number of the pay rule lies outside its range, which stands with the field.
     Rule {
         /// Name of the field.
@@ -87,6 +102,21 @@ impl fmt::Display for Error {
             Error::UnknownClass { unit } => {
                 write!(f, "the known label of unit `{unit}` is outside the classes")
             }
+            Error::NotADistribution { unit } => {
+                write!(
+                    f,
+                    "the probabilities given for unit `{unit}` do not sum to 1"
+                )
+            }
+            Error::Weight { worker } => {
+                write!(
+                    f,
+                    "the weight of worker `{worker}` is not a number of 0 or more"
+                )
+            }
+            Error::NotBinary { classes } => {
+                write!(f, "the method needs two classes, the table has `{classes}`")
+            }
             Error::Rule { field } => write!(f, "`{field}` of the pay rule is outside its range"),
             Error::Past { row } => write!(
                 f,
@@ -106,10 +136,11 @@ pub struct Answers {
     workers: u32,
     classes: u32,
     rows: Vec<Answer>,
-    unit_starts: Vec<usize>,
+    unit_starts: Vec<u32>,
     by_unit: Vec<u32>,
     pairs: Vec<(u32, u32)>,
-    pair_of: Vec<u32>,
+    /// Positions in `pairs` in the order of `by_unit`.
+    pairs_by_unit: Vec<u32>,
 }
 
 impl Answers {
@@ -135,20 +166,15 @@ impl Answers {
                 cells: rows.len() as u64,
             });
         }
-        let mut pairs: Vec<_> = rows.iter().map(|a| (a.worker, a.label)).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
+        let (pairs, place) = pairs(workers, classes, &rows);
         let lines = u64::from(units) + u64::from(workers) + 2 * pairs.len() as u64;
         let cells = lines.saturating_mul(classes.max(1).into());
         if cells > CELL_LIMIT {
             return Err(Error::TooLarge { cells });
         }
-        let find = |a: &Answer| pairs.binary_search(&(a.worker, a.label));
-        let pair_of = rows
-            .iter()
-            .map(|a| find(a).expect("collected above") as u32)
-            .collect();
         let (unit_starts, by_unit) = index(units, rows.iter().map(|a| a.unit));
+        let pair = |row: &u32| place.of(&pairs, &rows[*row as usize]);
+        let pairs_by_unit = by_unit.iter().map(pair).collect();
         Ok(Self {
             workers,
             classes,
@@ -156,7 +182,7 @@ impl Answers {
             unit_starts,
             by_unit,
             pairs,
-            pair_of,
+            pairs_by_unit,
         })
     }
 
@@ -182,7 +208,7 @@ impl Answers {
 
     /// Row positions of the answers to `unit`, in the order of submission.
     pub fn of_unit(&self, unit: u32) -> &[u32] {
-        &self.by_unit[self.unit_starts[unit as usize]..self.unit_starts[unit as usize + 1]]
+        &self.by_unit[span(&self.unit_starts, unit as usize)]
     }
 
     /// The same table with only those rows for which `keep` holds, e.g. accepted answers before a
@@ -210,14 +236,19 @@ impl Answers {
         &self.pairs
     }
 
-    /// Position in [`Self::pairs`] of the answer at `row`.
-    pub(crate) fn pair_of(&self, row: u32) -> usize {
-        self.pair_of[row as usize] as usize
+    /// Positions in [`Self::pairs`] of the answers to `unit`, in the order of submission.
+    pub(crate) fn pairs_of_unit(&self, unit: u32) -> &[u32] {
+        &self.pairs_by_unit[span(&self.unit_starts, unit as usize)]
+    }
+
+    /// Position in [`Self::pairs`] of every answer, unit after unit.
+    pub(crate) fn pairs_by_unit(&self) -> &[u32] {
+        &self.pairs_by_unit
     }
 
     /// Row positions by worker, compressed: worker `w` owns `order[starts[w]..starts[w + 1]]`, in
     /// order of submission.
-    pub(crate) fn by_worker(&self) -> (Vec<usize>, Vec<u32>) {
+    pub(crate) fn by_worker(&self) -> (Vec<u32>, Vec<u32>) {
         index(self.workers, self.rows.iter().map(|a| a.worker))
     }
 
@@ -241,8 +272,53 @@ impl Answers {
     }
 }
 
-/// Counting sort of row positions by key: starts per key, then positions in their old order.
-fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Vec<usize>, Vec<u32>) {
+/// How the position of a pair is found.
+enum Place {
+    /// A cell per worker and label holds it; the number is that of labels.
+    Table(Vec<u32>, usize),
+    /// By search, where such a table would be far larger than the list of answers.
+    Search,
+}
+
+impl Place {
+    fn of(&self, pairs: &[(u32, u32)], answer: &Answer) -> u32 {
+        match self {
+            Self::Table(table, classes) => {
+                table[answer.worker as usize * classes + answer.label as usize]
+            }
+            Self::Search => {
+                let found = pairs.binary_search(&(answer.worker, answer.label));
+                found.expect("collected from the same rows") as u32
+            }
+        }
+    }
+}
+
+/// Distinct (worker, label) pairs in order, and how to find them.
+fn pairs(workers: u32, classes: u32, rows: &[Answer]) -> (Vec<(u32, u32)>, Place) {
+    let cells = u64::from(workers) * u64::from(classes);
+    if cells > 4 * rows.len() as u64 {
+        let mut pairs: Vec<_> = rows.iter().map(|a| (a.worker, a.label)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        return (pairs, Place::Search);
+    }
+    let width = classes as usize;
+    let mut table = vec![0; cells as usize];
+    for answer in rows {
+        table[answer.worker as usize * width + answer.label as usize] = 1;
+    }
+    let mut pairs = Vec::new();
+    for (cell, place) in table.iter_mut().enumerate().filter(|(_, seen)| **seen > 0) {
+        *place = pairs.len() as u32;
+        pairs.push(((cell / width) as u32, (cell % width) as u32));
+    }
+    (pairs, Place::Table(table, width))
+}
+
+/// Counting sort of positions by key: starts per key, then positions in their old order. There are
+/// fewer than 2^32 of them.
+pub(crate) fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0; keys as usize + 1];
     for key in of_row.clone() {
         starts[key as usize + 1] += 1;
@@ -251,15 +327,15 @@ fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Vec<usize>, V
         starts[key + 1] += starts[key];
     }
     let mut next = starts.clone();
-    let mut order = vec![0; starts[keys as usize]];
+    let mut order = vec![0; starts[keys as usize] as usize];
     for (row, key) in of_row.enumerate() {
-        order[next[key as usize]] = row as u32;
+        order[next[key as usize] as usize] = row as u32;
         next[key as usize] += 1;
     }
     (starts, order)
 }
 
 /// The part of a compressed index that belongs to `key`.
-pub(crate) fn span(starts: &[usize], key: usize) -> Range<usize> {
-    starts[key]..starts[key + 1]
+pub(crate) fn span(starts: &[u32], key: usize) -> Range<usize> {
+    starts[key] as usize..starts[key + 1] as usize
 }

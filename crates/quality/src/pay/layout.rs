@@ -16,11 +16,11 @@ pub(super) struct Extent {
 
 /// The answers by worker, cut into blocks.
 pub(super) struct Layout {
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
     /// Per row: the first answer of its worker to its unit. Only these are evidence.
     pub(super) fresh: Vec<bool>,
-    block_starts: Vec<usize>,
+    block_starts: Vec<u32>,
     blocks: Vec<Extent>,
 }
 
@@ -67,7 +67,7 @@ impl Layout {
                 });
                 at += size;
             }
-            block_starts.push(blocks.len());
+            block_starts.push(blocks.len() as u32);
         }
         if next < past.len() {
             return Err(Error::Past { row: next });
@@ -94,7 +94,7 @@ impl Layout {
 }
 
 /// Marks the first answer of each worker to each unit.
-fn first_answers(answers: &Answers, starts: &[usize], order: &[u32]) -> Vec<bool> {
+fn first_answers(answers: &Answers, starts: &[u32], order: &[u32]) -> Vec<bool> {
     let mut fresh = vec![false; order.len()];
     let mut last_worker = vec![u32::MAX; answers.units() as usize];
     for worker in 0..answers.workers() {
