@@ -21,6 +21,12 @@ pub mod beta;
 
 pub mod pay;
 
+pub mod pairs;
+
+mod cholesky;
+
+mod resample;
+
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Variant, dawid_skene};
 pub use pay::{Rule, judge};
