@@ -23,6 +23,8 @@ pub mod pay;
 
 pub mod pairs;
 
+pub mod agree;
+
 mod cholesky;
 
 mod resample;

@@ -42,6 +42,9 @@ pub(crate) struct Curvature {
     diagonal: Vec<f64>,
     /// Negative second derivative by the two ratings, per edge.
     across: Vec<f64>,
+    /// First item of each edge, and for each second item the end of its edges.
+    firsts: Vec<u32>,
+    runs: Vec<(u32, usize)>,
     /// Negative second derivatives by each rating and the logarithm of `nu`.
     border: Vec<f64>,
     /// Weight of all comparisons of each item, and of all of them: what the gradient is against.
@@ -63,6 +66,8 @@ impl Curvature {
             gradient: vec![0.0; size],
             diagonal: vec![0.0; size],
             across: vec![0.0; tally.edges.len()],
+            firsts: tally.edges.iter().map(|edge| edge.first).collect(),
+            runs: runs(&tally.edges),
             border: vec![0.0; if davidson { size } else { 0 }],
             totals,
         }
@@ -86,17 +91,27 @@ impl Curvature {
     /// Ties count half for each: a comparison's points are the whole of its evidence.
     fn halves(&mut self, tally: &Tally, roots: &[f64]) {
         let strengths: Vec<f64> = roots.iter().map(|root| root * root).collect();
-        for (edge, across) in tally.edges.iter().zip(&mut self.across) {
-            let (a, b) = (edge.first as usize, edge.second as usize);
-            let total = edge.total();
-            let expected = total * (strengths[a] / (strengths[a] + strengths[b]));
-            let surplus = edge.points() - expected;
-            let curve = expected * (strengths[b] / (strengths[a] + strengths[b]));
-            *across = curve;
-            self.gradient[a] += surplus;
-            self.gradient[b] -= surplus;
-            self.diagonal[a] += curve;
-            self.diagonal[b] += curve;
+        let mut start = 0;
+        for (second, end) in &self.runs {
+            let b = *second as usize;
+            let strength = strengths[b];
+            let (mut surpluses, mut curves) = ([0.0; 4], [0.0; 4]);
+            let edges = tally.edges[start..*end].iter();
+            for (at, (edge, across)) in edges.zip(&mut self.across[start..*end]).enumerate() {
+                let a = edge.first as usize;
+                let share = strengths[a] / (strengths[a] + strength);
+                let expected = edge.total() * share;
+                let surplus = edge.points() - expected;
+                let curve = expected * (1.0 - share);
+                *across = curve;
+                self.gradient[a] += surplus;
+                self.diagonal[a] += curve;
+                surpluses[at % 4] += surplus;
+                curves[at % 4] += curve;
+            }
+            self.gradient[b] -= four(surpluses);
+            self.diagonal[b] += four(curves);
+            start = *end;
         }
     }
 
@@ -141,16 +156,26 @@ impl Curvature {
     }
 
     /// The curvature times `by`.
-    fn times(&self, tally: &Tally, by: &[f64], ridge: f64, product: &mut [f64]) {
-        let items = tally.items as usize;
+    fn times(&self, by: &[f64], ridge: f64, product: &mut [f64]) {
+        let items = self.gradient.len() - usize::from(!self.border.is_empty());
         for (product, by) in product.iter_mut().zip(&by[..items]) {
             *product = ridge * by;
         }
-        for (edge, across) in tally.edges.iter().zip(&self.across) {
-            let (a, b) = (edge.first as usize, edge.second as usize);
-            let flow = across * (by[a] - by[b]);
-            product[a] += flow;
-            product[b] -= flow;
+        let mut start = 0;
+        for (second, end) in &self.runs {
+            let b = *second as usize;
+            let own = by[b];
+            let mut flows = [0.0; 4];
+            let edges = self.firsts[start..*end]
+                .iter()
+                .zip(&self.across[start..*end]);
+            for (at, (first, across)) in edges.enumerate() {
+                let flow = across * (by[*first as usize] - own);
+                product[*first as usize] += flow;
+                flows[at % 4] += flow;
+            }
+            product[b] -= four(flows);
+            start = *end;
         }
         if !self.border.is_empty() {
             let last = by[items];
@@ -165,7 +190,7 @@ impl Curvature {
 
     /// The step that solves curvature x step = gradient to the share `tolerance`: conjugate
     /// gradients with the diagonal as preconditioner, which need few rounds where most pairs meet.
-    pub(crate) fn step(&self, tally: &Tally, ridge: f64, tolerance: f64) -> Vec<f64> {
+    pub(crate) fn step(&self, ridge: f64, tolerance: f64) -> Vec<f64> {
         let size = self.gradient.len();
         let (mut step, mut product) = (vec![0.0; size], vec![0.0; size]);
         let mut rest = self.gradient.clone();
@@ -186,7 +211,7 @@ impl Curvature {
             if size_now.is_nan() || size_now <= wanted || size_now == 0.0 {
                 break;
             }
-            self.times(tally, &direction, ridge, &mut product);
+            self.times(&direction, ridge, &mut product);
             let curve: f64 = direction.iter().zip(&product).map(|(d, p)| d * p).sum();
             if curve.is_nan() || curve <= 0.0 {
                 break;
@@ -229,4 +254,22 @@ impl Curvature {
         }
         matrix
     }
+}
+
+/// Each second item with the end of its edges, which stand together.
+fn runs(edges: &[Edge]) -> Vec<(u32, usize)> {
+    let mut end = 0;
+    let run = |run: &[Edge]| {
+        end += run.len();
+        (run[0].second, end)
+    };
+    edges
+        .chunk_by(|a, b| a.second == b.second)
+        .map(run)
+        .collect()
+}
+
+/// Four partial sums, which let additions overlap, as one.
+fn four(sums: [f64; 4]) -> f64 {
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }

@@ -128,8 +128,9 @@ fn climb(tally: &Tally, ridge: f64, davidson: bool, place: &mut [f64]) -> Result
         if slope <= TOLERANCE {
             return Ok(round);
         }
-        // The nearer the top, the more exact the step, so that the last ones converge fast.
-        let step = here.step(tally, ridge, (10.0 * slope).clamp(1e-6, 0.1));
+        // The nearer the top, the more exact the step, but no more exact than the end needs.
+        let exact = slope.max(0.1 * TOLERANCE / slope).clamp(1e-6, 0.1);
+        let step = here.step(ridge, exact);
         let before = along(&here.gradient, &step);
         let start = place.to_vec();
         let mut share = 1.0;

@@ -1,5 +1,6 @@
 //! Tests of the crate as a whole, on made-up and on real data.
 
+mod agreement;
 mod battles;
 mod comparisons;
 mod farmers;
