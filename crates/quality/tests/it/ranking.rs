@@ -31,11 +31,11 @@ fn counters_and_ratings_equal_evalica() {
     };
     let golden = |name| battles::golden(name, &arena.names);
     let (tally, _, halves) = rated(&arena, Ties::Half);
-    close(&points(&tally), &golden("counting"), 1e-6);
+    close(&points(&tally), &golden("counting"), 1e-9);
     let averages = average_win_rates(&tally).into_iter().flatten();
     let averages: Vec<f64> = averages.collect();
-    close(&averages, &golden("average_win_rate"), 1e-6);
-    close(&halves.strengths(), &golden("bradley_terry"), 1e-6);
+    close(&averages, &golden("average_win_rate"), 1e-9);
+    close(&halves.strengths(), &golden("bradley_terry"), 1e-9);
 
     // Newman's likelihood is Davidson's; the peer's scores have the scale that its iteration ends
     // on, so that both are compared at a geometric mean of 1.
