@@ -137,14 +137,14 @@ pub fn read(parquet: Vec<u8>) -> Option<Vec<UsageRow>> {
 fn text(column: &Column, row: usize) -> Option<&str> {
     match &column.values {
         Values::Texts(texts) => texts.get(row).map(String::as_str),
-        Values::Integers(_) => None,
+        Values::Integers(_) | Values::Reals(_) => None,
     }
 }
 
 fn integer(column: &Column, row: usize) -> Option<i64> {
     match &column.values {
         Values::Integers(integers) => integers.get(row).copied(),
-        Values::Texts(_) => None,
+        Values::Texts(_) | Values::Reals(_) => None,
     }
 }
 

@@ -63,21 +63,16 @@ impl Factor {
             let (done, rest) = inverse.split_at_mut((pivot + 1) * size);
             let own = &mut done[pivot * size..][..=pivot];
             own.iter_mut().for_each(|entry| *entry /= row[pivot]);
-            for other in pivot + 1..size {
-                let at = (other - pivot - 1) * size;
-                add(&mut rest[at..=at + pivot], -row[other], own);
+            for (below, by) in rest.chunks_exact_mut(size).zip(&row[pivot + 1..]) {
+                add(&mut below[..=pivot], -by, own);
             }
         }
         for pivot in (0..size).rev() {
             let row = &self.rows[pivot * size..][..size];
             let (before, done) = inverse.split_at_mut((pivot + 1) * size);
             let own = &mut before[pivot * size..];
-            for other in pivot + 1..size {
-                add(
-                    own,
-                    -row[other],
-                    &done[(other - pivot - 1) * size..][..size],
-                );
+            for (after, by) in done.chunks_exact(size).zip(&row[pivot + 1..]) {
+                add(own, -by, after);
             }
             own.iter_mut().for_each(|entry| *entry /= row[pivot]);
         }

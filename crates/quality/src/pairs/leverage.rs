@@ -71,7 +71,7 @@ pub fn robustness(tally: &Tally, model: Model, start: &Fit) -> Result<Option<Rob
         let apart = found.ratings[first as usize] > found.ratings[*top as usize];
         apart.then_some(first)
     };
-    let Some(votes) = smallest(ranked.enough.unwrap_or(1), ranked.all(), &successor) else {
+    let Some(votes) = smallest(ranked.enough.unwrap_or(1), ranked.all(), successor) else {
         return Ok(None);
     };
     let of = (0..tally.edges.len())
