@@ -39,6 +39,7 @@ fn parquet_rows(path: &Path, names: &[&str]) -> Vec<Vec<String>> {
     let cell = |column: &Column, row: usize| match &column.values {
         Values::Integers(values) => values[row].to_string(),
         Values::Texts(values) => values[row].clone(),
+        Values::Reals(values) => values[row].to_string(),
     };
     (0..columns[0].rows())
         .map(|row| columns.iter().map(|column| cell(column, row)).collect())
