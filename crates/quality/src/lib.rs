@@ -33,6 +33,14 @@ pub mod beta;
 
 pub mod pay;
 
+pub mod pairs;
+
+pub mod agree;
+
+mod cholesky;
+
+mod resample;
+
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};
 pub use glad::{Glad, glad};

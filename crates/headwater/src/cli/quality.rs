@@ -1,5 +1,11 @@
 //! The words of `headwater quality`: what crowds know, from tables.
 
+mod agree;
+mod rank;
+
+pub use agree::{Agree, Scale};
+pub use rank::{Certainty, Rank, TieRule};
+
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -17,6 +23,10 @@ pub enum Question {
     /// Infer one label per task from the answers of many, with its probability, and how good the
     /// workers are
     Infer(Infer),
+    /// Rank what was compared in pairs, and tell how sure the ranks are
+    Rank(Rank),
+    /// Measure how far workers agree beyond chance
+    Agree(Agree),
 }
 
 /// The table that is asked about, and the forms in which the answer is wanted.
@@ -92,8 +102,16 @@ pub enum Method {
     Auto,
     /// Most votes
     Majority,
+    /// Votes weighted by how far a worker agrees with the majority
+    Wawa,
     /// Dawid and Skene 1979, maximum a posteriori
     DawidSkene,
     /// Dawid and Skene 1979 with crowd-kit's conventions, for comparison
     DawidSkeneCrowdkit,
+    /// One probability of being right per worker
+    OneCoin,
+    /// Hovy and others 2013: workers know, or draw from a strategy of their own
+    Mace,
+    /// Whitehill and others 2009: abilities of workers and difficulties of tasks
+    Glad,
 }

@@ -12,6 +12,7 @@ mod exports;
 mod failing_disk;
 mod failover;
 mod kill;
+mod pairwise;
 mod process;
 mod real_sets;
 mod refusals;

@@ -1,5 +1,8 @@
 //! Tests of the crate as a whole, on made-up and on real data.
 
+mod agreement;
+mod battles;
+mod comparisons;
 mod crowdkit;
 mod defects;
 mod farmers;
@@ -8,5 +11,7 @@ mod infer;
 mod parity;
 mod pay;
 mod peers;
+mod ranking;
 mod real;
+mod recovery;
 mod world;

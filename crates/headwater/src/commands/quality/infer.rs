@@ -5,10 +5,11 @@ use super::grid::{Grid, Side};
 use super::method::{Found, find};
 use super::output::Output;
 use super::page::Page;
-use super::picture::{Bin, Picture, Point, heat_map, reliability, scatter};
+use super::picture::{Picture, Point, heat_map, reliability, scatter};
 use crate::cli::quality::Infer;
 use crate::words::{Paint, count, plural};
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use quality::calibrate::Reliability;
 use serde_json::json;
 use std::fmt::Write as _;
 use table::Column;
@@ -31,12 +32,10 @@ pub fn run(args: &Infer) -> Result<()> {
     let known = gold.as_ref().map(|gold| crowd.known(gold)).transpose()?;
     let known = known.map_or(none, |(known, _)| known);
     let truth = truth.as_ref().map(|truth| crowd.known(truth)).transpose()?;
-    ensure!(
-        u32::try_from(crowd.answers.rows().len()).is_ok(),
-        "there are more answers than can be numbered"
-    );
     let found = find(&crowd, &known, args)?;
-    let measured = truth.map(|(truth, _)| Measured::new(&crowd, &found, &known, &truth));
+    let measured = truth
+        .map(|(truth, _)| measure(&found, &known, &truth))
+        .transpose()?;
     let labels = label_columns(&crowd, &found);
     let workers = worker_columns(&crowd, &found);
     if let Some(path) = &args.workers {
@@ -55,7 +54,7 @@ pub fn run(args: &Infer) -> Result<()> {
         "algorithm": found.algorithm,
         "classes": crowd.labels,
         "expected_accuracy": found.expected_accuracy(),
-        "measured": measured.as_ref().map(Measured::json),
+        "measured": measured.as_ref().map(measured_json),
     });
     let page = facts.page(&pictures, &labels, &workers);
     let words = facts.words();
@@ -102,72 +101,38 @@ fn worker_columns(crowd: &Crowd, found: &Found) -> Vec<Column> {
     ]
 }
 
-/// The result held against labels that it did not know.
-struct Measured {
-    tasks: u32,
-    right: u32,
-    bins: Vec<Bin>,
-    error: f64,
+/// The result held against labels that it did not know: tasks whose label was given do not count.
+fn measure(
+    found: &Found,
+    known: &[Option<u32>],
+    truth: &[Option<u32>],
+) -> Result<Reliability, quality::Error> {
+    // A label that nobody gave can only be missed; it counts as the first class that is not ours.
+    let fresh = known
+        .iter()
+        .zip(truth)
+        .zip(0..)
+        .map(|((known, truth), unit)| match truth {
+            Some(u32::MAX) => Some(u32::from(found.consensus.label(unit) == Some(0))),
+            truth => truth.filter(|_| known.is_none()),
+        });
+    Reliability::new(&found.consensus, &fresh.collect::<Vec<_>>())
 }
 
-impl Measured {
-    /// Tasks whose label was given to the inference do not count.
-    fn new(crowd: &Crowd, found: &Found, known: &[Option<u32>], truth: &[Option<u32>]) -> Self {
-        let mut bins = vec![(0_u32, 0.0, 0_u32); 10];
-        for unit in 0..crowd.tasks.len() as u32 {
-            let (None, Some(truth), Some(label)) = (
-                known[unit as usize],
-                truth[unit as usize],
-                found.consensus.label(unit),
-            ) else {
-                continue;
-            };
-            let probability = found.probability(unit);
-            let bin = &mut bins[((probability * 10.0) as usize).min(9)];
-            bin.0 += 1;
-            bin.1 += probability;
-            bin.2 += u32::from(label == truth);
-        }
-        let tasks: u32 = bins.iter().map(|bin| bin.0).sum();
-        let bins: Vec<Bin> = bins
-            .into_iter()
-            .map(|(count, confidence, right)| Bin {
-                count,
-                confidence: confidence / f64::from(count.max(1)),
-                accuracy: f64::from(right) / f64::from(count.max(1)),
-            })
-            .collect();
-        let weigh = |bin: &Bin| f64::from(bin.count) / f64::from(tasks.max(1));
-        let error = bins
-            .iter()
-            .map(|bin| weigh(bin) * (bin.confidence - bin.accuracy).abs())
-            .sum();
-        let right = bins
-            .iter()
-            .map(|bin| (bin.accuracy * f64::from(bin.count)).round() as u32)
-            .sum();
-        Self {
-            tasks,
-            right,
-            bins,
-            error,
-        }
-    }
-
-    fn accuracy(&self) -> f64 {
-        f64::from(self.right) / f64::from(self.tasks.max(1))
-    }
-
-    fn json(&self) -> serde_json::Value {
-        json!({
-            "tasks": self.tasks,
-            "accuracy": self.accuracy(),
-            "expected_calibration_error": self.error,
-        })
-    }
+fn measured_json(measured: &Reliability) -> serde_json::Value {
+    json!({
+        "tasks": measured.units,
+        "accuracy": share(measured.accuracy_ppm),
+        "expected_calibration_error": share(measured.error_ppm),
+        "brier": share(measured.brier_ppm),
+    })
 }
 
-fn pictures(crowd: &Crowd, found: &Found, measured: Option<&Measured>) -> Vec<Picture> {
+fn share(ppm: u32) -> f64 {
+    f64::from(ppm) / 1e6
+}
+
+fn pictures(crowd: &Crowd, found: &Found, measured: Option<&Reliability>) -> Vec<Picture> {
     let mut pictures = vec![heat_map(&crowd.labels, &confusion(crowd, found))];
     let points = crowd
         .workers
@@ -178,10 +143,10 @@ fn pictures(crowd: &Crowd, found: &Found, measured: Option<&Measured>) -> Vec<Pi
             answers: worker.answers,
             skill: worker.skill,
         });
-    let points: Vec<Point> = points.collect();
+    let points: Vec<Point> = points.filter(|point| !point.skill.is_nan()).collect();
     pictures.push(scatter(&points, 1.0 / crowd.labels.len().max(1) as f64));
     if let Some(measured) = measured {
-        pictures.push(reliability(&measured.bins, measured.error));
+        pictures.push(reliability(measured));
     }
     pictures
 }
@@ -216,7 +181,7 @@ struct Facts<'a> {
     crowd: &'a Crowd,
     found: &'a Found,
     known: usize,
-    measured: Option<&'a Measured>,
+    measured: Option<&'a Reliability>,
 }
 
 impl Facts<'_> {
@@ -244,20 +209,20 @@ impl Facts<'_> {
                 format!("{} fixed", plural(self.known as u64, "task")),
             );
         }
-        line("method", self.found.algorithm.clone());
+        line("method", self.found.algorithm.to_owned());
         let share = per_cent(self.found.expected_accuracy());
         line(
             "labels",
             format!("{share} of them are right by their own probabilities"),
         );
         if let Some(measured) = self.measured {
-            let of = plural(u64::from(measured.tasks), "task");
-            let share = per_cent(measured.accuracy());
+            let of = plural(u64::from(measured.units), "task");
+            let share = per_cent(share(measured.accuracy_ppm));
             line(
                 "measured",
                 format!("{share} right on {of} with known labels"),
             );
-            let error = measured.error * 100.0;
+            let error = share(measured.error_ppm) * 100.0;
             line(
                 "",
                 format!("stated probabilities are off by {error:.1} points on average"),
@@ -301,7 +266,7 @@ impl Facts<'_> {
             ("worker", Side::Left),
             ("answers", Side::Right),
             ("skill", Side::Right),
-            ("information", Side::Right),
+            ("nats an answer", Side::Right),
         ]);
         let mut order: Vec<usize> = (0..self.crowd.workers.len()).collect();
         order.sort_by_key(|worker| std::cmp::Reverse(self.found.workers[*worker].answers));
@@ -311,7 +276,11 @@ impl Facts<'_> {
                 self.crowd.workers[*worker].clone(),
                 count(u128::from(it.answers)),
                 per_cent(it.skill),
-                format!("{:.3} bits", it.information),
+                if it.information.is_nan() {
+                    "-".to_owned()
+                } else {
+                    format!("{:.3}", it.information)
+                },
             ]);
         }
         let more = match order.len().saturating_sub(12) {
@@ -339,9 +308,9 @@ impl Facts<'_> {
             (share, "of the labels are expected to be right".to_owned()),
         ];
         if let Some(measured) = self.measured {
-            let of = plural(u64::from(measured.tasks), "task");
+            let of = plural(u64::from(measured.units), "task");
             let meaning = format!("right on {of} with known labels");
-            findings.push((per_cent(measured.accuracy()), meaning));
+            findings.push((per_cent(share(measured.accuracy_ppm)), meaning));
         }
         let noise = self
             .found
@@ -361,7 +330,7 @@ impl Facts<'_> {
             small_print: vec![
                 format!("{}. Method: {}.", self.size(), self.found.algorithm),
                 "Skill is the estimated probability that a worker's answer is right; information is \
-                 what one answer tells about the truth, in bits: it is 0 for somebody who does not \
+                 what one answer tells about the truth, in nats: it is 0 for somebody who does not \
                  look, however often they agree with others."
                     .to_owned(),
                 "No statistic of answers finds a group that agrees on wrong answers and is the \
@@ -373,5 +342,8 @@ impl Facts<'_> {
 }
 
 fn per_cent(share: f64) -> String {
+    if share.is_nan() {
+        return "-".to_owned();
+    }
     format!("{:.1} %", share * 100.0)
 }

@@ -3,12 +3,16 @@
 use super::answers::Crowd;
 use crate::cli::quality::{Infer, Method};
 use anyhow::Result;
-use quality::{Consensus, DawidSkene, Variant, dawid_skene};
+use quality::parallel::Threads;
+use quality::{Consensus, Fit, Variant, infer};
+
+/// How many restarts MACE makes.
+const RESTARTS: u32 = 10;
 
 /// Labels and workers as one of the methods sees them.
 pub struct Found {
     /// Name and version of the method.
-    pub algorithm: String,
+    pub algorithm: &'static str,
     /// Labels with probabilities.
     pub consensus: Consensus,
     /// In the order of the crowd's workers.
@@ -19,9 +23,9 @@ pub struct Found {
 pub struct Worker {
     /// How many answers.
     pub answers: u32,
-    /// Probability that an answer is right, 0..=1.
+    /// Probability that an answer is right, 0..=1; NaN where the method has none.
     pub skill: f64,
-    /// What an answer tells about the truth, in bits.
+    /// What an answer tells about the truth, in nats; NaN where the method has none.
     pub information: f64,
 }
 
@@ -45,42 +49,100 @@ impl Found {
 /// Runs the method that the command line names.
 ///
 /// # Errors
-/// Tables beyond what inference can hold.
+/// Tables and known labels that inference cannot hold; known labels for a method without use for
+/// them.
 pub fn find(crowd: &Crowd, known: &[Option<u32>], args: &Infer) -> Result<Found> {
     let answers = &crowd.answers;
-    let fit = |variant| dawid_skene(answers, known, variant);
-    let (algorithm, fit) = match args.method {
-        Method::Auto | Method::DawidSkene => ("dawid-skene-map", fit(Variant::Map)?),
-        Method::DawidSkeneCrowdkit => ("dawid-skene-crowdkit", fit(Variant::Crowdkit)?),
-        Method::Majority => ("majority", fit(Variant::Map)?),
-    };
-    let workers = workers(crowd, &fit);
-    let consensus = match args.method {
-        Method::Majority => quality::majority(answers),
-        _ => fit.consensus,
-    };
-    Ok(Found {
-        algorithm: algorithm.to_owned(),
+    let threads = Threads::new(args.threads);
+    let takes_gold = matches!(
+        args.method,
+        Method::Auto | Method::DawidSkene | Method::DawidSkeneCrowdkit
+    );
+    anyhow::ensure!(
+        takes_gold || known.iter().all(Option::is_none),
+        "this method has no use for known labels\nhint: leave out `--gold`, or take `--method auto`"
+    );
+    let dawid_skene = |variant| Fit::new(variant).threads(threads).run(answers, known);
+    let with_skills = |algorithm, consensus, skills: Vec<Option<f64>>| Found {
+        algorithm,
         consensus,
-        workers,
+        workers: workers(crowd, skills.into_iter()),
+    };
+    Ok(match args.method {
+        Method::Auto => {
+            let inferred = infer(answers, known, infer::Options { threads })?;
+            let workers = inferred.workers.iter().map(|worker| Worker {
+                answers: worker.answers,
+                skill: f64::from(worker.skill_ppm) / 1e6,
+                information: f64::from(worker.information_unats) / 1e6,
+            });
+            Found {
+                algorithm: infer::ALGORITHM,
+                workers: workers.collect(),
+                consensus: inferred.consensus,
+            }
+        }
+        Method::Majority => {
+            let consensus = quality::majority(answers);
+            let skills = quality::vote::agreement(answers, consensus.labels());
+            with_skills("majority", consensus, skills)
+        }
+        Method::Wawa => {
+            let vote = quality::wawa(answers);
+            with_skills("wawa", vote.consensus, vote.skills)
+        }
+        Method::OneCoin => {
+            let fit = quality::one_coin(answers);
+            with_skills("one-coin-dawid-skene", fit.consensus, fit.skills)
+        }
+        Method::DawidSkene => {
+            let fit = dawid_skene(Variant::Map)?;
+            let skills = skills(crowd, &fit);
+            with_skills("dawid-skene-map", fit.consensus, skills)
+        }
+        Method::DawidSkeneCrowdkit => {
+            let fit = dawid_skene(Variant::Crowdkit)?;
+            let skills = skills(crowd, &fit);
+            with_skills("dawid-skene-crowdkit", fit.consensus, skills)
+        }
+        Method::Mace => {
+            let fit = quality::mace(answers, RESTARTS, 0, threads);
+            let knows = fit
+                .model
+                .knows
+                .iter()
+                .map(|[draws, knows]| Some(knows / (draws + knows)));
+            with_skills("mace", fit.consensus, knows.collect())
+        }
+        Method::Glad => {
+            let fit = quality::glad(answers);
+            with_skills("glad", fit.consensus, Vec::new())
+        }
     })
 }
 
-fn workers(crowd: &Crowd, fit: &DawidSkene) -> Vec<Worker> {
+/// P(right) under the class frequencies, from the confusion matrices.
+fn skills(crowd: &Crowd, fit: &quality::DawidSkene) -> Vec<Option<f64>> {
+    let skill = |worker| {
+        let classes = fit.priors().iter().zip(0..);
+        Some(
+            classes
+                .map(|(prior, class)| prior * fit.confusion(worker, class, class))
+                .sum(),
+        )
+    };
+    (0..crowd.answers.workers()).map(skill).collect()
+}
+
+fn workers(crowd: &Crowd, mut skills: impl Iterator<Item = Option<f64>>) -> Vec<Worker> {
     let mut answers = vec![0; crowd.workers.len()];
     for row in crowd.answers.rows() {
         answers[row.worker as usize] += 1;
     }
-    let one = |(worker, answers): (u32, u32)| {
-        let right = fit.priors().iter().zip(0..);
-        let skill = right
-            .map(|(prior, class)| prior * fit.confusion(worker, class, class))
-            .sum();
-        Worker {
-            answers,
-            skill,
-            information: 0.0,
-        }
+    let one = |answers| Worker {
+        answers,
+        skill: skills.next().flatten().unwrap_or(f64::NAN),
+        information: f64::NAN,
     };
-    (0..).zip(answers).map(one).collect()
+    answers.into_iter().map(one).collect()
 }

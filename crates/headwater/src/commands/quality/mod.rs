@@ -1,12 +1,16 @@
 //! `headwater quality`: what crowds know, from tables: one file per question, and what they share.
 
+mod agree;
 mod answers;
+mod contest;
 mod grid;
 mod infer;
 mod method;
 mod output;
 mod page;
 mod picture;
+mod rank;
+mod span;
 
 use crate::cli::quality::{Quality, Question};
 use anyhow::Result;
@@ -15,5 +19,7 @@ use anyhow::Result;
 pub fn run(args: &Quality) -> Result<()> {
     match &args.question {
         Question::Infer(args) => infer::run(args),
+        Question::Rank(args) => rank::run(args),
+        Question::Agree(args) => agree::run(args),
     }
 }

@@ -8,7 +8,7 @@ mod svg;
 
 pub use heat_map::heat_map;
 pub use intervals::{Interval, intervals};
-pub use reliability::{Bin, reliability};
+pub use reliability::reliability;
 pub use scatter::{Point, scatter};
 pub use svg::escaped;
 
