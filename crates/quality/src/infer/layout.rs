@@ -1,6 +1,6 @@
 //! The answers as an inference walks over them: classes in use, units, and (worker, label) pairs.
 
-use crate::table::{Answers, span};
+use crate::table::Answers;
 
 /// Pseudo-answers on gold that every worker is credited with, at the crowd's mean accuracy there.
 const GOLD_PRIOR: f64 = 4.0;
@@ -87,12 +87,12 @@ impl Layout {
 
     /// The answers to one unit.
     pub fn entries(&self, unit: usize) -> &[Entry] {
-        &self.entries[span(&self.unit_starts, unit)]
+        &self.entries[stretch(&self.unit_starts, unit)]
     }
 
     /// Units that got the answer of this pair, with the answer's weight, ascending.
     pub fn of_pair(&self, pair: usize) -> &[(u32, f64)] {
-        &self.by_pair[span(&self.pair_starts, pair)]
+        &self.by_pair[stretch(&self.pair_starts, pair)]
     }
 
     /// Shares of votes per unit, known units as point masses, zeros where there is neither.
@@ -187,9 +187,7 @@ fn by_unit(answers: &Answers) -> (Vec<Entry>, Vec<usize>) {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for unit in 0..answers.units() {
         pairs.clear();
-        for (turn, row) in (0_u32..).zip(answers.of_unit(unit)) {
-            pairs.push((answers.pair_of(*row) as u32, turn));
-        }
+        pairs.extend(answers.pairs_of_unit(unit).iter().copied().zip(0_u32..));
         pairs.sort_unstable();
         let worker = |pair: u32| answers.pairs()[pair as usize].0;
         let mut merged: Vec<(u32, u32, u32)> = Vec::with_capacity(pairs.len());
@@ -235,7 +233,7 @@ fn transposed(
     let mut next = starts.clone();
     let mut by_pair = vec![(0, 0.0); entries.len()];
     for unit in 0..unit_starts.len() - 1 {
-        for entry in &entries[span(unit_starts, unit)] {
+        for entry in &entries[stretch(unit_starts, unit)] {
             let place = &mut next[entry.pair as usize];
             by_pair[*place] = (unit as u32, entry.weight);
             *place += 1;
@@ -249,4 +247,9 @@ fn accumulate(starts: &mut [usize]) {
     for key in 1..starts.len() {
         starts[key] += starts[key - 1];
     }
+}
+
+/// The places of one key's entries.
+fn stretch(starts: &[usize], key: usize) -> std::ops::Range<usize> {
+    starts[key]..starts[key + 1]
 }
