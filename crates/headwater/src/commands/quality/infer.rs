@@ -122,13 +122,13 @@ fn measure(
 fn measured_json(measured: &Reliability) -> serde_json::Value {
     json!({
         "tasks": measured.units,
-        "accuracy": share(measured.accuracy_ppm),
-        "expected_calibration_error": share(measured.error_ppm),
-        "brier": share(measured.brier_ppm),
+        "accuracy": of_ppm(measured.accuracy_ppm),
+        "expected_calibration_error": of_ppm(measured.error_ppm),
+        "brier": of_ppm(measured.brier_ppm),
     })
 }
 
-fn share(ppm: u32) -> f64 {
+fn of_ppm(ppm: u32) -> f64 {
     f64::from(ppm) / 1e6
 }
 
@@ -217,12 +217,12 @@ impl Facts<'_> {
         );
         if let Some(measured) = self.measured {
             let of = plural(u64::from(measured.units), "task");
-            let share = per_cent(share(measured.accuracy_ppm));
+            let share = per_cent(of_ppm(measured.accuracy_ppm));
             line(
                 "measured",
                 format!("{share} right on {of} with known labels"),
             );
-            let error = share(measured.error_ppm) * 100.0;
+            let error = of_ppm(measured.error_ppm) * 100.0;
             line(
                 "",
                 format!("stated probabilities are off by {error:.1} points on average"),
@@ -310,7 +310,7 @@ impl Facts<'_> {
         if let Some(measured) = self.measured {
             let of = plural(u64::from(measured.units), "task");
             let meaning = format!("right on {of} with known labels");
-            findings.push((per_cent(share(measured.accuracy_ppm)), meaning));
+            findings.push((per_cent(of_ppm(measured.accuracy_ppm)), meaning));
         }
         let noise = self
             .found

@@ -1,0 +1,19 @@
+//! The engine behind the Python package `headwater`: tables of numbers in, arrays of numbers out.
+//!
+//! Arrays travel as little-endian bytes, which numpy reads and writes without a copy of its own, so
+//! that one wheel serves every Python from 3.9 on. Names, sorting and data frames are Python's part.
+
+mod array;
+
+mod answers;
+
+mod comparisons;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _headwater(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("ALGORITHM", quality::infer::ALGORITHM)?;
+    module.add_class::<answers::Table>()?;
+    module.add_class::<comparisons::Comparisons>()
+}
