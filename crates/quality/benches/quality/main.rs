@@ -3,9 +3,14 @@
 //! A measure is one file with a function `measure(&mut Table) -> Outcome`, and a line in
 //! [`MEASURES`]. Its peers are scripts in `peers/`: see [`peer`]. Nothing here is a test.
 
+mod agree;
+#[expect(dead_code, reason = "the tests use what the table does not")]
+#[path = "../../tests/it/battles.rs"]
+mod battles;
 mod classes;
 mod clock;
 mod defects;
+mod pairs;
 mod peer;
 #[expect(dead_code, reason = "the tests use what the table does not")]
 #[path = "../../tests/it/real.rs"]
@@ -21,11 +26,13 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> Outcome);
 
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 7] = [
     ("classes", classes::measure),
     ("mace", classes::mace),
     ("glad", classes::glad),
     ("large", classes::large),
+    ("pairs", pairs::measure),
+    ("agree", agree::measure),
     ("defects", defects::measure),
 ];
 
@@ -33,7 +40,7 @@ const MEASURES: [Measure; 5] = [
 /// words that were given to [`clock::child`], and its answer is printed as one JSON value.
 type Child = (&'static str, fn(&[String]) -> serde_json::Value);
 
-const CHILDREN: [Child; 1] = [("classes", classes::child)];
+const CHILDREN: [Child; 2] = [("classes", classes::child), ("pairs", pairs::child)];
 
 fn main() -> Outcome {
     // Cargo passes `--bench`; everything else is a filter.

@@ -261,11 +261,30 @@ proptest! {
         if let Ok(found) = fleiss(&units) {
             prop_assert!(found.is_finite() && found <= 1.0 && varied);
         }
-        for weighting in [Weighting::Plain, Weighting::Linear, Weighting::Quadratic] {
-            if let Ok(pair) = Contingency::new(&table, 0, 1)
-                && let Ok(found) = pair.kappa(weighting)
-            {
-                prop_assert!(found.is_finite() && found <= 1.0);
+        let first = |unit: u32, worker: u32| {
+            rows.iter().find(|row| (row.0, row.1) == (unit, worker)).map(|row| row.2)
+        };
+        let both = |unit| Some((f64::from(first(unit, 0)?), f64::from(first(unit, 1)?)));
+        let both: Vec<(f64, f64)> = (0..8).filter_map(both).collect();
+        let distances: [(Weighting, fn(f64) -> f64); 3] = [
+            (Weighting::Plain, |apart| f64::from(u8::from(apart != 0.0))),
+            (Weighting::Linear, f64::abs),
+            (Weighting::Quadratic, |apart| apart * apart),
+        ];
+        for (weighting, distance) in distances {
+            let observed: f64 = both.iter().map(|(a, b)| distance(a - b)).sum();
+            let chance = |(a, _): &(f64, f64)| both.iter().map(|(_, b)| distance(a - b)).sum::<f64>();
+            let expected: f64 = both.iter().map(chance).sum();
+            match Contingency::new(&table, 0, 1).and_then(|pair| pair.kappa(weighting)) {
+                Ok(found) => {
+                    let expected = 1.0 - observed * both.len() as f64 / expected;
+                    prop_assert!((found - expected).abs() < 1e-9, "{:?}: {}", weighting, found);
+                }
+                Err(Error::NoPairs) => prop_assert!(both.is_empty()),
+                Err(error) => {
+                    prop_assert_eq!(error, Error::NoVariation);
+                    prop_assert!(expected == 0.0);
+                }
             }
         }
     }
