@@ -21,7 +21,7 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Want<'a> {
     /// What the program calls it.
-    pub role: &'static str,
+    pub role: &'a str,
     /// What the file calls it, exactly.
     pub column: &'a str,
     /// Whether the table is refused without it, or with a blank in it.
@@ -73,7 +73,11 @@ pub fn read(path: &Path, request: Request<'_>) -> Result<Sheet> {
     if columns.rows == 0 {
         return Err(reader.refuse("there is no row", "give at least one row"));
     }
-    let names = request.columns.iter().map(|want| want.role).collect();
+    let names = request
+        .columns
+        .iter()
+        .map(|want| want.role.to_owned())
+        .collect();
     Ok(Sheet::new(reader.file, names, columns))
 }
 

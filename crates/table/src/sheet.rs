@@ -14,7 +14,7 @@ pub struct Sheet {
     lines: Vec<u32>,
     rows: usize,
     wanted: Vec<Option<Coded>>,
-    names: Vec<&'static str>,
+    names: Vec<String>,
     others: Vec<Coded>,
 }
 
@@ -30,7 +30,7 @@ pub struct Coded {
 }
 
 impl Sheet {
-    pub(crate) fn new(file: String, names: Vec<&'static str>, columns: Columns) -> Self {
+    pub(crate) fn new(file: String, names: Vec<String>, columns: Columns) -> Self {
         Self {
             file,
             unit: columns.unit,
@@ -61,7 +61,7 @@ impl Sheet {
     /// # Panics
     /// When the role was never asked for.
     pub fn find(&self, role: &str) -> Option<&Coded> {
-        let place = self.names.iter().position(|name| *name == role);
+        let place = self.names.iter().position(|name| name == role);
         let place = place.unwrap_or_else(|| panic!("the column `{role}` was not asked for"));
         self.wanted[place].as_ref()
     }

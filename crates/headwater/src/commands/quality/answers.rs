@@ -28,12 +28,7 @@ pub const fn want(role: &'static str, means: &'static str) -> Want<'static> {
 ///
 /// # Errors
 /// Those of the table; a rename of a role that this question has no use for.
-pub fn read(
-    file: &Path,
-    sheets: &Sheets,
-    columns: &[Want<'static>],
-    others: bool,
-) -> Result<Sheet> {
+pub fn read(file: &Path, sheets: &Sheets, columns: &[Want<'_>], others: bool) -> Result<Sheet> {
     let mut wanted: Vec<Want<'_>> = columns.to_vec();
     for renamed in &sheets.columns {
         let found = wanted.iter_mut().find(|want| want.role == renamed.role);

@@ -52,7 +52,7 @@ pub fn run(args: &Rank) -> Result<()> {
         "next": standing.next.iter().map(|pair| standing.pair(pair)).collect::<Vec<_>>(),
     });
     if let Some(voters) = &voters {
-        json["workers"] = table::write::objects(voters);
+        json["workers"] = table::write::objects(voters).into();
     }
     let output = Output {
         rows: &items,
