@@ -210,7 +210,11 @@ fn a_unit_does_not_confirm_itself_apart() {
             (
                 unit,
                 3 * unit + 2,
-                if unit % 3 == 0 { 1 - label } else { label },
+                if unit.is_multiple_of(3) {
+                    1 - label
+                } else {
+                    label
+                },
             ),
         ]
     };
