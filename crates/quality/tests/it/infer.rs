@@ -277,9 +277,7 @@ fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin
         }
         let [ours, vote, crowdkit] = means;
         let sure: f64 = sure / f64::from(3 * world.units);
-        println!(
-            "{name}: {ours:.4} at mean confidence {sure:.4}, votes {vote:.4}, Dawid-Skene {crowdkit:.4}"
-        );
+        println!("{name}: {ours:.4} at {sure:.4}, votes {vote:.4}, Dawid-Skene {crowdkit:.4}");
         assert!(ours > vote.max(crowdkit) - margin, "{name}: {means:?}");
     }
 }
