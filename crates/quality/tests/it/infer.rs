@@ -158,7 +158,7 @@ fn skills_and_frequencies_are_recovered() {
     let found = run(&answers);
     assert!(reliability(&found.consensus, &truth).0 > 0.9);
     assert!(
-        found.priors_ppm[0].abs_diff(800_000) < 50_000,
+        found.priors_ppm[0].abs_diff(800_000) < 20_000,
         "{:?}",
         found.priors_ppm
     );
@@ -168,7 +168,8 @@ fn skills_and_frequencies_are_recovered() {
         (f64::from(worker.skill_ppm) / 1e6 - skill).abs()
     };
     let miss: f64 = found.workers.iter().zip(&skills).map(miss).sum::<f64>() / 60.0;
-    assert!(miss < 0.06, "mean error of a skill {miss}");
+    println!("mean error of a skill {miss}, {:?}", found.priors_ppm);
+    assert!(miss < 0.03, "mean error of a skill {miss}");
 }
 
 #[test]
@@ -198,7 +199,7 @@ fn constant_answers_carry_no_information() {
         let above = |farmer: &u32| honest.iter().filter(|one| *one > farmer).count();
         let above: usize = farmers.iter().map(above).sum();
         let share = above as f64 / (farmers.len() * honest.len()) as f64;
-        assert!(farmers.len() > 8 && share > 0.97, "seed {seed}: {share}");
+        assert!(farmers.len() > 8 && share > 0.95, "seed {seed}: {share}");
     }
 }
 
@@ -260,7 +261,7 @@ fn worlds() -> Vec<(&'static str, World, f64)> {
 #[test]
 fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin() {
     for (name, world, margin) in worlds() {
-        let mut means = [0.0; 3];
+        let (mut means, mut sure) = ([0.0; 3], 0.0);
         for seed in 0..3 {
             let (answers, truth, _) = draw(&world, seed);
             let all = [
@@ -268,12 +269,15 @@ fn made_up_crowds_lose_little_to_the_better_peer_and_gain_where_answers_are_thin
                 majority(&answers),
                 peer(&answers, Variant::Crowdkit),
             ];
+            let confidence = |unit| f64::from(all[0].probability_ppm(unit)) / 1e6;
+            sure += (0..world.units).map(confidence).sum::<f64>();
             for (mean, consensus) in means.iter_mut().zip(&all) {
                 *mean += reliability(consensus, &truth).0 / 3.0;
             }
         }
         let [ours, vote, crowdkit] = means;
-        println!("{name}: {ours:.4}, votes {vote:.4}, Dawid-Skene {crowdkit:.4}");
+        let sure: f64 = sure / f64::from(3 * world.units);
+        println!("{name}: {ours:.4} at {sure:.4}, votes {vote:.4}, Dawid-Skene {crowdkit:.4}");
         assert!(ours > vote.max(crowdkit) - margin, "{name}: {means:?}");
     }
 }
