@@ -4,8 +4,10 @@ mod cluster;
 mod emulators;
 mod interop;
 mod outside;
+mod package;
 mod servers;
 mod suite;
+mod venv;
 
 use std::process::Command;
 use std::time::Instant;
@@ -59,6 +61,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
+    ("the Python package", package::test),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

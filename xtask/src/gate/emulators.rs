@@ -8,19 +8,11 @@ use anyhow::{Context, Result};
 
 use super::outside::CUT_OFF;
 use super::servers::{self, Expected, KEY_ID, SECRET, Server};
-use super::{Outcome, said_by};
+use super::{Outcome, said_by, venv};
 use crate::tree::Tree;
 
 const MOTO: &str = "moto[s3,server]==5.2.5";
 const AZURITE: &[&str] = &["azurite@3.35.0", "@azure/storage-blob@12.32.0"];
-/// What pip says when it is cut off.
-const PIP_CUT_OFF: &[&str] = &[
-    "NewConnectionError",
-    "ConnectTimeoutError",
-    "Temporary failure in name resolution",
-    "Connection refused",
-];
-
 /// Makes a bucket with the client that moto is tested with.
 const MAKE_BUCKET: &str = "
 import sys, boto3
@@ -118,30 +110,7 @@ pub fn make_bucket(python: &PathBuf, port: u16, region: &str) -> Result<()> {
 
 /// A Python of its own that has moto, and with it an S3 client.
 pub fn python_with_moto(tree: &Tree) -> Result<Found<PathBuf>> {
-    let folder = servers::folder(tree)?.join("moto");
-    let python = folder.join("bin/python");
-    if folder.join("bin/moto_server").exists() {
-        return Ok(Found::Ready(python));
-    }
-    if said_by("python3", &["-m", "pip", "--version"]).is_none() {
-        return Ok(absent("`python3` with pip is not installed"));
-    }
-    let made = Command::new("python3")
-        .args(["-m", "venv"])
-        .arg(&folder)
-        .output()?;
-    if !made.status.success() {
-        return Ok(absent("this `python3` cannot make a virtual environment"));
-    }
-    let install = Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", MOTO])
-        .output()?;
-    let said = String::from_utf8_lossy(&install.stderr);
-    if !install.status.success() && PIP_CUT_OFF.iter().any(|words| said.contains(words)) {
-        return Ok(absent("pip cannot reach its registry"));
-    }
-    anyhow::ensure!(install.status.success(), "pip cannot install it: {said}");
-    Ok(Found::Ready(python))
+    venv::python_with(&servers::folder(tree)?.join("moto"), &[MOTO])
 }
 
 fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {

@@ -11,6 +11,7 @@ mod crash;
 mod exports;
 mod failing_disk;
 mod failover;
+mod infer;
 mod kill;
 mod pairwise;
 mod process;

@@ -6,6 +6,7 @@ use crate::cli::quality::Sheets;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 use table::Column;
 
@@ -38,12 +39,18 @@ impl Output<'_> {
         if let Some(path) = &sheets.report {
             self.page.write(path)?;
         }
-        if sheets.json {
-            println!("{}", self.json);
+        let text = if sheets.json {
+            format!("{}\n", self.json)
         } else {
-            print!("{}", self.words);
+            self.words.clone()
+        };
+        match io::stdout().write_all(text.as_bytes()) {
+            // Whoever reads only the beginning, as `head` does, has what they want.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).context("cannot write to standard output")
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

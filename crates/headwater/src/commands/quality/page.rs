@@ -15,13 +15,13 @@ pub struct Page<'a> {
     pub findings: Vec<(String, String)>,
     /// In the order in which they are to be seen.
     pub pictures: &'a [Picture],
-    /// Tables with their headings; at most the first 200 rows are shown.
+    /// Tables with their headings; at most the first 50 rows are shown.
     pub tables: Vec<(&'static str, &'a [Column])>,
     /// How it was made and what cannot be concluded from it.
     pub small_print: Vec<String>,
 }
 
-const ROWS: usize = 200;
+const ROWS: usize = 50;
 
 const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;color:#111827;background:#fff;max-width:60rem;\

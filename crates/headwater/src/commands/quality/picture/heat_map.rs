@@ -34,8 +34,10 @@ pub fn heat_map(classes: &[String], shares: &[Vec<f64>]) -> Picture {
             svg.text(place, Anchor::Middle, ink, &number);
         }
     }
+    // Names wider than a cell stand on two levels in turn.
+    let long = classes.iter().any(|class| class.chars().count() > 6);
     for (answer, class) in classes.iter().take(shown).enumerate() {
-        let lift = if answer % 2 == 0 { 12.0 } else { 30.0 };
+        let lift = if answer % 2 == 1 && long { 30.0 } else { 12.0 };
         let place = [LEFT + CELL * (answer as f64 + 0.5), TOP - lift];
         svg.text(place, Anchor::Middle, INK, class);
     }

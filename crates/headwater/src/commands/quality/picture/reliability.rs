@@ -6,7 +6,7 @@ use quality::calibrate::Reliability;
 
 const SIDE: f64 = 320.0;
 const LEFT: f64 = 60.0;
-const TOP: f64 = 20.0;
+const TOP: f64 = 36.0;
 
 /// Draws the bins of a comparison with the truth.
 pub fn reliability(measured: &Reliability) -> Picture {
@@ -44,7 +44,7 @@ pub fn reliability(measured: &Reliability) -> Picture {
     }
     let place = [LEFT + SIDE / 2.0, TOP + SIDE + 42.0];
     svg.text(place, Anchor::Middle, INK, "probability as stated");
-    svg.text([LEFT - 8.0, TOP - 6.0], Anchor::End, INK, "right");
+    svg.text([LEFT - 8.0, TOP - 16.0], Anchor::End, INK, "right");
     Picture {
         name: "reliability",
         title: "Can the probabilities be believed?".to_owned(),

@@ -7,7 +7,7 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 360.0;
 const LEFT: f64 = 60.0;
 const BOTTOM: f64 = 310.0;
-const TOP: f64 = 20.0;
+const TOP: f64 = 36.0;
 
 /// A worker.
 #[derive(Debug, Clone)]
@@ -50,8 +50,8 @@ pub fn scatter(points: &[Point], chance: f64) -> Picture {
     }
     svg.line([LEFT, y(chance), WIDTH - 30.0, y(chance)], AMBER, true);
     svg.text(
-        [WIDTH - 30.0, y(chance) - 5.0],
-        Anchor::End,
+        [LEFT + 4.0, y(chance) - 5.0],
+        Anchor::Start,
         AMBER,
         "chance",
     );
@@ -66,7 +66,7 @@ pub fn scatter(points: &[Point], chance: f64) -> Picture {
         svg.dot([x(point.answers), y(point.skill), 4.0], fill, &title);
     }
     svg.text([WIDTH / 2.0, HEIGHT - 10.0], Anchor::Middle, INK, "answers");
-    svg.text([LEFT - 8.0, TOP - 6.0], Anchor::End, INK, "skill");
+    svg.text([LEFT - 8.0, TOP - 16.0], Anchor::End, INK, "skill");
     Picture {
         name: "workers",
         title: "Who did how much, and how well".to_owned(),
