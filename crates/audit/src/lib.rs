@@ -21,6 +21,10 @@ mod log;
 
 mod fork;
 
+pub mod word;
+
+mod refusal;
+
 mod document;
 
 mod replay;
@@ -37,3 +41,4 @@ pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
 pub use run::{Audit, audit};
 pub use source::{ChainFacts, ReadError, Source};
 pub use trust::Trust;
+pub use word::{Finding, Sent, Verdict, Word};

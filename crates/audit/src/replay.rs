@@ -5,7 +5,9 @@ use crate::document::{self, Document, Documents};
 use crate::files::logged;
 use crate::outcome::Ledger;
 use crate::segment::Segments;
-use crate::{Fault, Options, Source, scores, trust};
+use crate::trust::{self, Signed};
+use crate::word::{Finding, Words};
+use crate::{Fault, Options, Source, scores};
 use ledger::State;
 use proof::note::VerifierKey;
 use protocol::operation::{Erasure, PostStateRoot};
@@ -19,6 +21,8 @@ pub(crate) struct Replay<'a> {
     segments: Segments<'a>,
     /// Openings that are not there, whose tombstone is yet to come.
     absent: Vec<Absent>,
+    /// What the log is held to.
+    pub words: Words,
     /// The newest final epoch on chain: claims are held against its lines.
     pub paying: Option<u64>,
 }
@@ -36,6 +40,7 @@ impl<'a> Replay<'a> {
             ledger: None,
             segments: Segments::new(source),
             absent: Vec::new(),
+            words: Words::default(),
             paying: None,
         }
     }
@@ -88,12 +93,21 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// How the words that the log is held to have turned out under a checkpoint.
+    pub fn findings(&self, signed: &Signed, seen_ms: u64) -> Result<Vec<Finding>, Fault> {
+        let (state, segments) = (&self.ledger()?.state, &self.segments);
+        self.words.findings(signed, seen_ms, state, segments)
+    }
+
     fn entry(&mut self, ready: &mut Ready) -> Result<(), Fault> {
         let (entry, document) = (&ready.entry, ready.document.take());
         let submission = &entry.signed.submission;
         let ledger = self
             .ledger
             .get_or_insert_with(|| Ledger::new(State::new(submission.space)));
+        if self.words.wait_for(entry.seq) {
+            self.words.look(&ledger.state, entry, &self.segments)?;
+        }
         let document = document
             .or_else(|| Some(document::named(&submission.command)?.read(self.source, entry.seq)))
             .transpose()?;
@@ -156,7 +170,7 @@ impl<'a> Replay<'a> {
             Command::RegisterAsset(asset) => document::check_content(source, seq, asset.content)?,
             Command::NoteRelease(_) => ledger.released_at.push(seq),
             Command::PostStateRoot(post) => check_state_root(ledger, seq, post)?,
-            Command::RotateLogKey(_) => check_rotation(source, ledger, entry)?,
+            Command::RotateLogKey(rotate) => check_rotation(source, ledger, entry, &rotate.key)?,
             Command::Erase(erase) => {
                 let before = self.absent.len();
                 self.absent.retain(|absent| !absent.is(erase.what));
@@ -222,11 +236,20 @@ fn check_state_root(ledger: &mut Ledger, seq: u64, post: &PostStateRoot) -> Resu
 }
 
 /// A new log key must come with the receipt that leads there from the one before it.
-fn check_rotation(source: &dyn Source, ledger: &Ledger, entry: &Entry) -> Result<(), Fault> {
+fn check_rotation(
+    source: &dyn Source,
+    ledger: &Ledger,
+    entry: &Entry,
+    key: &str,
+) -> Result<(), Fault> {
     let (seq, keys) = (entry.seq, &ledger.state.log_keys);
-    let path = trust::rotation_path(keys.len());
+    let Some(number) = ledger.state.next_rotation(key) else {
+        // It goes on under another name, to which nothing may lead from the one before.
+        return Ok(());
+    };
+    let path = trust::rotation_path(number);
     let fault = |code, what: String| Fault::new(code, what).of_file(logged(&path));
-    let receipt = trust::rotation(source, keys.len())?.ok_or_else(|| {
+    let receipt = trust::rotation(source, number)?.ok_or_else(|| {
         let what = format!("entry {seq} changes the log's key, its receipt `{path}` is missing");
         fault("rotation_missing", what)
     })?;

@@ -7,6 +7,7 @@ use crate::fork;
 use crate::log::{Log, Roots};
 use crate::replay::Replay;
 use crate::trust::{self, Signed};
+use crate::word::{Finding, Sent, Word, Words};
 use crate::{Fault, Options, Progress, Report, Source, Stage, Trust};
 use proof::note::VerifierKey;
 use proof::tile;
@@ -92,6 +93,25 @@ impl<'a> Audit<'a> {
         }
         self.last = Some(new);
         Ok(self.log.head().size)
+    }
+
+    /// Holds the log to what it has told somebody, from the first [`Audit::advance`] on. One that
+    /// does not read, or a refusal of something that is not among `sent`, is an error with its
+    /// place among the words.
+    pub fn hold(&mut self, words: Vec<Word>, sent: &[Sent]) -> Result<(), (usize, proof::Fault)> {
+        self.replay.words = Words::new(words, sent)?;
+        Ok(())
+    }
+
+    /// How these words have turned out under the newest checkpoint, in their order. That it was the
+    /// newest is vouched for by its trusted witnesses, whose latest time counts then, or else by
+    /// the caller, whose clock shows `now_ms` (milliseconds since 1970).
+    pub fn findings(&self, now_ms: u64) -> Result<Vec<Finding>, Fault> {
+        let Some(signed) = &self.last else {
+            return Ok(Vec::new());
+        };
+        let seen_ms = self.trust.seen_ms(&signed.note).unwrap_or(now_ms);
+        self.replay.findings(signed, seen_ms)
     }
 
     /// The counts of what has been checked so far.

@@ -1,15 +1,18 @@
 //! Segments of metered uses: rows in order, each use once, sums and root computed again.
 
+use crate::document::Document;
 use crate::files::unreadable;
 use crate::{Fault, Source};
 use ledger::State;
+use ledger::offer::Offer;
 use proof::hash::Hash as Digest;
 use proof::merkle::{self, Frontier};
 use protocol::command::{PostSegment, UsageTotal};
-use protocol::{AllowanceId, Amount, Entry, UsageRow};
+use protocol::{AllowanceId, Amount, Command, Entry, Rejection, UsageRow};
 use std::collections::BTreeMap;
 
 /// The receipts of all segments so far, with the entry that charged each.
+#[derive(Clone)]
 pub(crate) struct Segments<'a> {
     source: &'a dyn Source,
     receipts: BTreeMap<[u8; 32], u64>,
@@ -19,6 +22,41 @@ impl<'a> Segments<'a> {
     pub fn new(source: &'a dyn Source) -> Self {
         let receipts = BTreeMap::new();
         Self { source, receipts }
+    }
+
+    /// Where files are read.
+    pub fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
+    /// The rule by which a node turns a segment away before it asks all others, if it does: its
+    /// rows do not read, or an audit would fault them.
+    pub fn refuse(
+        &self,
+        state: &State,
+        time_ms: u64,
+        offer: &Offer,
+        stored: Option<&Document>,
+    ) -> Option<Rejection> {
+        let submission = &offer.signed.submission;
+        let Command::PostSegment(post) = &submission.command else {
+            return None;
+        };
+        let key = state.keys.get(&submission.key);
+        let repeated = key.is_some_and(|key| key.nonces.find(submission.nonce).is_some());
+        let owner = state.asset(post.asset).map(|asset| asset.registered.owner);
+        if repeated || owner.is_none() || owner != submission.account {
+            return None;
+        }
+        let mut offered = offer.attachments.iter();
+        let offered = offered.find(|bytes| proof::hash::sha256(&[bytes]) == post.rows.0);
+        let rows = offered.or(stored.and_then(|document| document.bytes.as_ref()))?;
+        let entry = state.next_entry(time_ms, offer.signed.clone());
+        let fault = self.clone().check(state, &entry, post, rows).err()?;
+        Some(match fault.code {
+            "segment_malformed" => Rejection::BadDocument,
+            _ => Rejection::SegmentMismatch,
+        })
     }
 
     /// Holds a segment's attachment against the entry and against all segments before it.

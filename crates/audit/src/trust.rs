@@ -2,9 +2,10 @@
 
 use crate::files::{self, logged, unreadable};
 use crate::{Fault, Source};
+use ledger::operation::beginning;
 use proof::Checkpoint;
 use proof::cosignature::Policy;
-use proof::note::VerifierKey;
+use proof::note::{self, VerifierKey};
 use proof::receipt::Receipt;
 use protocol::{Command, Entry, codec};
 
@@ -68,7 +69,7 @@ impl Trust {
             })?;
         let (checkpoint, key) = match self.open(&note, &self.log_key) {
             Ok(checkpoint) => (checkpoint, self.log_key.clone()),
-            Err(fault) if fault.code == "other_log_key" => {
+            Err(fault) if fault.code == "other_log_key" && !self.is_over(&note) => {
                 let key = self.newest_key(source)?;
                 (self.open(&note, &key)?, key)
             }
@@ -86,6 +87,14 @@ impl Trust {
     fn open(&self, note: &[u8], key: &VerifierKey) -> Result<Checkpoint, Fault> {
         let fault = |code, what: String| Fault::new(code, what).of_file(logged("checkpoint"));
         Checkpoint::open(note, key).map_err(|broken| match broken.rule {
+            "no trusted key signed it" if self.is_over(note) => fault(
+                "other_log_key",
+                format!(
+                    "the log of the key `{}` is over: its newest entries were lost, and it goes \
+                     on under another name, to whose key nothing here can lead",
+                    self.log_key
+                ),
+            ),
             "no trusted key signed it" => fault(
                 "other_log_key",
                 format!(
@@ -103,6 +112,13 @@ impl Trust {
                 format!("the checkpoint does not read: {broken}"),
             ),
         })
+    }
+
+    /// Whether a note is of a later beginning of the trusted key's log, as it says itself.
+    fn is_over(&self, note: &[u8]) -> bool {
+        let text = note::text_unverified(note).and_then(Checkpoint::parse);
+        let later = |origin: &str| beginning(self.log_key.name(), origin).is_some_and(|n| n > 0);
+        text.is_ok_and(|checkpoint| later(&checkpoint.origin))
     }
 
     /// Follows the receipts of rotations from the trusted key. Those from before it are skipped.
@@ -123,6 +139,15 @@ impl Trust {
                 Fault::new("rotation_malformed", what).of_file("log/rotations")
             },
         )
+    }
+
+    /// When trusted witnesses have last seen a note, in milliseconds since 1970; `None` where none
+    /// is trusted.
+    pub(crate) fn seen_ms(&self, note: &[u8]) -> Option<u64> {
+        let policy = self.witnesses.as_ref()?;
+        let seen = proof::cosignature::verified(note, policy.witnesses()).ok();
+        let times = seen.into_iter().flatten().map(|it| it.time_s);
+        Some(times.max().unwrap_or(0).saturating_mul(1_000))
     }
 
     /// Names of the trusted witnesses that have cosigned a note: a quorum, or it is a fault.

@@ -183,6 +183,15 @@ pub struct Audit {
     /// Write what was found to this file as JSON, a fault with its evidence too
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Promises that the log has given: one that it has broken fails the audit
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub promise: Vec<PathBuf>,
+    /// Refusals that the log has signed: each is decided again, one without cause fails the audit
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "sent")]
+    pub refusal: Vec<PathBuf>,
+    /// What was refused, as it was sent to the node's submit address: CBOR or JSON
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub sent: Vec<PathBuf>,
     /// Keep watching: check each new checkpoint and what it adds until ctrl-c or the first fault
     #[arg(long)]
     pub follow: bool,

@@ -19,6 +19,24 @@ pub struct LogKey {
     pub since: u64,
 }
 
+impl LogKey {
+    /// Name of the log in the checkpoints that it signs.
+    pub fn name(&self) -> &str {
+        self.key.split('+').next().unwrap_or_default()
+    }
+}
+
+/// Which beginning of a log a name is of: 0 the one that its first entry names, n that name and
+/// `/n`, under which it goes on after its newest entries were lost. `None` for other names.
+pub fn beginning(first: &str, name: &str) -> Option<u32> {
+    let digits = match name.strip_prefix(first)? {
+        "" => return Some(0),
+        rest => rest.strip_prefix('/')?,
+    };
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| plain)
+}
+
 /// What an earlier state was, by the operator's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateRoot {
@@ -74,5 +92,22 @@ impl State {
             .rev()
             .find(signs)
             .map(|key| key.key.as_str())
+    }
+
+    /// Number of the receipt that leads to a key of [`State::log_keys`] from the one before it,
+    /// from 1. `None` for the first key of each name: nothing under another name leads there.
+    pub fn rotation(&self, at: usize) -> Option<usize> {
+        let keys = self.log_keys.get(..=at)?;
+        let led = |pair: &&[LogKey]| pair[0].name() == pair[1].name();
+        keys.windows(2).last().filter(led)?;
+        Some(keys.windows(2).filter(led).count())
+    }
+
+    /// The same for a verifier key that is yet to come.
+    pub fn next_rotation(&self, key: &str) -> Option<usize> {
+        let name = key.split('+').next();
+        let last = self.log_keys.last()?;
+        let before = (0..self.log_keys.len()).filter_map(|at| self.rotation(at));
+        (name == Some(last.name())).then(|| before.count() + 1)
     }
 }

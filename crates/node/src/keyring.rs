@@ -22,7 +22,8 @@ pub struct Keyring {
     log: Vec<[u8; 32]>,
     /// Seeds of the operator's later keys, oldest first.
     operator: Vec<[u8; 32]>,
-    /// How often the log has begun anew under another origin.
+    /// How often the log has begun anew under another origin; the log's newest key may be one
+    /// behind until the entry that names this one is durable.
     origin: u32,
 }
 
@@ -137,11 +138,6 @@ impl Keyring {
             0 => format!("headwater/{space}"),
             again => format!("headwater/{space}/{again}"),
         }
-    }
-
-    /// True if the log goes on under another origin than its first entry names.
-    pub fn began_anew(&self) -> bool {
-        self.origin > 0
     }
 
     /// Signs the first checkpoints of the log; its name is the log's origin.

@@ -20,6 +20,8 @@ use store::lease::Lease;
 pub(crate) struct Lead {
     log: Log,
     circle: Circle,
+    /// What the start itself has written, and where: the follower has not seen it.
+    written: (u64, Vec<Vec<u8>>),
 }
 
 impl Lead {
@@ -30,6 +32,8 @@ impl Lead {
             shared.report("origin", Some(notices.join("; ")));
         }
         shared.note_witnesses(circle.health());
+        let seen = log.store().head().size;
+        let written = (seen, log.take_name(shared.clock.now_ms())?);
         let durable = log.store().head().size;
         let signing = log.signing(durable)?;
         let origin = signing.signer().verifier().name();
@@ -41,7 +45,11 @@ impl Lead {
         }
         shared.sign_with(signing.signer().clone());
         shared.made_durable(durable);
-        Ok(Self { log, circle })
+        Ok(Self {
+            log,
+            circle,
+            written,
+        })
     }
 
     /// Runs the threads of a writer until they end; the follower is the thread that calls.
@@ -50,6 +58,11 @@ impl Lead {
         shared.queue.open();
         shared.take_role(Role::Writer);
         let (feed, fed) = mpsc::channel::<Fed>();
+        let (first_seq, entries) = self.written.clone();
+        if !entries.is_empty() {
+            // The receiver stands two lines above.
+            feed.send(Fed::Entries(first_seq, entries)).ok();
+        }
         let threads = self.spawn(&shared, feed);
         let followed = follower.run(&fed);
         if let Err(error) = &followed {
@@ -70,7 +83,7 @@ impl Lead {
         shared: &Arc<Shared>,
         feed: mpsc::Sender<Fed>,
     ) -> Vec<Result<JoinHandle<()>, Error>> {
-        let Self { log, circle } = self;
+        let Self { log, circle, .. } = self;
         let (files, epoch) = (log.store().files(), log.store().epoch());
         let in_bucket = log.store().place().bucket.is_some();
         let publisher = Publisher::new(Arc::clone(shared), circle, Arc::clone(&files));

@@ -16,6 +16,9 @@ pub const BATCH_RECORDS: usize = 4_096;
 /// journal takes, so that nobody's large bodies ever make a batch that it refuses.
 const BATCH_BYTES: usize = 16 << 20;
 
+// An audit that decides a refusal again has the same limit.
+const _: () = assert!(store::store::MAX_BODY_BYTES == protocol::document::MAX_BODY_BYTES);
+
 /// Sequencer, store and keys of one space: all that a writer needs, without threads, chain or
 /// clock.
 pub struct Log {

@@ -130,7 +130,7 @@ impl Publisher {
         });
         let key = shared.signer().map(|signer| signer.verifier().to_string());
         let witnessed = shared.read(|state| {
-            // Under another origin, after a rollback, the log takes no word of its checkpoints.
+            // A key whose entry is not durable yet is not the log's.
             let own = state.log_key(head.size) == key.as_deref();
             state.witnessed.clone().filter(|_| own)
         });

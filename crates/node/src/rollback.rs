@@ -94,8 +94,10 @@ fn known_checkpoint(log: &Log) -> Result<(Head, String), Error> {
                 size: 0,
                 root: merkle::empty_root(),
             };
-            let note = log.signing(0)?.sign(head)?;
-            Ok((head, note))
+            // The log may not have the name yet that its keys have.
+            let origin = signer.verifier().name().to_owned();
+            let note = Checkpoint { origin, head }.sign(&signer);
+            Ok((head, note.map_err(store::Error::from)?))
         }
     }
 }

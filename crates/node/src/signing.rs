@@ -33,14 +33,6 @@ impl Log {
     /// Who signs a checkpoint of `size` entries, which the state must have reached.
     pub fn signing(&self, size: u64) -> Result<Signing, Error> {
         let first = || self.keys.log_signer();
-        if self.keys.began_anew() {
-            let signers = vec![first()];
-            let statements = Vec::new();
-            return Ok(Signing {
-                signers,
-                statements,
-            });
-        }
         let used = &self.state().log_keys;
         let reached = used.iter().take_while(|key| key.since <= size).count();
         let signer = |at: usize| {
@@ -61,13 +53,17 @@ impl Log {
             statements: Vec::new(),
         };
         let files = self.store.files();
-        for number in (1..reached).rev() {
+        for at in (1..reached).rev() {
+            // Nothing leads from one name to another: the key before signs for a log that is over.
+            let Some(number) = self.state().rotation(at) else {
+                break;
+            };
             if files.read(&Statement::name(number))?.is_some() {
                 break;
             }
-            let seq = used[number].since - 1;
+            let seq = used[at].since - 1;
             signing.statements.push(Statement { number, seq });
-            signing.signers.push(signer(number - 1)?);
+            signing.signers.push(signer(at - 1)?);
         }
         Ok(signing)
     }

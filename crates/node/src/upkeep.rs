@@ -33,7 +33,8 @@ impl Log {
         let dir = place.dir.clone();
         match duty {
             Duty::Log => {
-                let used = self.state().log_keys.len();
+                let keys = 0..self.state().log_keys.len();
+                let used = 1 + keys.filter_map(|at| self.state().rotation(at)).count();
                 let seed = self.keys.prepare(&dir, duty, used, fresh)?;
                 let key = self.keys.log_signer_of(&seed).verifier().to_string();
                 self.operate(now_ms, Command::RotateLogKey(RotateLogKey { key }))
@@ -52,6 +53,24 @@ impl Log {
                 Ok(admitted)
             }
         }
+    }
+
+    /// Lets the log take the name that its keys have, where it has begun anew under another one,
+    /// and gives the entry, which is durable. Nothing may be signed under the new name before that.
+    pub(crate) fn take_name(&mut self, now_ms: u64) -> Result<Vec<Vec<u8>>, Error> {
+        let named = self.state().log_keys.last();
+        if named.is_none_or(|key| key.name() == self.keys.origin()) {
+            return Ok(Vec::new());
+        }
+        let key = self.keys.log_key().to_string();
+        let rotate = Command::RotateLogKey(RotateLogKey { key });
+        if let Err(rejection) = self.operate(now_ms, rotate)? {
+            return Err(Error::Rejected {
+                doing: "go on under another name",
+                rejection,
+            });
+        }
+        self.commit()
     }
 
     /// Deletes what a tombstone names, which must be durable.

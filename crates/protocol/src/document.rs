@@ -7,6 +7,9 @@ use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+/// Longest private body beside an entry, in bytes; none of it is public.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+
 /// The units of a campaign, in the order by which everything else counts them.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

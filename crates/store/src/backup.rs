@@ -36,10 +36,11 @@ pub enum Secrets {
 pub fn backup(place: &Place, to: &Path, secrets: Secrets) -> Result<Head> {
     layout::check_format(place)?;
     if place.bucket.is_some() {
-        let why = "its log is in a bucket; hint: copy the bucket with versioning or replication \
-                   of the store that holds it, and `keys/` by hand";
+        let why = "its log is in a bucket; hint: let the store that holds it keep versions or a \
+                   replica, and copy `keys` and `format` by hand";
         return Err(Error::invalid(file::named("back up", &place.dir), why));
     }
+    layout::check_journal(place)?;
     let copy = Copy {
         from: place,
         files: place.files(),

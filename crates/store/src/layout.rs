@@ -52,6 +52,7 @@ pub(crate) fn complete(place: &Place) -> Result<()> {
 /// Locks a directory that holds a store of a known format.
 pub(crate) fn open(place: &Place) -> Result<Lock> {
     check_format(place)?;
+    check_journal(place)?;
     check_file_system(&*place.disk, &place.dir)?;
     let lock = lock(&*place.disk, &place.dir)?;
     place.local().clear_aside()?;
@@ -84,6 +85,19 @@ pub(crate) fn check_format(place: &Place) -> Result<()> {
             "the file `format` does not read `headwater 1`",
         )),
     }
+}
+
+/// Refuses a directory as the place of a log that is not there: whoever took it for an empty one
+/// would begin a second log under the first one's name.
+pub(crate) fn check_journal(place: &Place) -> Result<()> {
+    let journal = || file::names(&*place.disk, &place.dir);
+    if place.bucket.is_some() || journal()?.iter().any(|name| name == "journal/") {
+        return Ok(());
+    }
+    let why = "it has no `journal`: its log stands in a bucket, or was removed; hint: name the \
+               bucket with `--store`, or restore the directory from a backup";
+    let doing = file::named("find the log of", &place.dir);
+    Err(Error::invalid(doing, why))
 }
 
 /// Refuses file systems over a network: a lock or a sync there may say yes and not hold.

@@ -14,6 +14,10 @@ use crate::seal::ERASED;
 
 /// How often an object is sent before its outcome counts as unknown.
 const MAX_TRIES: u32 = 9;
+/// Objects that a writer may put in the way of a fence before it is asked to stop.
+const MAX_RACES: u32 = 8;
+/// At every so many objects a writer looks whether it is asked to stop.
+const LOOK_EVERY: u64 = 64;
 
 /// The writing end. It owns the numbers from its fence on until it finds an object there that it
 /// did not write.
@@ -62,10 +66,17 @@ impl ObjectJournal {
     /// enter it, so what a reader now finds is all there is.
     pub(crate) fn open(files: Arc<dyn Files>, nonce: Mark) -> Result<Self> {
         let mut end = End::of(&object_walk::tail(&*files)?)?;
+        let mut races = 0;
         loop {
             match fence(files.clone(), nonce, &end)? {
                 (journal, Settled::Ours) => return Ok(journal),
                 (_, Settled::Taken(object)) => end = end.followed_by(&object)?,
+            }
+            races += 1;
+            if races == MAX_RACES {
+                // Whoever writes one object after the other is always ahead of who must read each.
+                files.put(&request(end.epoch), b"")?;
+                races = 0;
             }
         }
     }
@@ -94,6 +105,7 @@ impl ObjectJournal {
     /// still come to be there, and its number must not be used for other bytes.
     pub(crate) fn append(&mut self, draft: &Draft<'_>) -> Result<()> {
         self.check_running()?;
+        self.check_requests()?;
         // Whatever interrupts this, too, leaves the number in doubt.
         self.stopped = true;
         let bytes = Object::encode(self.next, &self.writer, draft);
@@ -160,6 +172,23 @@ impl ObjectJournal {
         Err(Error::unavailable("append to the journal", why))
     }
 
+    /// Stops for a writer that has asked to take over. Not to know it for the moment costs nothing:
+    /// the fence alone decides.
+    fn check_requests(&mut self) -> Result<()> {
+        let name = request(self.writer.epoch);
+        let due = self.next.is_multiple_of(LOOK_EVERY);
+        if !due || !matches!(self.files.read(&name), Ok(Some(_))) {
+            return Ok(());
+        }
+        self.stopped = true;
+        let why = "another writer asks to take over; hint: let this process end, the log goes on \
+                   there; nothing of this batch was kept";
+        Err(Error::unavailable(
+            format!("write `{}`", object::name(self.next)),
+            why,
+        ))
+    }
+
     fn replaced(&self, object: &Object) -> Error {
         let own = self.writer.epoch;
         if object.writer.epoch <= own {
@@ -174,6 +203,11 @@ impl ObjectJournal {
         );
         Error::unavailable(format!("write `{}`", object::name(self.next)), why)
     }
+}
+
+/// Where the writer of an epoch is asked to stop.
+fn request(epoch: u64) -> String {
+    format!("takeover/{epoch:020}")
 }
 
 /// Where a journal ends.
@@ -264,3 +298,6 @@ fn settle(files: &dyn Files, n: u64, bytes: &[u8]) -> Result<Settled> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod racing;

@@ -1,5 +1,5 @@
 //! Publishing: tiles and bundles made durable first, then the signed checkpoint over them.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proof::merkle::Head;
@@ -59,12 +59,39 @@ impl Publication {
             return Err(Error::invalid(format!("put `{CHECKPOINT}` in place"), why));
         }
         files.put(CHECKPOINT, note.as_bytes())?;
-        for prefix in &self.superseded {
-            // What stays behind only takes room, and a scrub removes it.
-            remove_all(files, prefix).ok();
-        }
+        // What stays behind only takes room, and a scrub removes it.
+        remove_superseded(files, &self.superseded).ok();
         Ok(checkpoint)
     }
+}
+
+/// So many folders of partial tiles are looked into one by one.
+const FEW: usize = 8;
+
+/// Removes partial tiles under prefixes such as `log/tile/0/001.p/`. After a start all tiles that
+/// the last process may have begun are among them, and hardly any is there: each level is listed
+/// once then, for a bucket takes a request for each listing.
+fn remove_superseded(files: &dyn Files, prefixes: &[String]) -> Result<()> {
+    if prefixes.len() <= FEW {
+        return prefixes
+            .iter()
+            .try_for_each(|prefix| remove_all(files, prefix));
+    }
+    let mut levels: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for prefix in prefixes {
+        let level = prefix.splitn(4, '/').map(str::len).take(3).sum::<usize>() + 3;
+        levels.entry(&prefix[..level]).or_default().insert(prefix);
+    }
+    for (level, prefixes) in levels {
+        let first = prefixes.first().copied().unwrap_or_default();
+        for name in files.list(level, first, usize::MAX)? {
+            let folder = name.rfind('/').map_or("", |slash| &name[..=slash]);
+            if prefixes.contains(folder) {
+                files.remove(&name)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Removes partial tiles under a prefix such as `log/tile/0/001.p/`.

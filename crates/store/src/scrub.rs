@@ -7,9 +7,11 @@ use proof::{Checkpoint, Hash, note};
 
 use crate::attachment::Attachments;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::files::Files;
 use crate::inventory::Inventory;
 use crate::journal::{Chunk, Walk};
+use crate::object_walk;
 use crate::place::Place;
 use crate::public::CHECKPOINT;
 use crate::publication;
@@ -44,6 +46,17 @@ impl Scrub {
             files: place.files(),
             size,
         }
+    }
+
+    /// A reading of a log in a bucket by whoever does not write it: its writer may go on.
+    pub fn of_bucket(place: &Place) -> Result<Self> {
+        let Some(bucket) = &place.bucket else {
+            let why = "a directory is read by its one writer; hint: stop the node";
+            return Err(Error::invalid(file::named("scrub", &place.dir), why));
+        };
+        let tail = object_walk::tail(&**bucket)?;
+        let size = tail.batch()?.end_seq();
+        Ok(Self::new(place, size))
     }
 
     /// Reads journal, tiles and attachments. An error means that it could not go on reading;

@@ -9,6 +9,8 @@ use chacha20poly1305::aead::rand_core::RngCore as _;
 
 use crate::disk::{Append, Disk};
 use crate::mount;
+#[cfg(target_os = "linux")]
+use crate::second_look;
 
 /// The files of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +47,7 @@ impl Disk for SystemDisk {
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        sync_whole(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -83,13 +85,15 @@ impl Disk for SystemDisk {
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        File::open(dir)?.sync_all()
+        sync_whole(dir)
     }
 
     /// One sync of the whole file system costs less than thousands of single files.
     #[cfg(target_os = "linux")]
     fn sync_all(&self, root: &Path) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(File::open(root)?)?)
+        let root = File::open(root)?;
+        rustix::fs::syncfs(&root)?;
+        second_look::look(&root)
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -140,7 +144,23 @@ impl Append for Growing {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        self.0.sync_data()?;
+        second_look::look(&self.0)
+    }
+}
+
+/// Bytes and attributes of a file, or names in a directory.
+fn sync_whole(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    file.sync_all()?;
+    second_look::look(&file)
+}
+
+/// What other systems do after a failed write is theirs to say.
+#[cfg(not(target_os = "linux"))]
+mod second_look {
+    pub(super) fn look(_: &std::fs::File) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -14,4 +14,5 @@ mod money;
 mod script;
 mod twin;
 mod witnesses;
+mod words;
 mod world;

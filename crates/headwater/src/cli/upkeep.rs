@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// `headwater backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// Directory of the node, which may be running
+    /// Directory of the node, which may be running; a log in a bucket is not copied
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Empty or new directory for the copy
@@ -35,6 +35,9 @@ pub struct Scrub {
     /// Directory of the node, which must not be running
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// The bucket of its log, if it has one; then the node may be running
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
 }
 
 /// Where a log stands.

@@ -1,12 +1,16 @@
 //! `headwater audit`: an outsider's recomputation, once or for as long as the log grows.
 
+mod given;
+
 use super::audited::{self, Run};
 use super::public::Public;
 use crate::cli::{self, Failure};
 use crate::progress::Bars;
 use anyhow::{Context as _, Result, bail};
 use audit::report::{Fault, Options, Progress, Report, Stage};
-use audit::{Audit, Trust};
+use audit::{Audit, Finding, Trust};
+use given::Given;
+use node::clock::{Clock as _, SystemClock};
 use proof::cosignature::{CosignerKey, Policy};
 use proof::note::VerifierKey;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -33,6 +37,7 @@ pub fn run(args: &cli::Audit) -> Result<()> {
         },
     };
     let mut audit = Audit::new(&source, trust, options);
+    let given = Given::hold(args, &mut audit)?;
     let mut bars = Bars::new(args.json);
     let began = Instant::now();
     let outcome = audit.advance(&mut |progress| show(&mut bars, progress));
@@ -43,14 +48,20 @@ pub fn run(args: &cli::Audit) -> Result<()> {
         entries: *outcome.as_ref().unwrap_or(&0),
     };
     let outcome = match outcome {
-        Ok(_) if args.follow => follow(&mut audit, &run, args),
+        Ok(_) if args.follow => follow(&mut audit, &run, args, &given),
         Ok(_) => Ok(()),
         Err(fault) => Err(fault),
     };
-    match outcome.and_then(|()| audit.report()) {
-        Ok(report) => tell(&report, &run, args),
+    let found = outcome.and_then(|()| Ok((audit.report()?, findings(&audit)?)));
+    match found {
+        Ok((report, findings)) => tell(&report, &run, args, (&given, &findings)),
         Err(fault) => complain(&fault, args),
     }
+}
+
+/// What has come of the words that the log is held to, by now.
+fn findings(audit: &Audit<'_>) -> Result<Vec<Finding>, Fault> {
+    audit.findings(SystemClock.now_ms())
 }
 
 /// The audit of a directory with all signatures, on every core.
@@ -111,14 +122,24 @@ hint: it has the form name+hash+base64; the operator announces it, \
     })
 }
 
-/// Looks at the checkpoint again and again, until the first fault or a signal to end.
-fn follow(audit: &mut Audit<'_>, run: &Run<'_>, args: &cli::Audit) -> Result<(), Fault> {
+/// Looks at the checkpoint again and again, until the first fault, a broken word, or a signal to
+/// end.
+fn follow(
+    audit: &mut Audit<'_>,
+    run: &Run<'_>,
+    args: &cli::Audit,
+    given: &Given,
+) -> Result<(), Fault> {
     let ends = ends();
     if !args.json {
         eprintln!("  following  {}; ctrl-c ends", run.log);
     }
     let mut silent = 0;
     loop {
+        // Its time may run out while the log stands still.
+        if !given.is_empty() && given::complaint(&findings(audit)?).is_some() {
+            return Ok(());
+        }
         match ends.recv_timeout(PAUSE) {
             Err(RecvTimeoutError::Timeout) => {}
             _ => return Ok(()),
@@ -159,8 +180,15 @@ fn ends() -> Receiver<i32> {
     ends
 }
 
-fn tell(report: &Report, run: &Run<'_>, args: &cli::Audit) -> Result<()> {
-    let found = audited::report_json(report, run);
+fn tell(
+    report: &Report,
+    run: &Run<'_>,
+    args: &cli::Audit,
+    (given, findings): (&Given, &[Finding]),
+) -> Result<()> {
+    let mut found = audited::report_json(report, run);
+    let broken = given::complaint(findings);
+    given.add_to(&mut found, findings);
     if let Some(path) = &args.report {
         audited::write(path, &found)?;
     }
@@ -168,9 +196,14 @@ fn tell(report: &Report, run: &Run<'_>, args: &cli::Audit) -> Result<()> {
         println!("{found}");
     } else {
         audited::print(report);
-        audited::print_pace(run);
+        given.print(findings);
+        if broken.is_none() {
+            audited::print_pace(run);
+        }
     }
-    Ok(())
+    let hint = "hint: keep the files; they convict the log, see docs/operate/receipts.md";
+    let failed = |broken| Err(Failure::Check(format!("{broken}\n{hint}")).into());
+    broken.map_or(Ok(()), failed)
 }
 
 /// A source that cannot be read is the caller's to repair; everything else is a failed check.

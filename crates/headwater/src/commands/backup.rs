@@ -45,11 +45,16 @@ pub fn restore(args: &Restore) -> Result<()> {
 /// Reads every durable byte again.
 pub fn scrub(args: &Scrub) -> Result<()> {
     session::require_existing(&args.data)?;
-    let (store, recovered) = Store::open(&Place::directory(&args.data))?;
-    for notice in recovered.notices {
-        println!("note: {notice}");
-    }
-    let found = store.scrub().run()?;
+    let place = run::place(&args.data, args.store.as_deref(), true)?;
+    let found = if place.bucket.is_some() {
+        store::scrub::Scrub::of_bucket(&place)?.run()?
+    } else {
+        let (store, recovered) = Store::open(&place)?;
+        for notice in recovered.notices {
+            println!("note: {notice}");
+        }
+        store.scrub().run()?
+    };
     println!(
         "read {} entries and {} attachments",
         words::count(u128::from(found.entries)),

@@ -12,14 +12,14 @@ use std::path::Path;
 pub fn run(args: &Key) -> Result<()> {
     super::session::require_existing(&args.data)?;
     let first = Keyring::open(&args.data)?.log_key();
-    let statements = statements(&args.data)?;
+    let statements = statements(&args.data, &first)?;
     let newest = proof::rotation::newest_key(&first, &statements, None, successor);
     println!("{}", newest.context("cannot follow the log's rotations")?);
     Ok(())
 }
 
 /// The receipts in which each key names the next.
-fn statements(dir: &Path) -> Result<Vec<Receipt>> {
+fn statements(dir: &Path, first: &VerifierKey) -> Result<Vec<Receipt>> {
     let mut statements = Vec::new();
     for number in 1.. {
         let path = dir.join(format!("log/rotations/{number}.tlog-proof"));
@@ -28,7 +28,11 @@ fn statements(dir: &Path) -> Result<Vec<Receipt>> {
         }
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("cannot read `{}`", path.display()))?;
-        statements.push(Receipt::parse(&text)?);
+        let receipt = Receipt::parse(&text)?;
+        // Those from before it are of a name under which the log no longer goes on.
+        if !statements.is_empty() || receipt.open(first, None).is_ok() {
+            statements.push(receipt);
+        }
     }
     Ok(statements)
 }

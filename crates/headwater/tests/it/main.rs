@@ -6,11 +6,13 @@
 
 mod audits;
 mod bad_input;
+mod beginning;
 mod clients;
 mod crash;
 mod exports;
 mod failing_disk;
 mod failover;
+mod given;
 mod infer;
 mod kill;
 mod pairwise;

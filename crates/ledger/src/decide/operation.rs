@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::draft::Draft;
+use crate::operation::{LogKey, beginning};
 use crate::snapshot::LAYOUT;
 use crate::work::{Campaign, Round, Stage};
 use proof::note::VerifierKey;
@@ -46,7 +47,13 @@ impl Context<'_> {
     ) -> Result<(), Rejection> {
         let key = log_key(&rotate.key)?;
         let first = log_key(&self.genesis()?.log_key)?;
-        if key.name() != first.name() {
+        let now = self
+            .state
+            .log_keys
+            .last()
+            .map_or(first.name(), LogKey::name);
+        let beginning = |name| beginning(first.name(), name);
+        if beginning(key.name()).is_none_or(|next| Some(next) < beginning(now)) {
             return Err(Rejection::OtherOrigin);
         }
         if self

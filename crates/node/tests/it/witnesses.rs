@@ -26,9 +26,9 @@ enum Mood {
 }
 
 /// A witness in this process, which knows what it has cosigned of each log.
-struct Stand {
+pub struct Stand {
     cosigner: Cosigner,
-    logs: Mutex<Vec<VerifierKey>>,
+    pub logs: Mutex<Vec<VerifierKey>>,
     known: Mutex<BTreeMap<String, Head>>,
     mood: Mutex<Mood>,
     changed: Condvar,
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Stand {
 }
 
 impl Stand {
-    fn new(name: &str) -> Arc<Self> {
+    pub fn new(name: &str) -> Arc<Self> {
         let seed = proof::hash::sha256(&[name.as_bytes()]);
         let cosigner = Cosigner::from_seed(name, Algorithm::Ed25519, &seed).unwrap();
         Arc::new(Self {
@@ -103,12 +103,12 @@ fn with(stands: &[&Arc<Stand>]) -> Vec<Arc<dyn Witness>> {
     stands.iter().map(port).collect()
 }
 
-fn start(place: &Place, settings: Settings, stands: &[&Arc<Stand>]) -> Result<Running, Error> {
+pub fn start(place: &Place, settings: Settings, stands: &[&Arc<Stand>]) -> Result<Running, Error> {
     let log = Log::open(place).unwrap().log;
     Host::start(log, parts(settings, with(stands)))
 }
 
-fn cosigners(host: &Host, stands: &[&Arc<Stand>]) -> Vec<String> {
+pub fn cosigners(host: &Host, stands: &[&Arc<Stand>]) -> Vec<String> {
     let note = host.public().checkpoint_note().unwrap();
     let keys: Vec<CosignerKey> = stands.iter().map(|stand| stand.key().clone()).collect();
     let found = verified(&note, &keys).unwrap();
@@ -270,8 +270,9 @@ fn an_old_backup_is_refused_by_who_has_seen_more_and_goes_on_under_another_name(
     );
     assert!(host.health().problems[0].contains("another key"));
     stand.logs.lock().unwrap().push(host.log_key());
+    assert_eq!(host.durable(), 4, "an entry names the new key");
     accept(host, joins(3..4));
-    assert_eq!(publish(host), 4);
+    assert_eq!(publish(host), 5);
     assert_eq!(cosigners(host, &[&stand]), ["one"]);
     let note = host.public().checkpoint_note().unwrap();
     assert!(Checkpoint::open(&note, &crate::space::keys().log_key()).is_err());
@@ -280,6 +281,7 @@ fn an_old_backup_is_refused_by_who_has_seen_more_and_goes_on_under_another_name(
     // The new name stays, and needs no permission any more.
     let running = start(&old, quiet(), &[&stand]).unwrap();
     assert_eq!(running.host.log_key(), key);
+    assert_eq!(running.host.durable(), 5);
     end(running);
     assert_eq!(stand.knows(&crate::space::keys().origin()), 5);
 }

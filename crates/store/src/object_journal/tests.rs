@@ -24,7 +24,7 @@ enum Fault {
 
 /// A bucket in memory that loses answers as it is told, in order, and then no more.
 #[derive(Debug)]
-struct Faulty {
+pub(super) struct Faulty {
     bucket: Bucket,
     faults: Mutex<VecDeque<Fault>>,
     late: Mutex<Vec<(String, Vec<u8>)>>,
@@ -32,7 +32,7 @@ struct Faulty {
 }
 
 impl Faulty {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             bucket: Bucket::reading("memory://log", []).unwrap(),
             faults: Mutex::default(),
@@ -51,7 +51,7 @@ impl Faulty {
     }
 }
 
-fn nonce() -> Mark {
+pub(super) fn nonce() -> Mark {
     let mut nonce = Mark::default();
     SystemDisk.random(&mut nonce);
     nonce
@@ -102,14 +102,14 @@ impl Files for Faulty {
 }
 
 /// A writer with the log it makes: entry `seq` is by `who`.
-struct Log {
-    journal: ObjectJournal,
+pub(super) struct Log {
+    pub(super) journal: ObjectJournal,
     frontier: Frontier,
     who: &'static str,
 }
 
 impl Log {
-    fn append(&mut self, count: u64) -> Result<()> {
+    pub(super) fn append(&mut self, count: u64) -> Result<()> {
         let first_seq = self.frontier.size();
         let entries: Vec<String> = (first_seq..first_seq + count)
             .map(|seq| format!("{seq} by {}", self.who))
@@ -137,7 +137,7 @@ impl Log {
     }
 }
 
-fn begun(files: &Arc<Faulty>, who: &'static str) -> Log {
+pub(super) fn begun(files: &Arc<Faulty>, who: &'static str) -> Log {
     Log {
         journal: ObjectJournal::create(files.clone(), nonce()).unwrap(),
         frontier: Frontier::default(),
@@ -147,6 +147,14 @@ fn begun(files: &Arc<Faulty>, who: &'static str) -> Log {
 
 fn taken_over(files: &Arc<Faulty>, who: &'static str) -> Log {
     let journal = ObjectJournal::open(files.clone(), nonce()).unwrap();
+    Log {
+        who,
+        ..over(journal, files)
+    }
+}
+
+/// A journal that was just opened, with the log that stands in it.
+pub(super) fn over(journal: ObjectJournal, files: &Arc<Faulty>) -> Log {
     let mut frontier = Frontier::default();
     for entry in entries(files) {
         frontier.append(merkle::leaf_hash(entry.as_bytes()));
@@ -154,12 +162,12 @@ fn taken_over(files: &Arc<Faulty>, who: &'static str) -> Log {
     Log {
         journal,
         frontier,
-        who,
+        who: "b",
     }
 }
 
 /// All entries that a reader finds, after checking every object and root.
-fn entries(files: &Arc<Faulty>) -> Vec<String> {
+pub(super) fn entries(files: &Arc<Faulty>) -> Vec<String> {
     let mut walk = Succession::new(files.clone(), 0);
     let mut entries = Vec::new();
     let mut frontier = Frontier::default();
@@ -197,11 +205,10 @@ fn what_one_writer_appends_the_next_takes_over_and_the_first_halts() {
     let said = first.append(5).unwrap_err().to_string();
     assert!(said.contains("it has stopped before"), "{said}");
     second.append(1).unwrap();
-    let by: Vec<String> = entries(&files);
     let expected = [
         "0 by a", "1 by a", "2 by a", "3 by a", "4 by b", "5 by b", "6 by b",
     ];
-    assert_eq!(by, expected);
+    assert_eq!(entries(&files), expected);
 }
 
 #[test]

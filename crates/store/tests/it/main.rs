@@ -4,6 +4,7 @@
 mod backup;
 mod bucket;
 mod bucket_answers;
+mod bucket_calls;
 mod bucket_probe;
 mod bucket_servers;
 mod bucket_store;
