@@ -218,3 +218,18 @@ fn check_bundle(bundle: &[u8], hashes: &[Hash]) -> std::result::Result<(), Fault
         "its entries must hash to the tile beside it",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_any_size_grows_the_tree_of_its_entries() {
+        for count in [1, 2, WORTH_A_THREAD - 1, WORTH_A_THREAD, WORTH_A_THREAD + 1] {
+            let entries: Vec<[u8; 8]> = (0..count).map(|at| at.to_be_bytes()).collect();
+            let leaves: Vec<Hash> = entries.iter().map(|it| merkle::leaf_hash(it)).collect();
+            let growth = Tree::default().growth(entries.iter().map(|it| it.as_slice()));
+            assert_eq!(growth.root(), merkle::root(&leaves), "{count} entries");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Where each session key stands: found by its first eight bytes, a quarter of what keys would take.
+//! Where each session key stands: found by its first eight bytes, whole keys only where they clash.
 
 use super::Key;
 use alloc::collections::BTreeMap;
