@@ -123,8 +123,8 @@ impl Reading<'_> {
             let what = format!("entry {seq} calls itself entry {}", entry.seq);
             return Err(Fault::new("entry_number", what));
         }
-        let signed = entry.signing_bytes_in(bytes);
         if self.signatures {
+            let signed = entry.signing_bytes_in(bytes);
             let key = &entry.signed.submission.key.0;
             proof::signature::verify(key, &signed, &entry.signed.signature.0).map_err(|_| {
                 let what = format!("entry {seq} is not signed by the session key it names");
@@ -132,8 +132,8 @@ impl Reading<'_> {
             })?;
         }
         Ok(Ready {
+            digest: ledger::apply::submission_digest(entry.submission_in(bytes)),
             entry,
-            digest: ledger::apply::digest(&signed),
             document: None,
         })
     }

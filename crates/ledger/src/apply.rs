@@ -11,7 +11,7 @@ use crate::operation::LogKey;
 use crate::state::{Account, Allowance, Asset, Epoch};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::entry::Entry;
+use protocol::entry::{Entry, SIGNING_DOMAIN};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
 use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey, TokenId};
 
@@ -211,10 +211,18 @@ fn remember(state: &mut State, entry: &Entry, digest: u64) {
 ///
 /// [`Submission::signing_bytes`]: protocol::entry::Submission::signing_bytes
 pub fn digest(signing_bytes: &[u8]) -> u64 {
-    let hash = proof::hash::sha256(&[signing_bytes]);
-    hash[..8]
-        .iter()
-        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
+    digest_of(&[signing_bytes])
+}
+
+/// [`digest`] by the encoding of the submission alone.
+pub fn submission_digest(submission: &[u8]) -> u64 {
+    digest_of(&[SIGNING_DOMAIN, submission])
+}
+
+fn digest_of(parts: &[&[u8]]) -> u64 {
+    let hash = proof::hash::sha256(parts);
+    let first = hash.first_chunk().expect("a hash has 32 bytes");
+    u64::from_be_bytes(*first)
 }
 
 /// What becomes payable when the epoch's debits are released.

@@ -1,7 +1,10 @@
 //! Double-entry bookkeeping: purses, holds, and the one place where a balance changes.
 
+mod index;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use index::Index;
 use protocol::event::{HoldId, Movement, PurseId, PurseOwner};
 use protocol::{Amount, FundId, TokenId};
 use serde::{Deserialize, Serialize};
@@ -40,7 +43,7 @@ pub struct Hold {
 pub struct Book {
     purses: Vec<Purse>,
     holds: Vec<Hold>,
-    index: BTreeMap<(PurseOwner, TokenId), PurseId>,
+    index: Index,
     flows: BTreeMap<TokenId, Flow>,
     debits: BTreeMap<FundId, Amount>,
 }
@@ -113,7 +116,7 @@ impl Book {
 
     /// The purse of an owner, if it was ever opened.
     pub fn find(&self, owner: PurseOwner, token: TokenId) -> Option<PurseId> {
-        self.index.get(&(owner, token)).copied()
+        self.index.get(owner, token)
     }
 
     /// A purse by its number.
@@ -187,7 +190,7 @@ impl Book {
             balance,
             payable: balance,
         });
-        let previous = self.index.insert((owner, token), id);
+        let previous = self.index.insert(owner, token, id);
         assert!(previous.is_none(), "an owner has one purse per token");
     }
 

@@ -42,8 +42,18 @@ pub fn decide(
     entry: &Entry,
     documents: &dyn Documents,
 ) -> Result<Vec<Event>, Rejection> {
+    decide_encoded(state, entry, codec::encoded_bytes(entry), documents)
+}
+
+/// [`decide`] for an entry whose encoding has so many bytes.
+pub(crate) fn decide_encoded(
+    state: &State,
+    entry: &Entry,
+    bytes: usize,
+    documents: &dyn Documents,
+) -> Result<Vec<Event>, Rejection> {
     check_place(state, entry)?;
-    if codec::encoded_bytes(entry) > MAX_ENTRY_BYTES {
+    if bytes > MAX_ENTRY_BYTES {
         return Err(Rejection::TooLarge);
     }
     decide_placed(state, entry, documents)

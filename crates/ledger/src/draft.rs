@@ -2,7 +2,7 @@
 
 use crate::State;
 use crate::book::{Hold, Purse, index, leaving};
-use alloc::collections::BTreeMap;
+use crate::touched::Touched;
 use alloc::vec::Vec;
 use protocol::event::{HoldId, Movement, PurseId, PurseOwner};
 use protocol::{Amount, Event, FundId, Rejection, TokenId};
@@ -10,10 +10,10 @@ use protocol::{Amount, Event, FundId, Rejection, TokenId};
 /// Collects events; every movement sees the ones before it. Dropped without trace on a rejection.
 pub struct Draft<'a> {
     state: &'a State,
-    purses: BTreeMap<PurseId, Purse>,
-    holds: BTreeMap<HoldId, Hold>,
-    opened: BTreeMap<(PurseOwner, TokenId), PurseId>,
-    debits: BTreeMap<FundId, Amount>,
+    purses: Touched<PurseId, Purse>,
+    holds: Touched<HoldId, Hold>,
+    opened: Touched<(PurseOwner, TokenId), PurseId>,
+    debits: Touched<FundId, Amount>,
     next_hold: u32,
     events: Vec<Event>,
 }
@@ -24,10 +24,10 @@ impl<'a> Draft<'a> {
         let next_hold = u32::try_from(state.book.holds().len()).expect("fewer than 2^32 holds");
         Self {
             state,
-            purses: BTreeMap::new(),
-            holds: BTreeMap::new(),
-            opened: BTreeMap::new(),
-            debits: BTreeMap::new(),
+            purses: Touched::new(),
+            holds: Touched::new(),
+            opened: Touched::new(),
+            debits: Touched::new(),
             next_hold,
             events: Vec::new(),
         }
@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
             .state
             .book
             .find(owner, token)
-            .or(self.opened.get(&key).copied())
+            .or_else(|| self.opened.get(&key))
         {
             return id;
         }
@@ -84,7 +84,7 @@ impl<'a> Draft<'a> {
             .state
             .book
             .find(owner, token)
-            .or(self.opened.get(&key).copied());
+            .or_else(|| self.opened.get(&key));
         id.map_or(Amount::ZERO, |id| self.balance(id))
     }
 
@@ -92,7 +92,6 @@ impl<'a> Draft<'a> {
     pub fn hold(&self, id: HoldId) -> Hold {
         self.holds
             .get(&id)
-            .copied()
             .unwrap_or_else(|| self.state.book.hold(id))
     }
 
@@ -218,7 +217,6 @@ impl<'a> Draft<'a> {
     fn look(&self, id: PurseId) -> Purse {
         self.purses
             .get(&id)
-            .copied()
             .unwrap_or_else(|| self.state.book.purse(id))
     }
 
@@ -249,7 +247,7 @@ impl<'a> Draft<'a> {
             return Ok(());
         };
         let before = match self.debits.get(&fund) {
-            Some(debit) => *debit,
+            Some(debit) => debit,
             None => self
                 .state
                 .book

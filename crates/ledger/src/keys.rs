@@ -1,11 +1,15 @@
 //! Session keys and the nonces they have used, packed so that a million of them fit in memory.
 
+mod place;
+
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
+use place::Places;
 use protocol::{AccountId, Scope, SessionKey};
 use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Nonces that are remembered per session key.
@@ -164,34 +168,32 @@ impl<'de> Deserialize<'de> for Nonces {
 #[derive(Clone, Default)]
 pub struct Keys {
     /// In the order of joining.
-    rows: Vec<Key>,
+    rows: Vec<(SessionKey, Key)>,
     /// Where each stands in `rows`.
-    places: BTreeMap<SessionKey, u32>,
+    places: Places,
 }
 
 impl Keys {
     /// What is known of a key.
     pub fn get(&self, key: &SessionKey) -> Option<&Key> {
-        self.places
-            .get(key)
-            .map(|place| &self.rows[*place as usize])
+        let place = self.places.find(key, &self.rows)?;
+        Some(&self.rows[place].1)
     }
 
     /// The same, to be changed.
     pub fn known_mut(&mut self, key: &SessionKey) -> Option<&mut Key> {
-        self.places
-            .get(key)
-            .map(|place| &mut self.rows[*place as usize])
+        let place = self.places.find(key, &self.rows)?;
+        Some(&mut self.rows[place].1)
     }
 
     /// What is known of every key, to be changed; in the order of joining.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Key> {
-        self.rows.iter_mut()
+        self.rows.iter_mut().map(|(_, known)| known)
     }
 
     /// True if the key has ever joined an account.
     pub fn contains_key(&self, key: &SessionKey) -> bool {
-        self.places.contains_key(key)
+        self.get(key).is_some()
     }
 
     /// Adds a key, or replaces what is known of it.
@@ -200,16 +202,26 @@ impl Keys {
             Some(row) => *row = known,
             None => {
                 let place = u32::try_from(self.rows.len()).expect("fewer than 2^32 keys");
-                self.places.insert(key, place);
-                self.rows.push(known);
+                self.places.insert(&key, place);
+                self.rows.push((key, known));
             }
         }
     }
 
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True before the first key.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// All keys, ascending by their bytes.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&SessionKey, &Key)> {
-        let row = |(key, place): (_, &u32)| (key, &self.rows[*place as usize]);
-        self.places.iter().map(row)
+    pub fn iter(&self) -> impl Iterator<Item = (&SessionKey, &Key)> {
+        let row = |place: usize| (&self.rows[place].0, &self.rows[place].1);
+        self.places.ascending(&self.rows).map(row)
     }
 }
 
@@ -231,7 +243,11 @@ impl fmt::Debug for Keys {
 /// As a map, ascending by key.
 impl Serialize for Keys {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, known) in self.iter() {
+            map.serialize_entry(key, known)?;
+        }
+        map.end()
     }
 }
 
@@ -262,6 +278,7 @@ impl<'de> Deserialize<'de> for Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::collections::BTreeMap;
 
     /// The forms that a snapshot had, and has.
     #[derive(Serialize)]

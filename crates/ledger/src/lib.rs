@@ -20,6 +20,7 @@ pub mod royalty;
 pub mod score;
 pub mod snapshot;
 pub mod state;
+mod touched;
 pub mod verify;
 pub mod work;
 

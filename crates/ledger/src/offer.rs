@@ -1,11 +1,12 @@
 //! What a client hands in, and the whole decision on it: the same at the door and in an audit.
 
 use crate::commitment::{self, AnswerPlace, Binding};
-use crate::verify::{verify_binding, verify_signed};
-use crate::{Documents, State, decide};
+use crate::decide::decide_encoded;
+use crate::verify::verify_binding;
+use crate::{Documents, State};
 use alloc::vec::Vec;
 use protocol::document::AnswerOpening;
-use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
+use protocol::entry::{Entry, RULE_VERSION, SIGNING_DOMAIN, Signed, Submission};
 use protocol::{Command, Event, Hash, Rejection, codec};
 
 /// A submission with all that must become durable beside it. Nobody has looked at it yet.
@@ -34,23 +35,57 @@ impl From<Signed> for Offer {
 /// An offer whose signature is good. There is no other way to make one, so that whoever takes it
 /// need not ask who has checked.
 #[derive(Clone, Debug)]
-pub struct Verified(Offer);
+pub struct Verified {
+    offer: Offer,
+    signed: SignedBytes,
+}
 
 impl Verified {
     /// Checks the signature; needs no state, so that any number of threads can do it.
     pub fn check(offer: Offer) -> Result<Self, Rejection> {
-        verify_signed(&offer.signed)?;
-        Ok(Self(offer))
+        let signed = SignedBytes::of(&offer.signed.submission);
+        signed.verify(&offer.signed)?;
+        Ok(Self { offer, signed })
     }
 
     /// What was verified.
     pub fn offer(&self) -> &Offer {
-        &self.0
+        &self.offer
     }
 
-    /// What was verified, to be taken apart.
-    pub fn into_offer(self) -> Offer {
-        self.0
+    /// What was verified, to be taken apart, and the bytes that were signed.
+    pub fn into_parts(self) -> (Offer, SignedBytes) {
+        (self.offer, self.signed)
+    }
+}
+
+/// What a session key has signed, encoded and hashed once: the entry is made of it.
+#[derive(Clone, Debug)]
+pub struct SignedBytes {
+    bytes: Vec<u8>,
+    digest: u64,
+}
+
+impl SignedBytes {
+    fn of(submission: &Submission) -> Self {
+        let bytes = submission.signing_bytes();
+        let digest = crate::apply::digest(&bytes);
+        Self { bytes, digest }
+    }
+
+    fn verify(&self, signed: &Signed) -> Result<(), Rejection> {
+        proof::signature::verify(&signed.submission.key.0, &self.bytes, &signed.signature.0)
+            .map_err(|_| Rejection::BadSignature)
+    }
+
+    /// The encoding of the submission alone.
+    pub fn submission(&self) -> &[u8] {
+        &self.bytes[SIGNING_DOMAIN.len()..]
+    }
+
+    /// See [`crate::apply::digest`].
+    pub fn digest(&self) -> u64 {
+        self.digest
     }
 }
 
@@ -63,16 +98,36 @@ pub enum Judged {
     Repeated(u64),
 }
 
-/// Decides the entry that an offer would make ([`State::next_entry`]): has it come before, does the
-/// body open what the submission commits to, and what do the rules say?
+/// An offer as the entry that it would make ([`State::next_entry`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// The entry, its number and time being the next ones.
+    pub entry: &'a Entry,
+    /// Length of its encoding in bytes.
+    pub bytes: usize,
+    /// [`SignedBytes::digest`] of its submission.
+    pub digest: u64,
+    /// See [`Offer::body`].
+    pub body: &'a [u8],
+    /// See [`Offer::attachments`].
+    pub attachments: &'a [Vec<u8>],
+}
+
+/// Decides a candidate: has it come before, does the body open what the submission commits to, and
+/// what do the rules say?
 pub fn judge(
     state: &State,
-    entry: &Entry,
-    body: &[u8],
-    attachments: &[Vec<u8>],
+    candidate: Candidate<'_>,
     documents: &dyn Documents,
 ) -> Result<Judged, Rejection> {
-    if let Some(seq) = repeated(state, &entry.signed.submission)? {
+    let Candidate {
+        entry,
+        bytes,
+        digest,
+        body,
+        attachments,
+    } = candidate;
+    if let Some(seq) = repeated(state, &entry.signed.submission, digest)? {
         return Ok(Judged::Repeated(seq));
     }
     check_body(state, &entry.signed, body)?;
@@ -80,7 +135,7 @@ pub fn judge(
         offered: attachments,
         documents,
     };
-    decide(state, entry, &documents).map(Judged::New)
+    decide_encoded(state, entry, bytes, &documents).map(Judged::New)
 }
 
 impl State {
@@ -105,21 +160,30 @@ pub fn refused(
     documents: &dyn Documents,
 ) -> Option<Rejection> {
     let entry = state.next_entry(now_ms, offer.signed.clone());
-    let judged = verify_signed(&offer.signed)
-        .and_then(|()| judge(state, &entry, &offer.body, &offer.attachments, documents));
+    let signed = SignedBytes::of(&offer.signed.submission);
+    let candidate = Candidate {
+        entry: &entry,
+        bytes: codec::encoded_bytes(&entry),
+        digest: signed.digest,
+        body: &offer.body,
+        attachments: &offer.attachments,
+    };
+    let judged = signed
+        .verify(&offer.signed)
+        .and_then(|()| judge(state, candidate, documents));
     judged.err()
 }
 
 /// The entry of an identical earlier submission under the same nonce, so that a client may send
 /// again after a lost answer. Another command under a used nonce is refused.
-fn repeated(state: &State, submission: &Submission) -> Result<Option<u64>, Rejection> {
+fn repeated(state: &State, submission: &Submission, digest: u64) -> Result<Option<u64>, Rejection> {
     let Some(key) = state.keys.get(&submission.key) else {
         return Ok(None);
     };
     let Some(used) = key.nonces.find(submission.nonce) else {
         return Ok(None);
     };
-    if used.digest == crate::apply::digest(&submission.signing_bytes()) {
+    if used.digest == digest {
         Ok(Some(used.seq))
     } else {
         Err(Rejection::NonceReused)

@@ -37,38 +37,59 @@ impl State {
 const PAGE_BYTES: usize = 4_096;
 
 /// Where the serializer writes to: a page, and the digest of all pages before it.
-#[derive(Default)]
 struct Hasher {
     whole: Sha256,
-    page: Vec<u8>,
+    page: [u8; PAGE_BYTES],
+    filled: usize,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self {
+            whole: Sha256::default(),
+            page: [0; PAGE_BYTES],
+            filled: 0,
+        }
+    }
 }
 
 impl Hasher {
-    fn turn(&mut self, more: usize) {
-        if self.page.len() + more > PAGE_BYTES {
-            self.whole.update(&self.page);
-            self.page.clear();
-        }
+    #[cold]
+    fn turn(&mut self) {
+        self.whole.update(&self.page[..self.filled]);
+        self.filled = 0;
     }
 }
 
 impl Flavor for Hasher {
     type Output = proof::hash::Hash;
 
+    #[inline]
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.turn(1);
-        self.page.push(byte);
+        if self.filled == PAGE_BYTES {
+            self.turn();
+        }
+        self.page[self.filled] = byte;
+        self.filled += 1;
         Ok(())
     }
 
+    #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.turn(bytes.len());
-        self.page.extend_from_slice(bytes);
+        if self.filled + bytes.len() > PAGE_BYTES {
+            self.turn();
+        }
+        let Some(room) = self.page[self.filled..].get_mut(..bytes.len()) else {
+            self.whole.update(bytes);
+            return Ok(());
+        };
+        room.copy_from_slice(bytes);
+        self.filled += bytes.len();
         Ok(())
     }
 
     fn finalize(mut self) -> postcard::Result<Self::Output> {
-        self.whole.update(&self.page);
+        self.turn();
         Ok(self.whole.finish())
     }
 }

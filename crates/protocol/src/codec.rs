@@ -36,7 +36,8 @@ pub fn encode<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
 
 /// Puts the encoding of `value` behind what `bytes` holds.
 pub fn append<T: minicbor::Encode<()>>(bytes: &mut Vec<u8>, value: &T) {
-    minicbor::encode(value, bytes).expect("encoding into memory has no way to fail");
+    let appended = Appended(bytes);
+    minicbor::encode(value, appended).expect("encoding into memory has no way to fail");
 }
 
 /// How many bytes [`encode`] would make.
@@ -62,6 +63,19 @@ where
 
 /// Room for an entry of the usual length, so that few are moved while they grow.
 pub(crate) const USUAL_BYTES: usize = 512;
+
+/// `minicbor` writes to vectors as well, but through a call for each piece.
+struct Appended<'a>(&'a mut Vec<u8>);
+
+impl Write for Appended<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
 
 struct Count(usize);
 

@@ -80,18 +80,48 @@ pub struct Entry {
 
 /// What follows the submission in an entry's encoding: the key 1, and 64 bytes with their head.
 const SIGNATURE_TAIL_BYTES: usize = 67;
+const SIGNATURE_HEAD: [u8; 3] = [1, 0x58, 64];
+/// What stands before each field of an entry, and before the submission in the last one.
+const ENTRY_HEADS: [&[u8]; 4] = [&[0xa4, 0], &[1], &[2], &[3, 0xa2, 0]];
 
 impl Entry {
-    /// [`Submission::signing_bytes`] out of this entry's encoding, without encoding it again.
+    /// The encoding of the entry around that of its submission, which its signer or reader has.
+    pub fn encode_around(&self, submission: &[u8]) -> Vec<u8> {
+        let [seq, time_ms, rule, signed] = ENTRY_HEADS;
+        let mut bytes = Vec::with_capacity(submission.len() + HEAD_BYTES + SIGNATURE_TAIL_BYTES);
+        bytes.extend_from_slice(seq);
+        codec::append(&mut bytes, &self.seq);
+        bytes.extend_from_slice(time_ms);
+        codec::append(&mut bytes, &self.time_ms);
+        bytes.extend_from_slice(rule);
+        codec::append(&mut bytes, &self.rule);
+        bytes.extend_from_slice(signed);
+        bytes.extend_from_slice(submission);
+        bytes.extend_from_slice(&SIGNATURE_HEAD);
+        bytes.extend_from_slice(&self.signed.signature.0);
+        bytes
+    }
+
+    /// The encoding of the submission out of this entry's, without encoding it again.
     ///
     /// # Panics
     /// On bytes that are not the entry's encoding and too short to be.
-    pub fn signing_bytes_in(&self, encoded: &[u8]) -> Vec<u8> {
+    pub fn submission_in<'b>(&self, encoded: &'b [u8]) -> &'b [u8] {
         let numbers = codec::encoded_bytes(&self.seq)
             + codec::encoded_bytes(&self.time_ms)
             + codec::encoded_bytes(&self.rule);
-        // The heads of two maps, and the keys 0 to 3 and 0.
-        let submission = &encoded[numbers + 7..encoded.len() - SIGNATURE_TAIL_BYTES];
-        [SIGNING_DOMAIN, submission].concat()
+        let heads: usize = ENTRY_HEADS.iter().map(|head| head.len()).sum();
+        &encoded[numbers + heads..encoded.len() - SIGNATURE_TAIL_BYTES]
+    }
+
+    /// [`Submission::signing_bytes`] out of this entry's encoding, without encoding it again.
+    ///
+    /// # Panics
+    /// As [`Entry::submission_in`] does.
+    pub fn signing_bytes_in(&self, encoded: &[u8]) -> Vec<u8> {
+        [SIGNING_DOMAIN, self.submission_in(encoded)].concat()
     }
 }
+
+/// Most bytes before the submission: the heads, two long numbers and a short one.
+const HEAD_BYTES: usize = 7 + 9 + 9 + 3;

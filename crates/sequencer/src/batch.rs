@@ -1,7 +1,7 @@
 //! The one writer's state machine: admit, take a batch, confirm it durable.
 
 use alloc::vec::Vec;
-use ledger::offer::{Judged, judge};
+use ledger::offer::{Candidate, Judged, judge};
 use ledger::{Documents, Offer, State, Verified};
 use protocol::entry::Entry;
 use protocol::{Rejection, codec};
@@ -84,19 +84,28 @@ impl Sequencer {
         offer: Verified,
         documents: &dyn Documents,
     ) -> Result<Admission, Rejection> {
+        let (offer, bytes) = offer.into_parts();
         let Offer {
             signed,
             body,
             attachments,
-        } = offer.into_offer();
+        } = offer;
         let entry = self.state.next_entry(now_ms, signed);
-        let events = match judge(&self.state, &entry, &body, &attachments, documents)? {
+        let encoded = entry.encode_around(bytes.submission());
+        let candidate = Candidate {
+            entry: &entry,
+            bytes: encoded.len(),
+            digest: bytes.digest(),
+            body: &body,
+            attachments: &attachments,
+        };
+        let events = match judge(&self.state, candidate, documents)? {
             Judged::New(events) => events,
             Judged::Repeated(seq) => return Ok(Admission::Repeated(seq)),
         };
-        ledger::apply::apply(&mut self.state, &entry, &events);
+        ledger::apply::apply_digested(&mut self.state, &entry, bytes.digest(), &events);
         self.pending.push(Record {
-            entry: codec::encode(&entry),
+            entry: encoded,
             body,
             attachments,
         });
@@ -124,8 +133,9 @@ impl Sequencer {
     /// Replays an entry of one's own journal, whose signature was verified when it was admitted.
     pub fn recover(&mut self, bytes: &[u8], documents: &dyn Documents) -> Result<(), Rejection> {
         let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
-        let events = ledger::decide(&self.state, &entry, documents)?;
-        ledger::apply::apply(&mut self.state, &entry, &events);
+        let events = ledger::decide::decide_logged(&self.state, &entry, documents)?;
+        let digest = ledger::apply::submission_digest(entry.submission_in(bytes));
+        ledger::apply::apply_digested(&mut self.state, &entry, digest, &events);
         self.durable = self.state.size;
         Ok(())
     }

@@ -1,54 +1,8 @@
-//! CRC-32C (Castagnoli), eight bytes at a step: finds flipped bits and torn writes, not attackers.
-
-/// Reversed polynomial of RFC 3720.
-const POLYNOMIAL: u32 = 0x82f6_3b78;
-const TABLES: [[u32; 256]; 8] = tables();
+//! CRC-32C (Castagnoli), with the processor's help: finds torn writes, not attackers.
 
 /// Checksum of the bytes.
 pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut crc = !0;
-    for word in words {
-        let both = u64::from_le_bytes(*word) ^ u64::from(crc);
-        crc = 0;
-        for (at, table) in TABLES.iter().rev().enumerate() {
-            crc ^= table[usize::from((both >> (8 * at)) as u8)];
-        }
-    }
-    for byte in rest {
-        crc = crc >> 8 ^ TABLES[0][usize::from(crc as u8 ^ byte)];
-    }
-    !crc
-}
-
-const fn tables() -> [[u32; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 {
-                crc >> 1 ^ POLYNOMIAL
-            } else {
-                crc >> 1
-            };
-            bit += 1;
-        }
-        tables[0][byte] = crc;
-        byte += 1;
-    }
-    let mut byte = 0;
-    while byte < 256 {
-        let mut step = 1;
-        while step < 8 {
-            let crc = tables[step - 1][byte];
-            tables[step][byte] = crc >> 8 ^ tables[0][(crc & 255) as usize];
-            step += 1;
-        }
-        byte += 1;
-    }
-    tables
+    crc_fast::crc32_iscsi(bytes)
 }
 
 #[cfg(test)]
@@ -64,5 +18,19 @@ mod tests {
         assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
         assert_eq!(crc32c(&rising), 0x46dd_794e);
         assert_eq!(crc32c(b""), 0);
+    }
+
+    /// Bit by bit, as RFC 3720 defines it, at every length that a processor's path may begin with.
+    #[test]
+    fn every_length_agrees_with_the_definition() {
+        let bytes: Vec<u8> = (0..1_200u32).map(|at| (at * at >> 3) as u8).collect();
+        let mut crc = !0u32;
+        for (length, byte) in bytes.iter().enumerate() {
+            assert_eq!(crc32c(&bytes[..length]), !crc, "{length} bytes");
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = crc >> 1 ^ (crc & 1) * 0x82f6_3b78;
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The right edge of the log's tree in memory: what appending needs, and what is not yet written.
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread;
 
 use proof::merkle::{self, Frontier, Head};
 use proof::tile::{self, Tile};
@@ -8,6 +9,9 @@ use proof::{Fault, Hash};
 
 use crate::error::{Error, Result};
 use crate::files::Files;
+
+/// Entries from which on hashing takes longer than a thread takes to start.
+const WORTH_A_THREAD: usize = 1_024;
 
 /// A growing tree with the hashes and entries of its partial tiles, and full tiles that await
 /// writing.
@@ -60,10 +64,11 @@ impl Tree {
 
     /// What appending these entries makes of the tree.
     pub(crate) fn growth<'a>(&self, entries: impl IntoIterator<Item = &'a [u8]>) -> Growth {
+        let entries: Vec<&[u8]> = entries.into_iter().collect();
         let mut frontier = self.frontier.clone();
-        let mut nodes = Vec::new();
-        for entry in entries {
-            frontier.append_with(merkle::leaf_hash(entry), |level, index, hash| {
+        let mut nodes = Vec::with_capacity(entries.len() + entries.len() / 128);
+        for leaf in leaf_hashes(&entries) {
+            frontier.append_with(leaf, |level, index, hash| {
                 if level % tile::HEIGHT == 0 {
                     nodes.push((usize::from(level / tile::HEIGHT), index, hash));
                 }
@@ -164,6 +169,24 @@ impl Tree {
     }
 }
 
+/// Of a large batch the second half is hashed on another thread.
+fn leaf_hashes(entries: &[&[u8]]) -> Vec<Hash> {
+    let hash = |part: &[&[u8]]| -> Vec<Hash> {
+        let leaves = part.iter().map(|entry| merkle::leaf_hash(entry));
+        leaves.collect()
+    };
+    if entries.len() < WORTH_A_THREAD {
+        return hash(entries);
+    }
+    let (first, second) = entries.split_at(entries.len() / 2);
+    thread::scope(|scope| {
+        let second = scope.spawn(|| hash(second));
+        let mut hashes = hash(first);
+        hashes.extend(second.join().expect("hashing has no way to fail"));
+        hashes
+    })
+}
+
 /// Log size from which on a tile is full.
 pub(crate) fn full_at(level: u8, index: u64) -> u64 {
     let rise = u32::from(tile::HEIGHT) * (u32::from(level) + 1);
@@ -194,4 +217,19 @@ fn check_bundle(bundle: &[u8], hashes: &[Hash]) -> std::result::Result<(), Fault
         "entry bundle",
         "its entries must hash to the tile beside it",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_any_size_grows_the_tree_of_its_entries() {
+        for count in [1, 2, WORTH_A_THREAD - 1, WORTH_A_THREAD, WORTH_A_THREAD + 1] {
+            let entries: Vec<[u8; 8]> = (0..count).map(|at| at.to_be_bytes()).collect();
+            let leaves: Vec<Hash> = entries.iter().map(|it| merkle::leaf_hash(it)).collect();
+            let growth = Tree::default().growth(entries.iter().map(|it| it.as_slice()));
+            assert_eq!(growth.root(), merkle::root(&leaves), "{count} entries");
+        }
+    }
 }

@@ -301,6 +301,9 @@ proptest! {
         let command = encode(&entry.signed.submission.command);
         prop_assert_eq!(command[if number < 24 { 1 } else { 2 }], number);
         prop_assert_eq!(encoded_bytes(&entry), bytes.len());
+        let submission = encode(&entry.signed.submission);
+        prop_assert_eq!(entry.submission_in(&bytes), &submission);
+        prop_assert_eq!(entry.encode_around(&submission), bytes.clone());
         prop_assert_eq!(decode::<Entry>(&bytes), Ok(entry));
         for (what, bent) in variations(&bytes) {
             prop_assert!(decode::<Entry>(&bent).is_err(), "{what} is accepted");
