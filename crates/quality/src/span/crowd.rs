@@ -7,8 +7,9 @@ use crate::special::digamma;
 /// Rounds at most, and the movement of a posterior that ends them.
 const ROUNDS: u32 = 50;
 const SETTLED: f64 = 1e-3;
-/// Bounds of a Dirichlet strength, in answers.
-const STRENGTHS: (f64, f64) = (1.0, 1e4);
+/// Dirichlet strength: a row of a worker's table that rests on so many answers of its own counts
+/// as much as the row of all workers.
+const STRENGTH: f64 = 30.0;
 
 /// Shares of the workers' tags per token of all units, one row of tags per token.
 pub(super) fn shares(markings: &Markings) -> Vec<f64> {
@@ -37,8 +38,6 @@ pub(super) struct Crowd<'a> {
     posteriors: Vec<f64>,
     /// Log-probabilities by worker, context, answered tag and true tag, in this order.
     logs: Vec<f64>,
-    /// Dirichlet strength by context and true tag.
-    strengths: Vec<f64>,
     pub chain: Chain,
 }
 
@@ -52,7 +51,6 @@ impl<'a> Crowd<'a> {
             contexts,
             posteriors: shares(markings),
             logs: vec![0.0; cells],
-            strengths: vec![10.0; contexts * width],
             chain: Chain::new(width),
         }
     }
@@ -141,8 +139,8 @@ impl<'a> Crowd<'a> {
         counts
     }
 
-    /// The workers' tables: counts plus strength times the table of all workers, whose rows in turn
-    /// lean on the same row without context.
+    /// The workers' tables as expected logarithms under Dirichlet posteriors: counts plus strength
+    /// times the table of all workers, whose rows in turn lean on the same row without context.
     fn maximise(&mut self) {
         let counts = self.counts();
         let workers = self.markings.workers as usize;
@@ -154,31 +152,23 @@ impl<'a> Crowd<'a> {
                 .zip(own)
                 .for_each(|(sum, count)| *sum += count);
         }
-        let mut own = vec![0.0; self.width];
         for truth in 0..self.width {
             let base = self.base(&pooled, truth);
             for context in 0..self.contexts {
                 let at = |tag: usize| (context * self.width + tag) * self.width + truth;
-                let row = context * self.width + truth;
-                let strength = self.strengths[row];
                 let total: f64 = (0..self.width).map(|tag| pooled[at(tag)]).sum();
-                let share =
-                    |tag: usize| (pooled[at(tag)] + strength * base[tag]) / (total + strength);
-                let shares: Vec<f64> = (0..self.width).map(share).collect();
-                let mut learnt = (0.0, 0.0);
+                let prior = |tag: usize| {
+                    STRENGTH * (pooled[at(tag)] + STRENGTH * base[tag]) / (total + STRENGTH)
+                };
+                let prior: Vec<f64> = (0..self.width).map(prior).collect();
                 for worker in 0..workers {
                     let from = worker * block;
-                    (0..self.width).for_each(|tag| own[tag] = counts[from + at(tag)]);
-                    let total: f64 = own.iter().sum();
-                    for (tag, count) in own.iter().enumerate() {
-                        let p = (count + strength * shares[tag]) / (total + strength);
-                        self.logs[from + at(tag)] = libm::log(p);
+                    let total: f64 = (0..self.width).map(|tag| counts[from + at(tag)]).sum();
+                    let whole = digamma(total + STRENGTH);
+                    for (tag, prior) in prior.iter().enumerate() {
+                        let cell = from + at(tag);
+                        self.logs[cell] = digamma(counts[cell] + prior) - whole;
                     }
-                    evidence(&own, &shares, strength, &mut learnt);
-                }
-                if learnt.1 > 0.0 {
-                    let next = strength * learnt.0 / learnt.1;
-                    self.strengths[row] = next.clamp(STRENGTHS.0, STRENGTHS.1);
                 }
             }
         }
@@ -196,20 +186,6 @@ impl<'a> Crowd<'a> {
         base.iter_mut().for_each(|p| *p /= total);
         base
     }
-}
-
-/// Numerator and denominator of Minka's fixed point for a Dirichlet strength with given mean
-/// (Estimating a Dirichlet distribution, 2000, equation 73).
-fn evidence(counts: &[f64], shares: &[f64], strength: f64, sums: &mut (f64, f64)) {
-    let total: f64 = counts.iter().sum();
-    if total <= 0.0 {
-        return;
-    }
-    for (count, share) in counts.iter().zip(shares) {
-        let prior = strength * share;
-        sums.0 += share * (digamma(count + prior) - digamma(prior));
-    }
-    sums.1 += digamma(total + strength) - digamma(strength);
 }
 
 /// What a worker's last tag says about the next: 0 outside, or one more than its kind.
