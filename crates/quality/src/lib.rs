@@ -45,7 +45,11 @@ mod resample;
 
 pub mod span;
 
+pub mod region;
+
 pub mod number;
+
+pub mod text;
 
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};

@@ -185,6 +185,6 @@ impl Chain {
 
 /// Whether `tag` may follow `before` (the width: the start): an inside follows its kind only.
 fn possible(before: usize, tag: usize, width: usize) -> bool {
-    let inside = tag > 0 && tag % 2 == 0;
+    let inside = tag > 0 && tag.is_multiple_of(2);
     !inside || (before < width && (before == tag || before + 1 == tag))
 }

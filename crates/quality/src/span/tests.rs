@@ -114,11 +114,14 @@ fn what_does_not_fit_is_named() {
     assert!(matches!(huge, Err(Error::TooLarge { .. })));
 }
 
+/// Start, length and kind.
+type Parts = (u32, u32, u32);
+
 fn table() -> impl Strategy<Value = Markings> {
     let spans = prop::collection::vec((0_u32..8, 1_u32..4, 0_u32..3), 0..5);
     let rows = prop::collection::btree_map((0_u32..4, 0_u32..4), spans, 0..12);
     rows.prop_map(|rows| {
-        let row = |((unit, worker), spans): ((u32, u32), Vec<(u32, u32, u32)>)| {
+        let row = |((unit, worker), spans): ((u32, u32), Vec<Parts>)| {
             let own = |(start, length, kind)| span(start, start + length, kind);
             marking(
                 unit,
