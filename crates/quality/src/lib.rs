@@ -51,6 +51,10 @@ pub mod number;
 
 pub mod text;
 
+pub mod value;
+
+pub mod near;
+
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};
 pub use glad::{Glad, glad};
