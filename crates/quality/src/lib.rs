@@ -55,6 +55,8 @@ pub mod value;
 
 pub mod near;
 
+pub mod forecast;
+
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};
 pub use glad::{Glad, glad};
