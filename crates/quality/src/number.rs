@@ -31,7 +31,7 @@ pub struct Reading {
 pub struct Readings {
     workers: u32,
     rows: Vec<Reading>,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
 }
 

@@ -63,7 +63,7 @@ pub struct Drawing {
 pub struct Drawings {
     workers: u32,
     rows: Vec<Drawing>,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
 }
 

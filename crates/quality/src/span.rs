@@ -58,7 +58,7 @@ pub struct Markings {
     kinds: u32,
     /// Unit, worker and tags of each marking.
     rows: Vec<(u32, u32, Vec<u16>)>,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
 }
 

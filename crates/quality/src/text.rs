@@ -65,7 +65,7 @@ pub struct Writings {
     /// Numbers of each text's tokens in the sorted list of all.
     words: Vec<Vec<u32>>,
     vocabulary: Vec<String>,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
 }
 

@@ -23,17 +23,14 @@ pub enum Question {
     /// Infer one label per task from the answers of many, with its probability, and how good the
     /// workers are
     Infer(Infer),
-<<<<<<< HEAD
     /// Rank what was compared in pairs, and tell how sure the ranks are
     Rank(Rank),
     /// Measure how far workers agree beyond chance
     Agree(Agree),
-=======
     /// Tell what each row of training data, and each contributor, is worth on test rows
     Value(Value),
     /// Find near-duplicate texts and who came first
     Dedup(Dedup),
->>>>>>> 87b882b (headwater: quality value and dedup; infer spans, boxes, numbers, text)
 }
 
 /// The table that is asked about, and the forms in which the answer is wanted.
