@@ -31,6 +31,8 @@ pub mod kos;
 
 pub mod beta;
 
+mod special;
+
 pub mod pay;
 
 pub mod pairs;
@@ -40,6 +42,20 @@ pub mod agree;
 mod cholesky;
 
 mod resample;
+
+pub mod span;
+
+pub mod region;
+
+pub mod number;
+
+pub mod text;
+
+pub mod value;
+
+pub mod near;
+
+pub mod forecast;
 
 pub use consensus::Consensus;
 pub use dawid_skene::{DawidSkene, Fit, Stream, Variant, dawid_skene};

@@ -70,6 +70,18 @@ pub enum Error {
         /// Name of the field.
         field: &'static str,
     },
+    /// An entry of a structured list (numbers, spans, boxes, points...) breaks a rule of its kind.
+    Entry {
+        /// Position of the offending entry in the list.
+        row: usize,
+        /// The rule, as the end of a sentence that begins with the entry.
+        rule: &'static str,
+    },
+    /// A setting of a method lies outside its range, which stands with the setting.
+    Setting {
+        /// Name of the setting.
+        field: &'static str,
+    },
     /// A block that was released before does not fit the answers of its worker, or overlaps
     /// another.
     Past {
@@ -117,6 +129,8 @@ impl fmt::Display for Error {
             Error::NotBinary { classes } => {
                 write!(f, "the method needs two classes, the table has `{classes}`")
             }
+            Error::Entry { row, rule } => write!(f, "entry `{row}` is refused: it {rule}"),
+            Error::Setting { field } => write!(f, "setting `{field}` is outside its range"),
             Error::Rule { field } => write!(f, "`{field}` of the pay rule is outside its range"),
             Error::Past { row } => write!(
                 f,

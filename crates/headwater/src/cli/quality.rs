@@ -27,6 +27,10 @@ pub enum Question {
     Rank(Rank),
     /// Measure how far workers agree beyond chance
     Agree(Agree),
+    /// Tell what each row of training data, and each contributor, is worth on test rows
+    Value(Value),
+    /// Find near-duplicate texts and who came first
+    Dedup(Dedup),
 }
 
 /// The table that is asked about, and the forms in which the answer is wanted.
@@ -84,6 +88,9 @@ pub struct Infer {
     /// Labels to measure the result against, with the columns task, label; they are not used
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
+    /// What the labels are
+    #[arg(long, value_enum, default_value_t = Kind::Classes)]
+    pub kind: Kind,
     /// How labels are inferred
     #[arg(long, value_enum, default_value_t = Method::Auto)]
     pub method: Method,
@@ -114,4 +121,65 @@ pub enum Method {
     Mace,
     /// Whitehill and others 2009: abilities of workers and difficulties of tasks
     Glad,
+}
+
+/// What stands in the column of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// One of several choices
+    Classes,
+    /// Spans of tokens: `[[start, end, "kind"], ...]`; a column n_tokens may tell lengths
+    Spans,
+    /// Boxes: `[[left, top, right, bottom], ...]`, each with a kind at its end or without
+    Boxes,
+    /// A number
+    Number,
+    /// Free text
+    Text,
+}
+
+/// `headwater quality value`.
+#[derive(Debug, Args)]
+pub struct Value {
+    /// Training rows: the column label, the column contributor or not, all others are features
+    #[command(flatten)]
+    pub sheets: Sheets,
+    /// Test rows, with the same columns for label and features
+    #[arg(long, value_name = "FILE")]
+    pub test: PathBuf,
+    /// What a set of rows is worth
+    #[arg(long, value_enum, default_value_t = Worth::Hard)]
+    pub worth: Worth,
+    /// K, the nearest rows that vote on a test row
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    pub neighbours: u32,
+    /// Threads to compute with; the result is the same for any number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
+}
+
+/// The utility that is shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Worth {
+    /// Right rows among the K nearest, over K (Jia et al. 2019)
+    Hard,
+    /// Right rows among the nearest, over their number (Wang and Jia 2023)
+    Soft,
+}
+
+/// `headwater quality dedup`.
+#[derive(Debug, Args)]
+pub struct Dedup {
+    /// Texts, with the columns id, text, in the order in which they came
+    #[command(flatten)]
+    pub sheets: Sheets,
+    /// Least share of common runs of words, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    pub threshold: f64,
+    /// Words in a run
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub words: u32,
+    /// Threads to compute with; the result is the same for any number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub threads: usize,
 }

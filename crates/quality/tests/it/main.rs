@@ -14,4 +14,5 @@ mod peers;
 mod ranking;
 mod real;
 mod recovery;
+mod structured;
 mod world;

@@ -3,6 +3,7 @@
 mod agree;
 mod answers;
 mod contest;
+mod dedup;
 mod grid;
 mod infer;
 mod method;
@@ -11,15 +12,20 @@ mod page;
 mod picture;
 mod rank;
 mod span;
+mod structured;
+mod value;
 
-use crate::cli::quality::{Quality, Question};
+use crate::cli::quality::{Kind, Quality, Question};
 use anyhow::Result;
 
 /// Answers the question.
 pub fn run(args: &Quality) -> Result<()> {
     match &args.question {
+        Question::Infer(args) if args.kind != Kind::Classes => structured::run(args),
         Question::Infer(args) => infer::run(args),
         Question::Rank(args) => rank::run(args),
         Question::Agree(args) => agree::run(args),
+        Question::Value(args) => value::run(args),
+        Question::Dedup(args) => dedup::run(args),
     }
 }

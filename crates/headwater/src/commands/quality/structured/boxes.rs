@@ -1,0 +1,106 @@
+//! Labels that are boxes in pictures.
+
+use super::{Found, LABEL, TASK, WORKER, misshapen, refused};
+use anyhow::Result;
+use quality::region::{Drawing, Drawings, Region, infer, vote as cluster_vote};
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use table::{Column, Sheet};
+
+/// A box with its kind, or without.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Shape {
+    Plain([f64; 4]),
+    Kind(f64, f64, f64, f64, String),
+}
+
+impl Shape {
+    fn parts(&self) -> ([f64; 4], &str) {
+        match self {
+            Self::Plain(corners) => (*corners, ""),
+            Self::Kind(left, top, right, bottom, kind) => ([*left, *top, *right, *bottom], kind),
+        }
+    }
+}
+
+/// Boxes by the default or, for a vote, those that half of the workers drew.
+pub fn find(sheet: &Sheet, vote: bool) -> Result<Found> {
+    let [task, worker, label] = [TASK, WORKER, LABEL].map(|want| sheet.column(want.role));
+    let mut parsed: Vec<Vec<Shape>> = Vec::with_capacity(sheet.rows());
+    for row in 0..sheet.rows() {
+        let boxes = serde_json::from_str(label.text(row));
+        parsed.push(boxes.map_err(|_| misshapen(sheet, row, "[[0, 0, 20.5, 10]]"))?);
+    }
+    let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
+    for shape in parsed.iter().flatten() {
+        kinds.insert(shape.parts().1, 0);
+    }
+    kinds
+        .values_mut()
+        .zip(0..)
+        .for_each(|(number, next)| *number = next);
+    let region = |shape: &Shape| Region {
+        corners: shape.parts().0,
+        kind: kinds[shape.parts().1],
+    };
+    let rows = parsed.iter().enumerate().map(|(row, shapes)| Drawing {
+        unit: task.codes[row],
+        worker: worker.codes[row],
+        regions: shapes.iter().map(region).collect(),
+    });
+    let (units, workers) = (task.values.len() as u32, worker.values.len() as u32);
+    let drawings = Drawings::new(units, workers, rows.collect());
+    let drawings = drawings.map_err(|error| refused(sheet, &error))?;
+    let (algorithm, found) = if vote {
+        (
+            "clusters of half of the workers",
+            cluster_vote(&drawings, 500_000)?,
+        )
+    } else {
+        ("clusters by confirmed workers", infer(&drawings))
+    };
+    let names: Vec<&str> = kinds.keys().copied().collect();
+    let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
+    for boxes in &found.units {
+        let boxes = boxes.as_deref().unwrap_or(&[]);
+        let label = boxes.iter().map(|it| {
+            let [left, top, right, bottom] = it.region.corners;
+            match names[it.region.kind as usize] {
+                "" => json!([left, top, right, bottom]),
+                kind => json!([left, top, right, bottom, kind]),
+            }
+        });
+        let probability = boxes
+            .iter()
+            .map(|it| json!(f64::from(it.probability_ppm) / 1e6));
+        labels.push(serde_json::Value::from_iter(label).to_string());
+        probabilities.push(serde_json::Value::from_iter(probability).to_string());
+    }
+    let drawers = &found.drawers;
+    Ok(Found {
+        algorithm: algorithm.to_owned(),
+        labels: vec![
+            Column::texts("task", task.values.clone()),
+            Column::texts("label", labels),
+            Column::texts("probability", probabilities),
+        ],
+        workers: vec![
+            Column::texts("worker", worker.values.clone()),
+            Column::integers(
+                "answers",
+                drawers.iter().map(|it| i64::from(it.drawings)).collect(),
+            ),
+            Column::integers(
+                "boxes",
+                drawers.iter().map(|it| i64::from(it.regions)).collect(),
+            ),
+            Column::integers(
+                "confirmed",
+                drawers.iter().map(|it| i64::from(it.confirmed)).collect(),
+            ),
+            Column::reals("deviation", drawers.iter().map(|it| it.deviation).collect()),
+        ],
+    })
+}
