@@ -14,6 +14,7 @@ mod graph;
 mod leverage;
 mod next;
 mod rank;
+mod run;
 mod sandwich;
 mod style;
 mod table;

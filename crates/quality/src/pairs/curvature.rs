@@ -1,5 +1,6 @@
 //! Gradient and curvature of the log likelihood at given ratings, and the step that they ask for.
 
+use super::run::{Run, Sides, runs};
 use super::{Edge, Tally};
 
 /// One edge's probabilities at given ratings.
@@ -42,9 +43,11 @@ pub(crate) struct Curvature {
     diagonal: Vec<f64>,
     /// Negative second derivative by the two ratings, per edge.
     across: Vec<f64>,
-    /// First item of each edge, and for each second item the end of its edges.
+    /// First item, weight and points of each edge.
     firsts: Vec<u32>,
-    runs: Vec<(u32, usize)>,
+    weights: Vec<f64>,
+    points: Vec<f64>,
+    runs: Vec<Run>,
     /// Negative second derivatives by each rating and the logarithm of `nu`.
     border: Vec<f64>,
     /// Weight of all comparisons of each item, and of all of them: what the gradient is against.
@@ -67,6 +70,8 @@ impl Curvature {
             diagonal: vec![0.0; size],
             across: vec![0.0; tally.edges.len()],
             firsts: tally.edges.iter().map(|edge| edge.first).collect(),
+            weights: tally.edges.iter().map(Edge::total).collect(),
+            points: tally.edges.iter().map(Edge::points).collect(),
             runs: runs(&tally.edges),
             border: vec![0.0; if davidson { size } else { 0 }],
             totals,
@@ -82,36 +87,28 @@ impl Curvature {
             self.diagonal[item] = ridge;
         }
         if self.border.is_empty() {
-            self.halves(tally, &roots);
+            self.halves(&roots);
         } else {
             self.davidson(tally, &roots, libm::exp(place[items]));
         }
     }
 
     /// Ties count half for each: a comparison's points are the whole of its evidence.
-    fn halves(&mut self, tally: &Tally, roots: &[f64]) {
+    fn halves(&mut self, roots: &[f64]) {
         let strengths: Vec<f64> = roots.iter().map(|root| root * root).collect();
-        let mut start = 0;
-        for (second, end) in &self.runs {
-            let b = *second as usize;
-            let strength = strengths[b];
-            let (mut surpluses, mut curves) = ([0.0; 4], [0.0; 4]);
-            let edges = tally.edges[start..*end].iter();
-            for (at, (edge, across)) in edges.zip(&mut self.across[start..*end]).enumerate() {
-                let a = edge.first as usize;
-                let share = strengths[a] / (strengths[a] + strength);
-                let expected = edge.total() * share;
-                let surplus = edge.points() - expected;
-                let curve = expected * (1.0 - share);
-                *across = curve;
-                self.gradient[a] += surplus;
-                self.diagonal[a] += curve;
-                surpluses[at % 4] += surplus;
-                curves[at % 4] += curve;
-            }
-            self.gradient[b] -= four(surpluses);
-            self.diagonal[b] += four(curves);
-            start = *end;
+        let sides = Sides {
+            firsts: &self.firsts,
+            totals: &self.weights,
+            points: &self.points,
+            strengths: &strengths,
+        };
+        for run in &self.runs {
+            run.halves(
+                &sides,
+                &mut self.across,
+                &mut self.gradient,
+                &mut self.diagonal,
+            );
         }
     }
 
@@ -161,21 +158,8 @@ impl Curvature {
         for (product, by) in product.iter_mut().zip(&by[..items]) {
             *product = ridge * by;
         }
-        let mut start = 0;
-        for (second, end) in &self.runs {
-            let b = *second as usize;
-            let own = by[b];
-            let mut flows = [0.0; 4];
-            let edges = self.firsts[start..*end]
-                .iter()
-                .zip(&self.across[start..*end]);
-            for (at, (first, across)) in edges.enumerate() {
-                let flow = across * (by[*first as usize] - own);
-                product[*first as usize] += flow;
-                flows[at % 4] += flow;
-            }
-            product[b] -= four(flows);
-            start = *end;
+        for run in &self.runs {
+            run.flow(&self.firsts, &self.across, by, product);
         }
         if !self.border.is_empty() {
             let last = by[items];
@@ -254,22 +238,4 @@ impl Curvature {
         }
         matrix
     }
-}
-
-/// Each second item with the end of its edges, which stand together.
-fn runs(edges: &[Edge]) -> Vec<(u32, usize)> {
-    let mut end = 0;
-    let run = |run: &[Edge]| {
-        end += run.len();
-        (run[0].second, end)
-    };
-    edges
-        .chunk_by(|a, b| a.second == b.second)
-        .map(run)
-        .collect()
-}
-
-/// Four partial sums, which let additions overlap, as one.
-fn four(sums: [f64; 4]) -> f64 {
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }

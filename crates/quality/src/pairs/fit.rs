@@ -67,18 +67,19 @@ impl Fit {
 /// [`Error::TiesUnbounded`] where the most likely rating or tie parameter is infinite;
 /// [`Error::Setting`], [`Error::Length`] for a start of another size; [`Error::NotConverged`].
 pub fn fit(tally: &Tally, model: Model, start: Option<&Fit>) -> Result<Fit, Error> {
-    let groups = connected(tally);
-    if groups.count > 1 {
-        return Err(Error::Disconnected {
-            groups: groups.count,
-        });
-    }
-    if model.ridge == 0.0 {
-        let groups = mutual(tally);
-        if groups.count > 1 {
-            return Err(Error::Separated {
-                groups: groups.count,
-            });
+    // Where points lead from everybody to everybody, all are connected.
+    let separated = if model.ridge == 0.0 {
+        mutual(tally).count
+    } else {
+        2
+    };
+    if separated > 1 {
+        let groups = connected(tally).count;
+        if groups > 1 {
+            return Err(Error::Disconnected { groups });
+        }
+        if model.ridge == 0.0 {
+            return Err(Error::Separated { groups: separated });
         }
     }
     maximise(tally, model, start)

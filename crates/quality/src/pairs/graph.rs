@@ -74,7 +74,9 @@ fn joined(tally: &Tally, counts: impl Fn(&super::Edge) -> bool) -> Groups {
         if left <= 1 {
             break;
         }
-        if !counts(edge) {
+        // Most pairs are joined already, most often with the same parent.
+        let known = parent[edge.first as usize] == parent[edge.second as usize];
+        if known || !counts(edge) {
             continue;
         }
         let (a, b) = (

@@ -1,0 +1,161 @@
+//! Pairs that share their second item: the inner loops of a fit.
+//!
+//! Sums go over four lanes, pair `n` of a run into lane `n % 4`, so that additions overlap. Where the
+//! first items follow each other without a gap, as they do when everybody met everybody, slices
+//! replace look-ups and the same sums come out.
+
+use super::Edge;
+
+/// Edges `start..end`, all with the same second item.
+pub(crate) struct Run {
+    second: usize,
+    /// First item of the first edge.
+    first: usize,
+    start: usize,
+    end: usize,
+    /// Whether the first items are `first`, `first + 1` and so on.
+    whole: bool,
+}
+
+/// The runs of edges that are ordered by their second item.
+pub(crate) fn runs(edges: &[Edge]) -> Vec<Run> {
+    let mut start = 0;
+    let run = |run: &[Edge]| {
+        let (first, last) = (run[0].first as usize, run[run.len() - 1].first as usize);
+        let made = Run {
+            second: run[0].second as usize,
+            first,
+            start,
+            end: start + run.len(),
+            whole: last - first + 1 == run.len(),
+        };
+        start += run.len();
+        made
+    };
+    let together = edges.chunk_by(|a, b| a.second == b.second);
+    together.map(run).collect()
+}
+
+/// What the fit knows of each edge, and of the items at its present place.
+pub(crate) struct Sides<'a> {
+    pub(crate) firsts: &'a [u32],
+    pub(crate) totals: &'a [f64],
+    pub(crate) points: &'a [f64],
+    pub(crate) strengths: &'a [f64],
+}
+
+impl Run {
+    /// Adds `across x (by[first] - by[second])` to the first item's product and takes it from the
+    /// second's.
+    pub(crate) fn flow(&self, firsts: &[u32], across: &[f64], by: &[f64], product: &mut [f64]) {
+        let own = by[self.second];
+        let across = &across[self.start..self.end];
+        let mut lanes = [0.0; 4];
+        if self.whole {
+            let items = self.first..self.first + across.len();
+            let places = product[items.clone()].chunks_mut(4);
+            let chunks = places.zip(by[items].chunks(4)).zip(across.chunks(4));
+            for ((product, by), across) in chunks {
+                let edges = product.iter_mut().zip(by).zip(across);
+                for (((product, by), across), lane) in edges.zip(&mut lanes) {
+                    let flow = across * (by - own);
+                    *product += flow;
+                    *lane += flow;
+                }
+            }
+        } else {
+            let firsts = &firsts[self.start..self.end];
+            for (at, (first, across)) in firsts.iter().zip(across).enumerate() {
+                let flow = across * (by[*first as usize] - own);
+                product[*first as usize] += flow;
+                lanes[at % 4] += flow;
+            }
+        }
+        product[self.second] -= four(lanes);
+    }
+
+    /// Sets each edge's curvature; adds surplus points and curvature to both items.
+    pub(crate) fn halves(
+        &self,
+        sides: &Sides<'_>,
+        across: &mut [f64],
+        gradient: &mut [f64],
+        diagonal: &mut [f64],
+    ) {
+        let edges = self.start..self.end;
+        let own = sides.strengths[self.second];
+        let (mut surpluses, mut curves) = ([0.0; 4], [0.0; 4]);
+        let across = &mut across[edges.clone()];
+        let totals = &sides.totals[edges.clone()];
+        let points = &sides.points[edges.clone()];
+        // First the probabilities, which have no order among themselves and go two at a time.
+        if self.whole {
+            let strengths = &sides.strengths[self.first..self.first + across.len()];
+            for (share, strength) in across.iter_mut().zip(strengths) {
+                *share = strength / (strength + own);
+            }
+        } else {
+            for (share, first) in across.iter_mut().zip(&sides.firsts[edges.clone()]) {
+                let strength = sides.strengths[*first as usize];
+                *share = strength / (strength + own);
+            }
+        }
+        let firsts = sides.firsts[edges].iter();
+        let rows = firsts.zip(across).zip(totals.iter().zip(points));
+        for (at, ((first, across), (total, points))) in rows.enumerate() {
+            let expected = total * *across;
+            let surplus = points - expected;
+            let curve = expected * (1.0 - *across);
+            *across = curve;
+            gradient[*first as usize] += surplus;
+            diagonal[*first as usize] += curve;
+            surpluses[at % 4] += surplus;
+            curves[at % 4] += curve;
+        }
+        gradient[self.second] -= four(surpluses);
+        diagonal[self.second] += four(curves);
+    }
+}
+
+fn four(lanes: [f64; 4]) -> f64 {
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Slices and look-ups give the same bits.
+    #[test]
+    fn whole_runs_are_those_of_look_ups() {
+        let edge = |first| Edge {
+            first,
+            second: 9,
+            weight: [f64::from(first) + 0.3, 1.7, 0.4],
+        };
+        for count in [1, 3, 4, 7, 9] {
+            let edges: Vec<Edge> = (0..count).map(edge).collect();
+            let mut run = runs(&edges).remove(0);
+            assert!(run.whole);
+            let firsts: Vec<u32> = (0..count).collect();
+            let numbers: Vec<f64> = (0..10).map(|n| 1.0 / (f64::from(n) + 1.5)).collect();
+            let sides = Sides {
+                firsts: &firsts,
+                totals: &edges.iter().map(Edge::total).collect::<Vec<_>>(),
+                points: &edges.iter().map(Edge::points).collect::<Vec<_>>(),
+                strengths: &numbers,
+            };
+            let mut found = Vec::new();
+            for whole in [true, false] {
+                run.whole = whole;
+                let (mut across, mut product) = (vec![0.0; count as usize], numbers.clone());
+                let (mut gradient, mut diagonal) = (vec![0.0; 10], vec![0.0; 10]);
+                run.halves(&sides, &mut across, &mut gradient, &mut diagonal);
+                run.flow(&firsts, &across, &numbers, &mut product);
+                assert_ne!(product, numbers);
+                found.push((across, gradient, diagonal, product));
+            }
+            assert_eq!(found[0], found[1]);
+        }
+    }
+}
