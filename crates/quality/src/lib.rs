@@ -31,6 +31,8 @@ pub mod kos;
 
 pub mod beta;
 
+pub mod detect;
+
 pub mod pay;
 
 pub mod pairs;

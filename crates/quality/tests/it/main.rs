@@ -12,6 +12,7 @@ mod parity;
 mod pay;
 mod peers;
 mod ranking;
+mod pay2;
 mod real;
 mod recovery;
 mod world;
