@@ -13,7 +13,7 @@ mod accuracy;
 mod confusion;
 mod judge;
 mod layout;
-mod truth;
+pub(crate) mod truth;
 pub mod v2;
 mod wealth;
 

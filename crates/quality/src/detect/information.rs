@@ -31,8 +31,8 @@ pub fn information(fit: &DawidSkene, worker: u32) -> f64 {
     information.max(0.0)
 }
 
-/// Spammer score of Raykar and Yu (2012): mean squared distance between the rows of the confusion
-/// matrix, 0 for a worker whose answers do not depend on the truth, at most 1.
+/// Spammer score of Raykar and Yu (2012): half the mean squared distance between two rows of the
+/// confusion matrix, 0 for a worker whose answers do not depend on the truth, at most 1.
 pub fn spammer_score(fit: &DawidSkene, worker: u32) -> f64 {
     let width = fit.priors().len();
     if width < 2 {

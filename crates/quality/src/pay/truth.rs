@@ -25,7 +25,7 @@ pub(super) struct Sighting {
 
 /// What is known of one unit's class.
 #[derive(Clone, Copy)]
-pub(super) enum Truth<'a> {
+pub(crate) enum Truth<'a> {
     /// Hidden gold, with its class.
     Gold(u32),
     /// The consensus of other proven workers: a probability per class.
@@ -34,7 +34,7 @@ pub(super) enum Truth<'a> {
 
 impl Truth<'_> {
     /// How probable it is that the unit is of class `label`.
-    pub(super) fn probability(&self, label: u32) -> f64 {
+    pub(crate) fn probability(&self, label: u32) -> f64 {
         match self {
             Self::Gold(class) => f64::from(u8::from(*class == label)),
             Self::Peers(truth) => truth[label as usize],

@@ -12,7 +12,7 @@
 //! `beta / (1 - beta)` of a block's price, forfeited when the block is never released, makes the
 //! expected profit of content-free work at most 0. Nothing of a judgement is told before the next.
 
-mod bets;
+pub(crate) mod bets;
 mod circle;
 mod judge;
 mod verdict;

@@ -1,11 +1,11 @@
 //! How four bettors see one answer: three fixed skills, and one that learns how the worker errs.
 
-use crate::pay::truth::{Glimpse, Truth};
+use crate::pay::truth::Truth;
 
 /// Number of bettors that a worker's wealth is spread over.
-pub(super) const EXPERTS: usize = 4;
+pub(crate) const EXPERTS: usize = 4;
 /// Their shares of fresh wealth: the three skills, then the learner.
-pub(super) const SHARES: [f64; EXPERTS] = [0.2, 0.3, 0.2, 0.3];
+pub(crate) const SHARES: [f64; EXPERTS] = [0.2, 0.3, 0.2, 0.3];
 /// A worker of skill x knows the truth with probability x and else guesses uniformly.
 const SKILLS: [f64; EXPERTS - 1] = [0.5, 0.7, 0.9];
 /// The learner bets this share and holds the rest back, so that no answer costs more than a factor
@@ -17,7 +17,7 @@ const LEARNT_CLASSES: u32 = 32;
 const PRIOR: (f64, f64) = (2.0, 0.5);
 
 /// The bettors' view of one worker, with what the learner has seen up to now.
-pub(super) struct Bettors {
+pub(crate) struct Bettors {
     classes: u32,
     /// Weighted occurrences by truth and answer, row-major; empty with too many classes.
     counts: Vec<f64>,
@@ -26,7 +26,7 @@ pub(super) struct Bettors {
 }
 
 impl Bettors {
-    pub(super) fn new(classes: u32) -> Self {
+    pub(crate) fn new(classes: u32) -> Self {
         let width = match classes {
             0..=LEARNT_CLASSES => classes as usize,
             _ => 0,
@@ -42,31 +42,37 @@ impl Bettors {
     ///
     /// The expectation over the truth is 1 for an answer that does not depend on it, whatever the
     /// bettor believes, because no bettor has seen this unit.
-    pub(super) fn see(&mut self, glimpse: &Glimpse<'_>) -> [f64; EXPERTS] {
+    /// `chance` gives the frequency of a class among the units that this one was drawn from.
+    pub(crate) fn see(
+        &mut self,
+        label: u32,
+        known: Truth<'_>,
+        chance: impl Fn(u32) -> f64,
+    ) -> [f64; EXPERTS] {
         let classes = f64::from(self.classes);
-        let truth = classes * glimpse.truth.probability(glimpse.label);
-        let chance = classes * glimpse.pool.frequency(glimpse.label);
-        let [low, middle, high] = SKILLS.map(|x| (1.0 - x + x * truth) / (1.0 - x + x * chance));
+        let truth = classes * known.probability(label);
+        let frequency = classes * chance(label);
+        let [low, middle, high] = SKILLS.map(|x| (1.0 - x + x * truth) / (1.0 - x + x * frequency));
         let learnt = match self.counts.is_empty() {
             true => middle,
-            false => self.learnt(glimpse),
+            false => self.learnt(label as usize, known, chance),
         };
         [low, middle, high, learnt]
     }
 
     /// The learner's ratio; then it takes the answer in.
-    fn learnt(&mut self, glimpse: &Glimpse<'_>) -> f64 {
-        let (width, label) = (self.totals.len(), glimpse.label as usize);
+    fn learnt(&mut self, label: usize, truth: Truth<'_>, chance: impl Fn(u32) -> f64) -> f64 {
+        let width = self.totals.len();
         let all = PRIOR.0 + PRIOR.1 * (width as f64 - 1.0);
-        let (mut known, mut chance) = (0.0, 0.0);
+        let (mut known, mut expected) = (0.0, 0.0);
         for class in 0..width {
             let prior = if class == label { PRIOR.0 } else { PRIOR.1 };
             let count = self.counts[class * width + label];
             let probability = (count + prior) / (self.totals[class] + all);
-            known += probability * glimpse.truth.probability(class as u32);
-            chance += probability * glimpse.pool.frequency(class as u32);
+            known += probability * truth.probability(class as u32);
+            expected += probability * chance(class as u32);
         }
-        match glimpse.truth {
+        match truth {
             Truth::Gold(class) => self.count(class as usize, label, 1.0),
             Truth::Peers(truth) => {
                 for (class, q) in truth.iter().enumerate() {
@@ -74,8 +80,8 @@ impl Bettors {
                 }
             }
         }
-        if chance > 0.0 {
-            1.0 - BET + BET * known / chance
+        if expected > 0.0 {
+            1.0 - BET + BET * known / expected
         } else {
             1.0
         }

@@ -113,7 +113,9 @@ impl<'a> Bench<'a> {
     fn sightings(&self, worker: u32, truths: &Truths<'_>) -> Vec<Option<Sighting>> {
         let mut bettors = Bettors::new(self.answers.classes());
         truths.glimpses(worker, self.layout, |glimpse| Sighting {
-            ratios: bettors.see(glimpse),
+            ratios: bettors.see(glimpse.label, glimpse.truth, |class| {
+                glimpse.pool.frequency(class)
+            }),
             right: glimpse.truth.probability(glimpse.label),
             weight: glimpse.truth.sharpness(),
             gold: glimpse.truth.is_gold(),
