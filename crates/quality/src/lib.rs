@@ -31,7 +31,11 @@ pub mod kos;
 
 pub mod beta;
 
+pub mod reputation;
+
 pub mod detect;
+
+pub mod assign;
 
 pub mod pay;
 

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::random::Random;
 
-    /// Share of 20,000 lives of 200 golds in which the line is crossed, and the median life of them.
+    /// Share of 20,000 lives of 200 golds that cross the line, and their median length.
     fn crossed(accuracy: f64, test: &GoldTest) -> (f64, u32) {
         let mut random = Random::new(5, 0);
         let mut ends = Vec::new();
