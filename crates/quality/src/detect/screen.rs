@@ -69,8 +69,10 @@ struct Run<'a> {
     answers: &'a Answers,
     known: &'a [Option<u32>],
     width: usize,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     order: Vec<u32>,
+    /// Per row: the position of its (worker, label) pair.
+    pair_of: Vec<u32>,
     /// Per unit and class: logarithms, up to a constant, of the consensus of all.
     logits: Vec<f64>,
     /// Per (worker, label) pair and class: weighted count of such answers.
@@ -90,12 +92,20 @@ impl<'a> Run<'a> {
     fn new(answers: &'a Answers, known: &'a [Option<u32>]) -> Self {
         let (workers, width) = (answers.workers() as usize, answers.classes() as usize);
         let (starts, order) = answers.by_worker();
+        let mut pair_of = vec![0; answers.rows().len()];
+        for unit in 0..answers.units() {
+            let pairs = answers.pairs_of_unit(unit).iter();
+            for (row, pair) in answers.of_unit(unit).iter().zip(pairs) {
+                pair_of[*row as usize] = *pair;
+            }
+        }
         Self {
             answers,
             known,
             width,
             starts,
             order,
+            pair_of,
             logits: vec![0.0; answers.units() as usize * width],
             counts: vec![0.0; answers.pairs().len() * width],
             totals: vec![0.0; workers * width],
@@ -183,7 +193,7 @@ impl<'a> Run<'a> {
                 *logit = libm::log(*prior);
             }
             for row in self.answers.of_unit(unit) {
-                let pair = self.answers.pair_of(*row) * width;
+                let pair = self.pair_of[*row as usize] as usize * width;
                 let logs = &rows[pair..pair + width];
                 logits
                     .iter_mut()
@@ -254,7 +264,7 @@ impl<'a> Run<'a> {
                 None => {
                     let own = own.iter().map(|row| {
                         let label = self.answers.rows()[*row as usize].label;
-                        (self.answers.pair_of(*row), label)
+                        (self.pair_of[*row as usize] as usize, label)
                     });
                     let own: Vec<_> = own.collect();
                     if !others(answer.unit, &own, &mut row) {
@@ -264,7 +274,7 @@ impl<'a> Run<'a> {
                 }
             };
             seen.push(Sighting {
-                pair: self.answers.pair_of(*at),
+                pair: self.pair_of[*at as usize] as usize,
                 label: answer.label,
                 truth,
             });
