@@ -1,5 +1,6 @@
 //! Version 2 of the pay rule, case by case.
 
+use crate::economy::{Conduct, campaigns};
 use crate::hostile;
 use crate::real::{self, Seeded};
 use proptest::prelude::*;
@@ -238,6 +239,33 @@ fn the_bound_holds_for_content_free_answers_to_uneven_classes() {
         assert!(share <= 0.2 * 2.0 / 3.0, "{always} {never} {toss} {prior}");
     }
     assert!(toss + prior > 0.002, "some luck there is: {toss} {prior}");
+}
+
+#[test]
+fn half_a_crowd_of_farmers_loses_its_deposits_and_honest_people_are_paid() {
+    let rule = Rule {
+        beta_ppm: 100_000,
+        ..Rule::default()
+    };
+    for conduct in Conduct::CONTENT_FREE {
+        for wallets in [1, 10] {
+            let sums = campaigns(conduct, wallets, &rule, 6);
+            let (profit, _) = sums.profit();
+            assert!(profit < 0.0, "{conduct:?} with {wallets} wallets: {sums:?}");
+            let share = sums.honest_paid / (sums.honest_paid + sums.paid);
+            assert!(
+                share >= 0.95,
+                "{conduct:?} with {wallets} wallets: {sums:?}"
+            );
+            assert!(
+                sums.honest_paid >= 0.8 * sums.honest_answers,
+                "{conduct:?}: {sums:?}"
+            );
+        }
+    }
+    let (whole, _) = campaigns(Conduct::Good, 1, &rule, 6).profit();
+    let (split, _) = campaigns(Conduct::Good, 10, &rule, 6).profit();
+    assert!(whole > 0.8 && split < whole, "{whole} {split}");
 }
 
 proptest! {
