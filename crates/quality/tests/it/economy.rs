@@ -1,7 +1,7 @@
 //! A made-up campaign with half of its workers as stated, judged by version 2 of the pay rule.
 
 use crate::real::{self, Seeded};
-use quality::pay::{Decision, v2};
+use quality::pay::{Block, Decision, v2};
 use quality::{Answer, Answers, Rule};
 
 /// What the stated half of the workers does.
@@ -105,12 +105,17 @@ pub fn campaign(conduct: Conduct, wallets: u32, rule: &Rule, seed: u64) -> Sums 
     let workers = PEOPLE + PEOPLE / 2 * wallets;
     let answers = Answers::new(UNITS, workers, 2, rows.collect()).expect("in bounds");
     let judged = v2::judge(&answers, &gold, rule, &[], &[]).expect("valid");
+    settled(&judged.blocks, rule)
+}
+
+/// Pay and deposits of both halves.
+fn settled(blocks: &[Block], rule: &Rule) -> Sums {
     let beta = f64::from(rule.beta_ppm) / 1e6;
     let mut sums = Sums {
         campaigns: 1.0,
         ..Sums::default()
     };
-    for block in &judged.blocks {
+    for block in blocks {
         let answers = f64::from(block.answers);
         let pay = match block.decision {
             Decision::Released { factor_ppm } => answers * f64::from(factor_ppm) / 1e6,
