@@ -49,6 +49,14 @@ impl DawidSkene {
         &self.priors
     }
 
+    /// The classes that `worker` has answered at least once, in order.
+    pub(crate) fn used(&self, worker: u32) -> impl Iterator<Item = u32> + '_ {
+        let first = self.pairs.partition_point(|(of, _)| *of < worker);
+        let own = self.pairs[first..].iter();
+        own.take_while(move |(of, _)| *of == worker)
+            .map(|(_, answer)| *answer)
+    }
+
     /// P(`worker` answers `answer` | the unit is of class `truth`).
     ///
     /// For an answer the worker never gave it is the pseudo-count's share ([`Variant::Map`]) or 0.

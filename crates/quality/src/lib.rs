@@ -33,6 +33,12 @@ pub mod beta;
 
 mod special;
 
+pub mod reputation;
+
+pub mod detect;
+
+pub mod assign;
+
 pub mod pay;
 
 pub mod pairs;

@@ -10,9 +10,11 @@
 //! handed in, in expectation.
 
 mod accuracy;
+mod confusion;
 mod judge;
 mod layout;
-mod truth;
+pub(crate) mod truth;
+pub mod v2;
 mod wealth;
 
 pub use judge::judge;

@@ -40,6 +40,22 @@ impl Accuracy {
         }
     }
 
+    /// The same with counts from elsewhere added: `right` of `all` answers.
+    pub(super) fn with(self, right: f64, all: f64) -> Self {
+        Self {
+            right: self.right + right.min(all),
+            all: self.all + all,
+        }
+    }
+
+    /// Right and all answers in thousandths, both scaled down where there are more than `limit`
+    /// answers.
+    pub(super) fn milli(&self, limit: f64) -> (u32, u32) {
+        let scale = 1e3 * (limit / self.all.max(limit));
+        let milli = |count: f64| libm::floor(count * scale + 0.5) as u32;
+        (milli(self.right).min(milli(self.all)), milli(self.all))
+    }
+
     /// The value that the accuracy exceeds with probability 1 - `level`.
     fn lower(&self, level: f64) -> f64 {
         beta::quantile(self.right + PRIOR, self.all - self.right + PRIOR, level)

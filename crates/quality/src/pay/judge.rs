@@ -1,10 +1,11 @@
 //! The judgement: gold proves some workers, they prove others, and every block is then tested once.
 
 use super::accuracy::Accuracy;
+use super::confusion;
 use super::layout::{Extent, Layout};
 use super::truth::{Sighting, Truths};
 use super::wealth::Wealth;
-use super::{Block, Confusion, Decision, Judgement, Rule, Standing};
+use super::{Block, Decision, Judgement, Rule, Standing};
 use crate::consensus::{PPM, to_ppm};
 use crate::table::{Answers, Error};
 
@@ -172,12 +173,13 @@ impl<'a> Bench<'a> {
                 held.for_each(|block| block.decision = Decision::Released { factor_ppm });
             }
         }
+        let named: Vec<_> = sightings.iter().map(|s| s.as_ref()?.truth).collect();
         let standing = Standing {
             reputation_ppm: to_ppm(accuracy.reputation()),
             proven: false,
             gold_right: blocks.iter().map(|block| block.gold_right).sum(),
             gold_seen: blocks.iter().map(|block| block.gold_seen).sum(),
-            confusion: self.confusion(worker, &sightings),
+            confusion: confusion::most(self.answers, self.layout.rows(worker), &named),
         };
         Verdict {
             blocks,
@@ -193,35 +195,6 @@ impl<'a> Bench<'a> {
             .iter()
             .take_while(|extent| extent.round == extents[0].round);
         round.map(|extent| extent.answers).sum::<usize>() as f64 / self.length
-    }
-
-    /// The wrong (truth, answer) with the most occurrences, at least two; the smallest classes on a
-    /// tie.
-    fn confusion(&self, worker: u32, sightings: &[Option<Sighting>]) -> Option<Confusion> {
-        let rows = self.layout.rows(worker).iter().zip(sightings);
-        let named = rows.filter_map(|(row, sighting)| {
-            let truth = sighting.as_ref()?.truth?;
-            Some((truth, self.answers.rows()[*row as usize].label))
-        });
-        let mut named: Vec<_> = named.collect();
-        named.sort_unstable();
-        let mut most: Option<Confusion> = None;
-        for of_truth in named.chunk_by(|a, b| a.0 == b.0) {
-            for same in of_truth.chunk_by(|a, b| a.1 == b.1) {
-                let ((truth, answer), count) = (same[0], same.len() as u32);
-                let least = most.as_ref().map_or(1, |most| most.count);
-                if truth != answer && count > least {
-                    let share_ppm = to_ppm(same.len() as f64 / of_truth.len() as f64);
-                    most = Some(Confusion {
-                        truth,
-                        answer,
-                        share_ppm,
-                        count,
-                    });
-                }
-            }
-        }
-        most
     }
 }
 

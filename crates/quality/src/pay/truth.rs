@@ -23,9 +23,59 @@ pub(super) struct Sighting {
     pub(super) truth: Option<u32>,
 }
 
+/// What is known of one unit's class.
+#[derive(Clone, Copy)]
+pub(crate) enum Truth<'a> {
+    /// Hidden gold, with its class.
+    Gold(u32),
+    /// The consensus of other proven workers: a probability per class.
+    Peers(&'a [f64]),
+}
+
+impl Truth<'_> {
+    /// How probable it is that the unit is of class `label`.
+    pub(crate) fn probability(&self, label: u32) -> f64 {
+        match self {
+            Self::Gold(class) => f64::from(u8::from(*class == label)),
+            Self::Peers(truth) => truth[label as usize],
+        }
+    }
+
+    /// 1 for gold, 0 for a uniform distribution.
+    pub(super) fn sharpness(&self) -> f64 {
+        match self {
+            Self::Gold(_) => 1.0,
+            Self::Peers(truth) => sharpness(truth),
+        }
+    }
+
+    pub(super) fn is_gold(&self) -> bool {
+        matches!(self, Self::Gold(_))
+    }
+
+    /// The class, where it is gold or nearly sure.
+    pub(super) fn named(&self) -> Option<u32> {
+        match self {
+            Self::Gold(class) => Some(*class),
+            Self::Peers(truth) => {
+                let sure = truth.iter().position(|q| *q >= NAMED);
+                sure.map(|class| class as u32)
+            }
+        }
+    }
+}
+
+/// One answer that counts as evidence, before any judgement.
+pub(super) struct Glimpse<'a> {
+    pub(super) label: u32,
+    pub(super) truth: Truth<'a>,
+    /// The evidence units of its kind that the worker has not seen yet, this one included.
+    pub(super) pool: &'a Pool,
+}
+
 /// Classes of a set of units, in sum.
 #[derive(Clone)]
-struct Pool {
+pub(super) struct Pool {
     mass: Vec<f64>,
     units: f64,
 }
@@ -55,7 +105,7 @@ impl Pool {
     }
 
     /// Frequency of `label` among the units left, never outside 0..=1.
-    fn frequency(&self, label: u32) -> f64 {
+    pub(super) fn frequency(&self, label: u32) -> f64 {
         (self.mass[label as usize] / self.units.max(1.0)).clamp(0.0, 1.0)
     }
 }
@@ -130,59 +180,62 @@ impl<'a> Truths<'a> {
 
     /// One entry per answer of `worker`, in order; `None` where nothing is known, or the unit was
     /// answered before.
+    pub(super) fn sightings(&self, worker: u32, layout: &Layout) -> Vec<Option<Sighting>> {
+        self.glimpses(worker, layout, |glimpse| {
+            let right = glimpse.truth.probability(glimpse.label);
+            Sighting {
+                odds: self.odds(right, glimpse.pool.frequency(glimpse.label)),
+                right,
+                weight: glimpse.truth.sharpness(),
+                gold: glimpse.truth.is_gold(),
+                truth: glimpse.truth.named(),
+            }
+        })
+    }
+
+    /// What `see` makes of each answer of `worker`, in order; `None` where nothing is known, or the
+    /// unit was answered before.
     ///
-    /// The frequencies that a sighting is compared with are those of the units this worker has not
+    /// The frequencies that an answer is compared with are those of the units this worker has not
     /// seen yet: for units handed out at random they make the likelihood ratio's expectation
     /// exactly 1 for a content-free answer.
-    pub(super) fn sightings(&self, worker: u32, layout: &Layout) -> Vec<Option<Sighting>> {
+    pub(super) fn glimpses<T>(
+        &self,
+        worker: u32,
+        layout: &Layout,
+        mut see: impl FnMut(&Glimpse<'_>) -> T,
+    ) -> Vec<Option<T>> {
         let width = self.answers.classes() as usize;
         let (known, without) = self.known(worker, layout);
         let mut gold_pool = self.gold_pool.clone();
         let mut peer_pool = self.peer_pool(worker, layout, &known, &without);
-        let mut sightings = Vec::with_capacity(known.len());
+        let mut seen = Vec::with_capacity(known.len());
         for (row, known) in layout.rows(worker).iter().zip(known) {
             let Answer { unit, label, .. } = self.answers.rows()[*row as usize];
             let truth = match known {
                 None => {
-                    sightings.push(None);
+                    seen.push(None);
                     continue;
                 }
-                Some(Known::Gold(truth)) => {
-                    let chance = gold_pool.frequency(label);
-                    gold_pool.mass[truth as usize] -= 1.0;
-                    gold_pool.units -= 1.0;
-                    let right = if truth == label { 1.0 } else { 0.0 };
-                    let odds = self.odds(right, chance);
-                    let (truth, gold) = (Some(truth), true);
-                    sightings.push(Some(Sighting {
-                        odds,
-                        right,
-                        weight: 1.0,
-                        gold,
-                        truth,
-                    }));
-                    continue;
-                }
-                Some(Known::Peers) => self.posterior(unit),
-                Some(Known::Without(at)) => &without[at * width..(at + 1) * width],
+                Some(Known::Gold(class)) => Truth::Gold(class),
+                Some(Known::Peers) => Truth::Peers(self.posterior(unit)),
+                Some(Known::Without(at)) => Truth::Peers(&without[at * width..(at + 1) * width]),
             };
-            let right = truth[label as usize];
-            let odds = self.odds(right, peer_pool.frequency(label));
-            peer_pool.remove(truth);
-            let named = truth
-                .iter()
-                .position(|q| *q >= NAMED)
-                .map(|class| class as u32);
-            let weight = sharpness(truth);
-            sightings.push(Some(Sighting {
-                odds,
-                right,
-                weight,
-                gold: false,
-                truth: named,
-            }));
+            let pool = match truth {
+                Truth::Gold(_) => &mut gold_pool,
+                Truth::Peers(_) => &mut peer_pool,
+            };
+            let glimpse = Glimpse { label, truth, pool };
+            seen.push(Some(see(&glimpse)));
+            match truth {
+                Truth::Gold(class) => {
+                    pool.mass[class as usize] -= 1.0;
+                    pool.units -= 1.0;
+                }
+                Truth::Peers(truth) => pool.remove(truth),
+            }
         }
-        sightings
+        seen
     }
 
     fn odds(&self, truth: f64, chance: f64) -> Odds {

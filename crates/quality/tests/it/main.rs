@@ -1,18 +1,24 @@
 //! Tests of the crate as a whole, on made-up and on real data.
 
 mod agreement;
+mod assign;
 mod battles;
 mod comparisons;
 mod crowdkit;
 mod defects;
+mod detect;
+mod economy;
 mod farmers;
 mod hostile;
 mod infer;
 mod parity;
 mod pay;
+mod pay2;
 mod peers;
 mod ranking;
 mod real;
 mod recovery;
+mod replay;
+mod screening;
 mod structured;
 mod world;
