@@ -152,7 +152,8 @@ impl Contest {
                 groups(mutual)
             ),
             Error::TiesUnbounded => {
-                "count ties as halves with `--ties half`, or give a `--ridge`".to_owned()
+                "count ties as halves with `--ties half`, or collect more comparisons with a winner"
+                    .to_owned()
             }
             Error::Unidentified => "leave a `--style` column out, or give a `--ridge`".to_owned(),
             Error::Setting { .. } => "a ridge is a number from 0 to 1,000,000".to_owned(),
