@@ -100,7 +100,8 @@ impl Contest {
         }
         if self.styles.is_some() {
             bail!(
-                "`--largest` does not go with `--style`\nhint: remove the other groups from the table"
+                "`--largest` does not go with `--style`\n\
+                 hint: remove the other groups from the table"
             );
         }
         self.left_out = self.items.len() - kept.len();
