@@ -80,7 +80,7 @@ impl Factor {
     }
 }
 
-/// `to` += `by` x `from`, entry by entry, so that its order of sums is the same at any vector width.
+/// `to` += `by` x `from`, entry by entry, so that vectors of any width give the same sums.
 fn add(to: &mut [f64], by: f64, from: &[f64]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += by * from;

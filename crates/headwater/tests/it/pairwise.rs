@@ -1,4 +1,4 @@
-//! `quality rank` and `quality agree`: words, JSON, files, pictures, and tables that say too little.
+//! `quality rank` and `quality agree`: words, JSON, files, pictures, tables that say too little.
 
 use crate::run::{feed, headwater, normal, text};
 use expect_test::expect_file;

@@ -61,8 +61,8 @@ impl Counts {
     /// One more comparison.
     ///
     /// # Errors
-    /// [`Error::OutOfBounds`] and [`Error::SelfComparison`] with the number of comparisons so far as the
-    /// row; [`Error::TooLarge`] at 2^32 comparisons.
+    /// [`Error::OutOfBounds`] and [`Error::SelfComparison`], their row being the number of
+    /// comparisons so far; [`Error::TooLarge`] at 2^32 comparisons.
     pub fn add(&mut self, left: u32, right: u32, outcome: Outcome) -> Result<(), Error> {
         let row = self.total as usize;
         match () {

@@ -1,4 +1,4 @@
-//! Most likely ratings of Bradley and Terry, with ties as halves or with a probability of their own.
+//! Most likely ratings of Bradley and Terry, ties as halves or with a probability of their own.
 
 use super::curvature::Curvature;
 use super::graph::{connected, cycles, mutual};

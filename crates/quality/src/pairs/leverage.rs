@@ -27,11 +27,11 @@ pub struct Robustness {
     pub top: u32,
     /// The item that is first without the set.
     pub successor: u32,
-    /// Votes in the set.
+    /// Size of the set, each comparison being one vote whatever it weighs.
     pub votes: u32,
     /// All votes.
     pub of: u64,
-    /// The set.
+    /// The set by pair and outcome, the most influential first.
     pub removals: Vec<Removal>,
 }
 

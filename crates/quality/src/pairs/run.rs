@@ -1,7 +1,7 @@
 //! Pairs that share their second item: the inner loops of a fit.
 //!
-//! Sums go over four lanes, pair `n` of a run into lane `n % 4`, so that additions overlap. Where the
-//! first items follow each other without a gap, as they do when everybody met everybody, slices
+//! Sums go over four lanes, pair `n` of a run into lane `n % 4`, so that additions overlap. Where
+//! the first items follow each other without a gap, as they do when everybody met everybody, slices
 //! replace look-ups and the same sums come out.
 
 use super::Edge;

@@ -42,8 +42,8 @@ impl Comparisons {
     /// Checks the bounds of `rows` and that no item meets itself.
     ///
     /// # Errors
-    /// [`Error::OutOfBounds`], [`Error::SelfComparison`], [`Error::TooLarge`] from 2^32 rows or above
-    /// [`ITEM_LIMIT`] items.
+    /// [`Error::OutOfBounds`], [`Error::SelfComparison`]; [`Error::TooLarge`] from 2^32 rows or
+    /// above [`ITEM_LIMIT`] items.
     pub fn new(items: u32, voters: u32, rows: Vec<Comparison>) -> Result<Self, Error> {
         check_items(items)?;
         if u32::try_from(rows.len()).is_err() {

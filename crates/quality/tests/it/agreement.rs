@@ -1,4 +1,4 @@
-//! Agreement: equal to the `krippendorff` package, to textbooks and to the definitions, pair by pair.
+//! Agreement: equal to the `krippendorff` package, to textbooks and to the definitions.
 
 use crate::real;
 use proptest::prelude::*;
@@ -237,14 +237,18 @@ proptest! {
             &|a, b| f64::from(u8::from(a != b)),
             &ordinal,
             &|a, b| (value(a) - value(b)).powi(2),
-            &|a, b| if a == b { 0.0 } else { ((value(a) - value(b)) / (value(a) + value(b))).powi(2) },
+            &|a, b| {
+                let apart = (value(a) - value(b)) / (value(a) + value(b));
+                if a == b { 0.0 } else { apart.powi(2) }
+            },
         ];
         let varied = answered.iter().any(|label| *label != answered[0]);
         for (level, distance) in measures(&values).into_iter().zip(distances) {
             match alpha(&units, level) {
                 Ok(found) => {
                     let expected = by_definition(&by_unit, distance);
-                    prop_assert!((found - expected).abs() < 1e-9, "{:?}: {} {}", level, found, expected);
+                    let gap = (found - expected).abs();
+                    prop_assert!(gap < 1e-9, "{:?}: {} {}", level, found, expected);
                     let draws = Draws { resamples: 20, seed, level: 0.9 };
                     let drawn = estimate(&units, Measure::Alpha(level), draws, Threads::ONE);
                     let drawn = drawn.expect("the same units");
@@ -273,7 +277,10 @@ proptest! {
         ];
         for (weighting, distance) in distances {
             let observed: f64 = both.iter().map(|(a, b)| distance(a - b)).sum();
-            let chance = |(a, _): &(f64, f64)| both.iter().map(|(_, b)| distance(a - b)).sum::<f64>();
+            let chance = |(a, _): &(f64, f64)| {
+                let apart = both.iter().map(|(_, b)| distance(a - b));
+                apart.sum::<f64>()
+            };
             let expected: f64 = both.iter().map(chance).sum();
             match Contingency::new(&table, 0, 1).and_then(|pair| pair.kappa(weighting)) {
                 Ok(found) => {

@@ -159,7 +159,8 @@ impl Labels {
             let from_zero = numbers.iter().all(|number| *number >= 0.0);
             if scale == Scale::Ratio && !from_zero {
                 bail!(
-                    "a label is below 0\nhint: ratios need numbers from 0 up; use `--scale interval`"
+                    "a label is below 0\n\
+                     hint: ratios need numbers from 0 up; use `--scale interval`"
                 );
             }
             if wanted(Scale::Ratio) && from_zero {

@@ -100,7 +100,8 @@ impl Contest {
         }
         if self.styles.is_some() {
             bail!(
-                "`--largest` does not go with `--style`\nhint: remove the other groups from the table"
+                "`--largest` does not go with `--style`\n\
+                 hint: remove the other groups from the table"
             );
         }
         self.left_out = self.items.len() - kept.len();
@@ -152,7 +153,8 @@ impl Contest {
                 groups(mutual)
             ),
             Error::TiesUnbounded => {
-                "count ties as halves with `--ties half`, or give a `--ridge`".to_owned()
+                "count ties as halves with `--ties half`, or collect more comparisons with a winner"
+                    .to_owned()
             }
             Error::Unidentified => "leave a `--style` column out, or give a `--ridge`".to_owned(),
             Error::Setting { .. } => "a ridge is a number from 0 to 1,000,000".to_owned(),

@@ -25,7 +25,8 @@ pub fn run(args: &Rank) -> Result<()> {
     let contest = Contest::read(args)?;
     if args.workers.is_some() && contest.voters.is_empty() {
         bail!(
-            "`--workers` needs to know who compared\nhint: name the column with `--column worker=NAME`"
+            "`--workers` needs to know who compared\n\
+             hint: name the column with `--column worker=NAME`"
         );
     }
     let rated = Rated::new(&contest, args).map_err(|error| contest.refusal(&error))?;

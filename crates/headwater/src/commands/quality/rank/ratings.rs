@@ -117,7 +117,13 @@ impl Rated {
 
     /// The covariates for `--json`.
     pub fn styles(&self, names: &[String]) -> Value {
-        let object = |(name, coefficient, error): (&str, f64, f64)| json!({ "column": name, "coefficient": coefficient, "standard_error": error });
+        let object = |(name, coefficient, error): (&str, f64, f64)| {
+            json!({
+                "column": name,
+                "coefficient": coefficient,
+                "standard_error": error,
+            })
+        };
         self.coefficients(names).into_iter().map(object).collect()
     }
 }
