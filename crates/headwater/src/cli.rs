@@ -123,8 +123,9 @@ pub struct Replay {
     /// The classes, comma-separated, if not just those that occur
     #[arg(long, value_parser = parse_classes)]
     pub classes: Option<Classes>,
-    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions,
-    /// with gold it is the maximum a posteriori with gold fixed
+    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions;
+    /// with gold it is the default inference, or by `--pay 1` the maximum a posteriori with gold
+    /// fixed
     #[arg(long, value_enum, default_value_t = Inference::DawidSkene)]
     pub consensus: Inference,
     /// Version of the pay rule; the second wants hidden gold that shows its classes equally often

@@ -1,9 +1,12 @@
 //! Campaigns with a method: what the operator says of running rounds, and appeals with a text.
 
-use crate::world::World;
-use ledger::live;
-use protocol::judging::{CloseUnits, PauseAccount};
-use protocol::{CampaignId, Command, Hash, Rejection};
+use crate::kit::salt;
+use crate::script::play;
+use crate::world::{SPACE, World};
+use ledger::commitment::{self, Statement};
+use ledger::{live, offer};
+use protocol::judging::{Appeal, CloseUnits, PauseAccount};
+use protocol::{CampaignId, Command, Hash, Rejection, codec};
 
 impl World {
     /// The answers that are sealed so far, as the operator alone can read them.
@@ -35,4 +38,36 @@ impl World {
         };
         self.ask("operator", Command::PauseAccount(pause))
     }
+}
+
+#[test]
+fn what_an_appeal_says_opens_its_commitment_and_stays_out_of_the_log() {
+    let (mut world, _) = play(crate::refused_judging::REJECTED);
+    let said = Statement {
+        text: "the message names two bills".into(),
+        salt: salt(1),
+    };
+    let (account, nonce) = (world.id("spam"), world.actor("spam").nonce + 1);
+    let private = commitment::statement(SPACE, account, nonce, &said);
+    let appeal = Appeal {
+        campaign: CampaignId(0),
+        block: 0,
+    };
+    let signed = world.sign("spam", Command::Appeal(appeal), Some(private));
+    let entry = world.state.next_entry(world.time_ms, signed);
+    let judge =
+        |body: &[u8]| offer::judge(&world.state, &entry, body, &[], &world.shelf).map(|_| ());
+    assert_eq!(judge(&codec::encode(&said)), Ok(()));
+    let other = Statement {
+        text: "pay me".into(),
+        ..said
+    };
+    let refused = Err(Rejection::OpeningMismatch);
+    assert_eq!(judge(&codec::encode(&other)), refused);
+    assert_eq!(judge(&[]), refused);
+    assert!(
+        !codec::encode(&entry)
+            .windows(7)
+            .any(|part| part == b"message")
+    );
 }

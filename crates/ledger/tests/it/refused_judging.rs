@@ -19,6 +19,23 @@ const WORK: &str = "
     seal spam 0 from=10 always=1
 ";
 
+/// A campaign with a panel in which one block is rejected.
+pub const REJECTED: &str = "
+    join jim kim
+    join req ann bob spam joe
+    deposit req 3000
+    deposit ann 300
+    deposit bob 300
+    deposit spam 300
+    campaign req judged panel:joe panel:jim panel:kim
+    round 0 gold=10
+    seal ann 0
+    seal bob 0
+    seal spam 0 to=10 always=1
+    open 0
+    score 0 closing
+";
+
 const JUDGED: &str = "
     open 0
     score 0 closing
