@@ -1,5 +1,4 @@
-//! What a later version of the pay rule keeps of a campaign and of a skill: stakes, appeals,
-//! facts of rounds, evidence that carries over, gold that has retired.
+//! What a method adds to campaigns and skills: stakes, appeals, facts, evidence that carries over.
 
 use crate::state::State;
 use alloc::boxed::Box;

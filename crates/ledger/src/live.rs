@@ -1,5 +1,4 @@
-//! What the operator may say of a running round, from answers that nobody else can read yet: units
-//! that are sure enough, accounts that gold speaks against. An audit asks again when they are open.
+//! The live rule: which units of a running round are sure, and against whom its gold speaks.
 
 use crate::score::second;
 use crate::work::{Campaign, Round};

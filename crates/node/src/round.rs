@@ -149,7 +149,8 @@ impl Node {
     }
 
     /// Looks at the open round as it stands, closes units whose label is as probable as the
-    /// campaign states, and pauses accounts that gold speaks against. Returns the units that are closed.
+    /// campaign states, and pauses accounts that gold speaks against. Returns the units that are
+    /// closed by it.
     ///
     /// # Errors
     /// [`Error::Rejected`] where the campaign has no method or no open round.

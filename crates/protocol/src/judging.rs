@@ -22,7 +22,7 @@ pub struct Appeal {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Verdict {
-    /// Which campaign.
+    /// Where the block was worked.
     #[n(0)]
     pub campaign: CampaignId,
     /// Whose block.

@@ -95,9 +95,8 @@ impl View {
                 continue;
             };
             let pool = state.book.balance(PurseOwner::Pool(number), TokenId(0));
-            let part = pool
-                .part(shares[place].1, asset.total_shares)
-                .unwrap_or_default();
+            let part = pool.part(shares[place].1, asset.total_shares);
+            let part = part.unwrap_or_default();
             let title = asset.registered.title.clone();
             view.shares
                 .push((number, title, shares[place].1, asset.total_shares, part));

@@ -1,5 +1,4 @@
-//! Blocks of work: the money that is set aside with each, and the evidence that comes with the
-//! first.
+//! Blocks of work: the money set aside with each, and the evidence that comes with the first.
 
 use super::Context;
 use crate::draft::Draft;

@@ -1,5 +1,4 @@
-//! What the operator says of a running round: units that are sure enough, accounts that gold speaks
-//! against. An audit holds both against the answers once they are open.
+//! Facts of a running round: units that are sure enough, accounts that gold speaks against.
 
 use super::Context;
 use crate::draft::Draft;

@@ -49,7 +49,6 @@ fn a_majority_for_the_contributor_pays_from_the_hold() {
           block 0 appealed, 2 of 3 verdicts for it: paid in full
         finish req 0
         wait 5000
-        appeal spam 0 1  -> not_rejected
         return 0
         purses
           fund 1          300 of token 0
