@@ -15,6 +15,7 @@ mod ahead;
 
 mod bundle;
 
+mod facts;
 mod files;
 
 mod log;

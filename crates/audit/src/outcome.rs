@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     pub signatures: u64,
     /// Roots of the state by size, since the last one that was posted; `None` where openings that
     /// belong to it were missing.
-    pub state_roots: BTreeMap<u64, Option<Hash>>,
+    pub state_roots: BTreeMap<u64, Option<(&'static str, Hash)>>,
     /// Posted roots that replay has given too.
     pub state_roots_matched: u64,
     /// Posted roots that nobody can compute any more.

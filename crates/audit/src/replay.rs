@@ -7,7 +7,7 @@ use crate::outcome::Ledger;
 use crate::segment::Segments;
 use crate::trust::{self, Signed};
 use crate::word::{Finding, Words};
-use crate::{Fault, Options, Source, scores};
+use crate::{Fault, Options, Source, facts, scores};
 use ledger::State;
 use proof::note::VerifierKey;
 use protocol::operation::{Erasure, PostStateRoot};
@@ -138,7 +138,10 @@ impl<'a> Replay<'a> {
         let bytes = document.as_ref().and_then(|it| it.bytes.as_deref());
         match &entry.signed.submission.command {
             Command::CloseRound(round) => match bytes {
-                Some(bytes) => document::check_openings(seq, round, bytes)?,
+                Some(bytes) => {
+                    document::check_openings(seq, round, bytes)?;
+                    facts::check(seq, &ledger.state, round, bytes)?;
+                }
                 None => self
                     .absent
                     .extend(document.map(|document| Absent { seq, document })),
@@ -193,7 +196,7 @@ impl<'a> Replay<'a> {
         if every > 0 && state.size.is_multiple_of(u64::from(every)) {
             // What lacks openings that are erased later is not the state that was hashed then.
             let whole = self.absent.is_empty();
-            let root = whole.then(|| state.root());
+            let root = whole.then(|| (state.layout(), state.root()));
             ledger.state_roots.insert(state.size, root);
         }
         match entry.signed.submission.command {
@@ -220,15 +223,15 @@ fn check_state_root(ledger: &mut Ledger, seq: u64, post: &PostStateRoot) -> Resu
             ledger.state_roots_erased += 1;
             Ok(())
         }
-        Some(root) if root == post.root => {
+        Some((layout, root)) if root == post.root && layout == post.layout => {
             ledger.state_roots_matched += 1;
             Ok(())
         }
-        Some(root) => {
+        Some((layout, root)) => {
             let (size, posted): (u64, Hash) = (post.size, post.root);
             let what = format!(
                 "entry {seq} posts {posted} as the root of the state after {size} entries, \
-                 replay gives {root}"
+                 replay gives {root} by `{layout}`"
             );
             Err(Fault::new("state_root_differs", what))
         }

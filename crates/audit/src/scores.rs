@@ -56,6 +56,7 @@ fn difference(posted: &Scores, again: &Scores) -> Option<String> {
     block(posted, again)
         .or_else(|| unit(posted, again))
         .or_else(|| contributor(posted, again))
+        .or_else(|| review(posted, again))
 }
 
 fn block(posted: &Scores, again: &Scores) -> Option<String> {
@@ -107,5 +108,19 @@ fn contributor(posted: &Scores, again: &Scores) -> Option<String> {
     Some(format!(
         "what it says of account {} is not what scoring again gives",
         row.account
+    ))
+}
+
+fn review(posted: &Scores, again: &Scores) -> Option<String> {
+    let (said, found) = (posted.review.as_ref()?, again.review.as_ref()?);
+    let what = match () {
+        () if said.void != found.void => "void gold",
+        () if said.suspended != found.suspended => "whether anybody is slashed",
+        () if said.slashed != found.slashed => "who is slashed",
+        () if said.evidence != found.evidence => "the evidence that carries over",
+        () => return None,
+    };
+    Some(format!(
+        "what it says of {what} is not what scoring again gives"
     ))
 }

@@ -123,10 +123,17 @@ pub struct Replay {
     /// The classes, comma-separated, if not just those that occur
     #[arg(long, value_parser = parse_classes)]
     pub classes: Option<Classes>,
-    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions,
-    /// with gold it is the maximum a posteriori with gold fixed
+    /// How labels are inferred: without hidden gold `dawid-skene` follows crowd-kit's conventions;
+    /// with gold it is the default inference, or by `--pay 1` the maximum a posteriori with gold
+    /// fixed
     #[arg(long, value_enum, default_value_t = Inference::DawidSkene)]
     pub consensus: Inference,
+    /// Version of the pay rule; the second wants hidden gold that shows its classes equally often
+    #[arg(long, value_enum, default_value_t = Pay::Second)]
+    pub pay: Pay,
+    /// Probability of a label at which a unit takes no more answers; 0 never ends one early
+    #[arg(long, default_value = "0", value_parser = parse_share)]
+    pub target: u32,
     /// Rounds of work; answers are sealed within a round and judged after it
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub rounds: u16,
@@ -154,6 +161,17 @@ pub enum Inference {
     Majority,
     /// Dawid and Skene 1979
     DawidSkene,
+}
+
+/// A version of the pay rule by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pay {
+    /// `headwater-pay@1`
+    #[value(name = "1")]
+    First,
+    /// `headwater-pay@2`
+    #[value(name = "2")]
+    Second,
 }
 
 /// `headwater audit`.

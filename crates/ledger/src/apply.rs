@@ -1,5 +1,6 @@
 //! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
+mod judging;
 mod operation;
 mod work;
 
@@ -50,25 +51,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         Event::RoyaltyPaid {
             to, token, amount, ..
         } => receive(state, *to, *token, *amount),
-        Event::EpochClosed {
-            root,
-            leaves,
-            totals,
-            ..
-        } => {
-            let staged = staged(state.book.purses());
-            let debits = state.book.close_debits().into_iter().collect();
-            state.epochs.push(Epoch {
-                root: *root,
-                leaves: *leaves,
-                totals: totals.clone(),
-                debits,
-                staged,
-                log_size: entry.seq + 1,
-                time_ms: entry.time_ms,
-                released: false,
-            });
-        }
+        Event::EpochClosed { .. } => close_epoch(state, entry, event),
         Event::EpochReleased { epoch } => release(state, *epoch),
         Event::Moved(movement) => state.book.apply(movement),
         Event::CampaignOpened { .. }
@@ -81,6 +64,15 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::CampaignClosed { .. }
         | Event::RoundForgotten { .. }
         | Event::CampaignSettled { .. } => work::apply(state, event),
+        Event::EvidenceTaken { .. }
+        | Event::StakeHeld { .. }
+        | Event::FeesHeld { .. }
+        | Event::Reviewed { .. }
+        | Event::AppealOpened { .. }
+        | Event::VerdictGiven { .. }
+        | Event::AppealDecided { .. }
+        | Event::UnitsClosed { .. }
+        | Event::AccountPaused { .. } => judging::apply(state, event),
         Event::StateRootPosted { .. }
         | Event::WitnessesSet { .. }
         | Event::WitnessNoted { .. }
@@ -89,6 +81,29 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyAdded { .. }
         | Event::KeyRevoked { .. }
         | Event::Erased { .. } => operation::apply(state, event),
+    }
+}
+
+fn close_epoch(state: &mut State, entry: &Entry, event: &Event) {
+    if let Event::EpochClosed {
+        root,
+        leaves,
+        totals,
+        ..
+    } = event
+    {
+        let staged = staged(state.book.purses());
+        let debits = state.book.close_debits().into_iter().collect();
+        state.epochs.push(Epoch {
+            root: *root,
+            leaves: *leaves,
+            totals: totals.clone(),
+            debits,
+            staged,
+            log_size: entry.seq + 1,
+            time_ms: entry.time_ms,
+            released: false,
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every commitment is SHA-256 over a domain string, the place it stands in, a 32-byte salt and a
 //! body padded to 256 bytes, so that neither its value nor its length can be guessed.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use protocol::document::{AnswerOpening, GoldOpening};
 use protocol::{AccountId, Address, CampaignId, Hash, SessionKey, Space, WalletSignature, codec};
@@ -84,6 +85,31 @@ pub fn binding(space: Space, key: SessionKey, binding: &Binding) -> Hash {
         &key.0,
         &binding.salt.0,
         &body,
+    ]))
+}
+
+/// The private body of an appeal or a verdict: what somebody has to say. It stands beside the log
+/// and can be erased; the log knows its commitment alone.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct Statement {
+    /// In words.
+    #[n(0)]
+    pub text: String,
+    /// 32 fresh random bytes.
+    #[n(1)]
+    pub salt: Hash,
+}
+
+/// Hides a statement; bound to who makes it and to the entry's nonce.
+pub fn statement(space: Space, account: AccountId, nonce: u64, said: &Statement) -> Hash {
+    Hash(proof::hash::sha256(&[
+        b"headwater/statement/v1\0",
+        &space.0,
+        &account.0.to_be_bytes(),
+        &nonce.to_be_bytes(),
+        &said.salt.0,
+        said.text.as_bytes(),
     ]))
 }
 

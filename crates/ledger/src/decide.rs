@@ -1,15 +1,20 @@
 //! May this entry enter the log, and what does it change? Checks everything, changes nothing.
 
 mod account;
+mod appeal;
 mod asset;
+mod block;
 mod campaign;
 mod epoch;
+mod fact;
 mod key;
 mod operation;
 mod round;
 mod scores;
 mod usage;
 mod witness;
+
+pub use round::balanced;
 
 use crate::State;
 use crate::draft::Draft;
@@ -118,6 +123,10 @@ fn decide_placed(
         Command::RotateOperator(rotate) => context.rotate_operator(&mut draft, rotate)?,
         Command::RevokeKey(key) => context.revoke_key(&mut draft, *key)?,
         Command::Erase(erase) => context.erase(&mut draft, erase)?,
+        Command::Appeal(appeal) => context.appeal(&mut draft, appeal)?,
+        Command::GiveVerdict(verdict) => context.give_verdict(&mut draft, verdict)?,
+        Command::CloseUnits(close) => context.close_units(&mut draft, close)?,
+        Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
     }
     Ok(draft.into_events())
 }
@@ -207,7 +216,7 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
 
 fn needed_scope(command: &Command) -> Scope {
     match command {
-        Command::SealAnswers(_) => Scope::WORK,
+        Command::SealAnswers(_) | Command::Appeal(_) | Command::GiveVerdict(_) => Scope::WORK,
         Command::OpenCampaign(_) | Command::CloseCampaign(_) => Scope::REQUEST,
         Command::RegisterAsset(_) | Command::PostSegment(_) => Scope::PUBLISH,
         Command::GrantAllowance(_) => Scope::SPEND,
@@ -229,6 +238,8 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::NoteWitness(_)
         | Command::RotateLogKey(_)
         | Command::RotateOperator(_)
-        | Command::Erase(_) => Scope::OPERATE,
+        | Command::Erase(_)
+        | Command::CloseUnits(_)
+        | Command::PauseAccount(_) => Scope::OPERATE,
     }
 }

@@ -1,6 +1,6 @@
 //! What a client hands in, and the whole decision on it: the same at the door and in an audit.
 
-use crate::commitment::{self, AnswerPlace, Binding};
+use crate::commitment::{self, AnswerPlace, Binding, Statement};
 use crate::decide::decide_encoded;
 use crate::verify::verify_binding;
 use crate::{Documents, State};
@@ -14,7 +14,8 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`.
+    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, a
+    /// [`Statement`] for an appeal or a verdict that says something.
     pub body: Vec<u8>,
     /// Documents that the command names.
     pub attachments: Vec<Vec<u8>>,
@@ -223,7 +224,26 @@ fn check_body(state: &State, signed: &Signed, body: &[u8]) -> Result<(), Rejecti
                 Err(Rejection::OpeningMismatch)
             }
         }
+        Command::Appeal(_) | Command::GiveVerdict(_) => check_statement(submission, body),
         _ => Ok(()),
+    }
+}
+
+/// Words come with a commitment to them, and a commitment with its words.
+fn check_statement(submission: &Submission, body: &[u8]) -> Result<(), Rejection> {
+    let Some(private) = submission.private else {
+        return match body {
+            [] => Ok(()),
+            _ => Err(Rejection::OpeningMismatch),
+        };
+    };
+    let said: Statement = codec::decode(body).map_err(|_| Rejection::OpeningMismatch)?;
+    let account = submission.account.ok_or(Rejection::UnknownAccount)?;
+    let found = commitment::statement(submission.space, account, submission.nonce, &said);
+    if found == private {
+        Ok(())
+    } else {
+        Err(Rejection::OpeningMismatch)
     }
 }
 

@@ -1,5 +1,10 @@
 //! From opened answers to labels, judgements and reputations: pure, integers out, run by anyone.
 
+mod algorithm;
+pub(crate) mod second;
+
+pub use algorithm::Algorithm;
+
 use crate::work::Campaign;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -8,11 +13,19 @@ use protocol::document::{BlockScore, Confusion, ContributorScore, Outcome, Score
 use protocol::{AccountId, CampaignId, Hash, Ppm, Rejection, Space};
 use quality::pay::{self, Decision};
 
-/// Name and version of what [`score`] does. Another behaviour is another version.
-pub const ALGORITHM: &str = "headwater-pay@1";
+/// The first version of the pay rule: `headwater-pay@1`.
+pub const ALGORITHM: &str = Algorithm::Pay1.name();
 
-/// Scores everything that a campaign has opened so far. `closing` rejects what is still held.
+/// Scores everything that a campaign has opened so far by the version that it has named at its
+/// opening. `closing` rejects what is still held.
 pub fn score(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
+    match Algorithm::of(&campaign.spec).ok_or(Rejection::UnknownAlgorithm)? {
+        Algorithm::Pay1 => first(campaign, closing),
+        Algorithm::Pay2 => second::score(campaign, closing),
+    }
+}
+
+fn first(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
     let table = Table::new(campaign)?;
     let judged = if campaign.spec.rule.gold_share.ppm() == 0 {
         table.accept_all()
@@ -25,6 +38,7 @@ pub fn score(campaign: &Campaign, closing: bool) -> Result<Scores, Rejection> {
         units,
         blocks: judged.blocks,
         contributors,
+        review: None,
     })
 }
 
@@ -81,11 +95,14 @@ pub fn input_root(space: Space, id: CampaignId, campaign: &Campaign) -> Hash {
             });
         }
     }
-    Hash(proof::hash::sha256(&[
-        b"headwater/score-input/v1\0",
-        &space.0,
-        &bytes,
-    ]))
+    let domain: &[u8] = match &campaign.spec.method {
+        None => b"headwater/score-input/v1\0",
+        Some(method) => {
+            second::put_input(&mut bytes, method, campaign);
+            b"headwater/score-input/v2\0"
+        }
+    };
+    Hash(proof::hash::sha256(&[domain, &space.0, &bytes]))
 }
 
 /// A campaign's rule as `quality` takes it.
@@ -210,7 +227,23 @@ impl<'a> Table<'a> {
         let rule = pay_rule(&self.campaign.spec.rule);
         let judgement = pay::judge(&self.answers, &self.gold(), &rule, &self.extents())
             .map_err(|_| Rejection::OutOfRange)?;
-        let mut judged = judgement.blocks.iter();
+        Ok(self.judged(
+            &judgement.blocks,
+            judgement.accepted,
+            judgement.standings,
+            closing,
+        ))
+    }
+
+    /// What `quality` has found, by the ledger's blocks: those without a valid answer as well.
+    fn judged(
+        &self,
+        blocks: &[pay::Block],
+        accepted: Vec<bool>,
+        standings: Vec<pay::Standing>,
+        closing: bool,
+    ) -> Judged {
+        let mut found = blocks.iter();
         let unproven = if closing {
             Outcome::Rejected
         } else {
@@ -220,7 +253,7 @@ impl<'a> Table<'a> {
         let rows = self.blocks().map(|(account, number, _)| {
             let mut row = self.row(account, number, unproven);
             if row.valid > 0
-                && let Some(block) = judged.next()
+                && let Some(block) = found.next()
             {
                 if let Decision::Released { factor_ppm } = block.decision {
                     row.outcome = Outcome::Released(Ppm::new(factor_ppm).unwrap_or(Ppm::ONE));
@@ -232,11 +265,11 @@ impl<'a> Table<'a> {
             }
             row
         });
-        Ok(Judged {
+        Judged {
             blocks: rows.collect(),
-            accepted: judgement.accepted,
-            standings: judgement.standings,
-        })
+            accepted,
+            standings,
+        }
     }
 
     fn consensus(&self, accepted: &[bool]) -> Result<Vec<UnitScore>, Rejection> {

@@ -1,35 +1,65 @@
 //! The state as bytes: snapshots, and the root that is posted in the log.
 
 use crate::State;
+use crate::conduct::{Behind, Read};
 use alloc::vec::Vec;
 use postcard::ser_flavors::Flavor;
 use proof::hash::Sha256;
 use protocol::Hash;
 
-/// Name and version of the state's bytes (`docs/spec/state.md`). Another layout is another version.
+/// Name and version of the state's bytes (`docs/spec/state.md`) while no campaign has a method.
 pub const LAYOUT: &str = "headwater-state@1";
+
+/// Name and version of the same bytes with what campaigns with a method have made behind them.
+pub const LAYOUT_2: &str = "headwater-state@2";
+
+/// All layouts by which roots may be posted; which of them is meant follows from the state.
+pub const LAYOUTS: [&str; 2] = [LAYOUT, LAYOUT_2];
 
 impl State {
     /// A snapshot: the same bytes for the same log on every machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).expect("a state has no value that cannot be written")
+        let bytes = postcard::to_allocvec(self);
+        let bytes = bytes.expect("a state has no value that cannot be written");
+        match Behind::of(self) {
+            None => bytes,
+            Some(behind) => postcard::to_extend(&behind, bytes)
+                .expect("a state has no value that cannot be written"),
+        }
     }
 
     /// Reads a snapshot back; `None` if the bytes are not one of this version.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((state, [])) => Some(state),
-            _ => None,
+        let (mut state, behind) = postcard::take_from_bytes::<Self>(bytes).ok()?;
+        if !behind.is_empty() {
+            match postcard::take_from_bytes::<Read>(behind) {
+                Ok((read, [])) => read.into_state(&mut state)?,
+                _ => return None,
+            }
+        }
+        Some(state)
+    }
+
+    /// By which layout this state's root is posted.
+    pub fn layout(&self) -> &'static str {
+        let judged = |campaign: &crate::work::Campaign| campaign.spec.method.is_some();
+        if self.campaigns.iter().any(judged) {
+            LAYOUT_2
+        } else {
+            LAYOUT
         }
     }
 
-    /// SHA-256 over [`LAYOUT`], a zero byte and the snapshot's bytes, which are never in memory as
-    /// a whole: what builds and machines compare, and what `PostStateRoot` posts.
+    /// SHA-256 over [`State::layout`], a zero byte and the snapshot's bytes, which are never in
+    /// memory as a whole: what builds and machines compare, and what `PostStateRoot` posts.
     pub fn root(&self) -> Hash {
         let mut hasher = Hasher::default();
-        hasher.whole.update(LAYOUT.as_bytes());
+        hasher.whole.update(self.layout().as_bytes());
         hasher.whole.update(&[0]);
-        let root = postcard::serialize_with_flavor(self, hasher);
+        let root = match Behind::of(self) {
+            None => postcard::serialize_with_flavor(self, hasher),
+            Some(behind) => postcard::serialize_with_flavor(&(self, behind), hasher),
+        };
         Hash(root.expect("a state has no value that cannot be written"))
     }
 }

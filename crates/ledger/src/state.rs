@@ -1,6 +1,7 @@
 //! Everything that the entries so far have made: plain values with dense ids, nothing hidden.
 
 use crate::book::Book;
+use crate::conduct::Practice;
 use crate::keys::Keys;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
@@ -61,6 +62,9 @@ pub struct State {
     pub witnessed: Option<WitnessedTime>,
     /// What beside the log is gone for good.
     pub erased: BTreeMap<Erasure, Tombstone>,
+    /// What campaigns with a method have shown; stands behind the first layout of the bytes.
+    #[serde(skip)]
+    pub practice: Practice,
 }
 
 /// A pseudonym.
@@ -170,6 +174,7 @@ impl State {
             posted_root: None,
             witnessed: None,
             erased: BTreeMap::new(),
+            practice: Practice::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A campaign's work: rounds, sealed answers, blocks, and what scoring has made of them.
 
+use crate::conduct::Conduct;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::campaign::{Rule, Spec};
@@ -35,6 +36,10 @@ pub struct Campaign {
     pub scores: Option<Hash>,
     /// The label set, once closed.
     pub asset: Option<AssetId>,
+    /// What a campaign with a method has beside all this; empty without one. Stands behind the
+    /// first layout of the state's bytes.
+    #[serde(skip)]
+    pub conduct: Conduct,
 }
 
 /// Where a campaign stands.
@@ -131,6 +136,23 @@ impl Campaign {
     /// What is asked of a contributor for each block, see [`block_deposit`].
     pub fn block_deposit(&self) -> Option<Amount> {
         block_deposit(&self.spec.rule, self.spec.price_units)
+    }
+
+    /// What a contributor sets aside with the first block, where the campaign slashes.
+    pub fn stake(&self) -> Option<Amount> {
+        let method = self.spec.method.as_ref()?;
+        let judged = self.spec.rule.gold_share.ppm() > 0;
+        judged.then_some(method.stake_units)
+    }
+
+    /// What all verdicts on one block cost; nothing where there is no panel, or nothing is judged.
+    /// `None` above the supply cap.
+    pub fn panel_fees(&self) -> Option<Amount> {
+        let judged = self.spec.rule.gold_share.ppm() > 0;
+        match self.spec.method.as_ref().filter(|_| judged) {
+            Some(method) => method.verdict_units.checked_mul(method.panel.len() as u64),
+            None => Some(Amount::ZERO),
+        }
     }
 
     /// True if answers of the campaign are erased, so that nobody can score it again.

@@ -7,7 +7,6 @@ use crate::log::not_replayed;
 use crate::queue::Job;
 use crate::shared::Shared;
 use ledger::State;
-use ledger::snapshot::LAYOUT;
 use protocol::entry::Entry;
 use protocol::operation::PostStateRoot;
 use protocol::{Command, Rejection, codec};
@@ -101,8 +100,8 @@ impl Follower {
         if self.shared.role() != Role::Writer {
             return;
         }
-        let root = self.shared.read(State::root);
-        let layout = LAYOUT.to_owned();
+        let read = |state: &State| (state.root(), state.layout().to_owned());
+        let (root, layout) = self.shared.read(read);
         let post = PostStateRoot { size, layout, root };
         let job = Job::Operate {
             doing: "post a state root",

@@ -3,14 +3,19 @@
 use crate::log::digest;
 use crate::{Error, Node};
 use ledger::State;
-use ledger::commitment;
+use ledger::score::Algorithm;
+use ledger::{commitment, live};
 use minicbor::{Decode, Encode};
 use protocol::command::{CloseRound, OpenRound, PostScores};
 use protocol::document::{AnswerOpening, GoldOpening, Openings, Scores};
 use protocol::entry::{Entry, Submission};
-use protocol::{CampaignId, Command, Hash, codec};
+use protocol::judging::{CloseUnits, PauseAccount};
+use protocol::{AccountId, CampaignId, Command, Hash, Rejection, codec};
 use std::collections::BTreeMap;
 use store::Store;
+
+/// Most units in one entry that closes units.
+const UNITS_AT_ONCE: usize = 1_000;
 
 /// What the operator keeps to itself while a round runs: the private body of `OpenRound`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -116,6 +121,15 @@ impl Node {
             .state()
             .campaign(campaign)
             .map_or(0, |open| open.units_out());
+        let judged = self.state().campaign(campaign);
+        let judged = judged.is_some_and(|open| open.spec.method.is_some());
+        if judged && !ledger::decide::balanced(gold.iter().map(|(_, label)| *label)) {
+            // What is committed to now could never be opened.
+            return Err(Error::Rejected {
+                doing: "open a round",
+                rejection: Rejection::GoldUnbalanced,
+            });
+        }
         let duty = format!("gold {campaign} {first_unit}");
         let plan = GoldPlan {
             secret: Hash(self.keys().secret(&duty)),
@@ -132,6 +146,49 @@ impl Node {
         };
         let body = codec::encode(&plan);
         self.operate_with_body("open a round", Command::OpenRound(round), body)
+    }
+
+    /// Looks at the open round as it stands, closes units whose label is as probable as the
+    /// campaign states, and pauses accounts that gold speaks against. Returns the units that are
+    /// closed by it.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] where the campaign has no method or no open round.
+    pub fn look(&mut self, campaign: CampaignId) -> Result<Vec<u32>, Error> {
+        let doing = "look at a running round";
+        let rejected = |rejection| Error::Rejected { doing, rejection };
+        let work = self.state().campaign(campaign);
+        let work = work.ok_or_else(|| rejected(Rejection::UnknownCampaign))?;
+        let round = work.open_round();
+        let round = round.ok_or_else(|| rejected(Rejection::RoundState))?;
+        let desk = self.desks.open.get(&campaign);
+        let desk = desk.ok_or_else(|| rejected(Rejection::RoundState))?;
+        let openings: Vec<_> = desk.answers.iter().copied().map(Some).collect();
+        let sealed = live::sealed(round, &openings);
+        let sealed = sealed.ok_or_else(|| rejected(Rejection::OpeningMismatch))?;
+        let look = live::look(work, &sealed, &desk.plan.gold).map_err(rejected)?;
+        let evidence = live::evidence(self.log.keys.space(), campaign, &sealed);
+        let open = |unit: &u32| !work.conduct.closed.contains_key(unit);
+        let sure: Vec<u32> = look.sure.into_iter().filter(open).collect();
+        let unpaused = |account: &AccountId| !work.conduct.paused.contains_key(account);
+        let below: Vec<AccountId> = look.below.into_iter().filter(unpaused).collect();
+        let closed = sure.chunks(UNITS_AT_ONCE).map(|units| {
+            Command::CloseUnits(CloseUnits {
+                campaign,
+                units: units.to_vec(),
+                evidence,
+            })
+        });
+        let paused = below.into_iter().map(|account| {
+            Command::PauseAccount(PauseAccount {
+                campaign,
+                account,
+                evidence,
+            })
+        });
+        let commands: Vec<Command> = closed.chain(paused).collect();
+        self.operate_many(doing, commands)?;
+        Ok(sure)
     }
 
     /// Opens all seals of a campaign's round. The sidecar is durable before the entry names it.
@@ -166,13 +223,15 @@ impl Node {
         let work = self
             .state()
             .campaign(campaign)
-            .ok_or_else(|| rejected(protocol::Rejection::UnknownCampaign))?;
+            .ok_or_else(|| rejected(Rejection::UnknownCampaign))?;
         let scores = ledger::score(work, closing).map_err(rejected)?;
         let input = ledger::score::input_root(self.log.keys.space(), campaign, work);
+        let algorithm =
+            Algorithm::of(&work.spec).ok_or_else(|| rejected(Rejection::UnknownAlgorithm))?;
         let bytes = codec::encode(&scores);
         let post = PostScores {
             campaign,
-            algorithm: ledger::score::ALGORITHM.to_owned(),
+            algorithm: algorithm.name().to_owned(),
             input,
             scores: digest(&bytes),
             closing,

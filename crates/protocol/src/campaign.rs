@@ -1,8 +1,8 @@
 //! What a requester commits to when a campaign opens.
 
 use crate::terms::Terms;
-use crate::{Amount, FundId, Hash, Ppm};
-use alloc::{string::String, vec::Vec};
+use crate::{AccountId, Amount, FundId, Hash, Ppm};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,53 @@ pub struct Spec {
     /// How contributors' shares in the label set are weighed.
     #[n(13)]
     pub weighting: Weighting,
+    /// Which version of the pay rule judges, and what it asks for; `None` for `headwater-pay@1`,
+    /// which asks for nothing more. Stands behind the state's first layout (`docs/spec/state.md`).
+    #[n(14)]
+    #[serde(skip)]
+    pub method: Option<Box<Method>>,
+}
+
+impl Spec {
+    /// Milliseconds from a rejection until an appeal of it is decided, beyond which nothing waits;
+    /// 0 where there is no panel to appeal to.
+    pub fn appeals_ms(&self) -> u64 {
+        let panel = self.method.iter().find(|method| !method.panel.is_empty());
+        panel.map_or(0, |method| self.appeal_ms.saturating_add(method.panel_ms))
+    }
+}
+
+/// What a campaign states beyond [`Rule`] under a later version of the pay rule
+/// (`docs/spec/judging.md`).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct Method {
+    /// Name and version of the algorithm, `headwater-pay@2`; it never changes its meaning.
+    #[n(0)]
+    pub algorithm: String,
+    /// Requesters whose earlier campaigns of the same skill count as evidence, ascending, none
+    /// twice, at most 64. Whoever names another requester takes that one's gold on trust.
+    #[n(1)]
+    pub trusts: Vec<AccountId>,
+    /// Who decides appeals: an odd number of accounts, at most 15, ascending, or none.
+    #[n(2)]
+    pub panel: Vec<AccountId>,
+    /// What a verdict earns, in base units; set aside from the budget with each block.
+    #[n(3)]
+    pub verdict_units: Amount,
+    /// Milliseconds that the panel has from an appeal; silence is for the contributor.
+    #[n(4)]
+    pub panel_ms: u64,
+    /// Accuracy on gold below which a contributor is slashed, as an expert pilot less a margin has
+    /// shown it; 0 slashes nobody.
+    #[n(5)]
+    pub slash_below: Ppm,
+    /// What a contributor sets aside with the first block, in base units; what a slash takes.
+    #[n(6)]
+    pub stake_units: Amount,
+    /// Probability of a label at which a unit may be closed before it has all answers; 0 never.
+    #[n(7)]
+    pub target: Ppm,
 }
 
 /// The quality rule (`docs/spec/pay.md`).

@@ -1,6 +1,7 @@
 //! What an account may ask of the log: signed, decided, and an entry or nothing.
 
 use crate::campaign::Spec;
+use crate::judging::{Appeal, CloseUnits, PauseAccount, Verdict};
 use crate::operation::{
     AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetWitnesses,
 };
@@ -91,6 +92,18 @@ pub enum Command {
     /// Operator: something beside the log is deleted for good; this tombstone says so.
     #[n(24)]
     Erase(#[n(0)] Erase),
+    /// Contributor: the panel shall look at a rejected block again.
+    #[n(25)]
+    Appeal(#[n(0)] Appeal),
+    /// Member of a panel: what becomes of an appealed block.
+    #[n(26)]
+    GiveVerdict(#[n(0)] Verdict),
+    /// Operator: units of the open round are sure enough and take no more answers.
+    #[n(27)]
+    CloseUnits(#[n(0)] CloseUnits),
+    /// Operator: an account seals no more answers in the open round.
+    #[n(28)]
+    PauseAccount(#[n(0)] PauseAccount),
 }
 
 /// The space, its operator and the contracts it settles by.

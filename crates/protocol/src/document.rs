@@ -2,6 +2,7 @@
 //!
 //! An entry holds at most 65,535 bytes; what is larger stands beside the log under its SHA-256.
 
+use crate::judging::Review;
 use crate::{AccountId, AssetId, Hash, Ppm};
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
@@ -83,6 +84,9 @@ pub struct Scores {
     /// One per contributor of the campaign, ordered by account.
     #[n(2)]
     pub contributors: Vec<ContributorScore>,
+    /// What `headwater-pay@2` finds beyond them; `None` under `headwater-pay@1`.
+    #[n(3)]
+    pub review: Option<Review>,
 }
 
 /// A consensus label.

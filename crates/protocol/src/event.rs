@@ -3,6 +3,7 @@
 use crate::campaign::Spec;
 use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
+use crate::judging::{Evidence, Review, Suspension};
 use crate::operation::{EraseReason, Erasure};
 use crate::terms::{Demand, Terms};
 use crate::{
@@ -36,7 +37,11 @@ pub enum Event {
     /// A deposit may be spent.
     DepositCredited(CreditDeposit),
     /// A campaign is funded and open.
-    CampaignOpened { owner: AccountId, spec: Box<Spec> },
+    CampaignOpened {
+        owner: AccountId,
+        spec: Box<Spec>,
+        digests: Vec<u64>,
+    },
     /// Units are out for work.
     RoundOpened {
         campaign: CampaignId,
@@ -90,6 +95,66 @@ pub enum Event {
     },
     /// Held and unspent money has returned to the deposit.
     CampaignSettled { campaign: CampaignId },
+    /// What earlier campaigns have shown of a contributor counts in this one from here on.
+    EvidenceTaken {
+        campaign: CampaignId,
+        account: AccountId,
+        evidence: Evidence,
+    },
+    /// A contributor has set a stake aside with the first block.
+    StakeHeld {
+        campaign: CampaignId,
+        account: AccountId,
+        hold: HoldId,
+    },
+    /// The panel's fees for a block are set aside.
+    FeesHeld {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        hold: HoldId,
+    },
+    /// What the newest scores find of gold and people.
+    Reviewed {
+        campaign: CampaignId,
+        review: Box<Review>,
+    },
+    /// The panel has a rejected block before it, by its contributor's wish or because the gold or
+    /// the requester's rejections call for it.
+    AppealOpened {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        due_ms: u64,
+        called: Option<Suspension>,
+    },
+    /// A member of the panel has spoken.
+    VerdictGiven {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        by: AccountId,
+        upheld: bool,
+    },
+    /// An appeal is over: by the panel's majority, or by its silence.
+    AppealDecided {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        upheld: bool,
+    },
+    /// Units take no more answers in the open round.
+    UnitsClosed {
+        campaign: CampaignId,
+        units: Vec<u32>,
+        evidence: Hash,
+    },
+    /// An account seals no more answers in the open round.
+    AccountPaused {
+        campaign: CampaignId,
+        account: AccountId,
+        evidence: Hash,
+    },
     /// An asset exists.
     AssetRegistered(Box<NewAsset>),
     /// A payer has set money aside for uses of an asset.
@@ -221,6 +286,8 @@ pub enum PurseOwner {
     Pool(AssetId),
     /// What an account has earned, paid out or not.
     Earned(AccountId),
+    /// Fees for a campaign's panel on their way to its members.
+    Panel(CampaignId),
 }
 
 /// A step of double-entry bookkeeping.

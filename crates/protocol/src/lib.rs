@@ -13,6 +13,7 @@ pub mod document;
 pub mod entry;
 pub mod event;
 pub mod id;
+pub mod judging;
 pub mod money;
 pub mod operation;
 pub mod rejection;

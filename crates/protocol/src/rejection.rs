@@ -163,6 +163,28 @@ rejections! {
     NothingToErase = "nothing_to_erase", "there is nothing of this name to erase";
     /// A tombstone says so already.
     AlreadyErased = "already_erased", "this has been erased already";
+    /// The campaign has named nobody who decides appeals.
+    NoPanel = "no_panel", "the campaign has no panel to appeal to";
+    /// Only a rejected block can be appealed, and only by who worked it.
+    NotRejected = "not_rejected", "there is no rejected block of this number";
+    /// The time for appeals, or for verdicts, has passed.
+    AppealsOver = "appeals_over", "the time for this has passed";
+    /// The block has been appealed before.
+    AlreadyAppealed = "already_appealed", "this block has been appealed already";
+    /// No appeal of this block waits for verdicts.
+    UnknownAppeal = "unknown_appeal", "no appeal of this block is open";
+    /// The account is not a member of the campaign's panel.
+    NotOnPanel = "not_on_panel", "only members of the campaign's panel give verdicts";
+    /// The member has spoken on this appeal before.
+    AlreadyJudged = "already_judged", "this member of the panel has given a verdict already";
+    /// Whoever decides appeals does not work in the same campaign.
+    PanelMember = "panel_member", "members of a campaign's panel do not work in it";
+    /// The account was paused in this round.
+    AccountPaused = "account_paused", "the account seals no more answers in this round";
+    /// Gold of a round does not show every class equally often.
+    GoldUnbalanced = "gold_unbalanced", "the gold does not show all classes equally often";
+    /// A unit that was gold in an earlier round of its requester is gold again.
+    GoldRetired = "gold_retired", "a unit that was gold before cannot be gold again";
 }
 
 impl Rejection {

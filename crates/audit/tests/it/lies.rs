@@ -74,7 +74,7 @@ fn progress_ends_where_the_log_and_the_chain_end() {
     assert_eq!(last, [(529, 529), (2, 2)]);
 }
 
-fn tells(lie: Lie, expected: Expect) {
+pub fn tells(lie: Lie, expected: Expect) {
     let fault = check(&build(lie).directory()).expect_err("a lie never verifies");
     let file = fault
         .file

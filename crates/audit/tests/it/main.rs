@@ -6,6 +6,7 @@
 )]
 
 mod chain;
+mod facts;
 mod files;
 mod growth;
 mod keeping;

@@ -4,10 +4,13 @@ use crate::money;
 use crate::twin::{self, Directory};
 use crate::world::{CHAIN, Lie, SPACE, TOKEN, World};
 use ledger::commitment::{self, AnswerPlace};
+use ledger::live;
+use ledger::score::Algorithm;
 use proof::hash::sha256;
-use protocol::campaign::{Consensus, Rule, Spec, Weighting};
+use protocol::campaign::{Consensus, Method, Rule, Spec, Weighting};
 use protocol::command::{CloseRound, Genesis, OpenRound, PostScores, SealAnswers};
 use protocol::document::{AnswerOpening, BlockScore, GoldOpening, Openings, Outcome, Unit, Units};
+use protocol::judging::{CloseUnits, PauseAccount};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash, Ppm, Scope, TokenId,
@@ -129,6 +132,7 @@ fn campaign(world: &mut World) {
         appeal_ms: 10_000,
         terms: terms(5, Demand::Floor(Ppm::new(200_000).unwrap())),
         weighting: Weighting::AcceptedAnswers,
+        method: world.lie.judged().then(|| Box::new(method())),
     };
     world.push(REQUESTER, Command::OpenCampaign(spec));
     round(world, 0);
@@ -138,6 +142,54 @@ fn campaign(world: &mut World) {
     world.push(REQUESTER, Command::CloseCampaign(CampaignId(0)));
     world.time_ms += 20_000;
     world.push(0, Command::ReturnHeld(CampaignId(0)));
+}
+
+fn method() -> Method {
+    let ppm = |share| Ppm::new(share).unwrap();
+    Method {
+        algorithm: Algorithm::Pay2.name().to_owned(),
+        trusts: vec![AccountId(REQUESTER)],
+        panel: vec![AccountId(PAYER)],
+        verdict_units: Amount::new(7).unwrap(),
+        panel_ms: 5_000,
+        slash_below: ppm(900_000),
+        stake_units: Amount::new(50).unwrap(),
+        target: ppm(800_000),
+    }
+}
+
+/// What the operator says of the round before it ends: the truth, but for one lie.
+fn facts(world: &mut World, answers: &[Option<AnswerOpening>], gold: &[GoldOpening]) {
+    let id = CampaignId(0);
+    let campaign = world.state.campaign(id).unwrap();
+    let round = campaign.open_round().unwrap();
+    let sealed = live::sealed(round, answers).unwrap();
+    let known = (round.first_unit..).zip(gold);
+    let known = known.filter_map(|(unit, opening)| Some((unit, opening.label?)));
+    let look = live::look(campaign, &sealed, &known.collect::<Vec<_>>()).unwrap();
+    assert!(!look.sure.is_empty(), "two honest workers agree somewhere");
+    assert_eq!(look.below, [AccountId(FARMER)]);
+    let mut evidence = live::evidence(SPACE, id, &sealed);
+    let (mut units, mut account) = (look.sure, look.below[0]);
+    match world.lie {
+        // Gold is shown as often as every unit, so it is never closed.
+        Lie::ClosedUnsure => units = vec![round.first_unit + 1],
+        Lie::PausedUnproven => account = AccountId(WORKERS[0]),
+        Lie::OtherEvidence => evidence.0[0] ^= 1,
+        _ => {}
+    }
+    let close = CloseUnits {
+        campaign: id,
+        units,
+        evidence,
+    };
+    world.push(0, Command::CloseUnits(close));
+    let pause = PauseAccount {
+        campaign: id,
+        account,
+        evidence,
+    };
+    world.push(0, Command::PauseAccount(pause));
 }
 
 fn truth(unit: u32) -> u16 {
@@ -164,6 +216,9 @@ fn round(world: &mut World, number: u32) {
     let mut answers = Vec::new();
     for worker in WORKERS {
         answers.extend(seal(world, worker, units.clone()));
+    }
+    if number == 1 && world.lie.judged() {
+        facts(world, &answers, &gold);
     }
     if number == 1 && world.lie == Lie::Unopened {
         answers[7] = None;
@@ -242,10 +297,19 @@ fn scores(world: &mut World, closing: bool) {
         }
         Lie::ChangedLabel => scores.units[3].label = Some(1 - truth(3)),
         Lie::ChangedReputation => scores.contributors[0].reputation = Ppm::ONE,
+        Lie::SlashedHonest if closing => {
+            let review = scores.review.as_mut().unwrap();
+            review.slashed = vec![AccountId(WORKERS[0])];
+        }
         _ => {}
     }
     let scores = world.keep(codec::encode(&scores), twin::attachment);
-    let (campaign, algorithm) = (CampaignId(0), ledger::score::ALGORITHM.to_owned());
+    let algorithm = if world.lie.judged() {
+        Algorithm::Pay2
+    } else {
+        Algorithm::Pay1
+    };
+    let (campaign, algorithm) = (CampaignId(0), algorithm.name().to_owned());
     world.push(
         0,
         Command::PostScores(PostScores {

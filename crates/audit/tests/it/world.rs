@@ -46,6 +46,24 @@ pub enum Lie {
     LongEncoding,
     EarlyRelease,
     WrongStateRoot,
+    /// None, in a campaign under `headwater-pay@2`.
+    Judged,
+    ClosedUnsure,
+    PausedUnproven,
+    OtherEvidence,
+    SlashedHonest,
+}
+
+impl Lie {
+    /// Whether it is told of a campaign under `headwater-pay@2`.
+    pub fn judged(self) -> bool {
+        let facts = matches!(self, Self::ClosedUnsure | Self::PausedUnproven);
+        facts
+            || matches!(
+                self,
+                Self::Judged | Self::OtherEvidence | Self::SlashedHonest
+            )
+    }
 }
 
 pub struct World {
@@ -151,7 +169,7 @@ impl World {
     pub fn post_state_root(&mut self) {
         let Some(mut root) = self.root else { return };
         root.0[7] ^= u8::from(self.lie == Lie::WrongStateRoot);
-        let layout = ledger::snapshot::LAYOUT.to_owned();
+        let layout = self.state.layout().to_owned();
         let post = PostStateRoot {
             size: 500,
             layout,

@@ -5,6 +5,7 @@ use crate::words::{Paint, money, percent, plural};
 use anyhow::{Context as _, Result, bail};
 use ledger::State;
 use ledger::claims;
+use ledger::conduct::Experience;
 use ledger::state::Skill;
 use node::Node;
 use protocol::document::Outcome;
@@ -44,9 +45,21 @@ struct View {
     payable: Amount,
     claimed: Option<Amount>,
     skills: Vec<(String, Skill)>,
+    evidence: Vec<(String, AccountId, Experience)>,
     shares: Vec<(AssetId, String, u32, u32, Amount)>,
     deposits: Vec<(u64, Amount, Amount)>,
     work: Vec<(CampaignId, String, u32, u32, String)>,
+}
+
+/// What campaigns of each requester have shown of an account, by skill.
+fn evidence(state: &State, id: AccountId) -> Vec<(String, AccountId, Experience)> {
+    let rows = state
+        .practice
+        .evidence
+        .range((id, String::new(), AccountId(0))..);
+    rows.take_while(|((account, ..), _)| *account == id)
+        .map(|((_, skill, requester), known)| (skill.clone(), *requester, *known))
+        .collect()
 }
 
 impl View {
@@ -61,6 +74,7 @@ impl View {
                 .take_while(|((account, _), _)| *account == id)
                 .map(|((_, skill), shown)| (skill.clone(), *shown))
                 .collect(),
+            evidence: evidence(state, id),
             shares: Vec::new(),
             deposits: Vec::new(),
             work: Vec::new(),
@@ -81,9 +95,8 @@ impl View {
                 continue;
             };
             let pool = state.book.balance(PurseOwner::Pool(number), TokenId(0));
-            let part = pool
-                .part(shares[place].1, asset.total_shares)
-                .unwrap_or_default();
+            let part = pool.part(shares[place].1, asset.total_shares);
+            let part = part.unwrap_or_default();
             let title = asset.registered.title.clone();
             view.shares
                 .push((number, title, shares[place].1, asset.total_shares, part));
@@ -144,6 +157,15 @@ impl View {
             println!("  skill       {skill}: reputation {reputation} after the last campaign");
             println!("              {right} hidden checks right in all campaigns");
         }
+        for (skill, requester, known) in &self.evidence {
+            let right = f64::from(known.evidence.right_milli) / 1e3;
+            let seen = f64::from(known.evidence.seen_milli) / 1e3;
+            println!(
+                "  evidence    {skill}, for requester {requester}: {right} of {seen} answers right"
+            );
+            let left = percent(u64::from(known.evidence.wealth.ppm()), 1_000_000);
+            println!("              {left} of a block is paid on trust in the next campaign");
+        }
         for (fund, amount, free) in &self.deposits {
             println!(
                 "  deposit {fund:<4}{} paid in, {} free",
@@ -197,6 +219,14 @@ impl View {
                 "gold_right": shown.gold_right, "gold_seen": shown.gold_seen,
             })
         });
+        let evidence = self.evidence.iter().map(|(skill, requester, known)| {
+            json!({
+                "skill": skill, "requester": requester.0,
+                "right_milli": known.evidence.right_milli, "seen_milli": known.evidence.seen_milli,
+                "wealth_ppm": known.evidence.wealth.ppm(),
+                "reputation_ppm": known.reputation.ppm(), "campaigns": known.campaigns,
+            })
+        });
         json!({
             "account": id.0,
             "session_key": account.key.to_string(),
@@ -206,6 +236,7 @@ impl View {
             "payable_units": self.payable.to_string(),
             "claimed_units": self.claimed.unwrap_or_default().to_string(),
             "skills": skills.collect::<Vec<_>>(),
+            "evidence": evidence.collect::<Vec<_>>(),
             "work": work.collect::<Vec<_>>(),
             "shares": shares.collect::<Vec<_>>(),
             "deposits": deposits.collect::<Vec<_>>(),

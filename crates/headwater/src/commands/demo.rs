@@ -5,7 +5,7 @@ mod story;
 
 use super::{audit, audited, exports, session};
 use crate::cli::{Demo, Failure};
-use crate::flow::{self, CallPlan, CampaignPlan, Input, ModelPlan, Pace, Scenario, Unit};
+use crate::flow::{self, CallPlan, CampaignPlan, Input, Judging, ModelPlan, Pace, Scenario, Unit};
 use crate::progress::Bars;
 use anyhow::{Context as _, Result};
 use protocol::campaign::Consensus;
@@ -98,7 +98,9 @@ fn scenario(world: &World) -> Result<Scenario> {
 
 fn plan(world: &World, number: usize) -> Result<CampaignPlan> {
     let campaign = &world.campaigns[number];
-    let share = CampaignPlan::gold_share(campaign.gold.len(), campaign.units.len());
+    let count = u32::try_from(campaign.units.len())?;
+    let gold = flow::balance(&gold(campaign)?, &flow::stretches(count, ROUNDS));
+    let share = CampaignPlan::gold_share(gold.len(), campaign.units.len());
     let answers = world.answers(number).iter();
     Ok(CampaignPlan {
         requester: number,
@@ -119,13 +121,23 @@ fn plan(world: &World, number: usize) -> Result<CampaignPlan> {
                 ))
             })
             .collect::<Result<_>>()?,
-        gold: gold(campaign)?,
+        gold,
         price: amount(campaign.price_units)?,
         overlap: u16::try_from(campaign.overlap)?,
         repeats: false,
         rounds: ROUNDS,
         rule: CampaignPlan::rule(Consensus::DawidSkene, share, ROUNDS),
+        judging: Some(judging(campaign)?),
         model: model(world, number)?,
+    })
+}
+
+/// Who is right on less than half of the hidden checks loses a stake of ten answers' price.
+fn judging(campaign: &Campaign) -> Result<Judging> {
+    Ok(Judging {
+        slash_below: ppm(500_000)?,
+        stake: amount(campaign.price_units * 10)?,
+        ..Judging::PLAIN
     })
 }
 

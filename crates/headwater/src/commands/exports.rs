@@ -31,6 +31,12 @@ pub fn write(node: &Node, dir: &Path, id: CampaignId) -> Result<PathBuf> {
     write_csv(create("labels.csv")?, labels.iter().copied())?;
     write_jsonl(create("labels.jsonl")?, labels.iter().copied())?;
     fs::write(folder.join("labels.parquet"), labels_parquet(&labels)?)?;
+    let review: Vec<_> = labels
+        .iter()
+        .filter(|row| row.probability_ppm < sure(campaign))
+        .collect();
+    write_csv(create("review.csv")?, review.iter().map(|row| **row))?;
+    write_jsonl(create("review.jsonl")?, review.iter().map(|row| **row))?;
     let pseudonyms: Vec<String> = (0..node.state().accounts.len())
         .map(|account| format!("account-{account}"))
         .collect();
@@ -39,6 +45,14 @@ pub fn write(node: &Node, dir: &Path, id: CampaignId) -> Result<PathBuf> {
     write_jsonl(create("answers.jsonl")?, answers.iter().copied())?;
     fs::write(folder.join("answers.parquet"), answers_parquet(&answers)?)?;
     Ok(folder)
+}
+
+/// The probability below which a label is listed for review, in parts per million: the campaign's
+/// target, or 90 % where it states none.
+fn sure(campaign: &Campaign) -> u32 {
+    let method = campaign.spec.method.as_ref();
+    let target = method.map(|method| method.target.ppm());
+    target.filter(|target| *target > 0).unwrap_or(900_000)
 }
 
 /// Units with a label; what nobody answered acceptably is not sold.

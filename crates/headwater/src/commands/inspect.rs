@@ -99,6 +99,20 @@ fn account_words(command: &Command) -> Option<String> {
         Command::CloseCampaign(id) => {
             format!("closes campaign {id}: its label set is an asset now")
         }
+        Command::Appeal(appeal) => {
+            let (block, campaign) = (appeal.block, appeal.campaign);
+            format!("appeals the rejection of block {block} in campaign {campaign}")
+        }
+        Command::GiveVerdict(verdict) => {
+            let (block, account) = (verdict.block, verdict.account);
+            let what = if verdict.upheld {
+                "deserves its pay"
+            } else {
+                "stays rejected"
+            };
+            let campaign = verdict.campaign;
+            format!("finds in campaign {campaign} that block {block} of account {account} {what}")
+        }
         Command::RegisterAsset(asset) => {
             format!(
                 "registers `{}`, content {}",
@@ -137,6 +151,14 @@ fn operator_words(command: &Command) -> Option<String> {
             format!("opens a round of campaign {campaign} over {units} units, gold sealed")
         }
         Command::CloseRound(round) => format!("opens the seals of campaign {}", round.campaign),
+        Command::CloseUnits(close) => {
+            let (units, campaign) = (close.units.len(), close.campaign);
+            format!("closes {units} units of campaign {campaign}, sure enough before all answers")
+        }
+        Command::PauseAccount(pause) => {
+            let (account, campaign) = (pause.account, pause.campaign);
+            format!("pauses account {account} in the open round of campaign {campaign}")
+        }
         Command::PostScores(scores) => {
             let last = if scores.closing { ", the last" } else { "" };
             format!(

@@ -52,7 +52,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));
             println!("rules {}", protocol::entry::RULE_VERSION);
-            println!("scores {}", ledger::score::ALGORITHM);
+            let scores = ledger::score::Algorithm::ALL.map(ledger::score::Algorithm::name);
+            println!("scores {}", scores.join(", "));
             Ok(())
         }
         Command::Completions { shell } => {

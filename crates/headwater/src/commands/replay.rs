@@ -2,14 +2,17 @@
 
 use super::summary::{Inferred, Sums, accuracy, delivered, narrow};
 use super::{audit, audited, exports, session};
-use crate::cli::{Failure, Inference, Replay};
-use crate::flow::{self, CallPlan, CampaignPlan, Input, ModelPlan, Outcome, Pace, Scenario, Unit};
+use crate::cli::{Failure, Inference, Pay, Replay};
+use crate::flow::{
+    self, CallPlan, CampaignPlan, Input, Judging, ModelPlan, Outcome, Pace, Scenario, Unit,
+};
 use crate::import::{self, Dataset, Request, hidden_gold};
 use crate::progress::Bars;
 use crate::words::{Paint, count, money, percent};
 use anyhow::{Context as _, Result};
 use node::Node;
 use protocol::campaign::Consensus;
+use protocol::document::Outcome as Verdict;
 use protocol::{Amount, Hash, Ppm};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -122,7 +125,16 @@ fn scenario(args: &Replay, dataset: &Dataset, log_size: u64) -> Result<Scenario>
 fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
     let hidden = hidden_gold(dataset, args.gold_share, args.seed);
     let label = |unit: &u32| Some((*unit, dataset.gold[*unit as usize]?));
-    let gold: BTreeMap<u32, u16> = hidden.iter().filter_map(label).collect();
+    let mut gold: BTreeMap<u32, u16> = hidden.iter().filter_map(label).collect();
+    if args.pay == Pay::Second {
+        let count = u32::try_from(dataset.units.len())?;
+        gold = flow::balance(&gold, &flow::stretches(count, args.rounds));
+    }
+    let target = Ppm::new(args.target).context("a probability")?;
+    let judging = (args.pay == Pay::Second).then_some(Judging {
+        target,
+        ..Judging::PLAIN
+    });
     let measured = import::measured_gold(dataset, &hidden);
     let truth: BTreeMap<u32, u16> = measured.iter().filter_map(label).collect();
     let share = CampaignPlan::gold_share(gold.len(), dataset.units.len());
@@ -157,6 +169,7 @@ fn plan(args: &Replay, dataset: &Dataset) -> Result<CampaignPlan> {
         repeats: true,
         rounds: args.rounds,
         rule: CampaignPlan::rule(consensus, share, args.rounds),
+        judging,
         model: ModelPlan {
             title: title(&format!("{} classifier", dataset.name)),
             demand: Ppm::new(400_000).context("below a million")?,
@@ -186,6 +199,34 @@ struct Figures {
     inferred: (u64, u64),
     majority: (u64, u64),
     delivered: (u64, u64),
+    /// Answers that the first version of the pay rule would have accepted, and their pay; `None`
+    /// where it was in force, or where it would have judged more than once.
+    before: Option<(u64, Amount)>,
+    /// Recorded answers to units that were sure before.
+    unasked: u64,
+}
+
+/// What `headwater-pay@1` makes of the same answers and gold, judged once.
+fn before(node: &Node, outcome: &Outcome) -> Option<(u64, Amount)> {
+    let campaign = node.state().campaign(outcome.worked.first()?.campaign)?;
+    if campaign.spec.method.is_none() || campaign.rounds.len() > 1 {
+        return None;
+    }
+    let mut first = campaign.clone();
+    first.spec.method = None;
+    let blocks = first.work.values_mut().flat_map(|work| &mut work.blocks);
+    blocks.for_each(|block| block.outcome = Verdict::Held);
+    let scores = ledger::score(&first, true).ok()?;
+    let price = campaign.spec.price_units;
+    let mut sum = (0, Amount::ZERO);
+    for row in &scores.blocks {
+        if let Verdict::Released(factor) = row.outcome {
+            let valid = u64::from(row.valid);
+            let pay = price.checked_mul(valid)?.share(factor);
+            sum = (sum.0 + valid, sum.1.checked_add(pay)?);
+        }
+    }
+    Some(sum)
 }
 
 impl Figures {
@@ -197,8 +238,11 @@ impl Figures {
         let bought = |unit: u32| scores.get(unit as usize).filter(|score| score.accepted > 0);
         let label = |unit: u32| bought(unit).and_then(|score| score.label);
         let with_label = truth.iter().filter(|(unit, _)| label(**unit).is_some());
+        let sums = Sums::of(node, outcome)?;
         Ok(Self {
-            sums: Sums::of(node, outcome)?,
+            before: before(node, outcome),
+            unasked: (plan.answers.len() as u64).saturating_sub(sums.answers),
+            sums,
             contributors: scenario.contributors.len() as u64,
             refunded: outcome.settled.refunded_requesters,
             inferred: accuracy(truth, |unit| narrow(inferred.consensus.label(unit))),
@@ -240,6 +284,8 @@ impl Report<'_> {
             "delivered_units": sums.labelled,
             "accepted": sums.accepted,
             "paid_units": number(sums.paid),
+            "accepted_before": self.figures.before.map(|before| before.0),
+            "unasked": self.figures.unasked,
             "refunded_units": number(self.figures.refunded),
             "royalty_units": number(sums.royalty),
             "charged_units": number(sums.charged),
@@ -298,6 +344,16 @@ impl Report<'_> {
         let (accepted, share) = (n(sums.accepted), percent(sums.accepted, sums.answers));
         let (paid, back) = (money(sums.paid), money(self.figures.refunded));
         println!("  pay        {accepted} answers accepted ({share}): {paid} paid, {back} back");
+        if let Some((answers, pay)) = self.figures.before {
+            let (answers, pay) = (n(answers), money(pay));
+            println!("             `headwater-pay@1` would have accepted {answers}: {pay} paid");
+        }
+        if self.figures.unasked > 0 {
+            let saved = n(self.figures.unasked);
+            println!(
+                "             {saved} recorded answers were not needed: units were sure before"
+            );
+        }
         if sums.accepted * 2 < sums.answers {
             let hint = "hint       so little gold proves few people; try a larger --gold-share";
             println!("  {}", paint.yellow(hint));

@@ -12,7 +12,9 @@ mod work;
 
 pub use calls::Sample;
 pub use people::{Person, Roster};
-pub use scenario::{CallPlan, CampaignPlan, Input, ModelPlan, Pace, Scenario, Unit};
+pub use scenario::{
+    CallPlan, CampaignPlan, Input, Judging, ModelPlan, Pace, Scenario, Unit, balance, stretches,
+};
 pub use settle::Settled;
 pub use train::Trained;
 pub use work::Worked;

@@ -278,10 +278,11 @@ fn amounts(scenario: &Scenario, roster: &Roster) -> Result<Vec<(Address, Account
     for plan in &scenario.campaigns {
         add(&roster.requesters[plan.requester], plan.budget()?.units());
         let deposit = plan.block_deposit()?.units();
+        let stake = plan.judging.map_or(0, |judging| judging.stake.units());
         for (contributor, blocks) in plan.blocks() {
             add(
                 &roster.contributors[contributor as usize],
-                deposit * u128::from(blocks),
+                stake + deposit * u128::from(blocks),
             );
         }
     }

@@ -65,8 +65,63 @@ pub struct CampaignPlan {
     pub rounds: u16,
     /// How answers become labels and pay.
     pub rule: Rule,
+    /// What `headwater-pay@2` asks for; `None` for `headwater-pay@1`.
+    pub judging: Option<Judging>,
     /// The model that will be trained on the labels.
     pub model: ModelPlan,
+}
+
+/// What a campaign under `headwater-pay@2` states, where it is not the usual.
+#[derive(Clone, Copy, Debug)]
+pub struct Judging {
+    /// Probability of a label at which a unit takes no more answers; 0 never.
+    pub target: Ppm,
+    /// Accuracy on gold below which a contributor loses the stake; 0 slashes nobody.
+    pub slash_below: Ppm,
+    /// The stake of each contributor, in base units.
+    pub stake: Amount,
+}
+
+impl Judging {
+    /// No early end of a unit and no slashing: what a recorded crowd can be replayed by.
+    pub const PLAIN: Self = Self {
+        target: Ppm::ZERO,
+        slash_below: Ppm::ZERO,
+        stake: Amount::ZERO,
+    };
+}
+
+/// The gold of each stretch cut down so that the classes that stay differ by at most one: as many
+/// units as possible, those of the most frequent classes; the first ones of each class stay.
+pub fn balance(
+    gold: &BTreeMap<u32, u16>,
+    stretches: &[std::ops::Range<u32>],
+) -> BTreeMap<u32, u16> {
+    let mut kept = BTreeMap::new();
+    for stretch in stretches {
+        let mut classes: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
+        for (unit, label) in gold.range(stretch.clone()) {
+            classes.entry(*label).or_default().push(*unit);
+        }
+        let mut counts: Vec<usize> = classes.values().map(Vec::len).collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let total = |least: usize| -> usize {
+            let stay = counts.iter().filter(|count| **count >= least);
+            stay.map(|count| (*count).min(least + 1)).sum()
+        };
+        // One class alone shows nothing.
+        let candidates = counts.iter().skip(1).copied();
+        let Some(least) = candidates.max_by_key(|least| (total(*least), *least)) else {
+            continue;
+        };
+        for (label, units) in classes
+            .into_iter()
+            .filter(|(_, units)| units.len() >= least)
+        {
+            kept.extend(units.into_iter().take(least + 1).map(|unit| (unit, label)));
+        }
+    }
+    kept
 }
 
 /// One thing to work on.
@@ -139,10 +194,15 @@ impl CampaignPlan {
     /// Units of each round: equal stretches, the last one shorter.
     pub fn stretches(&self) -> Vec<std::ops::Range<u32>> {
         let units = u32::try_from(self.units.len()).expect("fewer than 2^32 units");
-        let length = units.div_ceil(u32::from(self.rounds.max(1))).max(1);
-        (0..units)
-            .step_by(length as usize)
-            .map(|first| first..(first + length).min(units))
-            .collect()
+        stretches(units, self.rounds)
     }
+}
+
+/// So many units in so many rounds: equal stretches, the last one shorter.
+pub fn stretches(units: u32, rounds: u16) -> Vec<std::ops::Range<u32>> {
+    let length = units.div_ceil(u32::from(rounds.max(1))).max(1);
+    (0..units)
+        .step_by(length as usize)
+        .map(|first| first..(first + length).min(units))
+        .collect()
 }

@@ -3,17 +3,21 @@
 use super::{CampaignPlan, Progress, Roster, Scenario};
 use anyhow::{Context as _, Result, anyhow};
 use ledger::commitment::{self, AnswerPlace};
+use ledger::score::Algorithm;
 use node::Node;
-use protocol::campaign::{Spec, Weighting};
+use protocol::campaign::{Method, Spec, Weighting};
 use protocol::command::SealAnswers;
 use protocol::document::{AnswerOpening, Scores, Unit, Units};
 use protocol::terms::{Demand, Terms};
-use protocol::{Amount, AssetId, CampaignId, Command, Hash, Ppm, TokenId, codec};
+use protocol::{AccountId, Amount, AssetId, CampaignId, Command, Hash, Ppm, TokenId, codec};
 use sequencer::Offer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Submissions that are sent together, to share one sync.
 const TOGETHER: usize = 256;
+
+/// Blocks after which a running round is looked at, where units may be closed early.
+const LOOK_EVERY: usize = 16;
 
 /// A campaign that is over.
 #[derive(Debug)]
@@ -90,6 +94,9 @@ fn open(
     let units = codec::encode(&Units {
         rows: rows.collect(),
     });
+    // One crowd, and requesters who know each other: each takes the others' gold on trust.
+    let mut trusts: Vec<AccountId> = roster.requesters.iter().map(|it| it.account).collect();
+    trusts.sort_unstable();
     let requester = &mut roster.requesters[plan.requester];
     let spec = Spec {
         title: plan.title.clone(),
@@ -113,6 +120,7 @@ fn open(
             expires_ms: None,
         },
         weighting: Weighting::PaidWork,
+        method: plan.method(trusts),
     };
     let mut offer = requester.sign(Command::OpenCampaign(spec));
     offer.attachments = vec![units];
@@ -138,7 +146,14 @@ fn answer(
     let length = usize::from(plan.rule.block_length);
     let mut desks: BTreeMap<u32, Vec<(u32, u16)>> = BTreeMap::new();
     let (mut offers, mut done) = (Vec::new(), 0);
+    let live = plan.judging.is_some_and(|judging| judging.target.ppm() > 0);
+    let together = if live { LOOK_EVERY } else { TOGETHER };
+    let mut closed: BTreeSet<u32> = BTreeSet::new();
     for (unit, contributor, answer) in answers {
+        if closed.contains(unit) {
+            // Nobody is handed a unit that is sure already.
+            continue;
+        }
         let desk = desks.entry(*contributor).or_default();
         desk.push((*unit, *answer));
         if desk.len() == length {
@@ -146,9 +161,12 @@ fn answer(
             done += block.len() as u64;
             offers.push(seal(roster, *contributor, campaign, &block)?);
         }
-        if offers.len() == TOGETHER {
+        if offers.len() == together {
             submit(node, std::mem::take(&mut offers))?;
             progress(&label, done, total);
+            if live {
+                closed.extend(node.look(campaign)?);
+            }
         }
     }
     for (contributor, block) in desks.into_iter().filter(|(_, block)| !block.is_empty()) {
@@ -207,6 +225,23 @@ pub(super) fn submit(node: &mut Node, offers: Vec<Offer>) -> Result<()> {
 }
 
 impl CampaignPlan {
+    /// What the campaign states under `headwater-pay@2`. It has no panel: nobody in a scenario
+    /// appeals.
+    fn method(&self, trusts: Vec<AccountId>) -> Option<Box<Method>> {
+        self.judging.map(|judging| {
+            Box::new(Method {
+                algorithm: Algorithm::Pay2.name().to_owned(),
+                trusts,
+                panel: Vec::new(),
+                verdict_units: Amount::ZERO,
+                panel_ms: 0,
+                slash_below: judging.slash_below,
+                stake_units: judging.stake,
+                target: judging.target,
+            })
+        })
+    }
+
     /// The price of all answers.
     pub(super) fn budget(&self) -> Result<Amount> {
         let answers = self.answers.len() as u64;

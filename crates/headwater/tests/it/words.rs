@@ -41,7 +41,7 @@ fn the_version_names_the_rules() {
     expect_test::expect![[r#"
         headwater 0.1.0
         rules 1
-        scores headwater-pay@1
+        scores headwater-pay@1, headwater-pay@2
     "#]]
     .assert_eq(&headwater(["version"]).good());
     assert_eq!(headwater(["--version"]).good(), "headwater 0.1.0\n");

@@ -1,6 +1,7 @@
 //! Campaigns: rounds open and close, answers find their blocks, scores take effect.
 
 use crate::State;
+use crate::conduct::Conduct;
 use crate::work::{Answer, Block, Campaign, Round, SealedBatch, Stage};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -11,11 +12,7 @@ use protocol::{AccountId, CampaignId, Event, Hash};
 
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
-        Event::CampaignOpened { owner, spec } => {
-            state
-                .campaigns
-                .push(Campaign::new(*owner, (**spec).clone()));
-        }
+        Event::CampaignOpened { .. } | Event::RoundClosed { .. } => apply_ends(state, event),
         Event::RoundOpened {
             campaign,
             first_unit,
@@ -49,22 +46,48 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 commitments: commitments.clone(),
             });
         }
+        Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
+        Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
+            apply_judgement(state, event);
+        }
+        Event::CampaignSettled { campaign } => {
+            let campaign = at(state, *campaign);
+            campaign.stage = Stage::Settled;
+            campaign.conduct.digests = Vec::new();
+        }
+        _ => {}
+    }
+}
+
+/// Where a campaign begins, and where a round ends.
+fn apply_ends(state: &mut State, event: &Event) {
+    match event {
+        Event::CampaignOpened {
+            owner,
+            spec,
+            digests,
+        } => {
+            let mut campaign = Campaign::new(*owner, (**spec).clone());
+            campaign.conduct.digests.clone_from(digests);
+            state.campaigns.push(campaign);
+        }
         Event::RoundClosed {
             campaign,
             openings,
             answers,
             gold,
         } => {
-            let campaign = at(state, *campaign);
+            let campaign = &mut state.campaigns[campaign.index()];
+            let digests = &campaign.conduct.digests;
+            let retired = gold
+                .iter()
+                .filter_map(|(unit, _)| digests.get(*unit as usize));
+            let retired = retired.map(|digest| (campaign.owner, *digest));
+            state.practice.retired.extend(retired);
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
             campaign.end_round(*openings);
         }
-        Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
-        Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
-            apply_judgement(state, event);
-        }
-        Event::CampaignSettled { campaign } => at(state, *campaign).stage = Stage::Settled,
         _ => {}
     }
 }
@@ -140,6 +163,7 @@ impl Campaign {
             contributors: Vec::new(),
             scores: None,
             asset: None,
+            conduct: Conduct::default(),
         }
     }
 
@@ -148,6 +172,7 @@ impl Campaign {
             work.earlier = u32::try_from(work.blocks.len()).expect("fewer than 2^32");
             work.sealed = 0;
         }
+        self.conduct.begin_round();
         self.rounds.push(round);
     }
 
@@ -209,7 +234,7 @@ impl Campaign {
     }
 
     /// Puts a round's answers into the blocks that were reserved for them when they were sealed.
-    fn take_answers(&mut self, opened: &[OpenedAnswer]) {
+    pub(crate) fn take_answers(&mut self, opened: &[OpenedAnswer]) {
         let length = u32::from(self.spec.rule.block_length);
         let mut counts: BTreeMap<AccountId, u32> = BTreeMap::new();
         for opened in opened {

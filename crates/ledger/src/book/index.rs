@@ -39,6 +39,7 @@ fn packed(owner: PurseOwner, token: TokenId) -> u128 {
         PurseOwner::Pot(AssetId(id)) => (4, id.into()),
         PurseOwner::Pool(AssetId(id)) => (5, id.into()),
         PurseOwner::Earned(AccountId(id)) => (6, id.into()),
+        PurseOwner::Panel(CampaignId(id)) => (7, id.into()),
     };
     u128::from(kind) << KIND_SHIFT | u128::from(id) << ID_SHIFT | u128::from(token.0)
 }
@@ -55,6 +56,7 @@ fn unpacked(key: u128) -> Option<(PurseOwner, TokenId)> {
         4 => PurseOwner::Pot(AssetId(id?)),
         5 => PurseOwner::Pool(AssetId(id?)),
         6 => PurseOwner::Earned(AccountId(id?)),
+        7 => PurseOwner::Panel(CampaignId(id?)),
         _ => return None,
     };
     Some((owner, TokenId(key as u16)))

@@ -1,21 +1,30 @@
 //! Opening, closing and settling a campaign.
 
 use super::Context;
+use super::appeal::decided;
 use super::asset::check_terms;
+use crate::conduct::Appeal;
 use crate::draft::Draft;
-use crate::score;
+use crate::score::{self, Algorithm};
 use crate::work::{Campaign, Stage};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use protocol::campaign::{Spec, Weighting};
 use protocol::command::{AssetKind, CreditDeposit};
-use protocol::document::{Outcome, Units};
+use protocol::document::{Outcome, Unit, Units};
 use protocol::event::{NewAsset, PurseOwner};
-use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Rejection, TokenId};
+use protocol::judging::Suspension;
+use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Ppm, Rejection, TokenId};
 
 /// Longest time to appeal, 366 days: a deadline beyond it would hold pay back for ever.
 const LONGEST_APPEAL_MS: u64 = 366 * 24 * 60 * 60 * 1_000;
+
+/// Most members of a panel.
+const PANEL_MEMBERS: usize = 15;
+
+/// Most requesters whose campaigns a campaign takes for evidence.
+const TRUSTED: usize = 64;
 
 /// Longest name for people, in bytes.
 pub(super) const TITLE_BYTES: usize = 120;
@@ -47,6 +56,7 @@ impl Context<'_> {
         spec: &Spec,
     ) -> Result<(), Rejection> {
         check_spec(spec)?;
+        self.check_method(spec)?;
         check_terms(self.state, &spec.terms, self.entry.time_ms)?;
         let token = spec.terms.token;
         if spec.budget_units > self.own_fund(spec.fund, token)?.epoch_cap_units {
@@ -60,6 +70,7 @@ impl Context<'_> {
         draft.note(Event::CampaignOpened {
             owner: self.asker,
             spec: Box::new(spec.clone()),
+            digests: digests(spec, &units),
         });
         let id = CampaignId(u32::try_from(self.state.campaigns.len()).expect("fewer than 2^32"));
         let from = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
@@ -112,23 +123,7 @@ impl Context<'_> {
             return Err(Rejection::CampaignState);
         };
         let token = campaign.spec.terms.token;
-        let somebody_accepted = self
-            .state
-            .asset(asset)
-            .is_some_and(|asset| asset.total_shares > 0);
-        for block in campaign.work.values().flat_map(|work| &work.blocks) {
-            let due = self.state.book.hold(block.pay).due_ms;
-            if due.is_some_and(|due| due > self.entry.time_ms) {
-                return Err(Rejection::AppealsOpen);
-            }
-            draft.void(block.pay)?;
-            let forfeited = block.outcome == Outcome::Rejected && somebody_accepted;
-            if forfeited {
-                draft.post(block.deposit, draft.hold(block.deposit).rest)?;
-            } else {
-                draft.void(block.deposit)?;
-            }
-        }
+        self.return_blocks(draft, (id, campaign), asset)?;
         let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
         let pool = draft.purse(PurseOwner::Pool(asset), token, None);
         draft.transfer(forfeit, pool, draft.balance(forfeit))?;
@@ -139,6 +134,109 @@ impl Context<'_> {
         draft.note(Event::CampaignSettled { campaign: id });
         Ok(())
     }
+}
+
+impl Context<'_> {
+    /// Everything that blocks still hold goes where it belongs; a panel that has not spoken in time
+    /// has spoken for the contributor, as its silence must not pay who has named it.
+    fn return_blocks(
+        &self,
+        draft: &mut Draft<'_>,
+        (id, campaign): (CampaignId, &Campaign),
+        asset: AssetId,
+    ) -> Result<(), Rejection> {
+        let conduct = &campaign.conduct;
+        let asset = self.state.asset(asset);
+        let somebody_accepted = asset.is_some_and(|asset| asset.total_shares > 0);
+        // Gold that is void shows nothing, and without a panel nobody has looked at the work.
+        let nobody_asked = campaign.spec.appeals_ms() == 0;
+        let unsound = conduct.review.suspended == Some(Suspension::VoidGold) && nobody_asked;
+        let forfeits = somebody_accepted && !unsound;
+        let mut cleared: BTreeSet<AccountId> = BTreeSet::new();
+        for (account, work) in &campaign.work {
+            for (number, block) in (0u32..).zip(&work.blocks) {
+                let due = |hold| self.state.book.hold(hold).due_ms;
+                let due = due(block.pay).max(due(block.deposit));
+                if due.is_some_and(|due| due > self.entry.time_ms) {
+                    return Err(Rejection::AppealsOpen);
+                }
+                let place = (*account, number);
+                let appeal = conduct.appeals.get(&place);
+                let undecided = appeal.filter(|appeal| appeal.upheld.is_none());
+                let by_silence = undecided.map(Appeal::by_silence);
+                if let Some(upheld) = by_silence {
+                    decided(draft, (id, campaign), place, upheld)?;
+                }
+                let upheld = by_silence.unwrap_or(conduct.upheld(*account, number));
+                if upheld {
+                    cleared.insert(*account);
+                }
+                draft.void(block.pay)?;
+                if block.outcome == Outcome::Rejected && forfeits && !upheld {
+                    draft.post(block.deposit, draft.hold(block.deposit).rest)?;
+                } else {
+                    draft.void(block.deposit)?;
+                }
+            }
+        }
+        for fees in conduct.fees.values() {
+            draft.void(*fees)?;
+        }
+        for (account, stake) in &conduct.stakes {
+            let found = conduct.review.slashed.binary_search(account).is_ok();
+            if found && forfeits && !cleared.contains(account) {
+                draft.post(*stake, draft.hold(*stake).rest)?;
+            } else {
+                draft.void(*stake)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A method asks for a known algorithm, people who exist, and numbers that can be kept to.
+    fn check_method(&self, spec: &Spec) -> Result<(), Rejection> {
+        let Some(method) = &spec.method else {
+            return Ok(());
+        };
+        if Algorithm::of(spec).is_none() {
+            return Err(Rejection::UnknownAlgorithm);
+        }
+        let ascend = |list: &[AccountId]| list.is_sorted_by(|a, b| a < b);
+        let size = method.panel.len();
+        let panel = size == 0 || (size <= PANEL_MEMBERS && !size.is_multiple_of(2));
+        let people = ascend(&method.trusts) && ascend(&method.panel);
+        // The panel stands outside: it is not the requester's own voice.
+        let outside = !method.panel.contains(&self.asker);
+        if !panel || !people || !outside || method.trusts.len() > TRUSTED {
+            return Err(Rejection::BadList);
+        }
+        let mut named = method.trusts.iter().chain(&method.panel);
+        if !named.all(|account| self.state.account(*account).is_some()) {
+            return Err(Rejection::UnknownAccount);
+        }
+        let chance = 1_000_000 / u32::try_from(spec.classes.len().max(1)).unwrap_or(u32::MAX);
+        let above = |share: Ppm| share.ppm() == 0 || (chance + 1..1_000_000).contains(&share.ppm());
+        let fees = size == 0 || !method.verdict_units.is_zero();
+        let timely = method.panel_ms <= LONGEST_APPEAL_MS;
+        if above(method.slash_below) && above(method.target) && fees && timely {
+            Ok(())
+        } else {
+            Err(Rejection::OutOfRange)
+        }
+    }
+}
+
+/// By what a unit is known again in another campaign: its text, or its name where it has none.
+/// Kept where a method lets gold retire.
+fn digests(spec: &Spec, units: &Units) -> Vec<u64> {
+    if spec.method.is_none() {
+        return Vec::new();
+    }
+    let digest = |unit: &Unit| {
+        let text = unit.text.as_ref().unwrap_or(&unit.name);
+        crate::apply::digest(text.as_bytes())
+    };
+    units.rows.iter().map(digest).collect()
 }
 
 /// Frozen shares by the campaign's weighting: additive over answers, so that a contributor who

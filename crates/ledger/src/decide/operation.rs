@@ -3,7 +3,7 @@
 use super::Context;
 use crate::draft::Draft;
 use crate::operation::{LogKey, beginning};
-use crate::snapshot::LAYOUT;
+use crate::snapshot::LAYOUTS;
 use crate::work::{Campaign, Round, Stage};
 use proof::note::VerifierKey;
 use protocol::command::Genesis;
@@ -24,7 +24,7 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         post: &PostStateRoot,
     ) -> Result<(), Rejection> {
-        if post.layout != LAYOUT {
+        if !LAYOUTS.contains(&post.layout.as_str()) {
             return Err(Rejection::UnknownLayout);
         }
         let every = u64::from(self.genesis()?.state_every);

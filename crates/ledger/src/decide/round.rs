@@ -1,16 +1,18 @@
 //! A round: gold committed, answers sealed, seals opened.
 
 use super::Context;
+use super::block::Blocks;
+use crate::State;
 use crate::commitment::{self, AnswerPlace};
 use crate::draft::Draft;
+use crate::live;
 use crate::work::{Campaign, Round, Stage};
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::campaign::Spec;
 use protocol::command::{CloseRound, OpenRound, SealAnswers};
 use protocol::document::{AnswerOpening, Openings};
-use protocol::event::{HoldId, OpenedAnswer, PurseId, PurseOwner};
-use protocol::{AccountId, Amount, CampaignId, Event, FundId, Rejection};
+use protocol::event::OpenedAnswer;
+use protocol::{CampaignId, Event, Rejection};
 
 /// Most answers in one entry.
 const BATCH_ANSWERS: usize = 1_000;
@@ -48,7 +50,11 @@ impl Context<'_> {
         if campaign.open_round().is_none() {
             return Err(Rejection::RoundState);
         }
-        if !self.state.lasts(campaign.spec.fund, self.entry.time_ms, 0) {
+        let appeals_ms = campaign.spec.appeals_ms();
+        if !self
+            .state
+            .lasts(campaign.spec.fund, self.entry.time_ms, appeals_ms)
+        {
             // The contract gives a closed deposit back to its funder: nothing would back new work.
             return Err(Rejection::FundClosed);
         }
@@ -58,7 +64,8 @@ impl Context<'_> {
         if !scorable(campaign, answers.commitments.len()) {
             return Err(Rejection::OutOfRange);
         }
-        let blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
+        self.check_worker(campaign)?;
+        let mut blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
         blocks.fill(draft, answers.commitments.len())?;
         draft.note(Event::AnswersSealed {
             campaign: answers.campaign,
@@ -99,6 +106,7 @@ impl Context<'_> {
                 None => {}
             }
         }
+        check_gold(self.state, campaign, &gold)?;
         draft.note(Event::RoundClosed {
             campaign: close.campaign,
             openings: close.openings,
@@ -108,7 +116,19 @@ impl Context<'_> {
         Ok(())
     }
 
-    fn open_campaign_by_id(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
+    /// Whoever decides appeals does not work, and who is paused works no more in this round.
+    fn check_worker(&self, campaign: &Campaign) -> Result<(), Rejection> {
+        let method = campaign.spec.method.as_ref();
+        if method.is_some_and(|method| method.panel.contains(&self.asker)) {
+            return Err(Rejection::PanelMember);
+        }
+        if campaign.conduct.paused.contains_key(&self.asker) {
+            return Err(Rejection::AccountPaused);
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_campaign_by_id(&self, id: CampaignId) -> Result<&Campaign, Rejection> {
         let campaign = self.state.campaign(id).ok_or(Rejection::UnknownCampaign)?;
         if campaign.stage == Stage::Open {
             Ok(campaign)
@@ -125,46 +145,58 @@ impl Context<'_> {
         round: &Round,
         openings: &[Option<AnswerOpening>],
     ) -> Result<Vec<OpenedAnswer>, Rejection> {
-        let count: usize = round
-            .sealed
-            .iter()
-            .map(|batch| batch.commitments.len())
-            .sum();
-        if openings.len() != count {
-            return Err(Rejection::OpeningMismatch);
-        }
-        let mut openings = openings.iter();
-        let mut tally = Tally::default();
-        let mut opened = Vec::with_capacity(count);
-        let units = round.first_unit..round.first_unit + round.unit_count;
-        for batch in &round.sealed {
-            for (field, commitment) in (0u16..).zip(&batch.commitments) {
-                let opening = openings.next().expect("the lengths have been compared");
-                let place = AnswerPlace {
-                    space: self.state.space,
-                    account: batch.account,
-                    nonce: batch.nonce,
-                    field,
-                };
-                let given = match opening {
-                    Some(opening) if commitment::answer(place, opening) != *commitment => {
-                        return Err(Rejection::OpeningMismatch);
-                    }
-                    Some(opening) => {
-                        let wanted = units.contains(&opening.unit)
-                            && tally.take(&campaign.spec, batch.account, opening);
-                        wanted.then_some((opening.unit, opening.label))
-                    }
-                    None => None,
-                };
-                opened.push(OpenedAnswer {
-                    account: batch.account,
-                    given,
-                });
+        let sealed = live::sealed(round, openings).ok_or(Rejection::OpeningMismatch)?;
+        let places = round.sealed.iter().flat_map(|batch| {
+            let fields = (0u16..).zip(&batch.commitments);
+            fields.map(move |(field, commitment)| (batch, field, commitment))
+        });
+        for ((batch, field, commitment), opening) in places.zip(openings) {
+            let place = AnswerPlace {
+                space: self.state.space,
+                account: batch.account,
+                nonce: batch.nonce,
+                field,
+            };
+            let fits = |opening| commitment::answer(place, opening) == *commitment;
+            if !opening.as_ref().is_none_or(fits) {
+                return Err(Rejection::OpeningMismatch);
             }
         }
-        Ok(opened)
+        Ok(live::counted(campaign, round, &sealed))
     }
+}
+
+/// Under a method, the gold that a round opens shows the classes that it has equally often, at
+/// least two of them, and no unit that was gold in an earlier round of its requester. The root of
+/// the gold was logged before the first answer, so this holds of what was committed to.
+fn check_gold(state: &State, campaign: &Campaign, gold: &[(u32, u16)]) -> Result<(), Rejection> {
+    if campaign.spec.method.is_none() {
+        return Ok(());
+    }
+    if !balanced(gold.iter().map(|(_, label)| *label)) {
+        return Err(Rejection::GoldUnbalanced);
+    }
+    let digests = &campaign.conduct.digests;
+    let retired = |unit: u32| {
+        let digest = digests.get(unit as usize);
+        digest.is_some_and(|digest| state.practice.retired.contains(&(campaign.owner, *digest)))
+    };
+    if gold.iter().any(|(unit, _)| retired(*unit)) {
+        return Err(Rejection::GoldRetired);
+    }
+    Ok(())
+}
+
+/// True if the classes among the labels differ by at most one in number, and two labels or more are
+/// not all of one class.
+pub fn balanced(labels: impl Iterator<Item = u16>) -> bool {
+    let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+    for label in labels {
+        *counts.entry(label).or_default() += 1;
+    }
+    let least = counts.values().min().copied().unwrap_or(0);
+    let most = counts.values().max().copied().unwrap_or(0);
+    most <= least + 1 && (most < 2 || counts.len() > 1)
 }
 
 /// A replay goes on past openings that a later tombstone says are gone.
@@ -188,27 +220,6 @@ fn close_unread(draft: &mut Draft<'_>, campaign: &Campaign, round: &Round, close
     });
 }
 
-/// Answers of a round that count so far.
-#[derive(Default)]
-struct Tally {
-    seen: BTreeSet<(AccountId, u32)>,
-    per_unit: BTreeMap<u32, u16>,
-}
-
-impl Tally {
-    /// Whether an answer on a unit of the round counts: a label of the campaign, no forbidden
-    /// repetition, and not more per unit than were wanted, so that nobody sells one answer from
-    /// many accounts until the budget is gone.
-    fn take(&mut self, spec: &Spec, account: AccountId, opening: &AnswerOpening) -> bool {
-        let known = usize::from(opening.label) < spec.classes.len();
-        let fresh = self.seen.insert((account, opening.unit));
-        let given = self.per_unit.entry(opening.unit).or_default();
-        let counts = known && (fresh || spec.repeats) && *given < spec.overlap;
-        *given += u16::from(counts);
-        counts
-    }
-}
-
 /// Whether scoring can hold the table with `more` answers, whatever they say: a campaign that
 /// outgrows it could never be scored, and its money would stay held.
 fn scorable(campaign: &Campaign, more: usize) -> bool {
@@ -224,114 +235,5 @@ fn scorable(campaign: &Campaign, more: usize) -> bool {
         let rounds = campaign.rounds.iter().flat_map(|round| &round.sealed);
         let sealed: usize = rounds.map(|batch| batch.commitments.len()).sum();
         fits((campaign.answers.len() + sealed + more) as u64)
-    }
-}
-
-/// Reserves the price of new answers block by block, and the deposit of each block that begins.
-struct Blocks<'a> {
-    campaign: &'a Campaign,
-    id: CampaignId,
-    account: AccountId,
-    budget: PurseId,
-    earned: PurseId,
-    forfeit: PurseId,
-    deposit_from: Option<PurseId>,
-    deposit: Amount,
-}
-
-impl<'a> Blocks<'a> {
-    fn new(
-        context: &Context<'_>,
-        draft: &mut Draft<'_>,
-        campaign: &'a Campaign,
-        id: CampaignId,
-    ) -> Result<Self, Rejection> {
-        let token = campaign.spec.terms.token;
-        let account = context.asker;
-        let deposit = campaign.block_deposit().ok_or(Rejection::AmountTooLarge)?;
-        let deposit_from = context
-            .deposit_fund(campaign, deposit)
-            .map(|fund| draft.purse(PurseOwner::Fund(fund), token, Some(fund)));
-        if deposit_from.is_none() && !deposit.is_zero() {
-            return Err(Rejection::DepositShort);
-        }
-        let fund = campaign.spec.fund;
-        let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
-        let earned = draft.purse(PurseOwner::Earned(account), token, None);
-        let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
-        Ok(Self {
-            campaign,
-            id,
-            account,
-            budget,
-            earned,
-            forfeit,
-            deposit_from,
-            deposit,
-        })
-    }
-
-    fn fill(&self, draft: &mut Draft<'_>, mut answers: usize) -> Result<(), Rejection> {
-        let length = usize::from(self.campaign.spec.rule.block_length);
-        let work = self.campaign.work.get(&self.account);
-        let sealed = work.map_or(0, |work| work.sealed as usize);
-        let last = work.and_then(|work| work.blocks.last());
-        if let (Some(block), true) = (last, !sealed.is_multiple_of(length)) {
-            let space = (length - sealed % length).min(answers);
-            self.reserve(draft, block.pay, space)?;
-            answers -= space;
-        }
-        while answers > 0 {
-            let space = length.min(answers);
-            let pay = self.open(draft)?;
-            self.reserve(draft, pay, space)?;
-            answers -= space;
-        }
-        Ok(())
-    }
-
-    fn open(&self, draft: &mut Draft<'_>) -> Result<HoldId, Rejection> {
-        let pay = draft.pend(self.budget, self.earned, Amount::ZERO)?;
-        let from = self.deposit_from.unwrap_or(self.budget);
-        let deposit = draft
-            .pend(from, self.forfeit, self.deposit)
-            .map_err(|_| Rejection::DepositShort)?;
-        let (campaign, account) = (self.id, self.account);
-        draft.note(Event::BlockOpened {
-            campaign,
-            account,
-            pay,
-            deposit,
-        });
-        Ok(pay)
-    }
-
-    fn reserve(&self, draft: &mut Draft<'_>, pay: HoldId, answers: usize) -> Result<(), Rejection> {
-        let count = u64::try_from(answers).expect("a batch is short");
-        let price = self.campaign.spec.price_units;
-        let amount = price.checked_mul(count).ok_or(Rejection::AmountTooLarge)?;
-        draft
-            .raise(pay, amount)
-            .map_err(|_| Rejection::BudgetExhausted)
-    }
-}
-
-impl Context<'_> {
-    /// The asker's oldest deposit in the token that covers a block's deposit until appeals are
-    /// over. A small deposit that somebody else makes out to the account does not stand in the way
-    /// of a larger one.
-    fn deposit_fund(&self, campaign: &Campaign, needed: Amount) -> Option<FundId> {
-        let token = campaign.spec.terms.token;
-        let appeal_ms = campaign.spec.appeal_ms;
-        let funds = self.state.deposits.get(&(self.asker, token))?;
-        let covers = |id: &FundId| {
-            let owner = PurseOwner::Fund(*id);
-            let lasts = self.state.lasts(*id, self.entry.time_ms, appeal_ms);
-            self.state.fund(*id).is_some_and(|fund| {
-                let whole = fund.epoch_cap_units >= fund.amount_units;
-                whole && lasts && self.state.book.balance(owner, token) >= needed
-            })
-        };
-        funds.iter().copied().find(covers)
     }
 }

@@ -2,10 +2,12 @@
 
 use super::Context;
 use crate::draft::Draft;
-use crate::score;
+use crate::score::{self, Algorithm};
 use crate::work::{Block, Campaign, Stage};
+use alloc::boxed::Box;
 use protocol::command::PostScores;
 use protocol::document::{BlockScore, Outcome, Scores};
+use protocol::judging::Evidence;
 use protocol::{Amount, Event, Rejection};
 
 impl Context<'_> {
@@ -32,7 +34,7 @@ impl Context<'_> {
             // Nothing could be judged or closed after it, and what is held would stay held.
             return Err(Rejection::ScoreMismatch);
         }
-        if post.algorithm != score::ALGORITHM {
+        if Algorithm::of(&campaign.spec).map(Algorithm::name) != Some(&post.algorithm) {
             return Err(Rejection::UnknownAlgorithm);
         }
         let input = score::input_root(self.state.space, post.campaign, campaign);
@@ -41,6 +43,7 @@ impl Context<'_> {
         }
         let scores: Scores = self.read(&post.scores)?;
         check_rows(campaign, &scores)?;
+        check_review(campaign, &scores)?;
         self.judge_blocks(draft, campaign, post, &scores)?;
         draft.note(Event::ScoresPosted {
             campaign: post.campaign,
@@ -49,6 +52,15 @@ impl Context<'_> {
             contributors: scores.contributors,
             closing: post.closing,
         });
+        if let Some(review) = scores.review {
+            if let (true, Some(why)) = (post.closing, review.suspended) {
+                self.call_panel(draft, (post.campaign, campaign), &scores.blocks, why)?;
+            }
+            draft.note(Event::Reviewed {
+                campaign: post.campaign,
+                review: Box::new(review),
+            });
+        }
         Ok(())
     }
 
@@ -79,6 +91,10 @@ impl Context<'_> {
                 }
                 if row.outcome != block.outcome {
                     self.settle_block(draft, campaign, block, row)?;
+                    let fees = campaign.conduct.fees.get(&(*account, number));
+                    if let (Outcome::Released(_), Some(fees)) = (row.outcome, fees) {
+                        draft.void(*fees)?;
+                    }
                     draft.note(Event::BlockJudged {
                         campaign: post.campaign,
                         account: *account,
@@ -135,6 +151,47 @@ fn may_follow(before: Outcome, after: Outcome, closing: bool) -> bool {
         (Outcome::Held, Outcome::Rejected) => closing,
         (Outcome::Held, Outcome::Released(_)) => true,
         (before, after) => before == after,
+    }
+}
+
+/// A review is there under a method and only then; it names gold and people of the campaign, and no
+/// more evidence than there are answers.
+fn check_review(campaign: &Campaign, scores: &Scores) -> Result<(), Rejection> {
+    let Some(review) = &scores.review else {
+        return match campaign.spec.method {
+            Some(_) => Err(Rejection::ScoreMismatch),
+            None => Ok(()),
+        };
+    };
+    let gold = review
+        .void
+        .iter()
+        .all(|unit| campaign.gold.contains_key(unit));
+    let people = review
+        .slashed
+        .iter()
+        .all(|account| campaign.work.contains_key(account));
+    let ascend =
+        review.void.is_sorted_by(|a, b| a < b) && review.slashed.is_sorted_by(|a, b| a < b);
+    let listed = campaign
+        .work
+        .keys()
+        .eq(review.evidence.iter().map(|row| &row.account));
+    let bounded = review.evidence.iter().all(|row| {
+        let Evidence {
+            right_milli,
+            seen_milli,
+            gold_micronats,
+            ..
+        } = row.evidence;
+        let gold = gold_micronats.unsigned_abs() <= 100_000_000;
+        right_milli <= seen_milli && seen_milli <= 200_000 && gold
+    });
+    let known = gold || campaign.forgotten();
+    if campaign.spec.method.is_some() && known && people && ascend && listed && bounded {
+        Ok(())
+    } else {
+        Err(Rejection::ScoreMismatch)
     }
 }
 

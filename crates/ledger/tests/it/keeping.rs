@@ -35,9 +35,9 @@ impl World {
     /// The true root of the state after `size` entries; any other beyond the log.
     pub fn post_root(&mut self, size: u64) -> Outcome {
         let states = self.states();
-        let root = usize::try_from(size).ok().and_then(|at| states.get(at));
-        let root = root.map_or(Hash([0; 32]), ledger::State::root);
-        let layout = LAYOUT.into();
+        let state = usize::try_from(size).ok().and_then(|at| states.get(at));
+        let root = state.map_or(Hash([0; 32]), ledger::State::root);
+        let layout = state.map_or(LAYOUT, ledger::State::layout).into();
         let post = PostStateRoot { size, layout, root };
         self.ask("operator", Command::PostStateRoot(post))
     }

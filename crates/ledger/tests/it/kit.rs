@@ -48,8 +48,18 @@ pub fn terms(demand: Demand, price: u128) -> Terms {
 impl World {
     /// A campaign with two classes whose content-free blocks pass with chance one half at most.
     pub fn spec(&mut self, fund: u64, unit_count: u32) -> Spec {
+        self.spec_of(fund, unit_count, 0)
+    }
+
+    /// [`World::spec`] over other units, by what their names begin with.
+    pub fn spec_of(&mut self, fund: u64, unit_count: u32, prefix: u64) -> Spec {
+        let prefix = if prefix == 0 {
+            String::new()
+        } else {
+            format!("{prefix}.")
+        };
         let row = |number| Unit {
-            name: format!("u{number}"),
+            name: format!("{prefix}u{number}"),
             text: None,
         };
         let rows = (0..unit_count).map(row).collect();
@@ -75,6 +85,7 @@ impl World {
             appeal_ms: 5_000,
             terms: terms(Demand::Floor(ppm(100_000)), 5),
             weighting: Weighting::AcceptedAnswers,
+            method: None,
         }
     }
 
@@ -175,9 +186,10 @@ impl World {
     pub fn post_scores(&mut self, campaign: u32, scores: &Scores, closing: bool) -> Outcome {
         let id = CampaignId(campaign);
         let scores = self.shelf.put(codec::encode(scores));
+        let algorithm = score::Algorithm::of(&self.state.campaign(id).unwrap().spec).unwrap();
         let post = PostScores {
             campaign: id,
-            algorithm: score::ALGORITHM.into(),
+            algorithm: algorithm.name().into(),
             input: score::input_root(SPACE, id, self.state.campaign(id).unwrap()),
             scores,
             closing,

@@ -4,8 +4,9 @@ use crate::kit::{ppm, terms};
 use crate::world::{World, units};
 use ledger::claims;
 use proptest::prelude::*;
-use protocol::campaign::Weighting;
+use protocol::campaign::{Method, Weighting};
 use protocol::event::PurseOwner;
+use protocol::judging::{Appeal, Verdict};
 use protocol::operation::Erasure;
 use protocol::terms::Demand;
 use protocol::{Amount, CampaignId, Command, Rejection, Scope};
@@ -21,7 +22,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Amount::MAX.units()),
         1 => Amount::MAX.units() - 5_000..Amount::MAX.units(),
     ];
-    prop::collection::vec((0u8..32, 0usize..4, 0u32..4, amount), 1..60)
+    prop::collection::vec((0u8..38, 0usize..4, 0u32..4, amount), 1..60)
 }
 
 /// Campaigns, assets and allowances are there and used, so that random steps find money to move.
@@ -32,10 +33,13 @@ fn busy() -> World {
         world.disclose(name).unwrap();
         world.deposit(name, 0, 5_000, 5_000).unwrap();
     }
-    for (number, gold) in [(0, 0), (1, 500_000)] {
+    for (number, gold) in [(0, 0), (1, 500_000), (2, 500_000)] {
         let mut spec = world.spec(3, 40);
         spec.rule.gold_share = ppm(gold);
         spec.appeal_ms = 3;
+        if number == 2 {
+            spec.method = Some(Box::new(method(&world)));
+        }
         world.does("req", Command::OpenCampaign(spec));
         let gold: Vec<_> = (0..20).map(|unit| Some((unit % 2) as u16)).collect();
         world.round(number, &gold).unwrap();
@@ -50,6 +54,63 @@ fn busy() -> World {
         world.allow("user", number, 4, 500, 40).unwrap();
     }
     world
+}
+
+/// A method that trusts two requesters, with a panel of one who does no work.
+fn method(world: &World) -> Method {
+    Method {
+        algorithm: "headwater-pay@2".into(),
+        trusts: vec![world.id("req"), world.id("user")],
+        panel: vec![world.id("ann")],
+        verdict_units: units(3),
+        panel_ms: 4,
+        slash_below: ppm(700_000),
+        stake_units: units(11),
+        target: ppm(800_000),
+    }
+}
+
+/// Commands of campaigns with a method.
+fn judging(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Rejection> {
+    let (name, campaign) = (PEOPLE[who], CampaignId(number));
+    let small = u32::try_from(amount % 4).unwrap();
+    match kind {
+        32..=33 => {
+            let appeal = Appeal {
+                campaign,
+                block: small,
+            };
+            world.ask(name, Command::Appeal(appeal))
+        }
+        34..=35 => {
+            let verdict = Verdict {
+                campaign,
+                account: world.id(PEOPLE[small as usize]),
+                block: small / 2,
+                upheld: amount % 3 != 0,
+            };
+            world.ask("ann", Command::GiveVerdict(verdict))
+        }
+        36 if world.secrets.contains_key(&number) => {
+            let open = world
+                .state
+                .campaign(campaign)
+                .and_then(|it| it.open_round());
+            match open {
+                Some(_) => world.close_units(number, small..small + 5),
+                None => Ok(()),
+            }
+        }
+        37 => {
+            let mut spec = world.spec_of(u64::from(number), 20, u64::from(small));
+            spec.budget_units = units(amount);
+            spec.price_units = units(amount / 50);
+            spec.appeal_ms = 3;
+            spec.method = Some(Box::new(method(world)));
+            world.ask(name, Command::OpenCampaign(spec))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn step(world: &mut World, (kind, who, number, amount): Step) -> Result<(), Rejection> {
@@ -133,7 +194,7 @@ fn keeping(world: &mut World, (kind, who, number, amount): Step) -> Result<(), R
             let body = Erasure::Body(u64::try_from(amount % 99).unwrap());
             world.erase(sidecar.unwrap_or(body))
         }
-        _ => Ok(()),
+        _ => judging(world, (kind, who, number, amount)),
     }
 }
 

@@ -4,7 +4,6 @@ use crate::script::{check, play};
 use crate::world::World;
 use expect_test::expect;
 use ledger::State;
-use ledger::snapshot::LAYOUT;
 use proof::hash::sha256;
 use protocol::Rejection;
 
@@ -53,5 +52,5 @@ fn the_root_is_the_hash_of_the_layout_and_the_snapshot() {
 }
 
 fn root_of(state: &State) -> proof::hash::Hash {
-    sha256(&[LAYOUT.as_bytes(), &[0], &state.to_bytes()])
+    sha256(&[state.layout().as_bytes(), &[0], &state.to_bytes()])
 }

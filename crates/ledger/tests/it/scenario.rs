@@ -29,7 +29,7 @@ fn a_campaign_from_deposit_to_claim() {
         reason spam 0
           0 answers accepted in 0 of 2 blocks, 2 rejected for want of evidence above chance;
           5 of 10 hidden checks right;
-          answers `yes` for `no` 100 % of the time
+          you answer `yes` for `no` 100 % of the time
         purses
           fund 1          1000 of token 0
           fund 2          300 of token 0

@@ -4,7 +4,9 @@ use crate::kit::{ppm, terms};
 use crate::world::{FAR_MS, World, units};
 use expect_test::Expect;
 use ledger::claims;
+use protocol::campaign::Method;
 use protocol::event::PurseOwner;
+use protocol::judging::{Appeal, Verdict};
 use protocol::operation::Erasure;
 use protocol::terms::Demand;
 use protocol::{Amount, CampaignId, Command, FundId, Rejection, Scope};
@@ -72,6 +74,12 @@ impl<'a> Line<'a> {
             .unwrap_or(otherwise)
     }
 
+    /// What stands behind `prefix:` in each word that begins so.
+    fn named(&self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let words = self.words.clone().into_iter();
+        words.filter_map(move |word| word.strip_prefix(prefix))
+    }
+
     fn has(&self, word: &str) -> bool {
         self.words.contains(&word)
     }
@@ -108,6 +116,23 @@ impl<'a> Line<'a> {
                 let reason = reason.unwrap_or("none".into());
                 Some(format!("\n  {}", reason.replace("; ", ";\n  ")))
             }
+            "skill" => {
+                let (id, skill) = (world.id(self.word(1)), self.word(2));
+                let known = world.state.practice.evidence.iter();
+                let known = known.filter(|((account, of, _), _)| *account == id && of == skill);
+                let rows = known.map(|((_, _, requester), it)| {
+                    let (right, seen) = (it.evidence.right_milli, it.evidence.seen_milli);
+                    let (wealth, reputation) = (it.evidence.wealth, it.reputation);
+                    format!("\n  by {requester}: {right} of {seen}, wealth {wealth}, {reputation}")
+                });
+                Some(rows.collect())
+            }
+            "taken" => {
+                let (id, campaign) = (world.id(self.word(1)), CampaignId(self.number(2)));
+                let prior = &world.state.campaign(campaign).unwrap().conduct.prior;
+                let wealth = prior.get(&id).map(|prior| prior.wealth);
+                Some(format!("\n  wealth {}", wealth.unwrap_or_default()))
+            }
             "labels" => Some(labels(world, self.number(1))),
             _ => None,
         }
@@ -126,7 +151,11 @@ impl<'a> Line<'a> {
             "campaign" => self.campaign(world, name),
             "round" => {
                 let gold = self.key("gold", 0);
-                let label = |unit: u64| (unit < gold).then_some((unit % 2) as u16);
+                let wrong = self.key("wrong", 0);
+                let label = |unit: u64| {
+                    let truth = self.key("class", (unit + u64::from(unit < wrong)) % 2);
+                    (unit < gold).then_some(truth as u16)
+                };
                 let gold: Vec<_> = (0..self.key("units", 20)).map(label).collect();
                 world.round(self.number(1), &gold)
             }
@@ -150,6 +179,31 @@ impl<'a> Line<'a> {
                 let id = CampaignId(self.number(1));
                 world.ask("operator", Command::ReturnHeld(id))
             }
+            _ => self.judging(world, name),
+        }
+    }
+
+    /// Commands of campaigns with a method.
+    fn judging(&self, world: &mut World, name: &str) -> Result<(), Rejection> {
+        match self.word(0) {
+            "appeal" => {
+                let (campaign, block) = (CampaignId(self.number(2)), self.number(3));
+                world.ask(name, Command::Appeal(Appeal { campaign, block }))
+            }
+            "verdict" => {
+                let verdict = Verdict {
+                    campaign: CampaignId(self.number(2)),
+                    account: world.id(self.word(3)),
+                    block: self.number(4),
+                    upheld: self.has("upheld"),
+                };
+                world.ask(name, Command::GiveVerdict(verdict))
+            }
+            "sure" => {
+                let units = self.key("from", 0) as u32..self.key("to", 20) as u32;
+                world.close_units(self.number(1), units)
+            }
+            "pause" => world.pause(self.number(1), self.word(2)),
             _ => self.market(world, name),
         }
     }
@@ -208,12 +262,32 @@ impl<'a> Line<'a> {
     }
 
     fn campaign(&self, world: &mut World, name: &str) -> Result<(), Rejection> {
-        let mut spec = world.spec(self.key("fund", 1), self.key("units", 20) as u32);
+        let (count, prefix) = (self.key("units", 20) as u32, self.key("prefix", 0));
+        let mut spec = world.spec_of(self.key("fund", 1), count, prefix);
         spec.budget_units = units(u128::from(self.key("budget", 1_000)));
         spec.price_units = units(u128::from(self.key("price", 10)));
         spec.rule.gold_share = ppm(self.key("gold", 500_000) as u32);
         spec.rule.reference_accuracy = ppm(self.key("ref", 700_000) as u32);
         spec.terms.token.0 = self.key("token", 0) as u16;
+        spec.overlap = self.key("overlap", 3) as u16;
+        spec.skill = self.named("skill:").next().unwrap_or("spam").into();
+        if self.has("judged") {
+            let accounts = |names: Vec<&str>| {
+                let mut ids: Vec<_> = names.iter().map(|name| world.id(name)).collect();
+                ids.sort_unstable();
+                ids
+            };
+            spec.method = Some(Box::new(Method {
+                algorithm: "headwater-pay@2".into(),
+                trusts: accounts(self.named("trusts:").collect()),
+                panel: accounts(self.named("panel:").collect()),
+                verdict_units: units(u128::from(self.key("fee", 5))),
+                panel_ms: 3_000,
+                slash_below: ppm(self.key("slash", 0) as u32),
+                stake_units: units(u128::from(self.key("stake", 0))),
+                target: ppm(self.key("target", 0) as u32),
+            }));
+        }
         world.ask(name, Command::OpenCampaign(spec))
     }
 }
@@ -247,6 +321,7 @@ fn owner(world: &World, owner: PurseOwner) -> String {
         PurseOwner::Gross(id) => format!("gross {id}"),
         PurseOwner::Pot(id) => format!("pot {id}"),
         PurseOwner::Pool(id) => format!("pool {id}"),
+        PurseOwner::Panel(id) => format!("panel {id}"),
         PurseOwner::Earned(id) => {
             let known = world.actors.iter().find(|(_, a)| a.account == Some(id));
             format!("earned {}", known.map_or("?", |(name, _)| name))

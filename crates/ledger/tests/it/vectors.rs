@@ -50,6 +50,28 @@ const STORY: &str = "
     erase 11
     forget 0 0
     root 40
+    join bob
+    join cid
+    join joe
+    deposit req 9000
+    deposit ann 900
+    deposit bob 900
+    deposit cid 900
+    campaign req fund=4 judged budget=4000 panel:joe slash=700000 target=900000 trusts:req \
+        units=40 stake=30 prefix=1
+    round 1 units=40 gold=20
+    seal ann 1 to=40
+    seal bob 1 to=40
+    seal cid 1 to=40 always=1
+    sure 1 from=20 to=40
+    pause 1 cid
+    open 1
+    score 1 closing
+    appeal cid 1 0
+    verdict joe 1 cid 0 denied
+    finish req 1
+    wait 9000
+    return 1
 ";
 
 #[test]
@@ -78,7 +100,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=24).collect());
+    assert_eq!(kinds, (0..=28).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

@@ -36,6 +36,7 @@ fn open_campaign(world: &mut World) {
         appeal_ms: DAY_MS,
         terms: terms(),
         weighting: Weighting::PaidWork,
+        method: None,
     };
     let mut offer = world.developer.sign(Command::OpenCampaign(spec));
     offer.attachments = vec![units];

@@ -98,6 +98,7 @@ impl Numbers {
             appeal_ms: self.next(),
             terms: self.terms(),
             weighting: [Weighting::AcceptedAnswers, Weighting::PaidWork][self.below(2)],
+            method: None,
         }
     }
 

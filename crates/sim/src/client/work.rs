@@ -71,6 +71,7 @@ impl Clients {
             appeal_ms: 10_000,
             terms: terms(),
             weighting: Weighting::AcceptedAnswers,
+            method: None,
         };
         let mut offer = self.sign(state, REQUESTER, Command::OpenCampaign(spec));
         offer.attachments.push(units);
