@@ -10,6 +10,7 @@ mod battles;
 mod classes;
 mod clock;
 mod defects;
+mod near;
 mod pairs;
 mod peer;
 #[expect(dead_code, reason = "the tests use what the table does not")]
@@ -17,6 +18,7 @@ mod peer;
 mod real;
 mod synthetic;
 mod table;
+mod value;
 
 use table::Table;
 
@@ -26,13 +28,15 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> Outcome);
 
-const MEASURES: [Measure; 7] = [
+const MEASURES: [Measure; 9] = [
     ("classes", classes::measure),
     ("mace", classes::mace),
     ("glad", classes::glad),
     ("large", classes::large),
     ("pairs", pairs::measure),
     ("agree", agree::measure),
+    ("value", value::measure),
+    ("near", near::measure),
     ("defects", defects::measure),
 ];
 
@@ -40,7 +44,11 @@ const MEASURES: [Measure; 7] = [
 /// words that were given to [`clock::child`], and its answer is printed as one JSON value.
 type Child = (&'static str, fn(&[String]) -> serde_json::Value);
 
-const CHILDREN: [Child; 2] = [("classes", classes::child), ("pairs", pairs::child)];
+const CHILDREN: [Child; 3] = [
+    ("classes", classes::child),
+    ("pairs", pairs::child),
+    ("value", value::child),
+];
 
 fn main() -> Outcome {
     // Cargo passes `--bench`; everything else is a filter.

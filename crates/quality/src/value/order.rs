@@ -6,18 +6,30 @@ use super::Points;
 pub(super) struct Order {
     distances: Vec<f64>,
     keys: Vec<u64>,
+    /// Room for the keys while they are sorted.
+    spare: Vec<u64>,
+    /// Whether equal distances may stand in another order than that of their indices.
+    mixed: bool,
 }
+
+/// Bits of a key that one pass of a sort looks at.
+const DIGIT: u32 = 11;
+/// Fewer keys than this are sorted by comparison.
+const FEW: usize = 512;
 
 impl Order {
     pub(super) fn new(points: usize) -> Self {
         Self {
             distances: vec![0.0; points],
             keys: vec![0; points],
+            spare: vec![0; points],
+            mixed: false,
         }
     }
 
     /// Measures all of `train` from `from`: squared Euclidean distances, summed directly.
     pub(super) fn measure(&mut self, train: &Points, from: &[f64]) {
+        self.mixed = false;
         let rows = train.features.chunks_exact(train.dimensions);
         for (point, (row, distance)) in rows.zip(&mut self.distances).enumerate() {
             *distance = squared(row, from);
@@ -37,6 +49,7 @@ impl Order {
     pub(super) fn nearest(&mut self, count: usize) -> impl ExactSizeIterator<Item = usize> {
         let mut count = count.min(self.keys.len());
         if count < self.keys.len() {
+            self.mixed = true;
             self.keys.select_nth_unstable(count);
             // Keys that round to the same distance as the last one taken may hide nearer points.
             let edge = self.keys[count] >> 32;
@@ -63,12 +76,53 @@ impl Order {
     /// Sorts the first `count` keys by exact distance, then index.
     fn sort(&mut self, count: usize) {
         let distances = &self.distances;
-        let keys = &mut self.keys[..count];
-        keys.sort_unstable();
-        for run in keys.chunk_by_mut(|one, other| one >> 32 == other >> 32) {
-            // Points in a run are in order of their index; only other distances change that.
-            run.sort_by(|one, other| distances[index(*one)].total_cmp(&distances[index(*other)]));
+        if count >= FEW && count == self.keys.len() && !self.mixed {
+            radix(&mut self.keys, &mut self.spare);
+        } else {
+            self.keys[..count].sort_unstable();
         }
+        let keys = &mut self.keys[..count];
+        let (mut start, mut end) = (0, 1);
+        while start < keys.len() {
+            // Points in a run are in order of their index; only other distances change that.
+            if end < keys.len() && keys[end] >> 32 == keys[start] >> 32 {
+                end += 1;
+                continue;
+            }
+            if end - start > 1 {
+                keys[start..end].sort_by(|one, other| {
+                    distances[index(*one)].total_cmp(&distances[index(*other)])
+                });
+            }
+            (start, end) = (end, end + 1);
+        }
+    }
+}
+
+/// Sorts keys by their upper half from the lowest digit up; equal ones keep their order.
+fn radix(keys: &mut Vec<u64>, spare: &mut Vec<u64>) {
+    const SIZE: usize = 1 << DIGIT;
+    let digit = |key: u64, pass: u32| (key >> (32 + pass * DIGIT)) as usize & (SIZE - 1);
+    let mut counts = [[0_u32; SIZE]; 3];
+    for key in &*keys {
+        for (pass, counts) in (0..).zip(&mut counts) {
+            counts[digit(*key, pass)] += 1;
+        }
+    }
+    for (pass, counts) in (0..).zip(&mut counts) {
+        if counts.contains(&(keys.len() as u32)) {
+            continue;
+        }
+        let mut next = 0;
+        for count in counts.iter_mut() {
+            (*count, next) = (next, next + *count);
+        }
+        for key in &*keys {
+            let place = &mut counts[digit(*key, pass)];
+            spare[*place as usize] = *key;
+            *place += 1;
+        }
+        core::mem::swap(keys, spare);
     }
 }
 

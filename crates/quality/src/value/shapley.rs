@@ -100,11 +100,14 @@ pub fn shapley(
         let mut values = vec![0.0; train.count()];
         let mut order = Order::new(train.count());
         let mut right = vec![0.0; train.count()];
+        let mut places = Vec::with_capacity(train.count());
         for point in portion * share..((portion + 1) * share).min(test.count()) {
             order.measure(train, test.row(point));
-            let places: Vec<usize> = order.all().collect();
+            places.clear();
+            places.extend(order.all());
+            let label = test.labels[point];
             for (right, near) in right.iter_mut().zip(&places) {
-                *right = f64::from(u8::from(train.labels[*near] == test.labels[point]));
+                *right = f64::from(u8::from(train.labels[*near] == label));
             }
             weights.add(&places, &right, &mut values);
         }

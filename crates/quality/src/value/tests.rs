@@ -94,6 +94,24 @@ fn nearest_is_the_head_of_all() {
 }
 
 #[test]
+fn many_points_are_sorted_like_few() {
+    for (count, seed) in [(511, 1), (512, 2), (700, 3), (3_000, 4)] {
+        let train = cloud(count, 3, 2, seed);
+        let mut order = order::Order::new(count);
+        order.measure(&train, &[2.5, 3.0, 1.0]);
+        let found: Vec<usize> = order.all().collect();
+        let mut expected: Vec<usize> = (0..count).collect();
+        let key = |point: &usize| order.distance(*point);
+        expected.sort_by(|a, b| key(a).total_cmp(&key(b)).then(a.cmp(b)));
+        assert_eq!(found, expected);
+        // Once more, after the nearest were taken out of their order.
+        let near: Vec<usize> = order.nearest(40).collect();
+        assert_eq!(near, expected[..40]);
+        assert_eq!(order.all().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
 fn distances_that_a_single_float_cannot_tell_apart_are() {
     let train = Points::new(1, vec![1.0 + 1e-12, 1.0, 1.0 + 1e-9, 1.0], vec![0; 4]).expect("valid");
     let mut order = order::Order::new(4);
