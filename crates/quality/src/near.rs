@@ -1,4 +1,4 @@
-//! Near-duplicates: sketches of texts and pictures, candidates by hashing, clusters checked exactly.
+//! Near-duplicates: sketches of texts and pictures, candidates by hashing, exact checks.
 //!
 //! Families, bands and limits: `docs/spec/near.md`.
 

@@ -196,10 +196,10 @@ pub fn majority(markings: &Markings) -> Spans {
 /// The default: workers who miss, invent and misplace spans in their own way each, over a chain of
 /// true tags; spans of probability one half and more.
 ///
-/// Bayesian sequence combination after Simpson and Gurevych 2019 ("seq" annotators), by variational Bayes: what a
-/// worker tags depends on the true tag and on the kind the same worker tagged one token before, so
-/// that missing a long span counts once. Rows of a worker's table are shrunk to those of all
-/// workers.
+/// Bayesian sequence combination after Simpson and Gurevych 2019 ("seq" annotators), by variational
+/// Bayes: what a worker tags depends on the true tag and on the kind the same worker tagged one
+/// token before, so that missing a long span counts once. Rows of a worker's table are shrunk to
+/// those of all workers.
 pub fn infer(markings: &Markings) -> Spans {
     let mut crowd = Crowd::new(markings);
     let iterations = crowd.fit();

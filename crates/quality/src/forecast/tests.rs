@@ -131,6 +131,9 @@ fn wagers() -> impl Strategy<Value = Vec<Wager>> {
     })
 }
 
+/// A score of a forecast and what came.
+type Rule<'a> = &'a dyn Fn(&[f64], u32) -> f64;
+
 proptest! {
     #[test]
     fn money_is_kept_and_nobody_owes(wagers in wagers()) {
@@ -158,11 +161,11 @@ proptest! {
 
     #[test]
     fn truth_is_the_best_forecast(belief in 0.0..1.0_f64, said in 0.0..1.0_f64) {
-        let expected = |said: f64, score: &dyn Fn(&[f64], u32) -> f64| {
+        let expected = |said: f64, score: Rule<'_>| {
             let says = [said, 1.0 - said];
             belief * score(&says, 0) + (1.0 - belief) * score(&says, 1)
         };
-        let rules: [&dyn Fn(&[f64], u32) -> f64; 3] = [
+        let rules: [Rule; 3] = [
             &|says, outcome| brier(says, outcome).expect("valid"),
             &|says, outcome| ranked(says, outcome).expect("valid"),
             &|says, outcome| log(says, outcome, 1e-300).expect("valid"),
@@ -178,8 +181,10 @@ proptest! {
         weights in prop::collection::vec(any::<u32>(), 24),
         kappa_ppm in 0_u32..=1_000_000,
     ) {
-        let rows: Vec<Vec<u32>> = weights.chunks(4).take(stakes.len()).map(<[u32]>::to_vec).collect();
-        let mut round = Scorers { stakes, weights: rows, bonds: Vec::new(), kappa_ppm, alpha_ppm: 100_000 };
+        let rows = weights.chunks(4).take(stakes.len()).map(<[u32]>::to_vec);
+        let weights = rows.collect();
+        let (bonds, alpha_ppm) = (Vec::new(), 100_000);
+        let mut round = Scorers { stakes, weights, bonds, kappa_ppm, alpha_ppm };
         for _ in 0..3 {
             let found = yuma(&round).expect("valid");
             prop_assert!(found.incentive_ppm.iter().sum::<u32>() <= 1_000_000);

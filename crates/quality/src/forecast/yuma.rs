@@ -51,91 +51,76 @@ pub struct Outcome {
 pub fn yuma(round: &Scorers) -> Result<Outcome, Error> {
     let scored = check(round)?;
     let total: u128 = round.stakes.iter().map(|stake| u128::from(*stake)).sum();
-    let share = |part: u128, of: u128| if of == 0 { 0 } else { part * ONE / of };
-    let stakes: Vec<u128> = round
-        .stakes
-        .iter()
-        .map(|stake| share(u128::from(*stake), total))
-        .collect();
-    let weights: Vec<Vec<u128>> = round
-        .weights
-        .iter()
-        .map(|row| {
-            let sum = row.iter().map(|weight| u128::from(*weight)).sum();
-            row.iter()
-                .map(|weight| share(u128::from(*weight), sum))
-                .collect()
-        })
-        .collect();
+    let wide = |row: &Vec<u32>| normed(row.iter().map(|weight| u128::from(*weight)));
+    let stakes = normed(round.stakes.iter().map(|stake| u128::from(*stake)));
+    let weights: Vec<Vec<u128>> = round.weights.iter().map(wide).collect();
     let kappa = u128::from(round.kappa_ppm) * total;
-    let consensus: Vec<u128> = (0..scored)
-        .map(|one| {
-            let column: Vec<(u128, u64)> = weights
-                .iter()
-                .zip(&round.stakes)
-                .map(|(row, stake)| (row[one], *stake))
-                .collect();
-            supported(column, kappa)
-        })
-        .collect();
-    let clipped: Vec<Vec<u128>> = weights
-        .iter()
-        .map(|row| {
-            row.iter()
-                .zip(&consensus)
-                .map(|(weight, most)| (*weight).min(*most))
-                .collect()
-        })
-        .collect();
-    let sum_over = |one: usize| {
-        stakes
-            .iter()
-            .zip(&clipped)
-            .map(|(stake, row)| stake * row[one])
-            .sum::<u128>()
+    let agreed = |one: usize| {
+        let column = weights.iter().zip(&round.stakes);
+        supported(
+            column.map(|(row, stake)| (row[one], *stake)).collect(),
+            kappa,
+        )
     };
-    let ranks: Vec<u128> = (0..scored).map(sum_over).collect();
+    let consensus: Vec<u128> = (0..scored).map(agreed).collect();
+    let clip = |row: &Vec<u128>| {
+        let pairs = row.iter().zip(&consensus);
+        pairs.map(|(weight, most)| *weight.min(most)).collect()
+    };
+    let clipped: Vec<Vec<u128>> = weights.iter().map(clip).collect();
+    let rank = |one: usize| {
+        let pairs = stakes.iter().zip(&clipped);
+        pairs.map(|(stake, row)| stake * row[one]).sum::<u128>()
+    };
+    let ranks: Vec<u128> = (0..scored).map(rank).collect();
     let incentive = shares(&ranks);
-    let alpha = u128::from(round.alpha_ppm);
-    let bonds: Vec<Vec<u128>> = stakes
-        .iter()
-        .zip(&clipped)
-        .enumerate()
-        .map(|(scorer, (stake, row))| {
-            let before = round.bonds.get(scorer);
-            row.iter()
-                .enumerate()
-                .map(|(one, weight)| {
-                    let fresh = share(stake * weight, ranks[one]);
-                    match before {
-                        Some(row) => {
-                            (alpha * fresh + (u128::from(PPM) - alpha) * u128::from(row[one]))
-                                / u128::from(PPM)
-                        }
-                        None => fresh,
-                    }
-                })
-                .collect()
-        })
-        .collect();
+    let bonds = bonds(round, &stakes, &clipped, &ranks);
     let earned = |row: &Vec<u128>| {
-        row.iter()
-            .zip(&incentive)
-            .map(|(bond, share)| bond * share)
-            .sum::<u128>()
+        let pairs = row.iter().zip(&incentive);
+        pairs.map(|(bond, share)| bond * share).sum::<u128>()
     };
     let dividends = shares(&bonds.iter().map(earned).collect::<Vec<_>>());
     let left = |row: &Vec<u128>| ppm(row.iter().sum());
+    let narrow = |row: &Vec<u128>| row.iter().map(|bond| *bond as u64).collect();
     Ok(Outcome {
-        consensus: consensus.iter().map(|weight| *weight as u64).collect(),
+        consensus: narrow(&consensus),
         incentive_ppm: incentive.iter().map(|share| ppm(*share)).collect(),
         dividend_ppm: dividends.iter().map(|share| ppm(*share)).collect(),
         trust_ppm: clipped.iter().map(left).collect(),
-        bonds: bonds
-            .iter()
-            .map(|row| row.iter().map(|bond| *bond as u64).collect())
-            .collect(),
+        bonds: bonds.iter().map(narrow).collect(),
     })
+}
+
+/// Shares of the sum of at most 2^64 in units of 2^-32, rounded down; zeros where there is nothing.
+fn normed(parts: impl Iterator<Item = u128> + Clone) -> Vec<u128> {
+    let sum: u128 = parts.clone().sum();
+    parts.map(|part| share(part, sum)).collect()
+}
+
+fn share(part: u128, of: u128) -> u128 {
+    (part * ONE).checked_div(of).unwrap_or(0)
+}
+
+/// Each scorer's share in what stands behind each scored, averaged with the bonds so far.
+fn bonds(
+    round: &Scorers,
+    stakes: &[u128],
+    clipped: &[Vec<u128>],
+    ranks: &[u128],
+) -> Vec<Vec<u128>> {
+    let (alpha, whole) = (u128::from(round.alpha_ppm), u128::from(PPM));
+    let row = |(scorer, (stake, row)): (usize, (&u128, &Vec<u128>))| {
+        let before = round.bonds.get(scorer);
+        let bond = |(one, weight): (usize, &u128)| {
+            let fresh = share(stake * weight, ranks[one]);
+            let average = |before: &Vec<u64>| {
+                (alpha * fresh + (whole - alpha) * u128::from(before[one])) / whole
+            };
+            before.map_or(fresh, average)
+        };
+        row.iter().enumerate().map(bond).collect()
+    };
+    stakes.iter().zip(clipped).enumerate().map(row).collect()
 }
 
 /// Number of scored, after all checks.

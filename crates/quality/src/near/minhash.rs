@@ -21,8 +21,8 @@ impl Sketch {
         Family::new().sketch(shingles)
     }
 
-    /// Share of equal entries in parts per million: the estimate of the Jaccard similarity, standard
-    /// error at most 4.5 percentage points.
+    /// Share of equal entries in parts per million: the estimate of the Jaccard similarity, its
+    /// standard error at most 4.5 percentage points.
     pub fn similarity_ppm(&self, other: &Self) -> u32 {
         let equal = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
         (equal * 1_000_000 / SIZE) as u32

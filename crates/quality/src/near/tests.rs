@@ -172,7 +172,10 @@ fn pictures_by_hand() {
 
 proptest! {
     #[test]
-    fn close_hashes_are_found(base: [u64; 3], flips in prop::collection::vec((0_usize..3, 0_u64..64, 0_u64..64), 0..12)) {
+    fn close_hashes_are_found(
+        base: [u64; 3],
+        flips in prop::collection::vec((0_usize..3, 0_u64..64, 0_u64..64), 0..12),
+    ) {
         let mut hashes = base.to_vec();
         hashes.extend(flips.iter().map(|(of, one, other)| base[*of] ^ (1 << one) ^ (1 << other)));
         let found = close(&hashes, 2).expect("in range");
@@ -185,7 +188,10 @@ proptest! {
     }
 
     #[test]
-    fn any_documents_cluster(texts in prop::collection::vec("[a-c é.]{0,20}", 0..20), threshold in 1_u32..=1_000_000) {
+    fn any_documents_cluster(
+        texts in prop::collection::vec("[a-c é.]{0,20}", 0..20),
+        threshold in 1_u32..=1_000_000,
+    ) {
         let documents: Vec<Vec<u64>> = texts.iter().map(|text| shingles(text, 2)).collect();
         let found = clusters(&documents, settings(threshold)).expect("valid");
         for (one, set) in documents.iter().enumerate() {

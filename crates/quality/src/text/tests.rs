@@ -111,12 +111,16 @@ fn what_is_too_long_is_refused() {
 
 proptest! {
     #[test]
-    fn any_texts_give_one(rows in prop::collection::vec((0_u32..4, 0_u32..6, "[ab .\\PC]{0,12}"), 0..20)) {
-        let rows: Vec<(u32, u32, &str)> = rows.iter().map(|(u, w, t)| (*u, *w, t.as_str())).collect();
+    fn any_texts_give_one(
+        rows in prop::collection::vec((0_u32..4, 0_u32..6, "[ab .\\PC]{0,12}"), 0..20),
+    ) {
+        let rows = rows.iter().map(|(unit, worker, text)| (*unit, *worker, text.as_str()));
+        let rows: Vec<(u32, u32, &str)> = rows.collect();
         let writings = table(&rows);
         for found in [medoid(&writings), rover(&writings)] {
             for unit in 0..4 {
-                let own: Vec<&str> = rows.iter().filter(|row| row.0 == unit).map(|row| row.2).collect();
+                let own = rows.iter().filter(|row| row.0 == unit).map(|row| row.2);
+                let own: Vec<&str> = own.collect();
                 let text = found.texts[unit as usize].as_deref();
                 prop_assert_eq!(text.is_some(), !own.is_empty());
                 prop_assert!(found.support_ppm[unit as usize] <= 1_000_000);

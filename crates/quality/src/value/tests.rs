@@ -228,7 +228,12 @@ fn what_does_not_fit_is_named() {
 
 proptest! {
     #[test]
-    fn efficient_and_symmetric(points in 1_usize..30, tests in 1_usize..6, k in 1_u32..12, seed: u64) {
+    fn efficient_and_symmetric(
+        points in 1_usize..30,
+        tests in 1_usize..6,
+        k in 1_u32..12,
+        seed: u64,
+    ) {
         let (mut train, test) = (cloud(points, 2, 3, seed), cloud(tests, 2, 3, !seed));
         // The last two points are twins far from all others, in one place and of one label.
         if points > 2 {

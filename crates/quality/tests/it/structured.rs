@@ -94,21 +94,9 @@ fn named_entities() {
         markings,
     );
     let table = table.expect("valid");
-    let score = |found: &span::Spans| {
-        let (mut hits, mut all, mut expected) = (0, 0, 0);
-        for (found, truth) in found.units.iter().zip(&truth) {
-            let found = found.as_ref().expect("marked");
-            hits += found
-                .iter()
-                .filter(|found| truth.contains(&found.span))
-                .count();
-            all += found.len();
-            expected += truth.len();
-        }
-        f1((hits, all, expected))
-    };
     let found = span::infer(&table);
-    let (vote, inferred) = (score(&span::majority(&table)), score(&found));
+    let vote = strict(&span::majority(&table), &truth);
+    let inferred = strict(&found, &truth);
     println!(
         "strict F1: vote {vote:.4}, inferred {inferred:.4}, {} rounds",
         found.iterations
@@ -177,6 +165,19 @@ fn matches(found: &[Region], truth: &[Region]) -> usize {
         }
     }
     count
+}
+
+/// F1 of exact spans.
+fn strict(found: &span::Spans, truth: &[Vec<Span>]) -> f64 {
+    let (mut hits, mut all, mut expected) = (0, 0, 0);
+    for (found, truth) in found.units.iter().zip(truth) {
+        let found = found.as_ref().expect("marked");
+        let hit = |found: &&span::Found| truth.contains(&found.span);
+        hits += found.iter().filter(hit).count();
+        all += found.len();
+        expected += truth.len();
+    }
+    f1((hits, all, expected))
 }
 
 /// Readings and gold of a numeric set, of all tasks or of one hundred after another.

@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use quality::near::{Clusters, Settings, clusters, jaccard, shingles};
 use quality::parallel::Threads;
 use serde_json::json;
-use table::{Column, Want};
+use table::{Coded, Column, Want};
 
 const ID: Want<'static> = want("id", "which text it is");
 const TEXT: Want<'static> = want("text", "the text itself");
@@ -32,12 +32,11 @@ pub fn run(args: &Dedup) -> Result<()> {
         threads: Threads::new(args.threads),
     };
     let found = clusters(&documents, settings)?;
-    let names = |rows: &[u32]| {
-        rows.iter()
-            .map(|row| id.text(*row as usize).to_owned())
-            .collect()
-    };
     let all: Vec<u32> = (0..sheet.rows() as u32).collect();
+    let names = |rows: &[u32]| {
+        let names = rows.iter().map(|row| id.text(*row as usize).to_owned());
+        names.collect()
+    };
     let alike = |row: &u32| {
         let first = found.first[*row as usize];
         if first == *row {
@@ -48,61 +47,59 @@ pub fn run(args: &Dedup) -> Result<()> {
             &documents[*row as usize],
         )) / 1e6
     };
-    let similarity: Vec<f64> = all.iter().map(alike).collect();
     let rows = [
         Column::texts("id", names(&all)),
         Column::texts("first", names(&found.first)),
-        Column::reals("similarity", similarity.clone()),
+        Column::reals("similarity", all.iter().map(alike).collect()),
     ];
-    let copies = copies(&found);
-    let groups = groups(&found);
-    let size = format!(
-        "{}, {} of an earlier one",
-        plural(sheet.rows() as u64, "text"),
-        plural(copies.len() as u64, "near-duplicate"),
-    );
+    let (copies, groups) = (copies(&found), groups(&found));
     let json = json!({
         "texts": table::write::objects(&rows),
         "near_duplicates": copies.len(),
         "clusters": groups.len(),
         "algorithm": "minhash 128, checked by exact Jaccard",
     });
+    let output = Output {
+        rows: &rows,
+        json,
+        words: words(id, copies.len(), &groups),
+        pictures: &[],
+        page: page(copies.len(), &rows),
+    };
+    output.write(&args.sheets)
+}
+
+fn words(id: &Coded, copies: usize, groups: &[(u32, usize)]) -> String {
+    let size = format!(
+        "{}, {} of an earlier one",
+        plural(id.codes.len() as u64, "text"),
+        plural(copies as u64, "near-duplicate"),
+    );
     let paint = Paint::new();
+    if groups.is_empty() {
+        return format!("{}\n", paint.bold(&size));
+    }
     let mut grid = Grid::new(&[("first", Side::Left), ("texts", Side::Right)]);
     for (first, count) in groups.iter().take(12) {
         grid.row([id.text(*first as usize).to_owned(), count.to_string()]);
     }
-    let words = match groups.len() {
-        0 => format!("{}\n", paint.bold(&size)),
-        _ => format!(
-            "{}\n\n{}\n{}",
-            paint.bold(&size),
-            paint.bold("Largest clusters"),
-            grid.lines(paint)
-        ),
-    };
-    let page = Page {
+    let (head, heading) = (paint.bold(&size), paint.bold("Largest clusters"));
+    format!("{head}\n\n{heading}\n{}", grid.lines(paint))
+}
+
+fn page(copies: usize, rows: &[Column]) -> Page<'_> {
+    let meaning = "texts that repeat an earlier one".to_owned();
+    Page {
         title: "What was said twice".to_owned(),
-        findings: vec![(
-            copies.len().to_string(),
-            "texts that repeat an earlier one".to_owned(),
-        )],
+        findings: vec![(copies.to_string(), meaning)],
         pictures: &[],
-        tables: vec![("Texts", &rows)],
+        tables: vec![("Texts", rows)],
         small_print: vec![
             "The similarity is that to the first text of the cluster, which may be connected over \
              others in between."
                 .to_owned(),
         ],
-    };
-    let output = Output {
-        rows: &rows,
-        json,
-        words,
-        pictures: &[],
-        page,
-    };
-    output.write(&args.sheets)
+    }
 }
 
 /// Rows that are not the first of their cluster.

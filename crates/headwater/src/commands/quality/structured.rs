@@ -63,16 +63,7 @@ pub fn run(args: &Infer) -> Result<()> {
         plural(sheet.column(WORKER.role).values.len() as u64, "worker"),
         plural(sheet.column(TASK.role).values.len() as u64, "task"),
     );
-    let paint = Paint::new();
-    let words = format!(
-        "{}\n  method      {}\n\n{}\n{}\n{}\n{}",
-        paint.bold(&size),
-        found.algorithm,
-        paint.bold("Labels"),
-        grid(&found.labels, 8).lines(paint),
-        paint.bold("Workers"),
-        grid(&found.workers, 12).lines(paint),
-    );
+    let words = words(&size, &found);
     let page = Page {
         title: "What the crowd said".to_owned(),
         findings: vec![(
@@ -91,6 +82,19 @@ pub fn run(args: &Infer) -> Result<()> {
         page,
     };
     output.write(sheets)
+}
+
+fn words(size: &str, found: &Found) -> String {
+    let paint = Paint::new();
+    format!(
+        "{}\n  method      {}\n\n{}\n{}\n{}\n{}",
+        paint.bold(size),
+        found.algorithm,
+        paint.bold("Labels"),
+        grid(&found.labels, 8).lines(paint),
+        paint.bold("Workers"),
+        grid(&found.workers, 12).lines(paint),
+    )
 }
 
 /// The first rows of a table, for a terminal.

@@ -26,112 +26,152 @@ pub fn run(args: &Value) -> Result<()> {
     let sheets = &args.sheets;
     let train = read(&sheets.file, sheets, &[LABEL, CONTRIBUTOR], true)?;
     let test = read(&args.test, sheets, &[LABEL, CONTRIBUTOR], true)?;
-    let mut classes = BTreeMap::new();
-    let names: Vec<&str> = train
-        .others()
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
-    ensure!(
-        !names.is_empty(),
-        "no column of features beside label and contributor"
-    );
-    let (train_points, test_points) = (
-        points(&train, &names, &mut classes)?,
-        points(&test, &names, &mut classes)?,
-    );
-    let worth = match args.worth {
-        Worth::Hard => Utility::Hard,
-        Worth::Soft => Utility::Soft {
-            classes: classes.len() as u32,
-        },
+    let found = Found::new(args, &train, &test)?;
+    let json = json!({
+        "rows": table::write::objects(&found.rows),
+        "contributors": table::write::objects(&found.contributors),
+        "utility_nano": nano(found.whole),
+        "algorithm": format!("knn-shapley {} k={}", worth_name(args.worth), args.neighbours),
+    });
+    let output = Output {
+        rows: &found.rows,
+        json,
+        words: found.words(&train),
+        pictures: &[],
+        page: found.page(),
     };
-    let threads = Threads::new(args.threads);
-    let values = shapley(&train_points, &test_points, args.neighbours, worth, threads)?;
-    let whole = utility(&train_points, &test_points, args.neighbours, worth)?;
-    let contributor = train.find(CONTRIBUTOR.role);
+    output.write(sheets)
+}
+
+/// Values of rows and contributors, and both as columns.
+struct Found {
+    size: String,
+    values: Vec<f64>,
+    /// Sums by contributor; none without a column that names them.
+    totals: Option<Vec<f64>>,
+    whole: f64,
+    rows: Vec<Column>,
+    contributors: Vec<Column>,
+}
+
+impl Found {
+    fn new(args: &Value, train: &Sheet, test: &Sheet) -> Result<Self> {
+        let names: Vec<&str> = train
+            .others()
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        ensure!(
+            !names.is_empty(),
+            "no column of features beside label and contributor"
+        );
+        let mut classes = BTreeMap::new();
+        let own = points(train, &names, &mut classes)?;
+        let tests = points(test, &names, &mut classes)?;
+        let worth = match args.worth {
+            Worth::Hard => Utility::Hard,
+            Worth::Soft => Utility::Soft {
+                classes: classes.len() as u32,
+            },
+        };
+        let threads = Threads::new(args.threads);
+        let values = shapley(&own, &tests, args.neighbours, worth, threads)?;
+        let contributor = train.find(CONTRIBUTOR.role);
+        let totals = contributor
+            .map(|column| sums(&values, &column.codes, column.values.len() as u32))
+            .transpose()?;
+        Ok(Self {
+            size: format!(
+                "{} with {}, tested on {}",
+                plural(train.rows() as u64, "row"),
+                plural(names.len() as u64, "feature"),
+                plural(test.rows() as u64, "row"),
+            ),
+            whole: utility(&own, &tests, args.neighbours, worth)?,
+            rows: row_columns(train, &values),
+            contributors: totals
+                .as_deref()
+                .map_or(Vec::new(), |totals| contributor_columns(train, totals)),
+            values,
+            totals,
+        })
+    }
+
+    fn words(&self, train: &Sheet) -> String {
+        let paint = Paint::new();
+        let mut words = format!(
+            "{}\n  together they are worth {}\n\n{}\n{}",
+            paint.bold(&self.size),
+            self.share(),
+            paint.bold("Worth least"),
+            least(&self.values, train).lines(paint),
+        );
+        if let (Some(totals), Some(column)) = (&self.totals, train.find(CONTRIBUTOR.role)) {
+            words += &format!("\n{}\n", paint.bold("Contributors"));
+            words += &ranked(totals, &column.values).lines(paint);
+        }
+        words
+    }
+
+    fn share(&self) -> String {
+        format!("{:.1} %", self.whole * 100.0)
+    }
+
+    fn page(&self) -> Page<'_> {
+        let mut tables = vec![("Rows", self.rows.as_slice())];
+        if !self.contributors.is_empty() {
+            tables.insert(0, ("Contributors", &self.contributors));
+        }
+        Page {
+            title: "What the data are worth".to_owned(),
+            findings: vec![(
+                self.share(),
+                "of the votes on test rows are right".to_owned(),
+            )],
+            pictures: &[],
+            tables,
+            small_print: vec![format!(
+                "{}. Exact Shapley values of a nearest-neighbour classifier, in billionths of the \
+                 utility; they sum to the whole. A value below 0 alone does not prove that a row \
+                 does harm: compare values, don't cut at 0.",
+                self.size
+            )],
+        }
+    }
+}
+
+/// Values of a column of billionths.
+fn nanos(values: &[f64]) -> Column {
+    Column::integers(
+        "value_nano",
+        values.iter().map(|value| nano(*value)).collect(),
+    )
+}
+
+fn row_columns(train: &Sheet, values: &[f64]) -> Vec<Column> {
     let mut columns = vec![Column::integers("row", (1..=train.rows() as i64).collect())];
-    columns.extend(contributor.map(|column| {
+    columns.extend(train.find(CONTRIBUTOR.role).map(|column| {
         let names = (0..train.rows()).map(|row| column.text(row).to_owned());
         Column::texts("contributor", names.collect())
     }));
-    columns.push(Column::integers(
-        "value_nano",
-        values.iter().map(|value| nano(*value)).collect(),
-    ));
-    let groups = match contributor {
-        Some(column) => {
-            let totals = sums(&values, &column.codes, column.values.len() as u32)?;
-            let mut rows = vec![0; totals.len()];
-            column
-                .codes
-                .iter()
-                .for_each(|code| rows[*code as usize] += 1);
-            vec![
-                Column::texts("contributor", column.values.clone()),
-                Column::integers("rows", rows),
-                Column::integers(
-                    "value_nano",
-                    totals.iter().map(|value| nano(*value)).collect(),
-                ),
-            ]
-        }
-        None => Vec::new(),
+    columns.push(nanos(values));
+    columns
+}
+
+fn contributor_columns(train: &Sheet, totals: &[f64]) -> Vec<Column> {
+    let Some(column) = train.find(CONTRIBUTOR.role) else {
+        return Vec::new();
     };
-    let size = format!(
-        "{} with {}, tested on {}",
-        plural(train.rows() as u64, "row"),
-        plural(names.len() as u64, "feature"),
-        plural(test.rows() as u64, "row"),
-    );
-    let json = json!({
-        "rows": table::write::objects(&columns),
-        "contributors": table::write::objects(&groups),
-        "utility_nano": nano(whole),
-        "algorithm": format!("knn-shapley {} k={}", worth_name(args.worth), args.neighbours),
-    });
-    let whole_words = format!("{:.1} %", whole * 100.0);
-    let paint = Paint::new();
-    let mut words = format!(
-        "{}\n  together they are worth {whole_words}\n",
-        paint.bold(&size)
-    );
-    words += &format!(
-        "\n{}\n{}",
-        paint.bold("Worth least"),
-        least(&values, &train).lines(paint)
-    );
-    if let Some(column) = contributor {
-        let totals = sums(&values, &column.codes, column.values.len() as u32)?;
-        words += &format!("\n{}\n", paint.bold("Contributors"));
-        words += &ranked(&totals, &column.values).lines(paint);
-    }
-    let page = Page {
-        title: "What the data are worth".to_owned(),
-        findings: vec![(
-            whole_words,
-            "of the votes on test rows are right".to_owned(),
-        )],
-        pictures: &[],
-        tables: if groups.is_empty() {
-            vec![("Rows", &columns)]
-        } else {
-            vec![("Contributors", &groups), ("Rows", &columns)]
-        },
-        small_print: vec![format!(
-            "{size}. Exact Shapley values of a nearest-neighbour classifier, in billionths of the \
-             utility; they sum to the whole. A value below 0 alone does not prove that a row does \
-             harm: compare values, don't cut at 0."
-        )],
-    };
-    Output {
-        rows: &columns,
-        json,
-        words,
-        pictures: &[],
-        page,
-    }
-    .write(sheets)
+    let mut rows = vec![0; totals.len()];
+    column
+        .codes
+        .iter()
+        .for_each(|code| rows[*code as usize] += 1);
+    vec![
+        Column::texts("contributor", column.values.clone()),
+        Column::integers("rows", rows),
+        nanos(totals),
+    ]
 }
 
 fn worth_name(worth: Worth) -> &'static str {

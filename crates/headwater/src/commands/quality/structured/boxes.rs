@@ -2,11 +2,11 @@
 
 use super::{Found, LABEL, TASK, WORKER, misshapen, refused};
 use anyhow::Result;
-use quality::region::{Drawing, Drawings, Region, infer, vote as cluster_vote};
+use quality::region::{Drawer, Drawing, Drawings, Region, Regions, infer, vote as cluster_vote};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use table::{Column, Sheet};
+use table::{Coded, Column, Sheet};
 
 /// A box with its kind, or without.
 #[derive(Deserialize)]
@@ -62,12 +62,20 @@ pub fn find(sheet: &Sheet, vote: bool) -> Result<Found> {
         ("clusters by confirmed workers", infer(&drawings))
     };
     let names: Vec<&str> = kinds.keys().copied().collect();
+    Ok(Found {
+        algorithm: algorithm.to_owned(),
+        labels: labels(task, &found, &names),
+        workers: workers_of(worker, &found),
+    })
+}
+
+fn labels(task: &Coded, found: &Regions, kinds: &[&str]) -> Vec<Column> {
     let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
     for boxes in &found.units {
         let boxes = boxes.as_deref().unwrap_or(&[]);
         let label = boxes.iter().map(|it| {
             let [left, top, right, bottom] = it.region.corners;
-            match names[it.region.kind as usize] {
+            match kinds[it.region.kind as usize] {
                 "" => json!([left, top, right, bottom]),
                 kind => json!([left, top, right, bottom, kind]),
             }
@@ -78,29 +86,21 @@ pub fn find(sheet: &Sheet, vote: bool) -> Result<Found> {
         labels.push(serde_json::Value::from_iter(label).to_string());
         probabilities.push(serde_json::Value::from_iter(probability).to_string());
     }
+    vec![
+        Column::texts("task", task.values.clone()),
+        Column::texts("label", labels),
+        Column::texts("probability", probabilities),
+    ]
+}
+
+fn workers_of(worker: &Coded, found: &Regions) -> Vec<Column> {
     let drawers = &found.drawers;
-    Ok(Found {
-        algorithm: algorithm.to_owned(),
-        labels: vec![
-            Column::texts("task", task.values.clone()),
-            Column::texts("label", labels),
-            Column::texts("probability", probabilities),
-        ],
-        workers: vec![
-            Column::texts("worker", worker.values.clone()),
-            Column::integers(
-                "answers",
-                drawers.iter().map(|it| i64::from(it.drawings)).collect(),
-            ),
-            Column::integers(
-                "boxes",
-                drawers.iter().map(|it| i64::from(it.regions)).collect(),
-            ),
-            Column::integers(
-                "confirmed",
-                drawers.iter().map(|it| i64::from(it.confirmed)).collect(),
-            ),
-            Column::reals("deviation", drawers.iter().map(|it| it.deviation).collect()),
-        ],
-    })
+    let numbers = |of: fn(&Drawer) -> u32| drawers.iter().map(|it| i64::from(of(it))).collect();
+    vec![
+        Column::texts("worker", worker.values.clone()),
+        Column::integers("answers", numbers(|it| it.drawings)),
+        Column::integers("boxes", numbers(|it| it.regions)),
+        Column::integers("confirmed", numbers(|it| it.confirmed)),
+        Column::reals("deviation", drawers.iter().map(|it| it.deviation).collect()),
+    ]
 }
