@@ -1,7 +1,7 @@
 //! Gradient and curvature of the log likelihood at given ratings, and the step that they ask for.
 
 use super::run::{Run, Sides, runs};
-use super::{Edge, Tally};
+use super::Tally;
 
 /// One edge's probabilities at given ratings.
 #[derive(Clone, Copy, Debug)]
@@ -57,25 +57,31 @@ pub(crate) struct Curvature {
 impl Curvature {
     pub(crate) fn new(tally: &Tally, davidson: bool) -> Self {
         let size = tally.items as usize + usize::from(davidson);
-        let mut totals = vec![0.0; size];
-        for edge in &tally.edges {
-            totals[edge.first as usize] += edge.total();
-            totals[edge.second as usize] += edge.total();
-        }
-        if davidson {
-            totals[size - 1] = tally.edges.iter().map(Edge::total).sum();
-        }
-        Self {
+        let pairs = tally.edges.len();
+        let mut found = Self {
             gradient: vec![0.0; size],
             diagonal: vec![0.0; size],
-            across: vec![0.0; tally.edges.len()],
-            firsts: tally.edges.iter().map(|edge| edge.first).collect(),
-            weights: tally.edges.iter().map(Edge::total).collect(),
-            points: tally.edges.iter().map(Edge::points).collect(),
+            across: vec![0.0; pairs],
+            firsts: Vec::with_capacity(pairs),
+            weights: Vec::with_capacity(pairs),
+            points: Vec::with_capacity(pairs),
             runs: runs(&tally.edges),
             border: vec![0.0; if davidson { size } else { 0 }],
-            totals,
+            totals: vec![0.0; size],
+        };
+        // One pass, since the edges are larger than the nearest caches.
+        for edge in &tally.edges {
+            let total = edge.total();
+            found.firsts.push(edge.first);
+            found.weights.push(total);
+            found.points.push(edge.points());
+            found.totals[edge.first as usize] += total;
+            found.totals[edge.second as usize] += total;
         }
+        if davidson {
+            found.totals[size - 1] = found.weights.iter().sum();
+        }
+        found
     }
 
     /// Takes the derivatives at `place` (ratings, then the logarithm of `nu` if it is fitted).

@@ -6,6 +6,9 @@
 
 use super::Edge;
 
+/// Edges worked on at once; a multiple of the lanes.
+const CHUNK: usize = 64;
+
 /// Edges `start..end`, all with the same second item.
 pub(crate) struct Run {
     second: usize,
@@ -53,15 +56,21 @@ impl Run {
         let mut lanes = [0.0; 4];
         if self.whole {
             let items = self.first..self.first + across.len();
-            let places = product[items.clone()].chunks_mut(4);
-            let chunks = places.zip(by[items].chunks(4)).zip(across.chunks(4));
-            for ((product, by), across) in chunks {
-                let edges = product.iter_mut().zip(by).zip(across);
-                for (((product, by), across), lane) in edges.zip(&mut lanes) {
-                    let flow = across * (by - own);
-                    *product += flow;
-                    *lane += flow;
+            let (fours, rest) = product[items.clone()].as_chunks_mut::<4>();
+            let (by_fours, by_rest) = by[items].as_chunks::<4>();
+            let (across_fours, across_rest) = across.as_chunks::<4>();
+            for ((product, by), across) in fours.iter_mut().zip(by_fours).zip(across_fours) {
+                for lane in 0..4 {
+                    let flow = across[lane] * (by[lane] - own);
+                    product[lane] += flow;
+                    lanes[lane] += flow;
                 }
+            }
+            let edges = rest.iter_mut().zip(by_rest).zip(across_rest);
+            for (((product, by), across), lane) in edges.zip(&mut lanes) {
+                let flow = across * (by - own);
+                *product += flow;
+                *lane += flow;
             }
         } else {
             let firsts = &firsts[self.start..self.end];
@@ -84,36 +93,42 @@ impl Run {
     ) {
         let edges = self.start..self.end;
         let own = sides.strengths[self.second];
-        let (mut surpluses, mut curves) = ([0.0; 4], [0.0; 4]);
         let across = &mut across[edges.clone()];
         let totals = &sides.totals[edges.clone()];
         let points = &sides.points[edges.clone()];
-        // First the probabilities, which have no order among themselves and go two at a time.
-        if self.whole {
-            let strengths = &sides.strengths[self.first..self.first + across.len()];
-            for (share, strength) in across.iter_mut().zip(strengths) {
-                *share = strength / (strength + own);
+        // Curvature and surplus first: they have no order among themselves.
+        let mut surpluses = [0.0; CHUNK];
+        let (mut lanes, mut curve_lanes) = ([0.0; 4], [0.0; 4]);
+        for start in (0..across.len()).step_by(CHUNK) {
+            let end = (start + CHUNK).min(across.len());
+            let firsts = &sides.firsts[edges.start + start..edges.start + end];
+            let across = &mut across[start..end];
+            if self.whole {
+                let first = self.first + start;
+                across.copy_from_slice(&sides.strengths[first..first + across.len()]);
+            } else {
+                for (strength, first) in across.iter_mut().zip(firsts) {
+                    *strength = sides.strengths[*first as usize];
+                }
             }
-        } else {
-            for (share, first) in across.iter_mut().zip(&sides.firsts[edges.clone()]) {
-                let strength = sides.strengths[*first as usize];
-                *share = strength / (strength + own);
+            let evidence = totals[start..end].iter().zip(&points[start..end]);
+            let edges = across.iter_mut().zip(&mut surpluses).zip(evidence);
+            for ((across, surplus), (total, points)) in edges {
+                let share = *across / (*across + own);
+                let expected = total * share;
+                *surplus = points - expected;
+                *across = expected * (1.0 - share);
+            }
+            let edges = firsts.iter().zip(across).zip(&surpluses);
+            for (at, ((first, across), surplus)) in edges.enumerate() {
+                gradient[*first as usize] += surplus;
+                diagonal[*first as usize] += *across;
+                lanes[at % 4] += surplus;
+                curve_lanes[at % 4] += *across;
             }
         }
-        let firsts = sides.firsts[edges].iter();
-        let rows = firsts.zip(across).zip(totals.iter().zip(points));
-        for (at, ((first, across), (total, points))) in rows.enumerate() {
-            let expected = total * *across;
-            let surplus = points - expected;
-            let curve = expected * (1.0 - *across);
-            *across = curve;
-            gradient[*first as usize] += surplus;
-            diagonal[*first as usize] += curve;
-            surpluses[at % 4] += surplus;
-            curves[at % 4] += curve;
-        }
-        gradient[self.second] -= four(surpluses);
-        diagonal[self.second] += four(curves);
+        gradient[self.second] -= four(lanes);
+        diagonal[self.second] += four(curve_lanes);
     }
 }
 
@@ -130,15 +145,15 @@ mod tests {
     fn whole_runs_are_those_of_look_ups() {
         let edge = |first| Edge {
             first,
-            second: 9,
+            second: 199,
             weight: [f64::from(first) + 0.3, 1.7, 0.4],
         };
-        for count in [1, 3, 4, 7, 9] {
+        for count in [1, 3, 4, 7, 64, 70, 199] {
             let edges: Vec<Edge> = (0..count).map(edge).collect();
             let mut run = runs(&edges).remove(0);
             assert!(run.whole);
             let firsts: Vec<u32> = (0..count).collect();
-            let numbers: Vec<f64> = (0..10).map(|n| 1.0 / (f64::from(n) + 1.5)).collect();
+            let numbers: Vec<f64> = (0..200).map(|n| 1.0 / (f64::from(n) + 1.5)).collect();
             let sides = Sides {
                 firsts: &firsts,
                 totals: &edges.iter().map(Edge::total).collect::<Vec<_>>(),
@@ -149,7 +164,7 @@ mod tests {
             for whole in [true, false] {
                 run.whole = whole;
                 let (mut across, mut product) = (vec![0.0; count as usize], numbers.clone());
-                let (mut gradient, mut diagonal) = (vec![0.0; 10], vec![0.0; 10]);
+                let (mut gradient, mut diagonal) = (vec![0.0; 200], vec![0.0; 200]);
                 run.halves(&sides, &mut across, &mut gradient, &mut diagonal);
                 run.flow(&firsts, &across, &numbers, &mut product);
                 assert_ne!(product, numbers);

@@ -270,7 +270,8 @@ proptest! {
         };
         let both = |unit| Some((f64::from(first(unit, 0)?), f64::from(first(unit, 1)?)));
         let both: Vec<(f64, f64)> = (0..8).filter_map(both).collect();
-        let distances: [(Weighting, fn(f64) -> f64); 3] = [
+        type Distance = fn(f64) -> f64;
+        let distances: [(Weighting, Distance); 3] = [
             (Weighting::Plain, |apart| f64::from(u8::from(apart != 0.0))),
             (Weighting::Linear, f64::abs),
             (Weighting::Quadratic, |apart| apart * apart),
