@@ -143,16 +143,14 @@ impl Table {
 
     /// Agreement with its interval: `nominal`, `ordinal`, `interval`, `ratio` alpha, `fleiss` or
     /// `percentage`.
-    #[pyo3(signature = (measure, values, resamples, seed, threads))]
     fn agreement(
         &self,
         py: Python<'_>,
         measure: &str,
         values: &[u8],
-        resamples: u32,
-        seed: u64,
-        threads: usize,
+        draws: (u32, u64, usize),
     ) -> PyResult<(f64, f64, f64)> {
+        let (resamples, seed, threads) = draws;
         let values = reals(values)?;
         let measure = match measure {
             "nominal" => Measure::Alpha(Level::Nominal),

@@ -28,13 +28,13 @@ pub fn known(bytes: &[u8]) -> PyResult<Vec<Option<u32>>> {
     Ok(numbers.into_iter().map(|class| (class != u32::MAX).then_some(class)).collect())
 }
 
-/// The bytes of doubles.
+/// Doubles as numpy's `<f8` reads them.
 pub fn of_reals<'py>(py: Python<'py>, values: &[f64]) -> Bound<'py, PyBytes> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     PyBytes::new(py, &bytes)
 }
 
-/// The bytes of numbers.
+/// 32-bit numbers as numpy's `<u4` reads them.
 pub fn of_numbers<'py>(py: Python<'py>, values: &[u32]) -> Bound<'py, PyBytes> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     PyBytes::new(py, &bytes)

@@ -1,7 +1,8 @@
 //! The engine behind the Python package `headwater`: tables of numbers in, arrays of numbers out.
 //!
-//! Arrays travel as little-endian bytes, which numpy reads and writes without a copy of its own, so
-//! that one wheel serves every Python from 3.9 on. Names, sorting and data frames are Python's part.
+//! Arrays travel as little-endian bytes, which numpy reads and writes without a copy of its own,
+//! so that one wheel serves every Python from 3.9 on. Names, sorting and data frames are Python's
+//! part.
 
 mod array;
 

@@ -154,7 +154,7 @@ fn what_cannot_be_judged_is_told() {
             "there is no column `tsk` to rename",
         ),
         (
-            &[&table, "--gold", &table, "--method", "mace"],
+            &[&table, "--gold", &gold, "--method", "mace"],
             "no use for known labels",
         ),
         (

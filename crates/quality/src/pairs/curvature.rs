@@ -1,7 +1,7 @@
 //! Gradient and curvature of the log likelihood at given ratings, and the step that they ask for.
 
-use super::run::{Run, Sides, runs};
 use super::Tally;
+use super::run::{Run, Sides, runs};
 
 /// One edge's probabilities at given ratings.
 #[derive(Clone, Copy, Debug)]

@@ -50,7 +50,9 @@ fn cell() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_table_is_the_same_in_every_format(rows in prop::collection::vec((cell(), cell(), any::<i64>()), 1..20)) {
+    fn a_table_is_the_same_in_every_format(
+        rows in prop::collection::vec((cell(), cell(), any::<i64>()), 1..20)
+    ) {
         let column = |of: &dyn Fn(&(String, String, i64)) -> String| rows.iter().map(of).collect();
         let columns = [
             Column::texts("task", column(&|row| row.0.clone())),
@@ -73,7 +75,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), ending in 0..4_usize) {
+    fn no_bytes_make_it_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ending in 0..4_usize,
+    ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(["t.csv", "t.jsonl", "t.parquet", "t"][ending]);
         fs::write(&path, bytes).unwrap();
@@ -85,7 +90,10 @@ proptest! {
 fn values_are_text_whatever_their_type() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.json");
-    let lines = "{\"task\": 1, \"label\": true}\n\n{\"label\": [[0, 2, \"PER\"]], \"task\": \"b\", \"worker\": null}\n";
+    let lines = concat!(
+        "{\"task\": 1, \"label\": true}\n\n",
+        "{\"label\": [[0, 2, \"PER\"]], \"task\": \"b\", \"worker\": null}\n"
+    );
     fs::write(&path, lines).unwrap();
     let sheet = answers(&path).unwrap();
     assert_eq!(texts(&sheet, "task"), ["1", "b"]);

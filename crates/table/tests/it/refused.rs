@@ -20,74 +20,76 @@ fn said(name: &str, content: &[u8]) -> String {
     text.replace(&format!("{}/", folder.path().display()), "")
 }
 
+/// File name, content, and what is said of it.
+const CASES: &[(&str, &[u8], &str)] = &[
+    ("a.csv", b"", "the file is empty"),
+    ("a.csv", b"task,label\n", "there is no row"),
+    (
+        "a.csv",
+        b"task;label\n1;2\n",
+        "`a.csv`: the column `task` is missing: there are `task;label`\nhint: separate",
+    ),
+    (
+        "a.csv",
+        b"task,answer\n1,2\n",
+        "hint: name the column that says what it was judged to be, as in `--column label=NAME`",
+    ),
+    (
+        "a.csv",
+        b"task,label,label\n1,2,3\n",
+        "two columns are called `label`",
+    ),
+    (
+        "a.csv",
+        b"task,label\n1,2\n3\n",
+        "`a.csv` line 3: the row has 1 fields, the header 2",
+    ),
+    (
+        "a.csv",
+        b"task,label\n1,2\n3,   \n",
+        "`a.csv` line 3: the label is empty\nhint: fill in what it was judged to be",
+    ),
+    (
+        "a.csv",
+        b"task,label\n1,\xff\n",
+        "`a.csv` line 2: it is not UTF-8",
+    ),
+    (
+        "a.csv",
+        b"task,label\n1,2\n\"a\nb\",nan\n",
+        "use `a.csv` line 3: the label `nan` is not a finite number",
+    ),
+    (
+        "a.jsonl",
+        b"{\"task\":1}\n",
+        "the column `label` is missing: there are `task`",
+    ),
+    (
+        "a.jsonl",
+        b"{\"task\":1,\"label\":2}\n{\"task\":1,\n",
+        "`a.jsonl` line 2: not a row: EOF while parsing",
+    ),
+    (
+        "a.jsonl",
+        b"[{\"task\":1,\"label\":2}]",
+        "not a row: it is not an object\nhint: write one object per line, for instance with jq",
+    ),
+    (
+        "a.jsonl",
+        b"{\"task\":1,\"label\":2}\n{\"task\":1}\n",
+        "`a.jsonl` line 2: the label is empty",
+    ),
+    ("a.parquet", b"PAR1 and no more", "read `a.parquet`"),
+    (
+        "a",
+        b"PAR1 and no more",
+        "columns compressed with Snappy or Zstandard are read",
+    ),
+];
+
 #[test]
 fn faults_are_named_with_their_place() {
-    let cases: &[(&str, &[u8], &str)] = &[
-        ("a.csv", b"", "the file is empty"),
-        ("a.csv", b"task,label\n", "there is no row"),
-        (
-            "a.csv",
-            b"task;label\n1;2\n",
-            "`a.csv`: the column `task` is missing: there are `task;label`\nhint: separate",
-        ),
-        (
-            "a.csv",
-            b"task,answer\n1,2\n",
-            "hint: name the column that says what it was judged to be, as in `--column label=NAME`",
-        ),
-        (
-            "a.csv",
-            b"task,label,label\n1,2,3\n",
-            "two columns are called `label`",
-        ),
-        (
-            "a.csv",
-            b"task,label\n1,2\n3\n",
-            "`a.csv` line 3: the row has 1 fields, the header 2",
-        ),
-        (
-            "a.csv",
-            b"task,label\n1,2\n3,   \n",
-            "`a.csv` line 3: the label is empty\nhint: fill in what it was judged to be",
-        ),
-        (
-            "a.csv",
-            b"task,label\n1,\xff\n",
-            "`a.csv` line 2: it is not UTF-8",
-        ),
-        (
-            "a.csv",
-            b"task,label\n1,2\n\"a\nb\",nan\n",
-            "use `a.csv` line 3: the label `nan` is not a finite number",
-        ),
-        (
-            "a.jsonl",
-            b"{\"task\":1}\n",
-            "the column `label` is missing: there are `task`",
-        ),
-        (
-            "a.jsonl",
-            b"{\"task\":1,\"label\":2}\n{\"task\":1,\n",
-            "`a.jsonl` line 2: not a row: EOF while parsing",
-        ),
-        (
-            "a.jsonl",
-            b"[{\"task\":1,\"label\":2}]",
-            "not a row: it is not an object\nhint: write one object per line, for instance with jq",
-        ),
-        (
-            "a.jsonl",
-            b"{\"task\":1,\"label\":2}\n{\"task\":1}\n",
-            "`a.jsonl` line 2: the label is empty",
-        ),
-        ("a.parquet", b"PAR1 and no more", "read `a.parquet`"),
-        (
-            "a",
-            b"PAR1 and no more",
-            "columns compressed with Snappy or Zstandard are read",
-        ),
-    ];
-    for (name, content, expected) in cases {
+    for (name, content, expected) in CASES {
         let found = said(name, content);
         assert!(
             found.contains(expected),

@@ -329,7 +329,8 @@ impl Facts<'_> {
             tables: vec![("Labels", labels), ("Workers", workers)],
             small_print: vec![
                 format!("{}. Method: {}.", self.size(), self.found.algorithm),
-                "Skill is the estimated probability that a worker's answer is right; information is \
+                "Skill is the estimated probability that a worker's answer is right; information \
+                 is \
                  what one answer tells about the truth, in nats: it is 0 for somebody who does not \
                  look, however often they agree with others."
                     .to_owned(),

@@ -62,26 +62,13 @@ pub fn find(crowd: &Crowd, known: &[Option<u32>], args: &Infer) -> Result<Found>
         takes_gold || known.iter().all(Option::is_none),
         "this method has no use for known labels\nhint: leave out `--gold`, or take `--method auto`"
     );
-    let dawid_skene = |variant| Fit::new(variant).threads(threads).run(answers, known);
     let with_skills = |algorithm, consensus, skills: Vec<Option<f64>>| Found {
         algorithm,
         consensus,
         workers: workers(crowd, skills.into_iter()),
     };
     Ok(match args.method {
-        Method::Auto => {
-            let inferred = infer(answers, known, infer::Options { threads })?;
-            let workers = inferred.workers.iter().map(|worker| Worker {
-                answers: worker.answers,
-                skill: f64::from(worker.skill_ppm) / 1e6,
-                information: f64::from(worker.information_unats) / 1e6,
-            });
-            Found {
-                algorithm: infer::ALGORITHM,
-                workers: workers.collect(),
-                consensus: inferred.consensus,
-            }
-        }
+        Method::Auto => default(crowd, known, threads)?,
         Method::Majority => {
             let consensus = quality::majority(answers);
             let skills = quality::vote::agreement(answers, consensus.labels());
@@ -96,14 +83,14 @@ pub fn find(crowd: &Crowd, known: &[Option<u32>], args: &Infer) -> Result<Found>
             with_skills("one-coin-dawid-skene", fit.consensus, fit.skills)
         }
         Method::DawidSkene => {
-            let fit = dawid_skene(Variant::Map)?;
-            let skills = skills(crowd, &fit);
-            with_skills("dawid-skene-map", fit.consensus, skills)
+            let fit = Fit::new(Variant::Map).threads(threads);
+            let (consensus, skills) = dawid_skene(crowd, known, fit)?;
+            with_skills("dawid-skene-map", consensus, skills)
         }
         Method::DawidSkeneCrowdkit => {
-            let fit = dawid_skene(Variant::Crowdkit)?;
-            let skills = skills(crowd, &fit);
-            with_skills("dawid-skene-crowdkit", fit.consensus, skills)
+            let fit = Fit::new(Variant::Crowdkit).threads(threads);
+            let (consensus, skills) = dawid_skene(crowd, known, fit)?;
+            with_skills("dawid-skene-crowdkit", consensus, skills)
         }
         Method::Mace => {
             let fit = quality::mace(answers, RESTARTS, 0, threads);
@@ -121,17 +108,35 @@ pub fn find(crowd: &Crowd, known: &[Option<u32>], args: &Infer) -> Result<Found>
     })
 }
 
-/// P(right) under the class frequencies, from the confusion matrices.
-fn skills(crowd: &Crowd, fit: &quality::DawidSkene) -> Vec<Option<f64>> {
+/// The engine's own choice.
+fn default(crowd: &Crowd, known: &[Option<u32>], threads: Threads) -> Result<Found> {
+    let inferred = infer(&crowd.answers, known, infer::Options { threads })?;
+    let workers = inferred.workers.iter().map(|worker| Worker {
+        answers: worker.answers,
+        skill: f64::from(worker.skill_ppm) / 1e6,
+        information: f64::from(worker.information_unats) / 1e6,
+    });
+    Ok(Found {
+        algorithm: infer::ALGORITHM,
+        workers: workers.collect(),
+        consensus: inferred.consensus,
+    })
+}
+
+/// Labels, and P(right) under the class frequencies from the confusion matrices.
+fn dawid_skene(
+    crowd: &Crowd,
+    known: &[Option<u32>],
+    fit: Fit<'_>,
+) -> Result<(Consensus, Vec<Option<f64>>)> {
+    let found = fit.run(&crowd.answers, known)?;
     let skill = |worker| {
-        let classes = fit.priors().iter().zip(0..);
-        Some(
-            classes
-                .map(|(prior, class)| prior * fit.confusion(worker, class, class))
-                .sum(),
-        )
+        let classes = found.priors().iter().zip(0..);
+        let right = classes.map(|(prior, class)| prior * found.confusion(worker, class, class));
+        Some(right.sum())
     };
-    (0..crowd.answers.workers()).map(skill).collect()
+    let skills = (0..crowd.answers.workers()).map(skill).collect();
+    Ok((found.consensus, skills))
 }
 
 fn workers(crowd: &Crowd, mut skills: impl Iterator<Item = Option<f64>>) -> Vec<Worker> {

@@ -14,7 +14,7 @@ use table::Column;
 pub struct Output<'a> {
     /// The table of `--output`, and of the JSON under its name.
     pub rows: &'a [Column],
-    /// For `--json`.
+    /// All that was found, as one object for programs (`--json`).
     pub json: Value,
     /// For people, when there is no `--json`.
     pub words: String,

@@ -68,7 +68,8 @@ impl Page<'_> {
         format!(
             "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
-             <style>{STYLE}</style>\n<h1>{title}</h1>\n<dl>\n{}</dl>\n{}{}<footer>{}</footer>\n</html>\n",
+             <style>{STYLE}</style>\n<h1>{title}</h1>\n<dl>\n{}</dl>\n{}{}\
+             <footer>{}</footer>\n</html>\n",
             findings.collect::<String>(),
             pictures.collect::<String>(),
             tables.collect::<String>(),

@@ -29,4 +29,4 @@ def agreement(
     values = b""
     if measure in ("interval", "ratio"):
         values = np.asarray(answers.labels.names, dtype="<f8").tobytes()
-    return Agreement(*answers.table.agreement(measure, values, resamples, seed, threads))
+    return Agreement(*answers.table.agreement(measure, values, (resamples, seed, threads)))

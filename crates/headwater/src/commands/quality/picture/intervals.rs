@@ -10,7 +10,7 @@ const SPAN: f64 = 420.0;
 /// Something rated.
 #[derive(Debug, Clone)]
 pub struct Interval {
-    /// Its name.
+    /// What stands at the left of the row.
     pub name: String,
     /// The rating, in the unit of all.
     pub value: f64,
