@@ -132,7 +132,7 @@ pub enum Kind {
     Spans,
     /// Boxes: `[[left, top, right, bottom], ...]`, each with a kind at its end or without
     Boxes,
-    /// A number
+    /// A measure or a score, as in `3.5`
     Number,
     /// Free text
     Text,

@@ -1,5 +1,6 @@
-//! Proper scoring rules: losses, smaller is better, least in expectation for who says what they
-//! believe (Gneiting and Raftery 2007).
+//! Proper scoring rules: losses that are least in expectation for who says what they believe.
+//!
+//! Smaller is better. Gneiting and Raftery 2007.
 
 use crate::table::Error;
 
