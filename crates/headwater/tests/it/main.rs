@@ -24,6 +24,7 @@ mod run;
 mod serve;
 mod served;
 mod small_disk;
+mod structured;
 mod tamper;
 mod upkeep;
 mod verified;

@@ -79,6 +79,9 @@ fn stakes_are_shared_by_score() {
     assert_eq!((found.shares, found.dust), (vec![150, 50], 0));
     let found = settle(&[wager(1, 10), wager(2, 10), wager(0, 500)]).expect("valid");
     assert_eq!((found.shares, found.dust), (vec![1, 2, 0], 0));
+    // Exactly 1 - 2 / 3,000,000 and 2 + 2 / 3,000,000: never rounded up.
+    let found = settle(&[wager(1, 0), wager(2, 1)]).expect("valid");
+    assert_eq!((found.shares, found.dust), (vec![0, 2], 1));
     assert_eq!(settle(&[]).expect("valid").dust, 0);
     assert!(settle(&[wager(1, 1_000_001)]).is_err());
     assert!(settle(&[wager(u64::MAX, 1)]).is_err());

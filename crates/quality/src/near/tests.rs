@@ -170,6 +170,29 @@ fn pictures_by_hand() {
     ));
 }
 
+#[test]
+fn cut_pixels_count_by_their_part() {
+    let mut random = Random::new(8, 0);
+    for (width, height) in [(13, 11), (4, 3), (10, 8), (31, 5)] {
+        let pixels: Vec<u8> = (0..width * height)
+            .map(|_| random.below(256) as u8)
+            .collect();
+        // Nine times as wide and eight times as high, no pixel is cut.
+        let (wide, high) = (9 * width, 8 * height);
+        let large = (0..wide * high).map(|at| pixels[at / wide / 8 * width + at % wide / 9]);
+        let large: Vec<u8> = large.collect();
+        let hash = |pixels: &[u8], width: usize, height: usize| {
+            let (width, height) = (width as u32, height as u32);
+            dhash(Grey {
+                pixels,
+                width,
+                height,
+            })
+        };
+        assert_eq!(hash(&pixels, width, height), hash(&large, wide, high));
+    }
+}
+
 proptest! {
     #[test]
     fn close_hashes_are_found(

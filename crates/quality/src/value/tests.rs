@@ -141,6 +141,19 @@ fn wrong_labels_are_worth_least() {
 }
 
 #[test]
+fn nobody_votes_on_their_own_point() {
+    let mut points = clouds(50, 0, 6);
+    points.labels[7] = 9;
+    let bagging = Bagging {
+        bags: 40,
+        neighbours: 1,
+        seed: 5,
+    };
+    let found = out_of_bag(&points, &bagging, Threads::ONE).expect("valid");
+    assert_eq!(found[7], Some(0.0));
+}
+
+#[test]
 fn contributors_are_valued_alike_both_ways() {
     let (train, test) = (clouds(90, 15, 4), clouds(40, 0, 5));
     let owners: Vec<u32> = (0..90).map(|point| point / 15).collect();
