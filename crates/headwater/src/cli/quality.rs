@@ -1,9 +1,13 @@
 //! The words of `headwater quality`: what crowds know, from tables.
 
 mod agree;
+mod detect;
+mod plan;
 mod rank;
 
 pub use agree::{Agree, Scale};
+pub use detect::Detect;
+pub use plan::Plan;
 pub use rank::{Certainty, Rank, TieRule};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -31,6 +35,10 @@ pub enum Question {
     Value(Value),
     /// Find near-duplicate texts and who came first
     Dedup(Dedup),
+    /// Find workers who answer without looking, or copy each other
+    Detect(Detect),
+    /// Tell how many answers a target accuracy needs and what they cost, before any is given
+    Plan(Plan),
 }
 
 /// The table that is asked about, and the forms in which the answer is wanted.

@@ -4,12 +4,14 @@ mod agree;
 mod answers;
 mod contest;
 mod dedup;
+mod detect;
 mod grid;
 mod infer;
 mod method;
 mod output;
 mod page;
 mod picture;
+mod plan;
 mod rank;
 mod span;
 mod structured;
@@ -27,5 +29,7 @@ pub fn run(args: &Quality) -> Result<()> {
         Question::Agree(args) => agree::run(args),
         Question::Value(args) => value::run(args),
         Question::Dedup(args) => dedup::run(args),
+        Question::Detect(args) => detect::run(args),
+        Question::Plan(args) => plan::run(args),
     }
 }
