@@ -266,6 +266,11 @@ fn half_a_crowd_of_farmers_loses_its_deposits_and_honest_people_are_paid() {
     let (whole, _) = campaigns(Conduct::Good, 1, &rule, 6).profit();
     let (split, _) = campaigns(Conduct::Good, 10, &rule, 6).profit();
     assert!(whole > 0.8 && split < whole, "{whole} {split}");
+    // Who looks at half of the units, or at a third, or is right in .65, earns something, but less.
+    for conduct in [Conduct::Sleeper, Conduct::Lazy, Conduct::Weak] {
+        let (partly, _) = campaigns(conduct, 1, &rule, 6).profit();
+        assert!(partly < 0.55, "{conduct:?}: {partly}");
+    }
 }
 
 proptest! {

@@ -15,6 +15,8 @@ use table::Column;
 
 /// Below this many standard deviations above chance a worker adds nothing that could be seen.
 const NOTHING: i32 = 2_000;
+/// With fewer tasks that were known or shared, nothing could be seen in anybody.
+const ENOUGH: u32 = 20;
 /// From this many standard deviations on, excess agreement of a pair is told.
 const COPY: i32 = 4_000;
 
@@ -71,7 +73,10 @@ struct Found {
 impl Found {
     /// Workers in whom no look at the tasks could be seen, the one with most answers first.
     fn suspects(&self) -> Vec<usize> {
-        let nothing = |worker: &usize| self.screened[*worker].score_milli < NOTHING;
+        let nothing = |worker: &usize| {
+            let it = &self.screened[*worker];
+            it.seen >= ENOUGH && it.score_milli < NOTHING
+        };
         let mut suspects: Vec<usize> = (0..self.screened.len()).filter(nothing).collect();
         suspects.sort_by_key(|worker| std::cmp::Reverse(self.answers[*worker]));
         suspects
@@ -145,12 +150,11 @@ impl Found {
             }
         }
         pairs.sort_by_key(|(worker, copy)| (std::cmp::Reverse(copy.z_milli), *worker));
-        text += &format!(
-            "\n{}\n",
-            paint.bold("Pairs that agree more than the truth explains")
-        );
-        text += &self.pairs(&pairs).lines(paint);
-        text + "  Neither is proof: give such workers more gold before anything else.\n"
+        if !pairs.is_empty() {
+            let head = paint.bold("Pairs that agree more than the truth explains");
+            text += &format!("\n{head}\n{}", self.pairs(&pairs).lines(paint));
+        }
+        text + "\n  Nothing here is proof: give such workers more gold before anything else.\n"
     }
 
     fn grid(&self, suspects: &[usize]) -> Grid {

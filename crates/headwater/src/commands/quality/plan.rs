@@ -19,7 +19,14 @@ pub fn run(args: &Plan) -> Result<()> {
         gold_ppm: ppm("gold-share", args.gold_share)?,
         price: args.price,
     };
-    let plan = assign::plan(&skills, &wish, args.seed)?;
+    let plan = assign::plan(&skills, &wish, args.seed).map_err(|error| match error {
+        quality::Error::Rule { field } => anyhow::anyhow!(
+            "`{}` is out of range\nhint: the target lies above 1 / classes and below 1, there are 2 \
+             classes or more, and at most 100 answers to a task",
+            field.trim_end_matches("_ppm")
+        ),
+        other => other.into(),
+    })?;
     if args.json {
         let object = json!({
             "fixed": json_of(&plan.fixed),
@@ -120,8 +127,7 @@ fn words(args: &Plan, plan: &assign::Plan) -> String {
         args.target * 100.0
     );
     format!(
-        "{}\n  gold is {:.0} % of all answers and paid like them; ranges hold nine crowds of ten\n\n{}\n\
-         \x20 \
+        "{}\n  gold is {:.0} % of all answers and paid like them; ranges hold nine crowds of ten\n\n{}\n  \
          Real tasks differ in difficulty, and skills must be found out: plan for more than this.\n",
         paint.bold(&head),
         args.gold_share * 100.0,
