@@ -21,7 +21,8 @@ pub fn run(args: &Plan) -> Result<()> {
     };
     let plan = assign::plan(&skills, &wish, args.seed).map_err(|error| match error {
         quality::Error::Rule { field } => anyhow::anyhow!(
-            "`{}` is out of range\nhint: the target lies above 1 / classes and below 1, there are 2 \
+            "`{}` is out of range\nhint: the target lies above 1 / classes and below 1, \
+             there are 2 \
              classes or more, and at most 100 answers to a task",
             field.trim_end_matches("_ppm")
         ),
@@ -127,7 +128,8 @@ fn words(args: &Plan, plan: &assign::Plan) -> String {
         args.target * 100.0
     );
     format!(
-        "{}\n  gold is {:.0} % of all answers and paid like them; ranges hold nine crowds of ten\n\n{}\n  \
+        "{}\n  gold is {:.0} % of all answers and paid like them; ranges hold nine \
+         crowds of ten\n\n{}\n  \
          Real tasks differ in difficulty, and skills must be found out: plan for more than this.\n",
         paint.bold(&head),
         args.gold_share * 100.0,
