@@ -40,8 +40,6 @@ mod object_journal;
 mod object_walk;
 mod recovery;
 mod seal;
-#[cfg(target_os = "linux")]
-mod second_look;
 mod segment;
 mod segment_walk;
 mod tree;

@@ -1,4 +1,8 @@
 //! The disk of the operating system: the only place in this crate where files are touched.
+
+#[cfg(target_os = "linux")]
+mod second_look;
+
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,8 +13,6 @@ use chacha20poly1305::aead::rand_core::RngCore as _;
 
 use crate::disk::{Append, Disk};
 use crate::mount;
-#[cfg(target_os = "linux")]
-use crate::second_look;
 
 /// The files of this machine.
 #[derive(Clone, Copy, Debug, Default)]

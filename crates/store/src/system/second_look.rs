@@ -15,7 +15,7 @@ const EXT: u64 = 0xef53;
 
 /// Called when a sync of the file has succeeded: an error if its file system had already given up.
 /// Gives the file the attributes that it has, the cheapest transaction that tells.
-pub(crate) fn look(file: &File) -> io::Result<()> {
+pub(super) fn look(file: &File) -> io::Result<()> {
     if fstatfs(file)?.f_type as u64 != EXT {
         return Ok(());
     }
