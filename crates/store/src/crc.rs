@@ -23,13 +23,13 @@ mod tests {
     /// Bit by bit, as RFC 3720 defines it, at every length that a processor's path may begin with.
     #[test]
     fn every_length_agrees_with_the_definition() {
-        let bytes: Vec<u8> = (0..1_200u32).map(|at| (at * at >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..1_200u32).map(|at| ((at * at) >> 3) as u8).collect();
         let mut crc = !0u32;
         for (length, byte) in bytes.iter().enumerate() {
             assert_eq!(crc32c(&bytes[..length]), !crc, "{length} bytes");
             crc ^= u32::from(*byte);
             for _ in 0..8 {
-                crc = crc >> 1 ^ (crc & 1) * 0x82f6_3b78;
+                crc = (crc >> 1) ^ ((crc & 1) * 0x82f6_3b78);
             }
         }
     }
