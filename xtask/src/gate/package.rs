@@ -18,7 +18,7 @@ const PACKAGES: &[&str] = &[
     "scikit-learn==1.5.2",
     "numpy==1.26.4",
     "polars==2.1.0",
-    "pyarrow==26.0.1",
+    "pyarrow==17.0.0",
 ];
 
 /// Builds, installs and tests the package; its doc examples too.
