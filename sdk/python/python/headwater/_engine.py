@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence
+from typing import Any, List, Sequence
 
 import numpy as np
 
@@ -150,8 +150,3 @@ def frame(columns: dict, like: Any) -> Any:
 
 def _plain(values: Any) -> List[Any]:
     return np.asarray(values).tolist()
-
-
-def optional(values: np.ndarray) -> List[Optional[float]]:
-    """Numbers, with None for NaN."""
-    return [None if value != value else float(value) for value in values]

@@ -70,7 +70,19 @@ class NoisyBradleyTerry:
     """Ratings that trust workers as far as they go with the others. After ``fit``: ``scores_``,
     ``skills_`` and ``biases_`` by worker."""
 
-    def __init__(self, n_iter: int = 100, tol: float = 1e-5, ridge: float = 0.01, **_: Any) -> None:
+    def __init__(
+        self,
+        n_iter: int = 100,
+        tol: float = 1e-5,
+        regularization_ratio: float = 1e-5,
+        random_state: int = 0,
+        ridge: float = 0.01,
+    ) -> None:
+        if regularization_ratio != 1e-5:
+            raise ValueError("NoisyBradleyTerry takes `ridge` in place of `regularization_ratio`")
+        self.n_iter = n_iter
+        self.tol = tol
+        self.random_state = random_state
         self.ridge = ridge
 
     def fit(self, data: Any) -> "NoisyBradleyTerry":
