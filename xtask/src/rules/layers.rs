@@ -21,6 +21,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["protocol", "proof"]),
     ("table", &[]),
     ("http", &[]),
+    ("view", &["protocol"]),
     ("chain", &["protocol", "proof"]),
     (
         "node",
@@ -33,9 +34,13 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "table",
             "chain",
+            "view",
         ],
     ),
-    ("web", &["protocol", "proof", "sequencer", "store", "node"]),
+    (
+        "web",
+        &["protocol", "proof", "sequencer", "store", "view", "node"],
+    ),
     (
         "sim",
         &["protocol", "proof", "ledger", "sequencer", "store", "audit"],
@@ -54,6 +59,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["table"]),
+    ("rusqlite", &["view"]),
     ("chacha20poly1305", &["store"]),
     ("object_store", &["store"]),
     ("clap*", &["headwater"]),
