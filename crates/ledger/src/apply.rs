@@ -57,6 +57,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         Event::CampaignOpened { .. }
         | Event::RoundOpened { .. }
         | Event::AnswersSealed { .. }
+        | Event::AnswerReplaced { .. }
         | Event::BlockOpened { .. }
         | Event::RoundClosed { .. }
         | Event::ScoresPosted { .. }

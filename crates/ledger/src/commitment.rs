@@ -23,9 +23,15 @@ pub struct AnswerPlace {
     pub field: u16,
 }
 
-/// Hides an answer until its round ends.
+/// Hides an answer until its round ends; a text that goes with it stands for its SHA-256.
 pub fn answer(place: AnswerPlace, opening: &AnswerOpening) -> Hash {
-    let body = padded(codec::encode(&(opening.unit, opening.label)));
+    let body = padded(match &opening.text {
+        None => codec::encode(&(opening.unit, opening.label)),
+        Some(text) => {
+            let text = Hash(proof::hash::sha256(&[text.as_bytes()]));
+            codec::encode(&(opening.unit, opening.label, text))
+        }
+    });
     Hash(proof::hash::sha256(&[
         b"headwater/answer/v1\0",
         &place.space.0,

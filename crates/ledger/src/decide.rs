@@ -127,6 +127,7 @@ fn decide_placed(
         Command::GiveVerdict(verdict) => context.give_verdict(&mut draft, verdict)?,
         Command::CloseUnits(close) => context.close_units(&mut draft, close)?,
         Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
+        Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
     }
     Ok(draft.into_events())
 }
@@ -216,7 +217,10 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
 
 fn needed_scope(command: &Command) -> Scope {
     match command {
-        Command::SealAnswers(_) | Command::Appeal(_) | Command::GiveVerdict(_) => Scope::WORK,
+        Command::SealAnswers(_)
+        | Command::ReplaceAnswer(_)
+        | Command::Appeal(_)
+        | Command::GiveVerdict(_) => Scope::WORK,
         Command::OpenCampaign(_) | Command::CloseCampaign(_) => Scope::REQUEST,
         Command::RegisterAsset(_) | Command::PostSegment(_) => Scope::PUBLISH,
         Command::GrantAllowance(_) => Scope::SPEND,

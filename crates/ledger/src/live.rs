@@ -40,7 +40,9 @@ pub fn sealed(round: &Round, openings: &[Option<AnswerOpening>]) -> Option<Vec<S
             sealed.push(Sealed {
                 seq: batch.seq,
                 account: batch.account,
-                given: opening.map(|opening| (opening.unit, opening.label)),
+                given: opening
+                    .as_ref()
+                    .map(|opening| (opening.unit, opening.label)),
             });
         }
     }

@@ -5,6 +5,7 @@ use crate::decide::decide_encoded;
 use crate::verify::verify_binding;
 use crate::{Documents, State};
 use alloc::vec::Vec;
+use protocol::command::ReplaceAnswer;
 use protocol::document::AnswerOpening;
 use protocol::entry::{Entry, RULE_VERSION, SIGNING_DOMAIN, Signed, Submission};
 use protocol::{Command, Event, Hash, Rejection, codec};
@@ -14,7 +15,7 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, a
+    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers` and `ReplaceAnswer`, a
     /// [`Statement`] for an appeal or a verdict that says something.
     pub body: Vec<u8>,
     /// Documents that the command names.
@@ -224,8 +225,36 @@ fn check_body(state: &State, signed: &Signed, body: &[u8]) -> Result<(), Rejecti
                 Err(Rejection::OpeningMismatch)
             }
         }
+        Command::ReplaceAnswer(replace) => check_replacement(state, submission, replace, body),
         Command::Appeal(_) | Command::GiveVerdict(_) => check_statement(submission, body),
         _ => Ok(()),
+    }
+}
+
+/// A body of one opening, for the place of the answer that is replaced. Whether there is such an
+/// answer is decided later.
+fn check_replacement(
+    state: &State,
+    submission: &Submission,
+    replace: &ReplaceAnswer,
+    body: &[u8],
+) -> Result<(), Rejection> {
+    let openings: Vec<AnswerOpening> =
+        codec::decode(body).map_err(|_| Rejection::OpeningMismatch)?;
+    let campaign = state.campaign(replace.campaign);
+    let round = campaign.and_then(|campaign| campaign.open_round());
+    let Some(batch) = round.and_then(|round| round.batch(replace.entry)) else {
+        return Ok(());
+    };
+    let place = AnswerPlace {
+        space: submission.space,
+        account: batch.account,
+        nonce: batch.nonce,
+        field: replace.field,
+    };
+    match &openings[..] {
+        [opening] if commitment::answer(place, opening) == replace.commitment => Ok(()),
+        _ => Err(Rejection::OpeningMismatch),
     }
 }
 

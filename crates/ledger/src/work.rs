@@ -72,6 +72,18 @@ pub struct Round {
     pub forgotten: bool,
 }
 
+impl Round {
+    /// The answers that an entry has sealed in this round.
+    pub fn batch(&self, entry: u64) -> Option<&SealedBatch> {
+        let place = self.place(entry)?;
+        self.sealed.get(place)
+    }
+
+    pub(crate) fn place(&self, entry: u64) -> Option<usize> {
+        self.sealed.binary_search_by_key(&entry, |it| it.seq).ok()
+    }
+}
+
 /// Sealed answers of one entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedBatch {

@@ -1,15 +1,17 @@
 //! Deposits and refunds: the Escrow contract's facts become entries.
 
-use crate::{Error, Node};
+use crate::Error;
+use crate::door::Door;
+use crate::office::{Office, plain};
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Amount, Command, FundId, TokenId};
 use std::collections::BTreeMap;
 
-impl Node {
+impl<D: Door> Office<D> {
     /// Credits every deposit that the contract has numbered since the last call; returns how many.
     pub fn credit_deposits(&mut self) -> Result<usize, Error> {
-        let known = self.state().funds.len();
+        let known = self.door.state().funds.len();
         let deposits = self.chain.deposits()?;
         let new = deposits.get(known..).unwrap_or(&[]).to_vec();
         let credit = |deposit: &chain::escrow::Deposit| {
@@ -22,8 +24,8 @@ impl Node {
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
             }))
         };
-        let credits: Result<_, Error> = new.iter().map(credit).collect();
-        self.operate_many("credit a deposit", credits?)?;
+        let credits: Result<Vec<_>, Error> = new.iter().map(credit).collect();
+        self.operate_many("credit a deposit", plain(credits?))?;
         Ok(new.len())
     }
 
@@ -36,19 +38,20 @@ impl Node {
             .deposits()?
             .iter()
             .filter(|deposit| {
-                let fund = self.state().fund(FundId(deposit.id));
                 let free = self.free(FundId(deposit.id));
-                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.now_ms());
+                let state = self.door.state();
+                let fund = state.fund(FundId(deposit.id));
+                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.door.now_ms());
                 closed && free.units() == deposit.available && !free.is_zero()
             })
             .map(|deposit| deposit.id)
             .collect();
         if !closed.is_empty() {
             self.chain
-                .refund(&self.log.keys.wallet("relayer"), &closed)?;
+                .refund(&self.door.keys().wallet("relayer"), &closed)?;
         }
         let noted = self.note_refunds()?;
-        self.publish()?;
+        self.door.publish()?;
         Ok(noted)
     }
 
@@ -75,22 +78,20 @@ impl Node {
             let (fund, amount_units) = (*fund, *amount_units);
             Command::NoteRefund(NoteRefund { fund, amount_units })
         };
-        self.operate_many("note a refund", noted.iter().map(note).collect())?;
+        self.operate_many("note a refund", plain(noted.iter().map(note)))?;
         Ok(noted)
     }
 
     /// What the ledger says is free in a deposit.
     pub fn free(&self, fund: FundId) -> Amount {
-        let token = self
-            .state()
-            .fund(fund)
-            .map_or(TokenId(0), |fund| fund.token);
-        self.state().book.balance(PurseOwner::Fund(fund), token)
+        let state = self.door.state();
+        let token = state.fund(fund).map_or(TokenId(0), |fund| fund.token);
+        state.book.balance(PurseOwner::Fund(fund), token)
     }
 
     /// What the ledger counts of each deposit as not refunded, debited or not, in base units.
     fn unspent(&self) -> BTreeMap<FundId, u128> {
-        let state = self.state();
+        let state = self.door.state();
         let purses = state
             .book
             .purses()
@@ -120,7 +121,8 @@ impl Node {
     }
 
     fn token_id(&self, token: [u8; 20]) -> Result<TokenId, Error> {
-        let genesis = self.state().genesis.as_ref();
+        let state = self.door.state();
+        let genesis = state.genesis.as_ref();
         let tokens = genesis.map_or(&[][..], |genesis| &genesis.tokens);
         (0u16..)
             .zip(tokens)
@@ -137,14 +139,15 @@ pub fn account_reference(account: AccountId) -> [u8; 32] {
     reference
 }
 
-impl Node {
+impl<D: Door> Office<D> {
     /// Whose a deposit is. Anybody may name anything in the contract, and one number after the
     /// other must be credited, so what names nobody goes to account 0, which never spends it.
     fn account_of(&self, reference: &[u8; 32]) -> AccountId {
         let (zeros, number) = reference.split_at(28);
         let number = u32::from_be_bytes(number.try_into().expect("four bytes are left"));
         let named = AccountId(number);
-        let known = zeros.iter().all(|byte| *byte == 0) && self.state().account(named).is_some();
+        let known =
+            zeros.iter().all(|byte| *byte == 0) && self.door.state().account(named).is_some();
         if known { named } else { AccountId(0) }
     }
 }

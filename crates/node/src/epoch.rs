@@ -1,14 +1,17 @@
 //! An epoch on its way to the chain: closed, posted, debited, final, released, claimed.
 
+use crate::Error;
 use crate::deposit::amount;
+use crate::door::Door;
 use crate::log::digest;
-use crate::{Error, Node};
+use crate::office::Office;
 use chain::escrow::Debit;
 use chain::settlement::{Claim, Post, Status, Total};
 use ledger::claims::{self, Statement};
 use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::{Amount, Command, EpochId, Rejection};
 use std::collections::BTreeMap;
+use store::claims::Claims;
 
 /// A posted epoch: what its claims are made of.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub struct PostedEpoch {
     pub post_gas: u64,
 }
 
-impl Node {
+impl<D: Door> Office<D> {
     /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
     /// debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
@@ -39,26 +42,31 @@ impl Node {
         })
     }
 
-    /// Lets the challenge window pass on the devnet, makes the epoch final, releases its debits,
-    /// and notes in the log that the money is there. What of this is done already is passed over.
-    pub fn finish_epoch(&mut self, id: EpochId) -> Result<(), Error> {
-        self.finalize_epoch(id)?;
-        self.release_epoch(id)?;
-        if self.state().epoch(id).is_some_and(|epoch| !epoch.released) {
-            self.operate("note a release", Command::NoteRelease(id), Vec::new())?;
+    /// Makes an epoch final once the challenge window has passed, releases its debits, and notes in
+    /// the log that the money is there. What of this is done already is passed over. False where the
+    /// window is still open and its end cannot be brought about.
+    pub fn finish_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
+        if !self.finalize_epoch(id)? {
+            return Ok(false);
         }
-        Ok(())
+        self.release_epoch(id)?;
+        let released = self.door.state().epoch(id).map(|epoch| epoch.released);
+        if released == Some(false) {
+            self.operate("note a release", Command::NoteRelease(id))?;
+        }
+        Ok(true)
     }
 
     /// First step of an epoch: the public file of its leaves is durable before the log names its
     /// root.
     pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
         let id = self.next_epoch();
-        let statement = claims::statement(self.state()).map_err(|rejection| Error::Rejected {
+        let statement = claims::statement(&self.door.state());
+        let statement = statement.map_err(|rejection| Error::Rejected {
             doing: "close an epoch",
             rejection,
         })?;
-        self.log.store.claims().put(id.0, &statement.file(id))?;
+        Claims::new(self.door.files()).put(id.0, &statement.file(id))?;
         Ok((id, statement))
     }
 
@@ -70,21 +78,21 @@ impl Node {
             leaves: statement.leaf_count(),
             totals: statement.totals.clone(),
         };
-        self.operate("close an epoch", Command::CloseEpoch(close), Vec::new())
+        self.operate("close an epoch", Command::CloseEpoch(close))
     }
 
     /// Third step: the log is published up to the epoch, then its root goes to the contract.
     /// Returns the gas used.
     pub fn post_epoch(&mut self, id: EpochId) -> Result<u64, Error> {
-        let checkpoint = self.publish()?;
-        let file = self.log.store.claims().read(id.0)?;
+        let checkpoint = self.door.publish()?;
+        let file = Claims::new(self.door.files()).read(id.0)?;
         let missing = || Error::Corrupt(format!("the file `claims/{id}.json` is missing"));
         let file = file.ok_or_else(missing)?;
         let unknown = Error::Rejected {
             doing: "post an epoch",
             rejection: Rejection::EpochOutOfOrder,
         };
-        let epoch = self.state().epoch(id).ok_or(unknown)?;
+        let epoch = self.door.state().epoch(id).cloned().ok_or(unknown)?;
         let tokens = &self.chain.deployment.tokens;
         let total = |total: &TokenTotal| Total {
             token: tokens[total.token.index()],
@@ -102,7 +110,7 @@ impl Node {
         };
         Ok(self
             .chain
-            .post(&self.log.keys.wallet("poster"), &post)?
+            .post(&self.door.keys().wallet("poster"), &post)?
             .gas_used)
     }
 
@@ -112,9 +120,11 @@ impl Node {
         let taken = self.chain.debits(id.0)?;
         let taken: BTreeMap<u64, u128> = taken.iter().map(|it| (it.id, it.amount)).collect();
         let owed = self
+            .door
             .state()
             .epoch(id)
-            .map_or(&[][..], |epoch| &epoch.debits);
+            .map(|epoch| epoch.debits.clone());
+        let owed = owed.unwrap_or_default();
         let missing = owed.iter().map(|(fund, amount)| {
             let before = taken.get(&fund.0).copied().unwrap_or(0);
             Debit {
@@ -126,29 +136,31 @@ impl Node {
         let sum = owed.iter().map(|(_, amount)| amount.units()).sum();
         if !debits.is_empty() {
             self.chain
-                .debit(&self.log.keys.wallet("debitor"), id.0, &debits)?;
+                .debit(&self.door.keys().wallet("debitor"), id.0, &debits)?;
         }
         amount(sum)
     }
 
-    /// Fifth step: when the window has passed, which the devnet's time does here, the epoch is
-    /// final.
-    pub fn finalize_epoch(&mut self, id: EpochId) -> Result<(), Error> {
+    /// Fifth step: when the window has passed the epoch is final; false where it has not.
+    pub fn finalize_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
         if self.status(id)? == Some(Status::Final) {
-            return Ok(());
+            return Ok(true);
         }
         let ready_ms = (self.chain.ready_at_s(id.0)? + 1) * 1_000;
-        self.advance(ready_ms.saturating_sub(self.now_ms()))?;
+        if !self.door.reach(ready_ms) {
+            return Ok(false);
+        }
+        self.follow_time()?;
         self.chain
-            .finalize(&self.log.keys.wallet("relayer"), id.0)?;
-        Ok(())
+            .finalize(&self.door.keys().wallet("relayer"), id.0)?;
+        Ok(true)
     }
 
     /// Sixth step: the contracts move the debits into the pot. The log's note of it comes last.
     pub fn release_epoch(&mut self, id: EpochId) -> Result<(), Error> {
         let tokens = self.chain.deployment.tokens.clone();
         self.chain
-            .release(&self.log.keys.wallet("relayer"), id.0, &tokens)?;
+            .release(&self.door.keys().wallet("relayer"), id.0, &tokens)?;
         Ok(())
     }
 
@@ -168,7 +180,7 @@ impl Node {
                 })
             })
             .collect();
-        let relayer = self.log.keys.wallet("relayer");
+        let relayer = self.door.keys().wallet("relayer");
         let receipts = self.chain.claim_many(&relayer, epoch.id.0, &claims)?;
         let payments = self.chain.payments(&receipts);
         let paid = payments
@@ -181,7 +193,7 @@ impl Node {
 
     /// The number of the epoch that closes next.
     pub(crate) fn next_epoch(&self) -> EpochId {
-        EpochId(self.state().epochs.len() as u64 + 1)
+        EpochId(self.door.state().epochs.len() as u64 + 1)
     }
 
     /// Where an epoch stands in the contract; `None` before it is posted.

@@ -105,7 +105,7 @@ impl Follower {
         let post = PostStateRoot { size, layout, root };
         let job = Job::Operate {
             doing: "post a state root",
-            command: Box::new(Command::PostStateRoot(post)),
+            order: Box::new(Command::PostStateRoot(post).into()),
             reply: None,
         };
         // A node that is ending has asked for its last checkpoint: nothing may come behind it.

@@ -2,6 +2,7 @@
 
 use crate::answer::{Accepted, Answer, Refused, Unanswered};
 use crate::clock::Clock;
+use crate::door::Order;
 use crate::follower::Follower;
 use crate::health::{Health, Role};
 use crate::keyring::Duty;
@@ -18,10 +19,9 @@ use ledger::State;
 use proof::note::{Signer, VerifierKey};
 use proof::promise::{Promise, Refusal};
 use proof::receipt::Receipt;
-use protocol::Command;
 use protocol::operation::Erase;
 use sequencer::Offer;
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use store::{Place, PublicLog};
@@ -183,11 +183,11 @@ impl Host {
     }
 
     /// Signs a command with the operator's key and decides it in turn.
-    pub fn operate(&self, command: Command) -> Result<Ticket<Operated>, Unanswered> {
+    pub fn operate(&self, order: impl Into<Order>) -> Result<Ticket<Operated>, Unanswered> {
         let (reply, operated) = ticket();
         self.shared.queue.ask(Job::Operate {
             doing: "operate",
-            command: Box::new(command),
+            order: Box::new(order.into()),
             reply: Some(reply),
         })?;
         Ok(operated)
@@ -211,6 +211,16 @@ impl Host {
     /// Looks at the durable state. Keep it short: new entries wait meanwhile.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         self.shared.read(look)
+    }
+
+    /// The same for as long as the guard lives.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// Milliseconds since 1970 by the node's clock.
+    pub fn now_ms(&self) -> u64 {
+        self.shared.clock.now_ms()
     }
 
     /// The receipt of an entry under the published checkpoint.

@@ -3,8 +3,11 @@
 //! The node owns what the pure crates must not touch: keys, the disk, the chain and the clock,
 //! which its caller moves.
 
+pub mod door;
+pub mod hosted;
 pub mod log;
 pub mod node;
+pub mod office;
 
 pub mod answer;
 pub mod clock;

@@ -1,27 +1,34 @@
 //! The one writer: submissions in, durable entries out, recovery after whatever end.
 
+use crate::door::{Door, Order};
 use crate::log::{self, Log};
+use crate::office::Office;
 use crate::round::Desks;
 use crate::{Error, Keyring};
 use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
 use protocol::command::{Genesis, STATE_EVERY};
+use protocol::entry::Submission;
 use protocol::{AccountId, Address, Command, Rejection};
 use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
-use store::{Place, Store};
+use std::sync::Arc;
+use store::{Files, Place, Store};
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
 const RULING_S: u64 = 7 * 24 * 3_600;
 
-/// A node over one data directory.
-pub struct Node {
+/// A node over one data directory, on one thread, whose time its caller moves.
+pub type Node = Office<Alone>;
+
+/// A log of one's own, and the time that it shows.
+pub struct Alone {
     pub(crate) log: Log,
-    pub(crate) chain: chain::Chain,
-    pub(crate) desks: Desks,
     now_ms: u64,
+    /// Accepted submissions with their entries and bodies, until the desks have seen them.
+    unseen: Vec<(u64, Submission, Vec<u8>)>,
 }
 
 /// A node and what its start has found.
@@ -46,11 +53,11 @@ impl Node {
     pub fn create_in(place: &Place, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
         keys.save(&place.dir)?;
         let chain = open_chain(&place.dir, &keys, now_ms)?;
+        let log = Log::create(place, keys)?;
         let mut node = Self {
-            log: Log::create(place, keys)?,
+            door: Alone::new(log, now_ms),
             chain,
             desks: Desks::default(),
-            now_ms,
         };
         node.open_space()?;
         Ok(node)
@@ -69,11 +76,11 @@ impl Node {
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
-            log_key: self.log.keys.log_key().to_string(),
+            log_key: self.door.log.keys.log_key().to_string(),
             state_every: STATE_EVERY,
         };
-        let first = self.log.sign_as(None, Command::Genesis(genesis))?;
-        self.operator_submission("open the space", first, Vec::new())?;
+        let first = self.door.log.sign_as(None, Command::Genesis(genesis))?;
+        self.door.submit_own("open the space", vec![first])?;
         self.publish()?;
         Ok(())
     }
@@ -94,12 +101,8 @@ impl Node {
         let chain = open_chain(&place.dir, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
-        let node = Self {
-            log,
-            chain,
-            desks,
-            now_ms,
-        };
+        let door = Alone::new(log, now_ms);
+        let node = Self { door, chain, desks };
         Ok(Opened {
             node,
             replayed,
@@ -107,41 +110,42 @@ impl Node {
         })
     }
 
+    /// Finishes what the last process began: the first entry, and what stands half done between log
+    /// and chain. Returns a sentence about each; none after a clean end.
+    pub fn resume(&mut self) -> Result<Vec<String>, Error> {
+        let mut done = Vec::new();
+        if self.state().genesis.is_none() {
+            self.open_space()?;
+            done.push("the first entry was missing and has been written".to_owned());
+        }
+        done.extend(self.catch_up_with_chain()?);
+        Ok(done)
+    }
+
     /// The state with everything accepted so far. Between calls all of it is durable.
     pub fn state(&self) -> &State {
-        self.log.state()
+        self.door.log.state()
     }
 
     /// The operator's keys.
     pub fn keys(&self) -> &Keyring {
-        self.log.keys()
-    }
-
-    /// The chain the node settles on.
-    pub fn chain(&self) -> &chain::Chain {
-        &self.chain
-    }
-
-    /// The chain, for wallets other than the operator's.
-    pub fn chain_mut(&mut self) -> &mut chain::Chain {
-        &mut self.chain
+        self.door.log.keys()
     }
 
     /// The files of the node.
     pub fn store(&self) -> &Store {
-        self.log.store()
+        self.door.log.store()
     }
 
     /// The node's clock, milliseconds since 1970: log time and the devnet's time.
     pub fn now_ms(&self) -> u64 {
-        self.now_ms
+        self.door.now_ms
     }
 
     /// Lets time pass, on the log and on the devnet.
     pub fn advance(&mut self, milliseconds: u64) -> Result<(), Error> {
-        self.now_ms += milliseconds;
-        let time_s = (self.now_ms / 1_000).max(self.chain.devnet.time_s());
-        Ok(self.chain.devnet.set_time(time_s)?)
+        self.door.now_ms += milliseconds;
+        self.follow_time()
     }
 
     /// Decides submissions in order and answers when the accepted ones are durable, with one sync
@@ -151,6 +155,40 @@ impl Node {
         &mut self,
         offers: Vec<Offer>,
     ) -> Result<Vec<Result<Admission, Rejection>>, Error> {
+        let answers = self.door.submit(offers)?;
+        self.door.catch_up(&mut self.desks)?;
+        Ok(answers)
+    }
+
+    /// Writes tiles and signs a checkpoint over everything durable.
+    pub fn publish(&mut self) -> Result<Checkpoint, Error> {
+        self.door.log.publish()
+    }
+
+    /// Publishes and saves a snapshot, so that the next start need not replay.
+    pub fn close(&mut self) -> Result<Checkpoint, Error> {
+        let checkpoint = self.publish()?;
+        let state = self.door.log.state();
+        let snapshot = store::snapshot::Snapshot {
+            log_size: state.size,
+            bytes: state.to_bytes(),
+        };
+        self.door.log.store.snapshots().save(&snapshot)?;
+        self.chain.devnet.sync()?;
+        Ok(checkpoint)
+    }
+}
+
+impl Alone {
+    fn new(log: Log, now_ms: u64) -> Self {
+        Self {
+            log,
+            now_ms,
+            unseen: Vec::new(),
+        }
+    }
+
+    fn submit(&mut self, offers: Vec<Offer>) -> Result<Vec<Result<Admission, Rejection>>, Error> {
         let mut answers = Vec::with_capacity(offers.len());
         for verdict in verify_all(offers) {
             answers.push(match verdict {
@@ -165,81 +203,66 @@ impl Node {
     fn admit(&mut self, offer: Verified) -> Result<Result<Admission, Rejection>, Error> {
         let sent = offer.offer().clone();
         let admission = self.log.admit(self.now_ms, offer)?;
-        if let Ok(Admission::New(_)) = admission {
-            self.desks.note(&sent.signed.submission, &sent.body)?;
+        if let Ok(Admission::New(seq)) = admission {
+            let submission = sent.signed.submission;
+            self.unseen.push((seq, submission, sent.body));
         }
         Ok(admission)
     }
 
-    /// Writes tiles and signs a checkpoint over everything durable.
-    pub fn publish(&mut self) -> Result<Checkpoint, Error> {
+    /// What the operator has signed must be accepted.
+    fn submit_own(&mut self, doing: &'static str, offers: Vec<Offer>) -> Result<Vec<u64>, Error> {
+        let accepted = |answer: Result<Admission, Rejection>| match answer {
+            Ok(admission) => Ok(admission.seq()),
+            Err(rejection) => Err(Error::Rejected { doing, rejection }),
+        };
+        self.submit(offers)?.into_iter().map(accepted).collect()
+    }
+}
+
+impl Door for Alone {
+    type Look<'a> = &'a State;
+
+    fn state(&self) -> &State {
+        self.log.state()
+    }
+
+    fn carry_out(&mut self, doing: &'static str, orders: Vec<Order>) -> Result<Vec<u64>, Error> {
+        let sign = |order: Order| {
+            let mut offer = self.log.sign_as(Some(AccountId(0)), order.command)?;
+            (offer.body, offer.attachments) = (order.body, order.attachments);
+            Ok(offer)
+        };
+        let offers: Result<_, Error> = orders.into_iter().map(sign).collect();
+        self.submit_own(doing, offers?)
+    }
+
+    fn publish(&mut self) -> Result<Checkpoint, Error> {
         self.log.publish()
     }
 
-    /// Publishes and saves a snapshot, so that the next start need not replay.
-    pub fn close(&mut self) -> Result<Checkpoint, Error> {
-        let checkpoint = self.publish()?;
-        let state = self.log.state();
-        let snapshot = store::snapshot::Snapshot {
-            log_size: state.size,
-            bytes: state.to_bytes(),
-        };
-        self.log.store.snapshots().save(&snapshot)?;
-        self.chain.devnet.sync()?;
-        Ok(checkpoint)
-    }
-
-    /// Signs and submits a command of the operator.
-    pub(crate) fn operate(
-        &mut self,
-        doing: &'static str,
-        command: Command,
-        attachments: Vec<Vec<u8>>,
-    ) -> Result<u64, Error> {
-        let offer = self.log.sign_as(Some(AccountId(0)), command)?;
-        self.operator_submission(doing, offer, attachments)
-    }
-
-    /// Signs and submits commands of the operator that become durable together.
-    pub(crate) fn operate_many(
-        &mut self,
-        doing: &'static str,
-        commands: Vec<Command>,
-    ) -> Result<(), Error> {
-        let sign = |command| self.log.sign_as(Some(AccountId(0)), command);
-        let offers: Result<_, Error> = commands.into_iter().map(sign).collect();
-        for answer in self.submit(offers?)? {
-            answer.map_err(|rejection| Error::Rejected { doing, rejection })?;
+    fn catch_up(&mut self, desks: &mut Desks) -> Result<(), Error> {
+        for (seq, submission, body) in self.unseen.drain(..) {
+            desks.note(seq, &submission, &body)?;
         }
         Ok(())
     }
 
-    pub(crate) fn operate_with_body(
-        &mut self,
-        doing: &'static str,
-        command: Command,
-        body: Vec<u8>,
-    ) -> Result<u64, Error> {
-        let mut offer = self.log.sign_as(Some(AccountId(0)), command)?;
-        offer.body = body;
-        self.operator_submission(doing, offer, Vec::new())
+    fn keys(&self) -> &Keyring {
+        self.log.keys()
     }
 
-    fn operator_submission(
-        &mut self,
-        doing: &'static str,
-        mut offer: Offer,
-        attachments: Vec<Vec<u8>>,
-    ) -> Result<u64, Error> {
-        offer.attachments = attachments;
-        let answer = self
-            .submit(vec![offer])?
-            .pop()
-            .expect("one answer for one offer");
-        match answer {
-            Ok(admission) => Ok(admission.seq()),
-            Err(rejection) => Err(Error::Rejected { doing, rejection }),
-        }
+    fn files(&self) -> Arc<dyn Files> {
+        self.log.store().files()
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    fn reach(&mut self, time_ms: u64) -> bool {
+        self.now_ms = self.now_ms.max(time_ms);
+        true
     }
 }
 

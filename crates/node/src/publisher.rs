@@ -146,7 +146,7 @@ impl Publisher {
             self.noted = Some((head.size, now_ms));
             let job = Job::Operate {
                 doing: "note a witnessed checkpoint",
-                command: Box::new(Command::NoteWitness(NoteWitness { checkpoint })),
+                order: Box::new(Command::NoteWitness(NoteWitness { checkpoint }).into()),
                 reply: None,
             };
             // A node that is ending takes nothing behind its last checkpoint.

@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::answer::{Answer, Unanswered};
+use crate::door::Order;
 use crate::keyring::Duty;
 use crate::signing::Signing;
 use crate::ticket::Reply;
 use proof::merkle::Head;
 use protocol::entry::Signed;
 use protocol::operation::Erase;
-use protocol::{Command, Hash, Rejection};
+use protocol::{Hash, Rejection};
 use sequencer::{Offer, Verified};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,10 +23,10 @@ pub(crate) enum Job {
         arrived_ms: u64,
         reply: Reply<Vec<Answer>>,
     },
-    /// Sign a command with the operator's key and decide it.
+    /// Sign an order with the operator's key and decide it.
     Operate {
         doing: &'static str,
-        command: Box<Command>,
+        order: Box<Order>,
         reply: Option<Reply<Operated>>,
     },
     /// Put a key in another's place.

@@ -1,25 +1,24 @@
 //! What a crash has left half done between log and chain is finished, before anything new begins.
 
-use crate::{Error, Node};
+use crate::Error;
+use crate::door::Door;
+use crate::office::Office;
 use chain::settlement::Status;
 use protocol::EpochId;
+use store::claims::Claims;
 
-impl Node {
-    /// Finishes what the last process began: the first entry, an epoch on its way to the chain,
-    /// deposits and refunds that the log does not know of yet. Returns a sentence about each; none
-    /// after a clean end.
-    pub fn resume(&mut self) -> Result<Vec<String>, Error> {
+impl<D: Door> Office<D> {
+    /// Finishes what the last process began: an epoch on its way to the chain, deposits and refunds
+    /// that the log does not know of yet. Returns a sentence about each; none after a clean end.
+    pub fn catch_up_with_chain(&mut self) -> Result<Vec<String>, Error> {
         let mut done = Vec::new();
-        if self.state().genesis.is_none() {
-            self.open_space()?;
-            done.push("the first entry was missing and has been written".to_owned());
-        }
         let next = self.next_epoch();
-        if self.log.store.claims().read(next.0)?.is_some() {
+        if Claims::new(self.door.files()).read(next.0)?.is_some() {
             let (id, statement) = self.write_claims()?;
             self.log_epoch(id, &statement)?;
         }
-        for number in 1..=self.state().epochs.len() as u64 {
+        let epochs = self.door.state().epochs.len() as u64;
+        for number in 1..=epochs {
             if self.resume_epoch(EpochId(number))? {
                 done.push(format!(
                     "epoch {number} was half settled and has been finished"
@@ -39,14 +38,18 @@ impl Node {
             ));
         }
         if !done.is_empty() {
-            self.publish()?;
+            self.door.publish()?;
         }
         Ok(done)
     }
 
     /// True if there was something left to do.
     fn resume_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
-        let released = self.state().epoch(id).is_some_and(|epoch| epoch.released);
+        let released = self
+            .door
+            .state()
+            .epoch(id)
+            .is_some_and(|epoch| epoch.released);
         let status = self.status(id)?;
         if released || matches!(status, Some(Status::Vetoed | Status::Halted)) {
             return Ok(false);
@@ -57,7 +60,6 @@ impl Node {
         if status != Some(Status::Final) {
             self.debit_epoch(id)?;
         }
-        self.finish_epoch(id)?;
-        Ok(true)
+        self.finish_epoch(id)
     }
 }

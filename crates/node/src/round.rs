@@ -1,7 +1,9 @@
 //! The operator's desk during a round: which units are gold, and the answers behind the seals.
 
+use crate::Error;
+use crate::door::{Door, Order};
 use crate::log::digest;
-use crate::{Error, Node};
+use crate::office::{Office, plain};
 use ledger::State;
 use ledger::score::Algorithm;
 use ledger::{commitment, live};
@@ -43,19 +45,27 @@ impl GoldPlan {
 
 /// What lies behind the seals of the rounds that are open.
 #[derive(Debug, Default)]
-pub(crate) struct Desks {
+pub struct Desks {
     open: BTreeMap<CampaignId, Desk>,
 }
 
+/// One open round.
 #[derive(Debug)]
-struct Desk {
+pub struct Desk {
     plan: GoldPlan,
     answers: Vec<AnswerOpening>,
+    /// Where the answers of each entry begin.
+    places: BTreeMap<u64, usize>,
 }
 
 impl Desks {
     /// Keeps what a new entry's private body says.
-    pub(crate) fn note(&mut self, submission: &Submission, body: &[u8]) -> Result<(), Error> {
+    pub(crate) fn note(
+        &mut self,
+        entry: u64,
+        submission: &Submission,
+        body: &[u8],
+    ) -> Result<(), Error> {
         let unreadable = |_| Error::Corrupt("a private body does not decode".to_owned());
         match &submission.command {
             Command::OpenRound(round) => {
@@ -65,13 +75,26 @@ impl Desks {
                     Desk {
                         plan,
                         answers: Vec::new(),
+                        places: BTreeMap::new(),
                     },
                 );
             }
             Command::SealAnswers(sealed) => {
                 let answers: Vec<AnswerOpening> = codec::decode(body).map_err(unreadable)?;
                 if let Some(desk) = self.open.get_mut(&sealed.campaign) {
+                    desk.places.insert(entry, desk.answers.len());
                     desk.answers.extend(answers);
+                }
+            }
+            Command::ReplaceAnswer(replace) => {
+                let answers: Vec<AnswerOpening> = codec::decode(body).map_err(unreadable)?;
+                let desk = self.open.get_mut(&replace.campaign);
+                let place = desk.and_then(|desk| {
+                    let first = desk.places.get(&replace.entry)?;
+                    desk.answers.get_mut(first + usize::from(replace.field))
+                });
+                if let (Some(place), Some(answer)) = (place, answers.into_iter().next()) {
+                    *place = answer;
                 }
             }
             Command::CloseRound(round) => {
@@ -102,14 +125,14 @@ impl Desks {
             })?;
             // An erased body belongs to no open round.
             if let Some(body) = &stored.body {
-                desks.note(&entry.signed.submission, body)?;
+                desks.note(stored.seq, &entry.signed.submission, body)?;
             }
         }
         Ok(desks)
     }
 }
 
-impl Node {
+impl<D: Door> Office<D> {
     /// Opens a round over the next `unit_count` units of a campaign and commits to its gold first.
     pub fn open_round(
         &mut self,
@@ -117,12 +140,12 @@ impl Node {
         unit_count: u32,
         gold: Vec<(u32, u16)>,
     ) -> Result<u64, Error> {
-        let first_unit = self
-            .state()
-            .campaign(campaign)
-            .map_or(0, |open| open.units_out());
-        let judged = self.state().campaign(campaign);
-        let judged = judged.is_some_and(|open| open.spec.method.is_some());
+        let (first_unit, judged) = {
+            let state = self.door.state();
+            let open = state.campaign(campaign);
+            let judged = open.is_some_and(|open| open.spec.method.is_some());
+            (open.map_or(0, |open| open.units_out()), judged)
+        };
         if judged && !ledger::decide::balanced(gold.iter().map(|(_, label)| *label)) {
             // What is committed to now could never be opened.
             return Err(Error::Rejected {
@@ -132,11 +155,11 @@ impl Node {
         }
         let duty = format!("gold {campaign} {first_unit}");
         let plan = GoldPlan {
-            secret: Hash(self.keys().secret(&duty)),
+            secret: Hash(self.door.keys().secret(&duty)),
             gold,
         };
         let openings = plan.openings(first_unit, unit_count);
-        let space = self.keys().space();
+        let space = self.door.keys().space();
         let gold_root = commitment::gold_root(space, campaign, first_unit, &openings);
         let round = OpenRound {
             campaign,
@@ -144,8 +167,11 @@ impl Node {
             unit_count,
             gold_root,
         };
-        let body = codec::encode(&plan);
-        self.operate_with_body("open a round", Command::OpenRound(round), body)
+        let order = Order {
+            body: codec::encode(&plan),
+            ..Command::OpenRound(round).into()
+        };
+        self.operate("open a round", order)
     }
 
     /// Looks at the open round as it stands, closes units whose label is as probable as the
@@ -157,17 +183,18 @@ impl Node {
     pub fn look(&mut self, campaign: CampaignId) -> Result<Vec<u32>, Error> {
         let doing = "look at a running round";
         let rejected = |rejection| Error::Rejected { doing, rejection };
-        let work = self.state().campaign(campaign);
+        self.door.catch_up(&mut self.desks)?;
+        let work = self.door.state().campaign(campaign).cloned();
         let work = work.ok_or_else(|| rejected(Rejection::UnknownCampaign))?;
         let round = work.open_round();
         let round = round.ok_or_else(|| rejected(Rejection::RoundState))?;
         let desk = self.desks.open.get(&campaign);
         let desk = desk.ok_or_else(|| rejected(Rejection::RoundState))?;
-        let openings: Vec<_> = desk.answers.iter().copied().map(Some).collect();
+        let openings: Vec<_> = desk.answers.iter().cloned().map(Some).collect();
         let sealed = live::sealed(round, &openings);
         let sealed = sealed.ok_or_else(|| rejected(Rejection::OpeningMismatch))?;
-        let look = live::look(work, &sealed, &desk.plan.gold).map_err(rejected)?;
-        let evidence = live::evidence(self.log.keys.space(), campaign, &sealed);
+        let look = live::look(&work, &sealed, &desk.plan.gold).map_err(rejected)?;
+        let evidence = live::evidence(self.door.keys().space(), campaign, &sealed);
         let open = |unit: &u32| !work.conduct.closed.contains_key(unit);
         let sure: Vec<u32> = look.sure.into_iter().filter(open).collect();
         let unpaused = |account: &AccountId| !work.conduct.paused.contains_key(account);
@@ -186,32 +213,34 @@ impl Node {
                 evidence,
             })
         });
-        let commands: Vec<Command> = closed.chain(paused).collect();
-        self.operate_many(doing, commands)?;
+        let orders = plain(closed.chain(paused));
+        self.operate_many(doing, orders)?;
         Ok(sure)
     }
 
     /// Opens all seals of a campaign's round. The sidecar is durable before the entry names it.
     pub fn close_round(&mut self, campaign: CampaignId) -> Result<u64, Error> {
-        let round = self
-            .state()
-            .campaign(campaign)
-            .and_then(|open| open.open_round());
-        let units = round.map_or((0, 0), |round| (round.first_unit, round.unit_count));
+        self.door.catch_up(&mut self.desks)?;
+        let units = {
+            let state = self.door.state();
+            let round = state.campaign(campaign).and_then(|open| open.open_round());
+            round.map_or((0, 0), |round| (round.first_unit, round.unit_count))
+        };
         let openings = self.desks.open.get(&campaign).map(|desk| Openings {
-            answers: desk.answers.iter().copied().map(Some).collect(),
+            answers: desk.answers.iter().cloned().map(Some).collect(),
             gold: desk.plan.openings(units.0, units.1),
         });
         let openings = openings.unwrap_or(Openings {
             answers: Vec::new(),
             gold: Vec::new(),
         });
-        let hash = self.log.store.openings().put(&codec::encode(&openings))?;
+        let sidecars = store::opening::Openings::new(self.door.files());
+        let hash = sidecars.put(&codec::encode(&openings))?;
         let close = CloseRound {
             campaign,
             openings: Hash(hash),
         };
-        self.operate("close a round", Command::CloseRound(close), Vec::new())
+        self.operate("close a round", Command::CloseRound(close))
     }
 
     /// Scores a campaign as anyone can and posts the result; `closing` decides what is still held.
@@ -220,12 +249,10 @@ impl Node {
             doing: "score a campaign",
             rejection,
         };
-        let work = self
-            .state()
-            .campaign(campaign)
-            .ok_or_else(|| rejected(Rejection::UnknownCampaign))?;
-        let scores = ledger::score(work, closing).map_err(rejected)?;
-        let input = ledger::score::input_root(self.log.keys.space(), campaign, work);
+        let work = self.door.state().campaign(campaign).cloned();
+        let work = work.ok_or_else(|| rejected(Rejection::UnknownCampaign))?;
+        let scores = ledger::score(&work, closing).map_err(rejected)?;
+        let input = ledger::score::input_root(self.door.keys().space(), campaign, &work);
         let algorithm =
             Algorithm::of(&work.spec).ok_or_else(|| rejected(Rejection::UnknownAlgorithm))?;
         let bytes = codec::encode(&scores);
@@ -236,16 +263,16 @@ impl Node {
             scores: digest(&bytes),
             closing,
         };
-        self.operate("post scores", Command::PostScores(post), vec![bytes])?;
+        let order = Order {
+            attachments: vec![bytes],
+            ..Command::PostScores(post).into()
+        };
+        self.operate("post scores", order)?;
         Ok(scores)
     }
 
     /// Returns held and unspent money after the appeal deadline.
     pub fn return_held(&mut self, campaign: CampaignId) -> Result<u64, Error> {
-        self.operate(
-            "return held money",
-            Command::ReturnHeld(campaign),
-            Vec::new(),
-        )
+        self.operate("return held money", Command::ReturnHeld(campaign))
     }
 }

@@ -1,5 +1,6 @@
 //! The operator's upkeep of a log: its keys give way to others, and what must go is erased.
 
+use crate::door::Order;
 use crate::keyring::Duty;
 use crate::{Error, Log};
 use protocol::operation::{Erasure, RotateLogKey, RotateOperator, handover_bytes};
@@ -11,9 +12,10 @@ impl Log {
     pub fn operate(
         &mut self,
         now_ms: u64,
-        command: Command,
+        order: Order,
     ) -> Result<Result<Admission, Rejection>, Error> {
-        let offer = self.sign_as(Some(AccountId(0)), command)?;
+        let mut offer = self.sign_as(Some(AccountId(0)), order.command)?;
+        (offer.body, offer.attachments) = (order.body, order.attachments);
         match Verified::check(offer) {
             Ok(offer) => self.admit(now_ms, offer),
             Err(rejection) => Ok(Err(rejection)),
@@ -37,7 +39,7 @@ impl Log {
                 let used = 1 + keys.filter_map(|at| self.state().rotation(at)).count();
                 let seed = self.keys.prepare(&dir, duty, used, fresh)?;
                 let key = self.keys.log_signer_of(&seed).verifier().to_string();
-                self.operate(now_ms, Command::RotateLogKey(RotateLogKey { key }))
+                self.operate(now_ms, Command::RotateLogKey(RotateLogKey { key }).into())
             }
             Duty::Operator => {
                 let old = SessionKey(self.operator()?.public());
@@ -48,7 +50,7 @@ impl Log {
                 let bytes = handover_bytes(self.keys.space(), old, key);
                 let possession = Signature(new.sign(&bytes));
                 let rotate = RotateOperator { key, possession };
-                let admitted = self.operate(now_ms, Command::RotateOperator(rotate))?;
+                let admitted = self.operate(now_ms, Command::RotateOperator(rotate).into())?;
                 self.nonce = self.next_nonce();
                 Ok(admitted)
             }
@@ -64,7 +66,7 @@ impl Log {
         }
         let key = self.keys.log_key().to_string();
         let rotate = Command::RotateLogKey(RotateLogKey { key });
-        if let Err(rejection) = self.operate(now_ms, rotate)? {
+        if let Err(rejection) = self.operate(now_ms, rotate.into())? {
             return Err(Error::Rejected {
                 doing: "go on under another name",
                 rejection,

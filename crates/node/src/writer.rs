@@ -179,10 +179,10 @@ impl Turn {
             }
             Job::Operate {
                 doing,
-                command,
+                order,
                 reply,
             } => {
-                let admitted = log.operate(shared.clock.now_ms(), *command)?;
+                let admitted = log.operate(shared.clock.now_ms(), *order)?;
                 let operated = admitted.map(Admission::seq);
                 match reply {
                     Some(reply) => self.operated.push((reply, operated)),
@@ -220,7 +220,7 @@ fn bury(erase: Erase, log: &mut Log, shared: &Shared) -> Result<Operated, Error>
     if let Some(tombstone) = log.state().erased.get(&erase.what) {
         return Ok(Ok(tombstone.seq));
     }
-    let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase))?;
+    let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase).into())?;
     Ok(admitted.map(Admission::seq))
 }
 

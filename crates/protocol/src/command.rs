@@ -104,6 +104,9 @@ pub enum Command {
     /// Operator: an account seals no more answers in the open round.
     #[n(28)]
     PauseAccount(#[n(0)] PauseAccount),
+    /// Contributor: another answer takes the place of a sealed one while its round runs.
+    #[n(29)]
+    ReplaceAnswer(#[n(0)] ReplaceAnswer),
 }
 
 /// The space, its operator and the contracts it settles by.
@@ -212,6 +215,25 @@ pub struct SealAnswers {
     /// One salted commitment per answer, 1 to 1,000, in the order in which they were given.
     #[n(1)]
     pub commitments: Vec<Hash>,
+}
+
+/// See [`Command::ReplaceAnswer`]. The commitment is bound to the place of the answer that it
+/// replaces: account, nonce and position of the first entry.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ReplaceAnswer {
+    /// Which campaign; its open round is meant.
+    #[n(0)]
+    pub campaign: CampaignId,
+    /// The account's entry that has sealed the answer.
+    #[n(1)]
+    pub entry: u64,
+    /// Position in that entry's list.
+    #[n(2)]
+    pub field: u16,
+    /// Salted commitment to the new answer.
+    #[n(3)]
+    pub commitment: Hash,
 }
 
 /// See [`Command::CloseRound`].

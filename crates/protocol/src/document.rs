@@ -2,6 +2,7 @@
 //!
 //! An entry holds at most 65,535 bytes; what is larger stands beside the log under its SHA-256.
 
+use crate::brief::Brief;
 use crate::judging::Review;
 use crate::{AccountId, AssetId, Hash, Ppm};
 use alloc::{string::String, vec::Vec};
@@ -18,6 +19,10 @@ pub struct Units {
     /// One row a unit.
     #[n(0)]
     pub rows: Vec<Unit>,
+    /// How contributors are shown the units, and what they are asked; `None` where units are plain
+    /// texts and the answer is one of the classes.
+    #[n(1)]
+    pub brief: Option<Brief>,
 }
 
 /// One thing to work on.
@@ -27,7 +32,7 @@ pub struct Unit {
     /// The requester's own id for it, shown in exports.
     #[n(0)]
     pub name: String,
-    /// The text to judge, where the unit is a text.
+    /// The text to judge, where the unit is a text; an object of JSON where it has several fields.
     #[n(1)]
     pub text: Option<String>,
 }
@@ -45,7 +50,7 @@ pub struct Openings {
 }
 
 /// An answer and the salt that hid it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct AnswerOpening {
     /// Position of the unit in the campaign.
@@ -57,6 +62,9 @@ pub struct AnswerOpening {
     /// 32 fresh random bytes.
     #[n(2)]
     pub salt: Hash,
+    /// What the contributor wrote: the answer itself where it is free text, reasons elsewhere.
+    #[n(3)]
+    pub text: Option<String>,
 }
 
 /// Whether a unit was gold, and its known label if so.

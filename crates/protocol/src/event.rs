@@ -56,6 +56,13 @@ pub enum Event {
         nonce: u64,
         commitments: Vec<Hash>,
     },
+    /// Another commitment stands in the place of a sealed answer.
+    AnswerReplaced {
+        campaign: CampaignId,
+        entry: u64,
+        field: u16,
+        commitment: Hash,
+    },
     /// A contributor's block began, with the holds for its pay and its deposit.
     BlockOpened {
         campaign: CampaignId,

@@ -5,6 +5,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod brief;
 pub mod bytes;
 pub mod campaign;
 pub mod codec;

@@ -185,6 +185,10 @@ rejections! {
     GoldUnbalanced = "gold_unbalanced", "the gold does not show all classes equally often";
     /// A unit that was gold in an earlier round of its requester is gold again.
     GoldRetired = "gold_retired", "a unit that was gold before cannot be gold again";
+    /// There is no such answer of the account in the open round.
+    UnknownAnswer = "unknown_answer", "the open round has no such answer of this account";
+    /// A fact of the round rests on the answer.
+    AnswerUsed = "answer_used", "a decision in this round rests on the answer already";
 }
 
 impl Rejection {

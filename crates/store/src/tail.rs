@@ -46,6 +46,11 @@ impl Tail {
             None => published_size(&self.place)?,
             Some(_) => u64::MAX,
         };
+        self.poll_to(limit)
+    }
+
+    /// The same up to a size that the caller knows to be durable, be it published or not.
+    pub fn poll_to(&mut self, limit: u64) -> Result<Vec<Stored>> {
         let Some(chunk) = self.walk.advance(limit)? else {
             return Ok(Vec::new());
         };

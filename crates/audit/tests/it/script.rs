@@ -103,6 +103,7 @@ fn campaign(world: &mut World) {
     });
     let units = codec::encode(&Units {
         rows: rows.collect(),
+        brief: None,
     });
     let units = world.keep(units, twin::attachment);
     let promised = if world.lie == Lie::ThinGold {
@@ -250,7 +251,12 @@ fn seal(world: &mut World, worker: u32, units: std::ops::Range<u32>) -> Vec<Opti
             &worker.to_be_bytes(),
             &unit.to_be_bytes(),
         ]));
-        AnswerOpening { unit, label, salt }
+        AnswerOpening {
+            unit,
+            label,
+            salt,
+            text: None,
+        }
     };
     let openings: Vec<AnswerOpening> = units.map(opening).collect();
     let (account, nonce) = (AccountId(worker), world.nonce());

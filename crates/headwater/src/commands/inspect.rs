@@ -99,6 +99,10 @@ fn account_words(command: &Command) -> Option<String> {
         Command::CloseCampaign(id) => {
             format!("closes campaign {id}: its label set is an asset now")
         }
+        Command::ReplaceAnswer(replace) => {
+            let (entry, campaign) = (replace.entry, replace.campaign);
+            format!("replaces a sealed answer of entry {entry} in campaign {campaign}")
+        }
         Command::Appeal(appeal) => {
             let (block, campaign) = (appeal.block, appeal.campaign);
             format!("appeals the rejection of block {block} in campaign {campaign}")

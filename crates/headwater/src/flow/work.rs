@@ -93,6 +93,7 @@ fn open(
     });
     let units = codec::encode(&Units {
         rows: rows.collect(),
+        brief: None,
     });
     // One crowd, and requesters who know each other: each takes the others' gold on trust.
     let mut trusts: Vec<AccountId> = roster.requesters.iter().map(|it| it.account).collect();
@@ -203,9 +204,11 @@ fn seal(
                 unit: *unit,
                 label: *label,
                 salt,
+                text: None,
             };
+            let hidden = commitment::answer(place, &opening);
             openings.push(opening);
-            commitment::answer(place, &opening)
+            hidden
         });
         Command::SealAnswers(SealAnswers {
             campaign,

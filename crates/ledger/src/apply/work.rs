@@ -46,6 +46,12 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 commitments: commitments.clone(),
             });
         }
+        Event::AnswerReplaced {
+            campaign,
+            entry,
+            field,
+            commitment,
+        } => at(state, *campaign).replace(*entry, *field, *commitment),
         Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
         Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
             apply_judgement(state, event);
@@ -192,6 +198,12 @@ impl Campaign {
         self.work.entry(batch.account).or_default().sealed += count;
         let round = self.rounds.last_mut().expect("a round is open");
         round.sealed.push(batch);
+    }
+
+    fn replace(&mut self, entry: u64, field: u16, commitment: Hash) {
+        let round = self.rounds.last_mut().expect("a round is open");
+        let place = round.place(entry).expect("an entry of the round");
+        round.sealed[place].commitments[usize::from(field)] = commitment;
     }
 
     fn end_round(&mut self, openings: Hash) {

@@ -64,7 +64,10 @@ impl Context<'_> {
             return Err(Rejection::EpochCapReached);
         }
         let units: Units = self.read(&spec.units)?;
-        if units.rows.len() != spec.unit_count as usize {
+        let judged = spec.rule.gold_share.ppm() > 0;
+        let brief = units.brief.as_ref();
+        let asked = brief.is_none_or(|it| it.fits(spec.unit_count, spec.classes.len(), judged));
+        if units.rows.len() != spec.unit_count as usize || !asked {
             return Err(Rejection::BadDocument);
         }
         draft.note(Event::CampaignOpened {

@@ -9,7 +9,7 @@ use crate::live;
 use crate::work::{Campaign, Round, Stage};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::command::{CloseRound, OpenRound, SealAnswers};
+use protocol::command::{CloseRound, OpenRound, ReplaceAnswer, SealAnswers};
 use protocol::document::{AnswerOpening, Openings};
 use protocol::event::OpenedAnswer;
 use protocol::{CampaignId, Event, Rejection};
@@ -72,6 +72,34 @@ impl Context<'_> {
             account: self.asker,
             nonce: self.entry.signed.submission.nonce,
             commitments: answers.commitments.clone(),
+        });
+        Ok(())
+    }
+
+    /// What a fact of the round rests on stays as it was when the fact was found.
+    pub(super) fn replace_answer(
+        &self,
+        draft: &mut Draft<'_>,
+        replace: &ReplaceAnswer,
+    ) -> Result<(), Rejection> {
+        let campaign = self.open_campaign_by_id(replace.campaign)?;
+        let round = campaign.open_round().ok_or(Rejection::RoundState)?;
+        let batch = round.batch(replace.entry);
+        let own = batch.filter(|batch| batch.account == self.asker);
+        let known = own.is_some_and(|own| usize::from(replace.field) < own.commitments.len());
+        if !known {
+            return Err(Rejection::UnknownAnswer);
+        }
+        let conduct = &campaign.conduct;
+        let mut facts = conduct.closed.values().chain(conduct.paused.values());
+        if facts.any(|fact| fact.seq > replace.entry) {
+            return Err(Rejection::AnswerUsed);
+        }
+        draft.note(Event::AnswerReplaced {
+            campaign: replace.campaign,
+            entry: replace.entry,
+            field: replace.field,
+            commitment: replace.commitment,
         });
         Ok(())
     }
@@ -157,7 +185,7 @@ impl Context<'_> {
                 nonce: batch.nonce,
                 field,
             };
-            let fits = |opening| commitment::answer(place, opening) == *commitment;
+            let fits = |opening: &AnswerOpening| commitment::answer(place, opening) == *commitment;
             if !opening.as_ref().is_none_or(fits) {
                 return Err(Rejection::OpeningMismatch);
             }

@@ -67,7 +67,7 @@ impl World {
             title: "is it spam".into(),
             skill: "spam".into(),
             classes: vec!["no".into(), "yes".into()],
-            units: self.shelf.put(codec::encode(&Units { rows })),
+            units: self.shelf.put(codec::encode(&Units { rows, brief: None })),
             unit_count,
             fund: FundId(fund),
             budget_units: units(1_000),
@@ -137,6 +137,7 @@ impl World {
                 unit: *unit,
                 label: *label,
                 salt: salt(at),
+                text: None,
             })
             .collect();
         let commit = |(field, opening)| {
@@ -163,7 +164,8 @@ impl World {
     /// The document that opens a round; answers of `hidden` stay sealed.
     pub fn openings(&self, campaign: u32, hidden: &str) -> Openings {
         let secret = &self.secrets[&campaign];
-        let open = |(name, opening): &(String, AnswerOpening)| (name != hidden).then_some(*opening);
+        let open =
+            |(name, opening): &(String, AnswerOpening)| (name != hidden).then(|| opening.clone());
         Openings {
             answers: secret.answers.iter().map(open).collect(),
             gold: secret.gold.clone(),

@@ -157,6 +157,7 @@ fn commitments() -> Value {
         unit: 70_000,
         label: 2,
         salt: salt(1),
+        text: None,
     };
     let gold = |label| GoldOpening {
         label,

@@ -12,6 +12,7 @@ fn open_campaign(world: &mut World) {
     };
     let units = codec::encode(&Units {
         rows: (0..10).map(name).collect(),
+        brief: None,
     });
     let ppm = |parts| Ppm::new(parts).unwrap();
     let spec = Spec {

@@ -11,7 +11,7 @@ const STEPS: usize = 11;
 const ON_CHAIN: [fn(&mut Node); 4] = [
     |node| assert!(node.post_epoch(EpochId(1)).unwrap() > 0),
     |node| assert!(!node.debit_epoch(EpochId(1)).unwrap().is_zero()),
-    |node| node.finalize_epoch(EpochId(1)).unwrap(),
+    |node| assert!(node.finalize_epoch(EpochId(1)).unwrap()),
     |node| node.release_epoch(EpochId(1)).unwrap(),
 ];
 

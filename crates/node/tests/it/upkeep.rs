@@ -169,7 +169,7 @@ fn a_tombstone_without_its_erasure_is_finished_by_the_next_start() {
         what: Erasure::Body(1),
         reason: EraseReason::Order,
     };
-    log.operate(START_MS, Command::Erase(erase))
+    log.operate(START_MS, Command::Erase(erase).into())
         .unwrap()
         .unwrap();
     log.commit().unwrap();
@@ -233,7 +233,7 @@ fn a_root_or_a_snapshot_that_the_entries_do_not_make_is_named() {
         layout: ledger::snapshot::LAYOUT.to_owned(),
         root: Hash([9; 32]),
     };
-    let post = log.operate(START_MS, Command::PostStateRoot(wrong));
+    let post = log.operate(START_MS, Command::PostStateRoot(wrong).into());
     post.unwrap().unwrap();
     log.commit().unwrap();
     log.publish().unwrap();

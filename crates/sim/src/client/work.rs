@@ -48,6 +48,7 @@ impl Clients {
         };
         let units = codec::encode(&Units {
             rows: (0..UNITS).map(row).collect(),
+            brief: None,
         });
         let spec = Spec {
             title: format!("campaign {serial}"),
@@ -163,6 +164,7 @@ fn answers(who: usize, nonce: u64) -> Vec<AnswerOpening> {
             unit,
             label: u16::from(salt[0] & 1),
             salt: Hash(salt),
+            text: None,
         }
     };
     (0..UNITS).map(opening).collect()
