@@ -18,6 +18,8 @@ pub enum Error {
     Store(store::Error),
     /// The devnet's file, or a contract that refused.
     Chain(chain::Error),
+    /// The databases beside the log.
+    View(view::Error),
     /// The directory holds something else than it should.
     Corrupt(String),
     /// The running node has stopped for this reason.
@@ -30,6 +32,7 @@ impl fmt::Display for Error {
             Self::Rejected { doing, rejection } => write!(f, "cannot {doing}: {rejection}"),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Chain(error) => fmt::Display::fmt(error, f),
+            Self::View(error) => fmt::Display::fmt(error, f),
             Self::Corrupt(what) | Self::Stopped(what) => f.write_str(what),
         }
     }
@@ -46,5 +49,11 @@ impl From<store::Error> for Error {
 impl From<chain::Error> for Error {
     fn from(error: chain::Error) -> Self {
         Self::Chain(error)
+    }
+}
+
+impl From<view::Error> for Error {
+    fn from(error: view::Error) -> Self {
+        Self::View(error)
     }
 }

@@ -39,7 +39,7 @@ pub struct Parts {
 /// A handle on a running node, for any thread.
 #[derive(Clone)]
 pub struct Host {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// A running node; [`Running::wait`] ends with it.

@@ -4,6 +4,7 @@
 //! which its caller moves.
 
 pub mod door;
+pub mod floor;
 pub mod hosted;
 pub mod log;
 pub mod node;
@@ -24,13 +25,16 @@ pub mod settings;
 mod shared;
 pub mod signing;
 mod standby;
+pub mod steward;
 pub mod ticket;
 mod upkeep;
 pub mod witness;
+pub mod workplace;
 mod writer;
 
 pub mod deposit;
 pub mod documents;
+pub mod draft;
 pub mod epoch;
 pub mod error;
 pub mod keyring;

@@ -51,8 +51,22 @@ impl Node {
 
     /// [`Node::create`] where the log may stand in a bucket.
     pub fn create_in(place: &Place, keys: Keyring, now_ms: u64) -> Result<Self, Error> {
+        Self::create_with(place, keys, now_ms, WINDOW_S)
+    }
+
+    /// [`Node::create_in`] with another window for objections, for good.
+    pub fn create_with(
+        place: &Place,
+        keys: Keyring,
+        now_ms: u64,
+        window_s: u64,
+    ) -> Result<Self, Error> {
         keys.save(&place.dir)?;
-        let chain = open_chain(&place.dir, &keys, now_ms)?;
+        if read_window(place)?.is_none() {
+            let name = window_s.to_string();
+            own_files(place).put(WINDOW, name.as_bytes())?;
+        }
+        let chain = open_chain(place, &keys, now_ms)?;
         let log = Log::create(place, keys)?;
         let mut node = Self {
             door: Alone::new(log, now_ms),
@@ -98,7 +112,7 @@ impl Node {
             notices,
         } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let chain = open_chain(&place.dir, log.keys(), now_ms)?;
+        let chain = open_chain(place, log.keys(), now_ms)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let door = Alone::new(log, now_ms);
@@ -108,6 +122,11 @@ impl Node {
             replayed,
             notices,
         })
+    }
+
+    /// The log and the chain apart, for threads of their own, with what the desks hold.
+    pub fn into_parts(self) -> (Log, chain::Chain, Desks) {
+        (self.door.log, self.chain, self.desks)
     }
 
     /// Finishes what the last process began: the first entry, and what stands half done between log
@@ -266,18 +285,36 @@ impl Door for Alone {
     }
 }
 
-fn open_chain(dir: &Path, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, Error> {
+/// Where a node keeps the window that its contracts were deployed with.
+const WINDOW: &str = "chain/window_s";
+
+/// Files of the directory itself, also where the log stands in a bucket.
+fn own_files(place: &Place) -> Arc<dyn Files> {
+    Place::directory(&place.dir).files()
+}
+
+fn read_window(place: &Place) -> Result<Option<u64>, Error> {
+    let Some(bytes) = own_files(place).read(WINDOW)? else {
+        return Ok(None);
+    };
+    let seconds = std::str::from_utf8(&bytes).ok();
+    let seconds = seconds.and_then(|text| text.parse().ok());
+    let unreadable = || Error::Corrupt(format!("the file `{WINDOW}` holds no number of seconds"));
+    seconds.map(Some).ok_or_else(unreadable)
+}
+
+fn open_chain(place: &Place, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, Error> {
     let terms = Terms {
         poster: keys.wallet("poster").address(),
         guardian: keys.wallet("guardian").address(),
         arbiter: keys.wallet("arbiter").address(),
         debitor: keys.wallet("debitor").address(),
-        window_s: WINDOW_S,
+        window_s: read_window(place)?.unwrap_or(WINDOW_S),
         ruling_s: RULING_S,
     };
     let deployer = keys.wallet("deployer");
     Ok(chain::Chain::open(
-        &dir.join("chain"),
+        &place.dir.join("chain"),
         &deployer,
         &terms,
         now_ms / 1_000,

@@ -23,6 +23,11 @@ impl<D: Door> Office<D> {
         &mut self.chain
     }
 
+    /// An office with all it needs; the desks agree with what the door will catch up from.
+    pub fn new(door: D, chain: chain::Chain, desks: Desks) -> Self {
+        Self { door, chain, desks }
+    }
+
     /// The way to the log.
     pub fn door(&self) -> &D {
         &self.door

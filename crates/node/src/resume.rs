@@ -43,8 +43,8 @@ impl<D: Door> Office<D> {
         Ok(done)
     }
 
-    /// True if there was something left to do.
-    fn resume_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
+    /// Takes an epoch as far as it can go now. True if that was news and it is at its end.
+    pub(crate) fn resume_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
         let released = self
             .door
             .state()

@@ -6,6 +6,7 @@ use crate::log::digest;
 use crate::office::{Office, plain};
 use ledger::State;
 use ledger::score::Algorithm;
+use ledger::work::Round;
 use ledger::{commitment, live};
 use minicbor::{Decode, Encode};
 use protocol::command::{CloseRound, OpenRound, PostScores};
@@ -103,6 +104,19 @@ impl Desks {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Who has sealed an answer to which unit of a round, in log order.
+    pub fn sealed(&self, campaign: CampaignId, round: &Round) -> Vec<(AccountId, u32)> {
+        let accounts = round
+            .sealed
+            .iter()
+            .flat_map(|batch| std::iter::repeat_n(batch.account, batch.commitments.len()));
+        let desk = self.open.get(&campaign);
+        let answers = desk.map_or(&[][..], |desk| &desk.answers);
+        accounts
+            .zip(answers.iter().map(|answer| answer.unit))
+            .collect()
     }
 
     /// Reads the private bodies back where a round was open when the process ended.

@@ -4,7 +4,9 @@
 //! leases, drafts) is kept, and no entry rests on it.
 
 pub mod database;
+pub mod desk;
 pub mod error;
+pub mod plan;
 
 pub use database::Database;
 pub use error::Error;

@@ -28,6 +28,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "protocol",
             "proof",
+            "quality",
             "model",
             "ledger",
             "sequencer",

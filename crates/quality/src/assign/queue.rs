@@ -115,6 +115,11 @@ impl Queue {
         Some(unit)
     }
 
+    /// A lease of a unit that somebody was given before, such as one from before a restart.
+    pub fn take(&mut self, unit: u32) {
+        self.change(unit, |unit| unit.leases += 1);
+    }
+
     /// Turns a lease into an answer.
     pub fn answered(&mut self, unit: u32) {
         self.change(unit, |unit| {

@@ -1,0 +1,452 @@
+//! A campaign before it opens: what a requester asks for, and what the ledger is told.
+
+mod gold;
+mod known;
+
+pub use gold::choose;
+pub use known::{Unknown, classes_of};
+
+use ledger::score::Algorithm;
+use protocol::brief::{Brief, Example, Kind};
+use protocol::campaign::{Consensus, Method, Rule, Spec, Weighting};
+use protocol::document::{Unit, Units};
+use protocol::terms::{Demand, Terms};
+use protocol::{AccountId, Amount, FundId, Hash, Ppm, TokenId};
+use serde::{Deserialize, Serialize};
+
+/// Settings of a campaign as the API takes them. What is left out has its usual value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Draft {
+    /// Name for people, 1 to 120 bytes.
+    pub title: String,
+    /// The skill whose reputation the work builds: 1 to 40 of `a-z 0-9 -`.
+    pub skill: String,
+    /// The kind of question.
+    pub kind: Kind,
+    /// What can be answered; for free text nothing.
+    pub classes: Vec<String>,
+    /// Instructions in Markdown.
+    pub instructions: String,
+    /// Worked examples.
+    pub examples: Vec<Example>,
+    /// Reasons to tick beside a comparison.
+    pub reasons: Vec<String>,
+    /// Most that one accepted answer earns, in base units of the token, as decimal text.
+    #[serde(with = "decimal")]
+    pub price_units: Amount,
+    /// Answers wanted per task.
+    pub overlap: u16,
+    /// Most that the campaign spends, in base units; 0 for the price of all answers.
+    #[serde(with = "decimal")]
+    pub budget_units: Amount,
+    /// Probability of a label at which a task takes no more answers, in ppm; 0 never.
+    pub target_ppm: u32,
+    /// Part of the tasks that are hidden gold, in ppm; known answers beyond it are ordinary tasks.
+    pub gold_ppm: u32,
+    /// Answers that are judged together.
+    pub block_length: u16,
+    /// Chance that content-free work is paid, in ppm.
+    pub beta_ppm: u32,
+    /// Accuracy that earns the full price, in ppm.
+    pub reference_ppm: u32,
+    /// Accuracy on gold below which somebody is slashed and paused, in ppm; 0 nobody.
+    pub slash_below_ppm: u32,
+    /// What a contributor sets aside with the first block, in base units.
+    #[serde(with = "decimal")]
+    pub stake_units: Amount,
+    /// Who decides appeals: an odd number of accounts.
+    pub panel: Vec<u32>,
+    /// What a verdict earns, in base units.
+    #[serde(with = "decimal")]
+    pub verdict_units: Amount,
+    /// Hours in which a rejection may be appealed.
+    pub appeal_hours: u32,
+    /// Hours that the panel has.
+    pub panel_hours: u32,
+    /// Requesters whose earlier campaigns count as evidence, besides the requester.
+    pub trusts: Vec<u32>,
+    /// Tasks that go out together in one round; 0 for all.
+    pub round_tasks: u32,
+    /// When the running round ends whatever is missing, in milliseconds since 1970; 0 never.
+    pub deadline_ms: u64,
+    /// Lowest reputation in the skill, in ppm, with which somebody is given tasks.
+    pub least_reputation_ppm: u32,
+    /// Tasks that any two contributors may share; 0 for any number.
+    pub pair_cap: u32,
+    /// What the label set may be used for.
+    pub purposes: Vec<String>,
+    /// Price of one use of the label set, in base units.
+    #[serde(with = "decimal")]
+    pub use_price_units: Amount,
+    /// Part of the gross of everything built on the label set that is owed to it, in ppm.
+    pub floor_ppm: u32,
+    /// Part of what the label set keeps that goes to its contributors, in ppm.
+    pub contributors_ppm: u32,
+    /// Number of the token.
+    pub token: u16,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            skill: String::from("general"),
+            kind: Kind::Choice,
+            classes: Vec::new(),
+            instructions: String::new(),
+            examples: Vec::new(),
+            reasons: Vec::new(),
+            price_units: Amount::ZERO,
+            overlap: 3,
+            budget_units: Amount::ZERO,
+            target_ppm: 0,
+            gold_ppm: 100_000,
+            block_length: 20,
+            beta_ppm: 50_000,
+            reference_ppm: 850_000,
+            slash_below_ppm: 0,
+            stake_units: Amount::ZERO,
+            panel: Vec::new(),
+            verdict_units: Amount::ZERO,
+            appeal_hours: 72,
+            panel_hours: 72,
+            trusts: Vec::new(),
+            round_tasks: 0,
+            deadline_ms: 0,
+            least_reputation_ppm: 0,
+            pair_cap: 0,
+            purposes: vec!["research".to_owned(), "training".to_owned()],
+            use_price_units: Amount::ZERO,
+            floor_ppm: 50_000,
+            contributors_ppm: 700_000,
+            token: 0,
+        }
+    }
+}
+
+/// One thing to work on, as the requester has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The requester's own id.
+    pub name: String,
+    /// A text, or an object of JSON with the fields to show.
+    pub text: Option<String>,
+    /// The known answer.
+    pub known: Option<String>,
+}
+
+/// Something in a draft that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Which field.
+    pub field: &'static str,
+    /// What is wrong with it, and what would do.
+    pub what: String,
+}
+
+/// What becomes of a draft: the campaign and its public document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// What the requester signs.
+    pub spec: Spec,
+    /// The units with their brief, as the spec names them by their hash.
+    pub document: Vec<u8>,
+}
+
+impl Draft {
+    /// Everything in the settings that the ledger would refuse, as far as it shows without it.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut check = |good: bool, field: &'static str, what: &str| {
+            if !good {
+                let what = what.to_owned();
+                faults.push(Fault { field, what });
+            }
+        };
+        let title = (1..=120).contains(&self.title.len());
+        check(title, "title", "a name of 1 to 120 bytes is needed");
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let word = |text: &str| (1..=40).contains(&text.len()) && text.bytes().all(letter);
+        check(
+            word(&self.skill),
+            "skill",
+            "1 to 40 of a-z, 0-9 and - are needed",
+        );
+        let few = if self.kind == Kind::Text { 0 } else { 2 };
+        let many = if self.kind == Kind::Choices {
+            16
+        } else {
+            1_000
+        };
+        check(
+            (few..=many).contains(&self.classes.len()),
+            "classes",
+            "two or more are needed, at most 1,000 (16 where several may be right)",
+        );
+        let mut sorted = self.classes.clone();
+        sorted.sort();
+        sorted.dedup();
+        let plain = sorted.len() == self.classes.len();
+        let named = self.classes.iter().all(|it| !it.trim().is_empty());
+        check(plain && named, "classes", "each needs a name of its own");
+        check(
+            !self.price_units.is_zero(),
+            "price_units",
+            "a price above 0 is needed",
+        );
+        check(self.overlap > 0, "overlap", "one answer at least is needed");
+        let share = |ppm: u32| ppm < 1_000_000;
+        check(
+            share(self.gold_ppm),
+            "gold_ppm",
+            "less than 1,000,000 is needed",
+        );
+        check(
+            share(self.target_ppm),
+            "target_ppm",
+            "less than 1,000,000 is needed",
+        );
+        check(
+            share(self.slash_below_ppm),
+            "slash_below_ppm",
+            "less than 1,000,000 is needed",
+        );
+        check(
+            (1..=1_000).contains(&self.block_length),
+            "block_length",
+            "1 to 1,000 answers make a block",
+        );
+        let beta = (1..1_000_000).contains(&self.beta_ppm);
+        check(beta, "beta_ppm", "1 to 999,999 is needed");
+        let ppm = |ppm: u32| ppm <= 1_000_000;
+        check(ppm(self.floor_ppm), "floor_ppm", "at most 1,000,000");
+        check(
+            ppm(self.contributors_ppm),
+            "contributors_ppm",
+            "at most 1,000,000",
+        );
+        let reference = (1..=1_000_000).contains(&self.reference_ppm);
+        check(reference, "reference_ppm", "1 to 1,000,000 is needed");
+        let panel = self.panel.is_empty() || self.panel.len() % 2 == 1 && self.panel.len() <= 15;
+        check(
+            panel,
+            "panel",
+            "an odd number of accounts, at most 15, or none",
+        );
+        let paid = self.panel.is_empty() || !self.verdict_units.is_zero();
+        check(paid, "verdict_units", "a panel is paid for its verdicts");
+        let purposes = !self.purposes.is_empty() && self.purposes.iter().all(|it| word(it));
+        check(purposes, "purposes", "words of a-z, 0-9 and - are needed");
+        faults
+    }
+
+    /// Units of the ledger that make one task.
+    pub fn units_per_task(&self) -> u32 {
+        match self.kind {
+            Kind::Choices => u32::try_from(self.classes.len()).unwrap_or(1).max(1),
+            _ => 1,
+        }
+    }
+
+    /// The classes that the ledger knows.
+    pub fn ledger_classes(&self) -> Vec<String> {
+        let two = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+        match self.kind {
+            Kind::Choices => two("no", "yes"),
+            Kind::Text => two("given", "cannot"),
+            _ => self.classes.clone(),
+        }
+    }
+
+    /// The price of all answers that are wanted of so many tasks, with all verdicts that may come.
+    pub fn cost(&self, tasks: u32) -> Option<Amount> {
+        let answers = u64::from(tasks) * u64::from(self.units_per_task()) * u64::from(self.overlap);
+        let work = self.price_units.checked_mul(answers)?;
+        let verdicts = self.verdict_units.checked_mul(self.panel.len() as u64)?;
+        // Every contributor's last block may be short: twice as many blocks as answers would fill.
+        let blocks = 2 * answers.div_ceil(u64::from(self.block_length.max(1)));
+        work.checked_add(verdicts.checked_mul(blocks)?)
+    }
+
+    /// The campaign over these tasks, paid from `fund`, with so many of them known well enough to
+    /// be gold.
+    ///
+    /// # Errors
+    /// What [`Draft::faults`] names, and what only shows with the tasks.
+    pub fn prepare(
+        &self,
+        owner: AccountId,
+        fund: FundId,
+        tasks: &[Task],
+        gold_tasks: u32,
+    ) -> Result<Prepared, Vec<Fault>> {
+        let faults = self.faults();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let fault = |field, what: &str| {
+            let what = what.to_owned();
+            vec![Fault { field, what }]
+        };
+        let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+        let too_many = || fault("units", "there are too many");
+        let unit_count = count
+            .checked_mul(self.units_per_task())
+            .ok_or_else(too_many)?;
+        if count == 0 {
+            return Err(fault("units", "there are none; import some first"));
+        }
+        let all = self.cost(count);
+        let all = all.ok_or_else(|| fault("price_units", "the sum is more than a token has"))?;
+        let budget_units = match self.budget_units {
+            wish if wish.is_zero() => all,
+            wish => wish.min(all),
+        };
+        let document = protocol::codec::encode(&self.document(tasks));
+        // What is promised must be opened, or an audit faults the campaign: rounded down.
+        let gold_share = match self.kind {
+            Kind::Text => 0,
+            _ => u64::from(gold_tasks) * 1_000_000 / u64::from(count),
+        };
+        let spec = Spec {
+            title: self.title.clone(),
+            skill: self.skill.clone(),
+            classes: self.ledger_classes(),
+            units: crate::log::digest(&document),
+            unit_count,
+            fund,
+            budget_units,
+            price_units: self.price_units,
+            overlap: self.overlap,
+            repeats: false,
+            rule: self.rule(u32::try_from(gold_share).unwrap_or(0)),
+            appeal_ms: hours(self.appeal_hours),
+            terms: self.terms(),
+            weighting: Weighting::PaidWork,
+            method: Some(Box::new(self.method(owner))),
+        };
+        Ok(Prepared { spec, document })
+    }
+
+    fn rule(&self, gold_share: u32) -> Rule {
+        let rounds = 64;
+        Rule {
+            consensus: Consensus::DawidSkene,
+            gold_share: share(gold_share),
+            block_length: self.block_length,
+            beta: share(self.beta_ppm),
+            reference_accuracy: share(self.reference_ppm),
+            judgements: if self.round_tasks == 0 { 2 } else { rounds },
+        }
+    }
+
+    fn terms(&self) -> Terms {
+        let mut purposes = self.purposes.clone();
+        purposes.sort();
+        purposes.dedup();
+        Terms {
+            purposes,
+            token: TokenId(self.token),
+            price_units: self.use_price_units,
+            demand: Demand::Floor(share(self.floor_ppm)),
+            contributors_share: share(self.contributors_ppm),
+            expires_ms: None,
+        }
+    }
+
+    fn method(&self, owner: AccountId) -> Method {
+        let accounts = |list: &[u32], more: Option<AccountId>| {
+            let mut list: Vec<AccountId> = list.iter().copied().map(AccountId).collect();
+            list.extend(more);
+            list.sort_unstable();
+            list.dedup();
+            list
+        };
+        Method {
+            algorithm: Algorithm::Pay2.name().to_owned(),
+            trusts: accounts(&self.trusts, Some(owner)),
+            panel: accounts(&self.panel, None),
+            verdict_units: self.verdict_units,
+            panel_ms: hours(self.panel_hours),
+            slash_below: share(self.slash_below_ppm),
+            stake_units: self.stake_units,
+            target: share(self.target_ppm),
+        }
+    }
+
+    fn document(&self, tasks: &[Task]) -> Units {
+        let options = match self.kind {
+            Kind::Choices => self.classes.clone(),
+            _ => Vec::new(),
+        };
+        let mut rows = Vec::with_capacity(tasks.len() * self.units_per_task() as usize);
+        for task in tasks {
+            if options.is_empty() {
+                rows.push(Unit {
+                    name: task.name.clone(),
+                    text: task.text.clone(),
+                });
+            }
+            for (place, option) in options.iter().enumerate() {
+                rows.push(Unit {
+                    name: format!("{}#{option}", task.name),
+                    // Shown once: the units of a task are shown together.
+                    text: task.text.clone().filter(|_| place == 0),
+                });
+            }
+        }
+        Units {
+            rows,
+            brief: Some(Brief {
+                kind: self.kind,
+                instructions: self.instructions.clone(),
+                examples: self.examples.clone(),
+                reasons: self.reasons.clone(),
+                options,
+            }),
+        }
+    }
+}
+
+fn share(ppm: u32) -> Ppm {
+    Ppm::new(ppm).unwrap_or(Ppm::ONE)
+}
+
+fn hours(hours: u32) -> u64 {
+    u64::from(hours) * 3_600_000
+}
+
+/// The order in which a round's tasks are drawn follows from what its gold was committed to.
+pub fn order_seed(gold_root: &Hash) -> u64 {
+    let digest = proof::hash::sha256(&[b"headwater/order/v1\0", &gold_root.0]);
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Amounts as decimal text, which no reader of JSON rounds.
+pub mod decimal {
+    use protocol::Amount;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    /// Writes the text.
+    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(amount)
+    }
+
+    /// Reads it back; a whole number of JSON is taken too.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Number(u64),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Text(text) => text,
+            Written::Number(number) => number.to_string(),
+        };
+        let units = text.parse().ok().and_then(Amount::new);
+        units.ok_or_else(|| de::Error::custom(format!("`{text}` is no amount in base units")))
+    }
+}

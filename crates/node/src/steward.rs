@@ -1,0 +1,398 @@
+//! The steward: what an operator does by the clock, so that campaigns and epochs go on by themselves.
+//!
+//! Each turn looks at the state and does the next thing that is due. Nothing is remembered that a
+//! new start could not see again in the log, on the chain or in `plans.sqlite`.
+
+use crate::door::Door as _;
+use crate::draft::{self, Draft};
+use crate::floor::Opening;
+use crate::hosted::Hosted;
+use crate::office::Office;
+use crate::workplace::Workplace;
+use crate::{Error, Host};
+use ledger::State;
+use ledger::work::{Campaign, Stage};
+use protocol::event::PurseOwner;
+use protocol::{AccountId, CampaignId, Command, EpochId, Hash, Rejection};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use view::plan::{Plan, Plans};
+
+/// Plans, shared by those who draw them up and the steward who carries them out.
+pub type SharedPlans = Arc<Mutex<Plans>>;
+
+/// How often things are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Time between turns, in milliseconds.
+    pub turn_ms: u64,
+    /// Time between epochs while there is something to settle, in milliseconds.
+    pub epoch_ms: u64,
+    /// Answers after which a running round is looked at.
+    pub look_every: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            turn_ms: 500,
+            epoch_ms: 24 * 3_600_000,
+            look_every: 100,
+        }
+    }
+}
+
+/// The operator's part of a running node, in a thread of its own.
+pub struct Steward {
+    office: Office<Hosted>,
+    workplace: Workplace,
+    plans: SharedPlans,
+    pace: Pace,
+    /// Answers that were sealed when a round was last looked at.
+    looked: BTreeMap<CampaignId, u32>,
+}
+
+/// What is due in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Nothing,
+    OpenRound,
+    Look { sealed: u32 },
+    CloseRound,
+    Score { closing: bool },
+    CloseCampaign,
+    ReturnHeld,
+}
+
+impl Steward {
+    /// A steward who has not begun.
+    pub fn new(
+        office: Office<Hosted>,
+        workplace: Workplace,
+        plans: SharedPlans,
+        pace: Pace,
+    ) -> Self {
+        Self {
+            office,
+            workplace,
+            plans,
+            pace,
+            looked: BTreeMap::new(),
+        }
+    }
+
+    /// Takes turns until `stopped` says so. A rule that says no is reported and tried again; any
+    /// other error ends it, since what the log, the chain and memory say may differ then.
+    pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<(), Error> {
+        let host = self.office.door().host().clone();
+        loop {
+            let turned = self.turn();
+            let problem = match turned {
+                Ok(()) => None,
+                Err(Error::Stopped(_)) => return Ok(()),
+                Err(error @ (Error::Rejected { .. } | Error::Chain(_))) => Some(error.to_string()),
+                Err(error) => {
+                    host.report("steward", Some(error.to_string()));
+                    return Err(error);
+                }
+            };
+            host.report("steward", problem);
+            if pause(self.pace.turn_ms) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The chain's facts, then every campaign, then the epochs.
+    pub fn turn(&mut self) -> Result<(), Error> {
+        self.office.follow_time()?;
+        self.office.credit_deposits()?;
+        let campaigns = self.office.door().state().campaigns.len();
+        let mut refused = None;
+        for number in 0..u32::try_from(campaigns).unwrap_or(u32::MAX) {
+            let id = CampaignId(number);
+            match self.tend(id) {
+                Err(error @ Error::Rejected { .. }) => refused = Some(error),
+                tended => tended?,
+            }
+        }
+        self.settle()?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn tend(&mut self, id: CampaignId) -> Result<(), Error> {
+        let settled = |campaign: &Campaign| campaign.stage == Stage::Settled;
+        if self.office.door().state().campaign(id).is_none_or(settled) {
+            return Ok(());
+        }
+        let plan = self.plans().of_campaign(id)?;
+        let draft = plan
+            .as_ref()
+            .and_then(|plan| serde_json::from_str(&plan.settings).ok());
+        let draft: Draft = draft.unwrap_or_default();
+        match self.due(id, plan.as_ref(), &draft) {
+            Due::Nothing => {}
+            Due::OpenRound => self.open_round(id, plan.as_ref(), &draft)?,
+            Due::Look { sealed } => {
+                let closed = self.office.look(id)?;
+                self.workplace.close_units(id, &closed);
+                self.looked.insert(id, sealed);
+            }
+            Due::CloseRound => self.close_round(id)?,
+            Due::Score { closing } => {
+                self.office.score(id, closing)?;
+            }
+            Due::CloseCampaign => {
+                self.office
+                    .operate("close a campaign", Command::CloseCampaign(id))?;
+            }
+            Due::ReturnHeld => {
+                self.office.return_held(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn due(&self, id: CampaignId, plan: Option<&Plan>, draft: &Draft) -> Due {
+        let now_ms = self.office.door().now_ms();
+        let state = self.office.door().state();
+        let Some(campaign) = state.campaign(id) else {
+            return Due::Nothing;
+        };
+        let ending = plan.is_some_and(|plan| plan.closing)
+            || draft.deadline_ms > 0 && now_ms >= draft.deadline_ms
+            || !state.lasts(campaign.spec.fund, now_ms, campaign.spec.appeals_ms());
+        match campaign.stage {
+            Stage::Open => match campaign.open_round() {
+                Some(round) => {
+                    let sealed = round.sealed.iter().map(|batch| batch.commitments.len());
+                    let sealed = u32::try_from(sealed.sum::<usize>()).unwrap_or(u32::MAX);
+                    let done = self.workplace.left(id).0;
+                    if done || ending || exhausted(&state, id, campaign) {
+                        return Due::CloseRound;
+                    }
+                    let method = campaign.spec.method.as_ref();
+                    let live = method.is_some_and(|method| {
+                        method.target.ppm() > 0 || method.slash_below.ppm() > 0
+                    });
+                    let before = self.looked.get(&id).copied().unwrap_or(0);
+                    if live && sealed.saturating_sub(before) >= self.pace.look_every {
+                        Due::Look { sealed }
+                    } else {
+                        Due::Nothing
+                    }
+                }
+                None => {
+                    let out = campaign.units_out();
+                    let last = out == campaign.spec.unit_count || ending && out > 0;
+                    let scored = usize::from(campaign.judgements) >= campaign.rounds.len();
+                    match () {
+                        () if last => Due::Score { closing: true },
+                        () if !scored => Due::Score { closing: false },
+                        () if plan.is_none_or(|plan| plan.paused) => Due::Nothing,
+                        () => Due::OpenRound,
+                    }
+                }
+            },
+            Stage::Scored => Due::CloseCampaign,
+            Stage::Closed if appeals_over(&state, campaign, now_ms) => Due::ReturnHeld,
+            Stage::Closed | Stage::Settled => Due::Nothing,
+        }
+    }
+
+    fn open_round(
+        &mut self,
+        id: CampaignId,
+        plan: Option<&Plan>,
+        draft: &Draft,
+    ) -> Result<(), Error> {
+        let per_task = draft.units_per_task();
+        let (out, all, judged) = {
+            let state = self.office.door().state();
+            let Some(campaign) = state.campaign(id) else {
+                return Ok(());
+            };
+            let judged = campaign.spec.rule.gold_share.ppm() > 0;
+            (campaign.units_out(), campaign.spec.unit_count, judged)
+        };
+        let left = (all - out) / per_task;
+        let tasks = match draft.round_tasks {
+            0 => left,
+            wish => wish.min(left),
+        };
+        let first = out / per_task;
+        let gold = match plan.filter(|_| judged) {
+            Some(plan) => self.gold(id, plan, draft, first..first + tasks)?,
+            None => Vec::new(),
+        };
+        self.office.open_round(id, tasks * per_task, gold)?;
+        let opening = {
+            let state = self.office.door().state();
+            state
+                .campaign(id)
+                .and_then(|campaign| opening(campaign, draft))
+        };
+        if let Some(opening) = opening {
+            self.workplace.begin(id, opening);
+        }
+        self.looked.remove(&id);
+        Ok(())
+    }
+
+    /// The gold units of a stretch of tasks: known, not retired, as many as were promised, of each
+    /// class the same number.
+    fn gold(
+        &self,
+        id: CampaignId,
+        plan: &Plan,
+        draft: &Draft,
+        tasks: std::ops::Range<u32>,
+    ) -> Result<Vec<(u32, u16)>, Error> {
+        let per_task = draft.units_per_task();
+        let known = self.plans().known(plan.id, tasks.clone())?;
+        let fresh = {
+            let state = self.office.door().state();
+            let campaign = state.campaign(id);
+            let retired = |task: u32| {
+                let digest = campaign?.conduct.digests.get((task * per_task) as usize)?;
+                Some(state.practice.retired.contains(&(plan.owner, *digest)))
+            };
+            let usable = |(task, known): (u32, String)| {
+                let labels = draft::classes_of(draft, &known).ok()?;
+                (retired(task) != Some(true)).then_some((task, labels))
+            };
+            known.into_iter().filter_map(usable).collect::<Vec<_>>()
+        };
+        let most = u64::from(tasks.end - tasks.start) * u64::from(draft.gold_ppm) / 1_000_000;
+        let secret = Hash(
+            self.office
+                .door()
+                .keys()
+                .secret(&format!("draw {id} {}", tasks.start)),
+        );
+        let chosen = draft::choose(&fresh, usize::try_from(most).unwrap_or(usize::MAX), &secret);
+        let labels: BTreeMap<u32, Vec<u16>> = fresh.into_iter().collect();
+        let units = chosen.into_iter().flat_map(|task| {
+            let first = task * per_task;
+            let labels = labels.get(&task).cloned().unwrap_or_default();
+            (first..).zip(labels).collect::<Vec<_>>()
+        });
+        Ok(units.collect())
+    }
+
+    fn close_round(&mut self, id: CampaignId) -> Result<(), Error> {
+        self.workplace.end(id);
+        // An answer may come between the look behind the seals and the decision: then once more.
+        for _ in 0..8 {
+            match self.office.close_round(id) {
+                Err(Error::Rejected {
+                    rejection: Rejection::OpeningMismatch,
+                    ..
+                }) => {}
+                closed => return closed.map(|_| ()),
+            }
+        }
+        self.office.close_round(id).map(|_| ())
+    }
+
+    /// Epochs on their way are taken on; a new one begins when it is time and there is something.
+    fn settle(&mut self) -> Result<(), Error> {
+        let (unfinished, due) = {
+            let state = self.office.door().state();
+            let numbered = (1..).zip(&state.epochs);
+            let unfinished: Vec<u64> = numbered
+                .filter(|(_, epoch)| !epoch.released)
+                .map(|(number, _)| number)
+                .collect();
+            let last = state.epochs.last();
+            let (size, time_ms) = last.map_or((0, 0), |it| (it.log_size, it.time_ms));
+            let now_ms = self.office.door().now_ms();
+            let waited = now_ms.saturating_sub(time_ms) >= self.pace.epoch_ms;
+            // The epoch's own entry and the note of its release are no news.
+            (unfinished, waited && state.size > size + 2)
+        };
+        for number in unfinished {
+            if !self.office.resume_epoch(EpochId(number))? {
+                return Ok(());
+            }
+        }
+        if due {
+            self.office.close_epoch()?;
+        }
+        Ok(())
+    }
+
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The running round of a campaign as the floor must know it.
+pub fn opening(campaign: &Campaign, draft: &Draft) -> Option<Opening> {
+    let round = campaign.open_round()?;
+    Some(Opening {
+        round: u32::try_from(campaign.rounds.len() - 1).ok()?,
+        first_unit: round.first_unit,
+        unit_count: round.unit_count,
+        units_per_task: draft.units_per_task(),
+        overlap: campaign.spec.overlap,
+        pair_cap: draft.pair_cap,
+        seed: draft::order_seed(&round.gold_root),
+    })
+}
+
+/// True where the budget pays no further answer.
+fn exhausted(state: &State, id: CampaignId, campaign: &Campaign) -> bool {
+    let token = campaign.spec.terms.token;
+    let left = state.book.balance(PurseOwner::Budget(id), token);
+    left < campaign.spec.price_units
+}
+
+fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
+    let blocks = campaign.work.values().flat_map(|work| &work.blocks);
+    let due = |hold| state.book.hold(hold).due_ms;
+    let ends = blocks.flat_map(|block| [due(block.pay), due(block.deposit)]);
+    let panel = campaign.conduct.appeals.values();
+    let waiting = panel.filter(|appeal| appeal.upheld.is_none());
+    let last = ends
+        .flatten()
+        .chain(waiting.map(|appeal| appeal.due_ms))
+        .max();
+    last.is_none_or(|last| last < now_ms)
+}
+
+/// The rounds that run at a start, with what is sealed in them.
+pub fn running(
+    state: &State,
+    desks: &crate::round::Desks,
+    plans: &Plans,
+) -> Result<Vec<crate::workplace::Running>, Error> {
+    let mut running = Vec::new();
+    for (id, campaign) in state.numbered_campaigns() {
+        let Some(round) = campaign.open_round() else {
+            continue;
+        };
+        let plan = plans.of_campaign(id)?;
+        let draft = plan.and_then(|plan| serde_json::from_str(&plan.settings).ok());
+        let draft: Draft = draft.unwrap_or_default();
+        if let Some(opening) = opening(campaign, &draft) {
+            let sealed: Vec<(AccountId, u32)> = desks.sealed(id, round);
+            running.push((id, opening, sealed));
+        }
+    }
+    Ok(running)
+}
+
+/// Reports of other parts of the node reach its health page through this.
+impl Host {
+    /// Notes a problem of a part of the node, or that it is over.
+    pub fn report(&self, part: &'static str, problem: Option<String>) {
+        self.shared.report(part, problem);
+    }
+
+    /// Sleeps until the time is over or the node stops; true if it stops.
+    pub fn pause(&self, milliseconds: u64) -> bool {
+        self.shared
+            .pause(std::time::Duration::from_millis(milliseconds))
+    }
+}

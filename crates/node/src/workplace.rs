@@ -1,0 +1,439 @@
+//! The workplace: contributors are given tasks of running rounds, and only theirs may be sealed.
+
+use crate::floor::{Denied, Floor, Lease, Opening};
+use crate::ticket::{Reply, Ticket, ticket};
+use crate::{Error, Host};
+use ledger::State;
+use protocol::document::{AnswerOpening, Unit, Units};
+use protocol::{AccountId, CampaignId, Command, codec};
+use sequencer::Offer;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use store::Files;
+use store::attachment::Attachments;
+use view::desk::{self, Change};
+
+/// How tasks are given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long a task is somebody's without a sign of life, in milliseconds.
+    pub lease_ms: u64,
+    /// Most tasks that one account holds in one campaign.
+    pub most_leases: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            lease_ms: 600_000,
+            most_leases: 10,
+        }
+    }
+}
+
+/// A round that runs at the start, and what is sealed in it: who, and which unit.
+pub type Running = (CampaignId, Opening, Vec<(AccountId, u32)>);
+
+/// A handle, for any thread.
+#[derive(Clone)]
+pub struct Workplace {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    host: Host,
+    files: Arc<dyn Files>,
+    rules: Rules,
+    floor: Mutex<Floor>,
+    keeper: Mutex<Option<Sender<Kept>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    desk: Mutex<desk::Desk>,
+    units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
+}
+
+/// Changes for the desk, and who waits for them.
+type Kept = (Vec<Change>, Reply<Result<(), String>>);
+
+/// A task as it is handed out.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Until when, and whose.
+    pub lease: Lease,
+    /// Its units in the ledger, with their positions in the campaign.
+    pub units: Vec<(u32, Unit)>,
+    /// What its holder had typed before.
+    pub draft: Option<String>,
+}
+
+/// Why no task is given, or an answer not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such campaign.
+    UnknownCampaign,
+    /// It has no running round.
+    NoRound,
+    /// The account opened the campaign itself, or decides its appeals.
+    Involved,
+    /// The account seals nothing more in this round.
+    Paused,
+    /// The units are not this account's to answer.
+    NotYours(Denied),
+    /// The desk cannot keep what it must.
+    Desk(String),
+}
+
+impl Workplace {
+    /// Opens `desk.sqlite` in a node's directory and takes up the rounds that run. Leases that were
+    /// given before go on.
+    pub fn open(
+        host: Host,
+        (dir, files): (&Path, Arc<dyn Files>),
+        rules: Rules,
+        running: Vec<Running>,
+    ) -> Result<Self, Error> {
+        let path = dir.join("desk.sqlite");
+        let desk = desk::Desk::open(&path)?;
+        let writer = desk::Desk::open(&path)?;
+        let mut floor = Floor::default();
+        for (campaign, opening, sealed) in running {
+            let (first, per_task) = (opening.first_unit, opening.units_per_task.max(1));
+            floor.open(campaign, opening);
+            for (account, unit) in sealed {
+                floor.answered(campaign, account, unit.saturating_sub(first) / per_task);
+            }
+        }
+        let stale: Vec<Change> = desk
+            .leases()?
+            .into_iter()
+            .filter(|lease| !floor.restore(*lease))
+            .map(|lease| end(&lease))
+            .collect();
+        for (campaign, task, account) in desk.skips()? {
+            floor.skipped(campaign, account, task);
+        }
+        let (keeper, changes) = channel();
+        let thread = crate::lead::spawn("desk", move || keep(writer, &changes))?;
+        let workplace = Self {
+            inner: Arc::new(Inner {
+                host,
+                files,
+                rules,
+                floor: Mutex::new(floor),
+                keeper: Mutex::new(Some(keeper)),
+                thread: Mutex::new(Some(thread)),
+                desk: Mutex::new(desk),
+                units: Mutex::default(),
+            }),
+        };
+        workplace.inner.keep(stale);
+        Ok(workplace)
+    }
+
+    /// Takes a new round up.
+    pub fn begin(&self, campaign: CampaignId, opening: Opening) {
+        self.inner.floor().open(campaign, opening);
+    }
+
+    /// Ends a round: nothing more is given or taken.
+    pub fn end(&self, campaign: CampaignId) {
+        self.inner.floor().close(campaign);
+        self.inner.keep(vec![Change::EndRound(campaign)]);
+    }
+
+    /// Gives no more of these units.
+    pub fn close_units(&self, campaign: CampaignId, units: &[u32]) {
+        self.inner.floor().close_units(campaign, units);
+    }
+
+    /// Whether every task of a round has its answers, and how many are still wanted.
+    pub fn left(&self, campaign: CampaignId) -> (bool, usize) {
+        let mut floor = self.inner.floor();
+        let over = floor.expire(self.inner.host.now_ms());
+        let left = (floor.complete(campaign), floor.wanted(campaign));
+        drop(floor);
+        self.inner.keep(over.iter().map(end).collect());
+        left
+    }
+
+    /// Gives an account tasks until it holds `count`; those that it holds already come first. All
+    /// of it is kept before it is told.
+    pub async fn lease(
+        &self,
+        campaign: CampaignId,
+        account: AccountId,
+        count: usize,
+    ) -> Result<Vec<Task>, Refused> {
+        let inner = &self.inner;
+        inner
+            .host
+            .read(|state| may_work(state, campaign, account))?;
+        let now_ms = inner.host.now_ms();
+        let until_ms = now_ms.saturating_add(inner.rules.lease_ms);
+        let count = count.min(inner.rules.most_leases);
+        let (held, changes) = {
+            let mut floor = inner.floor();
+            let over = floor.expire(now_ms);
+            let round = floor.round(campaign).cloned();
+            let round = round.ok_or(Refused::NoRound)?;
+            let mut held = floor.leases(campaign, account);
+            let more = count.saturating_sub(held.len());
+            let times = (now_ms, until_ms);
+            let given = floor.lease((campaign, account), more, times);
+            let ended = over.iter().map(end);
+            let changes: Vec<Change> = ended.chain(given.iter().map(begun)).collect();
+            held.extend(given);
+            ((held, round), changes)
+        };
+        inner.kept(changes).await?;
+        let (held, round) = held;
+        let units = inner.units(campaign)?;
+        let desk = inner.desk();
+        let task = |lease: Lease| {
+            let first = round.first_unit + lease.task * round.units_per_task;
+            let rows = first..first + round.units_per_task;
+            Ok(Task {
+                units: rows
+                    .filter_map(|unit| Some((unit, units.rows.get(unit as usize)?.clone())))
+                    .collect(),
+                draft: desk.draft(&lease).map_err(unkept)?,
+                lease,
+            })
+        };
+        held.into_iter().map(task).collect()
+    }
+
+    /// A sign of life: the account's leases in a campaign run anew.
+    pub async fn renew(
+        &self,
+        campaign: CampaignId,
+        account: AccountId,
+    ) -> Result<Vec<Lease>, Refused> {
+        let now_ms = self.inner.host.now_ms();
+        let until_ms = now_ms.saturating_add(self.inner.rules.lease_ms);
+        let renewed = {
+            let mut floor = self.inner.floor();
+            floor.renew((campaign, account), (now_ms, until_ms))
+        };
+        self.inner.kept(renewed.iter().map(begun).collect()).await?;
+        Ok(renewed)
+    }
+
+    /// Gives a task back; with a reason it is skipped, and not offered to the same person again.
+    pub async fn give_back(
+        &self,
+        (campaign, account): (CampaignId, AccountId),
+        task: u32,
+        reason: Option<String>,
+    ) -> Result<(), Refused> {
+        let place = (campaign, account);
+        let skipped = reason.is_some();
+        let given = self.inner.floor().give_back(place, task, skipped);
+        let lease = given.ok_or(Refused::NotYours(Denied::NotLeased))?;
+        let mut changes = vec![end(&lease)];
+        changes.extend(reason.map(|reason| Change::Skip {
+            campaign,
+            task,
+            account,
+            reason,
+            at_ms: self.inner.host.now_ms(),
+        }));
+        self.inner.kept(changes).await
+    }
+
+    /// Keeps what an account has typed into a task that it holds.
+    pub async fn draft(
+        &self,
+        lease: (CampaignId, AccountId),
+        task: u32,
+        content: String,
+    ) -> Result<(), Refused> {
+        let (campaign, account) = lease;
+        let held = self.inner.floor().leases(campaign, account);
+        if !held.iter().any(|lease| lease.task == task) {
+            return Err(Refused::NotYours(Denied::NotLeased));
+        }
+        let saved_ms = self.inner.host.now_ms();
+        let draft = Change::Draft {
+            campaign,
+            task,
+            account,
+            content,
+            saved_ms,
+        };
+        self.inner.kept(vec![draft]).await
+    }
+
+    /// Whether sealed answers are their account's to give: their units are leased to it, whole
+    /// tasks. What was accepted before may be sent again. Other commands are no matter of the desk.
+    pub fn check(&self, offer: &Offer) -> Result<(), Refused> {
+        let Some((campaign, account, units)) = sealed(offer) else {
+            return Ok(());
+        };
+        let submission = &offer.signed.submission;
+        let used = |state: &State| {
+            let key = state.keys.get(&submission.key)?;
+            key.nonces.find(submission.nonce).map(|_| ())
+        };
+        if self.inner.host.read(used).is_some() {
+            return Ok(());
+        }
+        let now_ms = self.inner.host.now_ms();
+        let floor = self.inner.floor();
+        let tasks = floor.may_answer((campaign, account), &units, now_ms);
+        tasks.map(|_| ()).map_err(Refused::NotYours)
+    }
+
+    /// Counts answers that are in the log now.
+    pub fn note(&self, offer: &Offer) {
+        let Some((campaign, account, units)) = sealed(offer) else {
+            return;
+        };
+        let mut changes = Vec::new();
+        let mut floor = self.inner.floor();
+        let Some(round) = floor.round(campaign).cloned() else {
+            return;
+        };
+        for unit in units {
+            let task = unit.saturating_sub(round.first_unit) / round.units_per_task.max(1);
+            if floor.answered(campaign, account, task) {
+                changes.push(Change::End {
+                    campaign,
+                    task,
+                    account,
+                });
+            }
+        }
+        drop(floor);
+        self.inner.keep(changes);
+    }
+
+    /// The units of a campaign as its contributors see them.
+    pub fn units(&self, campaign: CampaignId) -> Result<Arc<Units>, Refused> {
+        self.inner.units(campaign)
+    }
+
+    /// Ends the desk's thread once all that waits is kept.
+    pub fn stop(&self) {
+        let keeper = self.inner.keeper.lock();
+        drop(keeper.unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.inner.thread.lock();
+        if let Some(thread) = thread.unwrap_or_else(PoisonError::into_inner).take() {
+            // A thread that has panicked has kept what it had committed.
+            thread.join().ok();
+        }
+    }
+}
+
+impl Inner {
+    fn floor(&self) -> MutexGuard<'_, Floor> {
+        self.floor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, desk::Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands changes to the desk's thread; the ticket is answered once they are kept.
+    fn keep(&self, changes: Vec<Change>) -> Option<Ticket<Result<(), String>>> {
+        if changes.is_empty() {
+            return None;
+        }
+        let (reply, kept) = ticket();
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a thread the reply is dropped, which its ticket tells.
+        if let Some(keeper) = &*keeper {
+            keeper.send((changes, reply)).ok();
+        }
+        Some(kept)
+    }
+
+    async fn kept(&self, changes: Vec<Change>) -> Result<(), Refused> {
+        let Some(kept) = self.keep(changes) else {
+            return Ok(());
+        };
+        match kept.await {
+            Ok(kept) => kept.map_err(Refused::Desk),
+            Err(unanswered) => Err(Refused::Desk(unanswered.to_string())),
+        }
+    }
+
+    fn units(&self, campaign: CampaignId) -> Result<Arc<Units>, Refused> {
+        let mut known = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(units) = known.get(&campaign) {
+            return Ok(Arc::clone(units));
+        }
+        let hash = |state: &State| state.campaign(campaign).map(|it| it.spec.units);
+        let hash = self.host.read(hash).ok_or(Refused::UnknownCampaign)?;
+        let bytes = Attachments::new(Arc::clone(&self.files)).read(&hash.0);
+        let bytes = bytes.map_err(|error| Refused::Desk(error.to_string()))?;
+        let units: Units =
+            codec::decode(&bytes).map_err(|error| Refused::Desk(error.to_string()))?;
+        let units = Arc::new(units);
+        known.insert(campaign, Arc::clone(&units));
+        Ok(units)
+    }
+}
+
+/// Changes that wait are committed together: one commit while the next ones gather.
+fn keep(mut desk: desk::Desk, changes: &Receiver<Kept>) {
+    while let Ok((mut batch, reply)) = changes.recv() {
+        let mut replies = vec![reply];
+        while batch.len() < 1_000
+            && let Ok((more, reply)) = changes.try_recv()
+        {
+            batch.extend(more);
+            replies.push(reply);
+        }
+        let kept = desk.commit(&batch).map_err(|error| error.to_string());
+        for reply in replies {
+            reply.send(kept.clone());
+        }
+    }
+}
+
+fn may_work(state: &State, campaign: CampaignId, account: AccountId) -> Result<(), Refused> {
+    let open = state.campaign(campaign).ok_or(Refused::UnknownCampaign)?;
+    if open.open_round().is_none() {
+        return Err(Refused::NoRound);
+    }
+    let method = open.spec.method.as_ref();
+    let judges = method.is_some_and(|method| method.panel.contains(&account));
+    if judges || open.owner == account {
+        return Err(Refused::Involved);
+    }
+    if open.conduct.paused.contains_key(&account) {
+        return Err(Refused::Paused);
+    }
+    Ok(())
+}
+
+/// Whose answers to which units an offer seals.
+fn sealed(offer: &Offer) -> Option<(CampaignId, AccountId, Vec<u32>)> {
+    let submission = &offer.signed.submission;
+    let Command::SealAnswers(sealed) = &submission.command else {
+        return None;
+    };
+    // The rules refuse what does not decode.
+    let openings: Vec<AnswerOpening> = codec::decode(&offer.body).ok()?;
+    let units = openings.iter().map(|opening| opening.unit).collect();
+    Some((sealed.campaign, submission.account?, units))
+}
+
+fn begun(lease: &Lease) -> Change {
+    Change::Lease(*lease)
+}
+
+fn end(lease: &Lease) -> Change {
+    Change::End {
+        campaign: lease.campaign,
+        task: lease.task,
+        account: lease.account,
+    }
+}
+
+fn unkept(error: view::Error) -> Refused {
+    Refused::Desk(error.to_string())
+}

@@ -1,0 +1,271 @@
+//! The desk: leases, drafts, skips and rule firings of running rounds (`desk.sqlite`).
+//!
+//! All of it survives the end of the process; none of it is a fact of the log.
+
+use crate::database::Durability;
+use crate::{Database, Error};
+use protocol::{AccountId, CampaignId};
+use rusqlite::{ToSql, params};
+use std::path::Path;
+
+const STEPS: &[&str] = &["
+    CREATE TABLE leases (
+        campaign INTEGER NOT NULL, task INTEGER NOT NULL, account INTEGER NOT NULL,
+        given_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+        PRIMARY KEY (campaign, task, account)) WITHOUT ROWID, STRICT;
+    CREATE TABLE drafts (
+        campaign INTEGER NOT NULL, account INTEGER NOT NULL, task INTEGER NOT NULL,
+        content TEXT NOT NULL, saved_ms INTEGER NOT NULL,
+        PRIMARY KEY (campaign, account, task)) WITHOUT ROWID, STRICT;
+    CREATE TABLE skips (
+        campaign INTEGER NOT NULL, account INTEGER NOT NULL, task INTEGER NOT NULL,
+        reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        PRIMARY KEY (campaign, account, task)) WITHOUT ROWID, STRICT;
+    CREATE TABLE firings (
+        id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL, account INTEGER NOT NULL,
+        rule TEXT NOT NULL, action TEXT NOT NULL, reason TEXT NOT NULL,
+        at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT;
+    CREATE INDEX firings_of ON firings (campaign, account, until_ms);
+"];
+
+/// Rows that are kept from the last firings on, when a list of them is asked for.
+const LISTED: u32 = 200;
+
+/// The desk's database; one writer.
+#[derive(Debug)]
+pub struct Desk(Database);
+
+/// A lease as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lease {
+    /// Whose task.
+    pub campaign: CampaignId,
+    /// Position of the task in the campaign's open round.
+    pub task: u32,
+    /// Who works on it.
+    pub account: AccountId,
+    /// When it was given, in milliseconds since 1970.
+    pub given_ms: u64,
+    /// When it ends unless it is renewed.
+    pub expires_ms: u64,
+}
+
+/// A rule that has said something of somebody's work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    /// Where.
+    pub campaign: CampaignId,
+    /// Whose work.
+    pub account: AccountId,
+    /// The rule in words.
+    pub rule: String,
+    /// What follows, one word.
+    pub action: String,
+    /// What was seen.
+    pub reason: String,
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Until when the action holds.
+    pub until_ms: u64,
+}
+
+/// Something that changes at the desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A task was given, or its lease renewed.
+    Lease(Lease),
+    /// A task is nobody's any more, or answered; its draft goes with it.
+    End {
+        /// Whose task.
+        campaign: CampaignId,
+        /// Its position.
+        task: u32,
+        /// Who had it.
+        account: AccountId,
+    },
+    /// A round has ended: all its leases, drafts and skips go.
+    EndRound(CampaignId),
+    /// What somebody has typed so far.
+    Draft {
+        /// Whose task.
+        campaign: CampaignId,
+        /// Its position.
+        task: u32,
+        /// Who types.
+        account: AccountId,
+        /// JSON of the page's own form.
+        content: String,
+        /// When, in milliseconds since 1970.
+        saved_ms: u64,
+    },
+    /// A task was not to somebody's liking, and why.
+    Skip {
+        /// Whose task.
+        campaign: CampaignId,
+        /// Its position.
+        task: u32,
+        /// Who skips.
+        account: AccountId,
+        /// In words; may be empty.
+        reason: String,
+        /// When, in milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// A rule has fired.
+    Fired(Firing),
+}
+
+impl Desk {
+    /// Opens `desk.sqlite`, and makes it if it is not there.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(Self(Database::open(path, Durability::Process, STEPS)?))
+    }
+
+    /// Makes changes together: all of them are kept, or none.
+    pub fn commit(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let failed = || Error::of("write to the desk");
+        let transaction = self.0.connection.transaction().map_err(failed())?;
+        for change in changes {
+            write(&transaction, change).map_err(failed())?;
+        }
+        transaction.commit().map_err(failed())
+    }
+
+    /// All leases, as a start finds them.
+    pub fn leases(&self) -> Result<Vec<Lease>, Error> {
+        let sql = "SELECT campaign, task, account, given_ms, expires_ms FROM leases
+                   ORDER BY given_ms, campaign, task, account";
+        let failed = || Error::of("read the leases");
+        let mut statement = self.0.connection.prepare(sql).map_err(failed())?;
+        let rows = statement.query_map([], |row| {
+            Ok(Lease {
+                campaign: CampaignId(row.get(0)?),
+                task: row.get(1)?,
+                account: AccountId(row.get(2)?),
+                given_ms: unsigned(row.get(3)?),
+                expires_ms: unsigned(row.get(4)?),
+            })
+        });
+        rows.and_then(Iterator::collect).map_err(failed())
+    }
+
+    /// Tasks that somebody has skipped in open rounds: campaign, task, account.
+    pub fn skips(&self) -> Result<Vec<(CampaignId, u32, AccountId)>, Error> {
+        let failed = || Error::of("read the skipped tasks");
+        let sql = "SELECT campaign, task, account FROM skips";
+        let mut statement = self.0.connection.prepare(sql).map_err(failed())?;
+        let rows = statement.query_map([], |row| {
+            Ok((CampaignId(row.get(0)?), row.get(1)?, AccountId(row.get(2)?)))
+        });
+        rows.and_then(Iterator::collect).map_err(failed())
+    }
+
+    /// The draft of a task, if there is one.
+    pub fn draft(&self, lease: &Lease) -> Result<Option<String>, Error> {
+        use rusqlite::OptionalExtension as _;
+        let sql = "SELECT content FROM drafts WHERE campaign = ?1 AND account = ?2 AND task = ?3";
+        let place = params![lease.campaign.0, lease.account.0, lease.task];
+        let failed = || Error::of("read a draft");
+        let mut statement = self.0.connection.prepare_cached(sql).map_err(failed())?;
+        statement
+            .query_row(place, |row| row.get(0))
+            .optional()
+            .map_err(failed())
+    }
+
+    /// The newest firings of a campaign's rules, newest first, at most 200.
+    pub fn firings(&self, campaign: CampaignId) -> Result<Vec<Firing>, Error> {
+        let sql = "SELECT account, rule, action, reason, at_ms, until_ms FROM firings
+                   WHERE campaign = ?1 ORDER BY id DESC LIMIT ?2";
+        let failed = || Error::of("read the firings of rules");
+        let mut statement = self.0.connection.prepare(sql).map_err(failed())?;
+        let rows = statement.query_map(params![campaign.0, LISTED], |row| {
+            Ok(Firing {
+                campaign,
+                account: AccountId(row.get(0)?),
+                rule: row.get(1)?,
+                action: row.get(2)?,
+                reason: row.get(3)?,
+                at_ms: unsigned(row.get(4)?),
+                until_ms: unsigned(row.get(5)?),
+            })
+        });
+        rows.and_then(Iterator::collect).map_err(failed())
+    }
+}
+
+fn write(connection: &rusqlite::Connection, change: &Change) -> Result<(), rusqlite::Error> {
+    let run = |sql: &str, values: &[&dyn ToSql]| {
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.execute(values).map(|_| ())
+    };
+    match change {
+        Change::Lease(lease) => run(
+            "INSERT OR REPLACE INTO leases VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                lease.campaign.0,
+                lease.task,
+                lease.account.0,
+                signed(lease.given_ms),
+                signed(lease.expires_ms),
+            ],
+        ),
+        Change::End {
+            campaign,
+            task,
+            account,
+        } => {
+            let place = params![campaign.0, task, account.0];
+            let lease = "DELETE FROM leases WHERE campaign = ?1 AND task = ?2 AND account = ?3";
+            run(lease, place)?;
+            let draft = "DELETE FROM drafts WHERE campaign = ?1 AND task = ?2 AND account = ?3";
+            run(draft, place)
+        }
+        Change::EndRound(campaign) => ["leases", "drafts", "skips"].iter().try_for_each(|table| {
+            let sql = format!("DELETE FROM {table} WHERE campaign = ?1");
+            run(&sql, params![campaign.0])
+        }),
+        Change::Draft {
+            campaign,
+            task,
+            account,
+            content,
+            saved_ms,
+        } => run(
+            "INSERT OR REPLACE INTO drafts VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![campaign.0, account.0, task, content, signed(*saved_ms)],
+        ),
+        Change::Skip {
+            campaign,
+            task,
+            account,
+            reason,
+            at_ms,
+        } => run(
+            "INSERT OR REPLACE INTO skips VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![campaign.0, account.0, task, reason, signed(*at_ms)],
+        ),
+        Change::Fired(firing) => run(
+            "INSERT INTO firings (campaign, account, rule, action, reason, at_ms, until_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                firing.campaign.0,
+                firing.account.0,
+                firing.rule,
+                firing.action,
+                firing.reason,
+                signed(firing.at_ms),
+                signed(firing.until_ms),
+            ],
+        ),
+    }
+}
+
+/// SQLite has no unsigned integers; times stay far below the limit.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
