@@ -23,7 +23,7 @@ use protocol::entry::{Entry, MAX_ENTRY_BYTES, RULE_VERSION};
 use protocol::{AccountId, Command, Event, Hash, Rejection, Scope, codec};
 
 /// The account that the genesis opens; no other gets the right to run the log.
-const OPERATOR: AccountId = AccountId(0);
+pub(crate) const OPERATOR: AccountId = AccountId(0);
 
 /// What the key that runs the log may do.
 pub(crate) const OPERATOR_SCOPE: Scope = Scope::OPERATE.and(Scope::PUBLISH).and(Scope::REQUEST);

@@ -18,6 +18,7 @@ pub mod offer;
 pub mod operation;
 pub mod reason;
 pub mod ring;
+pub mod role;
 pub mod royalty;
 pub mod score;
 pub mod snapshot;

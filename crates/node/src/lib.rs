@@ -49,6 +49,7 @@ pub use error::Error;
 pub use health::Health;
 pub use host::{Host, Running};
 pub use keyring::Keyring;
+pub use ledger::commitment::Binding;
 pub use log::Log;
 pub use node::{Node, Opened};
 pub use settings::Settings;

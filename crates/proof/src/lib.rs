@@ -17,6 +17,7 @@ pub mod promise;
 pub mod receipt;
 pub mod rotation;
 pub mod signature;
+pub mod siwe;
 pub mod tile;
 pub mod witness;
 

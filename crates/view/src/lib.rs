@@ -1,12 +1,14 @@
 //! Answers to questions: what the log says as SQLite tables, and what is no fact of the log.
 //!
-//! `view.sqlite` follows from the log and may be thrown away; `desk.sqlite` (sessions, API keys,
-//! leases, drafts) is kept, and no entry rests on it.
+//! `view.sqlite` follows from the log and may be thrown away; `login.sqlite` (people, sessions, API
+//! keys) and `desk.sqlite` (leases, drafts) are kept, and no entry rests on them.
 
 pub mod database;
 pub mod desk;
 pub mod error;
 pub mod plan;
+pub mod login;
 
 pub use database::Database;
 pub use error::Error;
+pub use login::Login;

@@ -3,7 +3,7 @@
 mod about;
 mod account;
 mod receipt;
-mod submit;
+pub(crate) mod submit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,14 +50,14 @@ pub fn routes(host: Host, announced: Announced) -> Router {
 }
 
 /// Answers are of this moment, unless they say otherwise.
-async fn not_kept(mut response: Response) -> Response {
+pub(crate) async fn not_kept(mut response: Response) -> Response {
     let kept = response.headers_mut().entry(header::CACHE_CONTROL);
     kept.or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// Runs what takes a core or a disk for a while where it keeps no other request waiting.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| {

@@ -1,6 +1,8 @@
 //! What a node says over HTTP: its public files, its API, and the witness beside it.
 
+pub mod access;
 pub mod api;
+pub mod login;
 mod path;
 pub mod problem;
 pub mod public;
@@ -8,5 +10,6 @@ pub mod server;
 pub mod wire;
 pub mod witness;
 
+pub use access::{Access, Caller};
 pub use problem::Problem;
 pub use server::{Stop, serve};

@@ -37,6 +37,30 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 
+    /// 401: who asks has not logged in.
+    pub fn not_logged_in() -> Self {
+        Self::unauthorized("not_logged_in", "log in first")
+    }
+
+    /// 401 with a code of the caller's: a credential is not good.
+    pub fn unauthorized(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, detail)
+    }
+
+    /// 403 with a code of the caller's: it is known who asks, and they may not.
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    /// 429: the same request may succeed after some seconds.
+    pub fn too_often(retry_after_s: u64) -> Self {
+        let detail = format!("too many requests; the next one is answered in {retry_after_s} s");
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail)
+        }
+    }
+
     /// 503 with a code of the caller's: the same request may succeed after some seconds.
     pub fn busy(code: &'static str, detail: impl Into<String>, retry_after_s: u64) -> Self {
         Self {
@@ -69,6 +93,19 @@ impl From<store::Error> for Problem {
     }
 }
 
+impl From<view::Error> for Problem {
+    fn from(error: view::Error) -> Self {
+        match error.kind {
+            view::error::Kind::Invalid => Self::invalid("invalid", error.to_string()),
+            view::error::Kind::Unavailable => Self::busy("unavailable", error.to_string(), 1),
+            view::error::Kind::Corrupt => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                Self::new(status, "corrupt", error.to_string())
+            }
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Problem");
@@ -84,6 +121,10 @@ impl IntoResponse for Problem {
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

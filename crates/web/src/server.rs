@@ -2,7 +2,7 @@
 
 use std::future::{Future, pending};
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ impl Stop {
 
 /// Serves until it is stopped, on threads of its own, and calls `ready` once it can be reached and
 /// stopped; returns when all requests are answered or ten seconds after the stop. Public files and
-/// API may be read from any page: nothing here rests on cookies.
+/// API may be read from any page, but never with its reader's cookies.
 pub fn serve(
     listener: TcpListener,
     routes: Router,
@@ -99,6 +99,7 @@ pub fn serve(
             tokio::spawn(stop_on_signal(stop.clone())?);
         }
         ready();
+        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.asked());
         let asked = stop.asked();
         let overdue = async move {
@@ -143,6 +144,11 @@ async fn nothing_here(uri: axum::http::Uri) -> Problem {
 }
 
 async fn other_method(method: Method, uri: axum::http::Uri) -> Problem {
-    let detail = format!("`{method}` is not what `{}` is for", uri.path());
+    not_this_method(&method, uri.path())
+}
+
+/// 405: there is something at the path, and not for this method.
+pub(crate) fn not_this_method(method: &Method, path: &str) -> Problem {
+    let detail = format!("`{method}` is not what `{path}` is for");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

@@ -63,7 +63,7 @@ fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
     Ok((ticket, reasons))
 }
 
-fn check(sent: Sent) -> (Checked, Option<String>) {
+pub(crate) fn check(sent: Sent) -> (Checked, Option<String>) {
     let bytes = sent.signed.len();
     let refused = |rejection, why| {
         let checked = Checked {
@@ -93,7 +93,7 @@ fn check(sent: Sent) -> (Checked, Option<String>) {
     (checked, (bytes > limit).then(why))
 }
 
-fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {
+pub(crate) fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {
     match answer {
         Answer::Accepted(accepted) => Outcome::Accepted {
             index: accepted.index,
@@ -108,7 +108,7 @@ fn outcome(host: &Host, answer: &Answer, reason: Option<String>) -> Outcome {
     }
 }
 
-fn unanswered(why: Unanswered) -> Problem {
+pub(crate) fn unanswered(why: Unanswered) -> Problem {
     let (code, words) = (why.code(), why.to_string());
     match why {
         Unanswered::NotWriter { .. } => Problem::new(StatusCode::MISDIRECTED_REQUEST, code, words),

@@ -1,9 +1,16 @@
 //! Real servers on free ports over real directories, asked as any client would ask them.
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
+mod access;
 mod api;
+mod door;
+mod keys;
+mod login;
 mod person;
 mod public;
+mod raw;
 mod served;
+mod session;
+mod signed;
 mod submit;
 mod witness;

@@ -17,7 +17,7 @@ pub const EXPIRES_MS: u64 = START_MS + 90 * 24 * 3_600_000;
 
 pub struct Person {
     space: Space,
-    session: Secret,
+    pub session: Secret,
     pub wallet: WalletKey,
     salt: Hash,
 }
@@ -30,6 +30,16 @@ impl Person {
             session: Secret::from_seed(&secret),
             wallet: WalletKey::from_secret(&secret).unwrap(),
             salt: Hash(secret),
+        }
+    }
+
+    /// The same wallet with another session key.
+    pub fn with_session(&self, name: &str) -> Self {
+        let other = Self::new(self.space, name);
+        let secret = WalletKey::from_secret(&self.salt.0).unwrap();
+        Self {
+            wallet: secret,
+            ..other
         }
     }
 

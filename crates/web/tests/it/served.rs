@@ -91,6 +91,11 @@ pub struct Served {
 impl Served {
     /// Makes a node, or opens the one that is there.
     pub fn start(dir: &Path) -> Self {
+        Self::behind(dir, |_, routes| routes)
+    }
+
+    /// The same with something before its routes.
+    pub fn behind(dir: &Path, before: impl FnOnce(&Host, Router) -> Router) -> Self {
         if !Node::exists(dir) {
             Node::create(dir, Keyring::from_seed(b"web tests"), START_MS).unwrap();
         }
@@ -114,7 +119,7 @@ impl Served {
         let routes =
             web::api::routes(host.clone(), announced).merge(web::public::routes(place.files()));
         Self {
-            server: Server::start(routes),
+            server: Server::start(before(&host, routes)),
             host,
             space,
             running,

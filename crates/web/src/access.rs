@@ -1,0 +1,186 @@
+//! Who may ask what: one table of every route, and the guard that holds it.
+
+mod caller;
+mod credential;
+mod signed;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use protocol::{Role, Roles};
+
+pub use caller::{Caller, How};
+
+use crate::login::Door;
+use crate::problem::Problem;
+
+/// Who may ask a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, logged in or not.
+    Anyone,
+    /// Whoever has logged in, by whatever way.
+    Person,
+    /// Whoever has logged in, but no API key: so that a key that leaks makes no other keys.
+    Session,
+    /// Whoever has logged in and has one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// A line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// `GET` stands for `HEAD` too.
+    pub method: &'static str,
+    /// As axum writes it.
+    pub path: &'static str,
+    /// Who may ask it.
+    pub access: Access,
+}
+
+const fn get(path: &'static str, access: Access) -> Route {
+    let method = "GET";
+    Route {
+        method,
+        path,
+        access,
+    }
+}
+
+const fn post(path: &'static str, access: Access) -> Route {
+    let method = "POST";
+    Route {
+        method,
+        path,
+        access,
+    }
+}
+
+const fn delete(path: &'static str, access: Access) -> Route {
+    let method = "DELETE";
+    Route {
+        method,
+        path,
+        access,
+    }
+}
+
+use Access::{Anyone, Person, Session};
+
+/// Every route of a node. What is not here is not answered.
+pub const TABLE: &[Route] = &[
+    // Public files: an audit needs no login.
+    get("/log/{*rest}", Anyone),
+    get("/attachments/{*rest}", Anyone),
+    get("/openings/{*rest}", Anyone),
+    get("/claims/{*rest}", Anyone),
+    // The log: a submission brings its own signature.
+    post("/api/v1/submit", Anyone),
+    get("/api/v1/receipt/{index}", Anyone),
+    get("/api/v1/entry/{index}", Anyone),
+    get("/api/v1/accounts/{who}", Anyone),
+    get("/api/v1/accounts/{who}/receipts", Anyone),
+    get("/api/v1/head", Anyone),
+    get("/api/v1/space", Anyone),
+    get("/healthz", Anyone),
+    get("/readyz", Anyone),
+    // Logging in.
+    post("/api/v1/login/nonce", Anyone),
+    post("/api/v1/login/wallet", Anyone),
+    // One's own.
+    get("/api/v1/me", Person),
+    post("/api/v1/me/account", Session),
+    get("/api/v1/me/sessions", Session),
+    delete("/api/v1/me/sessions/{id}", Session),
+    post("/api/v1/me/logout", Session),
+    get("/api/v1/me/keys", Session),
+    post("/api/v1/me/keys", Session),
+    delete("/api/v1/me/keys/{id}", Session),
+];
+
+/// What the table says of a method and a path.
+fn listed(method: &Method, path: &str) -> Result<Access, Problem> {
+    let asked = if method == Method::HEAD {
+        "GET"
+    } else {
+        method.as_str()
+    };
+    let mut routes = TABLE.iter().filter(|route| route.path == path).peekable();
+    if routes.peek().is_none() {
+        let status = StatusCode::FORBIDDEN;
+        let detail = format!("`{path}` stands in no table of who may ask it");
+        return Err(Problem::new(status, "unlisted_route", detail));
+    }
+    let found = routes.find(|route| route.method == asked);
+    let found = found.map(|route| route.access);
+    found.ok_or_else(|| crate::server::not_this_method(method, path))
+}
+
+/// Routes that are answered only as [`TABLE`] has it. Handlers behind it may ask for a [`Caller`].
+pub fn guard(routes: Router, door: Door) -> Router {
+    routes.layer(from_fn_with_state(door, check))
+}
+
+async fn check(State(door): State<Door>, request: Request, next: Next) -> Response {
+    match admitted(&door, request).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn admitted(door: &Door, request: Request) -> Result<Request, Problem> {
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        // No route is meant; what answers then says so.
+        return Ok(request);
+    };
+    let access = listed(request.method(), path.as_str())?;
+    let method = request.method().clone();
+    let (mut request, caller) = credential::caller(door, access, request).await?;
+    if let Some(caller) = &caller {
+        door.asks(caller)?;
+    }
+    allow(access, caller.as_ref(), &method)?;
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    Ok(request)
+}
+
+/// Whether a caller may ask a route of this access.
+fn allow(access: Access, caller: Option<&Caller>, method: &Method) -> Result<(), Problem> {
+    if access == Anyone {
+        return Ok(());
+    }
+    let caller = caller.ok_or_else(Problem::not_logged_in)?;
+    if let How::Key { writes: false, .. } = caller.how
+        && !method.is_safe()
+    {
+        let detail = "this API key may read only";
+        return Err(Problem::forbidden("key_lacks_right", detail));
+    }
+    match access {
+        Session if matches!(caller.how, How::Key { .. }) => Err(Problem::forbidden(
+            "key_lacks_right",
+            "no API key may do this; log in for it",
+        )),
+        Access::Roles(roles) if !caller.roles.meets(Roles::of(roles)) => {
+            let detail = format!("this needs the role {}", words(roles));
+            let code = match caller.how {
+                How::Key { all, .. } if all.meets(Roles::of(roles)) => "key_lacks_right",
+                _ => "role_missing",
+            };
+            Err(Problem::forbidden(code, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn words(roles: &[Role]) -> String {
+    let words: Vec<_> = roles
+        .iter()
+        .map(|role| format!("`{}`", role.word()))
+        .collect();
+    words.join(" or ")
+}

@@ -1,0 +1,101 @@
+//! What somebody sees of themselves: account, roles, sessions; and the way out.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use proof::siwe::checksummed;
+use protocol::Roles;
+use serde_json::{Value, json};
+use view::login::{Session, Subject};
+
+use super::cookie::Cookie;
+use super::{Door, session_of};
+use crate::access::{Caller, How};
+use crate::problem::Problem;
+
+/// `GET /api/v1/me`.
+pub(super) async fn me(State(door): State<Door>, caller: Caller) -> Result<Json<Value>, Problem> {
+    let person = match caller.person {
+        Some(id) => door.ask(move |login, _| login.person(id)).await?,
+        None => None,
+    };
+    let (how, csrf) = match &caller.how {
+        How::Session { csrf, .. } => ("session", Some(csrf)),
+        How::Key { .. } => ("key", None),
+        How::Signed { .. } => ("signature", None),
+    };
+    let wallet = person.as_ref().and_then(|person| match &person.subject {
+        Subject::Wallet(address) => Some(checksummed(address)),
+        Subject::Passkey(_) => None,
+    });
+    // It opens the account's commitment, for a new browser that adds its key; no API key needs it.
+    let binding = person.and_then(|person| person.binding);
+    let binding = binding.filter(|_| !matches!(caller.how, How::Key { .. }));
+    Ok(Json(json!({
+        "account": caller.account.map(|account| account.0),
+        "roles": words(caller.roles),
+        "how": how,
+        "csrf": csrf,
+        "wallet": wallet,
+        "binding": binding.map(|binding| BASE64.encode(binding)),
+    })))
+}
+
+/// `GET /api/v1/me/sessions`.
+pub(super) async fn sessions(
+    State(door): State<Door>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let (id, own) = (caller.known()?, session_of(&caller));
+    let sessions = door.ask(move |login, now_ms| login.sessions(id, now_ms));
+    let shown = |session: &Session| {
+        json!({
+            "id": session.id,
+            "agent": session.agent,
+            "created_ms": session.created_ms,
+            "seen_ms": session.seen_ms,
+            "expires_ms": session.expires_ms,
+            "current": Some(session.id) == own,
+        })
+    };
+    let sessions: Vec<Value> = sessions.await?.iter().map(shown).collect();
+    Ok(Json(json!({ "sessions": sessions })))
+}
+
+/// `DELETE /api/v1/me/sessions/{id}`.
+pub(super) async fn end(
+    State(door): State<Door>,
+    caller: Caller,
+    path: Result<Path<i64>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let (Path(session), id) = (path?, caller.known()?);
+    let ended = door.ask(move |login, _| login.end(id, session));
+    if ended.await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        let detail = format!("you have no session {session}");
+        Err(Problem::missing(detail))
+    }
+}
+
+/// `POST /api/v1/me/logout`: ends the session that asks.
+pub(super) async fn logout(
+    State(door): State<Door>,
+    caller: Caller,
+) -> Result<impl IntoResponse, Problem> {
+    let id = caller.known()?;
+    if let Some(session) = session_of(&caller) {
+        door.ask(move |login, _| login.end(id, session)).await?;
+    }
+    let cookie = Cookie::Session.set("", 0, door.settings().is_secure());
+    let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
+    Ok((StatusCode::NO_CONTENT, headers))
+}
+
+pub(super) fn words(roles: Roles) -> Vec<&'static str> {
+    roles.iter().map(protocol::Role::word).collect()
+}

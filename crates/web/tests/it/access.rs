@@ -1,0 +1,185 @@
+//! The authorization matrix: every route of the table asked by everybody there is.
+
+use std::path::Path;
+
+use protocol::{Role, Roles};
+use serde_json::{Value, json};
+use web::access::{Access, TABLE};
+
+use crate::door::{Browser, House, joined};
+
+/// `(method, path)` of every `.route(...)` in a source file.
+fn routes_in(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for piece in text.split(".route(").skip(1) {
+        let piece = piece.trim_start();
+        let Some(rest) = piece.strip_prefix('"') else {
+            panic!("a route's path is a string where it is declared: {piece:.40}");
+        };
+        let (path, rest) = rest.split_once('"').unwrap();
+        let mut depth = 1;
+        let end = rest.find(|letter| {
+            depth += match letter {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        let methods = &rest[..end.unwrap()];
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let called = methods.contains(&format!(" {method}("))
+                || methods.contains(&format!(".{method}("))
+                || methods.contains(&format!("\n{method}("));
+            if called {
+                found.push((method.to_uppercase(), path.to_owned()));
+            }
+        }
+        assert!(!methods.contains("any("), "`{path}` takes any method");
+    }
+    found
+}
+
+fn sources(dir: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.file_name().is_some_and(|name| name != "witness.rs") {
+            // A witness is a server of its own, without people.
+            found.extend(routes_in(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_route_stands_in_the_table_and_the_table_has_no_other() {
+    let mut declared = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    sources(&root.join("src"), &mut declared);
+    declared.sort();
+    let row = |route: &web::access::Route| (route.method.to_owned(), route.path.to_owned());
+    let mut listed: Vec<_> = TABLE.iter().map(row).collect();
+    listed.sort();
+    assert_eq!(declared, listed);
+    let text = ".route(\n \"/a/{b}\",\n get(x::y).post(z))\n.route(\"/c\", delete(d))";
+    let pair = |method: &str, path: &str| (method.to_owned(), path.to_owned());
+    assert_eq!(
+        routes_in(text),
+        [
+            pair("GET", "/a/{b}"),
+            pair("POST", "/a/{b}"),
+            pair("DELETE", "/c")
+        ]
+    );
+}
+
+/// A path of the table with something in its gaps.
+fn filled(path: &str) -> String {
+    let path = path.replace("{*rest}", "checkpoint").replace("{who}", "0");
+    let path = path.replace("{index}", "0").replace("{id}", "0");
+    assert!(!path.contains('{'), "{path}");
+    path.trim_start_matches('/').to_owned()
+}
+
+/// What the guard says; `None` if it lets the request through, whatever the handler says then.
+fn refused(reply: &crate::raw::Reply) -> Option<String> {
+    let said = reply.said();
+    let code = said.get(4..).unwrap_or_default();
+    let own = [
+        "not_logged_in",
+        "role_missing",
+        "key_lacks_right",
+        "unlisted_route",
+        "bad_api_key",
+        "csrf",
+    ];
+    own.contains(&code).then_some(said)
+}
+
+/// What the table says of somebody with these roles.
+fn expected(access: Access, roles: Option<Roles>) -> Option<&'static str> {
+    match (access, roles) {
+        (Access::Anyone, _) => None,
+        (_, None) => Some("401 not_logged_in"),
+        (Access::Roles(needed), Some(roles)) if !roles.meets(Roles::of(needed)) => {
+            Some("403 role_missing")
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn every_route_by_nobody_by_a_session_and_by_a_session_that_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::with(dir.path(), |settings| settings.logins.burst = 10_000, None);
+    let (ann, _) = joined(&house, "ann");
+    let contributor = Roles::of(&[Role::Contributor]);
+    for route in TABLE {
+        let request = (route.method, filled(route.path));
+        let request = (request.0, request.1.as_str());
+        let mut nobody = Browser::default();
+        let reply = nobody.ask(&house, request, &Value::Null);
+        assert_eq!(
+            refused(&reply).as_deref(),
+            expected(route.access, None),
+            "{request:?}"
+        );
+        // Each asks with a session of its own: one of the routes ends it.
+        let mut browser = Browser::default();
+        browser.enter(&house, &ann.wallet, Value::Null);
+        let mut over = browser.clone();
+        let reply = browser.ask(&house, request, &Value::Null);
+        let found = refused(&reply);
+        assert_eq!(
+            found.as_deref(),
+            expected(route.access, Some(contributor)),
+            "{request:?}"
+        );
+        over.ask(&house, ("POST", "api/v1/me/logout"), &Value::Null);
+        let reply = over.ask(&house, request, &Value::Null);
+        assert_eq!(
+            refused(&reply).as_deref(),
+            expected(route.access, None),
+            "{request:?}"
+        );
+    }
+    house.stop();
+}
+
+#[test]
+fn every_route_by_a_key_that_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let (_, mut ann) = joined(&house, "ann");
+    let (key, _) = crate::keys::issue(&house, &mut ann, json!({"name": "reads"}));
+    let value = format!("Bearer {key}");
+    for route in TABLE {
+        let path = filled(route.path);
+        let reply = house.ask((route.method, &path), &[("authorization", &value)], &[]);
+        let changes = route.method != "GET";
+        let lacks = match route.access {
+            Access::Anyone => false,
+            Access::Session => true,
+            Access::Person | Access::Roles(_) => changes,
+        };
+        let found = refused(&reply);
+        let expected = lacks.then_some("403 key_lacks_right");
+        assert_eq!(found.as_deref(), expected, "{} {path}", route.method);
+    }
+    house.stop();
+}
+
+#[test]
+fn what_no_table_lists_is_not_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let said = |method, path| house.ask((method, path), &[], &[]).said();
+    assert_eq!(said("GET", "api/v1/submit"), "405 method_not_allowed");
+    assert_eq!(said("PUT", "api/v1/me"), "405 method_not_allowed");
+    assert_eq!(said("GET", "api/v1/nothing"), "404 not_found");
+    assert_eq!(said("GET", "api/v1/me/"), "404 not_found");
+    let head = house.ask(("HEAD", "api/v1/me"), &[], &[]);
+    assert_eq!(head.status, 401);
+    house.stop();
+}
