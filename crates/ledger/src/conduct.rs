@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use protocol::campaign::{Method, Spec};
+use protocol::document::Unit;
 use protocol::event::HoldId;
 use protocol::judging::{Evidence, Review, Suspension};
 use protocol::{AccountId, Amount, CampaignId, Hash, Ppm, TokenId};
@@ -115,6 +116,20 @@ impl Conduct {
     pub(crate) fn begin_round(&mut self) {
         self.closed.clear();
         self.paused.clear();
+    }
+}
+
+/// By what a unit is known again in another campaign: its text, or its name where it has none.
+pub(crate) fn unit_digest(unit: &Unit) -> u64 {
+    let text = unit.text.as_ref().unwrap_or(&unit.name);
+    crate::apply::digest(text.as_bytes())
+}
+
+impl State {
+    /// Whether a unit was gold in a campaign of a requester, and so can never be again.
+    pub fn is_retired(&self, requester: AccountId, unit: &Unit) -> bool {
+        let known = (requester, unit_digest(unit));
+        self.practice.retired.contains(&known)
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, plain};
+use chain::escrow::Opening;
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Amount, Command, FundId, TokenId};
+use protocol::{AccountId, Address, Amount, Command, FundId, TokenId};
 use std::collections::BTreeMap;
 
 impl<D: Door> Office<D> {
@@ -27,6 +28,31 @@ impl<D: Door> Office<D> {
         let credits: Result<Vec<_>, Error> = new.iter().map(credit).collect();
         self.operate_many("credit a deposit", plain(credits?))?;
         Ok(new.len())
+    }
+
+    /// Test money of the devnet as a deposit of an account, credited at once.
+    pub fn give(
+        &mut self,
+        (account, wallet): (AccountId, Address),
+        units: Amount,
+        closes_ms: u64,
+    ) -> Result<FundId, Error> {
+        self.follow_time()?;
+        let faucet = self.door.keys().wallet("faucet");
+        let token = self.chain.deployment.token();
+        let opening = Opening {
+            funder: wallet.0,
+            account: account_reference(account),
+            amount: units.units(),
+            max_per_epoch: units.units(),
+            closes_at_s: closes_ms / 1_000,
+        };
+        self.chain
+            .mint(&faucet, token, faucet.address(), units.units())?;
+        self.chain.approve(&faucet, token, units.units())?;
+        let first = self.chain.open_deposits(&faucet, token, &[opening])?;
+        self.credit_deposits()?;
+        Ok(FundId(first))
     }
 
     /// Sends what is left of closed deposits back to their funders through the contract, and notes

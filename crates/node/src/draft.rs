@@ -269,8 +269,8 @@ impl Draft {
         work.checked_add(verdicts.checked_mul(blocks)?)
     }
 
-    /// The campaign over these tasks, paid from `fund`, with so many of them known well enough to
-    /// be gold.
+    /// The campaign over these tasks, paid from `fund`, with so much gold as
+    /// [`Draft::gold_share`] says.
     ///
     /// # Errors
     /// What [`Draft::faults`] names, and what only shows with the tasks.
@@ -279,7 +279,7 @@ impl Draft {
         owner: AccountId,
         fund: FundId,
         tasks: &[Task],
-        gold_tasks: u32,
+        gold_share: u32,
     ) -> Result<Prepared, Vec<Fault>> {
         let faults = self.faults();
         if !faults.is_empty() {
@@ -304,11 +304,6 @@ impl Draft {
             wish => wish.min(all),
         };
         let document = protocol::codec::encode(&self.document(tasks));
-        // What is promised must be opened, or an audit faults the campaign: rounded down.
-        let gold_share = match self.kind {
-            Kind::Text => 0,
-            _ => u64::from(gold_tasks) * 1_000_000 / u64::from(count),
-        };
         let spec = Spec {
             title: self.title.clone(),
             skill: self.skill.clone(),
@@ -320,13 +315,57 @@ impl Draft {
             price_units: self.price_units,
             overlap: self.overlap,
             repeats: false,
-            rule: self.rule(u32::try_from(gold_share).unwrap_or(0)),
+            rule: self.rule(gold_share),
             appeal_ms: hours(self.appeal_hours),
             terms: self.terms(),
             weighting: Weighting::PaidWork,
             method: Some(Box::new(self.method(owner))),
         };
         Ok(Prepared { spec, document })
+    }
+
+    /// The part of the tasks, in ppm, that can be gold in every round, so that what is promised can
+    /// be opened: known answers of each class, and none that `retired` names. 0 for free text.
+    ///
+    /// # Errors
+    /// Names the task whose known answer is none.
+    pub fn gold_share(
+        &self,
+        tasks: &[Task],
+        retired: impl Fn(&Task) -> bool,
+    ) -> Result<u32, String> {
+        if self.kind == Kind::Text {
+            return Ok(0);
+        }
+        let (mut gold, mut out, mut share) = (0_u64, 0_u64, 1_000_000_u64);
+        let length = match self.round_tasks {
+            0 => tasks.len().max(1),
+            wish => wish as usize,
+        };
+        for round in tasks.chunks(length) {
+            let mut known = Vec::new();
+            for (place, task) in (0_u32..).zip(round) {
+                let Some(answer) = &task.known else {
+                    continue;
+                };
+                let labels = classes_of(self, answer);
+                let labels = labels.map_err(|why| format!("task `{}`: {}", task.name, why.0))?;
+                if !retired(task) {
+                    known.push((place, labels));
+                }
+            }
+            let most = round.len() as u64 * u64::from(self.gold_ppm) / 1_000_000;
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            // How many there can be does not hang on who draws.
+            gold += choose(&known, most, &Hash([0; 32])).len() as u64;
+            out += round.len() as u64;
+            share = share.min(gold * 1_000_000 / out);
+        }
+        if self.kind == Kind::Choices {
+            // Which tasks are drawn decides how evenly their options add up.
+            share = share * 4 / 5;
+        }
+        Ok(u32::try_from(share).unwrap_or(0))
     }
 
     fn rule(&self, gold_share: u32) -> Rule {
@@ -375,11 +414,25 @@ impl Draft {
         }
     }
 
-    fn document(&self, tasks: &[Task]) -> Units {
-        let options = match self.kind {
+    /// A task's first unit, by which the ledger knows it again.
+    pub fn first_unit(&self, task: &Task) -> Unit {
+        let name = match self.options().first() {
+            Some(option) => format!("{}#{option}", task.name),
+            None => task.name.clone(),
+        };
+        let text = task.text.clone();
+        Unit { name, text }
+    }
+
+    fn options(&self) -> Vec<String> {
+        match self.kind {
             Kind::Choices => self.classes.clone(),
             _ => Vec::new(),
-        };
+        }
+    }
+
+    fn document(&self, tasks: &[Task]) -> Units {
+        let options = self.options();
         let mut rows = Vec::with_capacity(tasks.len() * self.units_per_task() as usize);
         for task in tasks {
             if options.is_empty() {

@@ -8,8 +8,9 @@ use crate::office::Office;
 use chain::escrow::Debit;
 use chain::settlement::{Claim, Post, Status, Total};
 use ledger::claims::{self, Statement};
+use proof::claim::{Leaf, Line, LineKind, Tree};
 use protocol::command::{CloseEpoch, TokenTotal};
-use protocol::{Amount, Command, EpochId, Rejection};
+use protocol::{Address, Amount, Command, EpochId, Rejection};
 use std::collections::BTreeMap;
 use store::claims::Claims;
 
@@ -191,6 +192,40 @@ impl<D: Door> Office<D> {
         Ok((amount(paid.sum())?, gas))
     }
 
+    /// Claims what the newest final epoch owes one wallet, relayed by the operator. Returns what was
+    /// paid in the first token; nothing where no final epoch has a line for it.
+    pub fn claim_for(&mut self, wallet: Address) -> Result<Amount, Error> {
+        self.follow_time()?;
+        let released = {
+            let state = self.door.state();
+            state.epochs.iter().rposition(|epoch| epoch.released)
+        };
+        let Some(last) = released else {
+            return Ok(Amount::ZERO);
+        };
+        let id = EpochId(last as u64 + 1);
+        let file = Claims::new(self.door.files()).read(id.0)?;
+        let file = file.unwrap_or_default();
+        let unreadable = || Error::Corrupt(format!("the file `claims/{id}.json` is no leaf file"));
+        let leaves = read_leaves(&file).ok_or_else(unreadable)?;
+        let domain = self.chain.deployment.domain();
+        let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(&domain)).collect();
+        let tree = Tree::new(hashes.map_err(|_| unreadable())?);
+        let place = leaves.iter().position(|leaf| leaf.account == wallet.0);
+        let claim = place.and_then(|place| {
+            let (leaf, proof) = (leaves[place].clone(), tree.proof(place)?);
+            Some(Claim { leaf, proof })
+        });
+        let Some(claim) = claim else {
+            return Ok(Amount::ZERO);
+        };
+        let relayer = self.door.keys().wallet("relayer");
+        let receipts = self.chain.claim_many(&relayer, id.0, &[claim])?;
+        let payments = self.chain.payments(&receipts);
+        let paid = payments.iter().filter(|payment| payment.paid);
+        amount(paid.map(|payment| payment.amount).sum())
+    }
+
     /// The number of the epoch that closes next.
     pub(crate) fn next_epoch(&self) -> EpochId {
         EpochId(self.door.state().epochs.len() as u64 + 1)
@@ -200,4 +235,35 @@ impl<D: Door> Office<D> {
     pub(crate) fn status(&self, id: EpochId) -> Result<Option<Status>, Error> {
         Ok(self.chain.posted(id.0)?.map(|posted| posted.status))
     }
+}
+
+/// The leaves of a public leaf file, in its order.
+fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
+    let file: serde_json::Value = serde_json::from_slice(file).ok()?;
+    let address = |value: &serde_json::Value| -> Option<[u8; 20]> {
+        let digits = value.as_str()?.strip_prefix("0x")?;
+        let bytes: Option<Vec<u8>> = (0..20)
+            .map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect();
+        bytes?.try_into().ok()
+    };
+    let line = |value: &serde_json::Value| {
+        let pays = value["kind"].as_u64()? == LineKind::Pay as u64;
+        pays.then_some(Line {
+            kind: LineKind::Pay,
+            token: address(&value["token"])?,
+            cumulative: value["cumulative"].as_str()?.parse().ok()?,
+        })
+    };
+    let leaf = |value: &serde_json::Value| {
+        Some(Leaf {
+            account: address(&value["account"])?,
+            lines: value["lines"]
+                .as_array()?
+                .iter()
+                .map(line)
+                .collect::<Option<_>>()?,
+        })
+    };
+    file["leaves"].as_array()?.iter().map(leaf).collect()
 }

@@ -35,8 +35,10 @@ mod writer;
 pub mod deposit;
 pub mod documents;
 pub mod draft;
+pub mod earnings;
 pub mod epoch;
 pub mod error;
+pub mod estimate;
 pub mod keyring;
 pub mod meter;
 pub mod resume;
@@ -49,9 +51,20 @@ pub use error::Error;
 pub use health::Health;
 pub use host::{Host, Running};
 pub use keyring::Keyring;
+pub use ledger::State;
 pub use ledger::commitment::Binding;
 pub use log::Log;
 pub use node::{Node, Opened};
 pub use settings::Settings;
 pub use ticket::Ticket;
 pub use witness::Witness;
+
+/// Where a campaign stands, as pages and programs are told.
+pub fn stage_word(stage: ledger::work::Stage) -> &'static str {
+    match stage {
+        ledger::work::Stage::Open => "open",
+        ledger::work::Stage::Scored => "scored",
+        ledger::work::Stage::Closed => "closed",
+        ledger::work::Stage::Settled => "settled",
+    }
+}

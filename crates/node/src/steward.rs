@@ -8,13 +8,15 @@ use crate::draft::{self, Draft};
 use crate::floor::Opening;
 use crate::hosted::Hosted;
 use crate::office::Office;
+use crate::ticket::Reply;
 use crate::workplace::Workplace;
 use crate::{Error, Host};
 use ledger::State;
 use ledger::work::{Campaign, Stage};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, CampaignId, Command, EpochId, Hash, Rejection};
+use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash, Rejection};
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use view::plan::{Plan, Plans};
 
@@ -42,8 +44,33 @@ impl Default for Pace {
     }
 }
 
+/// Something that others ask of the steward, who alone has the chain.
+pub enum Ask {
+    /// Test money from the devnet's faucet, as a deposit of an account: its number once credited.
+    Deposit {
+        /// Whose it will be.
+        account: AccountId,
+        /// Where it goes back when it is closed.
+        wallet: Address,
+        /// How much, in base units of the first token.
+        units: Amount,
+        /// When it closes, in milliseconds since 1970.
+        closes_ms: u64,
+        /// Gets the deposit's number.
+        reply: Reply<Result<FundId, String>>,
+    },
+    /// Pays what final epochs owe a wallet, at the operator's cost; says how much.
+    Claim {
+        /// Whose.
+        wallet: Address,
+        /// Gets the sum paid, in base units of the first token.
+        reply: Reply<Result<Amount, String>>,
+    },
+}
+
 /// The operator's part of a running node, in a thread of its own.
 pub struct Steward {
+    asks: Receiver<Ask>,
     office: Office<Hosted>,
     workplace: Workplace,
     plans: SharedPlans,
@@ -71,14 +98,17 @@ impl Steward {
         workplace: Workplace,
         plans: SharedPlans,
         pace: Pace,
-    ) -> Self {
-        Self {
+    ) -> (Self, Sender<Ask>) {
+        let (sender, asks) = channel();
+        let steward = Self {
+            asks,
             office,
             workplace,
             plans,
             pace,
             looked: BTreeMap::new(),
-        }
+        };
+        (steward, sender)
     }
 
     /// Takes turns until `stopped` says so. A rule that says no is reported and tried again; any
@@ -86,6 +116,7 @@ impl Steward {
     pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<(), Error> {
         let host = self.office.door().host().clone();
         loop {
+            self.answer();
             let turned = self.turn();
             let problem = match turned {
                 Ok(()) => None,
@@ -120,12 +151,34 @@ impl Steward {
         refused.map_or(Ok(()), Err)
     }
 
+    /// Does what others have asked for since the last turn.
+    fn answer(&mut self) {
+        while let Ok(ask) = self.asks.try_recv() {
+            let words = |error: Error| error.to_string();
+            match ask {
+                Ask::Deposit {
+                    account,
+                    wallet,
+                    units,
+                    closes_ms,
+                    reply,
+                } => {
+                    let given = self.office.give((account, wallet), units, closes_ms);
+                    reply.send(given.map_err(words));
+                }
+                Ask::Claim { wallet, reply } => {
+                    reply.send(self.office.claim_for(wallet).map_err(words));
+                }
+            }
+        }
+    }
+
     fn tend(&mut self, id: CampaignId) -> Result<(), Error> {
         let settled = |campaign: &Campaign| campaign.stage == Stage::Settled;
         if self.office.door().state().campaign(id).is_none_or(settled) {
             return Ok(());
         }
-        let plan = self.plans().of_campaign(id)?;
+        let plan = self.plan(id)?;
         let draft = plan
             .as_ref()
             .and_then(|plan| serde_json::from_str(&plan.settings).ok());
@@ -151,6 +204,26 @@ impl Steward {
             }
         }
         Ok(())
+    }
+
+    /// The plan behind a campaign; one that was prepared and is open now is found by its units.
+    fn plan(&self, id: CampaignId) -> Result<Option<Plan>, Error> {
+        let mut plans = self.plans();
+        if let Some(plan) = plans.of_campaign(id)? {
+            return Ok(Some(plan));
+        }
+        let (owner, units, now_ms) = {
+            let state = self.office.door().state();
+            let Some(campaign) = state.campaign(id) else {
+                return Ok(None);
+            };
+            (campaign.owner, campaign.spec.units, state.time_ms)
+        };
+        let Some(prepared) = plans.prepared(owner, &units)? else {
+            return Ok(None);
+        };
+        plans.opened(prepared, id, now_ms)?;
+        Ok(plans.of_campaign(id)?)
     }
 
     fn due(&self, id: CampaignId, plan: Option<&Plan>, draft: &Draft) -> Due {

@@ -6,14 +6,14 @@
 use crate::database::Durability;
 use crate::desk::{signed, unsigned};
 use crate::{Database, Error};
-use protocol::{AccountId, CampaignId};
+use protocol::{AccountId, CampaignId, Hash};
 use rusqlite::{OptionalExtension as _, params};
 use std::path::Path;
 
 const STEPS: &[&str] = &["
     CREATE TABLE plans (
         id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, settings TEXT NOT NULL,
-        campaign INTEGER UNIQUE, paused INTEGER NOT NULL DEFAULT 0,
+        campaign INTEGER UNIQUE, units_hash BLOB, paused INTEGER NOT NULL DEFAULT 0,
         closing INTEGER NOT NULL DEFAULT 0,
         created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL) STRICT;
     CREATE INDEX plans_of ON plans (owner, id);
@@ -81,6 +81,23 @@ impl Plans {
         let sql = "UPDATE plans SET settings = ?2, changed_ms = ?3
                    WHERE id = ?1 AND campaign IS NULL";
         self.update(sql, params![signed(id), settings, signed(now_ms)])
+    }
+
+    /// Remembers by which document of units a plan will be known when it opens; false once it is a
+    /// campaign or gone.
+    pub fn prepare(&mut self, id: u64, units: &Hash) -> Result<bool, Error> {
+        let sql = "UPDATE plans SET units_hash = ?2 WHERE id = ?1 AND campaign IS NULL";
+        self.update(sql, params![signed(id), &units.0[..]])
+    }
+
+    /// The newest plan of an account that waits to open with these units.
+    pub fn prepared(&self, owner: AccountId, units: &Hash) -> Result<Option<u64>, Error> {
+        let sql = "SELECT id FROM plans
+                   WHERE owner = ?1 AND units_hash = ?2 AND campaign IS NULL ORDER BY id DESC";
+        let connection = &self.0.connection;
+        let found = connection.query_row(sql, params![owner.0, &units.0[..]], |row| row.get(0));
+        let found = found.optional().map_err(Error::of("find a plan"))?;
+        Ok(found.map(unsigned))
     }
 
     /// Says which campaign a plan has become; false if it is one already.

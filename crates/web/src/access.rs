@@ -58,6 +58,15 @@ const fn post(path: &'static str, access: Access) -> Route {
     }
 }
 
+const fn put(path: &'static str, access: Access) -> Route {
+    let method = "PUT";
+    Route {
+        method,
+        path,
+        access,
+    }
+}
+
 const fn delete(path: &'static str, access: Access) -> Route {
     let method = "DELETE";
     Route {
@@ -98,7 +107,36 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/me/keys", Session),
     post("/api/v1/me/keys", Session),
     delete("/api/v1/me/keys/{id}", Session),
+    get("/api/v1/me/earnings", Person),
+    get("/api/v1/me/deposits", Person),
+    post("/api/v1/me/deposits", Person),
+    post("/api/v1/me/claim", Person),
+    // Campaigns.
+    get("/api/v1/campaigns", Anyone),
+    get("/api/v1/campaigns/{id}", Anyone),
+    get("/api/v1/campaigns/{id}/labels", Anyone),
+    get("/api/v1/campaigns/{id}/people", Anyone),
+    post("/api/v1/campaigns/{id}/pause", STEERS),
+    post("/api/v1/campaigns/{id}/resume", STEERS),
+    post("/api/v1/campaigns/{id}/close", STEERS),
+    post("/api/v1/campaigns/{id}/leases", WORKS),
+    post("/api/v1/campaigns/{id}/leases/renew", WORKS),
+    delete("/api/v1/campaigns/{id}/leases/{task}", WORKS),
+    put("/api/v1/campaigns/{id}/drafts/{task}", WORKS),
+    get("/api/v1/plans", REQUESTS),
+    post("/api/v1/plans", REQUESTS),
+    get("/api/v1/plans/{id}", REQUESTS),
+    put("/api/v1/plans/{id}", REQUESTS),
+    delete("/api/v1/plans/{id}", REQUESTS),
+    get("/api/v1/plans/{id}/units", REQUESTS),
+    put("/api/v1/plans/{id}/units", REQUESTS),
+    get("/api/v1/plans/{id}/estimate", REQUESTS),
+    post("/api/v1/plans/{id}/prepare", REQUESTS),
 ];
+
+const WORKS: Access = Access::Roles(&[Role::Contributor]);
+const REQUESTS: Access = Access::Roles(&[Role::Requester]);
+const STEERS: Access = Access::Roles(&[Role::Owner, Role::Operator, Role::Requester]);
 
 /// What the table says of a method and a path.
 fn listed(method: &Method, path: &str) -> Result<Access, Problem> {

@@ -14,6 +14,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use node::Host;
+use node::workplace::Workplace;
 
 pub use about::Announced;
 
@@ -26,13 +27,16 @@ const MAX_WAIT_MS: u64 = 30_000;
 #[derive(Clone)]
 struct Front {
     host: Host,
+    /// Who gives out tasks; without one every answer that the rules allow is taken.
+    workplace: Option<Workplace>,
     announced: Arc<Announced>,
 }
 
 /// Routes below `/api/v1`, `/healthz` and `/readyz`.
-pub fn routes(host: Host, announced: Announced) -> Router {
+pub fn routes(host: Host, workplace: Option<Workplace>, announced: Announced) -> Router {
     let front = Front {
         host,
+        workplace,
         announced: Arc::new(announced),
     };
     Router::new()

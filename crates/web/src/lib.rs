@@ -9,6 +9,7 @@ pub mod public;
 pub mod server;
 pub mod wire;
 pub mod witness;
+pub mod work;
 
 pub use access::{Access, Caller};
 pub use problem::Problem;

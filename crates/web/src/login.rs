@@ -285,7 +285,7 @@ fn token() -> String {
 }
 
 /// Reads a JSON body.
-async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+pub(crate) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
     let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| {
         let limit = MAX_BODY_BYTES;
         Problem::too_large(format!("a request has at most {limit} bytes here"))

@@ -69,6 +69,16 @@ impl Problem {
         }
     }
 
+    /// Its stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its words.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Any other status.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {

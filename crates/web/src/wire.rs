@@ -59,6 +59,14 @@ pub enum Outcome {
         /// The log's signed word that it refused.
         refusal: String,
     },
+    /// The desk said no before any rule was asked: the task is not the account's to answer.
+    /// Nothing is signed, since no log is spoken of.
+    Denied {
+        /// Stable, in `snake_case`.
+        code: String,
+        /// For people.
+        message: String,
+    },
 }
 
 /// The answer to a request.

@@ -3,7 +3,7 @@
 use super::Context;
 use super::appeal::decided;
 use super::asset::check_terms;
-use crate::conduct::Appeal;
+use crate::conduct::{Appeal, unit_digest};
 use crate::draft::Draft;
 use crate::score::{self, Algorithm};
 use crate::work::{Campaign, Stage};
@@ -12,7 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use protocol::campaign::{Spec, Weighting};
 use protocol::command::{AssetKind, CreditDeposit};
-use protocol::document::{Outcome, Unit, Units};
+use protocol::document::{Outcome, Units};
 use protocol::event::{NewAsset, PurseOwner};
 use protocol::judging::Suspension;
 use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Ppm, Rejection, TokenId};
@@ -229,17 +229,12 @@ impl Context<'_> {
     }
 }
 
-/// By what a unit is known again in another campaign: its text, or its name where it has none.
-/// Kept where a method lets gold retire.
+/// What units are known by, kept where a method lets gold retire.
 fn digests(spec: &Spec, units: &Units) -> Vec<u64> {
     if spec.method.is_none() {
         return Vec::new();
     }
-    let digest = |unit: &Unit| {
-        let text = unit.text.as_ref().unwrap_or(&unit.name);
-        crate::apply::digest(text.as_bytes())
-    };
-    units.rows.iter().map(digest).collect()
+    units.rows.iter().map(unit_digest).collect()
 }
 
 /// Frozen shares by the campaign's weighting: additive over answers, so that a contributor who

@@ -7,12 +7,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use node::answer::{Answer, Unanswered};
 use node::host::{Checked, Host};
 use protocol::entry::{MAX_ENTRY_BYTES, Signed};
-use protocol::{Hash, Rejection, codec};
+use protocol::{Command, Hash, Rejection, codec};
 use sequencer::Offer;
 
 use super::{Front, blocking};
 use crate::problem::Problem;
 use crate::wire::{self, MAX_REQUEST_BYTES, MAX_SUBMISSIONS, Outcome, Outcomes, Sent};
+use crate::work::refused;
 
 /// Each submission stands for itself, and all are decided in their order; sent again they are
 /// answered again and change nothing.
@@ -34,23 +35,48 @@ pub(super) async fn submit(
             "a request has at most {limit} bytes; hint: send fewer submissions at once"
         ))
     })?;
-    let host = front.host.clone();
-    let (ticket, reasons) = blocking(move || ask(&host, read(&body))).await??;
-    let answers = ticket.await.map_err(unanswered)?;
+    let asking = front.clone();
+    let asked = blocking(move || ask(&asking, read(&body))).await??;
+    let answers = asked.ticket.await.map_err(unanswered)?;
     let answers = blocking(move || {
-        let pairs = answers.iter().zip(reasons);
-        let outcome = |(answer, reason)| outcome(&front.host, answer, reason);
-        pairs.map(outcome).collect()
+        let mut answers = answers.iter();
+        let told = |door: Door| match door {
+            Door::Shut(denied) => denied,
+            Door::Open { reason, sealed } => {
+                let answer = answers.next().expect("one answer for one submission");
+                if let (Answer::Accepted(_), Some(sealed)) = (answer, &sealed) {
+                    front.note(sealed);
+                }
+                outcome(&front.host, answer, reason)
+            }
+        };
+        asked.doors.into_iter().map(told).collect()
     });
     Ok(Json(Outcomes {
         answers: answers.await?,
     }))
 }
 
-/// The node's answers to come, and beside each submission that was refused at the door, why.
-type Asked = (node::Ticket<Vec<Answer>>, Vec<Option<String>>);
+/// The node's answers to come, and what was found of each submission before.
+struct Asked {
+    ticket: node::Ticket<Vec<Answer>>,
+    doors: Vec<Door>,
+}
 
-fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
+/// How far a submission gets by itself.
+enum Door {
+    /// The desk lets it through to the rules.
+    Open {
+        /// Why it is refused without looking at the state, where it is.
+        reason: Option<String>,
+        /// The offer, where it seals answers that the desk counts.
+        sealed: Option<Offer>,
+    },
+    /// The desk says no, in words of its own: no rule of the log was asked.
+    Shut(Outcome),
+}
+
+fn ask(front: &Front, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
     let sent = sent.map_err(|why| Problem::invalid("malformed", why))?;
     if sent.len() > MAX_SUBMISSIONS {
         let count = sent.len();
@@ -58,9 +84,47 @@ fn ask(host: &Host, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
             "{count} submissions stand in one request, at most {MAX_SUBMISSIONS} may"
         )));
     }
-    let (checked, reasons) = sent.into_iter().map(check).unzip();
-    let ticket = host.submit_checked(checked).map_err(unanswered)?;
-    Ok((ticket, reasons))
+    let mut asked = Vec::with_capacity(sent.len());
+    let doors = sent.into_iter().map(|sent| {
+        let (checked, reason) = check(sent);
+        match front.desk(&checked) {
+            Ok(sealed) => {
+                asked.push(checked);
+                Door::Open { reason, sealed }
+            }
+            Err(denied) => Door::Shut(denied),
+        }
+    });
+    let doors = doors.collect();
+    let ticket = front.host.submit_checked(asked).map_err(unanswered)?;
+    Ok(Asked { ticket, doors })
+}
+
+impl Front {
+    /// Whether the desk has given out the tasks that a submission answers.
+    fn desk(&self, checked: &Checked) -> Result<Option<Offer>, Outcome> {
+        let (Some(workplace), Ok(verified)) = (&self.workplace, &checked.offer) else {
+            return Ok(None);
+        };
+        let offer = verified.offer();
+        let Command::SealAnswers(sealed) = &offer.signed.submission.command else {
+            return Ok(None);
+        };
+        match workplace.check(offer) {
+            Ok(()) => Ok(Some(offer.clone())),
+            Err(why) => {
+                let problem = refused(sealed.campaign, why);
+                let (code, message) = (problem.code().to_owned(), problem.detail().to_owned());
+                Err(Outcome::Denied { code, message })
+            }
+        }
+    }
+
+    fn note(&self, sealed: &Offer) {
+        if let Some(workplace) = &self.workplace {
+            workplace.note(sealed);
+        }
+    }
 }
 
 pub(crate) fn check(sent: Sent) -> (Checked, Option<String>) {

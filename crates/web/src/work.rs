@@ -1,0 +1,162 @@
+//! Campaigns over HTTP: drawn up, opened, worked on, watched, and what they have paid.
+
+mod campaign;
+mod lease;
+mod money;
+mod plan;
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::routing::{delete, get, post, put};
+use node::Host;
+use node::steward::{Ask, SharedPlans};
+use node::workplace::Workplace;
+use protocol::{AccountId, Amount, CampaignId};
+use store::Files;
+use view::plan::{Plan, Plans};
+
+pub(crate) use lease::refused;
+
+use crate::access::Caller;
+use crate::api::not_kept;
+use crate::problem::Problem;
+
+/// What work stands on.
+pub struct Parts {
+    /// The running node.
+    pub host: Host,
+    /// Who gives out tasks.
+    pub workplace: Workplace,
+    /// Campaigns that were drawn up here.
+    pub plans: SharedPlans,
+    /// The steward, who has the chain.
+    pub steward: Sender<Ask>,
+    /// Files of the log, for documents that a campaign will name.
+    pub files: Arc<dyn Files>,
+    /// Test money for each account that asks, in base units; zero gives none.
+    pub faucet_units: Amount,
+}
+
+/// Clones stand on the same.
+#[derive(Clone)]
+pub(crate) struct Work(Arc<Inner>);
+
+struct Inner {
+    host: Host,
+    workplace: Workplace,
+    plans: SharedPlans,
+    steward: Mutex<Sender<Ask>>,
+    files: Arc<dyn Files>,
+    faucet_units: Amount,
+}
+
+/// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`; they belong behind
+/// [`crate::access::guard`].
+pub fn routes(parts: Parts) -> Router {
+    let Parts {
+        host,
+        workplace,
+        plans,
+        steward,
+        files,
+        faucet_units,
+    } = parts;
+    let work = Work(Arc::new(Inner {
+        host,
+        workplace,
+        plans,
+        steward: Mutex::new(steward),
+        files,
+        faucet_units,
+    }));
+    Router::new()
+        .route("/api/v1/campaigns", get(campaign::list))
+        .route("/api/v1/campaigns/{id}", get(campaign::one))
+        .route("/api/v1/campaigns/{id}/labels", get(campaign::labels))
+        .route("/api/v1/campaigns/{id}/people", get(campaign::people))
+        .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
+        .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
+        .route("/api/v1/campaigns/{id}/close", post(campaign::close))
+        .route("/api/v1/campaigns/{id}/leases", post(lease::take))
+        .route("/api/v1/campaigns/{id}/leases/renew", post(lease::renew))
+        .route(
+            "/api/v1/campaigns/{id}/leases/{task}",
+            delete(lease::give_back),
+        )
+        .route("/api/v1/campaigns/{id}/drafts/{task}", put(lease::draft))
+        .route("/api/v1/plans", get(plan::list).post(plan::create))
+        .route(
+            "/api/v1/plans/{id}",
+            get(plan::one).put(plan::change).delete(plan::delete),
+        )
+        .route(
+            "/api/v1/plans/{id}/units",
+            get(plan::units).put(plan::put_units),
+        )
+        .route("/api/v1/plans/{id}/estimate", get(plan::estimate))
+        .route("/api/v1/plans/{id}/prepare", post(plan::prepare))
+        .route("/api/v1/me/earnings", get(money::earnings))
+        .route(
+            "/api/v1/me/deposits",
+            get(money::deposits).post(money::deposit),
+        )
+        .route("/api/v1/me/claim", post(money::claim))
+        .layer(axum::middleware::map_response(not_kept))
+        .with_state(work)
+}
+
+impl Work {
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.0.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, ask: Ask) -> Result<(), Problem> {
+        let steward = self
+            .0
+            .steward
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let gone = |_| Problem::busy("stopped", "the node is ending", 5);
+        steward.send(ask).map_err(gone)
+    }
+
+    /// The caller's own plan.
+    fn plan(&self, caller: &Caller, id: u64) -> Result<Plan, Problem> {
+        let owner = account(caller)?;
+        let plan = self.plans().plan(id)?;
+        // Whose it is instead is nobody's business.
+        let own = plan.filter(|plan| plan.owner == owner);
+        own.ok_or_else(|| Problem::missing(format!("you have no plan {id}")))
+    }
+
+    /// A campaign that the caller may steer: its owner, or the operator.
+    fn steers(&self, caller: &Caller, id: u32) -> Result<CampaignId, Problem> {
+        let own = account(caller)?;
+        let id = CampaignId(id);
+        let owner = self
+            .0
+            .host
+            .read(|state| state.campaign(id).map(|it| it.owner));
+        let owner = owner.ok_or_else(|| unknown_campaign(id))?;
+        let operates = [protocol::Role::Owner, protocol::Role::Operator];
+        if owner == own || caller.roles.meets(protocol::Roles::of(&operates)) {
+            return Ok(id);
+        }
+        let detail = format!("campaign {id} is another requester's");
+        Err(Problem::forbidden("not_owner", detail))
+    }
+}
+
+/// The account of somebody who has one.
+fn account(caller: &Caller) -> Result<AccountId, Problem> {
+    caller.account.ok_or_else(|| {
+        let detail = "you have no account in the log yet; open one first";
+        Problem::forbidden("no_account", detail)
+    })
+}
+
+fn unknown_campaign(id: CampaignId) -> Problem {
+    Problem::missing(format!("there is no campaign {id}"))
+}
