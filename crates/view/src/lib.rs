@@ -5,6 +5,8 @@
 
 pub mod database;
 pub mod error;
+pub mod projection;
 
 pub use database::Database;
 pub use error::Error;
+pub use projection::{Applied, Projection};
