@@ -18,6 +18,8 @@ pub enum Error {
     Store(store::Error),
     /// The devnet's file, or a contract that refused.
     Chain(chain::Error),
+    /// The view of the log, which can be filled again.
+    View(view::Error),
     /// The directory holds something else than it should.
     Corrupt(String),
     /// The running node has stopped for this reason.
@@ -30,6 +32,7 @@ impl fmt::Display for Error {
             Self::Rejected { doing, rejection } => write!(f, "cannot {doing}: {rejection}"),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Chain(error) => fmt::Display::fmt(error, f),
+            Self::View(error) => fmt::Display::fmt(error, f),
             Self::Corrupt(what) | Self::Stopped(what) => f.write_str(what),
         }
     }
@@ -40,6 +43,12 @@ impl std::error::Error for Error {}
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<view::Error> for Error {
+    fn from(error: view::Error) -> Self {
+        Self::View(error)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod health;
 pub mod host;
 mod lead;
 mod progress;
+pub mod projection;
 mod publisher;
 mod queue;
 pub mod rebuild;
@@ -23,6 +24,7 @@ pub mod signing;
 mod standby;
 pub mod ticket;
 mod upkeep;
+mod viewer;
 pub mod witness;
 mod writer;
 

@@ -46,6 +46,12 @@ impl Tail {
             None => published_size(&self.place)?,
             Some(_) => u64::MAX,
         };
+        self.poll_to(limit)
+    }
+
+    /// The same for whoever knows that so many entries are durable: those below `limit`, and what
+    /// has become durable together with the last of them.
+    pub fn poll_to(&mut self, limit: u64) -> Result<Vec<Stored>> {
         let Some(chunk) = self.walk.advance(limit)? else {
             return Ok(Vec::new());
         };
