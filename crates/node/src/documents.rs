@@ -61,3 +61,9 @@ impl ledger::Documents for StoredDocuments {
         self.erased.contains(hash)
     }
 }
+
+impl view::projection::Documents for StoredDocuments {
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
+        ledger::Documents::document(self, hash)
+    }
+}

@@ -4,8 +4,10 @@ use crate::Error;
 use crate::documents::StoredDocuments;
 use crate::health::Role;
 use crate::log::not_replayed;
+use crate::projection::Decided;
 use crate::queue::Job;
 use crate::shared::Shared;
+use crate::viewer::Viewer;
 use ledger::State;
 use protocol::entry::Entry;
 use protocol::operation::PostStateRoot;
@@ -34,6 +36,8 @@ pub(crate) struct Follower {
     pub(crate) documents: StoredDocuments,
     /// Size of the log at the last snapshot.
     pub(crate) saved: u64,
+    /// Keeps the view; `None` where nobody wants one.
+    pub(crate) viewer: Option<Viewer>,
 }
 
 impl Follower {
@@ -43,6 +47,7 @@ impl Follower {
             saved: shared.applied.through(),
             files,
             shared,
+            viewer: None,
         }
     }
 
@@ -77,13 +82,17 @@ impl Follower {
             let until_root = (every - seq % every).min(STRIDE as u64) as usize;
             let (part, rest) = left.split_at(until_root.min(left.len()));
             let mut state = self.shared.state_mut();
+            let mut decided = Vec::new();
             let stepped = part.iter().try_for_each(|entry| {
-                step(&mut state, entry, &self.documents).map_err(|why| (seq, why))?;
+                decided.push(step(&mut state, entry, &self.documents).map_err(|why| (seq, why))?);
                 seq += 1;
                 Ok(())
             });
             drop(state);
             self.shared.applied.advance(seq);
+            if let Some(viewer) = &self.viewer {
+                viewer.feed(seq, decided);
+            }
             stepped?;
             if seq.is_multiple_of(every) {
                 self.post_root(seq);
@@ -157,14 +166,18 @@ pub(crate) fn state_every(state: &State) -> u64 {
     }
 }
 
-/// Decides an entry again and applies it.
+/// Decides an entry again and applies it; what it was and what it has changed.
 pub(crate) fn step(
     state: &mut State,
     bytes: &[u8],
     documents: &StoredDocuments,
-) -> Result<(), Rejection> {
+) -> Result<Decided, Rejection> {
     let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
     let events = ledger::decide(state, &entry, documents)?;
     ledger::apply::apply(state, &entry, &events);
-    Ok(())
+    Ok(Decided {
+        entry,
+        events,
+        bytes: bytes.len(),
+    })
 }

@@ -77,13 +77,19 @@ impl Host {
         } = parts;
         let files = log.store().files();
         let (public, state) = (log.store().public(), log.state().clone());
+        let place = log.store().place().clone();
         let shared = Arc::new(Shared::new(settings, clock, public, state, None));
         let lead = Lead::new(log, Circle::new(witnesses), &shared)?;
         let mut follower = Follower::new(Arc::clone(&shared), files);
+        follower.keep_view(&place)?;
         // A handle that is given out takes submissions.
         shared.queue.open();
         shared.take_role(Role::Writer);
-        let main = spawn("follower", move || lead.run(&mut follower))?;
+        let main = spawn("follower", move || {
+            let ended = lead.run(&mut follower);
+            follower.end_view();
+            ended
+        })?;
         let host = Self { shared };
         Ok(Running { host, main })
     }
@@ -164,6 +170,16 @@ impl Host {
     /// Answered with the number of entries applied, once the entry `index` is among them.
     pub fn applied(&self, index: u64) -> Ticket<u64> {
         self.shared.applied.reaches(index.saturating_add(1))
+    }
+
+    /// Entries that the view has seen; 0 where the settings name none.
+    pub fn viewed_through(&self) -> u64 {
+        self.shared.viewed.through()
+    }
+
+    /// Answered with the number of entries in the view, once the entry `index` is among them.
+    pub fn viewed(&self, index: u64) -> Ticket<u64> {
+        self.shared.viewed.reaches(index.saturating_add(1))
     }
 
     /// Waits until reads have seen the entry `index`; false if that took too long.

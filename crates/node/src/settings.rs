@@ -1,5 +1,7 @@
 //! How a running node behaves: plain numbers with their usual values.
 
+use std::path::PathBuf;
+
 /// Settings of a [`crate::Host`]. A period of `u64::MAX` milliseconds means never by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -29,6 +31,8 @@ pub struct Settings {
     pub takeover_after_ms: u64,
     /// Goes on, under a new origin, with a log that is older than what a witness has seen.
     pub accept_rollback: bool,
+    /// Where `view.sqlite` is kept up to date; `None` where nobody asks questions.
+    pub view: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -47,6 +51,7 @@ impl Default for Settings {
             lease_every_ms: 500,
             takeover_after_ms: 3_000,
             accept_rollback: false,
+            view: None,
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) public: PublicLog,
     pub(crate) queue: Queue,
     pub(crate) applied: Applied,
+    /// How far the view has come.
+    pub(crate) viewed: Applied,
     pub(crate) bell: Bell,
     /// Erasures that are in the log and not yet done.
     pub(crate) erasing: AtomicUsize,
@@ -71,6 +73,7 @@ impl Shared {
             clock,
             public,
             applied: Applied::new(size),
+            viewed: Applied::new(0),
             bell: Bell::default(),
             erasing: AtomicUsize::new(0),
             state: RwLock::new(state),

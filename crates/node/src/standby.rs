@@ -73,10 +73,12 @@ impl Standby {
             None,
         ));
         shared.take_role(role);
+        let mut follower = Follower::new(shared, files);
+        follower.keep_view(place)?;
         Ok(Self {
             place: place.clone(),
             role,
-            follower: Follower::new(shared, files),
+            follower,
             tail,
             watch: Watch::default(),
             circle: Circle::new(parts.witnesses),
@@ -88,15 +90,16 @@ impl Standby {
     }
 
     /// Runs until the node is told to stop, as a follower and perhaps as the writer after that.
-    pub(crate) fn run(self) -> Result<(), Error> {
+    pub(crate) fn run(mut self) -> Result<(), Error> {
         let shared = self.shared();
         if let Err(error) = self.follow() {
             shared.fail(error.to_string());
         }
+        self.follower.end_view();
         shared.end()
     }
 
-    fn follow(mut self) -> Result<(), Error> {
+    fn follow(&mut self) -> Result<(), Error> {
         let shared = self.shared();
         let every = Duration::from_millis(shared.settings.takeover_after_ms) / LOOKS;
         loop {
@@ -177,9 +180,9 @@ impl Standby {
         Ok(log)
     }
 
-    fn lead(mut self, log: Log) -> Result<(), Error> {
+    fn lead(&mut self, log: Log) -> Result<(), Error> {
         let shared = self.shared();
-        let lead = Lead::new(log, self.circle, &shared)?;
+        let lead = Lead::new(log, std::mem::take(&mut self.circle), &shared)?;
         shared.report("takeover", None);
         lead.run(&mut self.follower)
     }

@@ -37,7 +37,7 @@ pub(crate) enum Opinion {
 }
 
 /// All configured witnesses.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Circle {
     members: Vec<Arc<Member>>,
 }

@@ -49,7 +49,8 @@ impl Tail {
         self.poll_to(limit)
     }
 
-    /// The same up to a size that the caller knows to be durable, be it published or not.
+    /// The same for whoever knows that so many entries are durable: those below `limit`, and what
+    /// has become durable together with the last of them.
     pub fn poll_to(&mut self, limit: u64) -> Result<Vec<Stored>> {
         let Some(chunk) = self.walk.advance(limit)? else {
             return Ok(Vec::new());

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod agreement;
 mod beginning;
 mod durability;
 mod failover;
@@ -14,5 +15,6 @@ mod resume;
 mod segment;
 mod space;
 mod upkeep;
+mod viewed;
 mod witnesses;
 mod world;

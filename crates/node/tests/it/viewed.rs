@@ -1,0 +1,191 @@
+//! The view says what the state says: over the committed log, which has every command in it.
+
+use crate::agreement;
+use ledger::State;
+use protocol::{Command, Entry, Event, Hash, codec};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+use view::console::{Cell, Console, Limits};
+use view::projection::{Applied, Documents, Projection};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/replay");
+
+/// Documents by their hashes, without those that are erased.
+#[derive(Default)]
+struct Shelf {
+    documents: BTreeMap<Hash, Vec<u8>>,
+    erased: Vec<Hash>,
+}
+
+impl ledger::Documents for Shelf {
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
+        let whole = !self.erased.contains(hash);
+        self.documents.get(hash).filter(|_| whole).cloned()
+    }
+
+    fn erased(&self, hash: &Hash) -> bool {
+        self.erased.contains(hash)
+    }
+}
+
+impl Documents for Shelf {
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
+        ledger::Documents::document(self, hash)
+    }
+}
+
+/// The committed log, decided again: entries with their events, and the state after them.
+struct Log {
+    entries: Vec<(Entry, Vec<Event>, usize)>,
+    shelf: Shelf,
+    state: State,
+    /// By epoch, what the claim tree was made of.
+    claims: Vec<agreement::Lines>,
+}
+
+fn log(erased: bool) -> Log {
+    let bytes = |name| fs::read(Path::new(FOLDER).join(name)).unwrap();
+    let mut shelf = Shelf::default();
+    for document in unframed(&bytes("documents"), 4) {
+        shelf
+            .documents
+            .insert(Hash(proof::hash::sha256(&[&document])), document);
+    }
+    let entries = unframed(&bytes("entries"), 2);
+    if erased {
+        shelf.erased = entries.iter().filter_map(|bytes| erasure(bytes)).collect();
+    }
+    let first: Entry = codec::decode(&entries[0]).unwrap();
+    let mut state = State::new(first.signed.submission.space);
+    let (mut decided, mut claims) = (Vec::new(), Vec::new());
+    for bytes in &entries {
+        let entry: Entry = codec::decode(bytes).unwrap();
+        if let Command::CloseEpoch(_) = entry.signed.submission.command {
+            claims.push(agreement::claims(&state));
+        }
+        let events = ledger::decide(&state, &entry, &shelf).unwrap();
+        ledger::apply::apply(&mut state, &entry, &events);
+        decided.push((entry, events, bytes.len()));
+    }
+    Log {
+        entries: decided,
+        shelf,
+        state,
+        claims,
+    }
+}
+
+fn erasure(bytes: &[u8]) -> Option<Hash> {
+    let entry: Entry = codec::decode(bytes).unwrap();
+    match entry.signed.submission.command {
+        Command::Erase(erase) => match erase.what {
+            protocol::operation::Erasure::Openings(hash) => Some(hash),
+            protocol::operation::Erasure::Body(_) => None,
+        },
+        _ => None,
+    }
+}
+
+fn unframed(mut bytes: &[u8], width: usize) -> Vec<Vec<u8>> {
+    let mut parts = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_at(width);
+        let join = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
+        let (part, rest) = rest.split_at(length.iter().fold(0, join));
+        parts.push(part.to_vec());
+        bytes = rest;
+    }
+    parts
+}
+
+/// Applies the log in batches of these sizes, over and over.
+fn project(log: &Log, path: &Path, sizes: &[usize]) {
+    let mut view = Projection::open(path).unwrap().projection;
+    let applied: Vec<Applied<'_>> = log
+        .entries
+        .iter()
+        .map(|(entry, events, bytes)| Applied {
+            entry,
+            events,
+            bytes: *bytes,
+        })
+        .collect();
+    let mut rest = &applied[usize::try_from(view.through()).unwrap()..];
+    for size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (part, later) = rest.split_at(rest.len().min(*size));
+        view.apply(part, &log.shelf).unwrap();
+        rest = later;
+    }
+}
+
+pub fn console(path: &Path) -> Console {
+    let limits = Limits {
+        rows: usize::MAX,
+        time: Duration::from_secs(600),
+    };
+    Console::open(path, limits).unwrap()
+}
+
+/// Every row of every table.
+pub fn dump(path: &Path) -> BTreeMap<&'static str, Vec<Vec<Cell>>> {
+    let mut console = console(path);
+    let tables = view::projection::schema::tables();
+    let rows = |console: &mut Console, name: &str| {
+        let sql = format!("SELECT * FROM {name} ORDER BY 1, 2, 3, 4");
+        console
+            .ask(&sql)
+            .or_else(|_| console.ask(&format!("SELECT * FROM {name} ORDER BY 1, 2")))
+    };
+    tables
+        .iter()
+        .map(|table| (table.name, rows(&mut console, table.name).unwrap().rows))
+        .collect()
+}
+
+#[test]
+fn the_view_of_the_committed_log_says_what_the_state_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("view.sqlite");
+    let log = log(false);
+    project(&log, &path, &[7]);
+    let mut console = console(&path);
+    agreement::check(&log.state, &mut console);
+    agreement::check_claims(&log.state, &log.claims, &mut console);
+}
+
+#[test]
+fn the_batches_make_no_difference() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(false);
+    let views: Vec<_> = [&[1][..], &[1_000], &[3, 1, 40, 2]]
+        .into_iter()
+        .enumerate()
+        .map(|(number, sizes)| {
+            let path = dir.path().join(number.to_string());
+            project(&log, &path, sizes);
+            dump(&path)
+        })
+        .collect();
+    assert!(
+        views[0].values().all(|rows| !rows.is_empty()),
+        "every table has rows"
+    );
+    assert_eq!(views[0], views[1]);
+    assert_eq!(views[0], views[2]);
+}
+
+#[test]
+fn what_is_erased_leaves_the_view_as_if_it_had_never_been_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let (live, later) = (dir.path().join("live"), dir.path().join("later"));
+    project(&log(false), &live, &[5]);
+    let rebuilt = log(true);
+    assert!(!rebuilt.shelf.erased.is_empty());
+    project(&rebuilt, &later, &[64]);
+    assert_eq!(dump(&live), dump(&later));
+}

@@ -1,0 +1,336 @@
+//! What the log says as SQLite tables, so that any question is a query; it can be filled again.
+
+mod asset;
+mod batch;
+mod book;
+mod epoch;
+mod event;
+mod judgement;
+mod keeping;
+mod line;
+mod purpose;
+mod round;
+pub mod schema;
+mod tally;
+pub mod units;
+mod work;
+
+use crate::Error;
+use crate::error::Kind;
+use batch::Batch;
+use protocol::entry::Entry;
+use protocol::{Event, Hash, Space};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use std::path::{Path, PathBuf};
+
+/// Prepared statements that stay ready; there are about 90.
+const STATEMENTS: usize = 160;
+
+/// An entry that the rules have taken, with what it has changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied<'a> {
+    /// As it stands in the log.
+    pub entry: &'a Entry,
+    /// What `decide` has made of it, in order.
+    pub events: &'a [Event],
+    /// Length of its encoding in bytes.
+    pub bytes: usize,
+}
+
+/// Documents beside the log, by their SHA-256: units of campaigns, and scores.
+pub trait Documents {
+    /// The bytes; `None` where they are not at hand. What they would have told stays empty then.
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>>;
+}
+
+/// `view.sqlite`, open for writing.
+#[derive(Debug)]
+pub struct Projection {
+    connection: Connection,
+    through: u64,
+    /// The space and the signature of the last entry applied.
+    last: Option<Last>,
+}
+
+/// By what a log is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Last {
+    signature: String,
+}
+
+/// A view and what its opening has found.
+#[derive(Debug)]
+pub struct Opened {
+    /// Ready for entries.
+    pub projection: Projection,
+    /// A sentence where an earlier file could not be gone on with.
+    pub notice: Option<String>,
+}
+
+impl Projection {
+    /// Opens the view, or begins an empty one: where there is none, where the one that is there has
+    /// another schema, and where it is damaged or something else, which is then moved aside.
+    pub fn open(path: &Path) -> Result<Opened, Error> {
+        let found = if path.exists() {
+            Self::open_existing(path)
+        } else {
+            Self::begin(path).map(Found::Whole)
+        };
+        match found {
+            Ok(Found::Whole(projection)) => Ok(Opened {
+                projection,
+                notice: None,
+            }),
+            Ok(Found::OtherSchema) => {
+                remove(path)?;
+                let notice = "`view.sqlite` had another schema: it is filled again";
+                Ok(Opened {
+                    projection: Self::begin(path)?,
+                    notice: Some(notice.to_owned()),
+                })
+            }
+            Err(error) if error.kind == Kind::Corrupt => Ok(Opened {
+                notice: Some(move_aside(path, &error.why)?),
+                projection: Self::begin(path)?,
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same after a file has turned out to be damaged, or another log's.
+    pub fn begin_again(path: &Path, why: &str) -> Result<Opened, Error> {
+        Ok(Opened {
+            notice: Some(move_aside(path, why)?),
+            projection: Self::begin(path)?,
+        })
+    }
+
+    fn open_existing(path: &Path) -> Result<Found, Error> {
+        let connection = connect(path)?;
+        let doing = || format!("open `{}`", path.display());
+        let header = |pragma: &str| {
+            let value = connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+            value.map_err(Error::of(doing()))
+        };
+        if header("application_id")? != schema::APPLICATION_ID {
+            return Err(Error::corrupt(doing(), "it is no view"));
+        }
+        if header("user_version")? != schema::version() {
+            return Ok(Found::OtherSchema);
+        }
+        let checked: String = connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(Error::of(doing()))?;
+        if checked != "ok" {
+            return Err(Error::corrupt(doing(), checked));
+        }
+        let mut projection = Self::over(connection);
+        projection.look().map_err(Error::of(doing()))?;
+        Ok(Found::Whole(projection))
+    }
+
+    fn begin(path: &Path) -> Result<Self, Error> {
+        let doing = || format!("make `{}`", path.display());
+        let connection = connect(path)?;
+        let tables = format!(
+            "BEGIN IMMEDIATE; {}
+             INSERT INTO position VALUES (1, 0, 0, NULL);
+             PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
+            schema::SCHEMA,
+            schema::APPLICATION_ID,
+            schema::version(),
+        );
+        connection
+            .execute_batch(&tables)
+            .map_err(Error::of(doing()))?;
+        Ok(Self::over(connection))
+    }
+
+    fn over(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Self {
+            connection,
+            through: 0,
+            last: None,
+        }
+    }
+
+    fn look(&mut self) -> rusqlite::Result<()> {
+        let sql = "SELECT through, signature FROM position";
+        let read = self.connection.query_row(sql, [], |row| {
+            let through: i64 = row.get(0)?;
+            let signature: Option<String> = row.get(1)?;
+            Ok((through.unsigned_abs(), signature))
+        });
+        let (through, signature) = read?;
+        self.through = through;
+        self.last = signature.map(|signature| Last { signature });
+        Ok(())
+    }
+
+    /// Entries applied: the number of the next one.
+    pub fn through(&self) -> u64 {
+        self.through
+    }
+
+    /// True if the view was made from the log in which this entry has the number before
+    /// [`Projection::through`].
+    pub fn follows(&self, entry: &Entry) -> bool {
+        let signature = entry.signed.signature.to_string();
+        let same = self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.signature == signature);
+        same && entry.seq + 1 == self.through
+    }
+
+    /// The space, once its first entry is applied.
+    pub fn space(&self) -> Result<Option<Space>, Error> {
+        let read = self
+            .connection
+            .query_row("SELECT space FROM spaces", [], |row| {
+                row.get::<_, String>(0)
+            });
+        let text = read
+            .optional()
+            .map_err(Error::of("read the view's space"))?;
+        Ok(text.and_then(|text| space(&text)))
+    }
+
+    /// Applies entries in log order, in one transaction: all of them or, after an error, none.
+    /// Those that are applied already are passed over.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] where an entry is missing before the first new one;
+    /// [`Kind::Unavailable`] if another process writes the view, or the disk is full;
+    /// [`Kind::Corrupt`] where tables and entries contradict each other: then begin again.
+    pub fn apply(
+        &mut self,
+        entries: &[Applied<'_>],
+        documents: &dyn Documents,
+    ) -> Result<(), Error> {
+        let doing = || "write the view";
+        let through = self.through;
+        let new = |applied: &&Applied<'_>| applied.entry.seq >= through;
+        let mut fresh = entries.iter().filter(new).peekable();
+        let Some(first) = fresh.peek() else {
+            return Ok(());
+        };
+        if first.entry.seq != through {
+            let why = format!("entry {through} is missing before {}", first.entry.seq);
+            return Err(Error::invalid(doing(), why));
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Error::of(doing()))?;
+        let stands: i64 = transaction
+            .query_row("SELECT through FROM position", [], |row| row.get(0))
+            .map_err(Error::of(doing()))?;
+        if stands.unsigned_abs() != through {
+            let why = "another process writes the same view";
+            return Err(Error {
+                kind: Kind::Unavailable,
+                ..Error::invalid(doing(), why)
+            });
+        }
+        let mut batch = Batch::new(&transaction, documents)?;
+        let mut forgets = false;
+        for applied in fresh {
+            batch.entry(applied)?;
+            forgets |= applied.events.iter().any(erases);
+        }
+        batch.flush()?;
+        let (through, last) = batch.stop()?;
+        drop(batch);
+        transaction.commit().map_err(Error::of(doing()))?;
+        self.through = through;
+        self.last = Some(Last { signature: last });
+        if forgets { self.overwrite() } else { Ok(()) }
+    }
+
+    /// Leaves nothing of what was erased in the file's write-ahead log either.
+    fn overwrite(&self) -> Result<(), Error> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let checkpoint = self.connection.query_row(sql, [], |_| Ok(()));
+        checkpoint.map_err(Error::of("erase from the view's file"))
+    }
+}
+
+enum Found {
+    Whole(Projection),
+    OtherSchema,
+}
+
+fn erases(event: &Event) -> bool {
+    matches!(event, Event::RoundForgotten { .. })
+}
+
+fn space(text: &str) -> Option<Space> {
+    let mut space = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, place) in space.iter_mut().zip((0..32).step_by(2)) {
+        *byte = u8::from_str_radix(&text[place..place + 2], 16).ok()?;
+    }
+    Some(Space(space))
+}
+
+/// What is committed survives the end of the process; after a loss of power the last entries may
+/// be missing, and are applied again. What is deleted is overwritten.
+fn connect(path: &Path) -> Result<Connection, Error> {
+    let doing = || format!("open `{}`", path.display());
+    let connection = Connection::open(path).map_err(Error::of(doing()))?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
+             PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;
+             PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(Error::of(doing()))?;
+    units::add_functions(&connection)?;
+    Ok(connection)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// What belongs to a SQLite file.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+fn remove(path: &Path) -> Result<(), Error> {
+    for part in PARTS {
+        let file = beside(path, part);
+        if file.exists() {
+            std::fs::remove_file(&file).map_err(|source| {
+                let doing = format!("remove `{}`", file.display());
+                Error::invalid(doing, source.to_string())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a file that is no view, or a damaged one, under another name; an earlier one is replaced.
+fn move_aside(path: &Path, why: &str) -> Result<String, Error> {
+    let aside = beside(path, ".aside");
+    remove(&aside)?;
+    for part in PARTS {
+        let file = beside(path, part);
+        if file.exists() {
+            std::fs::rename(&file, beside(&aside, part)).map_err(|source| {
+                let doing = format!("move `{}` aside", file.display());
+                Error::invalid(doing, source.to_string())
+            })?;
+        }
+    }
+    Ok(format!(
+        "`{}` could not be gone on with ({why}): it is kept as `{}` and the view is filled again",
+        path.display(),
+        aside.display()
+    ))
+}
