@@ -29,5 +29,6 @@ mod root;
 mod rounds;
 mod scenario;
 mod stuck;
+mod undo;
 mod vectors;
 mod witness;
