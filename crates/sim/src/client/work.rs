@@ -133,6 +133,9 @@ impl Clients {
         let batch = batch.iter().find(|batch| !batch.commitments.is_empty())?;
         let field = random.below(UNITS) as u16;
         let (version, old) = self.spoken(state, batch, field);
+        if version + 1 == VERSIONS {
+            return None;
+        }
         let new = answer(self.who(state, batch), batch.nonce, old.unit, version + 1);
         let asker = match random.chance(100_000) {
             true => random.pick(&WORKERS),
@@ -146,7 +149,7 @@ impl Clients {
         };
         let mut offer = self.sign(state, asker, Command::ReplaceAnswer(replace));
         offer.body = codec::encode(&vec![new, old]);
-        (version + 1 < VERSIONS).then_some(offer)
+        Some(offer)
     }
 
     fn who(&self, state: &State, batch: &SealedBatch) -> usize {
