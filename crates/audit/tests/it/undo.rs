@@ -75,7 +75,31 @@ fn an_honest_log_with_texts_and_replaced_answers_verifies() {
 
 #[test]
 fn replaced_answers_and_exchanged_words() {
-    tells(Lie::OpenedOld, expect![[r#""#]]);
-    tells(Lie::ChangedText, expect![[r#""#]]);
-    tells(Lie::ReplacedLate, expect![[r#""#]]);
+    tells(
+        Lie::OpenedOld,
+        expect![[r#"
+        refused at 36 in -
+        entry 36 breaks a rule,
+        `opening_mismatch`:
+        an opened value does not match its commitment
+    "#]],
+    );
+    tells(
+        Lie::ChangedText,
+        expect![[r#"
+        refused at 36 in -
+        entry 36 breaks a rule,
+        `opening_mismatch`:
+        an opened value does not match its commitment
+    "#]],
+    );
+    tells(
+        Lie::ReplacedLate,
+        expect![[r#"
+        refused at 36 in -
+        entry 36 breaks a rule,
+        `answer_used`:
+        a decision in this round rests on the answer already
+    "#]],
+    );
 }

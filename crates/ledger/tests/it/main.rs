@@ -10,6 +10,7 @@ mod script;
 mod world;
 
 mod appeals;
+mod brief;
 mod carried;
 mod claim;
 mod closing;

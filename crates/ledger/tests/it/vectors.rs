@@ -63,7 +63,7 @@ const STORY: &str = "
     seal ann 1 to=40
     seal bob 1 to=40
     seal cid 1 to=40 always=1
-    undo bob 1 45 field=25 unit=25
+    undo bob 1 43 field=25 unit=25
     sure 1 from=20 to=40
     pause 1 cid
     open 1
