@@ -15,8 +15,9 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers` and `ReplaceAnswer`, a
-    /// [`Statement`] for an appeal or a verdict that says something.
+    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, the new and
+    /// the old opening for `ReplaceAnswer`, a [`Statement`] for an appeal or a verdict that says
+    /// something.
     pub body: Vec<u8>,
     /// Documents that the command names.
     pub attachments: Vec<Vec<u8>>,
@@ -231,8 +232,12 @@ fn check_body(state: &State, signed: &Signed, body: &[u8]) -> Result<(), Rejecti
     }
 }
 
-/// A body of one opening, for the place of the answer that is replaced. Whether there is such an
-/// answer is decided later.
+/// A body of the new opening and the old one, both for the place of the answer that is replaced.
+/// Whether there is such an answer is decided later.
+///
+/// The unit stays: an early place in the log would else become one for any unit, before answers of
+/// others that then no longer count. So does no salt, or whoever sees the new answer opened could
+/// try which one the old commitment hides.
 fn check_replacement(
     state: &State,
     submission: &Submission,
@@ -243,7 +248,11 @@ fn check_replacement(
         codec::decode(body).map_err(|_| Rejection::OpeningMismatch)?;
     let campaign = state.campaign(replace.campaign);
     let round = campaign.and_then(|campaign| campaign.open_round());
-    let Some(batch) = round.and_then(|round| round.batch(replace.entry)) else {
+    let batch = round.and_then(|round| round.batch(replace.entry));
+    let Some((batch, sealed)) = batch.and_then(|batch| {
+        let sealed = batch.commitments.get(usize::from(replace.field))?;
+        Some((batch, *sealed))
+    }) else {
         return Ok(());
     };
     let place = AnswerPlace {
@@ -252,8 +261,16 @@ fn check_replacement(
         nonce: batch.nonce,
         field: replace.field,
     };
+    let opens = |opening, hash| commitment::answer(place, opening) == hash;
     match &openings[..] {
-        [opening] if commitment::answer(place, opening) == replace.commitment => Ok(()),
+        [new, old]
+            if opens(new, replace.commitment)
+                && opens(old, sealed)
+                && new.unit == old.unit
+                && new.salt != old.salt =>
+        {
+            Ok(())
+        }
         _ => Err(Rejection::OpeningMismatch),
     }
 }

@@ -64,7 +64,7 @@ pub struct Round {
     pub unit_count: u32,
     /// What the operator committed to before the first answer.
     pub gold_root: Hash,
-    /// Sealed batches in log order; emptied when the round is opened.
+    /// Sealed batches in log order, each entry once; emptied when the round is opened.
     pub sealed: Vec<SealedBatch>,
     /// SHA-256 of the sidecar that has opened the seals; `None` while the round runs.
     pub openings: Option<Hash>,
@@ -91,9 +91,9 @@ pub struct SealedBatch {
     pub seq: u64,
     /// Who gave them.
     pub account: AccountId,
-    /// The entry's nonce, to which the commitments are bound.
+    /// The nonce to which the commitments are bound.
     pub nonce: u64,
-    /// One per answer.
+    /// One per answer; none where the entry has replaced an answer of an earlier one.
     pub commitments: Vec<Hash>,
 }
 

@@ -1,6 +1,6 @@
 //! What contributors are shown and asked: the kind of question, instructions, examples.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -73,13 +73,23 @@ impl Brief {
     }
 
     /// Whether it can be asked of so many units with so many classes, judged by gold or not: free
-    /// text has no gold to be held against.
+    /// text has no gold to be held against, and two options of one name could not be told apart.
     pub fn fits(&self, units: u32, classes: usize, judged: bool) -> bool {
         let grouped = units.is_multiple_of(self.units_per_task());
         match self.kind {
-            Kind::Choices => self.options.len() > 1 && classes == 2 && grouped,
+            Kind::Choices => self.distinct_options() > 1 && classes == 2 && grouped,
             Kind::Text => self.options.is_empty() && classes == 2 && !judged,
             _ => self.options.is_empty(),
+        }
+    }
+
+    /// How many options there are; none if one stands there twice.
+    fn distinct_options(&self) -> usize {
+        let names: BTreeSet<&String> = self.options.iter().collect();
+        if names.len() == self.options.len() {
+            names.len()
+        } else {
+            0
         }
     }
 }
@@ -87,6 +97,7 @@ impl Brief {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
 
     fn brief(kind: Kind, options: usize) -> Brief {
         Brief {
@@ -94,7 +105,7 @@ mod tests {
             instructions: String::new(),
             examples: Vec::new(),
             reasons: Vec::new(),
-            options: (0..options).map(|_| String::from("one")).collect(),
+            options: (0..options).map(|at| format!("option {at}")).collect(),
         }
     }
 
@@ -106,6 +117,9 @@ mod tests {
         assert!(!brief(Kind::Choices, 3).fits(10, 2, true), "a broken task");
         assert!(!brief(Kind::Choices, 3).fits(9, 3, true), "classes");
         assert!(!brief(Kind::Choices, 1).fits(9, 2, true), "one option");
+        let mut twice = brief(Kind::Choices, 3);
+        twice.options[2] = twice.options[0].clone();
+        assert!(!twice.fits(9, 2, true), "one option twice");
         assert!(brief(Kind::Text, 0).fits(9, 2, false));
         assert!(!brief(Kind::Text, 0).fits(9, 2, true), "judged by gold");
         assert_eq!(brief(Kind::Choices, 3).units_per_task(), 3);

@@ -14,6 +14,7 @@ mod lies;
 mod money;
 mod script;
 mod twin;
+mod undo;
 mod witnesses;
 mod words;
 mod world;

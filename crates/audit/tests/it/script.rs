@@ -2,6 +2,7 @@
 
 use crate::money;
 use crate::twin::{self, Directory};
+use crate::undo;
 use crate::world::{CHAIN, Lie, SPACE, TOKEN, World};
 use ledger::commitment::{self, AnswerPlace};
 use ledger::live;
@@ -218,8 +219,15 @@ fn round(world: &mut World, number: u32) {
     for worker in WORKERS {
         answers.extend(seal(world, worker, units.clone()));
     }
+    let undone = world
+        .lie
+        .replaces()
+        .then(|| undo::some(world, &mut answers));
     if number == 1 && world.lie.judged() {
         facts(world, &answers, &gold);
+    }
+    if number == 1 {
+        undo::lie(world, &mut answers, undone);
     }
     if number == 1 && world.lie == Lie::Unopened {
         answers[7] = None;
@@ -255,7 +263,10 @@ fn seal(world: &mut World, worker: u32, units: std::ops::Range<u32>) -> Vec<Opti
             unit,
             label,
             salt,
-            text: None,
+            text: world
+                .lie
+                .replaces()
+                .then(|| format!("unit {unit} speaks for itself")),
         }
     };
     let openings: Vec<AnswerOpening> = units.map(opening).collect();

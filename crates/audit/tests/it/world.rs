@@ -52,13 +52,30 @@ pub enum Lie {
     PausedUnproven,
     OtherEvidence,
     SlashedHonest,
+    /// None, in a judged campaign where answers have texts and some are replaced.
+    Replaced,
+    /// The answer that was replaced is opened, not the one in its place.
+    OpenedOld,
+    /// An answer is opened with words that nobody has said.
+    ChangedText,
+    /// An answer is replaced after a fact that rests on it.
+    ReplacedLate,
 }
 
 impl Lie {
+    /// Whether answers have texts, and some are replaced.
+    pub fn replaces(self) -> bool {
+        matches!(
+            self,
+            Self::Replaced | Self::OpenedOld | Self::ChangedText | Self::ReplacedLate
+        )
+    }
+
     /// Whether it is told of a campaign under `headwater-pay@2`.
     pub fn judged(self) -> bool {
         let facts = matches!(self, Self::ClosedUnsure | Self::PausedUnproven);
         facts
+            || self.replaces()
             || matches!(
                 self,
                 Self::Judged | Self::OtherEvidence | Self::SlashedHonest

@@ -51,7 +51,10 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             entry,
             field,
             commitment,
-        } => at(state, *campaign).replace(*entry, *field, *commitment),
+        } => {
+            let seq = state.size;
+            at(state, *campaign).replace(seq, (*entry, *field), *commitment);
+        }
         Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
         Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
             apply_judgement(state, event);
@@ -200,10 +203,20 @@ impl Campaign {
         round.sealed.push(batch);
     }
 
-    fn replace(&mut self, entry: u64, field: u16, commitment: Hash) {
+    /// The entry that replaces an answer stands among the sealed ones without answers of its own,
+    /// so that its private body is kept as long as theirs.
+    fn replace(&mut self, seq: u64, (entry, field): (u64, u16), commitment: Hash) {
         let round = self.rounds.last_mut().expect("a round is open");
         let place = round.place(entry).expect("an entry of the round");
-        round.sealed[place].commitments[usize::from(field)] = commitment;
+        let batch = &mut round.sealed[place];
+        batch.commitments[usize::from(field)] = commitment;
+        let (account, nonce) = (batch.account, batch.nonce);
+        round.sealed.push(SealedBatch {
+            seq,
+            account,
+            nonce,
+            commitments: Vec::new(),
+        });
     }
 
     fn end_round(&mut self, openings: Hash) {

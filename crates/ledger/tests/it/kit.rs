@@ -128,18 +128,22 @@ impl World {
     }
 
     pub fn seal(&mut self, name: &str, campaign: u32, answers: &[(u32, u16)]) -> Outcome {
+        let opening = |(at, (unit, label)): (usize, &(u32, u16))| AnswerOpening {
+            unit: *unit,
+            label: *label,
+            salt: salt(at),
+            text: None,
+        };
+        self.seal_all(
+            name,
+            campaign,
+            answers.iter().enumerate().map(opening).collect(),
+        )
+    }
+
+    pub fn seal_all(&mut self, name: &str, campaign: u32, openings: Vec<AnswerOpening>) -> Outcome {
         let account = self.id(name);
         let nonce = self.actor(name).nonce + 1;
-        let openings: Vec<_> = answers
-            .iter()
-            .enumerate()
-            .map(|(at, (unit, label))| AnswerOpening {
-                unit: *unit,
-                label: *label,
-                salt: salt(at),
-                text: None,
-            })
-            .collect();
         let commit = |(field, opening)| {
             let place = AnswerPlace {
                 space: SPACE,

@@ -10,6 +10,7 @@ mod script;
 mod world;
 
 mod appeals;
+mod brief;
 mod carried;
 mod claim;
 mod closing;
@@ -29,5 +30,6 @@ mod root;
 mod rounds;
 mod scenario;
 mod stuck;
+mod undo;
 mod vectors;
 mod witness;

@@ -86,6 +86,8 @@ fn story(rejection: Rejection) -> Option<(&'static str, &'static str)> {
         ),
         Rejection::PanelMember => ("WORK", "seal joe 0"),
         Rejection::AccountPaused => ("WORK pause 0 spam", "seal spam 0"),
+        Rejection::UnknownAnswer => ("WORK", "undo bob 0 14"),
+        Rejection::AnswerUsed => ("WORK pause 0 spam", "undo ann 0 14"),
         _ => return None,
     })
 }

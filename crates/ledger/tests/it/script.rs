@@ -204,6 +204,13 @@ impl<'a> Line<'a> {
                 world.close_units(self.number(1), units)
             }
             "pause" => world.pause(self.number(1), self.word(2)),
+            "undo" => {
+                let entry = u64::from(self.number(3));
+                let field = u16::try_from(self.key("field", 0)).unwrap();
+                let answer = (self.key("unit", 0) as u32, self.key("label", 1) as u16);
+                let text = self.named("text:").next();
+                world.undo(name, self.number(2), (entry, field), answer, text)
+            }
             _ => self.market(world, name),
         }
     }

@@ -63,6 +63,7 @@ const STORY: &str = "
     seal ann 1 to=40
     seal bob 1 to=40
     seal cid 1 to=40 always=1
+    undo bob 1 43 field=25 unit=25
     sure 1 from=20 to=40
     pause 1 cid
     open 1
@@ -100,7 +101,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=28).collect());
+    assert_eq!(kinds, (0..=29).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {
@@ -159,6 +160,10 @@ fn commitments() -> Value {
         salt: salt(1),
         text: None,
     };
+    let written = AnswerOpening {
+        text: Some("größer als erwartet".to_owned()),
+        ..answer.clone()
+    };
     let gold = |label| GoldOpening {
         label,
         salt: salt(2),
@@ -176,6 +181,11 @@ fn commitments() -> Value {
             "account": 3, "nonce": 258, "field": 9, "unit": 70_000, "label": 2,
             "salt": salt(1).to_string(),
             "commitment": commitment::answer(place, &answer).to_string(),
+        },
+        "answer_with_text": {
+            "account": 3, "nonce": 258, "field": 9, "unit": 70_000, "label": 2,
+            "text": written.text, "salt": salt(1).to_string(),
+            "commitment": commitment::answer(place, &written).to_string(),
         },
         "gold": {
             "campaign": 4, "unit": 6, "label": 1, "salt": salt(2).to_string(),

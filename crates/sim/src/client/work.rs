@@ -1,10 +1,10 @@
 //! Campaigns: sealed answers with private bodies, sidecars that open them, scores.
 use ledger::commitment::{self, AnswerPlace};
-use ledger::work::{Campaign, Stage};
+use ledger::work::{Campaign, Round, SealedBatch, Stage};
 use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
-use protocol::command::{CloseRound, OpenRound, PostScores, SealAnswers};
+use protocol::command::{CloseRound, OpenRound, PostScores, ReplaceAnswer, SealAnswers};
 use protocol::document::{AnswerOpening, GoldOpening, Openings, Unit, Units};
 use protocol::{CampaignId, Command, FundId, Hash, codec};
 
@@ -14,6 +14,10 @@ use super::propose::{amount, share, terms};
 use crate::random::Random;
 
 const UNITS: u32 = 4;
+/// Entries that seal or replace answers, after which a round ends.
+const ROUND_ENTRIES: usize = 6;
+/// What a worker may say in one place, one after the other.
+const VERSIONS: u8 = 3;
 
 impl Clients {
     /// The next command of the newest campaign, or one that opens the next.
@@ -26,7 +30,10 @@ impl Clients {
         let round = campaign.open_round();
         match campaign.stage {
             Stage::Open => match round {
-                Some(round) if round.sealed.len() < 4 => self.seal(state, id, random),
+                Some(round) if round.sealed.len() < ROUND_ENTRIES => match random.chance(300_000) {
+                    true => self.replace(state, (id, round), random),
+                    false => self.seal(state, id, random),
+                },
                 Some(_) => Some(self.close_round(state, id, campaign)),
                 None if campaign.units_out() == 0 => Some(self.open_round(state, id)),
                 None => self.scores(state, id, campaign),
@@ -94,7 +101,9 @@ impl Clients {
         let person = &self.people.persons[who];
         let account = state.keys.get(&person.id())?.account;
         let nonce = self.nonce(who);
-        let openings = answers(who, nonce);
+        let openings: Vec<_> = (0u32..UNITS)
+            .map(|unit| answer(who, nonce, unit, 0))
+            .collect();
         let seal = |(field, opening)| {
             let place = AnswerPlace {
                 space: SPACE,
@@ -113,15 +122,63 @@ impl Clients {
         Some(offer)
     }
 
+    /// Somebody says otherwise, now and then in the place of somebody else.
+    fn replace(
+        &mut self,
+        state: &State,
+        (id, round): (CampaignId, &Round),
+        random: &mut Random,
+    ) -> Option<Offer> {
+        let batch = &round.sealed[random.below(round.sealed.len().max(1) as u32) as usize..];
+        let batch = batch.iter().find(|batch| !batch.commitments.is_empty())?;
+        let field = random.below(UNITS) as u16;
+        let (version, old) = self.spoken(state, batch, field);
+        if version + 1 == VERSIONS {
+            return None;
+        }
+        let new = answer(self.who(state, batch), batch.nonce, old.unit, version + 1);
+        let asker = match random.chance(100_000) {
+            true => random.pick(&WORKERS),
+            false => self.who(state, batch),
+        };
+        let replace = ReplaceAnswer {
+            campaign: id,
+            entry: batch.seq,
+            field,
+            commitment: commitment::answer(place(batch, field), &new),
+        };
+        let mut offer = self.sign(state, asker, Command::ReplaceAnswer(replace));
+        offer.body = codec::encode(&vec![new, old]);
+        Some(offer)
+    }
+
+    fn who(&self, state: &State, batch: &SealedBatch) -> usize {
+        let key = state.account(batch.account).map(|account| account.key);
+        let mut persons = self.people.persons.iter();
+        let who = persons.position(|person| Some(person.id()) == key);
+        who.expect("everybody is known")
+    }
+
+    /// What stands in a place, and how often it has been replaced.
+    fn spoken(&self, state: &State, batch: &SealedBatch, field: u16) -> (u8, AnswerOpening) {
+        let who = self.who(state, batch);
+        let said = |version| (version, answer(who, batch.nonce, u32::from(field), version));
+        let fits = |said: &(u8, AnswerOpening)| {
+            commitment::answer(place(batch, field), &said.1)
+                == batch.commitments[usize::from(field)]
+        };
+        let found = (0..VERSIONS).map(said).find(fits);
+        found.expect("a client can always open its own seals again")
+    }
+
     fn close_round(&mut self, state: &State, id: CampaignId, campaign: &Campaign) -> Offer {
         let sealed = campaign
             .open_round()
             .into_iter()
             .flat_map(|round| &round.sealed);
         let opened = sealed.flat_map(|batch| {
-            let key = state.account(batch.account).map(|account| account.key);
-            let who = (self.people.persons.iter()).position(|person| Some(person.id()) == key);
-            answers(who.expect("everybody is known"), batch.nonce)
+            let fields = 0..batch.commitments.len() as u16;
+            fields.map(|field| self.spoken(state, batch, field).1)
         });
         let sidecar = codec::encode(&Openings {
             answers: opened.map(Some).collect(),
@@ -151,23 +208,29 @@ impl Clients {
     }
 }
 
-/// What a worker answers under a nonce: a client can always open its own seals again.
-fn answers(who: usize, nonce: u64) -> Vec<AnswerOpening> {
-    let opening = |unit: u32| {
-        let salt = sha256(&[
-            b"salt",
-            &[who as u8],
-            &nonce.to_be_bytes(),
-            &unit.to_be_bytes(),
-        ]);
-        AnswerOpening {
-            unit,
-            label: u16::from(salt[0] & 1),
-            salt: Hash(salt),
-            text: None,
-        }
-    };
-    (0..UNITS).map(opening).collect()
+fn place(batch: &SealedBatch, field: u16) -> AnswerPlace {
+    AnswerPlace {
+        space: SPACE,
+        account: batch.account,
+        nonce: batch.nonce,
+        field,
+    }
+}
+
+/// What a worker answers under a nonce, and what replaces it; some of it in words.
+fn answer(who: usize, nonce: u64, unit: u32, version: u8) -> AnswerOpening {
+    let salt = sha256(&[
+        b"salt",
+        &[who as u8, version],
+        &nonce.to_be_bytes(),
+        &unit.to_be_bytes(),
+    ]);
+    AnswerOpening {
+        unit,
+        label: u16::from(salt[0] & 1),
+        salt: Hash(salt),
+        text: (salt[1] & 1 == 1).then(|| format!("for the reason {version}")),
+    }
 }
 
 fn gold() -> Vec<GoldOpening> {
