@@ -12,5 +12,6 @@ pub mod witness;
 pub mod work;
 
 pub use access::{Access, Caller};
+pub use axum::Router;
 pub use problem::Problem;
 pub use server::{Stop, serve};

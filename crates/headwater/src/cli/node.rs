@@ -42,6 +42,32 @@ pub struct Run {
     /// Go on with a log that is older than what a witness has seen: after a restored backup
     #[arg(long)]
     pub accept_rollback: bool,
+    /// Where people reach this node in a browser, such as https://data.example; repeat for more
+    #[arg(long, value_name = "URL")]
+    pub public_url: Vec<String>,
+    /// Time between epochs while there is something to settle
+    #[arg(long, value_name = "MS", default_value_t = 86_400_000,
+          value_parser = clap::value_parser!(u64).range(1_000..=2_678_400_000))]
+    pub epoch_every: u64,
+    /// How long a posted epoch waits for objections; fixed when the node is made
+    #[arg(long, value_name = "S", default_value_t = node::node::WINDOW_S,
+          value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
+    pub window: u64,
+    /// Test money for each account that asks, in base units of the embedded chain's token; 0 none
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    pub faucet: u64,
+}
+
+impl Run {
+    /// The window for objections of a new node, in seconds.
+    pub fn window(&self) -> u64 {
+        self.window
+    }
+
+    /// Test money for each account that asks.
+    pub fn faucet(&self) -> protocol::Amount {
+        protocol::Amount::new(self.faucet.into()).unwrap_or_default()
+    }
 }
 
 /// `headwater witness`.

@@ -1,11 +1,13 @@
 //! `headwater run`: a node that takes submissions over HTTP, makes them durable and publishes them.
 
+mod business;
 mod journal;
 mod remote;
 
 use crate::cli::node::Run;
 use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
+use business::Business;
 use node::clock::SystemClock;
 use node::health::Role;
 use node::host::Parts;
@@ -48,10 +50,13 @@ pub fn run(args: &Run) -> Result<()> {
     };
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     let is_new = !Node::exists(&args.data);
-    let running = start(args, &place, parts)?;
+    let (running, business) = start(args, &place, parts)?;
     let host = running.host.clone();
+    let origins = business::origins(&args.public_url, address)?;
+    let routes = business::routes(&host, business.as_ref(), announced, origins)?;
+    let routes = routes.merge(web::public::routes(place.files()));
     let announce = || announce(&args.data, is_new, &host, address);
-    serve((listener, announce), &place, running, announced)
+    serve((listener, announce), routes, running, business)
 }
 
 /// A writer on a node that exists, which nobody can reach: for the one entry of an operator.
@@ -72,18 +77,21 @@ pub fn start_silent(args: &Stopped) -> Result<Running> {
     Host::start(log, parts).with_context(|| format!("cannot start the node in `{}`", dir.display()))
 }
 
-fn start(args: &Run, place: &Place, parts: Parts) -> Result<Running> {
+/// A writer with its business, or a node that follows another's log.
+fn start(args: &Run, place: &Place, parts: Parts) -> Result<(Running, Option<Business>)> {
     let role = match (args.standby, args.read_only) {
         (true, _) => Role::Standby,
         (_, true) => Role::Reader,
         _ => Role::Writer,
     };
-    let started = if role == Role::Writer {
-        Host::start(open(place)?, parts)
-    } else {
-        Host::follow(place, role, parts)
-    };
-    started.with_context(|| format!("cannot start the node in `{}`", args.data.display()))
+    let failed = || format!("cannot start the node in `{}`", args.data.display());
+    if role == Role::Writer {
+        let node = open_whole(place, args.window())?;
+        let (running, business) = Business::start(node, place, args, parts).with_context(failed)?;
+        return Ok((running, Some(business)));
+    }
+    let running = Host::follow(place, role, parts).with_context(failed)?;
+    Ok((running, None))
 }
 
 /// Binds an address or says who can help.
@@ -112,29 +120,30 @@ pub fn place(dir: &Path, url: Option<&str>, read_only: bool) -> Result<Place> {
 }
 
 fn open(place: &Place) -> Result<Log> {
+    Ok(open_whole(place, node::node::WINDOW_S)?.into_parts().0)
+}
+
+/// The node, made now with this window for objections if it is not there, with all finished that
+/// an earlier end has left half done.
+fn open_whole(place: &Place, window_s: u64) -> Result<Node> {
     let dir = &place.dir;
     let failed = || format!("cannot open the node in `{}`", dir.display());
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;
         let keys = keys(dir)?;
-        let made = Node::create_in(place, keys, SystemClock.now_ms());
+        let made = Node::create_with(place, keys, SystemClock.now_ms(), window_s);
         drop(made.with_context(|| format!("cannot make a node in `{}`", dir.display()))?);
     }
-    let opened = Log::open(place).with_context(failed)?;
-    let mut notices = opened.notices;
-    let mut log = opened.log;
-    if log.state().genesis.is_none() {
+    let opened = Node::open_in(place).with_context(failed)?;
+    let (mut node, mut notices) = (opened.node, opened.notices);
+    if node.state().genesis.is_none() {
         // The first start ended before its first entry.
-        drop(log);
-        let mut begun = Node::open_in(place).with_context(failed)?;
-        notices.extend(begun.node.resume().with_context(failed)?);
-        drop(begun);
-        log = Log::open(place).with_context(failed)?.log;
+        notices.extend(node.resume().with_context(failed)?);
     }
     for notice in notices {
         journal::line("notice", &notice);
     }
-    Ok(log)
+    Ok(node)
 }
 
 /// What an earlier start has drawn, or a new secret.
@@ -159,13 +168,11 @@ fn announce(dir: &Path, is_new: bool, host: &Host, address: SocketAddr) {
 /// Ends with the signal or with the node, whichever comes first.
 fn serve(
     (listener, ready): (TcpListener, impl FnOnce()),
-    place: &Place,
+    routes: web::Router,
     running: Running,
-    announced: Announced,
+    business: Option<Business>,
 ) -> Result<()> {
     let host = running.host.clone();
-    let routes =
-        web::api::routes(host.clone(), announced).merge(web::public::routes(place.files()));
     let stop = web::Stop::on_signals();
     let ended = {
         let stop = stop.clone();
@@ -177,9 +184,12 @@ fn serve(
     };
     journal::watch(host.clone(), stop.clone());
     let served = web::serve(listener, routes, &stop, ready).context("cannot serve HTTP");
+    // The steward first: what it has begun needs the writer.
     host.stop();
     let ended = ended.join().expect("the node's threads were waited for");
+    let tidied = business.map_or(Ok(()), Business::stop);
     ended.context("the node has stopped")?;
+    tidied?;
     journal::line(
         "stopped",
         &format!("{} entries are durable", host.durable()),

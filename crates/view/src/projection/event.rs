@@ -88,6 +88,8 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
+            // What stands behind a seal shows when the round opens it.
+            Event::AnswerReplaced { .. } => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -141,6 +143,7 @@ fn word(command: &Command) -> &'static str {
         Command::GiveVerdict(_) => "give_verdict",
         Command::CloseUnits(_) => "close_units",
         Command::PauseAccount(_) => "pause_account",
+        Command::ReplaceAnswer(_) => "replace_answer",
     }
 }
 
@@ -158,6 +161,7 @@ fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
         Command::GiveVerdict(it) => campaign(&it.campaign),
         Command::CloseUnits(it) => campaign(&it.campaign),
         Command::PauseAccount(it) => campaign(&it.campaign),
+        Command::ReplaceAnswer(it) => campaign(&it.campaign),
         Command::GrantAllowance(it) => asset(&it.asset),
         Command::PostSegment(it) => asset(&it.asset),
         _ => (None, None),

@@ -116,8 +116,8 @@ impl Served {
             merge_delay_ms: 60_000,
             ..Announced::default()
         };
-        let routes =
-            web::api::routes(host.clone(), announced).merge(web::public::routes(place.files()));
+        let routes = web::api::routes(host.clone(), None, announced)
+            .merge(web::public::routes(place.files()));
         Self {
             server: Server::start(before(&host, routes)),
             host,

@@ -1,0 +1,170 @@
+//! The business of a running writer: campaigns, tasks, logins, deposits and epochs.
+
+use super::journal;
+use crate::cli::node::Run;
+use anyhow::{Context as _, Result, anyhow};
+use node::clock::SystemClock;
+use node::host::Parts;
+use node::office::Office;
+use node::steward::{self, Ask, Pace, SharedPlans, Steward};
+use node::workplace::{Rules, Workplace};
+use node::{Host, Node, Running};
+use protocol::Amount;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use store::{Files, Place};
+use view::Login;
+use view::plan::Plans;
+use web::api::Announced;
+use web::login::{Door, Origin, Settings};
+
+/// What a writer does besides its log.
+pub struct Business {
+    dir: PathBuf,
+    files: Arc<dyn Files>,
+    workplace: Workplace,
+    plans: SharedPlans,
+    steward: Sender<Ask>,
+    thread: JoinHandle<Result<(), node::Error>>,
+    faucet_units: Amount,
+}
+
+impl Business {
+    /// Starts the node's threads, and the steward beside them.
+    pub fn start(
+        node: Node,
+        place: &Place,
+        args: &Run,
+        parts: Parts,
+    ) -> Result<(Running, Self), node::Error> {
+        let dir = place.dir.clone();
+        let plans = Plans::open(&dir.join("plans.sqlite"))?;
+        let (log, chain, desks) = node.into_parts();
+        let (size, files) = (log.state().size, log.store().files());
+        let rounds = steward::running(log.state(), &desks, &plans)?;
+        let running = Host::start(log, parts)?;
+        let host = running.host.clone();
+        let begun = begin(&host, (chain, desks, size), place, rounds, plans, args);
+        let (workplace, plans, steward, sender) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                // The threads have begun: they end before the error is told.
+                host.stop();
+                running.wait()?;
+                return Err(error);
+            }
+        };
+        let thread = {
+            let host = host.clone();
+            std::thread::spawn(move || {
+                let ended = steward.run(|milliseconds| host.pause(milliseconds));
+                if ended.is_err() {
+                    host.stop();
+                }
+                ended
+            })
+        };
+        let business = Self {
+            dir,
+            files,
+            workplace,
+            plans,
+            steward: sender,
+            thread,
+            faucet_units: args.faucet(),
+        };
+        Ok((running, business))
+    }
+
+    /// Waits for the steward, who ends with the node, and for the desk.
+    pub fn stop(self) -> Result<()> {
+        self.workplace.stop();
+        drop(self.steward);
+        let ended = self.thread.join();
+        let ended = ended.map_err(|_| anyhow!("the steward's thread has panicked"))?;
+        ended.context("the steward has stopped")
+    }
+}
+
+type Begun = (Workplace, SharedPlans, Steward, Sender<Ask>);
+
+fn begin(
+    host: &Host,
+    (chain, desks, size): (chain::Chain, node::round::Desks, u64),
+    place: &Place,
+    rounds: Vec<node::workplace::Running>,
+    plans: Plans,
+    args: &Run,
+) -> Result<Begun, node::Error> {
+    let hosted = node::hosted::Hosted::open(host.clone(), place, size)?;
+    let office = Office::new(hosted, chain, desks);
+    let beside = (place.dir.as_path(), place.files());
+    let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds)?;
+    let plans = Arc::new(Mutex::new(plans));
+    let pace = Pace {
+        epoch_ms: args.epoch_every,
+        ..Pace::default()
+    };
+    let (steward, sender) = Steward::new(office, workplace.clone(), Arc::clone(&plans), pace);
+    Ok((workplace, plans, steward, sender))
+}
+
+/// Where people reach the node: as it was told, or the address it listens on.
+pub fn origins(named: &[String], address: SocketAddr) -> Result<Vec<Origin>> {
+    let port = address.port();
+    let mut own = vec![
+        format!("http://localhost:{port}"),
+        format!("http://127.0.0.1:{port}"),
+    ];
+    if address.ip().is_loopback() {
+        own.insert(0, format!("http://{address}"));
+        own.dedup();
+    }
+    let named = if named.is_empty() { &own[..] } else { named };
+    let parse = |url: &String| {
+        Origin::parse(url).map_err(|why| anyhow!("`{url}` is no public address: {why}"))
+    };
+    named.iter().map(parse).collect()
+}
+
+/// All that the node answers, behind the table of who may ask what.
+pub fn routes(
+    host: &Host,
+    business: Option<&Business>,
+    announced: Announced,
+    origins: Vec<Origin>,
+) -> Result<web::Router> {
+    let workplace = business.map(|business| business.workplace.clone());
+    let routes = web::api::routes(host.clone(), workplace, announced);
+    let Some(business) = business else {
+        return Ok(routes);
+    };
+    let chain_id = host.read(|state| state.genesis.as_ref().map(|it| it.chain_id));
+    let settings = Settings::new(origins, chain_id.into_iter().collect());
+    let door = Door::new(web::login::Parts {
+        host: host.clone(),
+        clock: Arc::new(SystemClock),
+        login: open_login(&business.dir)?,
+        settings: settings.map_err(|why| anyhow!("cannot take logins: {why}"))?,
+        wallets: None,
+    });
+    let work = web::work::routes(web::work::Parts {
+        host: host.clone(),
+        workplace: business.workplace.clone(),
+        plans: Arc::clone(&business.plans),
+        steward: business.steward.clone(),
+        files: Arc::clone(&business.files),
+        faucet_units: business.faucet_units,
+    });
+    let routes = routes.merge(work).merge(web::login::routes(door.clone()));
+    journal::line("login", &format!("at {}", door.settings().origins[0]));
+    Ok(web::access::guard(routes, door))
+}
+
+fn open_login(dir: &Path) -> Result<Login> {
+    let path = dir.join("login.sqlite");
+    Login::open(&path).with_context(|| format!("cannot open `{}`", path.display()))
+}
