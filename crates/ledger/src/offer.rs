@@ -5,9 +5,9 @@ use crate::decide::decide_encoded;
 use crate::verify::verify_binding;
 use crate::{Documents, State};
 use alloc::vec::Vec;
-use protocol::command::ReplaceAnswer;
 use protocol::document::AnswerOpening;
 use protocol::entry::{Entry, RULE_VERSION, SIGNING_DOMAIN, Signed, Submission};
+use protocol::undo::ReplaceAnswer;
 use protocol::{Command, Event, Hash, Rejection, codec};
 
 /// A submission with all that must become durable beside it. Nobody has looked at it yet.
@@ -15,9 +15,9 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, the new and
-    /// the old opening for `ReplaceAnswer`, a [`Statement`] for an appeal or a verdict that says
-    /// something.
+    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, the new
+    /// and the old opening for `ReplaceAnswer`, a [`Statement`] for an appeal or a verdict that
+    /// says something.
     pub body: Vec<u8>,
     /// Documents that the command names.
     pub attachments: Vec<Vec<u8>>,

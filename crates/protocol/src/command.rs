@@ -6,6 +6,7 @@ use crate::operation::{
     AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetWitnesses,
 };
 use crate::terms::Terms;
+use crate::undo::ReplaceAnswer;
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Scope,
     SessionKey, TokenId, WalletSignature,
@@ -215,26 +216,6 @@ pub struct SealAnswers {
     /// One salted commitment per answer, 1 to 1,000, in the order in which they were given.
     #[n(1)]
     pub commitments: Vec<Hash>,
-}
-
-/// See [`Command::ReplaceAnswer`]. The commitment is bound to the place of the answer that it
-/// replaces: account, nonce and position of the first entry. The private body is a list of the new
-/// opening and the old one; both are of the same unit, and their salts differ.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct ReplaceAnswer {
-    /// Which campaign; its open round is meant.
-    #[n(0)]
-    pub campaign: CampaignId,
-    /// The account's entry that has sealed the answer.
-    #[n(1)]
-    pub entry: u64,
-    /// Position in that entry's list.
-    #[n(2)]
-    pub field: u16,
-    /// Salted commitment to the new answer.
-    #[n(3)]
-    pub commitment: Hash,
 }
 
 /// See [`Command::CloseRound`].

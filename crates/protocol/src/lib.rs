@@ -21,6 +21,7 @@ pub mod rejection;
 pub mod role;
 pub mod scope;
 pub mod terms;
+pub mod undo;
 pub mod usage;
 
 pub use bytes::{Address, Hash, SessionKey, Signature, Space, WalletSignature};

@@ -7,8 +7,8 @@ use crate::world::{Lie, SPACE, World};
 use expect_test::expect;
 use ledger::commitment::{self, AnswerPlace};
 use proof::hash::sha256;
-use protocol::command::ReplaceAnswer;
 use protocol::document::AnswerOpening;
+use protocol::undo::ReplaceAnswer;
 use protocol::{CampaignId, Command, Hash};
 
 type Answers = [Option<AnswerOpening>];

@@ -9,9 +9,10 @@ use crate::live;
 use crate::work::{Campaign, Round, Stage};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::command::{CloseRound, OpenRound, ReplaceAnswer, SealAnswers};
+use protocol::command::{CloseRound, OpenRound, SealAnswers};
 use protocol::document::{AnswerOpening, Openings};
 use protocol::event::OpenedAnswer;
+use protocol::undo::ReplaceAnswer;
 use protocol::{CampaignId, Event, Rejection};
 
 /// Most answers in one entry.

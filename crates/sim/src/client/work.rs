@@ -4,8 +4,9 @@ use ledger::work::{Campaign, Round, SealedBatch, Stage};
 use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
-use protocol::command::{CloseRound, OpenRound, PostScores, ReplaceAnswer, SealAnswers};
+use protocol::command::{CloseRound, OpenRound, PostScores, SealAnswers};
 use protocol::document::{AnswerOpening, GoldOpening, Openings, Unit, Units};
+use protocol::undo::ReplaceAnswer;
 use protocol::{CampaignId, Command, FundId, Hash, codec};
 
 use super::Clients;
