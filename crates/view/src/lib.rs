@@ -6,8 +6,8 @@
 pub mod database;
 pub mod desk;
 pub mod error;
-pub mod plan;
 pub mod login;
+pub mod plan;
 
 pub use database::Database;
 pub use error::Error;

@@ -72,6 +72,9 @@ const STORY: &str = "
     finish req 1
     wait 9000
     return 1
+    return-with cid2 cid
+    roles cid contributor reviewer
+    roles * contributor
 ";
 
 #[test]
@@ -100,7 +103,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=28).collect());
+    assert_eq!(kinds, (0..=28).chain([30]).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {
