@@ -81,6 +81,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::OperatorRotated { .. }
         | Event::KeyAdded { .. }
         | Event::KeyRevoked { .. }
+        | Event::RolesSet { .. }
         | Event::Erased { .. } => operation::apply(state, event),
     }
 }

@@ -250,7 +250,7 @@ pub(crate) struct Read {
 }
 
 impl<'a> Behind<'a> {
-    /// `None` where no campaign has a method: then the first layout says it all.
+    /// `None` where no campaign has a method and no role was given: the first layout says it all.
     pub fn of(state: &'a State) -> Option<Self> {
         let campaigns = state.numbered_campaigns();
         let campaigns = campaigns
@@ -260,7 +260,7 @@ impl<'a> Behind<'a> {
             })
             .collect::<Vec<_>>();
         let practice = &state.practice;
-        (!campaigns.is_empty()).then_some(Self {
+        (!campaigns.is_empty() || !state.given.is_empty()).then_some(Self {
             campaigns,
             practice,
         })

@@ -9,6 +9,7 @@ mod epoch;
 mod fact;
 mod key;
 mod operation;
+mod role;
 mod round;
 mod scores;
 mod usage;
@@ -20,7 +21,7 @@ use crate::State;
 use crate::draft::Draft;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, MAX_ENTRY_BYTES, RULE_VERSION};
-use protocol::{AccountId, Command, Event, Hash, Rejection, Scope, codec};
+use protocol::{AccountId, Command, Event, Hash, Rejection, Role, Scope, codec};
 
 /// The account that the genesis opens; no other gets the right to run the log.
 pub(crate) const OPERATOR: AccountId = AccountId(0);
@@ -127,6 +128,7 @@ fn decide_placed(
         Command::GiveVerdict(verdict) => context.give_verdict(&mut draft, verdict)?,
         Command::CloseUnits(close) => context.close_units(&mut draft, close)?,
         Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
+        Command::SetRoles(set) => context.set_roles(&mut draft, set)?,
         Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
     }
     Ok(draft.into_events())
@@ -202,6 +204,9 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if !key.scope.covers(needed) {
         return Err(Rejection::OutOfScope);
     }
+    if needed_role(&submission.command).is_some_and(|role| !state.may(account, role)) {
+        return Err(Rejection::RoleMissing);
+    }
     if key.nonces.find(submission.nonce).is_some() {
         return Err(Rejection::NonceReused);
     }
@@ -213,6 +218,16 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
         return Err(Rejection::NonceTooOld);
     }
     Ok(account)
+}
+
+/// What the operator must have given the account to begin something. What was begun may be ended
+/// without: campaigns closed, rejections appealed.
+fn needed_role(command: &Command) -> Option<Role> {
+    match command {
+        Command::SealAnswers(_) | Command::ReplaceAnswer(_) => Some(Role::Contributor),
+        Command::OpenCampaign(_) => Some(Role::Requester),
+        _ => None,
+    }
 }
 
 fn needed_scope(command: &Command) -> Scope {
@@ -244,6 +259,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::RotateOperator(_)
         | Command::Erase(_)
         | Command::CloseUnits(_)
-        | Command::PauseAccount(_) => Scope::OPERATE,
+        | Command::PauseAccount(_)
+        | Command::SetRoles(_) => Scope::OPERATE,
     }
 }

@@ -2,7 +2,30 @@
 
 use crate::State;
 use crate::decide::OPERATOR;
+use alloc::collections::BTreeMap;
 use protocol::{AccountId, Role, Roles, Scope};
+use serde::{Deserialize, Serialize};
+
+/// Roles that the operator has given by entries; nothing else is kept of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenRoles {
+    /// Of all of whom nothing else was said; `None` while it is [`Roles::OPEN`].
+    pub everybody: Option<Roles>,
+    /// Of single accounts.
+    pub accounts: BTreeMap<AccountId, Roles>,
+}
+
+impl GivenRoles {
+    /// True before the first entry that gives roles.
+    pub fn is_empty(&self) -> bool {
+        self.everybody.is_none() && self.accounts.is_empty()
+    }
+
+    fn of(&self, account: AccountId) -> Roles {
+        let own = self.accounts.get(&account).copied();
+        own.or(self.everybody).unwrap_or(Roles::OPEN)
+    }
+}
 
 impl State {
     /// The roles of an account at the log's time. The operator's account is owner, operator and
@@ -19,13 +42,19 @@ impl State {
             (Role::Contributor, Scope::WORK),
             (Role::Requester, Scope::REQUEST),
         ];
-        needed.iter().fold(Roles::OPEN, |roles, (role, right)| {
+        let given = self.given.of(account);
+        needed.iter().fold(given, |roles, (role, right)| {
             if scope.covers(*right) {
                 roles
             } else {
                 roles.without(*role)
             }
         })
+    }
+
+    /// Whether the operator lets an account play a part, whatever its keys may do.
+    pub(crate) fn may(&self, account: AccountId, role: Role) -> bool {
+        account == OPERATOR || self.given.of(account).has(role)
     }
 
     /// What the keys of an account that still sign may do together.

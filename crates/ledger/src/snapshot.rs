@@ -2,6 +2,7 @@
 
 use crate::State;
 use crate::conduct::{Behind, Read};
+use crate::role::GivenRoles;
 use alloc::vec::Vec;
 use postcard::ser_flavors::Flavor;
 use proof::hash::Sha256;
@@ -13,27 +14,34 @@ pub const LAYOUT: &str = "headwater-state@1";
 /// Name and version of the same bytes with what campaigns with a method have made behind them.
 pub const LAYOUT_2: &str = "headwater-state@2";
 
+/// Name and version of the bytes of the second with the roles that were given behind them.
+pub const LAYOUT_3: &str = "headwater-state@3";
+
 /// All layouts by which roots may be posted; which of them is meant follows from the state.
-pub const LAYOUTS: [&str; 2] = [LAYOUT, LAYOUT_2];
+pub const LAYOUTS: [&str; 3] = [LAYOUT, LAYOUT_2, LAYOUT_3];
 
 impl State {
     /// A snapshot: the same bytes for the same log on every machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let bytes = postcard::to_allocvec(self);
-        let bytes = bytes.expect("a state has no value that cannot be written");
-        match Behind::of(self) {
-            None => bytes,
-            Some(behind) => postcard::to_extend(&behind, bytes)
-                .expect("a state has no value that cannot be written"),
-        }
+        let bytes = match (Behind::of(self), self.has_roles()) {
+            (None, _) => postcard::to_allocvec(self),
+            (Some(behind), false) => postcard::to_allocvec(&(self, behind)),
+            (Some(behind), true) => postcard::to_allocvec(&(self, behind, &self.given)),
+        };
+        bytes.expect("a state has no value that cannot be written")
     }
 
     /// Reads a snapshot back; `None` if the bytes are not one of this version.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (mut state, behind) = postcard::take_from_bytes::<Self>(bytes).ok()?;
-        if !behind.is_empty() {
-            match postcard::take_from_bytes::<Read>(behind) {
-                Ok((read, [])) => read.into_state(&mut state)?,
+        if behind.is_empty() {
+            return Some(state);
+        }
+        let (read, roles) = postcard::take_from_bytes::<Read>(behind).ok()?;
+        read.into_state(&mut state)?;
+        if !roles.is_empty() {
+            match postcard::take_from_bytes::<GivenRoles>(roles) {
+                Ok((given, [])) => state.given = given,
                 _ => return None,
             }
         }
@@ -43,7 +51,9 @@ impl State {
     /// By which layout this state's root is posted.
     pub fn layout(&self) -> &'static str {
         let judged = |campaign: &crate::work::Campaign| campaign.spec.method.is_some();
-        if self.campaigns.iter().any(judged) {
+        if self.has_roles() {
+            LAYOUT_3
+        } else if self.campaigns.iter().any(judged) {
             LAYOUT_2
         } else {
             LAYOUT
@@ -56,11 +66,19 @@ impl State {
         let mut hasher = Hasher::default();
         hasher.whole.update(self.layout().as_bytes());
         hasher.whole.update(&[0]);
-        let root = match Behind::of(self) {
-            None => postcard::serialize_with_flavor(self, hasher),
-            Some(behind) => postcard::serialize_with_flavor(&(self, behind), hasher),
+        let root = match (Behind::of(self), self.has_roles()) {
+            (None, _) => postcard::serialize_with_flavor(self, hasher),
+            (Some(behind), false) => postcard::serialize_with_flavor(&(self, behind), hasher),
+            (Some(behind), true) => {
+                let whole = (self, behind, &self.given);
+                postcard::serialize_with_flavor(&whole, hasher)
+            }
         };
         Hash(root.expect("a state has no value that cannot be written"))
+    }
+
+    fn has_roles(&self) -> bool {
+        !self.given.is_empty()
     }
 }
 

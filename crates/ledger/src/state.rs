@@ -5,6 +5,7 @@ use crate::conduct::Practice;
 use crate::keys::Keys;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
+use crate::role::GivenRoles;
 use crate::work::Campaign;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -65,6 +66,9 @@ pub struct State {
     /// What campaigns with a method have shown; stands behind the first layout of the bytes.
     #[serde(skip)]
     pub practice: Practice,
+    /// Roles that the operator has given; stand behind that, from the first of them on.
+    #[serde(skip)]
+    pub given: GivenRoles,
 }
 
 /// A pseudonym.
@@ -175,6 +179,7 @@ impl State {
             witnessed: None,
             erased: BTreeMap::new(),
             practice: Practice::default(),
+            given: GivenRoles::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{Error, Host};
 use ledger::State;
 use ledger::work::{Campaign, Stage};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash, Rejection};
+use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -187,8 +187,9 @@ impl Steward {
             Due::Nothing => {}
             Due::OpenRound => self.open_round(id, plan.as_ref(), &draft)?,
             Due::Look { sealed } => {
-                let closed = self.office.look(id)?;
-                self.workplace.close_units(id, &closed);
+                let workplace = self.workplace.clone();
+                let closed = workplace.still(id, || self.office.look(id))?;
+                workplace.close_units(id, &closed);
                 self.looked.insert(id, sealed);
             }
             Due::CloseRound => self.close_round(id)?,
@@ -249,7 +250,9 @@ impl Steward {
                         method.target.ppm() > 0 || method.slash_below.ppm() > 0
                     });
                     let before = self.looked.get(&id).copied().unwrap_or(0);
-                    if live && sealed.saturating_sub(before) >= self.pace.look_every {
+                    // Looks are few in the long run, as each keeps answers waiting for its time.
+                    let enough = self.pace.look_every.max(sealed / 20);
+                    if live && sealed.saturating_sub(before) >= enough {
                         Due::Look { sealed }
                     } else {
                         Due::Nothing
@@ -354,18 +357,11 @@ impl Steward {
     }
 
     fn close_round(&mut self, id: CampaignId) -> Result<(), Error> {
-        self.workplace.end(id);
-        // An answer may come between the look behind the seals and the decision: then once more.
-        for _ in 0..8 {
-            match self.office.close_round(id) {
-                Err(Error::Rejected {
-                    rejection: Rejection::OpeningMismatch,
-                    ..
-                }) => {}
-                closed => return closed.map(|_| ()),
-            }
-        }
-        self.office.close_round(id).map(|_| ())
+        let workplace = self.workplace.clone();
+        workplace.end(id);
+        workplace
+            .still(id, || self.office.close_round(id))
+            .map(|_| ())
     }
 
     /// Epochs on their way are taken on; a new one begins when it is time and there is something.

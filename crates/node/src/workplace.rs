@@ -10,7 +10,7 @@ use sequencer::Offer;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use store::Files;
 use store::attachment::Attachments;
@@ -51,6 +51,7 @@ struct Inner {
     keeper: Mutex<Option<Sender<Kept>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     desk: Mutex<desk::Desk>,
+    gate: Gate,
     units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
 }
 
@@ -125,6 +126,7 @@ impl Workplace {
                 keeper: Mutex::new(Some(keeper)),
                 thread: Mutex::new(Some(thread)),
                 desk: Mutex::new(desk),
+                gate: Gate::default(),
                 units: Mutex::default(),
             }),
         };
@@ -315,6 +317,27 @@ impl Workplace {
         self.inner.units(campaign)
     }
 
+    /// Lets answers of a campaign pass to the log, until the pass is dropped; waits on this thread
+    /// while somebody looks behind the seals. Whoever holds one asks for no other of the same
+    /// campaign: it might wait for itself.
+    pub fn pass(&self, campaign: CampaignId) -> Pass {
+        self.inner.gate.enter(campaign);
+        let workplace = self.clone();
+        Pass {
+            workplace,
+            campaign,
+        }
+    }
+
+    /// Keeps answers of a campaign from the log while `work` is done, which rests on all that are
+    /// in it: a fact is judged later by exactly those that came before it.
+    pub fn still<T>(&self, campaign: CampaignId, work: impl FnOnce() -> T) -> T {
+        self.inner.gate.shut(campaign);
+        let done = work();
+        self.inner.gate.open(campaign);
+        done
+    }
+
     /// Ends the desk's thread once all that waits is kept.
     pub fn stop(&self) {
         let keeper = self.inner.keeper.lock();
@@ -377,6 +400,67 @@ impl Inner {
     }
 }
 
+/// Answers of a campaign on their way to the log.
+pub struct Pass {
+    workplace: Workplace,
+    campaign: CampaignId,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.workplace.inner.gate.leave(self.campaign);
+    }
+}
+
+/// By campaign: answers on their way, and whether new ones must wait.
+#[derive(Default)]
+struct Gate {
+    passing: Mutex<BTreeMap<CampaignId, (usize, bool)>>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn wait(
+        &self,
+        campaign: CampaignId,
+        until: impl Fn((usize, bool)) -> bool,
+        then: (isize, bool),
+    ) {
+        let passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        let not_yet = |passing: &mut BTreeMap<CampaignId, (usize, bool)>| {
+            !until(*passing.entry(campaign).or_default())
+        };
+        let waited = self.changed.wait_while(passing, not_yet);
+        let mut passing = waited.unwrap_or_else(PoisonError::into_inner);
+        let place = passing.entry(campaign).or_default();
+        *place = (place.0.saturating_add_signed(then.0), then.1);
+        drop(passing);
+        self.changed.notify_all();
+    }
+
+    fn enter(&self, campaign: CampaignId) {
+        self.wait(campaign, |(_, shut)| !shut, (1, false));
+    }
+
+    fn leave(&self, campaign: CampaignId) {
+        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = passing.entry(campaign).or_default();
+        place.0 = place.0.saturating_sub(1);
+        drop(passing);
+        self.changed.notify_all();
+    }
+
+    /// New answers wait from here on; returns when those on their way have arrived.
+    fn shut(&self, campaign: CampaignId) {
+        self.wait(campaign, |(_, shut)| !shut, (0, true));
+        self.wait(campaign, |(on_their_way, _)| on_their_way == 0, (0, true));
+    }
+
+    fn open(&self, campaign: CampaignId) {
+        self.wait(campaign, |_| true, (0, false));
+    }
+}
+
 /// Changes that wait are committed together: one commit while the next ones gather.
 fn keep(mut desk: desk::Desk, changes: &Receiver<Kept>) {
     while let Ok((mut batch, reply)) = changes.recv() {
@@ -408,6 +492,15 @@ fn may_work(state: &State, campaign: CampaignId, account: AccountId) -> Result<(
         return Err(Refused::Paused);
     }
     Ok(())
+}
+
+/// The campaign whose sealed answers an offer adds to or changes.
+pub fn sealing(offer: &Offer) -> Option<CampaignId> {
+    match &offer.signed.submission.command {
+        Command::SealAnswers(sealed) => Some(sealed.campaign),
+        Command::ReplaceAnswer(replace) => Some(replace.campaign),
+        _ => None,
+    }
 }
 
 /// Whose answers to which units an offer seals.

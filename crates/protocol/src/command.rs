@@ -3,7 +3,7 @@
 use crate::campaign::Spec;
 use crate::judging::{Appeal, CloseUnits, PauseAccount, Verdict};
 use crate::operation::{
-    AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetWitnesses,
+    AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetRoles, SetWitnesses,
 };
 use crate::terms::Terms;
 use crate::undo::ReplaceAnswer;
@@ -108,6 +108,9 @@ pub enum Command {
     /// Contributor: another answer takes the place of a sealed one while its round runs.
     #[n(29)]
     ReplaceAnswer(#[n(0)] ReplaceAnswer),
+    /// Operator: which roles an account has from here on, or every account that has none of its own.
+    #[n(30)]
+    SetRoles(#[n(0)] SetRoles),
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -8,7 +8,7 @@ use crate::operation::{EraseReason, Erasure};
 use crate::terms::{Demand, Terms};
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm,
-    Scope, SessionKey, TokenId,
+    Roles, Scope, SessionKey, TokenId,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -216,6 +216,11 @@ pub enum Event {
         scope: Scope,
         expires_ms: u64,
         by: Option<SessionKey>,
+    },
+    /// An account, or every one of which nothing else was said, has these roles and no other.
+    RolesSet {
+        account: Option<AccountId>,
+        roles: Roles,
     },
     /// A session key signs nothing more.
     KeyRevoked { key: SessionKey },

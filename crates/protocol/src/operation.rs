@@ -1,6 +1,7 @@
 //! Commands that keep the log itself: state roots, witnesses, keys that come and go, erasure.
 
-use crate::{AccountId, Hash, Scope, SessionKey, Signature, Space, WalletSignature};
+use crate::command::DiscloseWallet;
+use crate::{AccountId, Hash, Roles, Scope, SessionKey, Signature, Space, WalletSignature};
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,23 @@ pub enum Authority {
     /// within its own, so that nothing is handed on that the wallet has not delegated.
     #[n(1)]
     Key(#[n(0)] SessionKey, #[n(1)] Signature),
+    /// The wallet, which this entry discloses as [`crate::Command::DiscloseWallet`] does: what the
+    /// account's binding opens to, and the wallet's EIP-712 signature over the new delegation. The
+    /// way back for a holder who has no key of the account any more.
+    #[n(2)]
+    Disclosed(#[n(0)] DiscloseWallet, #[n(1)] WalletSignature),
+}
+
+/// See [`crate::Command::SetRoles`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SetRoles {
+    /// Whose; left out, of every account of which nothing else was said.
+    #[n(0)]
+    pub account: Option<AccountId>,
+    /// All of them; what the account had before counts no more.
+    #[n(1)]
+    pub roles: Roles,
 }
 
 /// See [`crate::Command::Erase`].

@@ -153,6 +153,10 @@ rejections! {
     KeyRevoked = "key_revoked", "the session key has been revoked";
     /// A key revokes itself and what it has added; one of the wallet's, what was there before.
     KeyOutranked = "key_outranked", "this key may not revoke that one";
+    /// The operator has not given the account the role that this needs.
+    RoleMissing = "role_missing", "the operator has not given this account that role";
+    /// The operator's account is owner for good, and nobody becomes owner or operator unnamed.
+    RoleFixed = "role_fixed", "the operator's own roles stay, and no rule for all gives them away";
     /// The key that runs the log can only be rotated.
     OperatorKey = "operator_key", "the operator's key is rotated, not added or revoked";
     /// An account has at most 16 keys that still sign, besides its first.

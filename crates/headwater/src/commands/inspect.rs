@@ -204,11 +204,21 @@ fn keeping_words(command: &Command) -> Option<String> {
         Command::RotateLogKey(rotate) => format!("signs checkpoints with {} now", rotate.key),
         Command::RotateOperator(rotate) => format!("hands the log over to key {}", rotate.key),
         Command::AddKey(add) => {
-            let by = match add.authority {
+            let by = match &add.authority {
                 Authority::Wallet(_) => "the wallet",
+                Authority::Disclosed(open, _) => &format!("wallet 0x{}, disclosed", open.wallet),
                 Authority::Key(..) => "another key",
             };
             format!("joins as a further key, to {}, by {by}", add.scope.text())
+        }
+        Command::SetRoles(set) => {
+            let who = set.account.map(|id| format!("account {id}"));
+            let who = who.unwrap_or("every other account".to_owned());
+            let roles = Some(set.roles.text()).filter(|text| !text.is_empty());
+            format!(
+                "gives {who} the roles: {}",
+                roles.as_deref().unwrap_or("none")
+            )
         }
         Command::RevokeKey(key) => format!("revokes key {key}"),
         Command::Erase(erase) => match erase.what {

@@ -35,6 +35,12 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let key = state.keys.known_mut(key);
             key.expect("a key that was decided upon").revoked = true;
         }
+        Event::RolesSet { account, roles } => match account {
+            Some(account) => {
+                state.given.accounts.insert(*account, *roles);
+            }
+            None => state.given.everybody = Some(*roles),
+        },
         Event::Erased { what, reason } => {
             let (seq, reason) = (state.size, *reason);
             state.erased.insert(*what, Tombstone { seq, reason });

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use protocol::command::{CreditDeposit, DiscloseWallet, Genesis, NoteRefund, OpenAccount};
 use protocol::entry::Submission;
 use protocol::event::PurseOwner;
-use protocol::{Event, Rejection};
+use protocol::{AccountId, Event, Rejection};
 
 pub(super) fn genesis(
     state: &State,
@@ -64,41 +64,43 @@ pub(super) fn open(
     }])
 }
 
+/// Does a disclosure open what the account has committed to, and did the wallet delegate it?
+pub(super) fn disclosed(
+    state: &State,
+    id: AccountId,
+    disclosure: &DiscloseWallet,
+) -> Result<(), Rejection> {
+    let account = state.account(id).ok_or(Rejection::UnknownAccount)?;
+    if account.wallet.is_some() {
+        return Err(Rejection::AlreadyDisclosed);
+    }
+    let opened = Binding {
+        wallet: disclosure.wallet,
+        delegation: disclosure.delegation,
+        salt: disclosure.salt,
+    };
+    let commitment = crate::commitment::binding(state.space, account.key, &opened);
+    if account.binding != Some(commitment) {
+        return Err(Rejection::BindingMismatch);
+    }
+    let genesis = state.genesis.as_ref().ok_or(Rejection::GenesisMisplaced)?;
+    let delegation = Delegation {
+        chain_id: genesis.chain_id,
+        space: state.space,
+        key: account.key,
+        scope: account.scope,
+        expires_ms: account.expires_ms,
+    };
+    delegation.check(&opened)
+}
+
 impl Context<'_> {
     pub(super) fn disclose(
         &self,
         draft: &mut Draft<'_>,
         disclosure: &DiscloseWallet,
     ) -> Result<(), Rejection> {
-        let account = self
-            .state
-            .account(self.asker)
-            .ok_or(Rejection::UnknownAccount)?;
-        if account.wallet.is_some() {
-            return Err(Rejection::AlreadyDisclosed);
-        }
-        let opened = Binding {
-            wallet: disclosure.wallet,
-            delegation: disclosure.delegation,
-            salt: disclosure.salt,
-        };
-        let commitment = crate::commitment::binding(self.state.space, account.key, &opened);
-        if account.binding != Some(commitment) {
-            return Err(Rejection::BindingMismatch);
-        }
-        let genesis = self
-            .state
-            .genesis
-            .as_ref()
-            .ok_or(Rejection::GenesisMisplaced)?;
-        let delegation = Delegation {
-            chain_id: genesis.chain_id,
-            space: self.state.space,
-            key: account.key,
-            scope: account.scope,
-            expires_ms: account.expires_ms,
-        };
-        delegation.check(&opened)?;
+        disclosed(self.state, self.asker, disclosure)?;
         draft.note(Event::WalletDisclosed {
             account: self.asker,
             wallet: disclosure.wallet,

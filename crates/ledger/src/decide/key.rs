@@ -5,7 +5,6 @@ use crate::State;
 use crate::draft::Draft;
 use crate::ring::MOST_KEYS;
 use crate::verify::Delegation;
-use alloc::vec;
 use alloc::vec::Vec;
 use protocol::entry::Entry;
 use protocol::operation::{AddKey, Authority, RotateOperator, addition_bytes, handover_bytes};
@@ -33,18 +32,19 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
     if state.live_keys(account, entry.time_ms) >= MOST_KEYS {
         return Err(Rejection::TooManyKeys);
     }
+    let mut events = Vec::new();
     let by = match &add.authority {
         Authority::Wallet(signature) => {
-            let delegation = Delegation {
-                chain_id: state.genesis.as_ref().map_or(0, |genesis| genesis.chain_id),
-                space: state.space,
-                key: submission.key,
-                scope: add.scope,
-                expires_ms: add.expires_ms,
-            };
             let wallet = state.account(account).and_then(|account| account.wallet);
             let wallet = wallet.ok_or(Rejection::WalletHidden)?;
-            delegation.signed_by(wallet, signature)?;
+            delegation(state, entry, add).signed_by(wallet, signature)?;
+            None
+        }
+        Authority::Disclosed(disclosure, signature) => {
+            super::account::disclosed(state, account, disclosure)?;
+            let wallet = disclosure.wallet;
+            delegation(state, entry, add).signed_by(wallet, signature)?;
+            events.push(Event::WalletDisclosed { account, wallet });
             None
         }
         Authority::Key(by, signature) => {
@@ -54,13 +54,25 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
             Some(*by)
         }
     };
-    Ok(vec![Event::KeyAdded {
+    events.push(Event::KeyAdded {
         account,
         key: submission.key,
         scope: add.scope,
         expires_ms: add.expires_ms,
         by,
-    }])
+    });
+    Ok(events)
+}
+
+/// What the wallet signs for a key that joins.
+fn delegation(state: &State, entry: &Entry, add: &AddKey) -> Delegation {
+    Delegation {
+        chain_id: state.genesis.as_ref().map_or(0, |genesis| genesis.chain_id),
+        space: state.space,
+        key: entry.signed.submission.key,
+        scope: add.scope,
+        expires_ms: add.expires_ms,
+    }
 }
 
 /// A key hands on no more than it has itself.

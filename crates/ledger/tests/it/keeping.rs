@@ -141,7 +141,7 @@ impl World {
         self.ask(new, Command::AddKey(add))
     }
 
-    fn newcomer(&mut self, new: &str, of: &str) {
+    pub fn newcomer(&mut self, new: &str, of: &str) {
         let account = self.actor(of).account;
         if !self.actors.contains_key(new) {
             self.meet(new);

@@ -26,6 +26,7 @@ mod nonce;
 mod refused;
 mod refused_judging;
 mod refused_keeping;
+mod role;
 mod root;
 mod rounds;
 mod scenario;

@@ -75,6 +75,12 @@ fn keys(rejection: Rejection, mut world: World) -> Option<Outcome> {
             world.revoke("ann", "phone").unwrap();
             world.revoke("phone", "phone")
         }
+        Rejection::RoleFixed => world.set_roles("*", "owner"),
+        Rejection::RoleMissing => {
+            let spec = world.spec(1, 40);
+            world.set_roles("*", "contributor").unwrap();
+            world.ask("req", Command::OpenCampaign(spec))
+        }
         Rejection::OperatorKey => world.revoke("operator", "operator"),
         Rejection::TooManyKeys => (0..17).map(|n| add(&n.to_string())).last()?,
         Rejection::WalletHidden => world.add_wallet_key("phone", "ann", Scope::WORK, until),

@@ -262,6 +262,8 @@ impl<'a> Line<'a> {
             "key" => world.add_key(name, self.word(2), all, self.key("until", FAR_MS)),
             "walletkey" => world.add_wallet_key(name, self.word(2), all, FAR_MS),
             "revoke" => world.revoke(name, self.word(2)),
+            "roles" => world.set_roles(name, &self.words[2..].join(" ")),
+            "return-with" => world.return_with(name, self.word(2)),
             "erase" => world.erase(Erasure::Body(u64::from(self.number(1)))),
             "forget" => world.erase(world.sidecar(self.number(1), self.number(2) as usize)),
             other => panic!("no command is called `{other}`"),

@@ -73,6 +73,9 @@ const STORY: &str = "
     finish req 1
     wait 9000
     return 1
+    return-with cid2 cid
+    roles cid contributor reviewer
+    roles * contributor
 ";
 
 #[test]
@@ -101,7 +104,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=29).collect());
+    assert_eq!(kinds, (0..=30).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

@@ -9,6 +9,7 @@ mod promise;
 mod receipt;
 mod rotation;
 mod signature;
+mod siwe;
 mod tile;
 mod witness;
 mod world;

@@ -242,7 +242,15 @@ impl Numbers {
             22 => Command::AddKey(AddKey {
                 scope: Scope::WORK,
                 expires_ms: self.next(),
-                authority: match self.next() % 2 {
+                authority: match self.next() % 3 {
+                    2 => Authority::Disclosed(
+                        DiscloseWallet {
+                            wallet: self.address(),
+                            delegation: WalletSignature([self.next() as u8; 65]),
+                            salt: self.hash(),
+                        },
+                        WalletSignature([self.next() as u8; 65]),
+                    ),
                     0 => Authority::Wallet(WalletSignature([self.next() as u8; 65])),
                     _ => Authority::Key(self.key(), self.signature()),
                 },

@@ -139,11 +139,10 @@ fn a_challenge_is_answered_once_in_time_and_by_its_own_browser() {
     let (hash, own, other) = (Hash([1; 32]), Hash([2; 32]), Hash([3; 32]));
     let mut ask = |browser, now_ms| {
         login.challenge(hash, own, NOW_MS + 10).expect("ok");
-        let answers = [
+        [
             login.answer(hash, browser, now_ms).expect("ok"),
             login.answer(hash, own, NOW_MS).expect("ok"),
-        ];
-        answers
+        ]
     };
     assert_eq!(ask(own, NOW_MS), [true, false]);
     assert_eq!(ask(other, NOW_MS), [false, false]);

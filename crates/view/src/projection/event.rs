@@ -88,8 +88,8 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
-            // What stands behind a seal shows when the round opens it.
-            Event::AnswerReplaced { .. } => Ok(()),
+            // What stands behind a seal shows when the round opens it; roles are asked of the state.
+            Event::AnswerReplaced { .. } | Event::RolesSet { .. } => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -144,6 +144,7 @@ fn word(command: &Command) -> &'static str {
         Command::CloseUnits(_) => "close_units",
         Command::PauseAccount(_) => "pause_account",
         Command::ReplaceAnswer(_) => "replace_answer",
+        Command::SetRoles(_) => "set_roles",
     }
 }
 

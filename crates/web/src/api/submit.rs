@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use node::answer::{Answer, Unanswered};
 use node::host::{Checked, Host};
+use node::workplace::{Pass, sealing};
 use protocol::entry::{MAX_ENTRY_BYTES, Signed};
-use protocol::{Command, Hash, Rejection, codec};
+use protocol::{CampaignId, Command, Hash, Rejection, codec};
 use sequencer::Offer;
+use std::collections::BTreeSet;
 
 use super::{Front, blocking};
 use crate::problem::Problem;
@@ -50,7 +52,9 @@ pub(super) async fn submit(
                 outcome(&front.host, answer, reason)
             }
         };
-        asked.doors.into_iter().map(told).collect()
+        let told = asked.doors.into_iter().map(told).collect();
+        drop(asked.passes);
+        told
     });
     Ok(Json(Outcomes {
         answers: answers.await?,
@@ -61,6 +65,8 @@ pub(super) async fn submit(
 struct Asked {
     ticket: node::Ticket<Vec<Answer>>,
     doors: Vec<Door>,
+    /// Held until the answers are in the log or refused.
+    passes: Vec<Pass>,
 }
 
 /// How far a submission gets by itself.
@@ -96,8 +102,13 @@ fn ask(front: &Front, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem>
         }
     });
     let doors = doors.collect();
+    let passes = front.passes(&asked);
     let ticket = front.host.submit_checked(asked).map_err(unanswered)?;
-    Ok(Asked { ticket, doors })
+    Ok(Asked {
+        ticket,
+        doors,
+        passes,
+    })
 }
 
 impl Front {
@@ -118,6 +129,19 @@ impl Front {
                 Err(Outcome::Denied { code, message })
             }
         }
+    }
+
+    /// A pass for each campaign whose answers are among the submissions.
+    fn passes(&self, asked: &[Checked]) -> Vec<Pass> {
+        let Some(workplace) = &self.workplace else {
+            return Vec::new();
+        };
+        let offers = asked
+            .iter()
+            .filter_map(|checked| checked.offer.as_ref().ok());
+        let campaigns = offers.filter_map(|offer| sealing(offer.offer()));
+        let campaigns: BTreeSet<CampaignId> = campaigns.collect();
+        campaigns.into_iter().map(|id| workplace.pass(id)).collect()
     }
 
     fn note(&self, sealed: &Offer) {

@@ -1,10 +1,13 @@
 //! The authorization matrix: every route of the table asked by everybody there is.
 
 use std::path::Path;
+use std::time::Duration;
 
-use protocol::{Role, Roles};
+use protocol::operation::SetRoles;
+use protocol::{AccountId, Command, Role, Roles};
 use serde_json::{Value, json};
 use web::access::{Access, TABLE};
+use web::login::Settings;
 
 use crate::door::{Browser, House, joined};
 
@@ -109,40 +112,63 @@ fn expected(access: Access, roles: Option<Roles>) -> Option<&'static str> {
     }
 }
 
+/// Somebody with these roles and no other.
+fn appoint(house: &House, account: u32, roles: Roles) {
+    let set = SetRoles {
+        account: Some(AccountId(account)),
+        roles,
+    };
+    let operated = house.served.host.operate(Command::SetRoles(set)).unwrap();
+    let operated = operated.wait(Duration::MAX).unwrap().unwrap();
+    let index = operated.expect("the operator may");
+    assert!(house.served.host.wait_for(index, Duration::from_secs(30)));
+}
+
 #[test]
-fn every_route_by_nobody_by_a_session_and_by_a_session_that_is_over() {
+fn every_route_by_every_role() {
     let dir = tempfile::tempdir().unwrap();
-    let house = House::with(dir.path(), |settings| settings.logins.burst = 10_000, None);
+    let adjust = |settings: &mut Settings| {
+        settings.logins.burst = 10_000;
+        settings.requests.burst = 10_000;
+    };
+    let house = House::with(dir.path(), adjust, None);
     let (ann, _) = joined(&house, "ann");
-    let contributor = Roles::of(&[Role::Contributor]);
+    for role in Role::ALL {
+        let roles = Roles::of(&[role]);
+        appoint(&house, 1, roles);
+        // A key of hers that may work and no more makes no requester, whatever the operator says.
+        let roles = roles.without(Role::Requester);
+        for route in TABLE {
+            let path = filled(route.path);
+            // Each asks with a session of its own: one of the routes ends it.
+            let mut browser = Browser::default();
+            let entered = browser.enter(&house, &ann.wallet, Value::Null).json();
+            let words: Vec<_> = roles.iter().map(Role::word).collect();
+            assert_eq!(entered["roles"], json!(words));
+            let reply = browser.ask(&house, (route.method, &path), &Value::Null);
+            let expected = expected(route.access, Some(roles));
+            assert_eq!(refused(&reply).as_deref(), expected, "{role:?} {path}");
+        }
+    }
+    house.stop();
+}
+
+#[test]
+fn every_route_by_nobody_and_by_a_session_that_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let (_, mut over) = joined(&house, "ann");
+    let stolen = over.clone();
+    over.ask(&house, ("POST", "api/v1/me/logout"), &Value::Null);
     for route in TABLE {
-        let request = (route.method, filled(route.path));
-        let request = (request.0, request.1.as_str());
-        let mut nobody = Browser::default();
-        let reply = nobody.ask(&house, request, &Value::Null);
-        assert_eq!(
-            refused(&reply).as_deref(),
-            expected(route.access, None),
-            "{request:?}"
-        );
-        // Each asks with a session of its own: one of the routes ends it.
-        let mut browser = Browser::default();
-        browser.enter(&house, &ann.wallet, Value::Null);
-        let mut over = browser.clone();
-        let reply = browser.ask(&house, request, &Value::Null);
-        let found = refused(&reply);
-        assert_eq!(
-            found.as_deref(),
-            expected(route.access, Some(contributor)),
-            "{request:?}"
-        );
-        over.ask(&house, ("POST", "api/v1/me/logout"), &Value::Null);
-        let reply = over.ask(&house, request, &Value::Null);
-        assert_eq!(
-            refused(&reply).as_deref(),
-            expected(route.access, None),
-            "{request:?}"
-        );
+        let path = filled(route.path);
+        for asks in [Browser::default(), stolen.clone()] {
+            let reply = asks
+                .clone()
+                .ask(&house, (route.method, &path), &Value::Null);
+            let expected = expected(route.access, None);
+            assert_eq!(refused(&reply).as_deref(), expected, "{path}");
+        }
     }
     house.stop();
 }
