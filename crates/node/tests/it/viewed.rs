@@ -189,3 +189,37 @@ fn what_is_erased_leaves_the_view_as_if_it_had_never_been_opened() {
     project(&rebuilt, &later, &[64]);
     assert_eq!(dump(&live), dump(&later));
 }
+
+/// A batch that cannot be finished leaves no trace, and the right one can follow.
+#[test]
+fn a_batch_happens_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(false);
+    let (path, clean) = (dir.path().join("tried"), dir.path().join("clean"));
+    project(&log, &clean, &[50]);
+    let mut view = Projection::open(&path).unwrap().projection;
+    let wrong = [Event::Moved(protocol::event::Movement::Voided {
+        hold: protocol::event::HoldId(u32::MAX),
+    })];
+    let applied: Vec<Applied<'_>> = log
+        .entries
+        .iter()
+        .map(|(entry, events, bytes)| Applied {
+            entry,
+            events,
+            bytes: *bytes,
+        })
+        .collect();
+    for part in applied.chunks(9) {
+        let mut broken = part.to_vec();
+        broken.last_mut().unwrap().events = &wrong;
+        let error = view.apply(&broken, &log.shelf).unwrap_err();
+        assert_eq!(error.kind, view::error::Kind::Corrupt);
+        let gap = view.apply(&part[1..], &log.shelf);
+        assert!(part.len() == 1 || gap.is_err_and(|it| it.kind == view::error::Kind::Invalid));
+        view.apply(part, &log.shelf).unwrap();
+        view.apply(part, &log.shelf).unwrap();
+    }
+    assert_eq!(view.through(), log.state.size);
+    assert_eq!(dump(&path), dump(&clean));
+}
