@@ -3,7 +3,7 @@
 use crate::cli::question::Sql;
 use anyhow::{Context as _, Result};
 use node::projection;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use std::io::{self, Read as _, Write};
 use std::time::Duration;
 use store::Place;
@@ -63,11 +63,15 @@ fn print(args: &Sql, answer: &Answer, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
+/// Keys in the order of the question.
 fn print_json(answer: &Answer, out: &mut impl Write) -> io::Result<()> {
+    let names: Vec<Value> = answer.columns.iter().cloned().map(Value::String).collect();
     for row in &answer.rows {
-        let cells = answer.columns.iter().cloned().zip(row.iter().map(json));
-        let object = Value::Object(cells.collect::<Map<_, _>>());
-        writeln!(out, "{object}")?;
+        let cells = names
+            .iter()
+            .zip(row)
+            .map(|(name, cell)| format!("{name}:{}", json(cell)));
+        writeln!(out, "{{{}}}", cells.collect::<Vec<_>>().join(","))?;
     }
     Ok(())
 }

@@ -5,9 +5,13 @@ macro_rules! row {
     ($($value:expr),* $(,)?) => { vec![$($value.to_string()),*] };
 }
 
+#[path = "agreement/asset.rs"]
 mod asset;
+#[path = "agreement/campaign.rs"]
 mod campaign;
+#[path = "agreement/judging.rs"]
 mod judging;
+#[path = "agreement/money.rs"]
 mod money;
 
 use ledger::State;
