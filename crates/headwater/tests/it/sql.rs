@@ -63,7 +63,7 @@ fn the_demo_makes_a_view_that_says_what_its_state_says() {
 
 #[test]
 fn the_questions_of_the_guide_are_answered() {
-    let replayed = Replayed::new("sql");
+    let replayed = Replayed::new("21");
     let dir = replayed.folder.path().join("node");
     let guide = std::fs::read_to_string(GUIDE).unwrap();
     let questions = guide.split("```sql\n").skip(1);
@@ -82,7 +82,7 @@ fn the_questions_of_the_guide_are_answered() {
 
 #[test]
 fn answers_come_as_a_table_as_json_and_as_csv() {
-    let replayed = Replayed::new("forms");
+    let replayed = Replayed::new("22");
     let dir = replayed.folder.path().join("node");
     let sql = "SELECT 7 AS number, 'a, \"b\"' AS text, NULL AS nothing, 1 / 4.0 AS part,
                       '00000000009223372036854775808' AS units
@@ -115,7 +115,7 @@ fn answers_come_as_a_table_as_json_and_as_csv() {
 
 #[test]
 fn what_is_refused_says_what_to_do() {
-    let replayed = Replayed::new("refused");
+    let replayed = Replayed::new("23");
     let dir = replayed.folder.path().join("node");
     let mut said = String::new();
     for args in [

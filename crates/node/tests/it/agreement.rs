@@ -15,14 +15,10 @@ mod judging;
 mod money;
 
 use ledger::State;
-use std::collections::BTreeMap;
 use view::console::{Cell, Console};
 
-/// Claim lines: what each wallet is owed for ever in each token.
-pub type Lines = BTreeMap<(String, usize), u128>;
-
 /// Asks, and gives rows of words: amounts without leading zeros, nothing as `-`.
-fn ask(console: &mut Console, sql: &str) -> Vec<Vec<String>> {
+pub fn ask(console: &mut Console, sql: &str) -> Vec<Vec<String>> {
     let answer = console
         .ask(sql)
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -160,40 +156,4 @@ fn check_keeping(state: &State, console: &mut Console) {
     let witnessed = state.witnessed.iter().map(|it| row![it.quorum]);
     let sql = "SELECT quorum FROM witness_sets ORDER BY seq DESC LIMIT 1";
     assert_eq!(ask(console, sql), witnessed.collect::<Vec<_>>());
-}
-
-/// The claim lines of the state as of now.
-pub fn claims(state: &State) -> Lines {
-    let statement = ledger::claims::statement(state).unwrap();
-    let tokens = &state.genesis.as_ref().unwrap().tokens;
-    let mut lines = Lines::new();
-    for leaf in &statement.leaves {
-        let wallet = format!("0x{}", protocol::Address(leaf.account));
-        for line in &leaf.lines {
-            let token = tokens
-                .iter()
-                .position(|token| token.0 == line.token)
-                .unwrap();
-            lines.insert((wallet.clone(), token), line.cumulative);
-        }
-    }
-    lines
-}
-
-/// The lines that stand in each epoch are those that its tree was made of.
-pub fn check_claims(state: &State, claims: &[Lines], console: &mut Console) {
-    assert_eq!(claims.len(), state.epochs.len());
-    for (epoch, expected) in (1..).zip(claims) {
-        let sql = format!(
-            "SELECT wallet, token, cumulative_units FROM claims AS c
-             WHERE epoch = (SELECT max(epoch) FROM claims AS d
-                            WHERE d.wallet = c.wallet AND d.token = c.token
-                            AND d.epoch <= {epoch})"
-        );
-        let found = ask(console, &sql).into_iter().map(|row| {
-            let [wallet, token, amount] = <[String; 3]>::try_from(row).unwrap();
-            ((wallet, token.parse().unwrap()), amount.parse().unwrap())
-        });
-        assert_eq!(&found.collect::<Lines>(), expected, "epoch {epoch}");
-    }
 }
