@@ -98,7 +98,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 impl World {
     fn enter(&mut self, account: Option<u32>, command: Command) -> Result<(), Box<dyn Error>> {
-        let nonce = self.nonces.entry(account).or_default();
+        // Above those by which accounts were opened.
+        let nonce = self.nonces.entry(account).or_insert(first_nonce(account));
         let key = account.unwrap_or(self.state.accounts.len() as u32);
         let submission = Submission {
             space: SPACE,
@@ -205,7 +206,8 @@ impl World {
         let mut openings = Vec::new();
         for first in (0..answers).step_by(per_entry as usize) {
             let account = 2 + first / per_entry % PEOPLE;
-            let nonce = self.nonces.get(&Some(account)).copied().unwrap_or(0);
+            let nonce = self.nonces.get(&Some(account)).copied();
+            let nonce = nonce.unwrap_or(first_nonce(Some(account)));
             let mut commitments = Vec::new();
             for (field, number) in (0_u16..).zip(first..(first + per_entry).min(answers)) {
                 let unit = number % units;
@@ -260,6 +262,10 @@ impl World {
         self.enter(Some(1), Command::CloseCampaign(campaign))?;
         Ok(self.timed("campaign closed")?)
     }
+}
+
+fn first_nonce(account: Option<u32>) -> u64 {
+    account.map_or(0, |_| 2 * u64::from(PEOPLE))
 }
 
 fn units_of(count: u32) -> Units {

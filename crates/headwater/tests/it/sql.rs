@@ -84,7 +84,7 @@ fn the_questions_of_the_guide_are_answered() {
 fn answers_come_as_a_table_as_json_and_as_csv() {
     let replayed = Replayed::new("22");
     let dir = replayed.folder.path().join("node");
-    let sql = "SELECT 7 AS number, 'a, \"b\"' AS text, NULL AS nothing, 1 / 4.0 AS part,
+    let sql = "SELECT 7 AS number, 'a, \"b\"' AS text, NULL AS absent, 1 / 4.0 AS part,
                       '00000000009223372036854775808' AS units
                UNION ALL SELECT 10, 'longer', 1, NULL, 5";
     let ask = |more: &[&str]| {
@@ -92,19 +92,19 @@ fn answers_come_as_a_table_as_json_and_as_csv() {
         headwater(args.chain(more.iter().copied())).good()
     };
     expect![[r#"
-        number  text    nothing  part  units
-        ------  ------  -------  ----  -------------------
-             7  a, "b"           0.25  9223372036854775808
-            10  longer        1        5
+        number  text    absent  part  units
+        ------  ------  ------  ----  -------------------
+             7  a, "b"          0.25  9223372036854775808
+            10  longer       1        5
     "#]]
     .assert_eq(&ask(&[]));
     expect![[r#"
-        {"number":7,"text":"a, \"b\"","nothing":null,"part":0.25,"units":"9223372036854775808"}
-        {"number":10,"text":"longer","nothing":1,"part":null,"units":5}
+        {"number":7,"text":"a, \"b\"","absent":null,"part":0.25,"units":"9223372036854775808"}
+        {"number":10,"text":"longer","absent":1,"part":null,"units":5}
     "#]]
     .assert_eq(&ask(&["--json"]));
     expect![[r#"
-        number,text,nothing,part,units
+        number,text,absent,part,units
         7,"a, ""b""",,0.25,9223372036854775808
         10,longer,1,,5
     "#]]

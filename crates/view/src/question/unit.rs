@@ -68,7 +68,7 @@ impl Questions {
         };
         let rows = match filter {
             UnitFilter::All => rows("true"),
-            UnitFilter::Unlabelled => rows("u.label IS NULL"),
+            UnitFilter::Unlabelled => rows(&format!("u.campaign = {campaign} AND u.label IS NULL")),
             UnitFilter::Below(ppm) => rows(&format!("u.probability_ppm < {ppm}")),
             UnitFilter::Matching(text) => self.matching(text, (from, to), most),
         }?;
