@@ -381,9 +381,6 @@ fn ask(path: &Path) -> Result<(), view::Error> {
     time("disputed, deep", || {
         count(view.disputed(0, deep, 50).map(|p| p.rows.len()))
     });
-    time("unsure first", || {
-        count(view.unsure(0, None, 50).map(|p| p.rows.len()))
-    });
     time("entries of an account", || {
         count(view.entries(7, None, 50).map(|p| p.rows.len()))
     });

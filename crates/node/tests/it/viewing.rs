@@ -1,4 +1,4 @@
-//! The view of a running node: read your writes, a late start, and files that cannot be gone on with.
+//! The view of a running node: read your writes, a late start, and files that are of no use.
 
 use crate::space::{DEADLINE, accept, copy, end, joins, lay_out, publish, quiet, start};
 use crate::viewed::{console, dump};

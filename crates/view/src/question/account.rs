@@ -13,9 +13,9 @@ pub struct EntryRow {
     pub time_ms: u64,
     /// What was asked, a word.
     pub command: String,
-    /// The campaign that it is about.
+    /// Where it has worked, paid or decided, if it is about one.
     pub campaign: Option<u32>,
-    /// The asset that it is about.
+    /// What it has registered, paid for or metered, if it is about one.
     pub asset: Option<u32>,
 }
 

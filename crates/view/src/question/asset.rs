@@ -45,7 +45,7 @@ pub struct AssetRow {
 /// Uses of an asset by one payer for one purpose in one segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UseRow {
-    /// Number of the row.
+    /// By which pages go on: from 0, in log order.
     pub number: u64,
     /// Who has paid.
     pub payer: u32,

@@ -40,7 +40,7 @@ pub struct TokenTotals {
 /// What an account has in the pool of an asset that it has worked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolShare {
-    /// Which asset.
+    /// What its work has gone into.
     pub asset: u32,
     /// Its share, and the sum of all shares.
     pub share: (u32, u32),

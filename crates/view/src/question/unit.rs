@@ -4,7 +4,7 @@ use super::{Page, Questions, one_more, page};
 use crate::Error;
 use rusqlite::Row;
 
-/// Which units.
+/// A choice among the units of one campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnitFilter {
     /// All of them.

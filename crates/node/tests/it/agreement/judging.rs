@@ -51,6 +51,12 @@ pub fn check(campaign: &Campaign, id: u32, console: &mut Console) {
         people.collect::<Vec<_>>(),
         "campaign {id}"
     );
+    check_appeals(campaign, id, console);
+    check_facts(campaign, id, console);
+}
+
+fn check_appeals(campaign: &Campaign, id: u32, console: &mut Console) {
+    let conduct = &campaign.conduct;
     let appeals = conduct.appeals.iter().map(|((account, block), it)| {
         let votes_for = it.verdicts.values().filter(|upheld| **upheld).count();
         let upheld = it.upheld.map(u8::from);
@@ -74,6 +80,10 @@ pub fn check(campaign: &Campaign, id: u32, console: &mut Console) {
         appeals.collect::<Vec<_>>(),
         "campaign {id}"
     );
+}
+
+fn check_facts(campaign: &Campaign, id: u32, console: &mut Console) {
+    let conduct = &campaign.conduct;
     let closed = conduct
         .closed
         .iter()
