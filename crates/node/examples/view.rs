@@ -393,9 +393,6 @@ fn ask(path: &Path) -> Result<(), view::Error> {
     time("balances", || {
         count(view.balances(7).map(|rows| rows.len()))
     });
-    time("pool shares", || {
-        count(view.pool_shares(7).map(|rows| rows.len()))
-    });
     time("totals", || count(view.totals().map(|rows| rows.len())));
     Ok(())
 }

@@ -49,9 +49,9 @@ pub struct StatementLine {
     pub time_ms: u64,
     /// A word such as `pay_accepted`.
     pub kind: String,
-    /// For which campaign.
+    /// Where the work was done or paid, if it is about work.
     pub campaign: Option<u32>,
-    /// For which asset.
+    /// What was used or has earned, if it is about uses.
     pub asset: Option<u32>,
     /// Of which block, where the money waits or has waited for one.
     pub block: Option<u32>,
