@@ -2,6 +2,7 @@
 
 pub mod node;
 pub mod quality;
+pub mod question;
 pub mod upkeep;
 
 use crate::import::{Repeats, parse_classes, parse_share};
@@ -74,6 +75,8 @@ pub enum Command {
     /// Send many submissions to a node and measure the answers
     #[command(hide = true)]
     Load(node::Load),
+    /// Ask a node's view in SQL: campaigns, work, money, uses; read-only
+    Sql(question::Sql),
     /// Find out what a crowd knows: labels, workers, rankings, from tables of answers
     Quality(quality::Quality),
     /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use store::snapshot::Snapshots;
 use store::{Place, Stored, Tail};
 use view::Projection;
+use view::error::Kind;
 use view::projection::Applied;
 
 /// Most entries that the view takes in one transaction.
@@ -41,14 +42,18 @@ pub struct Filled {
 }
 
 /// Brings the view in `path` up to what is published of a log, or durable in a bucket. Takes no
-/// lock on the log, so that it may run beside the writer.
-pub fn fill(place: &Place, path: &Path) -> Result<Filled, Error> {
-    let mut filler = Filler::open(place, path)?;
+/// lock on the log, so that it may run beside the writer; `None` where another process keeps the
+/// view.
+pub fn fill(place: &Place, path: &Path) -> Result<Option<Filled>, Error> {
+    let mut filler = match Filler::open(place, path) {
+        Err(Error::View(error)) if error.kind == Kind::Unavailable => return Ok(None),
+        opened => opened?,
+    };
     filler.fill(None, &|| false)?;
-    Ok(Filled {
+    Ok(Some(Filled {
         through: filler.projection.through(),
         notices: filler.notices,
-    })
+    }))
 }
 
 /// A view and the log that it follows.
@@ -79,9 +84,8 @@ impl Filler {
 
     /// Moves the view aside, so that it is filled from the first entry.
     pub(crate) fn begin_again(&mut self, why: &str) -> Result<(), Error> {
-        let opened = Projection::begin_again(&self.path, why)?;
-        self.projection = opened.projection;
-        self.notices.extend(opened.notice);
+        let notice = self.projection.begin_again(&self.path, why)?;
+        self.notices.push(notice);
         Ok(())
     }
 

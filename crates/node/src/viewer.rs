@@ -222,3 +222,72 @@ impl Keeper {
         self.shared.viewed.advance(filler.projection.through());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::entry::{Entry, Signed, Submission};
+    use protocol::{Command, EpochId, SessionKey, Signature, Space};
+
+    fn decided(count: usize) -> Vec<Decided> {
+        let submission = Submission {
+            space: Space([0; 16]),
+            account: None,
+            key: SessionKey([0; 32]),
+            nonce: 0,
+            command: Command::NoteRelease(EpochId(1)),
+            private: None,
+        };
+        let entry = Entry {
+            seq: 0,
+            time_ms: 0,
+            rule: 1,
+            signed: Signed {
+                submission,
+                signature: Signature([0; 64]),
+            },
+        };
+        let decided = || Decided {
+            entry: entry.clone(),
+            events: Vec::new(),
+            bytes: 0,
+        };
+        std::iter::repeat_with(decided).take(count).collect()
+    }
+
+    fn taken(feed: &Feed) -> Option<usize> {
+        match feed.take() {
+            Taken::Entries(entries) => Some(entries.len()),
+            Taken::Lost => None,
+            Taken::Stopped => Some(0),
+        }
+    }
+
+    #[test]
+    fn entries_wait_up_to_a_limit_and_are_read_from_the_log_beyond_it() {
+        let feed = Feed::new(5);
+        feed.push(9, decided(4));
+        assert_eq!(
+            feed.open(),
+            9,
+            "what comes before somebody takes is not kept"
+        );
+        feed.push(9 + WAITING as u64, decided(WAITING));
+        assert_eq!(feed.open(), 9, "opening again loses nothing");
+        assert_eq!(taken(&feed), Some(BATCH));
+        feed.push(10 + WAITING as u64, decided(1));
+        feed.push(10 + 2 * WAITING as u64, decided(WAITING));
+        assert_eq!(taken(&feed), None, "too many have come");
+        feed.push(11 + 2 * WAITING as u64, decided(1));
+        assert_eq!(feed.open(), 11 + 2 * WAITING as u64);
+        feed.push(13 + 2 * WAITING as u64, decided(2));
+        feed.stop();
+        assert_eq!(
+            taken(&feed),
+            Some(2),
+            "what has come is taken before the end"
+        );
+        assert_eq!(taken(&feed), Some(0));
+        assert!(feed.stopping());
+    }
+}

@@ -5,6 +5,7 @@ use crate::projection::units;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Statement};
+use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ pub struct Console {
 }
 
 /// What a question was answered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Names of columns.
     pub columns: Vec<String>,
@@ -39,14 +40,14 @@ pub struct Answer {
 }
 
 /// A value as SQLite has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// Nothing.
     Null,
     /// A number of the log, a count, a time in milliseconds, an amount up to 2^63 - 1.
     Integer(i64),
-    /// What arithmetic of a question has made.
-    Real(f64),
+    /// What arithmetic of a question has made, in decimal digits.
+    Decimal(String),
     /// Words, hashes in hex, amounts from 2^63 on.
     Text(String),
     /// Bytes; no table of the view holds any.
@@ -176,9 +177,22 @@ impl Cell {
         match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(number) => Self::Integer(number),
-            ValueRef::Real(number) => Self::Real(number),
+            ValueRef::Real(number) => Self::Decimal(number.to_string()),
             ValueRef::Text(text) => Self::Text(String::from_utf8_lossy(text).into_owned()),
             ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    /// As people read it; amounts from 2^63 on without the zeros that make them sort.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => Ok(()),
+            Self::Integer(number) => fmt::Display::fmt(number, f),
+            Self::Decimal(digits) => f.write_str(digits),
+            Self::Text(text) => f.write_str(units::shown(text)),
+            Self::Blob(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
         }
     }
 }

@@ -10,9 +10,11 @@ pub mod error;
 pub mod login;
 pub mod plan;
 pub mod projection;
+pub mod question;
 
 pub use console::Console;
 pub use database::Database;
 pub use error::Error;
 pub use login::Login;
 pub use projection::{Applied, Projection};
+pub use question::Questions;

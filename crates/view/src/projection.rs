@@ -15,12 +15,15 @@ mod tally;
 pub mod units;
 mod work;
 
+pub(crate) use epoch::part;
+
 use crate::Error;
 use crate::error::Kind;
 use batch::Batch;
 use protocol::entry::Entry;
-use protocol::{Event, Hash, Space};
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use protocol::{Event, Hash};
+use rusqlite::{Connection, TransactionBehavior};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Prepared statements that stay ready; there are about 90.
@@ -48,14 +51,10 @@ pub trait Documents {
 pub struct Projection {
     connection: Connection,
     through: u64,
-    /// The space and the signature of the last entry applied.
-    last: Option<Last>,
-}
-
-/// By what a log is known again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Last {
-    signature: String,
+    /// The signature of the last entry applied, by which a log is known again.
+    last: Option<String>,
+    /// Held while this process writes the view.
+    _lock: File,
 }
 
 /// A view and what its opening has found.
@@ -70,88 +69,59 @@ pub struct Opened {
 impl Projection {
     /// Opens the view, or begins an empty one: where there is none, where the one that is there has
     /// another schema, and where it is damaged or something else, which is then moved aside.
+    ///
+    /// # Errors
+    /// [`Kind::Unavailable`] while another process, or another projection of this one, keeps it.
     pub fn open(path: &Path) -> Result<Opened, Error> {
-        let found = if path.exists() {
-            Self::open_existing(path)
-        } else {
-            Self::begin(path).map(Found::Whole)
-        };
-        match found {
-            Ok(Found::Whole(projection)) => Ok(Opened {
-                projection,
-                notice: None,
-            }),
-            Ok(Found::OtherSchema) => {
-                remove(path)?;
-                let notice = "`view.sqlite` had another schema: it is filled again";
+        let lock = lock(path)?;
+        if !path.exists() {
+            return Self::begin(path, lock, None);
+        }
+        match open_existing(path) {
+            Ok(Some(connection)) => {
+                let mut projection = Self::over(connection, lock);
+                let looked = projection.look();
+                looked.map_err(Error::of(format!("open `{}`", path.display())))?;
                 Ok(Opened {
-                    projection: Self::begin(path)?,
-                    notice: Some(notice.to_owned()),
+                    projection,
+                    notice: None,
                 })
             }
-            Err(error) if error.kind == Kind::Corrupt => Ok(Opened {
-                notice: Some(move_aside(path, &error.why)?),
-                projection: Self::begin(path)?,
-            }),
+            Ok(None) => {
+                remove(path)?;
+                let notice = "`view.sqlite` had another schema: it is filled again";
+                Self::begin(path, lock, Some(notice.to_owned()))
+            }
+            Err(error) if error.kind == Kind::Corrupt => {
+                let notice = move_aside(path, &error.why)?;
+                Self::begin(path, lock, Some(notice))
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// The same after a file has turned out to be damaged, or another log's.
-    pub fn begin_again(path: &Path, why: &str) -> Result<Opened, Error> {
-        Ok(Opened {
-            notice: Some(move_aside(path, why)?),
-            projection: Self::begin(path)?,
-        })
+    /// Moves the file aside, which has turned out to be damaged or another log's, and begins an
+    /// empty one; a sentence that says so.
+    pub fn begin_again(&mut self, path: &Path, why: &str) -> Result<String, Error> {
+        let nothing = Connection::open_in_memory().map_err(Error::of("leave the view"))?;
+        drop(std::mem::replace(&mut self.connection, nothing));
+        let notice = move_aside(path, why)?;
+        self.connection = fresh(path)?;
+        (self.through, self.last) = (0, None);
+        Ok(notice)
     }
 
-    fn open_existing(path: &Path) -> Result<Found, Error> {
-        let connection = connect(path)?;
-        let doing = || format!("open `{}`", path.display());
-        let header = |pragma: &str| {
-            let value = connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-            value.map_err(Error::of(doing()))
-        };
-        if header("application_id")? != schema::APPLICATION_ID {
-            return Err(Error::corrupt(doing(), "it is no view"));
-        }
-        if header("user_version")? != schema::version() {
-            return Ok(Found::OtherSchema);
-        }
-        let checked: String = connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-            .map_err(Error::of(doing()))?;
-        if checked != "ok" {
-            return Err(Error::corrupt(doing(), checked));
-        }
-        let mut projection = Self::over(connection);
-        projection.look().map_err(Error::of(doing()))?;
-        Ok(Found::Whole(projection))
+    fn begin(path: &Path, lock: File, notice: Option<String>) -> Result<Opened, Error> {
+        let projection = Self::over(fresh(path)?, lock);
+        Ok(Opened { projection, notice })
     }
 
-    fn begin(path: &Path) -> Result<Self, Error> {
-        let doing = || format!("make `{}`", path.display());
-        let connection = connect(path)?;
-        let tables = format!(
-            "BEGIN IMMEDIATE; {}
-             INSERT INTO position VALUES (1, 0, 0, NULL);
-             PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
-            schema::SCHEMA,
-            schema::APPLICATION_ID,
-            schema::version(),
-        );
-        connection
-            .execute_batch(&tables)
-            .map_err(Error::of(doing()))?;
-        Ok(Self::over(connection))
-    }
-
-    fn over(connection: Connection) -> Self {
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    fn over(connection: Connection, lock: File) -> Self {
         Self {
             connection,
             through: 0,
             last: None,
+            _lock: lock,
         }
     }
 
@@ -164,7 +134,7 @@ impl Projection {
         });
         let (through, signature) = read?;
         self.through = through;
-        self.last = signature.map(|signature| Last { signature });
+        self.last = signature;
         Ok(())
     }
 
@@ -177,24 +147,7 @@ impl Projection {
     /// [`Projection::through`].
     pub fn follows(&self, entry: &Entry) -> bool {
         let signature = entry.signed.signature.to_string();
-        let same = self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.signature == signature);
-        same && entry.seq + 1 == self.through
-    }
-
-    /// The space, once its first entry is applied.
-    pub fn space(&self) -> Result<Option<Space>, Error> {
-        let read = self
-            .connection
-            .query_row("SELECT space FROM spaces", [], |row| {
-                row.get::<_, String>(0)
-            });
-        let text = read
-            .optional()
-            .map_err(Error::of("read the view's space"))?;
-        Ok(text.and_then(|text| space(&text)))
+        self.last == Some(signature) && entry.seq + 1 == self.through
     }
 
     /// Applies entries in log order, in one transaction: all of them or, after an error, none.
@@ -245,7 +198,7 @@ impl Projection {
         drop(batch);
         transaction.commit().map_err(Error::of(doing()))?;
         self.through = through;
-        self.last = Some(Last { signature: last });
+        self.last = Some(last);
         if forgets { self.overwrite() } else { Ok(()) }
     }
 
@@ -257,24 +210,63 @@ impl Projection {
     }
 }
 
-enum Found {
-    Whole(Projection),
-    OtherSchema,
-}
-
 fn erases(event: &Event) -> bool {
     matches!(event, Event::RoundForgotten { .. })
 }
 
-fn space(text: &str) -> Option<Space> {
-    let mut space = [0; 16];
-    if text.len() != 32 || !text.is_ascii() {
-        return None;
+/// The view, if it is whole and has this schema; `None` if it has another.
+fn open_existing(path: &Path) -> Result<Option<Connection>, Error> {
+    let doing = || format!("open `{}`", path.display());
+    let connection = connect(path)?;
+    let header = |pragma: &str| {
+        let value = connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+        value.map_err(Error::of(doing()))
+    };
+    if header("application_id")? != schema::APPLICATION_ID {
+        return Err(Error::corrupt(doing(), "it is no view"));
     }
-    for (byte, place) in space.iter_mut().zip((0..32).step_by(2)) {
-        *byte = u8::from_str_radix(&text[place..place + 2], 16).ok()?;
+    if header("user_version")? != schema::version() {
+        return Ok(None);
     }
-    Some(Space(space))
+    let checked: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(Error::of(doing()))?;
+    if checked == "ok" {
+        Ok(Some(connection))
+    } else {
+        Err(Error::corrupt(doing(), checked))
+    }
+}
+
+/// An empty view.
+fn fresh(path: &Path) -> Result<Connection, Error> {
+    let connection = connect(path)?;
+    let tables = format!(
+        "BEGIN IMMEDIATE; {}
+         INSERT INTO position VALUES (1, 0, 0, NULL);
+         PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
+        schema::SCHEMA,
+        schema::APPLICATION_ID,
+        schema::version(),
+    );
+    let made = connection.execute_batch(&tables);
+    made.map_err(Error::of(format!("make `{}`", path.display())))?;
+    Ok(connection)
+}
+
+/// One projection at a time writes a view; it ends with the process.
+fn lock(path: &Path) -> Result<File, Error> {
+    let path = beside(path, ".lock");
+    let unavailable = |why: &str| Error {
+        kind: Kind::Unavailable,
+        ..Error::invalid(format!("lock `{}`", path.display()), why)
+    };
+    let file = File::create(&path).map_err(|source| unavailable(&source.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(unavailable("another process keeps the view")),
+        Err(TryLockError::Error(source)) => Err(unavailable(&source.to_string())),
+    }
 }
 
 /// What is committed survives the end of the process; after a loss of power the last entries may
@@ -289,6 +281,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
              PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(Error::of(doing()))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     units::add_functions(&connection)?;
     Ok(connection)
 }

@@ -17,6 +17,7 @@ mod replay;
 mod run;
 mod session;
 mod sim;
+mod sql;
 mod summary;
 mod upkeep;
 mod verify;
@@ -48,6 +49,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Witnesses(args) => upkeep::witnesses(&args),
         Command::Load(args) => load::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Quality(args) => quality::run(&args),
         Command::Version => {
             println!("headwater {}", env!("CARGO_PKG_VERSION"));

@@ -35,6 +35,7 @@ pub fn run(args: &Run) -> Result<()> {
         merge_delay_ms: args.merge_delay,
         quorum: args.quorum,
         accept_rollback: args.accept_rollback,
+        view: Some(node::projection::path(&args.data)),
         address: advertised.unwrap_or_else(|| format!("http://{address}")),
         ..settings
     };

@@ -60,6 +60,7 @@ fn no_kill_takes_back_what_was_acknowledged() {
     check_unique(&kept);
     let verdict = headwater(["audit", text(&dir), "--log-key", &log_key]).good();
     assert!(verdict.contains("verified"), "{verdict}");
+    crate::sql::same_as_rebuilt(&dir);
     assert!(
         kept.len() as u64 > kills,
         "{} were acknowledged",

@@ -4,6 +4,8 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+#[path = "../../../node/tests/it/agreement.rs"]
+mod agreement;
 mod audits;
 mod bad_input;
 mod beginning;
@@ -24,6 +26,7 @@ mod run;
 mod serve;
 mod served;
 mod small_disk;
+mod sql;
 mod structured;
 mod tamper;
 mod upkeep;

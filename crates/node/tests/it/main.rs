@@ -16,5 +16,6 @@ mod segment;
 mod space;
 mod upkeep;
 mod viewed;
+mod viewing;
 mod witnesses;
 mod world;

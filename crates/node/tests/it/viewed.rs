@@ -12,6 +12,9 @@ use view::projection::{Applied, Documents, Projection};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/replay");
 
+/// Claim lines: what each wallet is owed for ever in each token.
+type Lines = BTreeMap<(String, usize), u128>;
+
 /// Documents by their hashes, without those that are erased.
 #[derive(Default)]
 struct Shelf {
@@ -42,7 +45,7 @@ struct Log {
     shelf: Shelf,
     state: State,
     /// By epoch, what the claim tree was made of.
-    claims: Vec<agreement::Lines>,
+    claims: Vec<Lines>,
 }
 
 fn log(erased: bool) -> Log {
@@ -59,11 +62,11 @@ fn log(erased: bool) -> Log {
     }
     let first: Entry = codec::decode(&entries[0]).unwrap();
     let mut state = State::new(first.signed.submission.space);
-    let (mut decided, mut claims) = (Vec::new(), Vec::new());
+    let (mut decided, mut lines) = (Vec::new(), Vec::new());
     for bytes in &entries {
         let entry: Entry = codec::decode(bytes).unwrap();
         if let Command::CloseEpoch(_) = entry.signed.submission.command {
-            claims.push(agreement::claims(&state));
+            lines.push(claims(&state));
         }
         let events = ledger::decide(&state, &entry, &shelf).unwrap();
         ledger::apply::apply(&mut state, &entry, &events);
@@ -73,7 +76,7 @@ fn log(erased: bool) -> Log {
         entries: decided,
         shelf,
         state,
-        claims,
+        claims: lines,
     }
 }
 
@@ -147,6 +150,42 @@ pub fn dump(path: &Path) -> BTreeMap<&'static str, Vec<Vec<Cell>>> {
         .collect()
 }
 
+/// The claim lines of the state as of now.
+fn claims(state: &State) -> Lines {
+    let statement = ledger::claims::statement(state).unwrap();
+    let tokens = &state.genesis.as_ref().unwrap().tokens;
+    let mut lines = Lines::new();
+    for leaf in &statement.leaves {
+        let wallet = format!("0x{}", protocol::Address(leaf.account));
+        for line in &leaf.lines {
+            let token = tokens
+                .iter()
+                .position(|token| token.0 == line.token)
+                .unwrap();
+            lines.insert((wallet.clone(), token), line.cumulative);
+        }
+    }
+    lines
+}
+
+/// The lines that stand in each epoch are those that its tree was made of.
+fn check_claims(state: &State, claims: &[Lines], console: &mut Console) {
+    assert_eq!(claims.len(), state.epochs.len());
+    for (epoch, expected) in (1..).zip(claims) {
+        let sql = format!(
+            "SELECT wallet, token, cumulative_units FROM claims AS c
+             WHERE epoch = (SELECT max(epoch) FROM claims AS d
+                            WHERE d.wallet = c.wallet AND d.token = c.token
+                            AND d.epoch <= {epoch})"
+        );
+        let found = agreement::ask(console, &sql).into_iter().map(|row| {
+            let [wallet, token, amount] = <[String; 3]>::try_from(row).unwrap();
+            ((wallet, token.parse().unwrap()), amount.parse().unwrap())
+        });
+        assert_eq!(&found.collect::<Lines>(), expected, "epoch {epoch}");
+    }
+}
+
 #[test]
 fn the_view_of_the_committed_log_says_what_the_state_says() {
     let dir = tempfile::tempdir().unwrap();
@@ -155,7 +194,7 @@ fn the_view_of_the_committed_log_says_what_the_state_says() {
     project(&log, &path, &[7]);
     let mut console = console(&path);
     agreement::check(&log.state, &mut console);
-    agreement::check_claims(&log.state, &log.claims, &mut console);
+    check_claims(&log.state, &log.claims, &mut console);
 }
 
 #[test]
@@ -188,4 +227,38 @@ fn what_is_erased_leaves_the_view_as_if_it_had_never_been_opened() {
     assert!(!rebuilt.shelf.erased.is_empty());
     project(&rebuilt, &later, &[64]);
     assert_eq!(dump(&live), dump(&later));
+}
+
+/// A batch that cannot be finished leaves no trace, and the right one can follow.
+#[test]
+fn a_batch_happens_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(false);
+    let (path, clean) = (dir.path().join("tried"), dir.path().join("clean"));
+    project(&log, &clean, &[50]);
+    let mut view = Projection::open(&path).unwrap().projection;
+    let wrong = [Event::Moved(protocol::event::Movement::Voided {
+        hold: protocol::event::HoldId(u32::MAX),
+    })];
+    let applied: Vec<Applied<'_>> = log
+        .entries
+        .iter()
+        .map(|(entry, events, bytes)| Applied {
+            entry,
+            events,
+            bytes: *bytes,
+        })
+        .collect();
+    for part in applied.chunks(9) {
+        let mut broken = part.to_vec();
+        broken.last_mut().unwrap().events = &wrong;
+        let error = view.apply(&broken, &log.shelf).unwrap_err();
+        assert_eq!(error.kind, view::error::Kind::Corrupt);
+        let gap = view.apply(&part[1..], &log.shelf);
+        assert!(part.len() == 1 || gap.is_err_and(|it| it.kind == view::error::Kind::Invalid));
+        view.apply(part, &log.shelf).unwrap();
+        view.apply(part, &log.shelf).unwrap();
+    }
+    assert_eq!(view.through(), log.state.size);
+    assert_eq!(dump(&path), dump(&clean));
 }

@@ -1,5 +1,4 @@
-//! Entries on their way into the tables, in one transaction: what is touched often is kept in
-//! memory until the batch ends.
+//! Entries on their way into the tables: what is touched often stays in memory until they end.
 
 use super::Documents;
 use super::book::Book;

@@ -271,43 +271,46 @@ impl Batch<'_> {
                 block,
                 by,
                 upheld,
-            } => {
-                self.run(
-                    "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![campaign.0, account.0, block, by.0, upheld, self.seq],
-                )?;
-                self.run(
-                    "UPDATE appeals SET votes_for = votes_for + ?4,
-                            votes_against = votes_against + 1 - ?4
-                     WHERE campaign = ?1 AND account = ?2 AND block = ?3",
-                    params![campaign.0, account.0, block, upheld],
-                )
-            }
+            } => self.give_verdict((campaign.0, account.0, *block), by.0, *upheld),
             Event::AppealDecided {
                 campaign,
                 account,
                 block,
                 upheld,
-            } => {
-                self.run(
-                    "UPDATE appeals SET upheld = ?4, decided_seq = ?5
-                     WHERE campaign = ?1 AND account = ?2 AND block = ?3",
-                    params![campaign.0, account.0, block, upheld, self.seq],
-                )?;
-                let reason = if *upheld {
-                    "appeal_upheld"
-                } else {
-                    "appeal_denied"
-                };
-                self.run(
-                    "UPDATE blocks SET reason = ?4
-                     WHERE campaign = ?1 AND account = ?2 AND block = ?3",
-                    params![campaign.0, account.0, block, reason],
-                )
-            }
+            } => self.decide_appeal((campaign.0, account.0, *block), *upheld),
             _ => Ok(0),
         }?;
         Ok(())
+    }
+
+    fn give_verdict(&self, place: Place, member: u32, upheld: bool) -> Result<usize, Error> {
+        self.run(
+            "INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![place.0, place.1, place.2, member, upheld, self.seq],
+        )?;
+        self.run(
+            "UPDATE appeals SET votes_for = votes_for + ?4,
+                    votes_against = votes_against + 1 - ?4
+             WHERE campaign = ?1 AND account = ?2 AND block = ?3",
+            params![place.0, place.1, place.2, upheld],
+        )
+    }
+
+    fn decide_appeal(&self, place: Place, upheld: bool) -> Result<usize, Error> {
+        self.run(
+            "UPDATE appeals SET upheld = ?4, decided_seq = ?5
+             WHERE campaign = ?1 AND account = ?2 AND block = ?3",
+            params![place.0, place.1, place.2, upheld, self.seq],
+        )?;
+        let reason = if upheld {
+            "appeal_upheld"
+        } else {
+            "appeal_denied"
+        };
+        self.run(
+            "UPDATE blocks SET reason = ?4 WHERE campaign = ?1 AND account = ?2 AND block = ?3",
+            params![place.0, place.1, place.2, reason],
+        )
     }
 }
 

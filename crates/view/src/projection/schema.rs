@@ -35,7 +35,7 @@ pub const fn version() -> i32 {
 /// A table, index or view of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Its name.
+    /// As questions in SQL call it.
     pub name: &'static str,
     /// What a row is.
     pub meaning: &'static str,

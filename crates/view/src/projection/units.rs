@@ -35,6 +35,16 @@ impl FromSql for Units {
     }
 }
 
+/// An amount above 2^63 - 1 without the zeros before it; any other text as it is.
+pub(crate) fn shown(text: &str) -> &str {
+    let amount = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    if amount {
+        text.trim_start_matches('0')
+    } else {
+        text
+    }
+}
+
 /// Adds the aggregate `sum_units(amount)` to a connection: the exact sum, in the form of a column;
 /// 0 over no rows. SQLite's own `sum` refuses sums above 2^63 - 1 and rounds texts.
 pub(crate) fn add_functions(connection: &Connection) -> Result<(), Error> {

@@ -54,6 +54,13 @@ impl Batch<'_> {
                 self.run(sql, params![campaign.0, account.0, block, hold.0])?;
                 Ok(())
             }
+            _ => self.said(event),
+        }
+    }
+
+    /// What the operator says of a running round.
+    fn said(&mut self, event: &Event) -> Result<(), Error> {
+        match event {
             Event::UnitsClosed {
                 campaign,
                 units,

@@ -126,7 +126,8 @@ CREATE TABLE units (
     accepted INTEGER NOT NULL DEFAULT 0, -- accepted answers behind it
     closed_seq INTEGER -- the entry by which it took no more answers
 ) STRICT;
-CREATE INDEX units_by_disagreement ON units (campaign, disagreement_ppm, unit);
+CREATE INDEX units_by_disagreement ON units (campaign, disagreement_ppm DESC, unit);
+CREATE INDEX units_unlabelled ON units (campaign) WHERE label IS NULL;
 CREATE INDEX units_by_probability ON units (campaign, probability_ppm, unit);
 CREATE INDEX units_gold ON units (campaign, unit) WHERE gold IS NOT NULL;
 
