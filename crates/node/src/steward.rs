@@ -116,7 +116,6 @@ impl Steward {
     pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<(), Error> {
         let host = self.office.door().host().clone();
         loop {
-            self.answer();
             let turned = self.turn();
             let problem = match turned {
                 Ok(()) => None,
@@ -134,8 +133,9 @@ impl Steward {
         }
     }
 
-    /// The chain's facts, then every campaign, then the epochs.
+    /// What was asked, the chain's facts, then every campaign, then the epochs.
     pub fn turn(&mut self) -> Result<(), Error> {
+        self.answer();
         self.office.follow_time()?;
         self.office.credit_deposits()?;
         let campaigns = self.office.door().state().campaigns.len();

@@ -114,3 +114,22 @@ impl<T> Future for Ticket<T> {
         }
     }
 }
+
+/// Waits on this thread for whatever a future rests on, such as a ticket.
+pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    struct Bell(std::thread::Thread);
+    impl std::task::Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Bell(std::thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        std::thread::park();
+    }
+}

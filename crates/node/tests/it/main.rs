@@ -6,6 +6,7 @@
 
 mod agreement;
 mod beginning;
+mod business;
 mod durability;
 mod failover;
 mod gate;

@@ -99,6 +99,15 @@ impl Person {
         }))
     }
 
+    /// The nonce of the next command.
+    pub fn nonce(&self) -> u64 {
+        self.nonce
+    }
+
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
     /// The next command takes the last nonce again.
     pub fn rewind(&mut self) {
         self.nonce -= 1;
