@@ -60,7 +60,7 @@ pub fn read(path: &Path, request: Request<'_>) -> Result<Sheet> {
         request,
     };
     let columns = match rows.into_stream() {
-        Stream::Csv(stream) => csv_rows::read(&mut reader, stream)?,
+        Stream::Csv(stream) => csv_rows::read(&mut reader, *stream)?,
         Stream::Parquet(stream) => parquet_rows::read(&mut reader, *stream)?,
         stream => {
             let rows = Rows::over(reader.file.clone(), stream);

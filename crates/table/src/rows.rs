@@ -51,7 +51,7 @@ pub struct Rows {
 }
 
 pub(crate) enum Stream {
-    Csv(csv_rows::Stream),
+    Csv(Box<csv_rows::Stream>),
     Lines(json_rows::Stream),
     Array(json_array::Stream),
     Parquet(Box<parquet_rows::Stream>),
@@ -96,9 +96,9 @@ impl Rows {
             None => sniffed(Path::new(file), &mut *input).map_err(fault)?,
         };
         let stream = match format {
-            Format::Csv(delimiter) => {
-                Stream::Csv(csv_rows::Stream::new(file, input, delimiter, row_bytes)?)
-            }
+            Format::Csv(delimiter) => Stream::Csv(Box::new(csv_rows::Stream::new(
+                file, input, delimiter, row_bytes,
+            )?)),
             Format::Json => match first_byte(&mut input).map_err(fault)? {
                 Some(b'[') => Stream::Array(json_array::Stream::new(file, input, row_bytes)),
                 Some(b'{') | None => Stream::Lines(json_rows::Stream::new(file, input, row_bytes)),

@@ -65,7 +65,9 @@ proptest! {
     #[test]
     fn parquet_keeps_types_and_gaps(
         rows in prop::collection::vec(
-            (any::<Option<bool>>(), any::<Option<i64>>(), any::<Option<i32>>(), "[aé\n]{0,4}"), 1..40)
+            (any::<Option<bool>>(), any::<Option<i64>>(), any::<Option<i32>>(), "[aé\n]{0,4}"),
+            1..40,
+        )
     ) {
         let rows: Vec<Cells> = rows.into_iter().map(|(b, i, r, t)| {
             let real = r.map(|r| f64::from(r) / 3.0);
@@ -109,7 +111,10 @@ proptest! {
 
     #[test]
     fn no_bytes_make_a_stream_panic(
-        bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'{'), Just(b'[')], 0..200),
+        bytes in prop::collection::vec(
+            prop_oneof![any::<u8>(), Just(b'"'), Just(b'{'), Just(b'[')],
+            0..200,
+        ),
         format in 0..3_usize,
     ) {
         let format = [Format::Csv(b','), Format::Json, Format::Parquet][format];

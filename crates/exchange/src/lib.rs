@@ -1,0 +1,38 @@
+//! Other people's formats for units, answers and labels, in and out, streaming.
+//!
+//! In: tables and Label Studio tasks become [`Row`]s, one at a time, and what cannot be used is set
+//! aside as a fault with its place. Out: [`Labelled`] units become tables, Label Studio JSON, the
+//! record shapes of preference and instruction tuning, and a folder that says where it came from.
+//! Nothing here knows how a campaign keeps its units or where a file's hash comes from.
+
+pub mod value;
+
+pub mod unit;
+
+pub mod label;
+
+pub mod mapping;
+
+pub mod reader;
+
+mod cells;
+
+mod seen;
+
+pub mod studio;
+
+pub mod layout;
+
+pub mod export;
+
+pub mod folder;
+
+pub use export::{Exporter, Format, Tally};
+pub use label::{Answer, Estimate, Label, Labelled, Prediction, Preferred};
+pub use layout::{Layout, Stamp};
+pub use mapping::Mapping;
+pub use reader::{Outcome, Reader, Row, Source};
+pub use studio::{Annotations, Question, Studio};
+pub use table::rows::Fault;
+pub use unit::Unit;
+pub use value::Value;
