@@ -151,7 +151,7 @@ fn distribution(contents: &Contents<'_>) -> Json {
                 "name": file.path,
                 "contentUrl": file.path,
                 "contentSize": format!("{} B", file.bytes),
-                "encodingFormat": "application/vnd.apache.parquet",
+                "encodingFormat": "application/x-parquet",
                 "sha256": file.sha256,
             })
         })
@@ -161,7 +161,7 @@ fn distribution(contents: &Contents<'_>) -> Json {
             "@type": "cr:FileSet",
             "@id": "shards",
             "name": "shards",
-            "encodingFormat": "application/vnd.apache.parquet",
+            "encodingFormat": "application/x-parquet",
             "includes": "data/train-*.parquet",
         }));
     }

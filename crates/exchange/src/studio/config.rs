@@ -99,8 +99,7 @@ impl Form {
                 ),
             ),
             Question::Pair(reasons) => {
-                let last = self.fields.len();
-                let sides = format!("field_{},field_{last}", last - 1);
+                let sides = format!("{},field_{}", self.left(), self.fields.len());
                 line(
                     &mut out,
                     &format!("<Pairwise name=\"{LABEL}\" toName=\"{sides}\"/>"),
@@ -114,7 +113,12 @@ impl Form {
         out + "</View>\n"
     }
 
-    /// The object that judgements refer to, which is the first one.
+    /// The object on the left of a comparison, which is the last but one.
+    pub(crate) fn left(&self) -> String {
+        format!("field_{}", self.fields.len() - 1)
+    }
+
+    /// The object that all other judgements refer to, which is the first one.
     pub(crate) fn object(&self) -> &'static str {
         "field_1"
     }

@@ -184,9 +184,9 @@ impl<W: Write + Send> TaskWriter<W> {
             (Question::Pair(_), Label::Pair { preferred, reasons }) => {
                 let main = match preferred {
                     Preferred::Tie => choices(0, TIE, &[TIE.to_owned()]),
-                    // A comparison refers to itself: it has two objects.
+                    // A region has one object; Label Studio's validator wants one of the two.
                     side => region(
-                        (0, LABEL, LABEL, "pairwise"),
+                        (0, LABEL, &self.project.form.left(), "pairwise"),
                         json!({ "selected": side.name() }),
                     ),
                 };
