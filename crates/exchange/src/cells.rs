@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use table::error::quoted;
-use table::rows::Fault;
+use table::rows::{Fault, excerpt};
 
 use crate::label::Label;
 use crate::mapping::Mapping;
@@ -26,13 +26,13 @@ impl Refused {
     }
 
     /// With its place in the file and how its row begins.
-    pub(crate) fn at(self, place: u64, excerpt: String) -> Fault {
+    pub(crate) fn at(self, place: u64, beginning: &str) -> Fault {
         Fault {
             place,
             column: self.column,
             what: self.what,
             hint: self.hint,
-            excerpt,
+            excerpt: excerpt(beginning.as_bytes()),
         }
     }
 }

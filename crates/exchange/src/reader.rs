@@ -57,7 +57,8 @@ pub struct Outcome {
     pub faults: Vec<Fault>,
     /// Annotations that their authors had cancelled, passed over.
     pub cancelled: u64,
-    /// Annotations and predictions without a region of a type that is read, passed over.
+    /// Annotations and predictions without a region of a type that is read, and predictions that
+    /// are there by their number only, passed over.
     pub unread: u64,
 }
 
@@ -127,7 +128,7 @@ impl Reader {
             let names = row.cells.iter().map(|(name, _)| name.clone());
             self.known.extend(names);
         }
-        let excerpt = excerpt(&row);
+        let beginning = beginning(&row);
         let place = row.place;
         let taken = match &self.source {
             Source::Table(mapping) => mapped(row, mapping, self.number),
@@ -140,7 +141,7 @@ impl Reader {
             }
         };
         let taken = taken.and_then(|row| self.named(row));
-        taken.map_err(|refused| refused.at(place, excerpt))
+        taken.map_err(|refused| refused.at(place, &beginning))
     }
 
     /// Holds the rules of names.
@@ -215,28 +216,27 @@ fn mapped(row: table::Row, mapping: &Mapping, number: u64) -> std::result::Resul
     })
 }
 
-/// How a row begins, for people: its first cells on one line.
-fn excerpt(row: &table::Row) -> String {
-    const CHARS: usize = 80;
+/// How a row begins, for people: its first cells, of which a fault shows 80 characters.
+fn beginning(row: &table::Row) -> String {
+    const BYTES: usize = 320;
     let mut shown = String::new();
     for (name, value) in row.cells.iter().take(4) {
-        if shown.len() >= CHARS {
-            break;
-        }
         if !shown.is_empty() {
             shown.push_str(", ");
         }
-        shown.extend(name.chars().take(CHARS));
+        shown.push_str(&name[..name.floor_char_boundary(BYTES)]);
         shown.push_str(": ");
         match value {
-            Json::String(text) => shown.extend(text.chars().take(CHARS)),
+            Json::String(text) => shown.push_str(&text[..text.floor_char_boundary(BYTES)]),
             Json::Array(_) => shown.push_str("[…]"),
             Json::Object(_) => shown.push_str("{…}"),
             other => shown.push_str(&other.to_string()),
         }
+        if shown.len() >= BYTES {
+            break;
+        }
     }
-    let shown = shown.chars().take(CHARS);
-    shown.filter(|it| !it.is_control()).collect()
+    shown
 }
 
 /// Whether a table states columns that the mapping lacks; reads no others than needed.

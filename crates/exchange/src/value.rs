@@ -67,7 +67,14 @@ impl Value {
 
 /// A string as RFC 8785 section 3.2.2.2 writes it, which is how `serde_json` writes it.
 pub(crate) fn write_string(text: &str, out: &mut String) {
-    out.push_str(&Json::from(text).to_string());
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&Json::from(text).to_string());
+    }
 }
 
 /// A number as RFC 8785 section 3.2.2.3 writes it: as ECMAScript does. Integers beyond 2^53, which

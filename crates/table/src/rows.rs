@@ -220,8 +220,8 @@ fn first_byte(input: &mut Input) -> io::Result<Option<u8>> {
     }
 }
 
-/// How a row begins, for people.
-pub(crate) fn excerpt(bytes: &[u8]) -> String {
+/// How a row begins, for people: 80 characters on one line.
+pub fn excerpt(bytes: &[u8]) -> String {
     const CHARS: usize = 80;
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(CHARS * 4)]);
     let mut shown = String::new();

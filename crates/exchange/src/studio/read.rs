@@ -97,6 +97,11 @@ fn judged(
         }
     }
     for prediction in predictions {
+        // Label Studio's own export names predictions by their numbers in its database.
+        if prediction.is_number() {
+            over.unread += 1;
+            continue;
+        }
         let prediction = object("predictions", prediction)?;
         let Some(label) = label(prediction.get("result"), studio)? else {
             over.unread += 1;

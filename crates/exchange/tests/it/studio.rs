@@ -88,7 +88,7 @@ const TASK: &str = r#"{"id": 12, "data": {"text": "hello", "n": 3}, "meta": {},
    "value": {"start": 0, "end": 5, "labels": ["X"]}}]}],
  "predictions": [{"model_version": "m1", "score": 0.75,
    "result": [{"from_name": "topic", "to_name": "text", "type": "choices",
-               "value": {"choices": ["other"]}}]}],
+               "value": {"choices": ["other"]}}]}, 17],
  "total_annotations": 1, "drafts": []}"#;
 
 #[test]
@@ -104,7 +104,7 @@ fn what_annotations_are_is_the_users_choice() {
     assert_eq!(row.answers[0].contributor, "ann@example.org");
     assert_eq!(row.answers[0].lead_time_ms, Some(2_500));
     assert_eq!(row.predictions[0].model.as_deref(), Some("m1"));
-    assert_eq!((outcome.cancelled, outcome.unread), (1, 1));
+    assert_eq!((outcome.cancelled, outcome.unread), (1, 2));
     let (rows, _) = tasks(&text, Annotations::Gold);
     assert_eq!(rows[0].gold, Some(greeting.clone()));
     assert!(rows[0].answers.is_empty());
