@@ -12,7 +12,7 @@ use serde_json::{Number, Value};
 use crate::error::{Error, Kind, Result, lower, quoted};
 use crate::json_rows::shown;
 use crate::read::Reader;
-use crate::rows::{Fault, Line, Row};
+use crate::rows::{Fault, Line, Row, too_long};
 use crate::sheet::Columns;
 
 pub(crate) fn read(reader: &mut Reader<'_>, mut stream: Stream) -> Result<Columns> {
@@ -45,11 +45,16 @@ pub(crate) struct Stream {
     header: Vec<String>,
     fields: Vec<TypePtr>,
     rows: Option<RowIter<'static>>,
+    row_bytes: usize,
     place: u64,
 }
 
 impl Stream {
-    pub(crate) fn open<B: ChunkReader + 'static>(file: &str, bytes: B) -> Result<Self> {
+    pub(crate) fn open<B: ChunkReader + 'static>(
+        file: &str,
+        bytes: B,
+        row_bytes: usize,
+    ) -> Result<Self> {
         let opened = unharmed(|| {
             let reader = SerializedFileReader::new(bytes)?;
             let schema = reader.metadata().file_metadata().schema().clone();
@@ -62,6 +67,7 @@ impl Stream {
             header: fields.iter().map(|field| field.name().to_owned()).collect(),
             fields,
             rows: Some(rows),
+            row_bytes,
             place: 0,
         })
     }
@@ -102,21 +108,47 @@ impl Stream {
             }
         };
         self.place += 1;
-        let mut cells = Vec::with_capacity(self.fields.len());
+        Ok(Some(self.cells(row)))
+    }
+
+    fn cells(&self, row: ::parquet::record::Row) -> Line {
+        let place = self.place;
+        let fault = |column, what, hint: &str| Fault {
+            place,
+            column,
+            what,
+            hint: hint.to_owned(),
+            excerpt: String::new(),
+        };
+        let (mut cells, mut bytes) = (Vec::with_capacity(self.fields.len()), 0);
         for (name, field) in row.into_columns() {
+            bytes += size(&field);
+            if bytes > self.row_bytes {
+                let hint = "split the row, or leave out what is not needed";
+                return Err(fault(Some(name), too_long(self.row_bytes), hint));
+            }
             let Some(value) = value(&field) else {
-                return Ok(Some(Err(Fault {
-                    place: self.place,
-                    what: format!("the {name} is bytes, not text"),
-                    column: Some(name),
-                    hint: "write the column as UTF-8 text".to_owned(),
-                    excerpt: String::new(),
-                })));
+                let what = format!("the {name} is bytes, not text");
+                return Err(fault(Some(name), what, "write the column as UTF-8 text"));
             };
             cells.push((name, value));
         }
-        let place = self.place;
-        Ok(Some(Ok(Row { place, cells })))
+        Ok(Row { place, cells })
+    }
+}
+
+/// How many bytes of text or more a cell has.
+fn size(field: &Field) -> usize {
+    match field {
+        Field::Str(text) => text.len(),
+        Field::Bytes(bytes) => bytes.len(),
+        Field::Group(row) => row.get_column_iter().map(|(_, field)| size(field)).sum(),
+        Field::ListInternal(list) => list.elements().iter().map(size).sum(),
+        Field::MapInternal(map) => {
+            let entries = map.entries().iter();
+            entries.map(|(key, field)| size(key) + size(field)).sum()
+        }
+        _ => 1,
     }
 }
 

@@ -74,7 +74,7 @@ impl Rows {
         let mut input = open(path, &file)?;
         let format = sniffed(path, &mut input).map_err(|error| broken(&file, &error))?;
         if format == Format::Parquet {
-            let stream = parquet_rows::Stream::open(&file, input.into_inner())?;
+            let stream = parquet_rows::Stream::open(&file, input.into_inner(), row_bytes)?;
             return Ok(Self::over(file, Stream::Parquet(Box::new(stream))));
         }
         Self::read(&file, Box::new(input), Some(format), row_bytes)
@@ -112,7 +112,9 @@ impl Rows {
                 let mut bytes = Vec::new();
                 input.read_to_end(&mut bytes).map_err(fault)?;
                 let bytes = bytes::Bytes::from(bytes);
-                Stream::Parquet(Box::new(parquet_rows::Stream::open(file, bytes)?))
+                Stream::Parquet(Box::new(parquet_rows::Stream::open(
+                    file, bytes, row_bytes,
+                )?))
             }
         };
         Ok(Self::over(file.to_owned(), stream))
@@ -197,13 +199,12 @@ fn first_byte(input: &mut Input) -> io::Result<Option<u8>> {
     let mut blanks = Vec::new();
     loop {
         let start = input.fill_buf()?;
-        let Some(first) = start.first() else {
+        if start.is_empty() {
             return Ok(None);
-        };
+        }
         let blank = start.iter().take_while(|byte| byte.is_ascii_whitespace());
         let blank = blank.count();
-        if blank < start.len() {
-            let found = start[blank];
+        if let Some(&found) = start.get(blank) {
             if blanks.is_empty() {
                 return Ok(Some(found));
             }
@@ -212,7 +213,6 @@ fn first_byte(input: &mut Input) -> io::Result<Option<u8>> {
             *input = Box::new(BufReader::new(Cursor::new(blanks).chain(rest)));
             return Ok(Some(found));
         }
-        let _ = first;
         if blanks.len() < ROW_BYTES {
             blanks.extend_from_slice(start);
         }

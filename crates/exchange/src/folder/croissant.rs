@@ -168,6 +168,19 @@ fn distribution(contents: &Contents<'_>) -> Json {
     Json::Array(files)
 }
 
+/// A name as a part of an identifier: what is no letter, digit, `_`, `-` or `.` is percent-encoded.
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"_-.".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 fn record_set(contents: &Contents<'_>) -> Json {
     let source = match contents.files {
         [one] => json!({ "fileObject": { "@id": one.path } }),
@@ -178,7 +191,7 @@ fn record_set(contents: &Contents<'_>) -> Json {
         source.insert("extract".to_owned(), json!({ "column": name }));
         json!({
             "@type": "cr:Field",
-            "@id": format!("rows/{name}"),
+            "@id": format!("rows/{}", escaped(name)),
             "name": name,
             "dataType": match kind {
                 Kind::Boolean => "sc:Boolean",

@@ -226,4 +226,12 @@ fn a_parquet_file_is_read_by_its_groups() {
     let (good, bad) = rows_of(Rows::open(&path, ROW_BYTES).unwrap()).unwrap();
     assert_eq!((good.len(), bad.len()), (70_000, 0));
     assert_eq!(good[69_999][1].1, json!("t69999"));
+    // A number counts as one byte: `t10000` is the first row of more than six.
+    let (good, bad) = rows_of(Rows::open(&path, 6).unwrap()).unwrap();
+    assert_eq!((good.len(), bad.len()), (10_000, 60_000));
+    assert_eq!(
+        (bad[0].place, bad[0].column.as_deref()),
+        (10_001, Some("t"))
+    );
+    assert_eq!(bad[0].what, "the row is longer than 6 bytes");
 }
