@@ -193,6 +193,7 @@ fn hub(root: &Path, rows: u64) -> Done {
             ),
             ("hw_unit", json!(format!("u-{number}"))),
             ("hw_probability", json!(0.987_654)),
+            ("odd: \"name\" #1", json!("- x: y")),
         ];
         cells.map(|(name, value)| (name.to_owned(), value)).to_vec()
     };

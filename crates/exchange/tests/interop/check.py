@@ -7,6 +7,7 @@ and their types as `datasets` sees them: TRL itself brings a whole framework alo
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -47,6 +48,7 @@ def hub_folders(root):
         "length": "int64",
         "hw_unit": "string",
         "hw_probability": "float64",
+        'odd: "name" #1': "string",
     }
     for folder, rows in [("hub", 7), ("hub-large", 500_003)]:
         table = datasets.load_dataset(str(root / folder), split="train")
@@ -54,10 +56,23 @@ def hub_folders(root):
         assert types(table) == expected, types(table)
         assert table[5]["length"] is None and table[6]["length"] == 6
         assert table[3]["text"] == 'message 3, "é"', table[3]
-        assert table.info.license == "cc-by-4.0" or table.info.license == "", table.info.license
-        wrong = root / folder / "README.md"
-        text = wrong.read_text()
-        assert f"num_examples: {rows}" in text
+        assert table[0]['odd: "name" #1'] == "- x: y"
+
+
+@check
+def wrong_counts(root):
+    """A card that states another number of rows is refused, so the check above checks something."""
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copytree(root / "hub", copy, dirs_exist_ok=True)
+        card = Path(copy) / "README.md"
+        text = card.read_text()
+        assert "num_examples: 7\n" in text
+        card.write_text(text.replace("num_examples: 7\n", "num_examples: 8\n"))
+        try:
+            datasets.load_dataset(copy, split="train")
+        except datasets.exceptions.NonMatchingSplitsSizesError:
+            return
+        raise AssertionError("a wrong number of rows went unnoticed")
 
 
 @check
@@ -86,7 +101,8 @@ def croissants(root):
         assert dataset.metadata.annotations_per_item, "RAI fields are read"
         record = next(iter(dataset.records(record_set="rows")))
         assert record["rows/text"] == 'message 0, "é"'.encode(), record
-        assert record["rows/urgent"] is True or record["rows/urgent"] == True  # noqa: E712
+        assert bool(record["rows/urgent"])
+        assert record["rows/odd%3A%20%22name%22%20%231"] == b"- x: y", record
 
 
 @check
@@ -114,8 +130,8 @@ def preference_and_tuning(root):
     assert types(table)["label"] == "bool" and table.num_rows == 8
     assert sum(table["label"]) == 4
     table = loaded(root / "messages.jsonl")
-    assert table[0]["messages"][1] == {"role": "assistant", "content": table[0]["messages"][1]["content"]}
     assert [it["role"] for it in table[0]["messages"]] == ["user", "assistant"]
+    assert [it["content"][:3] for it in table[1]["messages"]] == ["pro", "b 1"]
     table = loaded(root / "prompt.jsonl")
     assert table.column_names == ["prompt", "completion", *OURS]
 
