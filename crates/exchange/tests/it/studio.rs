@@ -47,6 +47,8 @@ proptest! {
     #[test]
     fn an_export_comes_back((question, units) in labelled()) {
         let text = written(&units, &question, CompletedBy::Named);
+        let answers: usize = units.iter().map(|unit| unit.answers.len()).sum();
+        prop_assert_eq!(text.matches("\"ground_truth\":false").count(), answers);
         let studio = Studio {
             annotations: Annotations::Answers,
             multiple: matches!(question, Question::Choices(_)),

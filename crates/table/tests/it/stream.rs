@@ -148,6 +148,7 @@ fn bad_rows_cost_themselves_only() {
         assert_eq!(good[1], [("a".to_owned(), json!("]}\""))]);
         let places: Vec<u64> = bad.iter().map(|fault| fault.place).collect();
         assert_eq!((places, last), (vec![2, 3, 4], 5));
+        assert_eq!(bad[1].what, "the row is longer than 40 bytes");
     }
     let lines = format!("\n{{\"a\":1}}\n{{\"a\":\"{long}\"}}\nno\n{{\"a\":\"\u{e9}\"}}");
     let mut bytes = lines.into_bytes();
