@@ -236,3 +236,33 @@ fn a_parquet_file_is_read_by_its_groups() {
     );
     assert_eq!(bad[0].what, "the row is longer than 6 bytes");
 }
+
+#[test]
+fn of_a_key_that_comes_twice_the_last_one_counts() {
+    // Also among many members, which are looked up in another way than a few.
+    for members in [1, 100] {
+        let mut keys: Vec<String> = (0..members).map(|n| format!("\"k{n}\":{n}")).collect();
+        keys.push(format!("\"k{}\":\"last\"", members - 1));
+        let text = format!("{{{}}}", keys.join(","));
+        let (good, _) = read(text.into(), Format::Json, ROW_BYTES).unwrap();
+        assert_eq!(good[0].len(), members);
+        assert_eq!(good[0][members - 1].1, json!("last"));
+    }
+}
+
+#[test]
+fn a_row_with_a_column_that_the_table_lacks_is_refused() {
+    let schema = Schema::new([("a", table::schema::Kind::Text)]);
+    let row = |name: &str, value| [(name.to_owned(), value)];
+    let mut csv = Writer::csv(Vec::new(), schema.clone()).unwrap();
+    let mut parquet = Writer::parquet(Vec::new(), schema).unwrap();
+    csv.write(&row("b", json!(1))).unwrap_err();
+    parquet.write(&row("b", json!(1))).unwrap_err();
+    csv.write(&row("b", json!(null))).unwrap();
+    parquet.write(&row("b", json!(null))).unwrap();
+    assert_eq!(csv.finish().unwrap(), b"a\n\"\"\n");
+    let rows = read(parquet.finish().unwrap(), Format::Parquet, ROW_BYTES)
+        .unwrap()
+        .0;
+    assert_eq!(rows, [row("a", json!(null))]);
+}
