@@ -2,6 +2,7 @@
 
 mod cluster;
 mod emulators;
+mod formats;
 mod interop;
 mod outside;
 mod package;
@@ -62,6 +63,8 @@ const WHOLE: &[(&str, Step)] = &[
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),
     ("the Python package", package::test),
+    ("memory of a million rows", formats::memory),
+    ("files that other programs open", formats::test),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

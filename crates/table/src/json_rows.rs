@@ -4,45 +4,41 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{BufRead, Read as _};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::error::{Kind, Result, lower};
-use crate::read::Reader;
+use crate::error::Result;
+use crate::json_object::row;
+use crate::read::{Reader, broken};
+use crate::rows::{Fault, Line, Row, Rows, too_long};
 use crate::sheet::Columns;
 
-/// The longest line, in bytes: a document with its spans fits.
-const LINE_BYTES: u64 = 16 << 20;
-
-pub(crate) fn read(reader: &mut Reader<'_>, mut input: Box<dyn BufRead>) -> Result<Columns> {
-    let mut line = 0;
-    let mut text = String::new();
-    let mut rows: Vec<(u64, Map<String, Value>)> = Vec::new();
+/// Keeps all rows of an array or of lines: objects may leave out what they have nothing to say
+/// about, so the columns are known last.
+pub(crate) fn read(reader: &mut Reader<'_>, mut stream: Rows) -> Result<Columns> {
+    let mut rows: Vec<Row> = Vec::new();
     let mut keys = Keys::default();
-    // Objects may leave out what they have nothing to say about, so the columns are known last.
-    while next_line(reader, &mut *input, &mut text, &mut line)? {
-        if text.trim().is_empty() {
-            continue;
-        }
-        let object: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|error| not_a_row(reader, line, &error.to_string(), &text))?;
-        let Value::Object(mut object) = object else {
-            return Err(not_a_row(reader, line, "it is not an object", &text));
-        };
+    let unit = stream.unit();
+    while let Some(line) = stream.advance()? {
+        let mut row = line.map_err(|fault| reader.faulty(unit, &fault))?;
         if !reader.request.others {
-            object.retain(|key, _| reader.request.columns.iter().any(|want| want.column == key));
+            let wanted = |name: &str| reader.request.columns.iter().any(|it| it.column == name);
+            row.cells.retain(|(name, _)| wanted(name));
         }
-        keys.add(&object);
-        rows.push((line, object));
+        keys.add(&row);
+        rows.push(row);
     }
     let names: Vec<&str> = keys.order.iter().map(String::as_str).collect();
     if rows.is_empty() {
         return Err(reader.refuse("the file is empty", "give one JSON object per line"));
     }
     let places = reader.match_header(&names)?;
-    let mut columns = places.columns(&names, "line");
-    for (line, object) in rows {
-        let texts: Vec<Cow<'_, str>> = names.iter().map(|name| shown(object.get(*name))).collect();
-        reader.keep(&mut columns, &places, line, |place| &texts[place])?;
+    let mut columns = places.columns(&names, unit);
+    for Row { place, cells } in rows {
+        let cell = |name: &&str| cells.iter().find(|(own, _)| own == name);
+        let texts: Vec<Cow<'_, str>> = (names.iter())
+            .map(|name| shown(cell(name).map(|(_, value)| value)))
+            .collect();
+        reader.keep(&mut columns, &places, place, |place| &texts[place])?;
     }
     Ok(columns)
 }
@@ -55,8 +51,8 @@ struct Keys {
 }
 
 impl Keys {
-    fn add(&mut self, object: &Map<String, Value>) {
-        for key in object.keys() {
+    fn add(&mut self, row: &Row) {
+        for (key, _) in &row.cells {
             if !self.seen.contains(key) {
                 self.seen.insert(key.clone());
                 self.order.push(key.clone());
@@ -66,7 +62,7 @@ impl Keys {
 }
 
 /// The text of a value: of a string itself, of nothing nothing, else its JSON.
-fn shown(value: Option<&Value>) -> Cow<'_, str> {
+pub(crate) fn shown(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => Cow::Borrowed(""),
         Some(Value::String(text)) => Cow::Borrowed(text),
@@ -74,38 +70,66 @@ fn shown(value: Option<&Value>) -> Cow<'_, str> {
     }
 }
 
-fn next_line(
-    reader: &Reader<'_>,
-    input: &mut dyn BufRead,
-    text: &mut String,
-    line: &mut u64,
-) -> Result<bool> {
-    *line += 1;
-    let mut bytes = std::mem::take(text).into_bytes();
-    bytes.clear();
-    let read = input.take(LINE_BYTES + 1).read_until(b'\n', &mut bytes);
-    if let Err(error) = read {
-        let mut fault = reader.fault("line", *line, &lower(&error.to_string()), "check the disk");
-        fault.kind = Kind::Unavailable;
-        return Err(fault);
-    }
-    if bytes.len() as u64 > LINE_BYTES {
-        let hint = "write one object per line";
-        return Err(reader.fault("line", *line, "the line is longer than 16 MiB", hint));
-    }
-    *text = String::from_utf8(bytes).map_err(|_| {
-        let hint = "save the file as UTF-8, uncompressed";
-        reader.fault("line", *line, "it is not UTF-8", hint)
-    })?;
-    Ok(!text.is_empty())
+/// Lines of one object each; blank ones are passed over.
+pub(crate) struct Stream {
+    file: String,
+    input: Box<dyn BufRead + Send>,
+    row_bytes: usize,
+    line: u64,
+    bytes: Vec<u8>,
 }
 
-fn not_a_row(reader: &Reader<'_>, line: u64, why: &str, text: &str) -> crate::Error {
-    let why: String = why.chars().take(120).collect();
-    let hint = if text.trim_start().starts_with('[') {
-        "write one object per line, for instance with jq -c '.[]'"
-    } else {
-        "write one object per line, such as {\"task\":\"t1\",\"worker\":\"w1\",\"label\":\"yes\"}"
-    };
-    reader.fault("line", line, &format!("not a row: {}", lower(&why)), hint)
+impl Stream {
+    pub(crate) fn new(file: &str, input: Box<dyn BufRead + Send>, row_bytes: usize) -> Self {
+        Self {
+            file: file.to_owned(),
+            input,
+            row_bytes,
+            line: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn advance(&mut self) -> Result<Option<Line>> {
+        loop {
+            self.line += 1;
+            self.bytes.clear();
+            let fault = |error| broken(&self.file, &error);
+            let most = self.row_bytes as u64 + 2;
+            let mut limited = (&mut self.input).take(most);
+            limited.read_until(b'\n', &mut self.bytes).map_err(fault)?;
+            if self.bytes.is_empty() {
+                return Ok(None);
+            }
+            let ended = self.bytes.ends_with(b"\n");
+            if self.bytes.trim_ascii_end().len() > self.row_bytes
+                || !ended && self.bytes.len() as u64 == most
+            {
+                if !ended {
+                    self.input.skip_until(b'\n').map_err(fault)?;
+                }
+                return Ok(Some(Err(self.too_long())));
+            }
+            let mut text = self.bytes.trim_ascii();
+            if self.line == 1 {
+                text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+            }
+            if !text.is_empty() {
+                return Ok(Some(row(self.line, text, ONE_PER_LINE)));
+            }
+        }
+    }
+
+    fn too_long(&self) -> Fault {
+        Fault {
+            place: self.line,
+            column: None,
+            what: too_long(self.row_bytes),
+            hint: "write one object per line".to_owned(),
+            excerpt: crate::rows::excerpt(&self.bytes),
+        }
+    }
 }
+
+const ONE_PER_LINE: &str =
+    "write one object per line, such as {\"task\":\"t1\",\"worker\":\"w1\",\"label\":\"yes\"}";

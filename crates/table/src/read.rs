@@ -1,12 +1,16 @@
 //! Reads a table from a file or standard input; the ending or the first bytes tell the format.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::Path;
 
 use crate::error::{Error, Kind, Result, listed, lower, quoted};
+use crate::rows::{Fault, Rows, Stream};
 use crate::sheet::{Coder, Columns, Sheet};
 use crate::{csv_rows, json_rows, parquet_rows};
+
+/// The longest row of a sheet, in bytes: a document with its spans fits.
+const ROW_BYTES: usize = 16 << 20;
 
 /// Which columns to read.
 #[derive(Debug, Clone, Copy)]
@@ -31,43 +35,36 @@ pub struct Want<'a> {
 }
 
 /// How a table is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180 with a header; the byte stands between two fields.
     Csv(u8),
+    /// One object a line, or one array of objects.
     Json,
+    /// Apache Parquet.
     Parquet,
 }
 
 /// Reads a table; a path of `-` is standard input.
 ///
-/// CSV (`.csv`, tabs in `.tsv`) has a header; JSON Lines (`.jsonl`, `.ndjson`) has one object a
-/// line, of which lists and objects are taken as their JSON; Parquet (`.parquet`) has flat
-/// columns. Other names are judged by their first bytes.
+/// CSV (`.csv`, tabs in `.tsv`) has a header; JSON (`.jsonl`, `.ndjson`, `.json`) has one object a
+/// line or one array of objects, of which lists and objects are taken as their JSON; Parquet
+/// (`.parquet`) has flat columns. Other names are judged by their first bytes.
 ///
 /// # Errors
 /// The first fault in the order of the rows, with its line and a hint.
 pub fn read(path: &Path, request: Request<'_>) -> Result<Sheet> {
-    let stdin = path.as_os_str() == "-";
-    let file = if stdin {
-        "stdin".to_owned()
-    } else {
-        path.display().to_string()
+    let rows = Rows::open(path, ROW_BYTES)?;
+    let mut reader = Reader {
+        file: rows.file().to_owned(),
+        request,
     };
-    let mut input: Box<dyn BufRead> = if stdin {
-        Box::new(BufReader::new(io::stdin()))
-    } else {
-        Box::new(open(path, &file)?)
-    };
-    let format = format(path, &mut input).map_err(|error| broken(&file, &error))?;
-    let mut reader = Reader { file, request };
-    let columns = match format {
-        Format::Csv(delimiter) => csv_rows::read(&mut reader, input, delimiter)?,
-        Format::Json => json_rows::read(&mut reader, input)?,
-        Format::Parquet => {
-            let mut bytes = Vec::new();
-            let read = input.read_to_end(&mut bytes);
-            read.map_err(|error| broken(&reader.file, &error))?;
-            parquet_rows::read(&mut reader, bytes)?
+    let columns = match rows.into_stream() {
+        Stream::Csv(stream) => csv_rows::read(&mut reader, *stream)?,
+        Stream::Parquet(stream) => parquet_rows::read(&mut reader, *stream)?,
+        stream => {
+            let rows = Rows::over(reader.file.clone(), stream);
+            json_rows::read(&mut reader, rows)?
         }
     };
     if columns.rows == 0 {
@@ -81,7 +78,7 @@ pub fn read(path: &Path, request: Request<'_>) -> Result<Sheet> {
     Ok(Sheet::new(reader.file, names, columns))
 }
 
-fn open(path: &Path, file: &str) -> Result<BufReader<File>> {
+pub(crate) fn open(path: &Path, file: &str) -> Result<BufReader<File>> {
     let refused = |error: &io::Error| match error.kind() {
         ErrorKind::NotFound => {
             let doing = format!("read {}", quoted(file));
@@ -103,7 +100,7 @@ fn open(path: &Path, file: &str) -> Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, opened))
 }
 
-fn format(path: &Path, input: &mut dyn BufRead) -> io::Result<Format> {
+pub(crate) fn sniffed(path: &Path, input: &mut dyn BufRead) -> io::Result<Format> {
     let ending = path
         .extension()
         .map(|ending| ending.to_string_lossy().to_lowercase());
@@ -126,7 +123,7 @@ fn format(path: &Path, input: &mut dyn BufRead) -> io::Result<Format> {
     })
 }
 
-fn broken(file: &str, error: &io::Error) -> Error {
+pub(crate) fn broken(file: &str, error: &io::Error) -> Error {
     let doing = format!("read {}", quoted(file));
     let what = lower(&error.to_string());
     Error::new(
@@ -199,6 +196,11 @@ impl Reader<'_> {
             what,
             hint,
         )
+    }
+
+    /// A bad row of a stream, which ends a sheet.
+    pub(crate) fn faulty(&self, unit: &str, fault: &Fault) -> Error {
+        self.fault(unit, fault.place, &fault.what, &fault.hint)
     }
 
     /// Keeps one row: `value` gives the text at a place of the header.

@@ -66,13 +66,14 @@ pub fn test(tree: &Tree) -> Result<Outcome> {
     Ok(Outcome::Passed(closing))
 }
 
-fn failed(command: &mut Command, name: &str) -> Result<Option<Outcome>> {
+/// The outcome of a command that did not succeed.
+pub(super) fn failed(command: &mut Command, name: &str) -> Result<Option<Outcome>> {
     let (good, said) = output(command)?;
     Ok((!good).then(|| Outcome::Failed(format!("{name}: {said}"))))
 }
 
 /// Whether it succeeded, and all that it said.
-fn output(command: &mut Command) -> Result<(bool, String)> {
+pub(super) fn output(command: &mut Command) -> Result<(bool, String)> {
     let program = Path::new(command.get_program()).display().to_string();
     let output = command
         .output()

@@ -20,6 +20,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("audit", &["protocol", "proof", "ledger"]),
     ("store", &["protocol", "proof"]),
     ("table", &[]),
+    ("exchange", &["protocol", "table"]),
     ("http", &[]),
     ("view", &["protocol"]),
     ("chain", &["protocol", "proof"]),
@@ -226,6 +227,13 @@ mod tests {
         assert_eq!(found("node", Value::Null, "quality"), ["layers"]);
         assert_eq!(found("headwater", Value::Null, "audit"), [""; 0]);
         assert_eq!(found("store", Value::Null, "chain"), ["layers"]);
+    }
+
+    #[test]
+    fn other_peoples_formats_know_tables_and_no_node() {
+        assert_eq!(found("exchange", Value::Null, "table"), [""; 0]);
+        assert_eq!(found("exchange", Value::Null, "node"), ["layers"]);
+        assert_eq!(found("table", Value::Null, "exchange"), ["layers"]);
     }
 
     #[test]

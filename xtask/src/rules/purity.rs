@@ -20,8 +20,8 @@ const PURE: &[&str] = &[
 /// The crates that compute with floats; what they hand out is parts per million.
 const SCORES: &[&str] = &["quality", "model"];
 
-/// The programs that may show floats to people, and what reads and writes people's tables.
-const PROGRAMS: &[&str] = &["headwater", "sim", "table", "xtask"];
+/// The programs that may show floats to people, and what reads and writes people's formats.
+const PROGRAMS: &[&str] = &["headwater", "sim", "table", "exchange", "xtask"];
 
 /// Modules of `std` that reach outside the program.
 const OUTSIDE: &[&str] = &["time", "env", "fs", "net", "process"];

@@ -6,3 +6,4 @@
 
 mod formats;
 mod refused;
+mod stream;

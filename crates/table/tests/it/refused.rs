@@ -71,8 +71,18 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ),
     (
         "a.jsonl",
-        b"[{\"task\":1,\"label\":2}]",
-        "not a row: it is not an object\nhint: write one object per line, for instance with jq",
+        b"[{\"task\":1,\"label\":2},[]]",
+        "`a.jsonl` row 2: not a row: it is not an object\nhint: write an array of objects",
+    ),
+    (
+        "a.json",
+        b"[{\"task\":1,\"label\":2}",
+        "read `a.json` after row 0: the array does not end: a `]` is missing",
+    ),
+    (
+        "a.json",
+        b"task,label\n",
+        "it is not JSON\nhint: write one object per line, or an array of objects",
     ),
     (
         "a.jsonl",
