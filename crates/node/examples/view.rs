@@ -217,6 +217,7 @@ impl World {
                     unit,
                     label: ((unit % 3) as u16 + wrong) % 3,
                     salt: Hash(noise),
+                    text: None,
                 };
                 let place = AnswerPlace {
                     space: SPACE,
@@ -282,6 +283,7 @@ fn units_of(count: u32) -> Units {
     };
     Units {
         rows: (0..count).map(row).collect(),
+        brief: None,
     }
 }
 

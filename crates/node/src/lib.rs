@@ -41,6 +41,7 @@ pub mod earnings;
 pub mod epoch;
 pub mod error;
 pub mod estimate;
+pub mod export;
 pub mod keyring;
 pub mod meter;
 pub mod resume;

@@ -116,6 +116,7 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/campaigns/{id}", Anyone),
     get("/api/v1/campaigns/{id}/labels", Anyone),
     get("/api/v1/campaigns/{id}/people", Anyone),
+    get("/api/v1/campaigns/{id}/export", STEERS),
     post("/api/v1/campaigns/{id}/pause", STEERS),
     post("/api/v1/campaigns/{id}/resume", STEERS),
     post("/api/v1/campaigns/{id}/close", STEERS),

@@ -1,9 +1,11 @@
 //! Campaigns over HTTP: drawn up, opened, worked on, watched, and what they have paid.
 
 mod campaign;
+mod data;
 mod lease;
 mod money;
 mod plan;
+mod stream;
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,6 +78,7 @@ pub fn routes(parts: Parts) -> Router {
         .route("/api/v1/campaigns/{id}", get(campaign::one))
         .route("/api/v1/campaigns/{id}/labels", get(campaign::labels))
         .route("/api/v1/campaigns/{id}/people", get(campaign::people))
+        .route("/api/v1/campaigns/{id}/export", get(data::export))
         .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
         .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
         .route("/api/v1/campaigns/{id}/close", post(campaign::close))
@@ -93,7 +96,7 @@ pub fn routes(parts: Parts) -> Router {
         )
         .route(
             "/api/v1/plans/{id}/units",
-            get(plan::units).put(plan::put_units),
+            get(plan::units).put(data::put_units),
         )
         .route("/api/v1/plans/{id}/estimate", get(plan::estimate))
         .route("/api/v1/plans/{id}/prepare", post(plan::prepare))

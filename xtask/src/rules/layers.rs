@@ -41,7 +41,16 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "web",
-        &["protocol", "proof", "sequencer", "store", "view", "node"],
+        &[
+            "protocol",
+            "proof",
+            "sequencer",
+            "store",
+            "table",
+            "exchange",
+            "view",
+            "node",
+        ],
     ),
     (
         "sim",

@@ -1,7 +1,7 @@
 //! Plans: campaigns before they open, with their units, what they will cost, and what to sign.
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -43,16 +43,6 @@ pub(super) struct From {
 #[serde(deny_unknown_fields)]
 pub(super) struct Paid {
     fund: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Row {
-    name: String,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    known: Option<String>,
 }
 
 /// `GET /api/v1/plans?before=&limit=`: the caller's plans, newest first.
@@ -144,38 +134,6 @@ pub(super) async fn units(
         |unit: &PlannedUnit| json!({"name": unit.name, "text": unit.text, "known": unit.known});
     let rows: Vec<Value> = rows.iter().map(row).collect();
     Ok(Json(json!({"units": rows, "next": next})))
-}
-
-/// `PUT /api/v1/plans/{id}/units`: JSON Lines of `{name, text, known}` in the place of what was
-/// there. A bad line is named, and what was there stays.
-pub(super) async fn put_units(
-    State(work): State<Work>,
-    Path(id): Path<u64>,
-    caller: Caller,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let plan = work.plan(&caller, id)?;
-    if plan.campaign.is_some() {
-        return Err(opened(id));
-    }
-    let put = blocking(move || {
-        let lines = body.split(|byte| *byte == b'\n').enumerate();
-        let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
-        let units = lines.map(|(number, line)| {
-            let row: Row = serde_json::from_slice(line)
-                .map_err(|error| format!("line {}: {error}", number + 1))?;
-            Ok::<_, String>(PlannedUnit {
-                name: row.name,
-                text: row.text,
-                known: row.known,
-            })
-        });
-        work.plans().put_units(id, units)
-    });
-    let count = put
-        .await??
-        .map_err(|why| Problem::invalid("bad_row", why))?;
-    Ok(Json(json!({"tasks": count})))
 }
 
 /// `GET /api/v1/plans/{id}/estimate`: what it will cost, and how many answers that buys.
@@ -276,7 +234,7 @@ fn draft_of(plan: &Plan) -> Result<Draft, Problem> {
         .map_err(|error| Problem::invalid("bad_plan", error.to_string()))
 }
 
-fn opened(id: u64) -> Problem {
+pub(super) fn opened(id: u64) -> Problem {
     let detail = format!("plan {id} is a campaign already: what it promised stands");
     Problem::new(StatusCode::CONFLICT, "plan_opened", detail)
 }

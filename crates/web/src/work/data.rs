@@ -1,0 +1,357 @@
+//! Units in, labels out, in other people's formats, as streams both ways.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use exchange::{
+    Annotations, Exporter, Fault, Label, Layout, Mapping, Reader, Source, Stamp, Studio, studio,
+};
+use node::export::{Exported, Said};
+use protocol::CampaignId;
+use protocol::brief::Kind;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use table::rows::{ROW_BYTES, Rows};
+use view::plan::PlannedUnit;
+
+use super::stream::{Download, download, upload};
+use super::{Work, unknown_campaign};
+use crate::access::Caller;
+use crate::api::blocking;
+use crate::problem::Problem;
+
+/// How an upload is read.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Form {
+    /// `label-studio` for tasks of Label Studio; else the bytes tell.
+    format: Option<String>,
+    /// Column of the unit's own id.
+    id: Option<String>,
+    /// Columns to show, separated by commas; all others where it is left out.
+    fields: Option<String>,
+    /// Column of the known answer.
+    known: Option<String>,
+    /// What annotations of Label Studio are: `gold` or `ignore`.
+    annotations: Option<String>,
+    /// The control that holds the judgement.
+    control: Option<String>,
+}
+
+/// How labels leave.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Wanted {
+    format: Option<String>,
+}
+
+/// `PUT /api/v1/plans/{id}/units?id=&fields=&known=`: a table (CSV, JSON Lines, a JSON array,
+/// Parquet) or tasks of Label Studio in the place of what was there. Rows that cannot be used are
+/// named and set aside; a file that is no table leaves what was there.
+pub(super) async fn put_units(
+    State(work): State<Work>,
+    Path(id): Path<u64>,
+    caller: Caller,
+    query: Result<Query<Form>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, Problem> {
+    let Query(form) = query?;
+    let plan = work.plan(&caller, id)?;
+    if plan.campaign.is_some() {
+        return Err(super::plan::opened(id));
+    }
+    let source = source(&form)?;
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let format = format_of(kind.unwrap_or_default());
+    let input = upload(body);
+    let put = blocking(move || {
+        let rows = Rows::read("upload", Box::new(input), format, ROW_BYTES).map_err(table)?;
+        let mut reader = Reader::over(rows, source).map_err(table)?;
+        let units = reader.by_ref().flatten().map(planned).map(Ok::<_, String>);
+        let count = work.plans().put_units(id, units)?;
+        let outcome = reader.finish().map_err(table)?;
+        Ok::<_, Problem>((count, outcome))
+    });
+    let (count, outcome) = put.await??;
+    let count = count.map_err(|why| Problem::invalid("bad_row", why))?;
+    let faults: Vec<Value> = outcome.faults.iter().map(fault).collect();
+    Ok(Json(json!({
+        "tasks": count,
+        "refused": outcome.refused,
+        "cancelled": outcome.cancelled,
+        "unread": outcome.unread,
+        "faults": faults,
+    })))
+}
+
+/// `GET /api/v1/campaigns/{id}/export?format=jsonl|json|answers|preference|label-studio`: what has
+/// been accepted, for its requester.
+pub(super) async fn export(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    caller: Caller,
+    query: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(wanted) = query?;
+    let id = work.steers(&caller, id)?;
+    let format = wanted.format.unwrap_or_else(|| "jsonl".to_owned());
+    let known = ["jsonl", "json", "answers", "preference", "label-studio"];
+    if !known.contains(&format.as_str()) {
+        let detail = format!("`{format}` is none of {}", known.join(", "));
+        return Err(Problem::invalid("invalid_query", detail));
+    }
+    let units = work.0.workplace.units(id);
+    let units = units.map_err(|why| super::refused(id, why))?;
+    let host = work.0.host.clone();
+    let files = work.0.files.clone();
+    let found = blocking(move || node::export::export(&host, &files, id, units)).await?;
+    let exported = found.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
+    let exported = exported.ok_or_else(|| unknown_campaign(id))?;
+    let lines = matches!(format.as_str(), "jsonl" | "answers" | "preference");
+    let kind = if lines {
+        "application/x-ndjson"
+    } else {
+        "application/json"
+    };
+    let body = download(move |out| write(&exported, id, &format, out));
+    let kind = HeaderValue::from_static(kind);
+    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+}
+
+fn source(form: &Form) -> Result<Source, Problem> {
+    let fields = form.fields.as_deref().unwrap_or_default();
+    let fields = fields
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let mapping = Mapping {
+        id: form.id.clone(),
+        fields: fields
+            .map(|name| (name.to_owned(), name.to_owned()))
+            .collect(),
+        gold: form.known.clone(),
+    };
+    match form.format.as_deref() {
+        None | Some("table") => Ok(Source::Table(mapping)),
+        Some("label-studio") => Ok(Source::Studio(Studio {
+            mapping,
+            annotations: match form.annotations.as_deref() {
+                Some("gold") => Annotations::Gold,
+                None | Some("ignore") => Annotations::Ignore,
+                Some(other) => {
+                    let detail = format!("`annotations` is `gold` or `ignore`, not `{other}`");
+                    return Err(Problem::invalid("invalid_query", detail));
+                }
+            },
+            control: form.control.clone(),
+            multiple: false,
+        })),
+        Some(other) => {
+            let detail = format!("`format` is `table` or `label-studio`, not `{other}`");
+            Err(Problem::invalid("invalid_query", detail))
+        }
+    }
+}
+
+fn format_of(kind: &str) -> Option<table::Format> {
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "text/csv" => Some(table::Format::Csv(b',')),
+        "text/tab-separated-values" => Some(table::Format::Csv(b'\t')),
+        "application/json" | "application/x-ndjson" | "application/jsonl" => {
+            Some(table::Format::Json)
+        }
+        "application/vnd.apache.parquet" => Some(table::Format::Parquet),
+        _ => None,
+    }
+}
+
+fn planned(row: exchange::Row) -> PlannedUnit {
+    let text = match &row.unit.fields[..] {
+        [] => None,
+        [(name, value)] if name == "text" => Some(value.shown()),
+        _ => Some(row.unit.payload()),
+    };
+    let known = row.gold.map(|label| match label {
+        Label::Choices(classes) => classes.join("|"),
+        other => match other.cell() {
+            Value::String(text) => text,
+            cell => cell.to_string(),
+        },
+    });
+    PlannedUnit {
+        name: row.unit.name,
+        text,
+        known,
+    }
+}
+
+fn fault(fault: &Fault) -> Value {
+    json!({
+        "place": fault.place,
+        "column": fault.column,
+        "what": fault.what,
+        "hint": fault.hint,
+        "excerpt": fault.excerpt,
+    })
+}
+
+fn table(error: table::Error) -> Problem {
+    let reason = std::error::Error::source(&error);
+    let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    Problem::invalid("bad_table", format!("{error}{why}"))
+}
+
+fn write(
+    exported: &Exported,
+    id: CampaignId,
+    format: &str,
+    out: &mut Download,
+) -> Result<(), String> {
+    let words = |error: table::Error| error.to_string();
+    let rows = exported.tasks().map(|task| labelled(exported, &task));
+    if format == "label-studio" {
+        let project = project(exported, id)?;
+        let mut writer = studio::TaskWriter::new(out, project);
+        for row in rows {
+            writer.write(&row?).map_err(words)?;
+        }
+        return writer.finish().map(|_| ()).map_err(words);
+    }
+    let (layout, format) = match format {
+        "answers" => (Layout::Answers, exchange::Format::JsonLines),
+        "preference" => (
+            Layout::Preference(sides(exported)?),
+            exchange::Format::JsonLines,
+        ),
+        "json" => (Layout::Units, exchange::Format::Json),
+        _ => (Layout::Units, exchange::Format::JsonLines),
+    };
+    let stamp = Stamp {
+        licence: None,
+        asset: exported.asset.map(|asset| asset.to_string()),
+    };
+    let mut writer = Exporter::new(layout, stamp, format, out, None).map_err(words)?;
+    for row in rows {
+        writer.write(&row?).map_err(words)?;
+    }
+    writer.finish().map(|_| ()).map_err(words)
+}
+
+/// A comparison's fields: `prompt` if there is one, and the two that are compared.
+fn sides(exported: &Exported) -> Result<exchange::layout::Texts, String> {
+    let fields = fields(exported)?;
+    let rest: Vec<&String> = fields.iter().filter(|name| *name != "prompt").collect();
+    let [a, b, ..] = rest[..] else {
+        return Err("only a comparison of two fields has preferences".to_owned());
+    };
+    Ok(exchange::layout::Texts {
+        prompt: fields.iter().find(|name| *name == "prompt").cloned(),
+        a: a.clone(),
+        b: b.clone(),
+    })
+}
+
+fn fields(exported: &Exported) -> Result<Vec<String>, String> {
+    let first = exported.tasks().next();
+    let text = first
+        .as_ref()
+        .and_then(|task| task.text.as_deref())
+        .unwrap_or_default();
+    let unit = exchange::Unit::from_payload("", text).map_err(|error| error.to_string())?;
+    Ok(unit.fields.into_iter().map(|(name, _)| name).collect())
+}
+
+fn project(exported: &Exported, id: CampaignId) -> Result<studio::Project, String> {
+    let classes = exported.classes.clone();
+    let question = match exported.kind {
+        Kind::Choice => studio::Question::Choice(classes),
+        Kind::Choices => studio::Question::Choices(exported.options.clone()),
+        Kind::Rating => match points(&classes) {
+            Some(points) => studio::Question::Rating(points),
+            None => studio::Question::Choice(classes),
+        },
+        Kind::Comparison => studio::Question::Pair(exported.reasons.clone()),
+        Kind::Text => studio::Question::Text,
+    };
+    let fields = fields(exported)?;
+    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    let form = studio::Form::new(question, &names).map_err(|error| error.to_string())?;
+    Ok(studio::Project {
+        form,
+        number: id.0.into(),
+        model: exported.algorithm.clone(),
+        exported_at: exported.time_iso.clone(),
+        completed_by: studio::CompletedBy::Named,
+    })
+}
+
+/// How many points a scale has whose classes are the numbers from 1 on.
+fn points(classes: &[String]) -> Option<u32> {
+    let numbered = (1_u32..)
+        .zip(classes)
+        .all(|(number, class)| *class == number.to_string());
+    numbered
+        .then(|| u32::try_from(classes.len()).ok())
+        .flatten()
+}
+
+fn labelled(exported: &Exported, task: &node::export::Task) -> Result<exchange::Labelled, String> {
+    let payload = task.text.as_deref().unwrap_or_default();
+    let unit = exchange::Unit::from_payload(&task.name, payload);
+    let labels = task.label.as_ref().and_then(|(said, probability_ppm)| {
+        Some(exchange::Estimate {
+            label: label(exported, said)?,
+            probability_ppm: *probability_ppm,
+        })
+    });
+    let answers = task.answers.iter().filter_map(|(account, said)| {
+        Some(exchange::Answer {
+            contributor: account.to_string(),
+            label: label(exported, said)?,
+            lead_time_ms: None,
+            created_at: None,
+        })
+    });
+    Ok(exchange::Labelled {
+        unit: unit.map_err(|error| error.to_string())?,
+        labels: labels.into_iter().collect(),
+        answers: answers.collect(),
+    })
+}
+
+fn label(exported: &Exported, said: &Said) -> Option<Label> {
+    let class = |place: &u16| exported.classes.get(usize::from(*place)).cloned();
+    let first = said.labels.first()?;
+    Some(match exported.kind {
+        Kind::Choice => Label::Choice(class(first)?),
+        Kind::Rating => match points(&exported.classes) {
+            Some(_) => Label::Rating(u32::from(*first) + 1),
+            None => Label::Choice(class(first)?),
+        },
+        Kind::Choices => {
+            let ticked = exported.options.iter().zip(&said.labels);
+            let ticked = ticked.filter(|(_, label)| **label == 1);
+            Label::Choices(ticked.map(|(option, _)| option.clone()).collect())
+        }
+        Kind::Comparison => Label::Pair {
+            preferred: match first {
+                0 => exchange::Preferred::Left,
+                1 => exchange::Preferred::Right,
+                _ => exchange::Preferred::Tie,
+            },
+            reasons: said
+                .text
+                .iter()
+                .flat_map(|text| text.split('|'))
+                .map(str::to_owned)
+                .collect(),
+        },
+        Kind::Text => Label::Text(said.text.clone()?),
+    })
+}
