@@ -84,13 +84,13 @@ fn budgets_cost_this_much_gas() {
         .expect("refunded");
     table.note(&world, "refund", 1);
     expect![[r#"
-        open, the first ever: 163432
-        open: 129232
-        open, each of 100: 74468
-        debit, one: 87129
-        debit, each of 100: 33853
-        release: 88443
-        refund: 58193
+        open, the first ever: 164593
+        open: 130393
+        open, each of 100: 75063
+        debit, one: 95175
+        debit, each of 100: 36512
+        release: 76421
+        refund: 61319
     "#]]
     .assert_eq(&table.0);
 }
@@ -120,11 +120,11 @@ fn epochs_and_claims_cost_this_much_gas() {
         .expect("claimed");
     table.note(&world, "claim at depth 7, first ever, each of 128", 128);
     expect![[r#"
-        claim at depth 20, first ever: 109597
-        claim at depth 20, later: 75403
-        post: 114813
-        finalize: 45102
-        claim at depth 7, first ever, each of 128: 61254
+        claim at depth 20, first ever: 107125
+        claim at depth 20, later: 72961
+        post: 120046
+        finalize: 47597
+        claim at depth 7, first ever, each of 128: 60326
     "#]]
     .assert_eq(&table.0);
 }
