@@ -2,12 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {Deposits} from "../src/Deposits.sol";
 import {Epochs} from "../src/Epochs.sol";
 import {Escrow} from "../src/Escrow.sol";
-import {Faults} from "../src/Faults.sol";
 import {Leaves} from "../src/Leaves.sol";
-import {Payments} from "../src/Payments.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Statements} from "../src/Statements.sol";
 import {TestToken} from "../src/TestToken.sol";
@@ -68,11 +65,18 @@ abstract contract World is Test {
             for (uint256 i; i < people.length; ++i) {
                 TestToken(tokens[t]).mint(people[i], PLENTY);
                 vm.startPrank(people[i]);
-                TestToken(tokens[t]).approve(address(escrow), type(uint256).max);
-                TestToken(tokens[t]).approve(address(settlement), type(uint256).max);
+                approve(tokens[t], address(escrow));
+                approve(tokens[t], address(settlement));
                 vm.stopPrank();
             }
         }
+    }
+
+    /// Some tokens return nothing.
+    function approve(address of_, address spender) internal {
+        (bool done,) =
+            of_.call(abi.encodeCall(ERC20.approve, (spender, type(uint256).max)));
+        holds(done, "approved");
     }
 
     function roles() internal view returns (Epochs.Roles memory) {
