@@ -119,7 +119,8 @@ abstract contract Epochs is Pots, Statements {
     uint48 public settledAt;
 
     Live[8] private _ring;
-    mapping(uint256 place => mapping(address token => uint96)) private _ringTotals;
+    /// @dev Totals by place in the ring, and by pairs of tokens as in `Pots`.
+    mapping(uint256 place => uint256[4]) private _ringTotals;
     mapping(uint64 id => bytes32) private _roots;
 
     event Posted(
@@ -210,9 +211,10 @@ abstract contract Epochs is Pots, Statements {
         (finalId, finalLogTimeMs) = (id, epoch.logTimeMs);
         finalAt = settledAt = uint48(block.timestamp);
         --_live;
-        for (uint256 i; i < _tokenCount; ++i) {
-            address token = _tokens[i];
-            _pots[token].finalTotal = _ringTotals[place][token];
+        for (uint256 pair; 2 * pair < _tokenCount; ++pair) {
+            uint256 totals = _ringTotals[place][pair];
+            _unpaid[pair] += totals - _finalTotals[pair];
+            _finalTotals[pair] = totals;
         }
         emit Finalized(id);
     }
@@ -266,9 +268,9 @@ abstract contract Epochs is Pots, Statements {
     /// @notice What a live epoch, or the newest final one, declares as the sum of its PAY lines in
     /// `token`; 0 for any other id, whose totals stand in its event.
     function totalOf(uint64 id, address token) external view returns (uint96) {
-        if (id == finalId) return _pots[token].finalTotal;
+        if (id == finalId) return finalTotal(token);
         (bool live, uint256 place) = _seek(id);
-        return live ? _ringTotals[place][token] : 0;
+        return live ? _laneOf(_ringTotals[place], token) : 0;
     }
 
     function _statementOf(Post calldata epoch) private view returns (bytes32) {
@@ -341,19 +343,19 @@ abstract contract Epochs is Pots, Statements {
         );
     }
 
-    /// @dev The list of totals is that of the tokens if it ascends, has as many and each is listed.
-    function _storeTotals(uint8 parentAt, uint8 place, Totals[] calldata totals) private {
+    function _storeTotals(uint8 parentPlace, uint8 place, Totals[] calldata totals) private {
         require(totals.length == _tokenCount, TotalsNotListed());
-        address previous;
-        for (uint256 i; i < totals.length; ++i) {
-            (address token, uint96 amount) = (totals[i].token, totals[i].amount);
-            Listing memory listing = _listings[token];
-            require(token > previous && listing.listed, TotalsNotListed());
-            previous = token;
-            uint96 parentTotal = _ringTotals[parentAt][token];
-            require(amount >= parentTotal, TotalFell(token, parentTotal));
-            require(amount <= listing.inflow, TotalAboveInflow(token, listing.inflow));
-            _ringTotals[place][token] = amount;
+        for (uint256 pair; 2 * pair < totals.length; ++pair) {
+            (uint256 before, uint256 came) = (_ringTotals[parentPlace][pair], _inflows[pair]);
+            uint256 word;
+            for (uint256 i = 2 * pair; i < totals.length && i < 2 * pair + 2; ++i) {
+                (address token, uint96 amount) = (totals[i].token, totals[i].amount);
+                require(token == _tokenAt(i), TotalsNotListed());
+                require(amount >= _lane(before, i), TotalFell(token, _lane(before, i)));
+                require(amount <= _lane(came, i), TotalAboveInflow(token, _lane(came, i)));
+                word |= uint256(amount) << _shift(i);
+            }
+            _ringTotals[place][pair] = word;
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {Epochs} from "./Epochs.sol";
 import {Faults} from "./Faults.sol";
@@ -46,8 +47,8 @@ contract Settlement is EIP712, Faults {
         bytes signature;
     }
 
-    /// @notice What an account has ever been paid, in base units.
-    mapping(address account => mapping(address token => uint96)) public claimed;
+    /// @dev What an account has ever been paid, by pairs of tokens as in `Pots`.
+    mapping(address account => uint256[4]) private _claimed;
     /// @notice Entries that somebody asked the log to include, by hash: the newest epoch then. An
     /// epoch two later that is final without the entry is at fault.
     mapping(bytes32 entryHash => uint64 epoch) public forced;
@@ -130,8 +131,8 @@ contract Settlement is EIP712, Faults {
         bytes32 subtree = _subtree(rows);
         require(MerkleProofLib.verifyCalldata(path, finalRoot(id), subtree), RangeInvalid());
         for (uint256 i; i < rows.length; ++i) {
-            address account = rows[i].account;
-            _payLines(id, account, account, rows[i].lines);
+            Row calldata row = rows[i];
+            _payLines(id, row.account, row.account, row.lines);
         }
     }
 
@@ -142,6 +143,11 @@ contract Settlement is EIP712, Faults {
         uint64 epoch = lastId + 1;
         forced[entryHash] = epoch;
         emit InclusionForced(entryHash, msg.sender, epoch);
+    }
+
+    /// @notice What an account has ever been paid, in base units.
+    function claimed(address account, address token) external view returns (uint96) {
+        return _laneOf(_claimed[account], token);
     }
 
     /// @notice The hash that stands in the tree for an account's lines on this chain and contract.
@@ -190,33 +196,35 @@ contract Settlement is EIP712, Faults {
         private
     {
         for (uint256 i; i < lines.length; ++i) {
-            if (lines[i].kind != PAY) continue;
-            _pay(id, account, to, lines[i].token, lines[i].cumulative);
+            Leaves.Line calldata line = lines[i];
+            if (line.kind == PAY) _pay(id, account, to, line.token, line.cumulative);
         }
     }
 
     /// @dev The line is marked before the transfer and unmarked if the token refuses it; the guard
-    /// keeps a token that calls back from seeing the time between. Units beyond the final total are
-    /// never paid; a token that is not listed has no total.
+    /// keeps a token that calls back from claiming in between, and the mark is taken back from what
+    /// stands then, as finality may have come in between. Units beyond the final total are never
+    /// paid; a token that is not listed has no total.
     function _pay(uint64 id, address account, address to, address token, uint96 cumulative)
         private
     {
-        uint96 before = claimed[account][token];
+        uint256 index = _indexOf(token);
+        uint256[4] storage done = _claimed[account];
+        uint96 before = index == MAX_TOKENS ? 0 : _lane(done[index >> 1], index);
         if (cumulative <= before) return;
         uint96 amount = cumulative - before;
-        Pot storage pot = _pots[token];
-        (uint96 paidBefore, uint96 limit) = (pot.paid, pot.finalTotal);
-        if (amount > limit - paidBefore) {
+        if (index == MAX_TOKENS || amount > _lane(_unpaid[index >> 1], index)) {
             emit PaymentFailed(id, account, token, amount);
             return;
         }
-        claimed[account][token] = cumulative;
-        pot.paid = paidBefore + amount;
+        uint256 laned = uint256(amount) << _shift(index);
+        done[index >> 1] += laned;
+        _unpaid[index >> 1] -= laned;
         if (IERC20(token).trySafeTransfer(to, amount)) {
             emit Claimed(id, account, token, amount);
         } else {
-            claimed[account][token] = before;
-            pot.paid = paidBefore;
+            done[index >> 1] -= laned;
+            _unpaid[index >> 1] += laned;
             emit PaymentFailed(id, account, token, amount);
         }
     }
@@ -226,15 +234,13 @@ contract Settlement is EIP712, Faults {
         require(count != 0 && count & (count - 1) == 0, RangeNotAPowerOfTwo());
         bytes32[] memory nodes = new bytes32[](count);
         for (uint256 i; i < count; ++i) {
-            require(rows[i].lines.length <= MAX_LINES, TooManyLines());
-            nodes[i] = leafHash(rows[i].account, rows[i].lines);
+            Row calldata row = rows[i];
+            require(row.lines.length <= MAX_LINES, TooManyLines());
+            nodes[i] = Leaves.ofAccount(address(this), row.account, row.lines);
         }
         for (; count != 1; count >>= 1) {
             for (uint256 i; i < count; i += 2) {
-                (bytes32 one, bytes32 other) = (nodes[i], nodes[i + 1]);
-                nodes[i >> 1] = one < other
-                    ? keccak256(bytes.concat(one, other))
-                    : keccak256(bytes.concat(other, one));
+                nodes[i >> 1] = Hashes.commutativeKeccak256(nodes[i], nodes[i + 1]);
             }
         }
         return nodes[0];

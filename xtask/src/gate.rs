@@ -61,6 +61,10 @@ const WHOLE: &[(&str, Step)] = &[
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", contracts::compile),
     ("contracts: forge test", contracts::forge),
+    (
+        "contracts: the same address on two chains",
+        contracts::deploy,
+    ),
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),

@@ -53,6 +53,22 @@ pub fn forge(tree: &Tree) -> Result<Outcome> {
     ended(&mut test, "every contract test passed", "see above")
 }
 
+/// Deploys to two chains of anvil and compares the addresses.
+pub fn deploy(tree: &Tree) -> Result<Outcome> {
+    let folder = match installed(tree)? {
+        Ok(folder) => folder,
+        Err(outcome) => return Ok(outcome),
+    };
+    let anvil = folder.join("node_modules/.bin/anvil");
+    if said_by(&anvil.to_string_lossy(), &["--version"]).is_none() {
+        let why = "`@foundry-rs/anvil` has no binary for this machine";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    let mut test = Command::new("node");
+    test.arg("deploy.test.cjs").current_dir(&folder);
+    ended(&mut test, "one address on two chains", "see above")
+}
+
 /// The contracts in a copy under the target folder with the packages of the lock file, so that
 /// nothing is installed into the checkout; or why there is none.
 fn installed(tree: &Tree) -> Result<Result<PathBuf, Outcome>> {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Staked} from "./Stake.t.sol";
+
+/// @title Bounds that hold for every amount, proven by halmos and sampled by forge
+/// @notice `halmos --match-contract SymbolicTest`, as `AUDIT.md` describes.
+contract SymbolicTest is Staked {
+    function check_Claim_PaysOnceAndWithinTheTotal(uint96 amount, uint96 total) external {
+        fillPot(1e9);
+        vm.assume(total <= 1e9);
+        (uint64 epoch, bytes32[] memory path) = paid(alice, pay(amount), total);
+        uint256 before = token.balanceOf(alice);
+        settlement.claim(epoch, alice, pay(amount), path);
+        settlement.claim(epoch, alice, pay(amount), path);
+        uint256 got = token.balanceOf(alice) - before;
+        assert(got == (amount <= total ? amount : 0));
+        assert(claimed(alice) == got);
+        assert(settlement.paid(address(token)) == got);
+    }
+
+    function check_Refund_IsWhatNoEpochDebited(uint96 amount, uint96 taken) external {
+        vm.assume(amount > 0 && amount <= 1e9 && taken > 0 && taken < amount);
+        uint64 id = deposit(amount);
+        uint64 epoch = post(0, 0);
+        debit(epoch, id, taken);
+        settle(epoch);
+        vm.warp(closes + 30 days);
+        uint256 before = token.balanceOf(funder);
+        escrow.refund(id);
+        assert(token.balanceOf(funder) - before == amount - taken);
+        assert(token.balanceOf(address(escrow)) == taken);
+    }
+
+    function check_Slash_IsBoundedByStakeAndLine(uint96 staked, uint96 leaving, uint96 line_)
+        external
+    {
+        vm.assume(staked > 0 && staked <= 1e9 && leaving > 0 && leaving <= staked);
+        put(staked);
+        exit(leaving);
+        slash(line_);
+        (uint96 active, uint96 queued, uint96 slashed) = stake.staked(alice);
+        assert(slashed == (line_ < staked ? line_ : staked));
+        assert(uint256(active) + queued + slashed == staked);
+        assert(token.balanceOf(address(stake)) == uint256(active) + queued);
+    }
+
+    // The same, sampled, where halmos is not installed.
+
+    function testFuzz_Claim(uint96 amount, uint96 total) external {
+        this.check_Claim_PaysOnceAndWithinTheTotal(amount % 2e9, total % 1e9);
+    }
+
+    function testFuzz_Refund(uint96 amount, uint96 taken) external {
+        amount = uint96(between(amount, 2, 1e9));
+        this.check_Refund_IsWhatNoEpochDebited(amount, uint96(between(taken, 1, amount - 1)));
+    }
+
+    function testFuzz_Slash(uint96 staked, uint96 leaving, uint96 line_) external {
+        staked = uint96(between(staked, 1, 1e9));
+        leaving = uint96(between(leaving, 1, staked));
+        this.check_Slash_IsBoundedByStakeAndLine(staked, leaving, line_ % 2e9);
+    }
+}
