@@ -57,7 +57,7 @@ abstract contract World is Test {
             }
         }
         token = TestToken(tokens[0]);
-        address place = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        address place = secondNext();
         settlement = new Settlement(roles(), terms(tokens[0]), place, tokens);
         escrow = new Escrow(settlement, Escrow.EscrowTerms(debitor, grace, 7 days));
         address[5] memory people = [funder, alice, bob, anyone, holder];
@@ -70,6 +70,11 @@ abstract contract World is Test {
                 vm.stopPrank();
             }
         }
+    }
+
+    /// Where this contract puts the one after the next that it creates.
+    function secondNext() internal virtual returns (address) {
+        return vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
     }
 
     /// Some tokens return nothing.

@@ -1,5 +1,4 @@
-//! What the operations cost in gas, to the unit: a change that costs more shows here, and the
-//! bounds that the project promises are asserted.
+//! What the operations cost in gas, to the unit: a change that costs more shows here.
 
 use std::fmt::Write;
 
@@ -297,7 +296,7 @@ fn a_range_costs_this_much_per_account_later() {
             })
             .collect();
         // The sorted leaves stand last and backwards in the tree, the largest first.
-        rows.sort_by(|one, other| other.0.cmp(&one.0));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.0));
         let mut root = Tree::new(rows.iter().map(|row| row.0).collect()).root();
         let path: Vec<[u8; 32]> = (0..12).map(|at| [at + 1; 32]).collect();
         for sibling in &path {

@@ -1,5 +1,4 @@
-//! Leaves of every kind and signed digests against the reference libraries', from the vectors that
-//! the contracts' own tests read too.
+//! Leaves of every kind and signed digests against those of the reference libraries.
 
 use std::path::Path;
 
