@@ -7,8 +7,8 @@ import {Staked} from "./Stake.t.sol";
 /// @title Nothing, at a place that tells the next ones
 contract Place {}
 
-/// @title Bounds that hold for every amount, proven by halmos and sampled by forge
-/// @notice `halmos --match-contract SymbolicTest`, as `AUDIT.md` describes.
+/// @title Bounds that hold for every amount: sampled by forge, and in a form that halmos takes
+/// @notice `halmos --contract SymbolicTest`; `AUDIT.md` says how far that has come.
 contract SymbolicTest is Staked {
     /// The prover numbers what is created from `0xaaaa0000` on.
     function secondNext() internal override returns (address) {
