@@ -3,125 +3,246 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {Epochs} from "./Epochs.sol";
+import {Faults} from "./Faults.sol";
+import {Leaves} from "./Leaves.sol";
+import {Objections} from "./Objections.sol";
+import {Signatures} from "./Signatures.sol";
 
 /// @title The pot, and the claims that final roots pay from it
 /// @notice Each leaf holds everything one account was ever owed, so an older root only pays less
 /// and every final root stays claimable for ever. The pot holds only what the Escrow has released;
 /// campaign budgets never stand here. Nobody can take money out but by a claim.
-contract Settlement is Epochs, ReentrancyGuardTransient {
+contract Settlement is EIP712, Faults {
     using SafeERC20 for IERC20;
 
     /// @notice The only kind of line this contract pays. Other kinds may stand in a leaf and are
     /// passed over.
-    uint8 public constant PAY = 1;
-    uint256 public constant MAX_LINES = 8;
+    uint8 public constant PAY = Leaves.PAY;
+    uint256 public constant MAX_LINES = Leaves.MAX_LINES;
 
-    /// @notice One cumulative amount, in base units, of one kind and token. Leaves keep lines
-    /// ascending by token.
-    struct Line {
-        uint8 kind;
-        address token;
-        uint96 cumulative;
-    }
+    bytes32 private constant CLAIM_TO =
+        keccak256("ClaimTo(address account,address to,uint64 epoch,uint256 deadline)");
 
     /// @notice A leaf and the path from it to the root.
     struct Claim {
         address account;
-        Line[] lines;
+        Leaves.Line[] lines;
         bytes32[] proof;
     }
 
-    /// @notice What an account has ever been paid, in base units.
-    mapping(address account => mapping(address token => uint96)) public claimed;
+    /// @notice A leaf without a path.
+    struct Row {
+        address account;
+        Leaves.Line[] lines;
+    }
+
+    /// @notice Where an account wants its claim of one epoch to go.
+    struct Redirection {
+        address to;
+        uint256 deadline;
+        bytes signature;
+    }
+
+    /// @dev What an account has ever been paid, by pairs of tokens as in `Pots`.
+    mapping(address account => uint256[4]) private _claimed;
+    /// @notice Entries that somebody asked the log to include, by hash: the newest epoch then. An
+    /// epoch two later that is final without the entry is at fault.
+    mapping(bytes32 entryHash => uint64 epoch) public forced;
 
     event Claimed(uint64 indexed id, address indexed account, address indexed token, uint96 amount);
     /// @notice A line could not be paid and stays claimable, for any final id, by anyone.
     event PaymentFailed(
         uint64 indexed id, address indexed account, address indexed token, uint96 amount
     );
+    /// @notice Precedes the payments of a claim that its account sends elsewhere.
+    event Redirected(uint64 indexed id, address indexed account, address indexed to);
+    event InclusionForced(bytes32 indexed entryHash, address indexed sender, uint64 epoch);
 
-    error NotFinal(uint64 id);
     error TooManyLines();
     error ProofInvalid(address account);
+    error RangeNotAPowerOfTwo();
+    error RangeInvalid();
+    error SignatureExpired();
+    error SignatureInvalid();
+    error ToZero();
+    error AlreadyForced();
 
     constructor(
-        address poster_,
-        address guardian_,
-        address arbiter_,
+        Roles memory roles,
+        Terms memory terms,
         address escrow_,
-        uint48 window_,
-        uint48 rulingTime_,
         address[] memory tokens_
-    ) Epochs(poster_, guardian_, arbiter_, escrow_, window_, rulingTime_, tokens_) {}
+    ) EIP712("Headwater Settlement", "1") Epochs(roles, terms, escrow_, tokens_)
+        Objections(roles, terms)
+    {}
 
     /// @notice Pays the account of a leaf what it was not paid yet. Anyone may call; the money goes
     /// to the account.
-    function claim(uint64 id, address account, Line[] calldata lines, bytes32[] calldata proof)
-        external
-        nonReentrant
-    {
-        _claim(id, _finalRoot(id), account, lines, proof);
+    function claim(
+        uint64 id,
+        address account,
+        Leaves.Line[] calldata lines,
+        bytes32[] calldata proof
+    ) external nonReentrant {
+        _claim(id, finalRoot(id), account, lines, proof);
     }
 
     /// @notice Claims for many accounts of one epoch. A line that was already paid is passed over,
     /// so nobody can make a batch fail by claiming first.
     function claimMany(uint64 id, Claim[] calldata claims) external nonReentrant {
-        bytes32 root = _finalRoot(id);
+        bytes32 root = finalRoot(id);
         for (uint256 i; i < claims.length; ++i) {
             _claim(id, root, claims[i].account, claims[i].lines, claims[i].proof);
         }
     }
 
+    /// @notice Claims for an account and pays elsewhere, as the account has signed. Anyone may call
+    /// with the signature. It holds for one epoch and so for one leaf, which cannot be paid twice.
+    function claimTo(
+        uint64 id,
+        address account,
+        Redirection calldata redirection,
+        Leaves.Line[] calldata lines,
+        bytes32[] calldata proof
+    ) external nonReentrant {
+        address to = redirection.to;
+        require(to != address(0), ToZero());
+        require(block.timestamp <= redirection.deadline, SignatureExpired());
+        bytes32 hash = keccak256(abi.encode(CLAIM_TO, account, to, id, redirection.deadline));
+        bool valid = Signatures.valid(account, _hashTypedDataV4(hash), redirection.signature);
+        require(valid, SignatureInvalid());
+        _verify(finalRoot(id), account, lines, proof);
+        emit Redirected(id, account, to);
+        _payLines(id, account, to, lines);
+    }
+
+    /// @notice Pays all leaves of one full subtree, 1, 2, 4, 8 and so on of them, with one path for
+    /// all. Who is paid already, or refused by the token, is passed over.
+    /// @param rows in the order of the tree, where neighbours are siblings.
+    /// @param path from the subtree's root up.
+    function payRange(uint64 id, Row[] calldata rows, bytes32[] calldata path)
+        external
+        nonReentrant
+    {
+        bytes32 subtree = _subtree(rows);
+        require(MerkleProofLib.verifyCalldata(path, finalRoot(id), subtree), RangeInvalid());
+        for (uint256 i; i < rows.length; ++i) {
+            Row calldata row = rows[i];
+            _payLines(id, row.account, row.account, row.lines);
+        }
+    }
+
+    /// @notice Asks, where everyone sees it, that the log include the entry with this hash.
+    function forceInclude(bytes32 entryHash) external {
+        require(forced[entryHash] == 0, AlreadyForced());
+        // Never 0, so that the first epochs can be told from no request.
+        uint64 epoch = lastId + 1;
+        forced[entryHash] = epoch;
+        emit InclusionForced(entryHash, msg.sender, epoch);
+    }
+
+    /// @notice What an account has ever been paid, in base units.
+    function claimed(address account, address token) external view returns (uint96) {
+        return _laneOf(_claimed[account], token);
+    }
+
     /// @notice The hash that stands in the tree for an account's lines on this chain and contract.
-    function leafHash(address account, Line[] calldata lines) public view returns (bytes32) {
-        bytes memory leaf = abi.encode(block.chainid, address(this), account, lines);
-        return keccak256(bytes.concat(keccak256(leaf)));
+    function leafHash(address account, Leaves.Line[] calldata lines)
+        public
+        view
+        returns (bytes32)
+    {
+        return Leaves.ofAccount(address(this), account, lines);
+    }
+
+    /// @notice Refuses lines that a final epoch does not hold for the account. For contracts that
+    /// act on lines of other kinds.
+    function verify(
+        uint64 id,
+        address account,
+        Leaves.Line[] calldata lines,
+        bytes32[] calldata proof
+    ) external view {
+        _verify(finalRoot(id), account, lines, proof);
     }
 
     function _claim(
         uint64 id,
         bytes32 root,
         address account,
-        Line[] calldata lines,
+        Leaves.Line[] calldata lines,
         bytes32[] calldata proof
     ) private {
+        _verify(root, account, lines, proof);
+        _payLines(id, account, account, lines);
+    }
+
+    function _verify(
+        bytes32 root,
+        address account,
+        Leaves.Line[] calldata lines,
+        bytes32[] calldata proof
+    ) private view {
         require(lines.length <= MAX_LINES, TooManyLines());
         bytes32 leaf = leafHash(account, lines);
-        require(MerkleProof.verifyCalldata(proof, root, leaf), ProofInvalid(account));
+        require(MerkleProofLib.verifyCalldata(proof, root, leaf), ProofInvalid(account));
+    }
+
+    function _payLines(uint64 id, address account, address to, Leaves.Line[] calldata lines)
+        private
+    {
         for (uint256 i; i < lines.length; ++i) {
-            if (lines[i].kind == PAY) _pay(id, account, lines[i].token, lines[i].cumulative);
+            Leaves.Line calldata line = lines[i];
+            if (line.kind == PAY) _pay(id, account, to, line.token, line.cumulative);
         }
     }
 
     /// @dev The line is marked before the transfer and unmarked if the token refuses it; the guard
-    /// keeps a token that calls back from seeing the time between. Units beyond the final total are
-    /// never paid.
-    function _pay(uint64 id, address account, address token, uint96 cumulative) private {
-        uint96 before = claimed[account][token];
+    /// keeps a token that calls back from claiming in between, and the mark is taken back from what
+    /// stands then, as finality may have come in between. Units beyond the final total are never
+    /// paid; a token that is not listed has no total.
+    function _pay(uint64 id, address account, address to, address token, uint96 cumulative)
+        private
+    {
+        uint256 index = _indexOf(token);
+        uint256[4] storage done = _claimed[account];
+        uint96 before = index == MAX_TOKENS ? 0 : _lane(done[index >> 1], index);
         if (cumulative <= before) return;
         uint96 amount = cumulative - before;
-        Pot storage pot = _pots[token];
-        (uint96 paidBefore, uint96 limit) = (pot.paid, pot.finalTotal);
-        if (!pot.allowed || amount > limit - paidBefore) {
+        if (index == MAX_TOKENS || amount > _lane(_unpaid[index >> 1], index)) {
             emit PaymentFailed(id, account, token, amount);
             return;
         }
-        claimed[account][token] = cumulative;
-        pot.paid = paidBefore + amount;
-        if (IERC20(token).trySafeTransfer(account, amount)) {
+        uint256 laned = uint256(amount) << _shift(index);
+        done[index >> 1] += laned;
+        _unpaid[index >> 1] -= laned;
+        if (IERC20(token).trySafeTransfer(to, amount)) {
             emit Claimed(id, account, token, amount);
         } else {
-            claimed[account][token] = before;
-            pot.paid = paidBefore;
+            done[index >> 1] -= laned;
+            _unpaid[index >> 1] += laned;
             emit PaymentFailed(id, account, token, amount);
         }
     }
 
-    function _finalRoot(uint64 id) private view returns (bytes32) {
-        require(id != 0 && _epochs[id].status == Status.Final, NotFinal(id));
-        return _epochs[id].root;
+    function _subtree(Row[] calldata rows) private view returns (bytes32) {
+        uint256 count = rows.length;
+        require(count != 0 && count & (count - 1) == 0, RangeNotAPowerOfTwo());
+        bytes32[] memory nodes = new bytes32[](count);
+        for (uint256 i; i < count; ++i) {
+            Row calldata row = rows[i];
+            require(row.lines.length <= MAX_LINES, TooManyLines());
+            nodes[i] = Leaves.ofAccount(address(this), row.account, row.lines);
+        }
+        for (; count != 1; count >>= 1) {
+            for (uint256 i; i < count; i += 2) {
+                nodes[i >> 1] = Hashes.commutativeKeccak256(nodes[i], nodes[i + 1]);
+            }
+        }
+        return nodes[0];
     }
 }

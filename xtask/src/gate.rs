@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
 mod cluster;
+mod contracts;
 mod emulators;
 mod formats;
 mod interop;
@@ -58,7 +59,12 @@ const WHOLE: &[(&str, Step)] = &[
     ("golden replay in a debug build", suite::debug_replay),
     ("doc tests", suite::doc_tests),
     ("licences: cargo deny", outside::deny),
-    ("contracts: node compile.cjs --check", outside::contracts),
+    ("contracts: node compile.cjs --check", contracts::compile),
+    ("contracts: forge test", contracts::forge),
+    (
+        "contracts: the same address on two chains",
+        contracts::deploy,
+    ),
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),

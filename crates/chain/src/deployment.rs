@@ -2,20 +2,31 @@
 
 use std::path::Path;
 
-use alloy_primitives::{Address, aliases::U48};
+use alloy_primitives::{
+    Address,
+    aliases::{U48, U96},
+};
 use alloy_sol_types::{SolCall, SolConstructor};
 use proof::claim::Domain;
 
-use crate::contract::{Escrow, Settlement, TestToken};
+use crate::contract::{Epochs, Escrow, Settlement, TestToken};
 use crate::devnet::{CHAIN_ID, Receipt};
 use crate::{Devnet, Error, Wallet};
+
+/// The log whose epochs a devnet settles, as in the statements that its poster signs.
+pub const LOG_ID: [u8; 32] = [0; 32];
+/// What a challenge costs on a devnet if its author is wrong, in base units of the first token.
+pub const CHALLENGE_BOND: u64 = 10_000_000;
+/// How long a payer's notice is on a devnet before prepaid credit goes back.
+pub const CREDIT_NOTICE_S: u64 = 7 * 24 * 3600;
 
 /// What a deployment fixes for ever. Each role is a separate key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Posts epoch roots.
     pub poster: [u8; 20],
-    /// Halts epochs inside their window.
+    /// Halts epochs inside their window. On a devnet it also announces next keys and holds the
+    /// operator's bond, which is zero there.
     pub guardian: [u8; 20],
     /// Rules on halted epochs.
     pub arbiter: [u8; 20],
@@ -150,7 +161,6 @@ impl Chain {
         })
     }
 
-    /// Calls a view function.
     /// Holds the code of the two contracts against what this version deploys. Whoever runs the
     /// chain also names its contracts, so other code could say anything about the money.
     pub fn check_code(&self) -> Result<(), Error> {
@@ -174,6 +184,7 @@ impl Chain {
         Ok(())
     }
 
+    /// Calls a view function.
     pub(crate) fn ask<C: SolCall>(&self, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
         let answer = self.devnet.call(to, call.abi_encode())?;
         C::abi_decode_returns(&answer).map_err(|_| {
@@ -232,18 +243,35 @@ fn deployed(devnet: &Devnet, deployer: [u8; 20]) -> Result<Deployment, Error> {
 /// The calldata that creates the Settlement and then, at the address which the Settlement already
 /// names, the Escrow.
 fn creations(deployment: &Deployment, terms: &Terms) -> Result<[Vec<u8>; 2], Error> {
+    let roles = Epochs::Roles {
+        poster: terms.poster.into(),
+        guardian: terms.guardian.into(),
+        arbiter: terms.arbiter.into(),
+        rotator: terms.guardian.into(),
+        bondHolder: terms.guardian.into(),
+    };
+    let bond_token = deployment.tokens.first().copied().unwrap_or_default();
+    let fixed = Epochs::Terms {
+        window: seconds(terms.window_s)?,
+        rulingTime: seconds(terms.ruling_s)?,
+        bondToken: bond_token.into(),
+        bond: U96::ZERO,
+        challengeBond: U96::from(CHALLENGE_BOND),
+        logId: LOG_ID.into(),
+    };
     let settlement = Settlement::constructorCall {
-        poster_: terms.poster.into(),
-        guardian_: terms.guardian.into(),
-        arbiter_: terms.arbiter.into(),
+        roles,
+        terms: fixed,
         escrow_: deployment.escrow.into(),
-        window_: seconds(terms.window_s)?,
-        rulingTime_: seconds(terms.ruling_s)?,
         tokens_: deployment.tokens.iter().map(Into::into).collect(),
     };
     let escrow = Escrow::constructorCall {
         settlement_: deployment.settlement.into(),
-        debitor_: terms.debitor.into(),
+        terms: Escrow::EscrowTerms {
+            debitor: terms.debitor.into(),
+            refundGrace: U48::ZERO,
+            creditNotice: seconds(CREDIT_NOTICE_S)?,
+        },
     };
     Ok([
         [&Settlement::BYTECODE[..], &settlement.abi_encode()].concat(),

@@ -2,7 +2,7 @@
 
 use alloy_primitives::aliases::U96;
 
-use crate::contract::{self, Escrow};
+use crate::contract::{self, Deposits, Escrow};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
 use crate::{Chain, Error, Wallet};
@@ -84,7 +84,7 @@ impl Chain {
         openings: &[Opening],
     ) -> Result<u64, Error> {
         let first = self.ask(self.deployment.escrow, &Escrow::lastIdCall {})? + 1;
-        let openings: Vec<Escrow::Opening> = openings
+        let openings: Vec<Deposits::Opening> = openings
             .iter()
             .map(opening_argument)
             .collect::<Result<_, Error>>()?;
@@ -236,9 +236,9 @@ impl Chain {
     }
 }
 
-fn opening_argument(opening: &Opening) -> Result<Escrow::Opening, Error> {
+fn opening_argument(opening: &Opening) -> Result<Deposits::Opening, Error> {
     let amount: U96 = uint96(opening.amount)?;
-    Ok(Escrow::Opening {
+    Ok(Deposits::Opening {
         funder: opening.funder.into(),
         account: opening.account.into(),
         amount,

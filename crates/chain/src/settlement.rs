@@ -2,10 +2,11 @@
 
 use proof::claim::{Leaf, LineKind};
 
-use crate::contract::{self, Epochs, Settlement};
+use crate::contract::{self, Epochs, Leaves, Settlement};
+use crate::deployment::LOG_ID;
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
-use crate::{Chain, Error, Wallet};
+use crate::{Chain, Error, Statement, Wallet};
 
 /// Gas that one transaction of claims aims to stay under.
 const CLAIM_GAS: u64 = 15_000_000;
@@ -90,7 +91,8 @@ pub struct Payment {
 }
 
 impl Chain {
-    /// Posts an epoch's root and starts its window.
+    /// Posts an epoch's root and starts its window. The poster's wallet also signs the epoch's
+    /// [`crate::Statement`], which convicts it if it ever signs another one.
     pub fn post(&mut self, poster: &Wallet, post: &Post) -> Result<Receipt, Error> {
         let total = |token: &[u8; 20]| {
             let named = post.totals.iter().find(|total| total.token == *token);
@@ -115,7 +117,9 @@ impl Chain {
             .iter()
             .map(total)
             .collect::<Result<_, Error>>()?;
-        let call = Settlement::postCall {
+        let statement = Statement::of(post);
+        let signature = poster.sign_digest(&statement.digest(&LOG_ID));
+        let epoch = Epochs::Post {
             id: post.id,
             parent: post.parent,
             root: post.root.into(),
@@ -124,6 +128,10 @@ impl Chain {
             logSize: post.log_size,
             logTimeMs: post.log_time_ms,
             dataHash: post.data_hash.into(),
+        };
+        let call = Settlement::postCall {
+            epoch,
+            signature: signature.into(),
         };
         self.act(poster, self.deployment.settlement, &call)
     }
@@ -314,11 +322,11 @@ fn claim_argument(claim: &Claim) -> Result<Settlement::Claim, Error> {
     })
 }
 
-fn line_arguments(leaf: &Leaf) -> Result<Vec<Settlement::Line>, Error> {
+fn line_arguments(leaf: &Leaf) -> Result<Vec<Leaves::Line>, Error> {
     let lines = leaf.lines.iter().map(|line| {
         let LineKind::Pay = line.kind;
         let cumulative = uint96(line.cumulative)?;
-        Ok(Settlement::Line {
+        Ok(Leaves::Line {
             kind: line.kind as u8,
             token: line.token.into(),
             cumulative,

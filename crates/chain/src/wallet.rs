@@ -32,6 +32,11 @@ impl Wallet {
         self.0.address()
     }
 
+    /// Signs a digest that commits to what it is for, such as one of EIP-712: r, s and v.
+    pub fn sign_digest(&self, digest: &[u8; 32]) -> Vec<u8> {
+        self.0.sign(digest).to_vec()
+    }
+
     /// Signs an EIP-1559 transaction at no fee and the full gas cap; `to` is `None` to create a
     /// contract.
     ///

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::outside::CUT_OFF;
+use super::contracts::CUT_OFF;
 use super::servers::{self, Expected, KEY_ID, SECRET, Server};
 use super::{Outcome, said_by, venv};
 use crate::tree::Tree;

@@ -1,8 +1,6 @@
 //! Checks that need more than Rust; each says plainly why it is skipped where its tool is missing.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -23,16 +21,6 @@ const PURE: &[&str] = &[
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// What npm says when it is cut off, as against being refused a package.
-pub(super) const CUT_OFF: &[&str] = &[
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ETIMEDOUT",
-    "ENETUNREACH",
-];
-
 /// Licences, duplicates and sources; advisories need a download and are left to a person.
 pub fn deny(_: &Tree) -> Result<Outcome> {
     if said_by("cargo", &["deny", "--version"]).is_none() {
@@ -49,57 +37,6 @@ pub fn deny(_: &Tree) -> Result<Outcome> {
         "sources",
     ]);
     ended(&mut deny, "as deny.toml says", "see above")
-}
-
-/// Compiles the contracts anew and compares with the artefacts in the tree, in a copy under the
-/// target folder, so that nothing is installed into the checkout.
-pub fn contracts(tree: &Tree) -> Result<Outcome> {
-    const SCRIPT: &str = "contracts/compile.cjs";
-    if !tree.paths.contains(SCRIPT) {
-        return Ok(Outcome::Skipped(format!("there is no `{SCRIPT}`")));
-    }
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
-        }
-    }
-    let copy = copied(tree, "contracts/")?.join("contracts");
-    let install = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&copy)
-        .output()?;
-    if !install.status.success() {
-        let said = String::from_utf8_lossy(&install.stderr).into_owned();
-        if CUT_OFF.iter().any(|code| said.contains(code)) {
-            return Ok(Outcome::Skipped("npm cannot reach its registry".to_owned()));
-        }
-        eprintln!("{said}");
-        return Ok(Outcome::Failed(
-            "`npm ci --ignore-scripts` failed, see above".to_owned(),
-        ));
-    }
-    let mut compile = Command::new("node");
-    compile.args(["compile.cjs", "--check"]).current_dir(&copy);
-    ended(
-        &mut compile,
-        "artefacts are what the sources compile to",
-        "see above",
-    )
-}
-
-/// Copies the files under `folder` into a fresh folder of the target directory and returns it.
-fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
-    let copy = target_directory(&tree.root)?.join("outside");
-    if copy.exists() {
-        fs::remove_dir_all(&copy).with_context(|| format!("cannot clear `{}`", copy.display()))?;
-    }
-    for path in tree.paths.iter().filter(|path| path.starts_with(folder)) {
-        let to = copy.join(path);
-        let parent = to.parent().context("a copied file has a parent")?;
-        fs::create_dir_all(parent)?;
-        fs::copy(tree.root.join(path), &to).with_context(|| format!("cannot copy `{path}`"))?;
-    }
-    Ok(copy)
 }
 
 pub(super) fn target_directory(root: &Path) -> Result<PathBuf> {

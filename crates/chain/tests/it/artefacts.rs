@@ -33,3 +33,8 @@ fn the_sources_compile_to_the_committed_bytes() {
 fn the_reference_library_makes_the_committed_vectors() {
     check("vectors.cjs");
 }
+
+#[test]
+fn the_reference_libraries_make_the_committed_digests() {
+    check("digests.cjs");
+}

@@ -2,12 +2,19 @@
 
 use std::fmt::Write;
 
+use alloy_sol_types::{SolCall, sol};
 use chain::escrow::Debit;
-use chain::settlement::Claim;
+use chain::settlement::{Claim, Post, Total};
 use expect_test::expect;
 use proof::claim::{Leaf, Line, LineKind, Tree};
 
-use crate::world::{CLOSES_S, World};
+use crate::world::{CLOSES_S, World, send};
+
+sol! {
+    struct TypedLine { uint8 kind; address token; uint96 cumulative; }
+    struct Row { address account; TypedLine[] lines; }
+    function payRange(uint64 id, Row[] rows, bytes32[] path);
+}
 
 /// A world whose newest final epoch has one leaf for `account` at depth 20.
 fn deep_claim(world: &mut World, account: [u8; 20], cumulative: u128, total: u128) -> (u64, Claim) {
@@ -84,13 +91,13 @@ fn budgets_cost_this_much_gas() {
         .expect("refunded");
     table.note(&world, "refund", 1);
     expect![[r#"
-        open, the first ever: 163432
-        open: 129232
-        open, each of 100: 74468
-        debit, one: 87129
-        debit, each of 100: 33853
-        release: 88443
-        refund: 58193
+        open, the first ever: 162566
+        open: 128366
+        open, each of 100: 75043
+        debit, one: 95179
+        debit, each of 100: 36512
+        release: 94016
+        refund: 61319
     "#]]
     .assert_eq(&table.0);
 }
@@ -120,11 +127,221 @@ fn epochs_and_claims_cost_this_much_gas() {
         .expect("claimed");
     table.note(&world, "claim at depth 7, first ever, each of 128", 128);
     expect![[r#"
-        claim at depth 20, first ever: 109597
-        claim at depth 20, later: 75403
-        post: 114813
-        finalize: 45102
-        claim at depth 7, first ever, each of 128: 61254
+        claim at depth 20, first ever: 107492
+        claim at depth 20, later: 73328
+        post: 121464
+        finalize: 45834
+        claim at depth 7, first ever, each of 128: 60693
     "#]]
     .assert_eq(&table.0);
+}
+
+/// A world that lists as many test tokens, with a pot of each.
+fn world_of(tokens: usize) -> World {
+    let mut world = World::on(&vec!["../TestToken"; tokens]);
+    let epoch = world.post([0; 32], 0);
+    for token in world.chain.deployment.tokens.clone() {
+        let opening = world.opening(1_000_000);
+        let (funder, debitor) = (world.funder.clone(), world.debitor.clone());
+        let opened = world.chain.open_deposit(&funder, token, &opening);
+        let (id, amount) = (opened.expect("opened"), 1_000_000);
+        let debits = [Debit { id, amount }];
+        world
+            .chain
+            .debit(&debitor, epoch, &debits)
+            .expect("debited");
+    }
+    world.settle(epoch);
+    world.release(epoch).expect("released");
+    world
+}
+
+/// Posts a root with this total in every token and makes it final.
+fn settle_all(world: &mut World, root: [u8; 32], amount: u128) -> u64 {
+    let tokens = world.chain.deployment.tokens.clone();
+    let total = |token| Total { token, amount };
+    let post = Post {
+        totals: tokens.into_iter().map(total).collect(),
+        ..world.next_post(root, 0)
+    };
+    let poster = world.poster.clone();
+    world.chain.post(&poster, &post).expect("posted");
+    world.settle(post.id);
+    post.id
+}
+
+/// The tree of `count` accounts with one line each, among `2^20` leaves in all.
+fn crowd(world: &World, count: u32, cumulative: u128) -> (Tree, Vec<Leaf>) {
+    let (token, domain) = (world.token(), world.chain.deployment.domain());
+    let leaf = |number: u32| {
+        let mut account = [0xac; 20];
+        account[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        let line = Line {
+            kind: LineKind::Pay,
+            token,
+            cumulative,
+        };
+        Leaf {
+            account,
+            lines: vec![line],
+        }
+    };
+    let leaves: Vec<Leaf> = (1..=count).map(leaf).collect();
+    let mut hashes: Vec<[u8; 32]> = leaves
+        .iter()
+        .map(|leaf| leaf.hash(&domain).expect("a good leaf"))
+        .collect();
+    hashes.extend((count..1 << 20).map(|number| {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        hash
+    }));
+    (Tree::new(hashes), leaves)
+}
+
+fn newest_gas(world: &World) -> u64 {
+    let newest = world.chain.devnet.receipts().last().expect("a block");
+    assert!(newest.success, "{:?}", newest.revert);
+    newest.gas_used
+}
+
+#[test]
+fn a_claim_of_four_tokens_costs_at_most_150_000_later() {
+    let mut world = world_of(4);
+    let mut gas = 0;
+    for cumulative in [100, 150] {
+        let line = |token| Line {
+            kind: LineKind::Pay,
+            token,
+            cumulative,
+        };
+        let tokens = world.chain.deployment.tokens.clone();
+        let leaf = Leaf {
+            account: [0xa1; 20],
+            lines: tokens.into_iter().map(line).collect(),
+        };
+        let (claim, root) = deepened(&world, leaf);
+        let epoch = settle_all(&mut world, root, 1_000_000);
+        let anyone = world.anyone.clone();
+        world
+            .chain
+            .claim_many(&anyone, epoch, &[claim])
+            .expect("claimed");
+        gas = newest_gas(&world);
+    }
+    expect!["147644"].assert_eq(&gas.to_string());
+    assert!(gas <= 150_000);
+}
+
+/// A claim of this leaf at depth 20 and the root over it.
+fn deepened(world: &World, leaf: Leaf) -> (Claim, [u8; 32]) {
+    let domain = world.chain.deployment.domain();
+    let mut hashes = vec![leaf.hash(&domain).expect("a good leaf")];
+    hashes.extend((1..1_u32 << 20).map(|number| {
+        let mut hash = [0; 32];
+        hash[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+        hash
+    }));
+    let tree = Tree::new(hashes);
+    let proof = tree.proof(0).expect("the first leaf");
+    (Claim { leaf, proof }, tree.root())
+}
+
+#[test]
+fn a_relayed_batch_costs_at_most_40_000_per_account_later() {
+    let mut world = world_of(1);
+    let mut gas = 0;
+    for cumulative in [10, 20] {
+        let (tree, leaves) = crowd(&world, 128, cumulative);
+        let epoch = settle_all(&mut world, tree.root(), 1_000_000);
+        let claim = |(position, leaf)| Claim {
+            leaf,
+            proof: tree.proof(position).expect("a leaf"),
+        };
+        let claims: Vec<Claim> = leaves.into_iter().enumerate().map(claim).collect();
+        let anyone = world.anyone.clone();
+        world
+            .chain
+            .claim_many(&anyone, epoch, &claims)
+            .expect("claimed");
+        gas = newest_gas(&world) / 128;
+    }
+    expect!["34372"].assert_eq(&gas.to_string());
+    assert!(gas <= 40_000);
+}
+
+/// A range is a full subtree of the sorted tree: here the whole tree of 256 accounts, and a path of
+/// 12 made up above it.
+#[test]
+fn a_range_costs_this_much_per_account_later() {
+    let mut world = world_of(1);
+    let mut gas = 0;
+    for cumulative in [10, 20] {
+        let (token, domain) = (world.token(), world.chain.deployment.domain());
+        let mut rows: Vec<([u8; 32], Leaf)> = (0..256_u32)
+            .map(|number| {
+                let mut account = [0xac; 20];
+                account[..4].copy_from_slice(&number.wrapping_mul(2_654_435_761).to_be_bytes());
+                let kind = LineKind::Pay;
+                let line = Line {
+                    kind,
+                    token,
+                    cumulative,
+                };
+                let leaf = Leaf {
+                    account,
+                    lines: vec![line],
+                };
+                (leaf.hash(&domain).expect("a good leaf"), leaf)
+            })
+            .collect();
+        // The sorted leaves stand last and backwards in the tree, the largest first.
+        rows.sort_by_key(|row| std::cmp::Reverse(row.0));
+        let mut root = Tree::new(rows.iter().map(|row| row.0).collect()).root();
+        let path: Vec<[u8; 32]> = (0..12).map(|at| [at + 1; 32]).collect();
+        for sibling in &path {
+            root = Tree::new(vec![root, *sibling]).root();
+        }
+        let epoch = settle_all(&mut world, root, 1_000_000);
+        let row = |(_, leaf): ([u8; 32], Leaf)| Row {
+            account: leaf.account.into(),
+            lines: leaf
+                .lines
+                .iter()
+                .map(|line| TypedLine {
+                    kind: 1,
+                    token: line.token.into(),
+                    cumulative: line.cumulative.try_into().expect("small"),
+                })
+                .collect(),
+        };
+        let call = payRangeCall {
+            id: epoch,
+            rows: rows.into_iter().map(row).collect(),
+            path: path.into_iter().map(Into::into).collect(),
+        };
+        let anyone = world.anyone.clone();
+        send(
+            &mut world,
+            &anyone,
+            |chain| chain.settlement,
+            call.abi_encode(),
+        );
+        gas = newest_gas(&world) / 256;
+    }
+    expect!["22400"].assert_eq(&gas.to_string());
+}
+
+#[test]
+fn a_post_costs_this_much_in_the_long_run() {
+    let mut world = world_of(1);
+    let mut gas = 0;
+    for round in 1..=9_u8 {
+        let post = world.next_post([round; 32], 1_000 + u128::from(round));
+        let poster = world.poster.clone();
+        world.chain.post(&poster, &post).expect("posted");
+        gas = newest_gas(&world);
+        world.settle(post.id);
+    }
+    expect!["87264"].assert_eq(&gas.to_string());
 }

@@ -1,14 +1,19 @@
 //! Every rule of posting, halting, ruling and finality, with the refusal that holds it.
 
 use alloy_sol_types::{SolCall, sol};
+use chain::Statement;
+use chain::deployment::LOG_ID;
 use chain::settlement::{Post, Status, Total};
 
 use crate::world::{RULING_S, START_S, WINDOW_S, World, refusal, send};
 
 sol! {
+    #[derive(Default)]
     struct Totals { address token; uint96 amount; }
-    function post(uint64 id, uint64 parent, bytes32 root, Totals[] totals, bytes32 checkpointRoot,
-        uint64 logSize, uint64 logTimeMs, bytes32 dataHash);
+    #[derive(Default)]
+    struct Epoch { uint64 id; uint64 parent; bytes32 root; Totals[] totals; bytes32 checkpointRoot;
+        uint64 logSize; uint64 logTimeMs; bytes32 dataHash; }
+    function post(Epoch epoch, bytes signature);
 }
 
 fn status(world: &World, id: u64) -> Status {
@@ -147,20 +152,23 @@ fn totals_never_fall_and_never_pass_what_came_in() {
 fn totals_name_every_listed_token_once() {
     let mut world = World::on(&["../TestToken", "BlockingToken"]);
     let tokens = world.chain.deployment.tokens.clone();
+    let poster = world.poster.clone();
     let named = |tokens: &[[u8; 20]]| {
         let totals = tokens.iter().map(|token| Totals {
             token: token.into(),
             amount: Default::default(),
         });
+        let statement = Statement {
+            epoch: 1,
+            ..Statement::default()
+        };
         postCall {
-            id: 1,
-            parent: 0,
-            root: Default::default(),
-            totals: totals.collect(),
-            checkpointRoot: Default::default(),
-            logSize: 0,
-            logTimeMs: 0,
-            dataHash: Default::default(),
+            epoch: Epoch {
+                id: 1,
+                totals: totals.collect(),
+                ..Epoch::default()
+            },
+            signature: poster.sign_digest(&statement.digest(&LOG_ID)).into(),
         }
     };
     let wrong = [
@@ -170,7 +178,6 @@ fn totals_name_every_listed_token_once() {
         vec![tokens[0]; 2],
         vec![[7; 20]; 2],
     ];
-    let poster = world.poster.clone();
     for tokens in wrong {
         let call = named(&tokens).abi_encode();
         let receipt = send(&mut world, &poster, |chain| chain.settlement, call);

@@ -5,6 +5,7 @@ mod budgets;
 mod claims;
 mod cost;
 mod deploy;
+mod digests;
 mod epochs;
 mod file;
 mod flow;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title The leaves of an epoch's tree
+/// @notice Every leaf names its chain and the contract it is good for, and is hashed twice, so that
+/// a leaf is never mistaken for a node of the tree, nor for a leaf of another contract.
+library Leaves {
+    /// @notice Money that the Settlement transfers.
+    uint8 internal constant PAY = 1;
+    /// @notice What the Stake contract takes from an account's stake.
+    uint8 internal constant SLASH = 2;
+    /// @notice Votes that a PoolVotes contract mints; the line's token is that contract.
+    uint8 internal constant VOTE = 3;
+    uint256 internal constant MAX_LINES = 8;
+
+    /// @notice One cumulative amount, in base units, of one kind and token. A leaf keeps its lines
+    /// strictly ascending by kind and token.
+    struct Line {
+        uint8 kind;
+        address token;
+        uint96 cumulative;
+    }
+
+    /// @notice `keccak(keccak(abi.encode(chainId, settlement, account, lines)))`.
+    /// @dev Lines are hashed as they came: a dirty bit gives another hash, and whoever reads the
+    /// line later is refused by the compiler's own check.
+    function ofAccount(address settlement, address account, Line[] calldata lines)
+        internal
+        view
+        returns (bytes32 leaf)
+    {
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let size := mul(lines.length, 0x60)
+            mstore(start, chainid())
+            mstore(add(start, 0x20), settlement)
+            mstore(add(start, 0x40), account)
+            mstore(add(start, 0x60), 0x80)
+            mstore(add(start, 0x80), lines.length)
+            calldatacopy(add(start, 0xa0), lines.offset, size)
+            mstore(0x00, keccak256(start, add(0xa0, size)))
+            leaf := keccak256(0x00, 0x20)
+        }
+    }
+
+    /// @notice All that a deposit was ever charged by the ledger:
+    /// `keccak(keccak(abi.encode(chainId, escrow, id, cumulative)))`.
+    function ofDebit(address escrow, uint64 id, uint96 cumulative) internal view returns (bytes32) {
+        bytes32 once = keccak256(abi.encode(block.chainid, escrow, id, cumulative));
+        return keccak256(bytes.concat(once));
+    }
+
+    /// @notice An asset, its owner and its royalty on sales, in basis points:
+    /// `keccak(keccak(abi.encode(chainId, registry, owner, manifest, royaltyBps)))`.
+    function ofAsset(address registry, address owner, bytes32 manifest, uint16 royaltyBps)
+        internal
+        view
+        returns (bytes32)
+    {
+        bytes memory asset = abi.encode(block.chainid, registry, owner, manifest, royaltyBps);
+        return keccak256(bytes.concat(keccak256(asset)));
+    }
+}
