@@ -8,8 +8,12 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Run {
     /// Directory of the node; made at the first start
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "headwater-node")]
     pub data: PathBuf,
+    /// Seed a small economy and keep it moving: people made up for it open campaigns and work,
+    /// everybody who comes gets test money, epochs close every 15 s
+    #[arg(long)]
+    pub demo: bool,
     /// Address and port to serve HTTP on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8448")]
     pub listen: SocketAddr,
@@ -61,12 +65,29 @@ pub struct Run {
 impl Run {
     /// The window for objections of a new node, in seconds.
     pub fn window(&self) -> u64 {
-        self.window
+        if self.demo {
+            self.window.min(5)
+        } else {
+            self.window
+        }
+    }
+
+    /// Time between epochs, in milliseconds.
+    pub fn epoch_ms(&self) -> u64 {
+        if self.demo {
+            self.epoch_every.min(15_000)
+        } else {
+            self.epoch_every
+        }
     }
 
     /// Test money for each account that asks.
     pub fn faucet(&self) -> protocol::Amount {
-        protocol::Amount::new(self.faucet.into()).unwrap_or_default()
+        let units = match self.faucet {
+            0 if self.demo => 100_000_000,
+            units => units,
+        };
+        protocol::Amount::new(units.into()).unwrap_or_default()
     }
 }
 

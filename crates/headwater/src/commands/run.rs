@@ -1,7 +1,9 @@
 //! `headwater run`: a node that takes submissions over HTTP, makes them durable and publishes them.
 
 mod business;
+mod crowd;
 mod journal;
+mod member;
 mod remote;
 
 use crate::cli::node::Run;

@@ -1,5 +1,6 @@
 //! The business of a running writer: campaigns, tasks, logins, deposits and epochs.
 
+use super::crowd::{self, Crowd};
 use super::journal;
 use crate::cli::node::Run;
 use anyhow::{Context as _, Result, anyhow};
@@ -29,6 +30,8 @@ pub struct Business {
     plans: SharedPlans,
     steward: Sender<Ask>,
     thread: JoinHandle<Result<(), node::Error>>,
+    /// The people of a demo.
+    crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
 }
 
@@ -67,20 +70,54 @@ impl Business {
                 ended
             })
         };
-        let business = Self {
+        let mut business = Self {
             dir,
             files,
             workplace,
             plans,
             steward: sender,
             thread,
+            crowd: None,
             faucet_units: args.faucet(),
         };
+        if args.demo {
+            business.crowd = Some(business.gather(&host));
+        }
         Ok((running, business))
+    }
+
+    /// The crowd of a demo, in a thread of its own. Its troubles are reported and end nothing else.
+    fn gather(&self, host: &Host) -> JoinHandle<Result<()>> {
+        let parts = crowd::Parts {
+            host: host.clone(),
+            workplace: self.workplace.clone(),
+            plans: Arc::clone(&self.plans),
+            steward: self.steward.clone(),
+            files: Arc::clone(&self.files),
+        };
+        let (dir, host) = (self.dir.clone(), host.clone());
+        std::thread::spawn(move || {
+            let lived = Crowd::new(parts, &dir);
+            let lived = lived.and_then(|crowd| crowd.run(|milliseconds| host.pause(milliseconds)));
+            if let Err(error) = &lived {
+                host.report(
+                    "crowd",
+                    Some(format!("the demo's crowd has gone: {error:#}")),
+                );
+            }
+            lived
+        })
     }
 
     /// Waits for the steward, who ends with the node, and for the desk.
     pub fn stop(self) -> Result<()> {
+        if let Some(crowd) = self.crowd {
+            // Its troubles were reported when they came.
+            crowd
+                .join()
+                .map_err(|_| anyhow!("the crowd's thread has panicked"))?
+                .ok();
+        }
         self.workplace.stop();
         drop(self.steward);
         let ended = self.thread.join();
@@ -105,7 +142,7 @@ fn begin(
     let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds)?;
     let plans = Arc::new(Mutex::new(plans));
     let pace = Pace {
-        epoch_ms: args.epoch_every,
+        epoch_ms: args.epoch_ms(),
         ..Pace::default()
     };
     let (steward, sender) = Steward::new(office, workplace.clone(), Arc::clone(&plans), pace);

@@ -1,0 +1,320 @@
+//! The crowd of `run --demo`: people made up for it who open campaigns and work in them, so that a
+//! newcomer sees a node that lives and can join in.
+
+use super::member::Member;
+use anyhow::{Context as _, Result, bail};
+use node::draft::{Draft, Task};
+use node::host::Host;
+use node::steward::{Ask, SharedPlans};
+use node::ticket::{ticket, wait_for};
+use node::workplace::Workplace;
+use node::{Answer, Keyring};
+use protocol::brief::Example;
+use protocol::{AccountId, Address, Amount, CampaignId, Command, FundId, Hash};
+use quality::random::Random;
+use sequencer::Offer;
+use sim::world::World;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use store::Files;
+use store::attachment::Attachments;
+use view::plan::PlannedUnit;
+
+/// How long the node may take for one of the crowd's requests.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Time between two answers of the crowd, in milliseconds.
+const BREATH_MS: u64 = 250;
+/// Tasks of one campaign.
+const TASKS: usize = 60;
+/// Chances to be right, in ppm; the last two answer without reading.
+const ACCURACIES: [u32; 10] = [
+    960_000, 940_000, 930_000, 910_000, 900_000, 880_000, 860_000, 820_000, 0, 0,
+];
+/// What a requester and a contributor have on deposit, in base units.
+const DEPOSITS: (u128, u128) = (2_000_000_000, 200_000_000);
+
+/// What the crowd works with.
+pub struct Parts {
+    /// The running node.
+    pub host: Host,
+    /// Who gives out tasks.
+    pub workplace: Workplace,
+    /// Where its campaigns are drawn up.
+    pub plans: SharedPlans,
+    /// Who gives it money.
+    pub steward: Sender<Ask>,
+    /// Files of the log.
+    pub files: Arc<dyn Files>,
+}
+
+/// Everybody who was made up, and what they work on.
+pub struct Crowd {
+    parts: Parts,
+    requester: Member,
+    people: Vec<Member>,
+    world: World,
+    random: Random,
+    /// The running campaign with the truths of its tasks.
+    running: Option<(CampaignId, Vec<u16>)>,
+    /// Campaigns that were opened, which decides the next stretch of the world.
+    opened: usize,
+}
+
+impl Crowd {
+    /// The same people at every start of a node: their keys follow from its own secret.
+    pub fn new(parts: Parts, dir: &Path) -> Result<Self> {
+        let secret = Keyring::open(dir)?.secret("demo crowd");
+        let (space, chain_id) = parts.host.read(|state| {
+            let chain_id = state.genesis.as_ref().map_or(0, |genesis| genesis.chain_id);
+            (state.space, chain_id)
+        });
+        let member = |number: u32| Member::new((space, chain_id), &secret, number);
+        let people: Result<Vec<Member>> = (1..=ACCURACIES.len() as u32).map(member).collect();
+        Ok(Self {
+            requester: member(0)?,
+            people: people?,
+            world: World::new(7),
+            random: Random::new(7, 0xc0),
+            running: None,
+            opened: 0,
+            parts,
+        })
+    }
+
+    /// Lives until `pause` says that the node stops. What the node refuses is no reason to end: the
+    /// next campaign may go better.
+    pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<()> {
+        self.join()?;
+        while !pause(BREATH_MS) {
+            match &self.running {
+                Some((campaign, _)) if self.is_over(*campaign) => self.running = None,
+                Some(_) => self.work()?,
+                None => self.open()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn join(&mut self) -> Result<()> {
+        let parts = &self.parts;
+        let everybody = std::iter::once(&mut self.requester).chain(&mut self.people);
+        for (number, member) in everybody.enumerate() {
+            if !parts.host.read(|state| member.find(state)) {
+                parts.accepted(member.join())?;
+                parts.host.read(|state| member.find(state));
+                parts.accepted(member.disclose())?;
+            }
+            let account = member
+                .account()
+                .context("whoever has joined has an account")?;
+            if parts.fund(account).is_none() {
+                let units = if number == 0 { DEPOSITS.0 } else { DEPOSITS.1 };
+                parts.give(account, member.wallet(), units)?;
+            }
+        }
+        let owner = self.requester.account();
+        let opened = |state: &ledger::State| {
+            let own = state.campaigns.iter().filter(|it| Some(it.owner) == owner);
+            own.count()
+        };
+        self.opened = self.parts.host.read(opened);
+        Ok(())
+    }
+
+    fn is_over(&self, campaign: CampaignId) -> bool {
+        let over = |state: &ledger::State| {
+            let stage = state.campaign(campaign).map(|it| it.stage);
+            stage.is_some_and(|stage| stage != ledger::work::Stage::Open)
+        };
+        self.parts.host.read(over)
+    }
+
+    /// Somebody takes a task and answers it.
+    fn work(&mut self) -> Result<()> {
+        let Some((campaign, truths)) = &self.running else {
+            return Ok(());
+        };
+        let who = self.random.below(self.people.len() as u32) as usize;
+        let member = &mut self.people[who];
+        let account = member
+            .account()
+            .context("whoever has joined has an account")?;
+        let leased = wait_for(self.parts.workplace.lease(*campaign, account, 1));
+        // Between rounds, or with nothing left for this one, there is nothing to do.
+        let Some(task) = leased.ok().and_then(|tasks| tasks.into_iter().next()) else {
+            return Ok(());
+        };
+        let unit = task.units[0].0;
+        let truth = truths[unit as usize];
+        let classes = self.parts.host.read(|state| {
+            let campaign = state.campaign(*campaign);
+            campaign.map_or(1, |campaign| campaign.spec.classes.len())
+        });
+        let any = self.random.below(classes as u32) as u16;
+        let label = match ACCURACIES[who] {
+            0 => any,
+            accuracy if self.random.below(1_000_000) < accuracy => truth,
+            _ => any,
+        };
+        let offer = member.seal(*campaign, unit, label);
+        if self.parts.workplace.check(&offer).is_ok() {
+            // A refusal, such as a short deposit, ends this one's work and nothing else.
+            self.parts.submit(offer)?;
+        }
+        Ok(())
+    }
+
+    /// The next campaign over texts that nobody has seen yet.
+    fn open(&mut self) -> Result<()> {
+        let kinds = self.world.campaigns.len();
+        let source = &self.world.campaigns[self.opened % kinds];
+        let stretches = source.units.len() / TASKS;
+        let stretch = self.opened / kinds;
+        if stretch >= stretches {
+            // All has been asked: what there is stays to be seen.
+            return Ok(());
+        }
+        let units = &source.units[stretch * TASKS..(stretch + 1) * TASKS];
+        let class = |label: u32| source.classes[label as usize].to_owned();
+        let tasks: Vec<Task> = (1_usize..)
+            .zip(units)
+            .map(|(number, unit)| Task {
+                name: format!("{}-{:04}", source.name, stretch * TASKS + number),
+                text: Some(unit.text.clone()),
+                known: number.is_multiple_of(3).then(|| class(unit.truth)),
+            })
+            .collect();
+        let draft = Draft {
+            title: format!("{} {}", source.name, stretch + 1),
+            skill: "short-text".to_owned(),
+            classes: source
+                .classes
+                .iter()
+                .map(|class| (*class).to_owned())
+                .collect(),
+            instructions: source.instructions.to_owned(),
+            examples: vec![Example {
+                text: units[0].text.clone(),
+                answer: class(units[0].truth),
+                why: "that is what the text is about".to_owned(),
+            }],
+            price_units: Amount::new(source.price_units).context("a price is no supply")?,
+            overlap: 4,
+            gold_ppm: 250_000,
+            block_length: 10,
+            appeal_hours: 1,
+            ..Draft::default()
+        };
+        let truths = units.iter().map(|unit| unit.truth as u16).collect();
+        let owner = self
+            .requester
+            .account()
+            .context("the requester has an account")?;
+        let fund = self
+            .parts
+            .fund(owner)
+            .context("the requester has a deposit")?;
+        let command = self.parts.plan(owner, fund, &draft, &tasks)?;
+        let campaign = self.parts.host.read(|state| state.campaigns.len());
+        self.opened += 1;
+        if self.parts.submit(self.requester.sign(command))? {
+            let id = CampaignId(u32::try_from(campaign)?);
+            self.running = Some((id, truths));
+        }
+        Ok(())
+    }
+}
+
+impl Parts {
+    /// True if it was accepted; the desk has counted it then.
+    fn submit(&self, offer: Offer) -> Result<bool> {
+        let pass = node::workplace::sealing(&offer).map(|id| self.workplace.pass(id));
+        let answers = self.host.submit(vec![offer.clone()]);
+        let answers = answers.map_err(|why| anyhow::anyhow!("{why}"))?;
+        let answer = answers.wait(PATIENCE).context("the node does not answer")?;
+        let mut answer = answer.map_err(|why| anyhow::anyhow!("{why}"))?;
+        let Some(Answer::Accepted(accepted)) = answer.pop() else {
+            return Ok(false);
+        };
+        self.workplace.note(&offer);
+        drop(pass);
+        self.host.wait_for(accepted.index, PATIENCE);
+        Ok(true)
+    }
+
+    fn accepted(&self, offer: Offer) -> Result<()> {
+        if self.submit(offer)? {
+            return Ok(());
+        }
+        bail!("the node refuses somebody of the demo's crowd")
+    }
+
+    fn fund(&self, account: AccountId) -> Option<FundId> {
+        self.host.read(|state| {
+            let own = state.funds.iter().filter(|fund| fund.account == account);
+            own.last().map(|fund| fund.fund)
+        })
+    }
+
+    fn give(&self, account: AccountId, wallet: Address, units: u128) -> Result<()> {
+        let (reply, given) = ticket();
+        let ask = Ask::Deposit {
+            account,
+            wallet,
+            units: Amount::new(units).context("a deposit is no supply")?,
+            closes_ms: self.host.now_ms() + 400 * 24 * 3_600_000,
+            reply,
+        };
+        self.steward.send(ask).context("the steward has ended")?;
+        let given = given
+            .wait(PATIENCE)
+            .context("the steward does not answer")?;
+        let given = given.map_err(|why| anyhow::anyhow!("{why}"))?;
+        given.map(|_| ()).map_err(anyhow::Error::msg)
+    }
+
+    /// Draws a campaign up as the API does, and returns what its requester signs.
+    fn plan(
+        &self,
+        owner: AccountId,
+        fund: FundId,
+        draft: &Draft,
+        tasks: &[Task],
+    ) -> Result<Command> {
+        let settings = serde_json::to_string(draft)?;
+        let units = tasks.iter().map(|task| {
+            Ok::<_, std::convert::Infallible>(PlannedUnit {
+                name: task.name.clone(),
+                text: task.text.clone(),
+                known: task.known.clone(),
+            })
+        });
+        let known: BTreeMap<&str, &Task> = tasks
+            .iter()
+            .map(|task| (task.name.as_str(), task))
+            .collect();
+        let retired = |task: &Task| {
+            let unit = known
+                .get(task.name.as_str())
+                .map(|task| draft.first_unit(task));
+            let retired =
+                |state: &ledger::State| unit.is_some_and(|it| state.is_retired(owner, &it));
+            self.host.read(retired)
+        };
+        let share = draft
+            .gold_share(tasks, retired)
+            .map_err(anyhow::Error::msg)?;
+        let prepared = draft.prepare(owner, fund, tasks, share);
+        let prepared = prepared.map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+        Attachments::new(Arc::clone(&self.files)).put(&prepared.document)?;
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = plans.create(owner, &settings, self.host.now_ms())?;
+        plans.put_units(id, units)?.unwrap_or_default();
+        let units: Hash = prepared.spec.units;
+        plans.prepare(id, &units)?;
+        Ok(Command::OpenCampaign(prepared.spec))
+    }
+}
