@@ -29,7 +29,7 @@ fn written(message: &Message) -> String {
         message.domain,
         checksummed(&message.address)
     );
-    for line in &message.statement {
+    if let Some(line) = &message.statement {
         text += &format!("{line}\n");
     }
     text += &format!(
@@ -45,7 +45,7 @@ fn written(message: &Message) -> String {
     ] {
         text += &ms.map_or(String::new(), |ms| format!("\n{name}: {}", date(ms)));
     }
-    for id in &message.request_id {
+    if let Some(id) = &message.request_id {
         text += &format!("\nRequest ID: {id}");
     }
     if !message.resources.is_empty() {

@@ -157,6 +157,6 @@ impl Served {
 pub fn index(outcome: &Outcome) -> u64 {
     match outcome {
         Outcome::Accepted { index, .. } => *index,
-        Outcome::Rejected { message, .. } => panic!("{message}"),
+        Outcome::Rejected { message, .. } | Outcome::Denied { message, .. } => panic!("{message}"),
     }
 }

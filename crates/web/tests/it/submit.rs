@@ -97,6 +97,7 @@ fn each_submission_is_answered_at_its_place() {
                 assert_eq!(&signed.code, code);
                 shown.push_str(&format!("{code}: {message}\n"));
             }
+            Outcome::Denied { code, .. } => panic!("{code}"),
         }
     }
     expect![[r#"

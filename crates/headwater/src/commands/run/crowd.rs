@@ -25,8 +25,10 @@ use view::plan::PlannedUnit;
 
 /// How long the node may take for one of the crowd's requests.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Time between two answers of the crowd, in milliseconds.
-const BREATH_MS: u64 = 250;
+/// Time between two answers of the crowd, in milliseconds: short while there is nothing to see yet.
+const BREATHS_MS: (u64, u64) = (20, 250);
+/// Campaigns that the crowd hurries through.
+const HURRIED: usize = 2;
 /// Tasks of one campaign.
 const TASKS: usize = 60;
 /// Chances to be right, in ppm; the last two answer without reading.
@@ -88,7 +90,14 @@ impl Crowd {
     /// next campaign may go better.
     pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<()> {
         self.join()?;
-        while !pause(BREATH_MS) {
+        let breath_ms = |opened| {
+            if opened > HURRIED {
+                BREATHS_MS.1
+            } else {
+                BREATHS_MS.0
+            }
+        };
+        while !pause(breath_ms(self.opened)) {
             match &self.running {
                 Some((campaign, _)) if self.is_over(*campaign) => self.running = None,
                 Some(_) => self.work()?,
