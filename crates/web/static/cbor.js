@@ -9,8 +9,8 @@ export class Raw {
 }
 
 /**
- * Encodes whole numbers from 0, text, bytes, lists, maps with ascending whole numbers as keys, and
- * null. An entry of a map whose value is `undefined` is left out.
+ * Encodes whole numbers from 0, text, bytes, lists, maps with ascending whole numbers as keys,
+ * true, false and null. An entry of a map whose value is `undefined` is left out.
  * @param {unknown} value
  * @returns {Uint8Array}
  */
@@ -37,6 +37,8 @@ function write(value, parts) {
     parts.push(value.bytes);
   } else if (value === null) {
     parts.push(Uint8Array.of(0xf6));
+  } else if (typeof value === "boolean") {
+    parts.push(Uint8Array.of(value ? 0xf5 : 0xf4));
   } else if (typeof value === "number" || typeof value === "bigint") {
     parts.push(head(0, value));
   } else if (typeof value === "string") {
