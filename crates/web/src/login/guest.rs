@@ -49,7 +49,9 @@ pub(super) async fn login(
     let key = bytes_of(&format!("0x{}", asked.key)).and_then(|key| <[u8; 32]>::try_from(key).ok());
     let key = key.ok_or_else(|| malformed("`key` is 64 hex digits"))?;
     if asked.scope != SCOPE.bits() {
-        return Err(malformed("a guest's key may work and request: `scope` is 3"));
+        return Err(malformed(
+            "a guest's key may work and request: `scope` is 3",
+        ));
     }
     let (wallet, secret) = wallet(asked.secret.as_deref())?;
     let (space, chain_id) = door.host().read(|state| {

@@ -10,7 +10,11 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 macro_rules! file {
     ($name:literal, $kind:expr) => {
-        ($name, $kind, include_bytes!(concat!("../../static/", $name)))
+        (
+            $name,
+            $kind,
+            include_bytes!(concat!("../../static/", $name)),
+        )
     };
 }
 
@@ -45,8 +49,12 @@ pub(super) async fn asset(
         return Err(Problem::missing(format!("there is no `/static/{name}`")));
     };
     let digest = proof::hash::sha256(&[bytes]);
-    let digits: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = HeaderValue::try_from(format!("\"{digits}\"")).expect("hex digits are a header value");
+    let digits: String = digest[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let tag =
+        HeaderValue::try_from(format!("\"{digits}\"")).expect("hex digits are a header value");
     let known = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()

@@ -55,7 +55,11 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
     let steers = shown.steering.may && shown.steering.planned;
     Ok(Page {
         part: "/campaigns",
-        scripts: if steers { &["live.js", "steer.js"] } else { &["live.js"] },
+        scripts: if steers {
+            &["live.js", "steer.js"]
+        } else {
+            &["live.js"]
+        },
         body: html! {
             div.head {
                 h1 { (title) }

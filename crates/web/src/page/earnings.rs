@@ -131,7 +131,11 @@ fn campaigns(sums: &Earnings) -> Markup {
 }
 
 fn blocks(sums: &Earnings, campaign: u32) -> Markup {
-    let rows: Vec<&Block> = sums.blocks.iter().filter(|it| it.campaign == campaign).collect();
+    let rows: Vec<&Block> = sums
+        .blocks
+        .iter()
+        .filter(|it| it.campaign == campaign)
+        .collect();
     html! {
         @if rows.is_empty() {
             p.quiet { "The answers are sealed; their blocks show when the round is opened." }

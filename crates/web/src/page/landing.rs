@@ -92,7 +92,12 @@ fn figures(totals: &Totals) -> Markup {
 fn read(work: &Work) -> (Totals, Vec<Value>) {
     work.host().read(|state| {
         let accounts = u32::try_from(state.accounts.len()).unwrap_or(u32::MAX);
-        let earned = |id| state.book.balance(PurseOwner::Earned(AccountId(id)), TokenId(0)).units();
+        let earned = |id| {
+            state
+                .book
+                .balance(PurseOwner::Earned(AccountId(id)), TokenId(0))
+                .units()
+        };
         let running = |id: &u32| {
             let campaign = state.campaign(CampaignId(*id));
             campaign.is_some_and(|campaign| campaign.open_round().is_some())
@@ -101,7 +106,10 @@ fn read(work: &Work) -> (Totals, Vec<Value>) {
         let open: Vec<u32> = (0..campaigns).rev().filter(running).collect();
         let shown = open.iter().take(SHOWN);
         let rows = shown.filter_map(|id| campaign::summary(state, CampaignId(*id)));
-        let opened = state.campaigns.iter().map(|campaign| campaign.answers.len() as u64);
+        let opened = state
+            .campaigns
+            .iter()
+            .map(|campaign| campaign.answers.len() as u64);
         let sealed = open.iter().filter_map(|id| state.campaign(CampaignId(*id)));
         let sealed = sealed.flat_map(|campaign| campaign.work.values());
         let totals = Totals {
