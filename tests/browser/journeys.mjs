@@ -59,12 +59,21 @@ async function owner(browser, url) {
   await page.goto("/login?next=https://evil.example/");
   await enter.click();
   await page.waitForURL((at) => at.pathname === "/" && at.origin === url);
-  assert.deepEqual(own.errors, []);
   await own.context.close();
+  // Another browser of the same person may look, and is told why it cannot sign.
+  const other = await visitor(browser, url);
+  await wallet.enter(other.context);
+  await other.page.goto("/login?next=/earnings");
+  await other.page.getByRole("button", { name: "Log in with Test Wallet" }).click();
+  await other.page.getByText("To sign, go on in the browser that opened your account").waitFor();
+  await other.page.goto("/earnings");
+  await other.page.getByText("You have answered nothing yet").waitFor();
+  await other.context.close();
+  assert.deepEqual([...own.errors, ...other.errors], []);
 }
 
 /** Opens a campaign through the wizard; returns its number. */
-async function opens({ page }, { title, kind = "choice", classes, reasons, tasks, price = "0.05" }) {
+async function opens({ page }, { title, kind = "choice", classes, reasons, tasks }) {
   await page.goto("/campaigns/new");
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Kind").selectOption(kind);
@@ -74,7 +83,7 @@ async function opens({ page }, { title, kind = "choice", classes, reasons, tasks
   const text = tasks.map((task) => JSON.stringify(task)).join("\n");
   await page.getByLabel("Or typed").fill(text);
   await page.getByText(`${tasks.length} tasks`).waitFor();
-  await page.getByLabel("Per answer").fill(price);
+  await page.getByLabel("Per answer").fill("0.05");
   await page.getByLabel("Answers per task").fill("1");
   await page.getByRole("button", { name: "Save and estimate" }).click();
   await page.locator("#estimate dd").first().waitFor();
@@ -133,7 +142,11 @@ async function choice(requester, worker, url) {
       answers[task.name] = "positive";
     }
     if (turn < TASKS.length - 1) await ready(page);
-    await page.waitForFunction((n) => document.querySelector("#count").textContent === `${n} answered`, turn + 1);
+    const words = `${turn + 1} answered`;
+    await page.waitForFunction(
+      (said) => document.querySelector("#count").textContent === said,
+      words,
+    );
   }
   await inLog(page, TASKS.length);
   await page.getByText("You have answered all there is").waitFor();

@@ -33,7 +33,9 @@ export class Wallet {
       const prefix = text(`\x19Ethereum Signed Message:\n${message.length}`);
       return { value: this.sign(keccak(prefix, message)) };
     }
-    if (method === "eth_signTypedData_v4") return { value: this.sign(typed(JSON.parse(params[1]))) };
+    if (method === "eth_signTypedData_v4") {
+      return { value: this.sign(typed(JSON.parse(params[1]))) };
+    }
     return { error: { code: 4200, message: `${method} is not supported` } };
   }
 

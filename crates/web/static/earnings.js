@@ -60,4 +60,6 @@ async function guest() {
   box.hidden = false;
 }
 
-if (document.querySelector("#guest-key")) guest().catch((error) => say(status, error.message, "bad"));
+if (document.querySelector("#guest-key")) {
+  guest().catch((error) => say(status, error.message, "bad"));
+}

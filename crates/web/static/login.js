@@ -35,20 +35,38 @@ async function withWallet(provider) {
     issued: new Date().toISOString(),
   });
   const signature = await wallet.personalSign(provider, own, words);
+  const entered = await ask("POST", "/api/v1/login/wallet", { message: words, signature });
+  csrf(entered.csrf);
+  const record = await sign.known(about.space, own);
+  if (entered.account === null) {
+    await join(provider, { own, about, chain, record });
+  } else if (!record) {
+    say(status, "You are logged in, and can look at everything. To sign, go on in the browser that "
+      + "opened your account: this one holds no key of it. ");
+    status.append(make("a", { href: "/" }, "Go on"));
+    return;
+  }
+  go();
+}
+
+/** Opens an account; a key that was made before and never got in is used again. */
+async function join(provider, { own, about, chain, record: before }) {
   const space = fromHex(about.space);
-  let record = await sign.known(about.space, own);
-  let account;
+  let record = before;
   if (!record) {
     say(status, "Once more: let this browser's key work for you.");
     const key = await sign.fresh();
     const granted = { chain, space, scope: sign.SCOPE.words, ...key };
     const delegation = await wallet.delegation(provider, own, granted);
     record = { ...key, binding: { wallet: fromHex(own), delegation, salt: salt() } };
-    account = await sign.opening(record, space);
+    await sign.keep(about.space, own, record);
   }
-  const entered = await ask("POST", "/api/v1/login/wallet", { message: words, signature, account });
-  if (entered.entry?.index !== undefined) await sign.keep(about.space, own, record);
-  go();
+  await opens(record, space);
+}
+
+async function opens(record, space) {
+  const opened = await ask("POST", "/api/v1/me/account", await sign.opening(record, space));
+  if (opened.account === null) throw new Error(`The log says no: ${opened.entry.message}.`);
 }
 
 async function asGuest() {
@@ -69,7 +87,7 @@ async function asGuest() {
   };
   const record = { ...key, binding, guest: guest.secret };
   await sign.keep(about.space, guest.wallet, record);
-  await ask("POST", "/api/v1/me/account", await sign.opening(record, space));
+  await opens(record, space);
   go();
 }
 

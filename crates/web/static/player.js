@@ -28,7 +28,7 @@ class Player {
     this.count = 0;
     const name = `outbox:${own.about.space}:${own.account}:${id}`;
     const sending = (waiting, offline) => this.sending(waiting, offline);
-    this.outbox = new Outbox(name, sending, (task, error) => this.refused(task, error));
+    this.outbox = new Outbox(name, sending, (item, error) => this.refused(item, error));
     this.form = new Form(campaign, () => this.draftSoon());
     at("form").replaceChildren(this.form.element);
     this.bind();
@@ -46,6 +46,8 @@ class Player {
     setInterval(() => !this.current && !document.hidden && this.refill(), LOOK_MS);
     document.addEventListener("visibilitychange", () => !document.hidden && this.renew());
     addEventListener("pagehide", () => this.giveBack());
+    // A page that comes back from the browser's memory has given its tasks back.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
   /** One thing after the other; what goes wrong is said. */
@@ -218,11 +220,12 @@ class Player {
     say(at("sending"), offline ? lost : words, offline ? "bad" : "note");
   }
 
-  refused(task, error) {
+  refused({ task, again }, error) {
     this.done = this.done.filter((sealed) => sealed.task !== task);
-    this.count = Math.max(0, this.count - 1);
-    say(status, `Task ${task + 1} was not taken: ${error.message}.`, "bad");
-    this.show();
+    if (!again) this.count = Math.max(0, this.count - 1);
+    const what = again ? "was not changed, the first answer stands" : "was not taken";
+    say(status, `Task ${task + 1} ${what}: ${error.message}.`, "bad");
+    at("count").textContent = `${this.count} answered`;
   }
 }
 

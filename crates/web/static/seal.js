@@ -13,7 +13,7 @@ export class Outbox {
   /**
    * @param {string} name of the place where it is kept
    * @param {(waiting: number, offline: boolean) => void} changed
-   * @param {(task: number, error: Error) => void} refused
+   * @param {(item: {task: number, again?: boolean}, error: Error) => void} refused
    */
   constructor(name, changed, refused) {
     this.name = name;
@@ -64,7 +64,7 @@ export class Outbox {
             setTimeout(() => this.run(), AGAIN_MS);
             return;
           }
-          this.refused(item.task, error);
+          this.refused(item, error);
         }
         this.waiting.shift();
         this.save();
@@ -119,7 +119,7 @@ export async function replace(own, campaign, sealed, entry, answers) {
     const command = commitment.command(29, fields);
     const signed = await sign.sign(own.record, { ...own, nonce, command });
     const body = toBase64(encode([opening, old].map(commitment.openingValue)));
-    items.push({ task: sealed.task, nonce, signed, body });
+    items.push({ task: sealed.task, nonce, signed, body, again: true });
     sealed.openings[field] = opening;
   }
   return items;

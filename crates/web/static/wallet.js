@@ -83,7 +83,8 @@ export async function delegation(provider, wallet, { chain, space, key, scope, s
       expiresAt: String(seconds),
     },
   };
-  const signature = await request(provider, "eth_signTypedData_v4", [wallet, JSON.stringify(typed)]);
+  const asked = [wallet, JSON.stringify(typed)];
+  const signature = await request(provider, "eth_signTypedData_v4", asked);
   const bytes = fromHex(signature);
   if (bytes.length !== 65) throw new Error("This kind of wallet cannot let a browser key in yet.");
   // Some wallets write 0 and 1 for 27 and 28.
