@@ -48,7 +48,16 @@ export async function visitor(browser, url, options = {}) {
   const page = await context.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("console", (line) => line.type() === "error" && errors.push(line.text()));
+  page.on("console", (line) => {
+    // That the API says no is no fault of a page; that a file is missing is, and told below.
+    const expected = line.text().startsWith("Failed to load resource");
+    if (line.type() === "error" && !expected) errors.push(line.text());
+  });
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (response.status() >= 400 && pathname.startsWith("/static/")) errors.push(pathname);
+    if (response.status() >= 500) errors.push(`${response.status()} of ${pathname}`);
+  });
   page.on("request", (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith("data:")) {
       errors.push(`asks elsewhere: ${request.url()}`);

@@ -23,6 +23,11 @@ async function disclose() {
 async function claim() {
   say(status, "Asking the chain…");
   const paid = await ask("POST", "/api/v1/me/claim", {});
+  if (BigInt(paid.paid_units) === 0n) {
+    say(status, "Nothing is due on the chain yet. An address or work that is new counts from the "
+      + "next settled epoch on; claim again then.");
+    return;
+  }
   say(status, `Paid ${money(paid.paid_units)} to ${paid.wallet}.`, "good");
 }
 

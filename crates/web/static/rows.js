@@ -78,7 +78,12 @@ function cells(words) {
   return rows.filter((row) => row.length > 1 || row[0] !== "");
 }
 
-/** What `PUT /api/v1/plans/{id}/units` takes. */
+/** Where the tasks of a plan go; the columns are those of `lines`. */
+export const QUERY = "?id=name&fields=text&known=known";
+
+/** What `PUT /api/v1/plans/{id}/units` takes: every row has every column. */
 export function lines(tasks) {
-  return tasks.map((row) => JSON.stringify(row)).join("\n");
+  const whole = { text: "", known: "" };
+  return tasks.map(({ name, text, known }) =>
+    JSON.stringify({ name, ...whole, ...(text && { text }), ...(known && { known }) })).join("\n");
 }

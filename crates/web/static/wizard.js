@@ -2,7 +2,7 @@
 
 import { ask, baseUnits, make, money, onClick, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
-import { lines, read } from "./rows.js";
+import { QUERY, lines, read } from "./rows.js";
 import * as sign from "./sign.js";
 
 const LOOK_MS = 500;
@@ -39,8 +39,8 @@ function showTasks() {
     tasks = [];
     say(count, error.message, "bad");
   }
-  const rows = tasks.slice(0, 3).map((task) => make("li", {}, `${task.name}: ${task.text ?? ""}`));
-  document.querySelector("#preview").replaceChildren(...rows);
+  const line = ({ name, text }) => make("li", {}, `${name}: ${text ?? ""}`);
+  document.querySelector("#preview").replaceChildren(...tasks.slice(0, 3).map(line));
 }
 
 const several = (name) => at(name).value.split("\n").map((it) => it.trim()).filter(Boolean);
@@ -68,7 +68,11 @@ async function save() {
   const path = plan ? `/api/v1/plans/${plan}` : "/api/v1/plans";
   const saved = await ask(plan ? "PUT" : "POST", path, settings());
   plan = saved.id;
-  await ask("PUT", `/api/v1/plans/${plan}/units`, lines(tasks));
+  const taken = await ask("PUT", `/api/v1/plans/${plan}/units${QUERY}`, lines(tasks));
+  if (taken.tasks !== tasks.length) {
+    const [fault] = taken.faults;
+    throw new Error(`Task ${fault?.place ?? ""} was not taken: ${fault?.what ?? "it is no row"}.`);
+  }
   return ask("GET", `/api/v1/plans/${plan}/estimate`);
 }
 

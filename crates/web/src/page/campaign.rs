@@ -212,16 +212,18 @@ fn person(row: &Value) -> Markup {
                 (number(&row["account"]))
                 @if row["paused"] == true { " " (chip("paused")) }
             }
-            td.num {
-                @match (row["gold_right"].as_u64(), row["gold_seen"].as_u64()) {
-                    (Some(right), Some(seen)) => { (right) " of " (seen) }
-                    _ => { span.quiet { "not judged" } }
+            @match row["gold_seen"].as_u64() {
+                None => {
+                    td.num { span.quiet { "not judged" } }
+                    td.num { span.quiet { "not judged" } }
                 }
-            }
-            td.num {
-                @match row["reputation_ppm"].as_u64() {
-                    Some(ppm) => { (percent(ppm)) }
-                    None => { span.quiet { "not judged" } }
+                Some(0) => {
+                    td.num { span.quiet { "none seen" } }
+                    td.num { span.quiet { "none yet" } }
+                }
+                Some(seen) => {
+                    td.num { (number(&row["gold_right"])) " of " (seen) }
+                    td.num { (percent(number(&row["reputation_ppm"]))) }
                 }
             }
             td.num { (number(&blocks["pending"])) }

@@ -54,7 +54,10 @@ fn pages_of_somebody_and_of_nothing() {
     assert!(!page.contains("Get test money"), "there is none here");
     let (status, table) = read("earnings.csv");
     assert_eq!(status, 200);
-    assert_eq!(table, "campaign,block,status,answers,units,appeal_until_ms\n");
+    assert_eq!(
+        table,
+        "campaign,block,status,answers,units,appeal_until_ms\n"
+    );
     for (path, expected) in [("work/7", 404), ("campaigns/7", 404), ("work/x", 400)] {
         let (status, page) = read(path);
         assert_eq!(status, expected, "{path}");
