@@ -130,6 +130,8 @@ export class Form {
     }
     const area = this.element.querySelector("textarea");
     if (area) area.value = state?.words ?? "";
+    // The answer before has had the focus; nothing of this task is chosen yet.
+    if (this.element.contains(document.activeElement)) document.activeElement.blur();
   }
 
   /** Puts the cursor where typing begins, where there is something to type. */

@@ -31,6 +31,7 @@ class Player {
     this.outbox = new Outbox(name, sending, (item, error) => this.refused(item, error));
     this.form = new Form(campaign, () => this.draftSoon());
     at("form").replaceChildren(this.form.element);
+    if (this.form.kind === "text") at("submit").querySelector("kbd").textContent = "Ctrl Enter";
     this.bind();
     this.outbox.run();
   }
@@ -106,7 +107,10 @@ class Player {
 
   wait(error) {
     const between = error.code === "no_round";
-    const words = "The round is over, or has not begun. Tasks show here by themselves.";
+    const over = ["closed", "settled"].includes(this.campaign.stage);
+    const words = over
+      ? "This campaign is over; it takes no more answers."
+      : "The round is over, or has not begun. Tasks show here by themselves.";
     this.next(between ? words : error.message);
     if (!between && error.status === 403) say(status, error.message, "bad");
   }
