@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
+mod browser;
 mod cluster;
 mod contracts;
 mod emulators;
@@ -71,6 +72,8 @@ const WHOLE: &[(&str, Step)] = &[
     ("the Python package", package::test),
     ("memory of a million rows", formats::memory),
     ("files that other programs open", formats::test),
+    ("scripts of the pages: node --test", browser::bytes),
+    ("pages in a browser", browser::journeys),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

@@ -374,11 +374,12 @@ impl Steward {
                 .map(|(number, _)| number)
                 .collect();
             let last = state.epochs.last();
-            let (size, time_ms) = last.map_or((0, 0), |it| (it.log_size, it.time_ms));
+            // Before the first epoch the log has its first entry, which is no news either.
+            let (size, time_ms) = last.map_or((1, 0), |it| (it.log_size, it.time_ms));
             let now_ms = self.office.door().now_ms();
             let waited = now_ms.saturating_sub(time_ms) >= self.pace.epoch_ms;
-            // The epoch's own entry and the note of its release are no news.
-            (unfinished, waited && state.size > size + 2)
+            // The note of the epoch's release is no news; a wallet that was disclosed since is.
+            (unfinished, waited && state.size > size + 1)
         };
         for number in unfinished {
             if !self.office.resume_epoch(EpochId(number))? {

@@ -95,9 +95,21 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/space", Anyone),
     get("/healthz", Anyone),
     get("/readyz", Anyone),
+    // Pages: each says itself what somebody sees who has not logged in.
+    get("/", Anyone),
+    get("/login", Anyone),
+    get("/work", Anyone),
+    get("/work/{id}", Anyone),
+    get("/earnings", Anyone),
+    get("/earnings.csv", Person),
+    get("/campaigns", Anyone),
+    get("/campaigns/new", Anyone),
+    get("/campaigns/{id}", Anyone),
+    get("/static/{name}", Anyone),
     // Logging in.
     post("/api/v1/login/nonce", Anyone),
     post("/api/v1/login/wallet", Anyone),
+    post("/api/v1/login/guest", Anyone),
     // One's own.
     get("/api/v1/me", Person),
     post("/api/v1/me/account", Session),

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod api;
 pub mod login;
+pub mod page;
 mod path;
 pub mod problem;
 pub mod public;

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod cookie;
+mod guest;
 mod keys;
 pub mod limit;
 mod me;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub logins: Rate,
     /// Requests of somebody who is logged in, per person.
     pub requests: Rate,
+    /// Whether somebody without a wallet is made one, for test money.
+    pub guests: bool,
     /// How many proxies stand before the node, each of which adds to `X-Forwarded-For`.
     pub proxies: usize,
 }
@@ -89,6 +92,7 @@ impl Settings {
                 burst: 600,
                 every_ms: 50,
             },
+            guests: false,
             proxies: 0,
         })
     }
@@ -149,6 +153,7 @@ pub fn routes(door: Door) -> Router {
     Router::new()
         .route("/api/v1/login/nonce", post(wallet::nonce))
         .route("/api/v1/login/wallet", post(wallet::login))
+        .route("/api/v1/login/guest", post(guest::login))
         .route("/api/v1/me", get(me::me))
         .route("/api/v1/me/account", post(account::open))
         .route("/api/v1/me/sessions", get(me::sessions))

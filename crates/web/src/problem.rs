@@ -69,6 +69,11 @@ impl Problem {
         }
     }
 
+    /// What HTTP calls it.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Its stable code.
     pub fn code(&self) -> &'static str {
         self.code

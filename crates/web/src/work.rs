@@ -1,6 +1,6 @@
 //! Campaigns over HTTP: drawn up, opened, worked on, watched, and what they have paid.
 
-mod campaign;
+pub(crate) mod campaign;
 mod data;
 mod lease;
 mod money;
@@ -45,6 +45,16 @@ pub struct Parts {
 #[derive(Clone)]
 pub(crate) struct Work(Arc<Inner>);
 
+/// How a page sees a campaign and what its caller may do with it.
+pub(crate) struct Steering {
+    /// Whether the caller is its requester or operates the node.
+    pub(crate) may: bool,
+    /// Whether it was drawn up here, and so can be steered at all.
+    pub(crate) planned: bool,
+    pub(crate) paused: bool,
+    pub(crate) closing: bool,
+}
+
 struct Inner {
     host: Host,
     workplace: Workplace,
@@ -54,7 +64,7 @@ struct Inner {
     faucet_units: Amount,
 }
 
-/// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`; they belong behind
+/// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, and the pages; they belong behind
 /// [`crate::access::guard`].
 pub fn routes(parts: Parts) -> Router {
     let Parts {
@@ -107,12 +117,35 @@ pub fn routes(parts: Parts) -> Router {
         )
         .route("/api/v1/me/claim", post(money::claim))
         .layer(axum::middleware::map_response(not_kept))
-        .with_state(work)
+        .with_state(work.clone())
+        .merge(crate::page::routes(work))
 }
 
 impl Work {
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.0.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The running node.
+    pub(crate) fn host(&self) -> &Host {
+        &self.0.host
+    }
+
+    /// Whether accounts are given test money.
+    pub(crate) fn has_faucet(&self) -> bool {
+        !self.0.faucet_units.is_zero()
+    }
+
+    /// What the caller may do with a campaign.
+    pub(crate) fn steering(&self, caller: Option<&Caller>, id: u32) -> Result<Steering, Problem> {
+        let plan = self.plans().of_campaign(CampaignId(id))?;
+        let may = caller.is_some_and(|caller| self.steers(caller, id).is_ok());
+        Ok(Steering {
+            may,
+            planned: plan.is_some(),
+            paused: plan.as_ref().is_some_and(|plan| plan.paused),
+            closing: plan.as_ref().is_some_and(|plan| plan.closing),
+        })
     }
 
     fn ask(&self, ask: Ask) -> Result<(), Problem> {

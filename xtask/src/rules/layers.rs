@@ -83,6 +83,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ml-dsa", &["proof"]),
     ("libm", &["quality", "model"]),
     ("axum*", &["web"]),
+    ("maud", &["web"]),
     ("tower*", &["web"]),
     ("tokio*", &["store", "web"]),
     ("syn", &["xtask"]),

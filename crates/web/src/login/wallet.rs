@@ -1,7 +1,7 @@
 //! Login with a wallet: a challenge for one browser, and the message that the wallet has signed.
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse};
@@ -26,10 +26,11 @@ pub(super) async fn nonce(
     State(door): State<Door>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
-    let headers = request.headers();
     from_our_pages(&door, &request)?;
-    door.attempts(headers, request.extensions())?;
-    let settings = door.settings();
+    door.attempts(request.headers(), request.extensions())?;
+    let (parts, body) = request.into_parts();
+    let wallet = named(body).await?;
+    let (headers, settings) = (&parts.headers, door.settings());
     let secure = settings.is_secure();
     let browser = Cookie::Browser.read(headers, secure).map(str::to_owned);
     let browser = browser.unwrap_or_else(token);
@@ -51,8 +52,31 @@ pub(super) async fn nonce(
         "uri": origin.to_string(),
         "chains": settings.chains,
         "statement": STATEMENT,
+        "wallet": wallet.map(|wallet| siwe::checksummed(&wallet)),
     });
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(body)))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Wanted {
+    wallet: Option<String>,
+}
+
+/// The address of which a browser wants the capitals of EIP-55; it may say nothing at all.
+async fn named(body: Body) -> Result<Option<[u8; 20]>, Problem> {
+    let bytes = to_bytes(body, 4_096).await;
+    let bytes = bytes.map_err(|_| Problem::too_large("a challenge needs but an address"))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let wanted: Wanted = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::invalid("malformed", format!("the body: {error}")))?;
+    let read = |text: String| {
+        let wallet = bytes_of(&text).and_then(|bytes| <[u8; 20]>::try_from(bytes).ok());
+        wallet.ok_or_else(|| Problem::invalid("malformed", "`wallet` is `0x` and 40 hex digits"))
+    };
+    wanted.wallet.map(read).transpose()
 }
 
 #[derive(Deserialize)]
@@ -147,7 +171,7 @@ async fn believed(door: &Door, headers: &HeaderMap, asked: &Asked) -> Result<Mes
         return Err(no_challenge());
     }
     fits(settings, &message, door.now_ms())?;
-    let signature = bytes(&asked.signature)
+    let signature = bytes_of(&asked.signature)
         .ok_or_else(|| Problem::invalid("bad_signature", "the signature is `0x` and hex digits"))?;
     signed(door, &message, siwe::digest(&asked.message), signature).await?;
     Ok(message)
@@ -242,12 +266,12 @@ pub(super) fn browser_hash(browser: &str) -> Hash {
     Hash(sha256(&[b"headwater/browser/v1\0", browser.as_bytes()]))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `0x` and pairs of hex digits.
-fn bytes(text: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
     let digits = text.strip_prefix("0x")?;
     if digits.len() % 2 != 0 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;

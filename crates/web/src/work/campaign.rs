@@ -81,23 +81,25 @@ pub(super) async fn one(
     State(work): State<Work>,
     Path(id): Path<u32>,
 ) -> Result<Json<Value>, Problem> {
-    let id = CampaignId(id);
-    let found = blocking(move || {
-        let units = work.0.workplace.units(id).ok();
-        let wanted = work.0.workplace.left(id).1;
-        let paused = work.plans().of_campaign(id);
-        let paused = paused.is_ok_and(|plan| plan.is_some_and(|plan| plan.paused));
-        let mut row = work.0.host.read(|state| {
-            let mut row = summary(state, id)?;
-            row["terms"] = detail(state, id)?;
-            Some(row)
-        })?;
-        row["brief"] = json!(units.and_then(|units| units.brief.clone()));
-        row["tasks_wanted"] = json!(wanted);
-        row["paused"] = json!(paused);
+    Ok(Json(blocking(move || brief(&work, CampaignId(id))).await??))
+}
+
+/// A campaign with its terms and its brief.
+pub(crate) fn brief(work: &Work, id: CampaignId) -> Result<Value, Problem> {
+    let units = work.0.workplace.units(id).ok();
+    let wanted = work.0.workplace.left(id).1;
+    let paused = work.plans().of_campaign(id);
+    let paused = paused.is_ok_and(|plan| plan.is_some_and(|plan| plan.paused));
+    let found = work.0.host.read(|state| {
+        let mut row = summary(state, id)?;
+        row["terms"] = detail(state, id)?;
         Some(row)
     });
-    found.await?.map(Json).ok_or_else(|| unknown_campaign(id))
+    let mut row = found.ok_or_else(|| unknown_campaign(id))?;
+    row["brief"] = json!(units.and_then(|units| units.brief.clone()));
+    row["tasks_wanted"] = json!(wanted);
+    row["paused"] = json!(paused);
+    Ok(row)
 }
 
 /// `GET /api/v1/campaigns/{id}/labels?from=&limit=`: the newest consensus, unit by unit.
@@ -107,14 +109,25 @@ pub(super) async fn labels(
     query: Result<Query<From>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query?;
-    let id = CampaignId(id);
     let limit = query.limit.unwrap_or(PAGE).clamp(1, 10 * PAGE);
+    let rows = label_rows(&work, CampaignId(id), query.from, limit)?;
+    let next = (rows.len() == limit).then(|| query.from as usize + limit);
+    Ok(Json(json!({"labels": rows, "next": next})))
+}
+
+/// So many units of a campaign from one on, with their labels.
+pub(crate) fn label_rows(
+    work: &Work,
+    id: CampaignId,
+    from: u32,
+    limit: usize,
+) -> Result<Vec<Value>, Problem> {
     let units = work.0.workplace.units(id);
     let units = units.map_err(|why| super::lease::refused(id, why))?;
     let rows = work.0.host.read(|state| {
         let campaign = state.campaign(id)?;
         let scored = campaign.units.iter().enumerate();
-        let rows = scored.skip(query.from as usize).take(limit);
+        let rows = scored.skip(from as usize).take(limit);
         let row = |(unit, score): (usize, &protocol::document::UnitScore)| {
             let label = score
                 .label
@@ -130,9 +143,7 @@ pub(super) async fn labels(
         };
         Some(rows.map(row).collect::<Vec<_>>())
     });
-    let rows = rows.ok_or_else(|| unknown_campaign(id))?;
-    let next = (rows.len() == limit).then(|| query.from as usize + limit);
-    Ok(Json(json!({"labels": rows, "next": next})))
+    rows.ok_or_else(|| unknown_campaign(id))
 }
 
 /// `GET /api/v1/campaigns/{id}/people`: contributors as the log has them, without names.
@@ -140,38 +151,40 @@ pub(super) async fn people(
     State(work): State<Work>,
     Path(id): Path<u32>,
 ) -> Result<Json<Value>, Problem> {
-    let id = CampaignId(id);
-    let rows = blocking(move || {
-        work.0.host.read(|state| {
-            let campaign = state.campaign(id)?;
-            let rows = campaign.work.iter().map(|(account, work)| {
-                let mut sums = [0_u32; 3];
-                for block in &work.blocks {
-                    let place = match block.outcome {
-                        Outcome::Held => 0,
-                        Outcome::Released(_) => 1,
-                        Outcome::Rejected => 2,
-                    };
-                    sums[place] += 1;
-                }
-                let score = campaign
-                    .contributors
-                    .iter()
-                    .find(|it| it.account == *account);
-                json!({
-                    "account": account.0,
-                    "blocks": {"pending": sums[0], "accepted": sums[1], "rejected": sums[2]},
-                    "gold_seen": score.map(|score| score.gold_seen),
-                    "gold_right": score.map(|score| score.gold_right),
-                    "reputation_ppm": score.map(|score| score.reputation.ppm()),
-                    "paused": campaign.conduct.paused.contains_key(account),
-                })
-            });
-            Some(rows.collect::<Vec<_>>())
-        })
-    });
-    let rows = rows.await?.ok_or_else(|| unknown_campaign(id))?;
+    let rows = blocking(move || people_rows(&work, CampaignId(id))).await??;
     Ok(Json(json!({"people": rows})))
+}
+
+/// Contributors of a campaign.
+pub(crate) fn people_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Problem> {
+    let rows = work.0.host.read(|state| {
+        let campaign = state.campaign(id)?;
+        let rows = campaign.work.iter().map(|(account, work)| {
+            let mut sums = [0_u32; 3];
+            for block in &work.blocks {
+                let place = match block.outcome {
+                    Outcome::Held => 0,
+                    Outcome::Released(_) => 1,
+                    Outcome::Rejected => 2,
+                };
+                sums[place] += 1;
+            }
+            let score = campaign
+                .contributors
+                .iter()
+                .find(|it| it.account == *account);
+            json!({
+                "account": account.0,
+                "blocks": {"pending": sums[0], "accepted": sums[1], "rejected": sums[2]},
+                "gold_seen": score.map(|score| score.gold_seen),
+                "gold_right": score.map(|score| score.gold_right),
+                "reputation_ppm": score.map(|score| score.reputation.ppm()),
+                "paused": campaign.conduct.paused.contains_key(account),
+            })
+        });
+        Some(rows.collect::<Vec<_>>())
+    });
+    rows.ok_or_else(|| unknown_campaign(id))
 }
 
 /// `POST /api/v1/campaigns/{id}/pause`: nobody is given tasks until it goes on.
@@ -212,7 +225,8 @@ fn steered(known: bool, id: CampaignId) -> Result<StatusCode, Problem> {
     Err(Problem::new(StatusCode::CONFLICT, "no_plan", detail))
 }
 
-fn summary(state: &node::State, id: CampaignId) -> Option<Value> {
+/// A campaign in a line, as the state has it; `None` where there is no such campaign.
+pub(crate) fn summary(state: &node::State, id: CampaignId) -> Option<Value> {
     let campaign = state.campaign(id)?;
     let spec = &campaign.spec;
     let sealed = campaign

@@ -81,6 +81,7 @@ fn every_route_stands_in_the_table_and_the_table_has_no_other() {
 fn filled(path: &str) -> String {
     let path = path.replace("{*rest}", "checkpoint").replace("{who}", "0");
     let path = path.replace("{index}", "0").replace("{id}", "0");
+    let path = path.replace("{task}", "0").replace("{name}", "style.css");
     assert!(!path.contains('{'), "{path}");
     path.trim_start_matches('/').to_owned()
 }

@@ -1,16 +1,20 @@
 //! A node with its door, and browsers before it.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use node::Clock;
+use node::workplace::{Rules, Workplace};
+use node::{Clock, Host};
 use proof::signature::WalletKey;
 use proof::siwe;
+use protocol::Amount;
 use serde_json::{Value, json};
 use view::Login;
+use view::plan::Plans;
 use web::access::guard;
 use web::login::{ContractWallets, Door, Origin, Parts, Settings};
 
@@ -53,6 +57,7 @@ impl House {
             let origins = vec![Origin::parse(ORIGIN).unwrap()];
             let mut settings = Settings::new(origins, vec![chain]).unwrap();
             adjust(&mut settings);
+            let work = work(host, dir);
             let door = Door::new(Parts {
                 host: host.clone(),
                 clock: own,
@@ -60,7 +65,8 @@ impl House {
                 settings,
                 wallets: wallets.map(|wallets| (chain, wallets)),
             });
-            guard(routes.merge(web::login::routes(door.clone())), door)
+            let routes = routes.merge(work).merge(web::login::routes(door.clone()));
+            guard(routes, door)
         });
         Self { served, clock }
     }
@@ -76,6 +82,22 @@ impl House {
     pub fn stop(self) {
         self.served.stop();
     }
+}
+
+/// Campaigns without a steward: what is asked of the chain is not answered.
+fn work(host: &Host, dir: &Path) -> web::Router {
+    let files = store::Place::directory(&dir.join("node")).files();
+    let beside = (dir, Arc::clone(&files));
+    let workplace = Workplace::open(host.clone(), beside, Rules::default(), Vec::new()).unwrap();
+    let plans = Plans::open(&dir.join("plans.sqlite")).unwrap();
+    web::work::routes(web::work::Parts {
+        host: host.clone(),
+        workplace,
+        plans: Arc::new(Mutex::new(plans)),
+        steward: channel().0,
+        files,
+        faucet_units: Amount::ZERO,
+    })
 }
 
 /// A browser: its cookies, and the token of its page.

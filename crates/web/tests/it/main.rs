@@ -4,8 +4,10 @@
 mod access;
 mod api;
 mod door;
+mod guest;
 mod keys;
 mod login;
+mod page;
 mod person;
 mod public;
 mod raw;

@@ -181,11 +181,13 @@ pub fn routes(
     };
     let chain_id = host.read(|state| state.genesis.as_ref().map(|it| it.chain_id));
     let settings = Settings::new(origins, chain_id.into_iter().collect());
+    let mut settings = settings.map_err(|why| anyhow!("cannot take logins: {why}"))?;
+    settings.guests = !business.faucet_units.is_zero();
     let door = Door::new(web::login::Parts {
         host: host.clone(),
         clock: Arc::new(SystemClock),
         login: open_login(&business.dir)?,
-        settings: settings.map_err(|why| anyhow!("cannot take logins: {why}"))?,
+        settings,
         wallets: None,
     });
     let work = web::work::routes(web::work::Parts {

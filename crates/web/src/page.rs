@@ -1,0 +1,61 @@
+//! Pages for people: drawn by the server from the state, with small scripts for what must be signed.
+
+mod asset;
+mod campaign;
+mod earnings;
+mod landing;
+mod login;
+mod market;
+mod part;
+mod plan;
+mod player;
+mod shell;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::api::not_kept;
+use crate::work::Work;
+
+/// Nothing from elsewhere, nothing inline, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+/// All pages and what they load; they belong behind [`crate::access::guard`].
+pub(crate) fn routes(work: Work) -> Router {
+    Router::new()
+        .route("/", get(landing::page))
+        .route("/login", get(login::page))
+        .route("/work", get(market::page))
+        .route("/work/{id}", get(player::page))
+        .route("/earnings", get(earnings::page))
+        .route("/earnings.csv", get(earnings::table))
+        .route("/campaigns", get(market::all))
+        .route("/campaigns/new", get(plan::page))
+        .route("/campaigns/{id}", get(campaign::page))
+        .route("/static/{name}", get(asset::asset))
+        .layer(axum::middleware::map_response(not_kept))
+        .layer(axum::middleware::map_response(guarded))
+        .with_state(work)
+}
+
+/// What a browser is told of each page and file.
+async fn guarded(mut response: Response) -> Response {
+    let told: [(HeaderName, &str); 4] = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+    ];
+    for (name, words) in told {
+        let words = HeaderValue::from_static(words);
+        response.headers_mut().insert(name, words);
+    }
+    response
+}

@@ -1,0 +1,137 @@
+//! Pieces that several pages show: amounts, shares, states in words, campaigns in a list.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// Base units of one whole token: the tokens of the embedded chain have six decimals.
+const WHOLE: u128 = 1_000_000;
+
+/// Base units as people read them: two decimals at least, six at most, thousands apart.
+pub(super) fn money(units: u128) -> String {
+    let (whole, rest) = (units / WHOLE, units % WHOLE);
+    let mut decimals = format!("{rest:06}");
+    while decimals.len() > 2 && decimals.ends_with('0') {
+        decimals.pop();
+    }
+    format!("{}.{decimals}", count(whole))
+}
+
+/// A whole number with its thousands apart.
+pub(super) fn count(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Parts per million as a percentage with one decimal.
+pub(super) fn percent(ppm: u64) -> String {
+    format!("{}.{} %", ppm / 10_000, ppm % 10_000 / 1_000)
+}
+
+/// An amount that the API writes as text.
+pub(super) fn amount(value: &Value) -> u128 {
+    let text = value.as_str().unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
+/// A count that the API writes as a number.
+pub(super) fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
+}
+
+/// A text of the API.
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A sign and a word for a state, never a colour alone.
+pub(super) fn chip(word: &str) -> Markup {
+    let (sign, tone) = match word {
+        "open" | "accepted" | "upheld" | "settled" => ("●", "good"),
+        "waiting" | "pending" | "scored" => ("◐", "wait"),
+        "rejected" | "paused" => ("✕", "bad"),
+        "appealed" => ("?", "wait"),
+        _ => ("○", "plain"),
+    };
+    html! { span.chip.(tone) { span aria-hidden="true" { (sign) } " " (word) } }
+}
+
+/// A number with its name.
+pub(super) fn figure(name: &str, value: &str) -> Markup {
+    html! { div.figure { dt { (name) } dd { (value) } } }
+}
+
+/// Campaigns in a table; each leads to `path/{id}`.
+pub(super) fn campaigns(rows: &[Value], path: &str) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "Campaign" }
+                        th scope="col" { "State" }
+                        th.num scope="col" { "Per answer, up to" }
+                        th.num scope="col" { "Units" }
+                        th.num scope="col" { "Answers" }
+                        th scope="col" { "Skill" }
+                    }
+                }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" {
+                                a href={ (path) "/" (number(&row["id"])) } { (text(&row["title"])) }
+                            }
+                            td { (chip(text(&row["stage"]))) }
+                            td.num { (money(amount(&row["price_units"]))) }
+                            td.num { (count(number(&row["units"]).into())) }
+                            td.num { (count(answers(row).into())) }
+                            td { (text(&row["skill"])) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Answers that a campaign has so far, opened or still sealed.
+pub(super) fn answers(row: &Value) -> u64 {
+    number(&row["answers_opened"]) + number(&row["answers_sealed"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_written_whole() {
+        let cases = [
+            (0, "0.00"),
+            (1, "0.000001"),
+            (50_000, "0.05"),
+            (1_000_000, "1.00"),
+            (1_234_567_890_000, "1,234,567.89"),
+            (999_999_999, "999.999999"),
+        ];
+        for (units, expected) in cases {
+            assert_eq!(money(units), expected);
+        }
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(percent(856_789), "85.6 %");
+    }
+
+    #[test]
+    fn text_of_others_is_no_html() {
+        let row = serde_json::json!({"id": 0, "title": "<script>alert(1)</script>"});
+        let page = campaigns(&[row], "/work").into_string();
+        assert!(page.contains("&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>"), "{page}");
+    }
+}

@@ -1,0 +1,70 @@
+// The earnings page: where to be paid, the claim, and the key of a guest's wallet.
+
+import { ask, make, money, onClick, say } from "./api.js";
+import { command } from "./commitment.js";
+import * as sign from "./sign.js";
+
+const status = document.querySelector("#status");
+const DISCLOSE = 2;
+
+async function disclose() {
+  const own = await sign.signer();
+  if (!own.record.binding) throw new Error("This browser did not open the account.");
+  const { wallet, delegation, salt } = own.record.binding;
+  const fields = [
+    [0, wallet],
+    [1, delegation],
+    [2, salt],
+  ];
+  const entry = { ...own, nonce: sign.nextNonce(), command: command(DISCLOSE, fields) };
+  await sign.submit({ signed: await sign.sign(own.record, entry) });
+}
+
+async function claim() {
+  say(status, "Asking the chain…");
+  const paid = await ask("POST", "/api/v1/me/claim", {});
+  if (BigInt(paid.paid_units) === 0n) {
+    say(status, "Nothing is due on the chain yet. An address or work that is new counts from the "
+      + "next settled epoch on; claim again then.");
+    return;
+  }
+  say(status, `Paid ${money(paid.paid_units)} to ${paid.wallet}.`, "good");
+}
+
+onClick(document.querySelector("#claim"), status, async () => {
+  try {
+    await claim();
+  } catch (error) {
+    if (error.code !== "no_payout_address") throw error;
+    document.querySelector("#payout").showModal();
+  }
+});
+
+onClick(document.querySelector("#payout-yes"), status, async () => {
+  document.querySelector("#payout").close();
+  say(status, "Writing your address into the log…");
+  await disclose();
+  await claim();
+});
+
+onClick(document.querySelector("#payout-no"), status, async () => {
+  document.querySelector("#payout").close();
+});
+
+async function guest() {
+  const me = await ask("GET", "/api/v1/me");
+  const about = await ask("GET", "/api/v1/space");
+  const record = me.wallet ? await sign.known(about.space, me.wallet) : undefined;
+  if (!record?.guest) return;
+  const box = document.querySelector("#guest-key");
+  box.append(
+    make("summary", {}, "Your test wallet's secret key"),
+    make("p", {}, "Whoever has it has the wallet. It is for test money only: the node has made it."),
+    make("code", { class: "hash" }, record.guest),
+  );
+  box.hidden = false;
+}
+
+if (document.querySelector("#guest-key")) {
+  guest().catch((error) => say(status, error.message, "bad"));
+}

@@ -1,0 +1,105 @@
+// The login page: a wallet of the browser, or on a test node a guest's.
+
+import { ask, csrf, make, onClick, say } from "./api.js";
+import { fromHex, toHex } from "./cbor.js";
+import { salt } from "./commitment.js";
+import * as sign from "./sign.js";
+import * as wallet from "./wallet.js";
+
+const status = document.querySelector("#status");
+const list = document.querySelector("#wallets");
+const after = new URLSearchParams(location.search).get("next") ?? "/";
+
+/** Only to a page of ours. */
+function go() {
+  location.assign(/^\/(?![/\\])/.test(after) ? after : "/");
+}
+
+function address(said) {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(said)) throw new Error("The wallet has shown no address.");
+  return said;
+}
+
+async function withWallet(provider) {
+  say(status, "Waiting for your wallet…");
+  const own = address(await wallet.address(provider));
+  const [challenge, about] = await Promise.all([
+    ask("POST", "/api/v1/login/nonce", { wallet: own }),
+    ask("GET", "/api/v1/space"),
+  ]);
+  const [chain] = challenge.chains;
+  const words = wallet.message({
+    challenge,
+    chain,
+    wallet: challenge.wallet,
+    issued: new Date().toISOString(),
+  });
+  const signature = await wallet.personalSign(provider, own, words);
+  const entered = await ask("POST", "/api/v1/login/wallet", { message: words, signature });
+  csrf(entered.csrf);
+  const record = await sign.known(about.space, own);
+  if (entered.account === null) {
+    await join(provider, { own, about, chain, record });
+  } else if (!record) {
+    say(status, "You are logged in, and can look at everything. To sign, go on in the browser that "
+      + "opened your account: this one holds no key of it. ");
+    status.append(make("a", { href: "/" }, "Go on"));
+    return;
+  }
+  go();
+}
+
+/** Opens an account; a key that was made before and never got in is used again. */
+async function join(provider, { own, about, chain, record: before }) {
+  const space = fromHex(about.space);
+  let record = before;
+  if (!record) {
+    say(status, "Once more: let this browser's key work for you.");
+    const key = await sign.fresh();
+    const granted = { chain, space, scope: sign.SCOPE.words, ...key };
+    const delegation = await wallet.delegation(provider, own, granted);
+    record = { ...key, binding: { wallet: fromHex(own), delegation, salt: salt() } };
+    await sign.keep(about.space, own, record);
+  }
+  await opens(record, space);
+}
+
+async function opens(record, space) {
+  const opened = await ask("POST", "/api/v1/me/account", await sign.opening(record, space));
+  if (opened.account === null) throw new Error(`The log says no: ${opened.entry.message}.`);
+}
+
+async function asGuest() {
+  say(status, "Making a test wallet…");
+  const about = await ask("GET", "/api/v1/space");
+  const space = fromHex(about.space);
+  const key = await sign.fresh();
+  const guest = await ask("POST", "/api/v1/login/guest", {
+    key: toHex(key.key),
+    scope: sign.SCOPE.bits,
+    expires_s: key.seconds,
+  });
+  csrf(guest.csrf);
+  const binding = {
+    wallet: fromHex(guest.wallet),
+    delegation: fromHex(guest.delegation),
+    salt: salt(),
+  };
+  const record = { ...key, binding, guest: guest.secret };
+  await sign.keep(about.space, guest.wallet, record);
+  await opens(record, space);
+  go();
+}
+
+const why = sign.obstacle();
+if (why) {
+  say(status, why, "bad");
+} else {
+  wallet.discover(({ name, provider }) => {
+    document.querySelector("#no-wallet")?.remove();
+    const button = make("button", { type: "button", class: "main" }, `Log in with ${name}`);
+    list.append(make("li", {}, button));
+    onClick(button, status, () => withWallet(provider));
+  });
+  onClick(document.querySelector("#guest"), status, asGuest);
+}

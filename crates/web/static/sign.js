@@ -1,0 +1,127 @@
+// The browser's session key: made here, never leaves it, and signs submissions.
+
+import { Raw, encode, fromHex, toBase64 } from "./cbor.js";
+import * as commitment from "./commitment.js";
+import { ask } from "./api.js";
+
+const STORE = "keys";
+/** Answer units of campaigns, and open and close campaigns: what these pages can do. */
+export const SCOPE = { bits: 3, words: "work request" };
+const DAYS = 180;
+
+/** Why nothing can be signed here, in words; null where it can. */
+export function obstacle() {
+  if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
+    return "This address is not secure (no TLS), so the browser lends its keys to no page here. "
+      + "Open the node under https:// or as http://localhost.";
+  }
+  return null;
+}
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open("headwater", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function stored(mode, work) {
+  const database = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const request = work(database.transaction(STORE, mode).objectStore(STORE));
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+const place = (space, wallet) => `${space}:${wallet.toLowerCase()}`;
+
+/** What is kept for a wallet on a log: `{pair, key, binding, guest?}`. */
+export function known(space, wallet) {
+  return stored("readonly", (store) => store.get(place(space, wallet)));
+}
+
+/** Keeps it. */
+export function keep(space, wallet, record) {
+  return stored("readwrite", (store) => store.put(record, place(space, wallet)));
+}
+
+/** A fresh key that no script can read. */
+export async function fresh() {
+  const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+  const key = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  const seconds = Math.floor(Date.now() / 1000) + DAYS * 86_400;
+  return { pair, key, seconds };
+}
+
+let last = 0;
+
+/** Later than all before from this browser, and hardly ever that of another tab. */
+export function nextNonce() {
+  last = Math.max(last + 1, Date.now() * 1000 + Math.floor(Math.random() * 1000));
+  return last;
+}
+
+/** Signs a command: the base64 that `POST /api/v1/submit` takes. */
+export async function sign(record, parts) {
+  const encoded = commitment.submission({ key: record.key, ...parts });
+  const bytes = commitment.signingBytes(encoded);
+  const signature = await crypto.subtle.sign({ name: "Ed25519" }, record.pair.privateKey, bytes);
+  const signed = new Map([
+    [0, new Raw(encoded)],
+    [1, new Uint8Array(signature)],
+  ]);
+  return toBase64(encode(signed));
+}
+
+/** The entry that opens an account: `{signed, body}` in base64, for the login. */
+export async function opening(record, space) {
+  const hidden = await commitment.binding(space, record.key, record.binding);
+  const fields = [
+    [0, SCOPE.bits],
+    [1, record.seconds * 1000],
+  ];
+  const signed = await sign(record, {
+    space,
+    nonce: nextNonce(),
+    command: commitment.command(1, fields),
+    hidden,
+  });
+  return { signed, body: toBase64(commitment.bindingBody(record.binding)) };
+}
+
+/** Who signs here: throws in words where this browser has no key of the account. */
+export async function signer() {
+  const why = obstacle();
+  if (why) throw new Error(why);
+  const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
+  const record = me.wallet ? await known(about.space, me.wallet) : undefined;
+  if (me.account === null) throw new Error("You have no account yet. Log in again to open one.");
+  if (!record) {
+    throw new Error(
+      "This browser holds no key of your account. Go on in the browser that opened it.",
+    );
+  }
+  return { me, about, record, space: fromHex(about.space), account: me.account };
+}
+
+/**
+ * Hands one signed entry in. Returns where it stands; throws what the log says against it.
+ * @param {{signed: string, body?: string}} entry
+ */
+export async function submit(entry) {
+  const { answers } = await ask("POST", "/api/v1/submit", [entry]);
+  const [answer] = answers;
+  if (answer.index === undefined) {
+    const refused = new Error(answer.message);
+    refused.code = answer.code;
+    throw refused;
+  }
+  return answer;
+}

@@ -1,0 +1,85 @@
+//! Pages as the server draws them: for everybody, for somebody, and where there is nothing.
+
+use serde_json::Value;
+
+use crate::door::{Browser, House, OWN, joined};
+
+const PAGES: &[(&str, &str)] = &[
+    ("", "No campaign is open just now"),
+    ("login", "No wallet has shown itself"),
+    ("work", "Nothing is open just now"),
+    ("earnings", "Log in first"),
+    ("campaigns", "There has been no campaign yet"),
+    ("campaigns/new", "Log in first"),
+];
+
+#[test]
+fn every_page_says_what_there_is_and_lets_nothing_in() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    for (path, words) in PAGES {
+        let reply = house.ask(("GET", path), &[], &[]);
+        let page = String::from_utf8(reply.body.clone()).unwrap();
+        assert_eq!(reply.status, 200, "{path}");
+        assert!(page.contains(words), "`{path}`: {page}");
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(reply.header("cache-control"), Some("no-store"));
+        assert!(!page.contains(" style=") && !page.contains(" onclick="));
+        for script in page.split("<script").skip(1) {
+            assert!(script.contains(" src=\"/static/"), "inline: {script:.80}");
+        }
+    }
+    house.stop();
+}
+
+#[test]
+fn pages_of_somebody_and_of_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let (_, mut ann) = joined(&house, "ann");
+    let mut read = |path: &str| {
+        let reply = ann.send(&house, ("GET", path), &[OWN], &Value::Null);
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    };
+    let (status, page) = read("earnings");
+    assert_eq!(status, 200);
+    assert!(page.contains("You have answered nothing yet"), "{page}");
+    assert!(page.contains("Account 1"), "{page}");
+    let (status, page) = read("campaigns/new");
+    assert_eq!(status, 200);
+    assert!(page.contains("Sign and open"), "{page}");
+    assert!(!page.contains("Get test money"), "there is none here");
+    let (status, table) = read("earnings.csv");
+    assert_eq!(status, 200);
+    assert_eq!(
+        table,
+        "campaign,block,status,answers,units,appeal_until_ms\n"
+    );
+    for (path, expected) in [("work/7", 404), ("campaigns/7", 404), ("work/x", 400)] {
+        let (status, page) = read(path);
+        assert_eq!(status, expected, "{path}");
+        assert!(page.contains("The node says"), "{page}");
+    }
+    house.stop();
+}
+
+#[test]
+fn files_are_sent_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let mut browser = Browser::default();
+    let reply = browser.send(&house, ("GET", "static/cbor.js"), &[], &Value::Null);
+    assert_eq!(reply.status, 200);
+    let kind = reply.header("content-type").unwrap();
+    assert!(kind.starts_with("text/javascript"));
+    let tag = reply.header("etag").unwrap().to_owned();
+    let known = [("if-none-match", tag.as_str())];
+    let again = browser.send(&house, ("GET", "static/cbor.js"), &known, &Value::Null);
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let reply = browser.send(&house, ("GET", "static/nothing.js"), &[], &Value::Null);
+    assert_eq!(reply.said(), "404 not_found");
+    house.stop();
+}

@@ -1,0 +1,117 @@
+// The scripts of the pages against the golden vectors: encoding, commitments, signed bytes, tasks.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import * as cbor from "../../crates/web/static/cbor.js";
+import * as commitment from "../../crates/web/static/commitment.js";
+import { lines, read } from "../../crates/web/static/rows.js";
+
+const vectors = JSON.parse(readFileSync(new URL("../../vectors/entry.json", import.meta.url)));
+const space = cbor.fromHex(vectors.space);
+const hex = cbor.fromHex;
+
+/** Reads any deterministic CBOR, so that what is encoded again can be compared. */
+function decode(bytes) {
+  let at = 0;
+  const take = (count) => bytes.slice(at, (at += count));
+  function value() {
+    const [first] = take(1);
+    const [major, small] = [first >> 5, first & 31];
+    const simple = { 0xf4: false, 0xf5: true, 0xf6: null };
+    if (first in simple) return simple[first];
+    let number = BigInt(small);
+    if (small >= 24) number = BigInt(`0x${cbor.toHex(take(1 << (small - 24)))}`);
+    const count = Number(number);
+    if (major === 0) return number;
+    if (major === 2) return take(count);
+    if (major === 3) return new TextDecoder().decode(take(count));
+    if (major === 4) return Array.from({ length: count }, value);
+    if (major === 5) {
+      return new Map(Array.from({ length: count }, () => [Number(value()), value()]));
+    }
+    throw new Error(`major type ${major}`);
+  }
+  const found = value();
+  assert.equal(at, bytes.length, "nothing follows");
+  return found;
+}
+
+test("every entry of the vectors is encoded with the same bytes", () => {
+  assert.ok(vectors.entries.length > 50);
+  for (const { command, entry } of vectors.entries) {
+    assert.equal(cbor.toHex(cbor.encode(decode(hex(entry)))), entry, command);
+  }
+});
+
+test("the bytes that are signed follow from the parts of a submission", () => {
+  for (const { command, entry, signing_bytes: expected } of vectors.entries) {
+    const submission = decode(hex(entry)).get(3).get(0);
+    const encoded = commitment.submission({
+      space: submission.get(0),
+      account: submission.get(1),
+      key: submission.get(2),
+      nonce: submission.get(3),
+      command: new cbor.Raw(cbor.encode(submission.get(4))),
+      hidden: submission.get(5),
+    });
+    assert.equal(cbor.toHex(commitment.signingBytes(encoded)), expected, command);
+  }
+});
+
+test("commitments to answers and bindings", async () => {
+  for (const name of ["answer", "answer_with_text"]) {
+    const { account, nonce, field, unit, label, salt, text, commitment: expected } =
+      vectors.commitments[name];
+    const opening = { unit, label, salt: hex(salt), text };
+    const found = await commitment.answer({ space, account, nonce, field }, opening);
+    assert.equal(cbor.toHex(found), expected, name);
+  }
+  const { key, wallet, delegation, salt, commitment: expected } = vectors.commitments.binding;
+  const binding = { wallet: hex(wallet), delegation: hex(delegation), salt: hex(salt) };
+  const found = await commitment.binding(space, hex(key), binding);
+  assert.equal(cbor.toHex(found), expected);
+});
+
+test("heads are the shortest, and what has no form is refused", () => {
+  const cases = [
+    [23, "17"],
+    [24, "1818"],
+    [255, "18ff"],
+    [256, "190100"],
+    [65_536, "1a00010000"],
+    [2 ** 32, "1b0000000100000000"],
+    ["ä", "62c3a4"],
+    [[], "80"],
+    [new Map([[0, undefined], [1, 2]]), "a10102"],
+  ];
+  for (const [value, expected] of cases) assert.equal(cbor.toHex(cbor.encode(value)), expected);
+  for (const value of [-1, 1.5, NaN, {}, undefined, new Map([[1, 0], [0, 0]])]) {
+    assert.throws(() => cbor.encode(value), TypeError);
+  }
+});
+
+test("tasks are read from JSON Lines, CSV and plain lines", () => {
+  const cases = [
+    ["", []],
+    ["one\ntwo\n", [{ name: "task-1", text: "one" }, { name: "task-2", text: "two" }]],
+    [
+      'name,text,known\nu1,"say ""hi"", he said",yes\r\nu2,"two\nlines",\n',
+      [
+        { name: "u1", text: 'say "hi", he said', known: "yes" },
+        { name: "u2", text: "two\nlines" },
+      ],
+    ],
+    ["a,b\nleft,right\n", [{ name: "task-1", text: '{"a":"left","b":"right"}' }]],
+    ['{"name":"x","text":"t","known":"k"}\n', [{ name: "x", text: "t", known: "k" }]],
+  ];
+  for (const [text, expected] of cases) {
+    const found = lines(read(text)).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    assert.deepEqual(found, expected.map((row) => ({ text: "", known: "", ...row })));
+  }
+  assert.throws(() => read('{"name":"x"}\n{"name":"x"}'), /Two tasks/);
+  assert.throws(() => read('{"name"'), /Line 1 is no JSON/);
+  assert.throws(() => read('text\n"open'), /never closed/);
+  assert.throws(() => read("name,text\na,b,c"), /Row 2/);
+});

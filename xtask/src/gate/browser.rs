@@ -1,0 +1,90 @@
+//! The pages in a real browser: two journeys, five kinds of tasks, by keyboard and on a phone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::contracts::CUT_OFF;
+use super::outside::target_directory;
+use super::{Outcome, ended, said_by};
+use crate::cargo;
+use crate::tree::Tree;
+
+/// Where Linux distributions put it; another place is named in `CHROMIUM`.
+const BROWSERS: &[&str] = &[
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+];
+
+/// The scripts of the pages against the golden vectors; that needs nothing but node.
+pub fn bytes(tree: &Tree) -> Result<Outcome> {
+    let Some(version) = said_by("node", &["--version"]) else {
+        return Ok(Outcome::Skipped("`node` is not installed".to_owned()));
+    };
+    let mut test = Command::new("node");
+    test.args(["--test", "tests/browser/bytes.mjs"]);
+    let passed = format!("encoding, commitments, tasks; node {version}");
+    ended(test.current_dir(&tree.root), &passed, "see above")
+}
+
+/// People and a browser against a node that this gate has built.
+pub fn journeys(tree: &Tree) -> Result<Outcome> {
+    for tool in ["node", "npm"] {
+        if said_by(tool, &["--version"]).is_none() {
+            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
+        }
+    }
+    let named = std::env::var_os("CHROMIUM").is_some();
+    if !named && !BROWSERS.iter().any(|path| Path::new(path).exists()) {
+        let why = "there is no Chromium; name one in CHROMIUM";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    let mut build = cargo::command();
+    build.args(["build", "--quiet", "--release", "--locked"]);
+    build.args(["--package", "headwater", "--bin", "headwater"]);
+    if let failed @ Outcome::Failed(_) = ended(&mut build, "built", "the build failed")? {
+        return Ok(failed);
+    }
+    let copy = copied(tree)?;
+    let install = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&copy)
+        .output()?;
+    if !install.status.success() {
+        let said = String::from_utf8_lossy(&install.stderr).into_owned();
+        if CUT_OFF.iter().any(|code| said.contains(code)) {
+            return Ok(Outcome::Skipped("npm cannot reach its registry".to_owned()));
+        }
+        eprintln!("{said}");
+        return Ok(Outcome::Failed("`npm ci` failed, see above".to_owned()));
+    }
+    let program = target_directory(&tree.root)?.join("release/headwater");
+    let shots = copy.join("shots");
+    fs::create_dir_all(&shots)?;
+    let mut test = Command::new("node");
+    test.arg("journeys.mjs").current_dir(&copy);
+    test.env("HEADWATER", program).env("SHOTS", &shots);
+    let passed = format!("pictures in `{}`", shots.display());
+    ended(&mut test, &passed, &format!("see above; {passed}"))
+}
+
+/// Copies the tests into a fresh folder of the target directory and returns it, so that nothing is
+/// installed into the checkout.
+fn copied(tree: &Tree) -> Result<PathBuf> {
+    const FOLDER: &str = "tests/browser/";
+    let copy = target_directory(&tree.root)?.join("browser");
+    if copy.exists() {
+        fs::remove_dir_all(&copy).with_context(|| format!("cannot clear `{}`", copy.display()))?;
+    }
+    fs::create_dir_all(&copy)?;
+    for path in &tree.paths {
+        if let Some(name) = path.strip_prefix(FOLDER) {
+            fs::copy(tree.root.join(path), copy.join(name))
+                .with_context(|| format!("cannot copy `{path}`"))?;
+        }
+    }
+    Ok(copy)
+}
