@@ -134,7 +134,9 @@ impl Client {
                 by: address.to_owned(),
                 at,
             },
-            Outcome::Rejected { message, .. } => panic!("refused: {message}"),
+            Outcome::Rejected { message, .. } | Outcome::Denied { message, .. } => {
+                panic!("refused: {message}")
+            }
         });
         Some(kept.collect())
     }

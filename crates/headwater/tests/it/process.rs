@@ -75,7 +75,7 @@ pub fn join(site: &http::Site, name: &str) -> (Person, u64, String) {
     let mut person = Person::new(client::terms(site).unwrap(), name).unwrap();
     match person.join(site).unwrap() {
         Outcome::Accepted { index, promise, .. } => (person, index, promise),
-        Outcome::Rejected { message, .. } => panic!("{message}"),
+        Outcome::Rejected { message, .. } | Outcome::Denied { message, .. } => panic!("{message}"),
     }
 }
 
