@@ -1,8 +1,11 @@
 //! A campaign before it opens: what a requester asks for, and what the ledger is told.
 
+pub mod decimal;
+mod fault;
 mod gold;
 mod known;
 
+pub use fault::Fault;
 pub use gold::choose;
 pub use known::{Unknown, classes_of};
 
@@ -62,7 +65,7 @@ pub struct Draft {
     pub verdict_units: Amount,
     /// Hours in which a rejection may be appealed.
     pub appeal_hours: u32,
-    /// Hours that the panel has.
+    /// Hours from an appeal until silence decides it for the contributor.
     pub panel_hours: u32,
     /// Requesters whose earlier campaigns count as evidence, besides the requester.
     pub trusts: Vec<u32>,
@@ -136,15 +139,6 @@ pub struct Task {
     pub known: Option<String>,
 }
 
-/// Something in a draft that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fault {
-    /// Which field.
-    pub field: &'static str,
-    /// What is wrong with it, and what would do.
-    pub what: String,
-}
-
 /// What becomes of a draft: the campaign and its public document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
@@ -155,92 +149,6 @@ pub struct Prepared {
 }
 
 impl Draft {
-    /// Everything in the settings that the ledger would refuse, as far as it shows without it.
-    pub fn faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let mut check = |good: bool, field: &'static str, what: &str| {
-            if !good {
-                let what = what.to_owned();
-                faults.push(Fault { field, what });
-            }
-        };
-        let title = (1..=120).contains(&self.title.len());
-        check(title, "title", "a name of 1 to 120 bytes is needed");
-        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let word = |text: &str| (1..=40).contains(&text.len()) && text.bytes().all(letter);
-        check(
-            word(&self.skill),
-            "skill",
-            "1 to 40 of a-z, 0-9 and - are needed",
-        );
-        let few = if self.kind == Kind::Text { 0 } else { 2 };
-        let many = if self.kind == Kind::Choices {
-            16
-        } else {
-            1_000
-        };
-        check(
-            (few..=many).contains(&self.classes.len()),
-            "classes",
-            "two or more are needed, at most 1,000 (16 where several may be right)",
-        );
-        let mut sorted = self.classes.clone();
-        sorted.sort();
-        sorted.dedup();
-        let plain = sorted.len() == self.classes.len();
-        let named = self.classes.iter().all(|it| !it.trim().is_empty());
-        check(plain && named, "classes", "each needs a name of its own");
-        check(
-            !self.price_units.is_zero(),
-            "price_units",
-            "a price above 0 is needed",
-        );
-        check(self.overlap > 0, "overlap", "one answer at least is needed");
-        let share = |ppm: u32| ppm < 1_000_000;
-        check(
-            share(self.gold_ppm),
-            "gold_ppm",
-            "less than 1,000,000 is needed",
-        );
-        check(
-            share(self.target_ppm),
-            "target_ppm",
-            "less than 1,000,000 is needed",
-        );
-        check(
-            share(self.slash_below_ppm),
-            "slash_below_ppm",
-            "less than 1,000,000 is needed",
-        );
-        check(
-            (1..=1_000).contains(&self.block_length),
-            "block_length",
-            "1 to 1,000 answers make a block",
-        );
-        let beta = (1..1_000_000).contains(&self.beta_ppm);
-        check(beta, "beta_ppm", "1 to 999,999 is needed");
-        let ppm = |ppm: u32| ppm <= 1_000_000;
-        check(ppm(self.floor_ppm), "floor_ppm", "at most 1,000,000");
-        check(
-            ppm(self.contributors_ppm),
-            "contributors_ppm",
-            "at most 1,000,000",
-        );
-        let reference = (1..=1_000_000).contains(&self.reference_ppm);
-        check(reference, "reference_ppm", "1 to 1,000,000 is needed");
-        let panel = self.panel.is_empty() || self.panel.len() % 2 == 1 && self.panel.len() <= 15;
-        check(
-            panel,
-            "panel",
-            "an odd number of accounts, at most 15, or none",
-        );
-        let paid = self.panel.is_empty() || !self.verdict_units.is_zero();
-        check(paid, "verdict_units", "a panel is paid for its verdicts");
-        let purposes = !self.purposes.is_empty() && self.purposes.iter().all(|it| word(it));
-        check(purposes, "purposes", "words of a-z, 0-9 and - are needed");
-        faults
-    }
-
     /// Units of the ledger that make one task.
     pub fn units_per_task(&self) -> u32 {
         match self.kind {
@@ -475,31 +383,4 @@ pub fn order_seed(gold_root: &Hash) -> u64 {
     let digest = proof::hash::sha256(&[b"headwater/order/v1\0", &gold_root.0]);
     let [a, b, c, d, e, f, g, h, ..] = digest;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// Amounts as decimal text, which no reader of JSON rounds.
-pub mod decimal {
-    use protocol::Amount;
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-
-    /// Writes the text.
-    pub fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(amount)
-    }
-
-    /// Reads it back; a whole number of JSON is taken too.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Text(String),
-            Number(u64),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Text(text) => text,
-            Written::Number(number) => number.to_string(),
-        };
-        let units = text.parse().ok().and_then(Amount::new);
-        units.ok_or_else(|| de::Error::custom(format!("`{text}` is no amount in base units")))
-    }
 }

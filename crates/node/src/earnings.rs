@@ -70,7 +70,7 @@ pub struct Reason {
 /// A share in what a label set earns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Share {
-    /// Which asset.
+    /// Number of the label set in the log.
     pub asset: u32,
     /// Its name.
     pub title: String,

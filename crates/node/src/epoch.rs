@@ -44,8 +44,8 @@ impl<D: Door> Office<D> {
     }
 
     /// Makes an epoch final once the challenge window has passed, releases its debits, and notes in
-    /// the log that the money is there. What of this is done already is passed over. False where the
-    /// window is still open and its end cannot be brought about.
+    /// the log that the money is there. What of this is done already is passed over. False where
+    /// the window is still open and its end cannot be brought about.
     pub fn finish_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
         if !self.finalize_epoch(id)? {
             return Ok(false);
@@ -192,8 +192,8 @@ impl<D: Door> Office<D> {
         Ok((amount(paid.sum())?, gas))
     }
 
-    /// Claims what the newest final epoch owes one wallet, relayed by the operator. Returns what was
-    /// paid in the first token; nothing where no final epoch has a line for it.
+    /// Claims what the newest final epoch owes one wallet, relayed by the operator. Returns what
+    /// was paid in the first token; nothing where no final epoch has a line for it.
     pub fn claim_for(&mut self, wallet: Address) -> Result<Amount, Error> {
         self.follow_time()?;
         let released = {

@@ -217,7 +217,7 @@ impl Floor {
                 return Err(Denied::Answered);
             }
             let lease = room.leases.get(&(*task, account));
-            if !lease.is_some_and(|lease| lease.expires_ms > now_ms) {
+            if lease.is_none_or(|lease| lease.expires_ms <= now_ms) {
                 return Err(Denied::NotLeased);
             }
         }
@@ -257,7 +257,7 @@ impl Floor {
             let task = (unit - room.opening.first_unit) / per_task;
             let first = room.opening.first_unit + task * per_task;
             if (first..first + per_task).all(|unit| room.closed.contains(&unit)) {
-                room.queue.believe(task, &[1.0]);
+                room.queue.close(task);
             }
         }
     }

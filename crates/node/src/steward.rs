@@ -1,19 +1,22 @@
-//! The steward: what an operator does by the clock, so that campaigns and epochs go on by themselves.
+//! The steward: what an operator does by the clock, so that campaigns and epochs go on alone.
 //!
 //! Each turn looks at the state and does the next thing that is due. Nothing is remembered that a
 //! new start could not see again in the log, on the chain or in `plans.sqlite`.
 
+mod due;
+mod rounds;
+
+pub use rounds::{opening, running};
+
 use crate::door::Door as _;
 use crate::draft::{self, Draft};
-use crate::floor::Opening;
 use crate::hosted::Hosted;
 use crate::office::Office;
 use crate::ticket::Reply;
 use crate::workplace::Workplace;
 use crate::{Error, Host};
-use ledger::State;
+use due::Due;
 use ledger::work::{Campaign, Stage};
-use protocol::event::PurseOwner;
 use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -77,18 +80,6 @@ pub struct Steward {
     pace: Pace,
     /// Answers that were sealed when a round was last looked at.
     looked: BTreeMap<CampaignId, u32>,
-}
-
-/// What is due in a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Due {
-    Nothing,
-    OpenRound,
-    Look { sealed: u32 },
-    CloseRound,
-    Score { closing: bool },
-    CloseCampaign,
-    ReturnHeld,
 }
 
 impl Steward {
@@ -227,55 +218,6 @@ impl Steward {
         Ok(plans.of_campaign(id)?)
     }
 
-    fn due(&self, id: CampaignId, plan: Option<&Plan>, draft: &Draft) -> Due {
-        let now_ms = self.office.door().now_ms();
-        let state = self.office.door().state();
-        let Some(campaign) = state.campaign(id) else {
-            return Due::Nothing;
-        };
-        let ending = plan.is_some_and(|plan| plan.closing)
-            || draft.deadline_ms > 0 && now_ms >= draft.deadline_ms
-            || !state.lasts(campaign.spec.fund, now_ms, campaign.spec.appeals_ms());
-        match campaign.stage {
-            Stage::Open => match campaign.open_round() {
-                Some(round) => {
-                    let sealed = round.sealed.iter().map(|batch| batch.commitments.len());
-                    let sealed = u32::try_from(sealed.sum::<usize>()).unwrap_or(u32::MAX);
-                    let done = self.workplace.left(id).0;
-                    if done || ending || exhausted(&state, id, campaign) {
-                        return Due::CloseRound;
-                    }
-                    let method = campaign.spec.method.as_ref();
-                    let live = method.is_some_and(|method| {
-                        method.target.ppm() > 0 || method.slash_below.ppm() > 0
-                    });
-                    let before = self.looked.get(&id).copied().unwrap_or(0);
-                    // Looks are few in the long run, as each keeps answers waiting for its time.
-                    let enough = self.pace.look_every.max(sealed / 20);
-                    if live && sealed.saturating_sub(before) >= enough {
-                        Due::Look { sealed }
-                    } else {
-                        Due::Nothing
-                    }
-                }
-                None => {
-                    let out = campaign.units_out();
-                    let last = out == campaign.spec.unit_count || ending && out > 0;
-                    let scored = usize::from(campaign.judgements) >= campaign.rounds.len();
-                    match () {
-                        () if last => Due::Score { closing: true },
-                        () if !scored => Due::Score { closing: false },
-                        () if plan.is_none_or(|plan| plan.paused) => Due::Nothing,
-                        () => Due::OpenRound,
-                    }
-                }
-            },
-            Stage::Scored => Due::CloseCampaign,
-            Stage::Closed if appeals_over(&state, campaign, now_ms) => Due::ReturnHeld,
-            Stage::Closed | Stage::Settled => Due::Nothing,
-        }
-    }
-
     fn open_round(
         &mut self,
         id: CampaignId,
@@ -395,62 +337,6 @@ impl Steward {
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The running round of a campaign as the floor must know it.
-pub fn opening(campaign: &Campaign, draft: &Draft) -> Option<Opening> {
-    let round = campaign.open_round()?;
-    Some(Opening {
-        round: u32::try_from(campaign.rounds.len() - 1).ok()?,
-        first_unit: round.first_unit,
-        unit_count: round.unit_count,
-        units_per_task: draft.units_per_task(),
-        overlap: campaign.spec.overlap,
-        pair_cap: draft.pair_cap,
-        seed: draft::order_seed(&round.gold_root),
-    })
-}
-
-/// True where the budget pays no further answer.
-fn exhausted(state: &State, id: CampaignId, campaign: &Campaign) -> bool {
-    let token = campaign.spec.terms.token;
-    let left = state.book.balance(PurseOwner::Budget(id), token);
-    left < campaign.spec.price_units
-}
-
-fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
-    let blocks = campaign.work.values().flat_map(|work| &work.blocks);
-    let due = |hold| state.book.hold(hold).due_ms;
-    let ends = blocks.flat_map(|block| [due(block.pay), due(block.deposit)]);
-    let panel = campaign.conduct.appeals.values();
-    let waiting = panel.filter(|appeal| appeal.upheld.is_none());
-    let last = ends
-        .flatten()
-        .chain(waiting.map(|appeal| appeal.due_ms))
-        .max();
-    last.is_none_or(|last| last < now_ms)
-}
-
-/// The rounds that run at a start, with what is sealed in them.
-pub fn running(
-    state: &State,
-    desks: &crate::round::Desks,
-    plans: &Plans,
-) -> Result<Vec<crate::workplace::Running>, Error> {
-    let mut running = Vec::new();
-    for (id, campaign) in state.numbered_campaigns() {
-        let Some(round) = campaign.open_round() else {
-            continue;
-        };
-        let plan = plans.of_campaign(id)?;
-        let draft = plan.and_then(|plan| serde_json::from_str(&plan.settings).ok());
-        let draft: Draft = draft.unwrap_or_default();
-        if let Some(opening) = opening(campaign, &draft) {
-            let sealed: Vec<(AccountId, u32)> = desks.sealed(id, round);
-            running.push((id, opening, sealed));
-        }
-    }
-    Ok(running)
 }
 
 /// Reports of other parts of the node reach its health page through this.

@@ -160,9 +160,10 @@ impl Keeper {
     fn run(&self) {
         let mut damaged_at = None;
         loop {
-            let Err((error, filler)) = self.serve() else {
+            let Err(failed) = self.serve() else {
                 return;
             };
+            let (error, filler) = *failed;
             self.shared.report("view", Some(error.to_string()));
             let corrupt =
                 matches!(&error, Error::View(it) if it.kind == view::error::Kind::Corrupt);
@@ -183,11 +184,12 @@ impl Keeper {
         }
     }
 
-    fn serve(&self) -> Result<(), (Error, Option<Filler>)> {
-        let mut filler = Filler::open(&self.place, &self.path).map_err(|error| (error, None))?;
+    fn serve(&self) -> Result<(), Box<(Error, Option<Filler>)>> {
+        let mut filler =
+            Filler::open(&self.place, &self.path).map_err(|error| Box::new((error, None)))?;
         match self.keep(&mut filler) {
             Ok(()) => Ok(()),
-            Err(error) => Err((error, Some(filler))),
+            Err(error) => Err(Box::new((error, Some(filler)))),
         }
     }
 

@@ -1,16 +1,25 @@
 //! The workplace: contributors are given tasks of running rounds, and only theirs may be sealed.
 
+mod allowed;
+mod gate;
+
+pub use allowed::sealing;
+pub use gate::Pass;
+
+use allowed::{may_work, sealed};
+use gate::Gate;
+
 use crate::floor::{Denied, Floor, Lease, Opening};
 use crate::ticket::{Reply, Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
-use protocol::document::{AnswerOpening, Unit, Units};
-use protocol::{AccountId, CampaignId, Command, codec};
+use protocol::document::{Unit, Units};
+use protocol::{AccountId, CampaignId, codec};
 use sequencer::Offer;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use store::Files;
 use store::attachment::Attachments;
@@ -400,67 +409,6 @@ impl Inner {
     }
 }
 
-/// Answers of a campaign on their way to the log.
-pub struct Pass {
-    workplace: Workplace,
-    campaign: CampaignId,
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        self.workplace.inner.gate.leave(self.campaign);
-    }
-}
-
-/// By campaign: answers on their way, and whether new ones must wait.
-#[derive(Default)]
-struct Gate {
-    passing: Mutex<BTreeMap<CampaignId, (usize, bool)>>,
-    changed: Condvar,
-}
-
-impl Gate {
-    fn wait(
-        &self,
-        campaign: CampaignId,
-        until: impl Fn((usize, bool)) -> bool,
-        then: (isize, bool),
-    ) {
-        let passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
-        let not_yet = |passing: &mut BTreeMap<CampaignId, (usize, bool)>| {
-            !until(*passing.entry(campaign).or_default())
-        };
-        let waited = self.changed.wait_while(passing, not_yet);
-        let mut passing = waited.unwrap_or_else(PoisonError::into_inner);
-        let place = passing.entry(campaign).or_default();
-        *place = (place.0.saturating_add_signed(then.0), then.1);
-        drop(passing);
-        self.changed.notify_all();
-    }
-
-    fn enter(&self, campaign: CampaignId) {
-        self.wait(campaign, |(_, shut)| !shut, (1, false));
-    }
-
-    fn leave(&self, campaign: CampaignId) {
-        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = passing.entry(campaign).or_default();
-        place.0 = place.0.saturating_sub(1);
-        drop(passing);
-        self.changed.notify_all();
-    }
-
-    /// New answers wait from here on; returns when those on their way have arrived.
-    fn shut(&self, campaign: CampaignId) {
-        self.wait(campaign, |(_, shut)| !shut, (0, true));
-        self.wait(campaign, |(on_their_way, _)| on_their_way == 0, (0, true));
-    }
-
-    fn open(&self, campaign: CampaignId) {
-        self.wait(campaign, |_| true, (0, false));
-    }
-}
-
 /// Changes that wait are committed together: one commit while the next ones gather.
 fn keep(mut desk: desk::Desk, changes: &Receiver<Kept>) {
     while let Ok((mut batch, reply)) = changes.recv() {
@@ -476,43 +424,6 @@ fn keep(mut desk: desk::Desk, changes: &Receiver<Kept>) {
             reply.send(kept.clone());
         }
     }
-}
-
-fn may_work(state: &State, campaign: CampaignId, account: AccountId) -> Result<(), Refused> {
-    let open = state.campaign(campaign).ok_or(Refused::UnknownCampaign)?;
-    if open.open_round().is_none() {
-        return Err(Refused::NoRound);
-    }
-    let method = open.spec.method.as_ref();
-    let judges = method.is_some_and(|method| method.panel.contains(&account));
-    if judges || open.owner == account {
-        return Err(Refused::Involved);
-    }
-    if open.conduct.paused.contains_key(&account) {
-        return Err(Refused::Paused);
-    }
-    Ok(())
-}
-
-/// The campaign whose sealed answers an offer adds to or changes.
-pub fn sealing(offer: &Offer) -> Option<CampaignId> {
-    match &offer.signed.submission.command {
-        Command::SealAnswers(sealed) => Some(sealed.campaign),
-        Command::ReplaceAnswer(replace) => Some(replace.campaign),
-        _ => None,
-    }
-}
-
-/// Whose answers to which units an offer seals.
-fn sealed(offer: &Offer) -> Option<(CampaignId, AccountId, Vec<u32>)> {
-    let submission = &offer.signed.submission;
-    let Command::SealAnswers(sealed) = &submission.command else {
-        return None;
-    };
-    // The rules refuse what does not decode.
-    let openings: Vec<AnswerOpening> = codec::decode(&offer.body).ok()?;
-    let units = openings.iter().map(|opening| opening.unit).collect();
-    Some((sealed.campaign, submission.account?, units))
 }
 
 fn begun(lease: &Lease) -> Change {

@@ -108,7 +108,7 @@ pub enum Command {
     /// Contributor: another answer takes the place of a sealed one while its round runs.
     #[n(29)]
     ReplaceAnswer(#[n(0)] ReplaceAnswer),
-    /// Operator: which roles an account has from here on, or every account that has none of its own.
+    /// Operator: the roles of an account, or of every account that has none of its own.
     #[n(30)]
     SetRoles(#[n(0)] SetRoles),
 }

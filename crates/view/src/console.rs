@@ -102,7 +102,7 @@ impl Console {
         if !statement.readonly() || statement.column_count() == 0 {
             return Err(rusqlite::Error::InvalidQuery);
         }
-        let columns = statement.column_names().into_iter().map(str::to_owned);
+        let columns = statement.column_names().map(str::to_owned);
         let columns: Vec<String> = columns.collect();
         let (rows, cut) = read(&mut statement, columns.len(), self.limits.rows)?;
         Ok(Answer { columns, rows, cut })

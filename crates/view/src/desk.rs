@@ -1,4 +1,4 @@
-//! The desk: leases, drafts, skips and rule firings of running rounds (`desk.sqlite`).
+//! The desk: leases, drafts and skips of running rounds (`desk.sqlite`).
 //!
 //! All of it survives the end of the process; none of it is a fact of the log.
 
@@ -21,15 +21,7 @@ const STEPS: &[&str] = &["
         campaign INTEGER NOT NULL, account INTEGER NOT NULL, task INTEGER NOT NULL,
         reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
         PRIMARY KEY (campaign, account, task)) WITHOUT ROWID, STRICT;
-    CREATE TABLE firings (
-        id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL, account INTEGER NOT NULL,
-        rule TEXT NOT NULL, action TEXT NOT NULL, reason TEXT NOT NULL,
-        at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT;
-    CREATE INDEX firings_of ON firings (campaign, account, until_ms);
 "];
-
-/// Rows that are kept from the last firings on, when a list of them is asked for.
-const LISTED: u32 = 200;
 
 /// The desk's database; one writer.
 #[derive(Debug)]
@@ -48,25 +40,6 @@ pub struct Lease {
     pub given_ms: u64,
     /// When it ends unless it is renewed.
     pub expires_ms: u64,
-}
-
-/// A rule that has said something of somebody's work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Firing {
-    /// Where.
-    pub campaign: CampaignId,
-    /// Whose work.
-    pub account: AccountId,
-    /// The rule in words.
-    pub rule: String,
-    /// What follows, one word.
-    pub action: String,
-    /// What was seen.
-    pub reason: String,
-    /// When, in milliseconds since 1970.
-    pub at_ms: u64,
-    /// Until when the action holds.
-    pub until_ms: u64,
 }
 
 /// Something that changes at the desk.
@@ -111,8 +84,6 @@ pub enum Change {
         /// When, in milliseconds since 1970.
         at_ms: u64,
     },
-    /// A rule has fired.
-    Fired(Firing),
 }
 
 impl Desk {
@@ -172,26 +143,6 @@ impl Desk {
             .optional()
             .map_err(failed())
     }
-
-    /// The newest firings of a campaign's rules, newest first, at most 200.
-    pub fn firings(&self, campaign: CampaignId) -> Result<Vec<Firing>, Error> {
-        let sql = "SELECT account, rule, action, reason, at_ms, until_ms FROM firings
-                   WHERE campaign = ?1 ORDER BY id DESC LIMIT ?2";
-        let failed = || Error::of("read the firings of rules");
-        let mut statement = self.0.connection.prepare(sql).map_err(failed())?;
-        let rows = statement.query_map(params![campaign.0, LISTED], |row| {
-            Ok(Firing {
-                campaign,
-                account: AccountId(row.get(0)?),
-                rule: row.get(1)?,
-                action: row.get(2)?,
-                reason: row.get(3)?,
-                at_ms: unsigned(row.get(4)?),
-                until_ms: unsigned(row.get(5)?),
-            })
-        });
-        rows.and_then(Iterator::collect).map_err(failed())
-    }
 }
 
 fn write(connection: &rusqlite::Connection, change: &Change) -> Result<(), rusqlite::Error> {
@@ -244,19 +195,6 @@ fn write(connection: &rusqlite::Connection, change: &Change) -> Result<(), rusql
         } => run(
             "INSERT OR REPLACE INTO skips VALUES (?1, ?2, ?3, ?4, ?5)",
             params![campaign.0, account.0, task, reason, signed(*at_ms)],
-        ),
-        Change::Fired(firing) => run(
-            "INSERT INTO firings (campaign, account, rule, action, reason, at_ms, until_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                firing.campaign.0,
-                firing.account.0,
-                firing.rule,
-                firing.action,
-                firing.reason,
-                signed(firing.at_ms),
-                signed(firing.until_ms),
-            ],
         ),
     }
 }

@@ -77,8 +77,34 @@ fn print_entry(entry: &Entry, bytes: usize) {
 pub fn words(command: &Command) -> String {
     account_words(command)
         .or_else(|| operator_words(command))
+        .or_else(|| dispute_words(command))
         .or_else(|| keeping_words(command))
         .unwrap_or_else(|| format!("{command:?}"))
+}
+
+/// Answers taken back, appeals and verdicts.
+fn dispute_words(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::ReplaceAnswer(replace) => {
+            let (entry, campaign) = (replace.entry, replace.campaign);
+            format!("replaces a sealed answer of entry {entry} in campaign {campaign}")
+        }
+        Command::Appeal(appeal) => {
+            let (block, campaign) = (appeal.block, appeal.campaign);
+            format!("appeals the rejection of block {block} in campaign {campaign}")
+        }
+        Command::GiveVerdict(verdict) => {
+            let (block, account) = (verdict.block, verdict.account);
+            let what = if verdict.upheld {
+                "deserves its pay"
+            } else {
+                "stays rejected"
+            };
+            let campaign = verdict.campaign;
+            format!("finds in campaign {campaign} that block {block} of account {account} {what}")
+        }
+        _ => return None,
+    })
 }
 
 fn account_words(command: &Command) -> Option<String> {
@@ -98,24 +124,6 @@ fn account_words(command: &Command) -> Option<String> {
         }
         Command::CloseCampaign(id) => {
             format!("closes campaign {id}: its label set is an asset now")
-        }
-        Command::ReplaceAnswer(replace) => {
-            let (entry, campaign) = (replace.entry, replace.campaign);
-            format!("replaces a sealed answer of entry {entry} in campaign {campaign}")
-        }
-        Command::Appeal(appeal) => {
-            let (block, campaign) = (appeal.block, appeal.campaign);
-            format!("appeals the rejection of block {block} in campaign {campaign}")
-        }
-        Command::GiveVerdict(verdict) => {
-            let (block, account) = (verdict.block, verdict.account);
-            let what = if verdict.upheld {
-                "deserves its pay"
-            } else {
-                "stays rejected"
-            };
-            let campaign = verdict.campaign;
-            format!("finds in campaign {campaign} that block {block} of account {account} {what}")
         }
         Command::RegisterAsset(asset) => {
             format!(

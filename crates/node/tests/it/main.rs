@@ -11,6 +11,7 @@ mod durability;
 mod failover;
 mod gate;
 mod host;
+mod house;
 mod refund;
 mod resume;
 mod segment;

@@ -115,6 +115,11 @@ impl Queue {
         Some(unit)
     }
 
+    /// The unit is sure enough by whatever else is known: it takes no more answers.
+    pub fn close(&mut self, unit: u32) {
+        self.change(unit, |unit| unit.sure = true);
+    }
+
     /// A lease of a unit that somebody was given before, such as one from before a restart.
     pub fn take(&mut self, unit: u32) {
         self.change(unit, |unit| unit.leases += 1);

@@ -88,7 +88,7 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
-            // What stands behind a seal shows when the round opens it; roles are asked of the state.
+            // What stands behind a seal shows when the round opens it; the state has the roles.
             Event::AnswerReplaced { .. } | Event::RolesSet { .. } => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }

@@ -1,10 +1,9 @@
 //! Units in, labels out, in other people's formats, as streams both ways.
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{
     Annotations, Exporter, Fault, Label, Layout, Mapping, Reader, Source, Stamp, Studio, studio,
@@ -56,8 +55,7 @@ pub(super) async fn put_units(
     Path(id): Path<u64>,
     caller: Caller,
     query: Result<Query<Form>, QueryRejection>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Value>, Problem> {
     let Query(form) = query?;
     let plan = work.plan(&caller, id)?;
@@ -65,11 +63,12 @@ pub(super) async fn put_units(
         return Err(super::plan::opened(id));
     }
     let source = source(&form)?;
-    let kind = headers
+    let kind = request
+        .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
     let format = format_of(kind.unwrap_or_default());
-    let input = upload(body);
+    let input = upload(request.into_body());
     let put = blocking(move || {
         let rows = Rows::read("upload", Box::new(input), format, ROW_BYTES).map_err(table)?;
         let mut reader = Reader::over(rows, source).map_err(table)?;

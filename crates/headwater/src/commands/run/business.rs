@@ -50,7 +50,7 @@ impl Business {
         let rounds = steward::running(log.state(), &desks, &plans)?;
         let running = Host::start(log, parts)?;
         let host = running.host.clone();
-        let begun = begin(&host, (chain, desks, size), place, rounds, plans, args);
+        let begun = begin(&host, (chain, desks, size), place, (rounds, plans), args);
         let (workplace, plans, steward, sender) = match begun {
             Ok(begun) => begun,
             Err(error) => {
@@ -132,8 +132,7 @@ fn begin(
     host: &Host,
     (chain, desks, size): (chain::Chain, node::round::Desks, u64),
     place: &Place,
-    rounds: Vec<node::workplace::Running>,
-    plans: Plans,
+    (rounds, plans): (Vec<node::workplace::Running>, Plans),
     args: &Run,
 ) -> Result<Begun, node::Error> {
     let hosted = node::hosted::Hosted::open(host.clone(), place, size)?;

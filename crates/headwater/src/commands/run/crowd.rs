@@ -1,5 +1,6 @@
-//! The crowd of `run --demo`: people made up for it who open campaigns and work in them, so that a
-//! newcomer sees a node that lives and can join in.
+//! The crowd of `run --demo`: people made up for it, who open campaigns and work in them.
+//!
+//! A newcomer sees a node that lives, and can join in.
 
 use super::member::Member;
 use anyhow::{Context as _, Result, bail};

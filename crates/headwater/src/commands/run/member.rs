@@ -16,7 +16,7 @@ use sequencer::Offer;
 /// When the keys of the crowd end: far away, on a full second.
 const EXPIRES_MS: u64 = 4_102_444_800_000;
 
-/// See the file's first line.
+/// One of the crowd.
 pub struct Member {
     space: Space,
     session: Secret,
@@ -103,7 +103,7 @@ impl Member {
         }))
     }
 
-    /// Signs a command.
+    /// The command under the next nonce, with nothing beside it.
     pub fn sign(&mut self, command: Command) -> Offer {
         self.signed(command, None)
     }

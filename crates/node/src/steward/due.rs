@@ -1,0 +1,93 @@
+//! What is due in a campaign: the next thing that nobody has to ask for.
+
+use super::Steward;
+use crate::door::Door as _;
+use crate::draft::Draft;
+use ledger::State;
+use ledger::work::{Campaign, Stage};
+use protocol::CampaignId;
+use protocol::event::PurseOwner;
+use view::plan::Plan;
+
+/// What is due in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Nothing,
+    OpenRound,
+    Look { sealed: u32 },
+    CloseRound,
+    Score { closing: bool },
+    CloseCampaign,
+    ReturnHeld,
+}
+
+impl Steward {
+    pub(super) fn due(&self, id: CampaignId, plan: Option<&Plan>, draft: &Draft) -> Due {
+        let now_ms = self.office.door().now_ms();
+        let state = self.office.door().state();
+        let Some(campaign) = state.campaign(id) else {
+            return Due::Nothing;
+        };
+        let ending = plan.is_some_and(|plan| plan.closing)
+            || draft.deadline_ms > 0 && now_ms >= draft.deadline_ms
+            || !state.lasts(campaign.spec.fund, now_ms, campaign.spec.appeals_ms());
+        match campaign.stage {
+            Stage::Open => match campaign.open_round() {
+                Some(round) => {
+                    let sealed = round.sealed.iter().map(|batch| batch.commitments.len());
+                    let sealed = u32::try_from(sealed.sum::<usize>()).unwrap_or(u32::MAX);
+                    let done = self.workplace.left(id).0;
+                    if done || ending || exhausted(&state, id, campaign) {
+                        return Due::CloseRound;
+                    }
+                    let method = campaign.spec.method.as_ref();
+                    let live = method.is_some_and(|method| {
+                        method.target.ppm() > 0 || method.slash_below.ppm() > 0
+                    });
+                    let before = self.looked.get(&id).copied().unwrap_or(0);
+                    // Looks are few in the long run, as each keeps answers waiting for its time.
+                    let enough = self.pace.look_every.max(sealed / 20);
+                    if live && sealed.saturating_sub(before) >= enough {
+                        Due::Look { sealed }
+                    } else {
+                        Due::Nothing
+                    }
+                }
+                None => {
+                    let out = campaign.units_out();
+                    let last = out == campaign.spec.unit_count || ending && out > 0;
+                    let scored = usize::from(campaign.judgements) >= campaign.rounds.len();
+                    match () {
+                        () if last => Due::Score { closing: true },
+                        () if !scored => Due::Score { closing: false },
+                        () if plan.is_none_or(|plan| plan.paused) => Due::Nothing,
+                        () => Due::OpenRound,
+                    }
+                }
+            },
+            Stage::Scored => Due::CloseCampaign,
+            Stage::Closed if appeals_over(&state, campaign, now_ms) => Due::ReturnHeld,
+            Stage::Closed | Stage::Settled => Due::Nothing,
+        }
+    }
+}
+
+/// True where the budget pays no further answer.
+fn exhausted(state: &State, id: CampaignId, campaign: &Campaign) -> bool {
+    let token = campaign.spec.terms.token;
+    let left = state.book.balance(PurseOwner::Budget(id), token);
+    left < campaign.spec.price_units
+}
+
+fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
+    let blocks = campaign.work.values().flat_map(|work| &work.blocks);
+    let due = |hold| state.book.hold(hold).due_ms;
+    let ends = blocks.flat_map(|block| [due(block.pay), due(block.deposit)]);
+    let panel = campaign.conduct.appeals.values();
+    let waiting = panel.filter(|appeal| appeal.upheld.is_none());
+    let last = ends
+        .flatten()
+        .chain(waiting.map(|appeal| appeal.due_ms))
+        .max();
+    last.is_none_or(|last| last < now_ms)
+}
