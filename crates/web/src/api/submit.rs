@@ -76,7 +76,7 @@ enum Door {
         /// Why it is refused without looking at the state, where it is.
         reason: Option<String>,
         /// The offer, where it seals answers that the desk counts.
-        sealed: Option<Offer>,
+        sealed: Option<Box<Offer>>,
     },
     /// The desk says no, in words of its own: no rule of the log was asked.
     Shut(Outcome),
@@ -113,7 +113,7 @@ fn ask(front: &Front, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem>
 
 impl Front {
     /// Whether the desk has given out the tasks that a submission answers.
-    fn desk(&self, checked: &Checked) -> Result<Option<Offer>, Outcome> {
+    fn desk(&self, checked: &Checked) -> Result<Option<Box<Offer>>, Outcome> {
         let (Some(workplace), Ok(verified)) = (&self.workplace, &checked.offer) else {
             return Ok(None);
         };
@@ -122,7 +122,7 @@ impl Front {
             return Ok(None);
         };
         match workplace.check(offer) {
-            Ok(()) => Ok(Some(offer.clone())),
+            Ok(()) => Ok(Some(Box::new(offer.clone()))),
             Err(why) => {
                 let problem = refused(sealed.campaign, why);
                 let (code, message) = (problem.code().to_owned(), problem.detail().to_owned());

@@ -264,8 +264,9 @@ impl Parts {
 
     fn fund(&self, account: AccountId) -> Option<FundId> {
         self.host.read(|state| {
-            let own = state.funds.iter().filter(|fund| fund.account == account);
-            own.last().map(|fund| fund.fund)
+            let mut newest = state.funds.iter().rev();
+            let own = newest.find(|fund| fund.account == account);
+            own.map(|fund| fund.fund)
         })
     }
 
