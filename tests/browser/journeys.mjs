@@ -114,7 +114,7 @@ async function choice(requester, worker, url) {
     title: "How did they feel?", classes: "positive\nnegative", tasks: TASKS,
   });
   const { page } = worker;
-  await page.goto(`/work/${id}`);
+  await page.goto(`/tasks/${id}`);
   await ready(page);
   await shot(page, "player-choice");
   const answers = {};
@@ -210,7 +210,7 @@ async function kinds(requester, worker) {
   ];
   for (const { keys, ...campaign } of cases) {
     const id = await opens(requester, { title: `Kind ${campaign.kind}`, ...campaign });
-    await page.goto(`/work/${id}`);
+    await page.goto(`/tasks/${id}`);
     for (let turn = 1; turn <= campaign.tasks.length; turn += 1) {
       await ready(page);
       if (turn === 1) await shot(page, `player-${campaign.kind}`);
@@ -230,7 +230,7 @@ async function offline(requester, worker) {
     title: "A lost connection", classes: "yes\nno", tasks: TASKS.slice(3),
   });
   const { page, context, errors } = worker;
-  await page.goto(`/work/${id}`);
+  await page.goto(`/tasks/${id}`);
   await ready(page);
   await context.setOffline(true);
   await page.keyboard.press("1");
@@ -248,8 +248,8 @@ async function offline(requester, worker) {
 /** Every page on a phone and in the dark: nothing is wider than the screen. */
 async function looks(browser, url, worker, id) {
   const state = await worker.context.storageState({ indexedDB: true });
-  const paths = ["/", "/login", "/work", `/work/${id}`, "/earnings", "/campaigns",
-    "/campaigns/new", `/campaigns/${id}`, "/work/999"];
+  const paths = ["/", "/login", "/tasks", `/tasks/${id}`, "/earnings", "/campaigns",
+    "/campaigns/new", `/campaigns/${id}`, "/tasks/999"];
   const sizes = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ["light", "dark"]) {
@@ -273,7 +273,7 @@ async function plain(browser, url, id) {
   await own.page.goto("/campaigns");
   await own.page.getByRole("link", { name: "How did they feel?" }).click();
   await own.page.getByRole("rowheader", { name: "u6" }).waitFor();
-  const response = await own.page.goto(`/work/${id}`);
+  const response = await own.page.goto(`/tasks/${id}`);
   assert.match(response.headers()["content-security-policy"], /default-src 'none'/);
   await own.page.getByText("Say what the writer felt.").waitFor();
   await own.context.close();
@@ -287,7 +287,7 @@ try {
   const worker = await visitor(browser, node.url);
   try {
     await guest(requester, "/campaigns/new");
-    await guest(worker, "/work");
+    await guest(worker, "/tasks");
     await owner(browser, node.url);
     const id = await choice(requester, worker, node.url);
     await earns(worker);

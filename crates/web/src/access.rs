@@ -98,8 +98,8 @@ pub const TABLE: &[Route] = &[
     // Pages: each says itself what somebody sees who has not logged in.
     get("/", Anyone),
     get("/login", Anyone),
-    get("/work", Anyone),
-    get("/work/{id}", Anyone),
+    get("/tasks", Anyone),
+    get("/tasks/{id}", Anyone),
     get("/earnings", Anyone),
     get("/earnings.csv", Person),
     get("/campaigns", Anyone),

@@ -1,4 +1,4 @@
-//! Pages for people: drawn by the server from the state, with small scripts for what must be signed.
+//! Pages for people: drawn by the server from the state, with scripts for what must be signed.
 
 mod asset;
 mod campaign;
@@ -29,8 +29,8 @@ pub(crate) fn routes(work: Work) -> Router {
     Router::new()
         .route("/", get(landing::page))
         .route("/login", get(login::page))
-        .route("/work", get(market::page))
-        .route("/work/{id}", get(player::page))
+        .route("/tasks", get(market::page))
+        .route("/tasks/{id}", get(player::page))
         .route("/earnings", get(earnings::page))
         .route("/earnings.csv", get(earnings::table))
         .route("/campaigns", get(market::all))

@@ -64,7 +64,7 @@ struct Inner {
     faucet_units: Amount,
 }
 
-/// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, and the pages; they belong behind
+/// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, with the pages; all behind
 /// [`crate::access::guard`].
 pub fn routes(parts: Parts) -> Router {
     let Parts {

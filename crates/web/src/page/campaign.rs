@@ -63,7 +63,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
         body: html! {
             div.head {
                 h1 { (title) }
-                a.button href={ "/work/" (id) } { "See it as a contributor" }
+                a.button href={ "/tasks/" (id) } { "See it as a contributor" }
             }
             @if steers { (steer(id)) }
             p id="status" role="status" aria-live="polite" hidden {}

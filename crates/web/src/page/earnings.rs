@@ -117,11 +117,11 @@ fn campaigns(sums: &Earnings) -> Markup {
         section {
             h2 { "Work" }
             @if sums.reasons.is_empty() {
-                p.empty { "You have answered nothing yet. " a href="/work" { "Find work" } "." }
+                p.empty { "You have answered nothing yet. " a href="/tasks" { "Find work" } "." }
             }
             @for reason in &sums.reasons {
                 article.card {
-                    h3 { a href={ "/work/" (reason.campaign) } { (reason.title) } }
+                    h3 { a href={ "/tasks/" (reason.campaign) } { (reason.title) } }
                     @if !reason.words.is_empty() { p { (reason.words) } }
                     (blocks(sums, reason.campaign))
                 }
@@ -208,7 +208,7 @@ fn payout() -> Markup {
         dialog id="payout" aria-labelledby="payout-title" {
             h2 id="payout-title" { "Where to be paid" }
             p {
-                "A claim pays your wallet's address on the chain. The log does not know the address "
+                "A claim pays your wallet's address on the chain. The log does not know it "
                 "yet: claiming writes it there, for everybody to see and for good."
             }
             p.actions {

@@ -48,7 +48,7 @@ async fn draw(work: Work) -> Result<Page, Problem> {
                     "Contributors keep a share in every label set they work on."
                 }
                 p.actions {
-                    a.button.main href="/work" { "Find work" }
+                    a.button.main href="/tasks" { "Find work" }
                     a.button href="/campaigns/new" { "Open a campaign" }
                 }
                 @if faucet {
@@ -65,7 +65,7 @@ async fn draw(work: Work) -> Result<Page, Problem> {
                             a href="/campaigns/new" { "Open the first one" } "."
                         }
                     } @else {
-                        (campaigns(&rows, "/work"))
+                        (campaigns(&rows, "/tasks"))
                     }
                 }
             }

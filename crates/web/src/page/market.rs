@@ -16,7 +16,7 @@ use crate::work::{Work, campaign};
 /// Campaigns of one page.
 const SHOWN: usize = 100;
 
-/// `GET /work`: campaigns that are running.
+/// `GET /tasks`: campaigns that are running.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
     let page = open(work).await;
     answer(&viewer, uri.path(), page)
@@ -32,7 +32,7 @@ async fn open(work: Work) -> Result<Page, Problem> {
     let running = |row: &Value| matches!(text(&row["stage"]), "open" | "waiting");
     let rows = rows(work, running).await?;
     Ok(Page {
-        part: "/work",
+        part: "/tasks",
         title: "Work".to_owned(),
         scripts: &["live.js"],
         body: html! {
@@ -43,7 +43,7 @@ async fn open(work: Work) -> Result<Page, Problem> {
                 @if rows.is_empty() {
                     p.empty { "Nothing is open just now. New campaigns show here by themselves." }
                 } @else {
-                    (campaigns(&rows, "/work"))
+                    (campaigns(&rows, "/tasks"))
                 }
             }
             p id="stale" hidden { "The node cannot be reached; this list is old." }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn text_of_others_is_no_html() {
         let row = serde_json::json!({"id": 0, "title": "<script>alert(1)</script>"});
-        let page = campaigns(&[row], "/work").into_string();
+        let page = campaigns(&[row], "/tasks").into_string();
         assert!(page.contains("&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
     }

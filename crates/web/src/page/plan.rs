@@ -87,7 +87,7 @@ fn tasks() -> Markup {
         fieldset {
             legend { "2. The tasks" }
             p.quiet {
-                "JSON Lines with name, text and known, or CSV with a header of these, or simply one "
+                "JSON Lines with name, text and known, or CSV with a header of these, or just one "
                 "task a line. For comparisons the columns a and b. A known answer makes a task a "
                 "hidden check."
             }

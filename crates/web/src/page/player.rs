@@ -14,7 +14,7 @@ use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::{Work, campaign};
 
-/// `GET /work/{id}`.
+/// `GET /tasks/{id}`.
 pub(super) async fn page(
     State(work): State<Work>,
     viewer: Viewer,
@@ -33,7 +33,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
     let title = text(&row["title"]).to_owned();
     let may = viewer.account().is_some();
     Ok(Page {
-        part: "/work",
+        part: "/tasks",
         body: html! {
             div.head {
                 h1 { (title) }
@@ -45,7 +45,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
             } @else {
                 p.note {
                     "To answer, "
-                    a href={ "/login?next=/work/" (id) } { "log in" }
+                    a href={ "/login?next=/tasks/" (id) } { "log in" }
                     ". It takes one click."
                 }
             }
@@ -88,7 +88,7 @@ fn brief(row: &Value, folded: bool) -> Markup {
             }
             p.quiet {
                 "Full price from: the accuracy on hidden checks that earns the whole price. "
-                "Your share: of what the finished label set keeps when it is used, split by paid work."
+                "Your share: of what the finished label set keeps when it is used, by paid work."
             }
         }
     }

@@ -47,7 +47,7 @@ pub(super) struct Page {
 }
 
 const PARTS: &[(&str, &str)] = &[
-    ("/work", "Work"),
+    ("/tasks", "Work"),
     ("/campaigns", "Campaigns"),
     ("/earnings", "Earnings"),
 ];

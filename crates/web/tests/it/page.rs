@@ -7,7 +7,7 @@ use crate::door::{Browser, House, OWN, joined};
 const PAGES: &[(&str, &str)] = &[
     ("", "No campaign is open just now"),
     ("login", "No wallet has shown itself"),
-    ("work", "Nothing is open just now"),
+    ("tasks", "Nothing is open just now"),
     ("earnings", "Log in first"),
     ("campaigns", "There has been no campaign yet"),
     ("campaigns/new", "Log in first"),
@@ -58,7 +58,7 @@ fn pages_of_somebody_and_of_nothing() {
         table,
         "campaign,block,status,answers,units,appeal_until_ms\n"
     );
-    for (path, expected) in [("work/7", 404), ("campaigns/7", 404), ("work/x", 400)] {
+    for (path, expected) in [("tasks/7", 404), ("campaigns/7", 404), ("tasks/x", 400)] {
         let (status, page) = read(path);
         assert_eq!(status, expected, "{path}");
         assert!(page.contains("The node says"), "{page}");
