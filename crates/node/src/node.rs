@@ -62,11 +62,7 @@ impl Node {
         window_s: u64,
     ) -> Result<Self, Error> {
         keys.save(&place.dir)?;
-        if read_window(place)?.is_none() {
-            let name = window_s.to_string();
-            own_files(place).put(WINDOW, name.as_bytes())?;
-        }
-        let chain = open_chain(place, &keys, now_ms)?;
+        let chain = open_chain(&place.dir, &keys, now_ms, window_s)?;
         let log = Log::create(place, keys)?;
         let mut node = Self {
             door: Alone::new(log, now_ms),
@@ -112,7 +108,7 @@ impl Node {
             notices,
         } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let chain = open_chain(place, log.keys(), now_ms)?;
+        let chain = open_chain(&place.dir, log.keys(), now_ms, WINDOW_S)?;
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let door = Alone::new(log, now_ms);
@@ -285,40 +281,26 @@ impl Door for Alone {
     }
 }
 
-/// Where a node keeps the window that its contracts were deployed with.
-const WINDOW: &str = "chain/window_s";
-
-/// Files of the directory itself, also where the log stands in a bucket.
-fn own_files(place: &Place) -> Arc<dyn Files> {
-    Place::directory(&place.dir).files()
-}
-
-fn read_window(place: &Place) -> Result<Option<u64>, Error> {
-    let Some(bytes) = own_files(place).read(WINDOW)? else {
-        return Ok(None);
-    };
-    let seconds = std::str::from_utf8(&bytes).ok();
-    let seconds = seconds.and_then(|text| text.parse().ok());
-    let unreadable = || Error::Corrupt(format!("the file `{WINDOW}` holds no number of seconds"));
-    seconds.map(Some).ok_or_else(unreadable)
-}
-
-fn open_chain(place: &Place, keys: &Keyring, now_ms: u64) -> Result<chain::Chain, Error> {
+/// Opens the devnet; one whose contracts stand already keeps the window they were deployed with.
+fn open_chain(
+    dir: &Path,
+    keys: &Keyring,
+    now_ms: u64,
+    window_s: u64,
+) -> Result<chain::Chain, Error> {
+    let dir = dir.join("chain");
+    let deployer = keys.wallet("deployer");
+    let standing = chain::Chain::open_readonly(&dir, deployer.address());
+    let standing = standing.and_then(|chain| chain.terms()).ok();
     let terms = Terms {
         poster: keys.wallet("poster").address(),
         guardian: keys.wallet("guardian").address(),
         arbiter: keys.wallet("arbiter").address(),
         debitor: keys.wallet("debitor").address(),
-        window_s: read_window(place)?.unwrap_or(WINDOW_S),
+        window_s: standing.map_or(window_s, |terms| terms.window_s),
         ruling_s: RULING_S,
     };
-    let deployer = keys.wallet("deployer");
-    Ok(chain::Chain::open(
-        &place.dir.join("chain"),
-        &deployer,
-        &terms,
-        now_ms / 1_000,
-    )?)
+    Ok(chain::Chain::open(&dir, &deployer, &terms, now_ms / 1_000)?)
 }
 
 /// Checks the signatures of many submissions on every core.

@@ -78,6 +78,8 @@ pub struct Steward {
     workplace: Workplace,
     plans: SharedPlans,
     pace: Pace,
+    /// When this began; the first epoch of all closes a period after it.
+    began_ms: u64,
     /// Answers that were sealed when a round was last looked at.
     looked: BTreeMap<CampaignId, u32>,
 }
@@ -91,12 +93,14 @@ impl Steward {
         pace: Pace,
     ) -> (Self, Sender<Ask>) {
         let (sender, asks) = channel();
+        let began_ms = office.door().now_ms();
         let steward = Self {
             asks,
             office,
             workplace,
             plans,
             pace,
+            began_ms,
             looked: BTreeMap::new(),
         };
         (steward, sender)
@@ -317,7 +321,7 @@ impl Steward {
                 .collect();
             let last = state.epochs.last();
             // Before the first epoch the log has its first entry, which is no news either.
-            let (size, time_ms) = last.map_or((1, 0), |it| (it.log_size, it.time_ms));
+            let (size, time_ms) = last.map_or((1, self.began_ms), |it| (it.log_size, it.time_ms));
             let now_ms = self.office.door().now_ms();
             let waited = now_ms.saturating_sub(time_ms) >= self.pace.epoch_ms;
             // The note of the epoch's release is no news; a wallet that was disclosed since is.

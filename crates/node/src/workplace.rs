@@ -2,23 +2,27 @@
 
 mod allowed;
 mod gate;
+mod keeper;
+mod told;
 
 pub use allowed::sealing;
 pub use gate::Pass;
+pub use told::{Refused, Task};
 
 use allowed::{may_work, sealed};
 use gate::Gate;
+use keeper::{Kept, keep};
 
 use crate::floor::{Denied, Floor, Lease, Opening};
-use crate::ticket::{Reply, Ticket, ticket};
+use crate::ticket::{Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
-use protocol::document::{Unit, Units};
+use protocol::document::Units;
 use protocol::{AccountId, CampaignId, codec};
 use sequencer::Offer;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use store::Files;
@@ -62,37 +66,6 @@ struct Inner {
     desk: Mutex<desk::Desk>,
     gate: Gate,
     units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
-}
-
-/// Changes for the desk, and who waits for them.
-type Kept = (Vec<Change>, Reply<Result<(), String>>);
-
-/// A task as it is handed out.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// Until when, and whose.
-    pub lease: Lease,
-    /// Its units in the ledger, with their positions in the campaign.
-    pub units: Vec<(u32, Unit)>,
-    /// What its holder had typed before.
-    pub draft: Option<String>,
-}
-
-/// Why no task is given, or an answer not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// There is no such campaign.
-    UnknownCampaign,
-    /// It has no running round.
-    NoRound,
-    /// The account opened the campaign itself, or decides its appeals.
-    Involved,
-    /// The account seals nothing more in this round.
-    Paused,
-    /// The units are not this account's to answer.
-    NotYours(Denied),
-    /// The desk cannot keep what it must.
-    Desk(String),
 }
 
 impl Workplace {
@@ -406,23 +379,6 @@ impl Inner {
         let units = Arc::new(units);
         known.insert(campaign, Arc::clone(&units));
         Ok(units)
-    }
-}
-
-/// Changes that wait are committed together: one commit while the next ones gather.
-fn keep(mut desk: desk::Desk, changes: &Receiver<Kept>) {
-    while let Ok((mut batch, reply)) = changes.recv() {
-        let mut replies = vec![reply];
-        while batch.len() < 1_000
-            && let Ok((more, reply)) = changes.try_recv()
-        {
-            batch.extend(more);
-            replies.push(reply);
-        }
-        let kept = desk.commit(&batch).map_err(|error| error.to_string());
-        for reply in replies {
-            reply.send(kept.clone());
-        }
     }
 }
 

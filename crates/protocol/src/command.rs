@@ -6,7 +6,6 @@ use crate::operation::{
     AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetRoles, SetWitnesses,
 };
 use crate::terms::Terms;
-use crate::undo::ReplaceAnswer;
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Scope,
     SessionKey, TokenId, WalletSignature,
@@ -107,7 +106,7 @@ pub enum Command {
     PauseAccount(#[n(0)] PauseAccount),
     /// Contributor: another answer takes the place of a sealed one while its round runs.
     #[n(29)]
-    ReplaceAnswer(#[n(0)] ReplaceAnswer),
+    ReplaceAnswer(#[n(0)] crate::undo::ReplaceAnswer),
     /// Operator: the roles of an account, or of every account that has none of its own.
     #[n(30)]
     SetRoles(#[n(0)] SetRoles),

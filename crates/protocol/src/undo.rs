@@ -4,8 +4,8 @@ use crate::{CampaignId, Hash};
 use minicbor::{Decode, Encode};
 
 /// See [`crate::Command::ReplaceAnswer`]. The commitment is bound to the place of the answer that
-/// it replaces: account, nonce and position of the first entry. The private body is a list of the new
-/// opening and the old one; both are of the same unit, and their salts differ.
+/// it replaces: account, nonce and position of the first entry. The private body is a list of the
+/// new opening and the old one; both are of the same unit, and their salts differ.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ReplaceAnswer {

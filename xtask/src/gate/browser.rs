@@ -44,7 +44,8 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
     }
     let mut build = cargo::command();
     build.args(["build", "--quiet", "--release", "--locked"]);
-    build.args(["--package", "headwater", "--bin", "headwater"]);
+    // The whole workspace, as the tests have built it: another selection would mean other features.
+    build.args(["--workspace", "--bin", "headwater"]);
     if let failed @ Outcome::Failed(_) = ended(&mut build, "built", "the build failed")? {
         return Ok(failed);
     }

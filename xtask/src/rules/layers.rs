@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(found("quality", "build".into(), "ledger"), ["layers"]);
         assert_eq!(found("quality", "dev".into(), "ledger"), [""; 0]);
         assert_eq!(found("node", Value::Null, "audit"), ["layers"]);
-        assert_eq!(found("node", Value::Null, "quality"), ["layers"]);
+        assert_eq!(found("node", Value::Null, "quality"), [""; 0]);
         assert_eq!(found("headwater", Value::Null, "audit"), [""; 0]);
         assert_eq!(found("store", Value::Null, "chain"), ["layers"]);
     }

@@ -66,7 +66,7 @@ fn a_plan_becomes_a_campaign_that_pays_those_who_worked() {
         .host
         .read(|state| node::stage_word(state.campaign(campaign).unwrap().stage));
     assert_eq!(
-        stage, "closed",
+        stage, "settled",
         "rounds, scores and the end come by themselves"
     );
     house.host.read(|state| {

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use node::floor::{Denied, Lease};
 use node::workplace::{Refused, Task};
-use protocol::CampaignId;
+use protocol::{AccountId, CampaignId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -46,11 +46,8 @@ pub(super) async fn take(
 ) -> Result<Json<Value>, Problem> {
     let wanted: Wanted = read(body).await?;
     let (campaign, own) = (CampaignId(id), account(&caller)?);
-    let paused = work
-        .plans()
-        .of_campaign(campaign)?
-        .is_some_and(|plan| plan.paused);
-    if paused {
+    let plan = work.plans().of_campaign(campaign)?;
+    if plan.as_ref().is_some_and(|plan| plan.paused) {
         let detail = "the requester has paused this campaign; come back later";
         return Err(Problem::new(
             StatusCode::CONFLICT,
@@ -58,10 +55,48 @@ pub(super) async fn take(
             detail,
         ));
     }
+    if let Some(plan) = plan {
+        qualified(
+            &work,
+            own,
+            campaign,
+            super::plan::draft_of(&plan)?.least_reputation_ppm,
+        )?;
+    }
     let tasks = work.0.workplace.lease(campaign, own, wanted.count).await;
     let tasks = tasks.map_err(|why| refused(campaign, why))?;
     let tasks: Vec<Value> = tasks.iter().map(task).collect();
     Ok(Json(json!({"campaign": id, "tasks": tasks})))
+}
+
+/// Whether somebody has the reputation in the campaign's skill that its requester asks for: the
+/// lower bound that the log has of their chance to be right, never a raw share.
+fn qualified(
+    work: &Work,
+    account: AccountId,
+    campaign: CampaignId,
+    least_ppm: u32,
+) -> Result<(), Problem> {
+    if least_ppm == 0 {
+        return Ok(());
+    }
+    let shown = work.0.host.read(|state| {
+        let skill = state.campaign(campaign)?.spec.skill.clone();
+        let shown = state.skills.get(&(account, skill))?;
+        Some(shown.reputation.ppm())
+    });
+    let shown = shown.unwrap_or(0);
+    if shown >= least_ppm {
+        return Ok(());
+    }
+    let percent = |ppm: u32| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
+    let detail = format!(
+        "this campaign asks for a reputation of {} in its skill, and yours is {}; \
+         work in campaigns of the same skill that ask for less builds it",
+        percent(least_ppm),
+        percent(shown)
+    );
+    Err(Problem::forbidden("not_qualified", detail))
 }
 
 /// `POST /api/v1/campaigns/{id}/leases/renew`: a sign of life for all that the caller holds.

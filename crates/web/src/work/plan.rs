@@ -229,7 +229,7 @@ fn faulty(faults: &[Fault]) -> Problem {
     Problem::invalid("bad_plan", lines.join("; "))
 }
 
-fn draft_of(plan: &Plan) -> Result<Draft, Problem> {
+pub(super) fn draft_of(plan: &Plan) -> Result<Draft, Problem> {
     serde_json::from_str(&plan.settings)
         .map_err(|error| Problem::invalid("bad_plan", error.to_string()))
 }
