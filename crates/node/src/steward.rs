@@ -15,7 +15,7 @@ use crate::office::Office;
 use crate::ticket::Reply;
 use crate::workplace::Workplace;
 use crate::{Error, Host};
-use due::Due;
+use due::{Due, has_news};
 use ledger::work::{Campaign, Stage};
 use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash};
 use std::collections::BTreeMap;
@@ -78,6 +78,8 @@ pub struct Steward {
     workplace: Workplace,
     plans: SharedPlans,
     pace: Pace,
+    /// Size of the log when it was last asked whether an epoch would have news.
+    weighed: u64,
     /// When this began; the first epoch of all closes a period after it.
     began_ms: u64,
     /// Answers that were sealed when a round was last looked at.
@@ -101,6 +103,7 @@ impl Steward {
             plans,
             pace,
             began_ms,
+            weighed: 0,
             looked: BTreeMap::new(),
         };
         (steward, sender)
@@ -319,13 +322,15 @@ impl Steward {
                 .filter(|(_, epoch)| !epoch.released)
                 .map(|(number, _)| number)
                 .collect();
-            let last = state.epochs.last();
-            // Before the first epoch the log has its first entry, which is no news either.
-            let (size, time_ms) = last.map_or((1, self.began_ms), |it| (it.log_size, it.time_ms));
+            let last_ms = state.epochs.last().map_or(self.began_ms, |it| it.time_ms);
             let now_ms = self.office.door().now_ms();
-            let waited = now_ms.saturating_sub(time_ms) >= self.pace.epoch_ms;
-            // The note of the epoch's release is no news; a wallet that was disclosed since is.
-            (unfinished, waited && state.size > size + 1)
+            let waited = now_ms.saturating_sub(last_ms) >= self.pace.epoch_ms;
+            let changed = state.size > self.weighed;
+            let due = unfinished.is_empty() && waited && changed && has_news(&state);
+            if waited && changed {
+                self.weighed = state.size;
+            }
+            (unfinished, due)
         };
         for number in unfinished {
             if !self.office.resume_epoch(EpochId(number))? {

@@ -4,6 +4,7 @@ use super::Steward;
 use crate::door::Door as _;
 use crate::draft::Draft;
 use ledger::State;
+use ledger::claims;
 use ledger::work::{Campaign, Stage};
 use protocol::CampaignId;
 use protocol::event::PurseOwner;
@@ -90,4 +91,34 @@ fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
         .chain(waiting.map(|appeal| appeal.due_ms))
         .max();
     last.is_none_or(|last| last < now_ms)
+}
+
+/// Whether an epoch would change anything: money that deposits owe, or that wallets may claim beside
+/// what the last one let them. The log's own entries about epochs are no news.
+pub(super) fn has_news(state: &State) -> bool {
+    if !state.book.debits().is_empty() {
+        return true;
+    }
+    let Ok(due) = claims::due(state, |purse| purse.payable) else {
+        return false;
+    };
+    let tokens = state
+        .genesis
+        .as_ref()
+        .map_or(1, |it| it.tokens.len())
+        .max(1);
+    let mut sums = vec![0_u128; tokens];
+    for (account, due) in state.accounts.iter().zip(due.chunks(tokens)) {
+        if account.wallet.is_some() {
+            for (sum, units) in sums.iter_mut().zip(due) {
+                *sum += units.units();
+            }
+        }
+    }
+    let last = state.epochs.last().map_or(&[][..], |epoch| &epoch.totals);
+    let posted = |token: usize| {
+        let total = last.iter().find(|total| total.token.index() == token);
+        total.map_or(0, |total| total.amount_units.units())
+    };
+    (0..tokens).any(|token| sums[token] != posted(token))
 }

@@ -114,7 +114,8 @@ proptest! {
     fn no_text_is_too_strange(text in "\\PC*", lines in "[ -~\n]{0,300}") {
         for text in [&text, &lines, &format!("{WHOLE}{lines}"), &format!("{lines}{WHOLE}")] {
             let read = Message::parse(text);
-            prop_assert!(read.is_err() || text.starts_with("https://example.com:8080 wants"));
+            // What stands before the example may make another scheme of its own.
+            prop_assert!(read.is_err() || text.contains("://example.com:8080 wants"));
         }
     }
 }
