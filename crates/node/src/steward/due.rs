@@ -93,8 +93,8 @@ fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
     last.is_none_or(|last| last < now_ms)
 }
 
-/// Whether an epoch would change anything: money that deposits owe, or that wallets may claim beside
-/// what the last one let them. The log's own entries about epochs are no news.
+/// Whether an epoch would change anything: money that deposits owe, or that wallets may claim
+/// beside what the last one let them. The log's own entries about epochs are no news.
 pub(super) fn has_news(state: &State) -> bool {
     if !state.book.debits().is_empty() {
         return true;
