@@ -78,7 +78,9 @@ fn witnesses_are_noted_under_the_new_name_and_its_keys_give_way() {
     assert_eq!(rotated.unwrap().unwrap(), Ok(6));
     let key = host.read(|state| state.log_keys.last().unwrap().key.clone());
     stand.logs.lock().unwrap().push(key.parse().unwrap());
-    publish(host);
+    // A checkpoint that was under way when the key changed still has the old one.
+    let taken_over = || publish(host) > 6 && host.log_key().to_string() == key;
+    assert!((0..20).any(|_| taken_over()));
     assert_eq!(cosigners(host, &[&stand]), ["one"]);
     assert_eq!(host.log_key().to_string(), key);
     assert_ne!(before, host.log_key());
