@@ -116,7 +116,9 @@ pub fn python_with_moto(tree: &Tree) -> Result<Found<PathBuf>> {
 fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
     let folder = servers::folder(tree)?.join("azurite");
     let modules = folder.join("node_modules");
-    if modules.join("azurite").exists() && modules.join("@azure/storage-blob").exists() {
+    // An install that was cut off leaves folders without their files.
+    let program = modules.join("azurite/dist/src/blob/main.js");
+    if program.exists() && modules.join("@azure/storage-blob").exists() {
         return Ok(Found::Ready(modules));
     }
     for tool in ["node", "npm"] {
