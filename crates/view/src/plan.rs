@@ -13,14 +13,15 @@ use std::path::Path;
 const STEPS: &[&str] = &["
     CREATE TABLE plans (
         id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, settings TEXT NOT NULL,
-        campaign INTEGER UNIQUE, units_hash BLOB, paused INTEGER NOT NULL DEFAULT 0,
+        campaign INTEGER UNIQUE, units_hash BLOB, upload INTEGER, paused INTEGER NOT NULL DEFAULT 0,
         closing INTEGER NOT NULL DEFAULT 0,
         created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL) STRICT;
     CREATE INDEX plans_of ON plans (owner, id);
+    CREATE TABLE uploads (id INTEGER PRIMARY KEY, coming INTEGER NOT NULL) STRICT;
     CREATE TABLE units (
-        plan INTEGER NOT NULL, position INTEGER NOT NULL,
+        upload INTEGER NOT NULL, position INTEGER NOT NULL,
         name TEXT NOT NULL, text TEXT, known TEXT,
-        PRIMARY KEY (plan, position)) WITHOUT ROWID, STRICT;
+        PRIMARY KEY (upload, position)) WITHOUT ROWID, STRICT;
 "];
 
 /// The plans' database; one writer.
@@ -59,10 +60,32 @@ pub struct PlannedUnit {
     pub known: Option<String>,
 }
 
+/// Units on their way into a plan. They are nobody's until [`Plans::take`] puts them in the place of
+/// those that were there, all at once, so that a file that breaks off changes nothing.
+#[derive(Debug)]
+pub struct Upload {
+    id: u64,
+    count: u32,
+}
+
+impl Upload {
+    /// How many units have come so far.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+}
+
+/// Rows that are written or deleted with one commit: others wait for no longer than that takes.
+pub const TOGETHER: usize = 1_000;
+
 impl Plans {
-    /// Opens `plans.sqlite`, and makes it if it is not there.
+    /// Opens `plans.sqlite`, and makes it if it is not there. What was on its way when the last
+    /// process ended is gone.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self(Database::open(path, Durability::Power, STEPS)?))
+        let mut plans = Self(Database::open(path, Durability::Power, STEPS)?);
+        plans.update("UPDATE uploads SET coming = 0", [])?;
+        while plans.sweep()? {}
+        Ok(plans)
     }
 
     /// Keeps a new plan and returns its number.
@@ -119,14 +142,11 @@ impl Plans {
         self.update(sql, params![campaign.0])
     }
 
-    /// Deletes a plan with its units; false once it is a campaign or gone.
+    /// Deletes a plan, and leaves its units to [`Plans::sweep`]; false once it is a campaign or
+    /// gone.
     pub fn delete(&mut self, id: u64) -> Result<bool, Error> {
         let sql = "DELETE FROM plans WHERE id = ?1 AND campaign IS NULL";
-        let gone = self.update(sql, params![signed(id)])?;
-        if gone {
-            self.update("DELETE FROM units WHERE plan = ?1", params![signed(id)])?;
-        }
-        Ok(gone)
+        self.update(sql, params![signed(id)])
     }
 
     fn update(&self, sql: &str, values: impl rusqlite::Params) -> Result<bool, Error> {
@@ -161,42 +181,93 @@ impl Plans {
         rows.and_then(Iterator::collect).map_err(failed())
     }
 
-    /// Puts units in the place of a plan's, as they come; an error of the source, such as a file
-    /// that ends early, leaves those that were there. Returns how many.
-    pub fn put_units<E>(
-        &mut self,
-        id: u64,
-        units: impl Iterator<Item = Result<PlannedUnit, E>>,
-    ) -> Result<Result<u32, E>, Error> {
+    /// Begins to take units in.
+    pub fn begin_upload(&mut self) -> Result<Upload, Error> {
+        let connection = &self.0.connection;
+        connection
+            .execute("INSERT INTO uploads (coming) VALUES (1)", [])
+            .map_err(Error::of("begin an upload"))?;
+        let id = unsigned(connection.last_insert_rowid());
+        Ok(Upload { id, count: 0 })
+    }
+
+    /// Adds units behind those that have come, with one commit.
+    pub fn add(&mut self, upload: &mut Upload, units: &[PlannedUnit]) -> Result<(), Error> {
         let failed = || Error::of("keep the units of a plan");
         let transaction = self.0.connection.transaction().map_err(failed())?;
-        let clear = "DELETE FROM units WHERE plan = ?1";
-        transaction
-            .execute(clear, params![signed(id)])
-            .map_err(failed())?;
-        let mut count: u32 = 0;
         {
             let sql = "INSERT INTO units VALUES (?1, ?2, ?3, ?4, ?5)";
-            let mut statement = transaction.prepare(sql).map_err(failed())?;
-            for unit in units {
-                let unit = match unit {
-                    Ok(unit) => unit,
-                    Err(error) => return Ok(Err(error)),
-                };
-                let values = params![signed(id), count, unit.name, unit.text, unit.known];
+            let mut statement = transaction.prepare_cached(sql).map_err(failed())?;
+            for (position, unit) in (upload.count..).zip(units) {
+                let place = (signed(upload.id), position);
+                let values = params![place.0, place.1, unit.name, unit.text, unit.known];
                 statement.execute(values).map_err(failed())?;
-                count = count
-                    .checked_add(1)
-                    .ok_or_else(|| Error::invalid("keep units", "there are more than 2^32"))?;
             }
         }
         transaction.commit().map_err(failed())?;
-        Ok(Ok(count))
+        let more = u32::try_from(units.len()).ok();
+        let count = more.and_then(|more| upload.count.checked_add(more));
+        let too_many = || Error::invalid("keep units", "there are more than 2^32");
+        upload.count = count.ok_or_else(too_many)?;
+        Ok(())
+    }
+
+    /// Puts units in the place of a plan's; false, and nothing changes, once it is a campaign or
+    /// gone. [`Plans::end_upload`] comes after it, and what is nobody's then [`Plans::sweep`] takes.
+    pub fn take(&mut self, id: u64, upload: &Upload, now_ms: u64) -> Result<bool, Error> {
+        let sql = "UPDATE plans SET upload = ?2, changed_ms = ?3
+                   WHERE id = ?1 AND campaign IS NULL";
+        self.update(sql, params![signed(id), signed(upload.id), signed(now_ms)])
+    }
+
+    /// Nothing more comes: units that no plan has taken are [`Plans::sweep`]'s.
+    pub fn end_upload(&mut self, upload: &Upload) -> Result<(), Error> {
+        let sql = "UPDATE uploads SET coming = 0 WHERE id = ?1";
+        self.update(sql, params![signed(upload.id)]).map(|_| ())
+    }
+
+    /// Deletes some units that belong to no plan and are not on their way; true if there may be
+    /// more.
+    pub fn sweep(&mut self) -> Result<bool, Error> {
+        let failed = || Error::of("delete units that are nobody's");
+        let connection = &self.0.connection;
+        let stray = "SELECT id FROM uploads WHERE coming = 0
+                     AND id NOT IN (SELECT upload FROM plans WHERE upload IS NOT NULL) LIMIT 1";
+        let stray = connection.query_row(stray, [], |row| row.get::<_, i64>(0));
+        let Some(stray) = stray.optional().map_err(failed())? else {
+            return Ok(false);
+        };
+        let units = "DELETE FROM units WHERE upload = ?1 AND position IN
+                     (SELECT position FROM units WHERE upload = ?1 LIMIT ?2)";
+        let gone = connection.execute(units, params![stray, TOGETHER as i64]);
+        if gone.map_err(failed())? == 0 {
+            let upload = "DELETE FROM uploads WHERE id = ?1";
+            connection.execute(upload, [stray]).map_err(failed())?;
+        }
+        Ok(true)
+    }
+
+    /// Puts units that are at hand in the place of a plan's; false once it is a campaign or gone.
+    pub fn put_units(
+        &mut self,
+        id: u64,
+        units: &[PlannedUnit],
+        now_ms: u64,
+    ) -> Result<bool, Error> {
+        let mut upload = self.begin_upload()?;
+        for part in units.chunks(TOGETHER) {
+            self.add(&mut upload, part)?;
+        }
+        let taken = self.take(id, &upload, now_ms)?;
+        self.end_upload(&upload)?;
+        while self.sweep()? {}
+        Ok(taken)
     }
 
     /// Units of a plan in their order, from a position on, at most `limit`.
     pub fn units(&self, id: u64, from: u32, limit: u32) -> Result<Vec<PlannedUnit>, Error> {
-        let sql = "SELECT name, text, known FROM units WHERE plan = ?1 AND position >= ?2
+        let sql = "SELECT name, text, known FROM units
+                   WHERE upload = (SELECT upload FROM plans WHERE id = ?1) AND position >= ?2
                    ORDER BY position LIMIT ?3";
         let failed = || Error::of("read the units of a plan");
         let mut statement = self.0.connection.prepare_cached(sql).map_err(failed())?;
@@ -212,7 +283,8 @@ impl Plans {
 
     /// How many units a plan has, and how many of them are known.
     pub fn unit_count(&self, id: u64) -> Result<(u32, u32), Error> {
-        let sql = "SELECT count(*), count(known) FROM units WHERE plan = ?1";
+        let sql = "SELECT count(*), count(known) FROM units
+                   WHERE upload = (SELECT upload FROM plans WHERE id = ?1)";
         let connection = &self.0.connection;
         let counted = connection.query_row(sql, params![signed(id)], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -223,7 +295,8 @@ impl Plans {
     /// The known answers of a plan between two positions, ascending.
     pub fn known(&self, id: u64, range: std::ops::Range<u32>) -> Result<Vec<(u32, String)>, Error> {
         let sql = "SELECT position, known FROM units
-                   WHERE plan = ?1 AND position >= ?2 AND position < ?3 AND known IS NOT NULL
+                   WHERE upload = (SELECT upload FROM plans WHERE id = ?1)
+                   AND position >= ?2 AND position < ?3 AND known IS NOT NULL
                    ORDER BY position";
         let failed = || Error::of("read the known answers of a plan");
         let mut statement = self.0.connection.prepare(sql).map_err(failed())?;
@@ -249,4 +322,52 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Plan> {
         created_ms: unsigned(row.get(6)?),
         changed_ms: unsigned(row.get(7)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(count: usize, known: bool) -> Vec<PlannedUnit> {
+        let unit = |number| PlannedUnit {
+            name: format!("unit-{number}"),
+            text: None,
+            known: known.then(|| "yes".to_owned()),
+        };
+        (0..count).map(unit).collect()
+    }
+
+    #[test]
+    fn units_change_all_at_once_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("plans.sqlite");
+        let mut plans = Plans::open(&path).expect("it opens");
+        let id = plans.create(AccountId(3), "{}", 1).expect("it is kept");
+        assert!(plans.put_units(id, &units(2_500, true), 2).expect("taken"));
+        assert_eq!(plans.unit_count(id).expect("counted"), (2_500, 2_500));
+        // A file that breaks off, and a process that ends while another comes in.
+        for ends in [true, false] {
+            let mut broken = plans.begin_upload().expect("it begins");
+            plans.add(&mut broken, &units(7, false)).expect("added");
+            assert_eq!(plans.unit_count(id).expect("counted"), (2_500, 2_500));
+            if ends {
+                plans.end_upload(&broken).expect("ended");
+                while plans.sweep().expect("swept") {}
+            }
+        }
+        let mut plans = Plans::open(&path).expect("it opens again");
+        let strays = "SELECT (SELECT count(*) FROM units), (SELECT count(*) FROM uploads)";
+        let count = |plans: &Plans| -> (u32, u32) {
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let connection = &plans.0.connection;
+            connection.query_row(strays, [], row).expect("counted")
+        };
+        assert_eq!(count(&plans), (2_500, 1));
+        assert!(plans.put_units(id, &units(3, false), 3).expect("taken"));
+        assert_eq!(count(&plans), (3, 1), "what was there before is gone");
+        assert!(plans.opened(id, CampaignId(0), 4).expect("opened"));
+        assert!(!plans.put_units(id, &units(9, true), 5).expect("refused"));
+        assert_eq!(plans.unit_count(id).expect("counted"), (3, 0));
+        assert_eq!(count(&plans), (3, 1));
+    }
 }

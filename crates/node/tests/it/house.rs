@@ -157,17 +157,16 @@ impl House {
         let settings = serde_json::to_string(draft).unwrap();
         let now_ms = self.clock.now_ms();
         let tasks: Vec<Task> = (0..TASKS).map(task).collect();
-        let units = tasks.iter().map(|task| {
-            Ok::<_, String>(PlannedUnit {
-                name: task.name.clone(),
-                text: task.text.clone(),
-                known: task.known.clone(),
-            })
-        });
+        let unit = |task: &Task| PlannedUnit {
+            name: task.name.clone(),
+            text: task.text.clone(),
+            known: task.known.clone(),
+        };
+        let units: Vec<PlannedUnit> = tasks.iter().map(unit).collect();
         let prepared = {
             let mut plans = self.plans.lock().unwrap();
             let id = plans.create(owner.account, &settings, now_ms).unwrap();
-            plans.put_units(id, units).unwrap().unwrap();
+            assert!(plans.put_units(id, &units, now_ms).unwrap());
             let share = draft.gold_share(&tasks, |_| false).unwrap();
             assert!(share > 0);
             let prepared = draft.prepare(owner.account, fund, &tasks, share).unwrap();

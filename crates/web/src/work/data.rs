@@ -6,7 +6,8 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{
-    Annotations, Exporter, Fault, Label, Layout, Mapping, Reader, Source, Stamp, Studio, studio,
+    Annotations, Exporter, Fault, Label, Layout, Mapping, Outcome, Reader, Source, Stamp, Studio,
+    studio,
 };
 use node::export::{Exported, Said};
 use protocol::CampaignId;
@@ -14,7 +15,7 @@ use protocol::brief::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use table::rows::{ROW_BYTES, Rows};
-use view::plan::PlannedUnit;
+use view::plan::{PlannedUnit, TOGETHER, Upload};
 
 use super::stream::{Download, download, upload};
 use super::{Work, unknown_campaign};
@@ -71,14 +72,9 @@ pub(super) async fn put_units(
     let input = upload(request.into_body());
     let put = blocking(move || {
         let rows = Rows::read("upload", Box::new(input), format, ROW_BYTES).map_err(table)?;
-        let mut reader = Reader::over(rows, source).map_err(table)?;
-        let units = reader.by_ref().flatten().map(planned).map(Ok::<_, String>);
-        let count = work.plans().put_units(id, units)?;
-        let outcome = reader.finish().map_err(table)?;
-        Ok::<_, Problem>((count, outcome))
+        take(&work, id, Reader::over(rows, source).map_err(table)?)
     });
     let (count, outcome) = put.await??;
-    let count = count.map_err(|why| Problem::invalid("bad_row", why))?;
     let faults: Vec<Value> = outcome.faults.iter().map(fault).collect();
     Ok(Json(json!({
         "tasks": count,
@@ -87,6 +83,34 @@ pub(super) async fn put_units(
         "unread": outcome.unread,
         "faults": faults,
     })))
+}
+
+/// Reads an upload to its end, however slowly it comes, and only then puts it in the place of what
+/// was there; others wait for no longer than some rows take.
+fn take(work: &Work, id: u64, reader: Reader) -> Result<(u32, Outcome), Problem> {
+    let mut upload = work.plans().begin_upload()?;
+    let taken = keep(work, &mut upload, reader).and_then(|outcome| {
+        let now_ms = work.0.host.now_ms();
+        let taken = work.plans().take(id, &upload, now_ms)?;
+        let whole = (upload.count(), outcome);
+        taken
+            .then_some(whole)
+            .ok_or_else(|| super::plan::opened(id))
+    });
+    work.plans().end_upload(&upload)?;
+    while work.plans().sweep()? {}
+    taken
+}
+
+fn keep(work: &Work, upload: &mut Upload, mut reader: Reader) -> Result<Outcome, Problem> {
+    loop {
+        let rows = reader.by_ref().flatten().take(TOGETHER);
+        let part: Vec<PlannedUnit> = rows.map(planned).collect();
+        if part.is_empty() {
+            return reader.finish().map_err(table);
+        }
+        work.plans().add(upload, &part)?;
+    }
 }
 
 /// `GET /api/v1/campaigns/{id}/export?format=jsonl|json|answers|preference|label-studio`: what has

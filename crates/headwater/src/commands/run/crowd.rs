@@ -11,11 +11,10 @@ use node::ticket::{ticket, wait_for};
 use node::workplace::Workplace;
 use node::{Answer, Keyring};
 use protocol::brief::Example;
-use protocol::{AccountId, Address, Amount, CampaignId, Command, FundId, Hash};
+use protocol::{AccountId, Address, Amount, CampaignId, Command, FundId};
 use quality::random::Random;
 use sequencer::Offer;
 use sim::world::World;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
@@ -296,24 +295,15 @@ impl Parts {
         tasks: &[Task],
     ) -> Result<Command> {
         let settings = serde_json::to_string(draft)?;
-        let units = tasks.iter().map(|task| {
-            Ok::<_, std::convert::Infallible>(PlannedUnit {
-                name: task.name.clone(),
-                text: task.text.clone(),
-                known: task.known.clone(),
-            })
-        });
-        let known: BTreeMap<&str, &Task> = tasks
-            .iter()
-            .map(|task| (task.name.as_str(), task))
-            .collect();
+        let unit = |task: &Task| PlannedUnit {
+            name: task.name.clone(),
+            text: task.text.clone(),
+            known: task.known.clone(),
+        };
+        let units: Vec<PlannedUnit> = tasks.iter().map(unit).collect();
         let retired = |task: &Task| {
-            let unit = known
-                .get(task.name.as_str())
-                .map(|task| draft.first_unit(task));
-            let retired =
-                |state: &ledger::State| unit.is_some_and(|it| state.is_retired(owner, &it));
-            self.host.read(retired)
+            let unit = draft.first_unit(task);
+            self.host.read(|state| state.is_retired(owner, &unit))
         };
         let share = draft
             .gold_share(tasks, retired)
@@ -322,10 +312,10 @@ impl Parts {
         let prepared = prepared.map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
         Attachments::new(Arc::clone(&self.files)).put(&prepared.document)?;
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = plans.create(owner, &settings, self.host.now_ms())?;
-        plans.put_units(id, units)?.unwrap_or_default();
-        let units: Hash = prepared.spec.units;
-        plans.prepare(id, &units)?;
+        let now_ms = self.host.now_ms();
+        let id = plans.create(owner, &settings, now_ms)?;
+        plans.put_units(id, &units, now_ms)?;
+        plans.prepare(id, &prepared.spec.units)?;
         Ok(Command::OpenCampaign(prepared.spec))
     }
 }
