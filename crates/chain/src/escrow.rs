@@ -180,9 +180,15 @@ impl Chain {
 
     /// All deposits, ascending by id.
     pub fn deposits(&self) -> Result<Vec<Deposit>, Error> {
+        self.deposits_after(0)
+    }
+
+    /// Those that were numbered after `last`, ascending by id; the contract is asked for no others.
+    pub fn deposits_after(&self, last: u64) -> Result<Vec<Deposit>, Error> {
         let logs = self.devnet.logs_of(self.deployment.escrow);
         let opened = logs.filter_map(contract::event::<Escrow::Opened>);
-        opened.map(|opened| self.deposit(opened)).collect()
+        let new = opened.filter(|opened| opened.id > last);
+        new.map(|opened| self.deposit(opened)).collect()
     }
 
     /// What an epoch has debited and no veto has restored, ascending by deposit.

@@ -12,9 +12,8 @@ use std::collections::BTreeMap;
 impl<D: Door> Office<D> {
     /// Credits every deposit that the contract has numbered since the last call; returns how many.
     pub fn credit_deposits(&mut self) -> Result<usize, Error> {
-        let known = self.door.state().funds.len();
-        let deposits = self.chain.deposits()?;
-        let new = deposits.get(known..).unwrap_or(&[]).to_vec();
+        let known = self.door.state().funds.len() as u64;
+        let new = self.chain.deposits_after(known)?;
         let credit = |deposit: &chain::escrow::Deposit| {
             Ok(Command::CreditDeposit(CreditDeposit {
                 fund: FundId(deposit.id),

@@ -13,8 +13,6 @@ pub use view::desk::Lease;
 /// What the floor must know of a round.
 #[derive(Clone, Debug)]
 pub struct Opening {
-    /// The round's number in its campaign.
-    pub round: u32,
     /// First unit of the ledger.
     pub first_unit: u32,
     /// Units of the ledger.
@@ -106,19 +104,14 @@ impl Floor {
         self.rooms.get(&campaign).map(|room| &room.opening)
     }
 
-    /// Campaigns whose rounds run here.
-    pub fn campaigns(&self) -> impl Iterator<Item = CampaignId> + '_ {
-        self.rooms.keys().copied()
-    }
-
-    /// Gives an account up to `count` tasks that it has not had, each until `expires_ms`.
+    /// Gives an account up to `count` tasks that it has not had, each until `expires_ms`. Whoever
+    /// asks lets leases [`expire`](Self::expire) first.
     pub fn lease(
         &mut self,
         (campaign, account): (CampaignId, AccountId),
         count: usize,
         (now_ms, expires_ms): (u64, u64),
     ) -> Vec<Lease> {
-        self.expire(now_ms);
         let Some(room) = self.rooms.get_mut(&campaign) else {
             return Vec::new();
         };
@@ -162,13 +155,12 @@ impl Floor {
         own
     }
 
-    /// Renews an account's leases in a campaign; returns them.
+    /// Renews an account's leases in a campaign until `expires_ms`; returns them.
     pub fn renew(
         &mut self,
         (campaign, account): (CampaignId, AccountId),
-        (now_ms, expires_ms): (u64, u64),
+        expires_ms: u64,
     ) -> Vec<Lease> {
-        self.expire(now_ms);
         let mut renewed = self.leases(campaign, account);
         if let Some(room) = self.rooms.get_mut(&campaign) {
             for lease in &mut renewed {

@@ -197,11 +197,15 @@ impl Workplace {
     ) -> Result<Vec<Lease>, Refused> {
         let now_ms = self.inner.host.now_ms();
         let until_ms = now_ms.saturating_add(self.inner.rules.lease_ms);
-        let renewed = {
+        let (renewed, changes) = {
             let mut floor = self.inner.floor();
-            floor.renew((campaign, account), (now_ms, until_ms))
+            let over = floor.expire(now_ms);
+            let renewed = floor.renew((campaign, account), until_ms);
+            let ended = over.iter().map(end);
+            let changes: Vec<Change> = ended.chain(renewed.iter().map(begun)).collect();
+            (renewed, changes)
         };
-        self.inner.kept(renewed.iter().map(begun).collect()).await?;
+        self.inner.kept(changes).await?;
         Ok(renewed)
     }
 
@@ -314,10 +318,8 @@ impl Workplace {
     /// Keeps answers of a campaign from the log while `work` is done, which rests on all that are
     /// in it: a fact is judged later by exactly those that came before it.
     pub fn still<T>(&self, campaign: CampaignId, work: impl FnOnce() -> T) -> T {
-        self.inner.gate.shut(campaign);
-        let done = work();
-        self.inner.gate.open(campaign);
-        done
+        let _shut = self.inner.gate.shut(campaign);
+        work()
     }
 
     /// Ends the desk's thread once all that waits is kept.
@@ -366,10 +368,11 @@ impl Inner {
     }
 
     fn units(&self, campaign: CampaignId) -> Result<Arc<Units>, Refused> {
-        let mut known = self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(units) = known.get(&campaign) {
+        let known = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(units) = known().get(&campaign) {
             return Ok(Arc::clone(units));
         }
+        // Nobody else waits while a large document is read; two who come first both read it.
         let hash = |state: &State| state.campaign(campaign).map(|it| it.spec.units);
         let hash = self.host.read(hash).ok_or(Refused::UnknownCampaign)?;
         let bytes = Attachments::new(Arc::clone(&self.files)).read(&hash.0);
@@ -377,7 +380,7 @@ impl Inner {
         let units: Units =
             codec::decode(&bytes).map_err(|error| Refused::Desk(error.to_string()))?;
         let units = Arc::new(units);
-        known.insert(campaign, Arc::clone(&units));
+        known().insert(campaign, Arc::clone(&units));
         Ok(units)
     }
 }

@@ -40,40 +40,28 @@ pub struct Route {
     pub access: Access,
 }
 
-const fn get(path: &'static str, access: Access) -> Route {
-    let method = "GET";
+const fn route(method: &'static str, path: &'static str, access: Access) -> Route {
     Route {
         method,
         path,
         access,
     }
+}
+
+const fn get(path: &'static str, access: Access) -> Route {
+    route("GET", path, access)
 }
 
 const fn post(path: &'static str, access: Access) -> Route {
-    let method = "POST";
-    Route {
-        method,
-        path,
-        access,
-    }
+    route("POST", path, access)
 }
 
 const fn put(path: &'static str, access: Access) -> Route {
-    let method = "PUT";
-    Route {
-        method,
-        path,
-        access,
-    }
+    route("PUT", path, access)
 }
 
 const fn delete(path: &'static str, access: Access) -> Route {
-    let method = "DELETE";
-    Route {
-        method,
-        path,
-        access,
-    }
+    route("DELETE", path, access)
 }
 
 use Access::{Anyone, Person, Session};

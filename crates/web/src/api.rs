@@ -64,10 +64,15 @@ pub(crate) async fn not_kept(mut response: Response) -> Response {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Problem::new(status, "broken", "the request could not be worked on")
-    })
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| broken())
+}
+
+/// 500: what worked on a request has panicked.
+fn broken() -> Problem {
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    Problem::new(status, "broken", "the request could not be worked on")
 }
 
 fn wait(asked_ms: Option<u64>) -> Duration {

@@ -12,7 +12,6 @@ use view::plan::Plans;
 pub fn opening(campaign: &Campaign, draft: &Draft) -> Option<Opening> {
     let round = campaign.open_round()?;
     Some(Opening {
-        round: u32::try_from(campaign.rounds.len() - 1).ok()?,
         first_unit: round.first_unit,
         unit_count: round.unit_count,
         units_per_task: draft.units_per_task(),

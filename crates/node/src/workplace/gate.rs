@@ -3,7 +3,7 @@
 use super::Workplace;
 use protocol::CampaignId;
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Answers of a campaign on their way to the log.
 pub struct Pass {
@@ -13,55 +13,122 @@ pub struct Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.workplace.inner.gate.leave(self.campaign);
+        let gate = &self.workplace.inner.gate;
+        gate.change(self.campaign, |side| side.on_their_way -= 1);
     }
 }
 
-/// By campaign: answers on their way, and whether new ones must wait.
+/// Keeps new answers of a campaign waiting for as long as it lives, also through a panic.
+pub(super) struct Shut<'a> {
+    gate: &'a Gate,
+    campaign: CampaignId,
+}
+
+impl Drop for Shut<'_> {
+    fn drop(&mut self) {
+        self.gate.change(self.campaign, |side| side.shut = false);
+    }
+}
+
+/// Campaigns at which somebody passes or waits; no other has a place here.
 #[derive(Default)]
 pub(super) struct Gate {
-    passing: Mutex<BTreeMap<CampaignId, (usize, bool)>>,
+    sides: Mutex<Sides>,
     changed: Condvar,
 }
 
+type Sides = BTreeMap<CampaignId, Side>;
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Side {
+    on_their_way: usize,
+    shut: bool,
+}
+
 impl Gate {
-    fn wait(
-        &self,
-        campaign: CampaignId,
-        until: impl Fn((usize, bool)) -> bool,
-        then: (isize, bool),
-    ) {
-        let passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
-        let not_yet = |passing: &mut BTreeMap<CampaignId, (usize, bool)>| {
-            !until(*passing.entry(campaign).or_default())
-        };
-        let waited = self.changed.wait_while(passing, not_yet);
-        let mut passing = waited.unwrap_or_else(PoisonError::into_inner);
-        let place = passing.entry(campaign).or_default();
-        *place = (place.0.saturating_add_signed(then.0), then.1);
-        drop(passing);
-        self.changed.notify_all();
-    }
-
+    /// One more is on its way, once the gate is open.
     pub(super) fn enter(&self, campaign: CampaignId) {
-        self.wait(campaign, |(_, shut)| !shut, (1, false));
-    }
-
-    fn leave(&self, campaign: CampaignId) {
-        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = passing.entry(campaign).or_default();
-        place.0 = place.0.saturating_sub(1);
-        drop(passing);
-        self.changed.notify_all();
+        let mut sides = self.wait(campaign, |side| side.shut);
+        sides.entry(campaign).or_default().on_their_way += 1;
     }
 
     /// New answers wait from here on; returns when those on their way have arrived.
-    pub(super) fn shut(&self, campaign: CampaignId) {
-        self.wait(campaign, |(_, shut)| !shut, (0, true));
-        self.wait(campaign, |(on_their_way, _)| on_their_way == 0, (0, true));
+    pub(super) fn shut(&self, campaign: CampaignId) -> Shut<'_> {
+        let mut sides = self.wait(campaign, |side| side.shut);
+        sides.entry(campaign).or_default().shut = true;
+        drop(sides);
+        drop(self.wait(campaign, |side| side.on_their_way > 0));
+        Shut {
+            gate: self,
+            campaign,
+        }
     }
 
-    pub(super) fn open(&self, campaign: CampaignId) {
-        self.wait(campaign, |_| true, (0, false));
+    fn wait(&self, campaign: CampaignId, not_yet: impl Fn(Side) -> bool) -> MutexGuard<'_, Sides> {
+        let sides = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
+        let not_yet =
+            |sides: &mut Sides| not_yet(sides.get(&campaign).copied().unwrap_or_default());
+        let waited = self.changed.wait_while(sides, not_yet);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, campaign: CampaignId, how: impl FnOnce(&mut Side)) {
+        let mut sides = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
+        let side = sides.entry(campaign).or_default();
+        how(side);
+        if *side == Side::default() {
+            sides.remove(&campaign);
+        }
+        drop(sides);
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    const ID: CampaignId = CampaignId(4);
+
+    #[test]
+    fn a_look_and_answers_wait_for_each_other() {
+        let gate = Gate::default();
+        let (said, heard) = channel();
+        gate.enter(ID);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let shut = gate.shut(ID);
+                said.send("shut").expect("heard");
+                drop(shut);
+            });
+            assert!(heard.try_recv().is_err(), "one is on its way");
+            let shut = || gate.sides.lock().expect("sound")[&ID].shut;
+            while !shut() {
+                std::thread::yield_now();
+            }
+            scope.spawn(|| {
+                gate.enter(ID);
+                said.send("entered").expect("heard");
+            });
+            gate.enter(CampaignId(5));
+            gate.change(ID, |side| side.on_their_way -= 1);
+            assert_eq!(heard.recv(), Ok("shut"), "the late one waits behind it");
+            assert_eq!(heard.recv(), Ok("entered"));
+        });
+        gate.change(ID, |side| side.on_their_way -= 1);
+        gate.change(CampaignId(5), |side| side.on_their_way -= 1);
+        assert!(gate.sides.lock().expect("sound").is_empty());
+    }
+
+    #[test]
+    fn a_panic_opens_the_gate() {
+        let gate = Gate::default();
+        let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _shut = gate.shut(ID);
+            panic!("behind the seals");
+        }));
+        assert!(looked.is_err());
+        gate.enter(ID);
     }
 }

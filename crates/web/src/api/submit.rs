@@ -12,7 +12,7 @@ use protocol::{CampaignId, Command, Hash, Rejection, codec};
 use sequencer::Offer;
 use std::collections::BTreeSet;
 
-use super::{Front, blocking};
+use super::{Front, blocking, broken};
 use crate::problem::Problem;
 use crate::wire::{self, MAX_REQUEST_BYTES, MAX_SUBMISSIONS, Outcome, Outcomes, Sent};
 use crate::work::refused;
@@ -37,10 +37,18 @@ pub(super) async fn submit(
             "a request has at most {limit} bytes; hint: send fewer submissions at once"
         ))
     })?;
+    // Whoever hangs up is not told, but what is in the log must be counted all the same: a task
+    // that is answered would else be given to somebody else.
+    let whole = tokio::spawn(settle(front, read(&body)));
+    let answers = whole.await.map_err(|_| broken())??;
+    Ok(Json(Outcomes { answers }))
+}
+
+async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Outcome>, Problem> {
     let asking = front.clone();
-    let asked = blocking(move || ask(&asking, read(&body))).await??;
+    let asked = blocking(move || ask(&asking, sent)).await??;
     let answers = asked.ticket.await.map_err(unanswered)?;
-    let answers = blocking(move || {
+    blocking(move || {
         let mut answers = answers.iter();
         let told = |door: Door| match door {
             Door::Shut(denied) => denied,
@@ -55,10 +63,8 @@ pub(super) async fn submit(
         let told = asked.doors.into_iter().map(told).collect();
         drop(asked.passes);
         told
-    });
-    Ok(Json(Outcomes {
-        answers: answers.await?,
-    }))
+    })
+    .await
 }
 
 /// The node's answers to come, and what was found of each submission before.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Work, account, unknown_campaign};
 use crate::access::Caller;
+use crate::api::blocking;
 use crate::login::json as read;
 use crate::problem::Problem;
 
@@ -63,6 +64,10 @@ pub(super) async fn take(
             super::plan::draft_of(&plan)?.least_reputation_ppm,
         )?;
     }
+    // A large document is read once, where no other request waits for it.
+    let workplace = work.0.workplace.clone();
+    let units = blocking(move || workplace.units(campaign)).await?;
+    units.map_err(|why| refused(campaign, why))?;
     let tasks = work.0.workplace.lease(campaign, own, wanted.count).await;
     let tasks = tasks.map_err(|why| refused(campaign, why))?;
     let tasks: Vec<Value> = tasks.iter().map(task).collect();

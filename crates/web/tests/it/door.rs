@@ -133,18 +133,29 @@ impl Browser {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> Reply {
+        let body = if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
+        };
+        self.send_bytes(house, request, headers, &body)
+    }
+
+    /// The same with a body that is whatever it is.
+    pub fn send_bytes(
+        &mut self,
+        house: &House,
+        request: (&str, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
         let cookies = self.cookies();
         let headers = [
             headers,
             &[("cookie", &cookies), ("user-agent", "tests/1.0")],
         ]
         .concat();
-        let body = if body.is_null() {
-            Vec::new()
-        } else {
-            body.to_string().into_bytes()
-        };
-        let reply = house.ask(request, &headers, &body);
+        let reply = house.ask(request, &headers, body);
         for (name, slot) in [
             ("__Host-hw", &mut self.session),
             ("__Host-hw-login", &mut self.login),
@@ -186,11 +197,17 @@ impl Browser {
 /// Somebody who has logged in and opened an account.
 pub fn joined(house: &House, name: &str) -> (Person, Browser) {
     let person = Person::new(house.served.space, name);
+    let browser = joins(house, &person);
+    (person, browser)
+}
+
+/// The browser of somebody who logs in for the first time and opens an account.
+pub fn joins(house: &House, person: &Person) -> Browser {
     let mut browser = Browser::default();
-    let reply = browser.enter(house, &person.wallet, opening(&person));
+    let reply = browser.enter(house, &person.wallet, opening(person));
     assert_eq!(reply.status, 200, "{}", reply.said());
     assert!(reply.json()["account"].is_u64());
-    (person, browser)
+    browser
 }
 
 /// The entry that opens somebody's account, as the login takes it.

@@ -9,6 +9,7 @@ mod keys;
 mod login;
 mod page;
 mod person;
+mod plan;
 mod public;
 mod raw;
 mod served;

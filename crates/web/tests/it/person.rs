@@ -20,6 +20,7 @@ pub struct Person {
     pub session: Secret,
     pub wallet: WalletKey,
     salt: Hash,
+    scope: Scope,
 }
 
 impl Person {
@@ -30,6 +31,15 @@ impl Person {
             session: Secret::from_seed(&secret),
             wallet: WalletKey::from_secret(&secret).unwrap(),
             salt: Hash(secret),
+            scope: Scope::WORK,
+        }
+    }
+
+    /// Whose key may open campaigns too.
+    pub fn requester(space: Space, name: &str) -> Self {
+        Self {
+            scope: Scope::WORK.and(Scope::REQUEST),
+            ..Self::new(space, name)
         }
     }
 
@@ -49,7 +59,7 @@ impl Person {
             chain_id: chain_id(),
             space: self.space,
             key,
-            scope: Scope::WORK,
+            scope: self.scope,
             expires_ms: EXPIRES_MS,
         };
         Binding {
@@ -62,7 +72,7 @@ impl Person {
     pub fn join(&self) -> Sent {
         let (key, binding) = (SessionKey(self.session.public()), self.binding());
         let open = OpenAccount {
-            scope: Scope::WORK,
+            scope: self.scope,
             expires_ms: EXPIRES_MS,
         };
         let private = Some(commitment::binding(self.space, key, &binding));

@@ -61,13 +61,10 @@ impl Business {
             }
         };
         let thread = {
-            let host = host.clone();
+            let guard = StopsNode(host.clone());
             std::thread::spawn(move || {
-                let ended = steward.run(|milliseconds| host.pause(milliseconds));
-                if ended.is_err() {
-                    host.stop();
-                }
-                ended
+                let host = guard.0.clone();
+                steward.run(|milliseconds| host.pause(milliseconds))
             })
         };
         let mut business = Self {
@@ -123,6 +120,16 @@ impl Business {
         let ended = self.thread.join();
         let ended = ended.map_err(|_| anyhow!("the steward's thread has panicked"))?;
         ended.context("the steward has stopped")
+    }
+}
+
+/// A node without its steward takes work that nobody will ever judge: however the steward's thread
+/// ends, the node ends too.
+struct StopsNode(Host);
+
+impl Drop for StopsNode {
+    fn drop(&mut self) {
+        self.0.stop();
     }
 }
 
