@@ -164,8 +164,7 @@ impl Workplace {
             let round = round.ok_or(Refused::NoRound)?;
             let mut held = floor.leases(campaign, account);
             let more = count.saturating_sub(held.len());
-            let times = (now_ms, until_ms);
-            let given = floor.lease((campaign, account), more, times);
+            let given = floor.lease((campaign, account), more, (now_ms, until_ms));
             let ended = over.iter().map(end);
             let changes: Vec<Change> = ended.chain(given.iter().map(begun)).collect();
             held.extend(given);
@@ -377,8 +376,7 @@ impl Inner {
         let hash = self.host.read(hash).ok_or(Refused::UnknownCampaign)?;
         let bytes = Attachments::new(Arc::clone(&self.files)).read(&hash.0);
         let bytes = bytes.map_err(|error| Refused::Desk(error.to_string()))?;
-        let units: Units =
-            codec::decode(&bytes).map_err(|error| Refused::Desk(error.to_string()))?;
+        let units: Units = codec::decode(&bytes).map_err(|it| Refused::Desk(it.to_string()))?;
         let units = Arc::new(units);
         known().insert(campaign, Arc::clone(&units));
         Ok(units)

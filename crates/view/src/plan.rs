@@ -60,8 +60,8 @@ pub struct PlannedUnit {
     pub known: Option<String>,
 }
 
-/// Units on their way into a plan. They are nobody's until [`Plans::take`] puts them in the place of
-/// those that were there, all at once, so that a file that breaks off changes nothing.
+/// Units on their way into a plan. They are nobody's until [`Plans::take`] puts them in the place
+/// of those that were there, all at once, so that a file that breaks off changes nothing.
 #[derive(Debug)]
 pub struct Upload {
     id: u64,
@@ -213,7 +213,7 @@ impl Plans {
     }
 
     /// Puts units in the place of a plan's; false, and nothing changes, once it is a campaign or
-    /// gone. [`Plans::end_upload`] comes after it, and what is nobody's then [`Plans::sweep`] takes.
+    /// gone. [`Plans::end_upload`] comes after it, and [`Plans::sweep`] takes what nobody has then.
     pub fn take(&mut self, id: u64, upload: &Upload, now_ms: u64) -> Result<bool, Error> {
         let sql = "UPDATE plans SET upload = ?2, changed_ms = ?3
                    WHERE id = ?1 AND campaign IS NULL";
