@@ -250,8 +250,8 @@ pub(crate) struct Read {
 }
 
 impl<'a> Behind<'a> {
-    /// `None` where no campaign has a method and no role was given: the first layout says it all.
-    pub fn of(state: &'a State) -> Option<Self> {
+    /// What the state has of it.
+    pub fn of(state: &'a State) -> Self {
         let campaigns = state.numbered_campaigns();
         let campaigns = campaigns
             .filter_map(|(id, campaign)| {
@@ -260,10 +260,15 @@ impl<'a> Behind<'a> {
             })
             .collect::<Vec<_>>();
         let practice = &state.practice;
-        (!campaigns.is_empty() || !state.given.is_empty()).then_some(Self {
+        Self {
             campaigns,
             practice,
-        })
+        }
+    }
+
+    /// True where no campaign has a method: the first layout says it all.
+    pub fn is_empty(&self) -> bool {
+        self.campaigns.is_empty()
     }
 }
 

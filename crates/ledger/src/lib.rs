@@ -21,6 +21,7 @@ pub mod ring;
 pub mod role;
 pub mod royalty;
 pub mod score;
+pub mod section;
 pub mod snapshot;
 pub mod state;
 mod touched;

@@ -3,8 +3,9 @@
 use crate::State;
 use crate::conduct::{Behind, Read};
 use crate::role::GivenRoles;
+use crate::section::{Numbered, Sections};
 use alloc::vec::Vec;
-use postcard::ser_flavors::Flavor;
+use postcard::ser_flavors::{AllocVec, Flavor};
 use proof::hash::Sha256;
 use protocol::Hash;
 
@@ -17,17 +18,16 @@ pub const LAYOUT_2: &str = "headwater-state@2";
 /// Name and version of the bytes of the second with the roles that were given behind them.
 pub const LAYOUT_3: &str = "headwater-state@3";
 
+/// Name and version of the bytes of the third with later parts of the state behind them.
+pub const LAYOUT_4: &str = "headwater-state@4";
+
 /// All layouts by which roots may be posted; which of them is meant follows from the state.
-pub const LAYOUTS: [&str; 3] = [LAYOUT, LAYOUT_2, LAYOUT_3];
+pub const LAYOUTS: [&str; 4] = [LAYOUT, LAYOUT_2, LAYOUT_3, LAYOUT_4];
 
 impl State {
     /// A snapshot: the same bytes for the same log on every machine.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let bytes = match (Behind::of(self), self.has_roles()) {
-            (None, _) => postcard::to_allocvec(self),
-            (Some(behind), false) => postcard::to_allocvec(&(self, behind)),
-            (Some(behind), true) => postcard::to_allocvec(&(self, behind, &self.given)),
-        };
+        let bytes = self.write(AllocVec::new());
         bytes.expect("a state has no value that cannot be written")
     }
 
@@ -39,11 +39,18 @@ impl State {
         }
         let (read, roles) = postcard::take_from_bytes::<Read>(behind).ok()?;
         read.into_state(&mut state)?;
-        if !roles.is_empty() {
-            match postcard::take_from_bytes::<GivenRoles>(roles) {
-                Ok((given, [])) => state.given = given,
-                _ => return None,
-            }
+        if roles.is_empty() {
+            return Some(state);
+        }
+        let (given, parts) = postcard::take_from_bytes::<GivenRoles>(roles).ok()?;
+        state.given = given;
+        if parts.is_empty() {
+            return Some(state);
+        }
+        match postcard::take_from_bytes::<Vec<Numbered>>(parts) {
+            // A list without any part is what the third layout leaves out.
+            Ok((parts, [])) if !parts.is_empty() => state.sections = Sections::of(&parts)?,
+            _ => return None,
         }
         Some(state)
     }
@@ -51,7 +58,9 @@ impl State {
     /// By which layout this state's root is posted.
     pub fn layout(&self) -> &'static str {
         let judged = |campaign: &crate::work::Campaign| campaign.spec.method.is_some();
-        if self.has_roles() {
+        if !self.sections.parts().is_empty() {
+            LAYOUT_4
+        } else if !self.given.is_empty() {
             LAYOUT_3
         } else if self.campaigns.iter().any(judged) {
             LAYOUT_2
@@ -66,19 +75,24 @@ impl State {
         let mut hasher = Hasher::default();
         hasher.whole.update(self.layout().as_bytes());
         hasher.whole.update(&[0]);
-        let root = match (Behind::of(self), self.has_roles()) {
-            (None, _) => postcard::serialize_with_flavor(self, hasher),
-            (Some(behind), false) => postcard::serialize_with_flavor(&(self, behind), hasher),
-            (Some(behind), true) => {
-                let whole = (self, behind, &self.given);
-                postcard::serialize_with_flavor(&whole, hasher)
-            }
-        };
+        let root = self.write(hasher);
         Hash(root.expect("a state has no value that cannot be written"))
     }
 
-    fn has_roles(&self) -> bool {
-        !self.given.is_empty()
+    fn write<F: Flavor>(&self, flavor: F) -> postcard::Result<F::Output> {
+        let parts = self.sections.parts();
+        if !parts.is_empty() {
+            let whole = (self, Behind::of(self), &self.given, parts);
+            return postcard::serialize_with_flavor(&whole, flavor);
+        }
+        let behind = Behind::of(self);
+        if !self.given.is_empty() {
+            return postcard::serialize_with_flavor(&(self, behind, &self.given), flavor);
+        }
+        if behind.is_empty() {
+            return postcard::serialize_with_flavor(self, flavor);
+        }
+        postcard::serialize_with_flavor(&(self, behind), flavor)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::keys::Keys;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
 use crate::role::GivenRoles;
+use crate::section::Sections;
 use crate::work::Campaign;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -69,6 +70,9 @@ pub struct State {
     /// Roles that the operator has given; stand behind that, from the first of them on.
     #[serde(skip)]
     pub given: GivenRoles,
+    /// What later kinds of commands have made; stands behind that.
+    #[serde(skip)]
+    pub sections: Sections,
 }
 
 /// A pseudonym.
@@ -180,6 +184,7 @@ impl State {
             erased: BTreeMap::new(),
             practice: Practice::default(),
             given: GivenRoles::default(),
+            sections: Sections::default(),
         }
     }
 
