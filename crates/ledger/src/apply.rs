@@ -68,6 +68,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         Event::EvidenceTaken { .. }
         | Event::StakeHeld { .. }
         | Event::FeesHeld { .. }
+        | Event::BonusHeld { .. }
         | Event::Reviewed { .. }
         | Event::AppealOpened { .. }
         | Event::VerdictGiven { .. }

@@ -17,6 +17,7 @@ pub mod live;
 pub mod offer;
 pub mod operation;
 pub mod reason;
+pub mod reward;
 pub mod ring;
 pub mod role;
 pub mod royalty;

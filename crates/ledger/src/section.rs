@@ -1,5 +1,6 @@
 //! Later parts of the state: each stands behind the older layouts under a number of its own.
 
+use crate::reward::Rewards;
 use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,10 @@ macro_rules! sections {
     };
 }
 
-sections! {}
+sections! {
+    /// Rewards in a second token.
+    4 rewards: Rewards,
+}
 
 #[cfg(test)]
 mod tests {

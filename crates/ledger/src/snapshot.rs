@@ -52,6 +52,7 @@ impl State {
             Ok((parts, [])) if !parts.is_empty() => state.sections = Sections::of(&parts)?,
             _ => return None,
         }
+        state.take_bonuses()?;
         Some(state)
     }
 

@@ -147,7 +147,9 @@ impl Campaign {
 
     /// What is asked of a contributor for each block, see [`block_deposit`].
     pub fn block_deposit(&self) -> Option<Amount> {
-        block_deposit(&self.spec.rule, self.spec.price_units)
+        let worth = self.spec.bonus.map_or(Amount::ZERO, |it| it.worth_units);
+        let price = self.spec.price_units.checked_add(worth)?;
+        block_deposit(&self.spec.rule, price)
     }
 
     /// What a contributor sets aside with the first block, where the campaign slashes.

@@ -326,6 +326,7 @@ fn spec(unit_count: u32, units: Hash) -> Spec {
         },
         weighting: Weighting::AcceptedAnswers,
         method: None,
+        bonus: None,
     }
 }
 

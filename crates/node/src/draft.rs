@@ -4,17 +4,19 @@ pub mod decimal;
 mod fault;
 mod gold;
 mod known;
+mod prepare;
 
 pub use fault::Fault;
 pub use gold::choose;
 pub use known::{Unknown, classes_of};
+pub use prepare::{Backing, Prepared, Task};
 
 use ledger::score::Algorithm;
 use protocol::brief::{Brief, Example, Kind};
-use protocol::campaign::{Consensus, Method, Rule, Spec, Weighting};
+use protocol::campaign::{Consensus, Method, Rule};
 use protocol::document::{Unit, Units};
 use protocol::terms::{Demand, Terms};
-use protocol::{AccountId, Amount, FundId, Hash, Ppm, TokenId};
+use protocol::{AccountId, Amount, Hash, Ppm, TokenId};
 use serde::{Deserialize, Serialize};
 
 /// Settings of a campaign as the API takes them. What is left out has its usual value.
@@ -35,7 +37,8 @@ pub struct Draft {
     pub examples: Vec<Example>,
     /// Reasons to tick beside a comparison.
     pub reasons: Vec<String>,
-    /// Most that one accepted answer earns, in base units of the token, as decimal text.
+    /// Most that one accepted answer earns, in base units of the token, as decimal text; 0 for
+    /// work that earns a share in the label set alone.
     #[serde(with = "decimal")]
     pub price_units: Amount,
     /// Answers wanted per task.
@@ -43,6 +46,16 @@ pub struct Draft {
     /// Most that the campaign spends, in base units; 0 for the price of all answers.
     #[serde(with = "decimal")]
     pub budget_units: Amount,
+    /// Most that one accepted answer earns beside that in a second token, in its base units.
+    #[serde(with = "decimal")]
+    pub bonus_price_units: Amount,
+    /// Most that the campaign spends of it; 0 for that of all answers.
+    #[serde(with = "decimal")]
+    pub bonus_budget_units: Amount,
+    /// What an answer's second reward is worth in base units of the first token: deposits of
+    /// blocks count it.
+    #[serde(with = "decimal")]
+    pub bonus_worth_units: Amount,
     /// Probability of a label at which a task takes no more answers, in ppm; 0 never.
     pub target_ppm: u32,
     /// Part of the tasks that are hidden gold, in ppm; known answers beyond it are ordinary tasks.
@@ -103,6 +116,9 @@ impl Default for Draft {
             price_units: Amount::ZERO,
             overlap: 3,
             budget_units: Amount::ZERO,
+            bonus_price_units: Amount::ZERO,
+            bonus_budget_units: Amount::ZERO,
+            bonus_worth_units: Amount::ZERO,
             target_ppm: 0,
             gold_ppm: 100_000,
             block_length: 20,
@@ -128,26 +144,6 @@ impl Default for Draft {
     }
 }
 
-/// One thing to work on, as the requester has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
-    /// The requester's own id.
-    pub name: String,
-    /// A text, or an object of JSON with the fields to show.
-    pub text: Option<String>,
-    /// The known answer.
-    pub known: Option<String>,
-}
-
-/// What becomes of a draft: the campaign and its public document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prepared {
-    /// What the requester signs.
-    pub spec: Spec,
-    /// The units with their brief, as the spec names them by their hash.
-    pub document: Vec<u8>,
-}
-
 impl Draft {
     /// Units of the ledger that make one task.
     pub fn units_per_task(&self) -> u32 {
@@ -165,71 +161,6 @@ impl Draft {
             Kind::Text => two("given", "cannot"),
             _ => self.classes.clone(),
         }
-    }
-
-    /// The price of all answers that are wanted of so many tasks, with all verdicts that may come.
-    pub fn cost(&self, tasks: u32) -> Option<Amount> {
-        let answers = u64::from(tasks) * u64::from(self.units_per_task()) * u64::from(self.overlap);
-        let work = self.price_units.checked_mul(answers)?;
-        let verdicts = self.verdict_units.checked_mul(self.panel.len() as u64)?;
-        // Every contributor's last block may be short: twice as many blocks as answers would fill.
-        let blocks = 2 * answers.div_ceil(u64::from(self.block_length.max(1)));
-        work.checked_add(verdicts.checked_mul(blocks)?)
-    }
-
-    /// The campaign over these tasks, paid from `fund`, with so much gold as
-    /// [`Draft::gold_share`] says.
-    ///
-    /// # Errors
-    /// What [`Draft::faults`] names, and what only shows with the tasks.
-    pub fn prepare(
-        &self,
-        owner: AccountId,
-        fund: FundId,
-        tasks: &[Task],
-        gold_share: u32,
-    ) -> Result<Prepared, Vec<Fault>> {
-        let faults = self.faults();
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let fault = |field, what: &str| {
-            let what = what.to_owned();
-            vec![Fault { field, what }]
-        };
-        let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-        let too_many = || fault("units", "there are too many");
-        let unit_count = count
-            .checked_mul(self.units_per_task())
-            .ok_or_else(too_many)?;
-        if count == 0 {
-            return Err(fault("units", "there are none; import some first"));
-        }
-        let all = self.cost(count);
-        let all = all.ok_or_else(|| fault("price_units", "the sum is more than a token has"))?;
-        let budget_units = match self.budget_units {
-            wish if wish.is_zero() => all,
-            wish => wish.min(all),
-        };
-        let document = protocol::codec::encode(&self.document(tasks));
-        let spec = Spec {
-            title: self.title.clone(),
-            skill: self.skill.clone(),
-            classes: self.ledger_classes(),
-            units: crate::log::digest(&document),
-            unit_count,
-            fund,
-            budget_units,
-            price_units: self.price_units,
-            overlap: self.overlap,
-            repeats: false,
-            rule: self.rule(gold_share),
-            appeal_ms: hours(self.appeal_hours),
-            terms: self.terms(),
-            weighting: Weighting::PaidWork,
-            method: Some(Box::new(self.method(owner))),
-        };
-        Ok(Prepared { spec, document })
     }
 
     /// The part of the tasks, in ppm, that can be gold in every round, so that what is promised can

@@ -36,6 +36,28 @@ pub struct Earnings {
     pub reasons: Vec<Reason>,
     /// Shares in label sets.
     pub shares: Vec<Share>,
+    /// The same sums in every other token in which there is something.
+    pub others: Vec<Other>,
+}
+
+/// What an account has in a token beside the first, in its base units: second rewards of campaigns,
+/// and revenue of label sets whose uses are charged in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// Number of the token.
+    pub token: u16,
+    /// Set aside for work that is not judged yet, or whose rejection may still be appealed.
+    #[serde(with = "decimal")]
+    pub pending_units: Amount,
+    /// All that was ever accepted.
+    #[serde(with = "decimal")]
+    pub accepted_units: Amount,
+    /// From uses of what the account has worked on.
+    #[serde(with = "decimal")]
+    pub royalty_units: Amount,
+    /// Of the last two, what the chain holds already and the next claim pays or has paid.
+    #[serde(with = "decimal")]
+    pub payable_units: Amount,
 }
 
 /// A block of work and what became of it.
@@ -114,7 +136,47 @@ pub fn earnings(state: &State, id: AccountId) -> Option<Earnings> {
         }
     }
     take_shares(state, id, &mut sums);
+    let lines = (1..tokens).map(|token| {
+        let due = payable.get(id.index() * tokens + token);
+        other(state, id, token, due.copied().unwrap_or_default())
+    });
+    sums.others = lines.flatten().collect();
     Some(sums)
+}
+
+/// Sums of one token beside the first; `None` where there is nothing.
+fn other(state: &State, id: AccountId, token: usize, payable: Amount) -> Option<Other> {
+    let token = TokenId(u16::try_from(token).ok()?);
+    let mut line = Other {
+        token: token.0,
+        pending_units: Amount::ZERO,
+        accepted_units: state.book.balance(PurseOwner::Earned(id), token),
+        royalty_units: Amount::ZERO,
+        payable_units: payable,
+    };
+    for (number, campaign) in state.numbered_campaigns() {
+        let blocks = campaign.work.get(&id).map_or(0, |work| work.blocks.len());
+        for block in (0_u32..).take(blocks) {
+            let hold = state.bonus_hold(number, (id, block));
+            let hold = hold.map(|hold| state.book.hold(hold));
+            let own = hold.filter(|hold| state.book.purse(hold.to).token == token);
+            add(
+                &mut line.pending_units,
+                own.map_or(Amount::ZERO, |hold| hold.rest),
+            );
+        }
+    }
+    for (number, asset) in (0_u32..).zip(&state.assets) {
+        let shares = &asset.registered.shares;
+        if let Ok(place) = shares.binary_search_by_key(&id, |share| share.0) {
+            let pool = PurseOwner::Pool(protocol::AssetId(number));
+            let part = state.book.balance(pool, token);
+            let part = part.part(shares[place].1, asset.total_shares);
+            add(&mut line.royalty_units, part.unwrap_or_default());
+        }
+    }
+    let sums = [line.pending_units, line.accepted_units, line.royalty_units];
+    sums.iter().any(|sum| !sum.is_zero()).then_some(line)
 }
 
 fn take_campaign(

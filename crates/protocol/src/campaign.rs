@@ -25,13 +25,14 @@ pub struct Spec {
     /// How many units that attachment holds.
     #[n(4)]
     pub unit_count: u32,
-    /// Deposit that pays.
+    /// Deposit that pays; one that does not exist where nothing is set aside.
     #[n(5)]
     pub fund: FundId,
-    /// What is set aside from it, in base units; the pay of all answers never exceeds it.
+    /// What is set aside from it, in base units; the pay of all answers never exceeds it. 0 where
+    /// neither answers nor verdicts cost anything.
     #[n(6)]
     pub budget_units: Amount,
-    /// Most that one accepted answer earns.
+    /// Most that one accepted answer earns; 0 where it earns a share in the label set alone.
     #[n(7)]
     pub price_units: Amount,
     /// Answers wanted per unit; what comes after them in a round does not count.
@@ -57,9 +58,39 @@ pub struct Spec {
     #[n(14)]
     #[serde(skip)]
     pub method: Option<Box<Method>>,
+    /// A reward in a second token beside the price; `None` for none. The state's bytes have it in a
+    /// part of its own (`docs/spec/state.md`).
+    #[n(15)]
+    #[serde(skip)]
+    pub bonus: Option<Bonus>,
+}
+
+/// What accepted work earns beside the price, by the same rule and in another token
+/// (`docs/spec/pay.md`, "A second reward").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+pub struct Bonus {
+    /// The requester's deposit that pays it; its token is not that of the price.
+    #[n(0)]
+    pub fund: FundId,
+    /// What is set aside from it, in base units of its token.
+    #[n(1)]
+    pub budget_units: Amount,
+    /// Most that one accepted answer earns of it.
+    #[n(2)]
+    pub price_units: Amount,
+    /// What that is worth in base units of the price's token, as the requester sees it: blocks ask
+    /// for a deposit as if the price were so much higher, or guessing would pay.
+    #[n(3)]
+    pub worth_units: Amount,
 }
 
 impl Spec {
+    /// The deposit that stands behind price and verdicts; `None` where they cost nothing.
+    pub fn backing(&self) -> Option<FundId> {
+        (!self.budget_units.is_zero()).then_some(self.fund)
+    }
+
     /// Milliseconds from a rejection until an appeal of it is decided, beyond which nothing waits;
     /// 0 where there is no panel to appeal to.
     pub fn appeals_ms(&self) -> u64 {

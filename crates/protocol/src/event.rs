@@ -121,6 +121,13 @@ pub enum Event {
         block: u32,
         hold: HoldId,
     },
+    /// The second reward of a block is set aside.
+    BonusHeld {
+        campaign: CampaignId,
+        account: AccountId,
+        block: u32,
+        hold: HoldId,
+    },
     /// What the newest scores find of gold and people.
     Reviewed {
         campaign: CampaignId,

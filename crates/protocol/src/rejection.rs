@@ -193,6 +193,8 @@ rejections! {
     UnknownAnswer = "unknown_answer", "the open round has no such answer of this account";
     /// A fact of the round rests on the answer.
     AnswerUsed = "answer_used", "a decision in this round rests on the answer already";
+    /// A campaign's second reward is in the token of its price.
+    BonusToken = "bonus_token", "the second reward is of the same token as the price";
 }
 
 impl Rejection {

@@ -56,6 +56,8 @@ function settings() {
     reasons: kind === "comparison" ? several("reasons") : [],
     instructions: at("instructions").value,
     price_units: baseUnits(at("price").value).toString(),
+    bonus_price_units: baseUnits(at("bonus").value).toString(),
+    bonus_worth_units: baseUnits(at("worth").value).toString(),
     overlap: Number(at("overlap").value),
     gold_ppm: percent("gold"),
     target_ppm: percent("target"),
@@ -98,10 +100,16 @@ function showEstimate(estimate) {
 
 async function deposits() {
   const { deposits: all } = await ask("GET", "/api/v1/me/deposits");
-  const free = all.filter((fund) => BigInt(fund.free_units) > 0n);
-  const options = free.map((fund) =>
-    make("option", { value: fund.fund }, `Deposit ${fund.fund}: ${money(fund.free_units)} free`));
-  at("fund").replaceChildren(...options);
+  const filled = all.filter((fund) => BigInt(fund.free_units) > 0n);
+  const free = filled.filter((fund) => fund.token === 0);
+  const second = filled.filter((fund) => fund.token !== 0);
+  const option = ({ fund, free_units: units, token }) => {
+    const name = `Deposit ${fund}: ${money(units)} free${token ? ` of token ${token}` : ""}`;
+    return make("option", { value: fund }, name);
+  };
+  at("fund").replaceChildren(...free.map(option));
+  at("bonus-fund").replaceChildren(...second.map(option));
+  document.querySelector("#second").hidden = second.length === 0;
   const none = document.querySelector("#no-deposit");
   none.hidden = free.length > 0;
 }
@@ -110,8 +118,10 @@ async function open() {
   const own = await sign.signer();
   say(status, "Saving…");
   showEstimate(await save());
-  if (!at("fund").value) throw new Error("There is no money yet. Make a deposit first.");
-  const body = { fund: Number(at("fund").value) };
+  const paid = baseUnits(at("price").value) > 0n;
+  if (paid && !at("fund").value) throw new Error("There is no money yet. Make a deposit first.");
+  const body = { fund: Number(at("fund").value || 0) };
+  if (baseUnits(at("bonus").value) > 0n) body.bonus_fund = Number(at("bonus-fund").value);
   const prepared = await ask("POST", `/api/v1/plans/${plan}/prepare`, body);
   say(status, "Signing…");
   const command = new Raw(fromBase64(prepared.command));

@@ -135,6 +135,7 @@ fn campaign(world: &mut World) {
         terms: terms(5, Demand::Floor(Ppm::new(200_000).unwrap())),
         weighting: Weighting::AcceptedAnswers,
         method: world.lie.judged().then(|| Box::new(method())),
+        bonus: None,
     };
     world.push(REQUESTER, Command::OpenCampaign(spec));
     round(world, 0);

@@ -122,6 +122,7 @@ fn open(
         },
         weighting: Weighting::PaidWork,
         method: plan.method(trusts),
+        bonus: None,
     };
     let mut offer = requester.sign(Command::OpenCampaign(spec));
     offer.attachments = vec![units];

@@ -33,6 +33,15 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let fees = &mut at(state, *campaign).fees;
             fees.insert((*account, *block), *hold);
         }
+        Event::BonusHeld {
+            campaign,
+            account,
+            block,
+            hold,
+        } => {
+            let place = (*campaign, *account, *block);
+            state.sections.rewards.hold(place, *hold);
+        }
         Event::Reviewed { campaign, review } => take_review(state, *campaign, review),
         Event::UnitsClosed {
             campaign,

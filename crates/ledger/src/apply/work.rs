@@ -60,6 +60,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             apply_judgement(state, event);
         }
         Event::CampaignSettled { campaign } => {
+            state.sections.rewards.settle(*campaign);
             let campaign = at(state, *campaign);
             campaign.stage = Stage::Settled;
             campaign.conduct.digests = Vec::new();
@@ -76,6 +77,10 @@ fn apply_ends(state: &mut State, event: &Event) {
             spec,
             digests,
         } => {
+            let next = u32::try_from(state.campaigns.len()).expect("fewer than 2^32");
+            if let Some(bonus) = spec.bonus {
+                state.sections.rewards.promise(CampaignId(next), bonus);
+            }
             let mut campaign = Campaign::new(*owner, (**spec).clone());
             campaign.conduct.digests.clone_from(digests);
             state.campaigns.push(campaign);

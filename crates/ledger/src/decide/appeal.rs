@@ -5,9 +5,9 @@ use crate::conduct;
 use crate::draft::Draft;
 use crate::work::{Block, Campaign, Stage};
 use protocol::document::{BlockScore, Outcome};
-use protocol::event::PurseOwner;
+use protocol::event::{HoldId, PurseOwner};
 use protocol::judging::{Appeal, Suspension, Verdict};
-use protocol::{AccountId, CampaignId, Event, Rejection};
+use protocol::{AccountId, Amount, CampaignId, Event, Rejection};
 
 /// Most blocks that the panel is called for where too little work is accepted.
 const SAMPLE: usize = 20;
@@ -35,7 +35,7 @@ impl Context<'_> {
             .map_or(0, |method| method.panel_ms);
         if !self
             .state
-            .lasts(campaign.spec.fund, self.entry.time_ms, panel_ms)
+            .backed(appeal.campaign, self.entry.time_ms, panel_ms)
         {
             // What is upheld then could not be debited any more.
             return Err(Rejection::FundClosed);
@@ -82,7 +82,8 @@ impl Context<'_> {
         let now = self.entry.time_ms;
         let due_ms = now.checked_add(panel_ms).ok_or(Rejection::OutOfRange)?;
         let block = &campaign.work[&account].blocks[number as usize];
-        for hold in [block.pay, block.deposit] {
+        let bonus = self.state.bonus_hold(id, (account, number));
+        for hold in [block.pay, block.deposit].into_iter().chain(bonus) {
             if !draft.hold(hold).rest.is_zero() {
                 let before = draft.hold(hold).due_ms.unwrap_or(0);
                 draft.date(hold, due_ms.max(before));
@@ -133,7 +134,7 @@ impl Context<'_> {
             draft.transfer(panel, earned, method.verdict_units)?;
         }
         match appeal.majority(method.panel.len()) {
-            Some(upheld) => decided(draft, (verdict.campaign, campaign), place, upheld),
+            Some(upheld) => self.decided(draft, (verdict.campaign, campaign), place, upheld),
             None => Ok(()),
         }
     }
@@ -146,30 +147,50 @@ impl Context<'_> {
             Stage::Open | Stage::Settled => Err(Rejection::CampaignState),
         }
     }
-}
 
-/// Pays a block whose appeal is upheld at the full price of its valid answers, and gives the
-/// deposit back. What is denied waits for `ReturnHeld`, as everything that is rejected does.
-pub(super) fn decided(
-    draft: &mut Draft<'_>,
-    (id, campaign): (CampaignId, &Campaign),
-    (account, number): (AccountId, u32),
-    upheld: bool,
-) -> Result<(), Rejection> {
-    let block = &campaign.work[&account].blocks[number as usize];
-    draft.note(Event::AppealDecided {
-        campaign: id,
-        account,
-        block: number,
-        upheld,
-    });
-    if upheld {
-        let pay = super::scores::block_pay(campaign, block.valid);
-        draft.post(block.pay, pay.ok_or(Rejection::AmountTooLarge)?)?;
-        draft.void(block.pay)?;
-        draft.void(block.deposit)?;
+    /// Pays a block whose appeal is upheld at the full price of its valid answers, and gives the
+    /// deposit back. What is denied waits for `ReturnHeld`, as everything that is rejected does.
+    pub(super) fn decided(
+        &self,
+        draft: &mut Draft<'_>,
+        (id, campaign): (CampaignId, &Campaign),
+        (account, number): (AccountId, u32),
+        upheld: bool,
+    ) -> Result<(), Rejection> {
+        let block = &campaign.work[&account].blocks[number as usize];
+        draft.note(Event::AppealDecided {
+            campaign: id,
+            account,
+            block: number,
+            upheld,
+        });
+        if upheld {
+            let pay = super::scores::block_pay(campaign, block.valid);
+            draft.post(block.pay, pay.ok_or(Rejection::AmountTooLarge)?)?;
+            draft.void(block.pay)?;
+            draft.void(block.deposit)?;
+            if let Some((hold, bonus)) = self.block_bonus(id, (account, number), block.valid)? {
+                draft.post(hold, bonus)?;
+                draft.void(hold)?;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Where the second reward of a block is held, and the whole of it for so many valid answers.
+    pub(super) fn block_bonus(
+        &self,
+        id: CampaignId,
+        place: (AccountId, u32),
+        valid: u16,
+    ) -> Result<Option<(HoldId, Amount)>, Rejection> {
+        let hold = self.state.bonus_hold(id, place);
+        let (Some(hold), Some((bonus, _))) = (hold, self.state.bonus(id)) else {
+            return Ok(None);
+        };
+        let whole = bonus.price_units.checked_mul(u64::from(valid));
+        Ok(Some((hold, whole.ok_or(Rejection::AmountTooLarge)?)))
+    }
 }
 
 fn panel(campaign: &Campaign) -> usize {

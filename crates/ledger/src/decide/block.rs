@@ -1,6 +1,7 @@
 //! Blocks of work: the money set aside with each, and the evidence that comes with the first.
 
 use super::Context;
+use crate::State;
 use crate::draft::Draft;
 use crate::work::Campaign;
 use protocol::event::{HoldId, PurseId, PurseOwner};
@@ -21,9 +22,17 @@ pub(super) struct Blocks<'a> {
     stake: Amount,
     /// What the panel would earn by verdicts on a block.
     fees: Amount,
+    bonus: Option<Reward>,
     /// The contributor's blocks so far.
     opened: u32,
     prior: Evidence,
+}
+
+/// A second reward: from where, to where, and how much for each answer.
+struct Reward {
+    budget: PurseId,
+    earned: PurseId,
+    price: Amount,
 }
 
 impl<'a> Blocks<'a> {
@@ -50,10 +59,14 @@ impl<'a> Blocks<'a> {
         if deposit_from.is_none() && !needed.is_zero() {
             return Err(Rejection::DepositShort);
         }
-        let fund = campaign.spec.fund;
-        let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
+        let budget = draft.purse(PurseOwner::Budget(id), token, campaign.spec.backing());
         let earned = draft.purse(PurseOwner::Earned(account), token, None);
         let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
+        let bonus = context.state.bonus(id).map(|(bonus, token)| Reward {
+            budget: draft.purse(PurseOwner::Budget(id), token, Some(bonus.fund)),
+            earned: draft.purse(PurseOwner::Earned(account), token, None),
+            price: bonus.price_units,
+        });
         Ok(Self {
             campaign,
             id,
@@ -65,31 +78,40 @@ impl<'a> Blocks<'a> {
             deposit,
             stake,
             fees: campaign.panel_fees().ok_or(Rejection::AmountTooLarge)?,
+            bonus,
             opened: u32::try_from(opened).map_err(|_| Rejection::OutOfRange)?,
             prior: context.state.practice.prior(account, &campaign.spec),
         })
     }
 
-    pub fn fill(&mut self, draft: &mut Draft<'_>, mut answers: usize) -> Result<(), Rejection> {
+    /// Sets the price of so many more answers aside; `state` says where that of earlier ones is.
+    pub fn fill(
+        &mut self,
+        state: &State,
+        draft: &mut Draft<'_>,
+        mut answers: usize,
+    ) -> Result<(), Rejection> {
         let length = usize::from(self.campaign.spec.rule.block_length);
         let work = self.campaign.work.get(&self.account);
         let sealed = work.map_or(0, |work| work.sealed as usize);
         let last = work.and_then(|work| work.blocks.last());
         if let (Some(block), true) = (last, !sealed.is_multiple_of(length)) {
             let space = (length - sealed % length).min(answers);
-            self.reserve(draft, block.pay, space)?;
+            let number = self.opened.saturating_sub(1);
+            let bonus = state.bonus_hold(self.id, (self.account, number));
+            self.reserve(draft, (block.pay, bonus), space)?;
             answers -= space;
         }
         while answers > 0 {
             let space = length.min(answers);
-            let pay = self.open(draft)?;
-            self.reserve(draft, pay, space)?;
+            let holds = self.open(draft)?;
+            self.reserve(draft, holds, space)?;
             answers -= space;
         }
         Ok(())
     }
 
-    fn open(&mut self, draft: &mut Draft<'_>) -> Result<HoldId, Rejection> {
+    fn open(&mut self, draft: &mut Draft<'_>) -> Result<(HoldId, Option<HoldId>), Rejection> {
         let pay = draft.pend(self.budget, self.earned, Amount::ZERO)?;
         let from = self.deposit_from.unwrap_or(self.budget);
         let deposit = draft
@@ -103,8 +125,23 @@ impl<'a> Blocks<'a> {
             deposit,
         });
         self.open_beside(draft)?;
+        let bonus = self.open_bonus(draft)?;
         self.opened += 1;
-        Ok(pay)
+        Ok((pay, bonus))
+    }
+
+    fn open_bonus(&self, draft: &mut Draft<'_>) -> Result<Option<HoldId>, Rejection> {
+        let Some(bonus) = &self.bonus else {
+            return Ok(None);
+        };
+        let hold = draft.pend(bonus.budget, bonus.earned, Amount::ZERO)?;
+        draft.note(Event::BonusHeld {
+            campaign: self.id,
+            account: self.account,
+            block: self.opened,
+            hold,
+        });
+        Ok(Some(hold))
     }
 
     /// What a method asks for beside pay and deposit: a stake and earlier evidence with the first
@@ -145,13 +182,23 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
-    fn reserve(&self, draft: &mut Draft<'_>, pay: HoldId, answers: usize) -> Result<(), Rejection> {
+    fn reserve(
+        &self,
+        draft: &mut Draft<'_>,
+        (pay, bonus): (HoldId, Option<HoldId>),
+        answers: usize,
+    ) -> Result<(), Rejection> {
         let count = u64::try_from(answers).expect("a batch is short");
-        let price = self.campaign.spec.price_units;
-        let amount = price.checked_mul(count).ok_or(Rejection::AmountTooLarge)?;
-        draft
-            .raise(pay, amount)
-            .map_err(|_| Rejection::BudgetExhausted)
+        let mut raise = |hold, price: Amount| {
+            let amount = price.checked_mul(count).ok_or(Rejection::AmountTooLarge)?;
+            let raised = draft.raise(hold, amount);
+            raised.map_err(|_| Rejection::BudgetExhausted)
+        };
+        raise(pay, self.campaign.spec.price_units)?;
+        match (bonus, &self.bonus) {
+            (Some(hold), Some(bonus)) => raise(hold, bonus.price),
+            _ => Ok(()),
+        }
     }
 }
 

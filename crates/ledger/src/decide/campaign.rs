@@ -1,7 +1,6 @@
 //! Opening, closing and settling a campaign.
 
 use super::Context;
-use super::appeal::decided;
 use super::asset::check_terms;
 use crate::conduct::{Appeal, unit_digest};
 use crate::draft::Draft;
@@ -15,7 +14,7 @@ use protocol::command::{AssetKind, CreditDeposit};
 use protocol::document::{Outcome, Units};
 use protocol::event::{NewAsset, PurseOwner};
 use protocol::judging::Suspension;
-use protocol::{AccountId, AssetId, CampaignId, Event, FundId, Ppm, Rejection, TokenId};
+use protocol::{AccountId, Amount, AssetId, CampaignId, Event, FundId, Ppm, Rejection, TokenId};
 
 /// Longest time to appeal, 366 days: a deadline beyond it would hold pay back for ever.
 const LONGEST_APPEAL_MS: u64 = 366 * 24 * 60 * 60 * 1_000;
@@ -59,10 +58,10 @@ impl Context<'_> {
         self.check_method(spec)?;
         check_terms(self.state, &spec.terms, self.entry.time_ms)?;
         let token = spec.terms.token;
-        if spec.budget_units > self.own_fund(spec.fund, token)?.epoch_cap_units {
-            // Scores that accept everything must fit one epoch's debits, or could never be posted.
-            return Err(Rejection::EpochCapReached);
+        if let Some(fund) = spec.backing() {
+            self.covers(fund, token, spec.budget_units)?;
         }
+        let second = self.check_bonus(spec)?;
         let units: Units = self.read(&spec.units)?;
         let judged = spec.rule.gold_share.ppm() > 0;
         let brief = units.brief.as_ref();
@@ -76,9 +75,57 @@ impl Context<'_> {
             digests: digests(spec, &units),
         });
         let id = CampaignId(u32::try_from(self.state.campaigns.len()).expect("fewer than 2^32"));
-        let from = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
-        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
-        draft.transfer(from, budget, spec.budget_units)
+        let first = spec.backing().map(|fund| (fund, token, spec.budget_units));
+        for (fund, token, units) in first.into_iter().chain(second) {
+            let from = draft.purse(PurseOwner::Fund(fund), token, Some(fund));
+            let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
+            draft.transfer(from, budget, units)?;
+        }
+        Ok(())
+    }
+
+    /// Scores that accept everything must fit one epoch's debits, or could never be posted.
+    fn covers(&self, fund: FundId, token: TokenId, budget: Amount) -> Result<(), Rejection> {
+        if budget > self.own_fund(fund, token)?.epoch_cap_units {
+            Err(Rejection::EpochCapReached)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The second reward of a campaign, as it is set aside: another token's, and more than nothing.
+    fn check_bonus(&self, spec: &Spec) -> Result<Option<(FundId, TokenId, Amount)>, Rejection> {
+        let Some(bonus) = spec.bonus else {
+            return Ok(None);
+        };
+        let fund = self.state.fund(bonus.fund);
+        let token = fund.ok_or(Rejection::UnknownFund)?.token;
+        self.covers(bonus.fund, token, bonus.budget_units)?;
+        if bonus.price_units.is_zero() || bonus.budget_units.is_zero() {
+            return Err(Rejection::AmountZero);
+        }
+        if token == spec.terms.token {
+            return Err(Rejection::BonusToken);
+        }
+        Ok(Some((bonus.fund, token, bonus.budget_units)))
+    }
+
+    /// What a campaign has not spent goes back to the deposits that it came from.
+    fn return_budget(
+        &self,
+        draft: &mut Draft<'_>,
+        (id, campaign): (CampaignId, &Campaign),
+    ) -> Result<(), Rejection> {
+        let spec = &campaign.spec;
+        let first = spec.backing().map(|fund| (fund, spec.terms.token));
+        let bonus = self.state.bonus(id);
+        let second = bonus.map(|(bonus, token)| (bonus.fund, token));
+        for (fund, token) in first.into_iter().chain(second) {
+            let to = draft.purse(PurseOwner::Fund(fund), token, Some(fund));
+            let budget = draft.purse(PurseOwner::Budget(id), token, Some(fund));
+            draft.transfer(budget, to, draft.balance(budget))?;
+        }
+        Ok(())
     }
 
     pub(super) fn close_campaign(
@@ -110,10 +157,7 @@ impl Context<'_> {
             campaign: id,
             asset,
         });
-        let token = spec.terms.token;
-        let fund = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
-        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
-        draft.transfer(budget, fund, draft.balance(budget))
+        self.return_budget(draft, (id, campaign))
     }
 
     pub(super) fn return_held(
@@ -130,10 +174,7 @@ impl Context<'_> {
         let forfeit = draft.purse(PurseOwner::Forfeit(id), token, None);
         let pool = draft.purse(PurseOwner::Pool(asset), token, None);
         draft.transfer(forfeit, pool, draft.balance(forfeit))?;
-        let spec = &campaign.spec;
-        let fund = draft.purse(PurseOwner::Fund(spec.fund), token, Some(spec.fund));
-        let budget = draft.purse(PurseOwner::Budget(id), token, Some(spec.fund));
-        draft.transfer(budget, fund, draft.balance(budget))?;
+        self.return_budget(draft, (id, campaign))?;
         draft.note(Event::CampaignSettled { campaign: id });
         Ok(())
     }
@@ -159,7 +200,10 @@ impl Context<'_> {
         for (account, work) in &campaign.work {
             for (number, block) in (0u32..).zip(&work.blocks) {
                 let due = |hold| self.state.book.hold(hold).due_ms;
-                let due = due(block.pay).max(due(block.deposit));
+                let bonus = self.state.bonus_hold(id, (*account, number));
+                let due = due(block.pay)
+                    .max(due(block.deposit))
+                    .max(bonus.and_then(due));
                 if due.is_some_and(|due| due > self.entry.time_ms) {
                     return Err(Rejection::AppealsOpen);
                 }
@@ -168,13 +212,16 @@ impl Context<'_> {
                 let undecided = appeal.filter(|appeal| appeal.upheld.is_none());
                 let by_silence = undecided.map(Appeal::by_silence);
                 if let Some(upheld) = by_silence {
-                    decided(draft, (id, campaign), place, upheld)?;
+                    self.decided(draft, (id, campaign), place, upheld)?;
                 }
                 let upheld = by_silence.unwrap_or(conduct.upheld(*account, number));
                 if upheld {
                     cleared.insert(*account);
                 }
                 draft.void(block.pay)?;
+                if let Some(bonus) = bonus {
+                    draft.void(bonus)?;
+                }
                 if block.outcome == Outcome::Rejected && forfeits && !upheld {
                     draft.post(block.deposit, draft.hold(block.deposit).rest)?;
                 } else {
@@ -279,7 +326,13 @@ fn check_spec(spec: &Spec) -> Result<(), Rejection> {
     if ranges.contains(&false) {
         return Err(Rejection::OutOfRange);
     }
-    if spec.price_units.is_zero() || spec.budget_units.is_zero() {
+    let panel = spec.method.iter().any(|method| !method.panel.is_empty());
+    let costs = !spec.price_units.is_zero() || panel;
+    if costs == spec.budget_units.is_zero() {
+        return Err(Rejection::AmountZero);
+    }
+    if spec.price_units.is_zero() && spec.terms.contributors_share.ppm() == 0 {
+        // Work for nothing now is work for a share later.
         return Err(Rejection::AmountZero);
     }
     let mut sorted = spec.classes.clone();

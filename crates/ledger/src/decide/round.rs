@@ -54,7 +54,7 @@ impl Context<'_> {
         let appeals_ms = campaign.spec.appeals_ms();
         if !self
             .state
-            .lasts(campaign.spec.fund, self.entry.time_ms, appeals_ms)
+            .backed(answers.campaign, self.entry.time_ms, appeals_ms)
         {
             // The contract gives a closed deposit back to its funder: nothing would back new work.
             return Err(Rejection::FundClosed);
@@ -67,7 +67,7 @@ impl Context<'_> {
         }
         self.check_worker(campaign)?;
         let mut blocks = Blocks::new(self, draft, campaign, answers.campaign)?;
-        blocks.fill(draft, answers.commitments.len())?;
+        blocks.fill(self.state, draft, answers.commitments.len())?;
         draft.note(Event::AnswersSealed {
             campaign: answers.campaign,
             account: self.asker,

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use protocol::command::PostScores;
 use protocol::document::{BlockScore, Outcome, Scores};
 use protocol::judging::Evidence;
-use protocol::{Amount, Event, Rejection};
+use protocol::{Amount, CampaignId, Event, Rejection};
 
 impl Context<'_> {
     pub(super) fn post_scores(
@@ -90,7 +90,7 @@ impl Context<'_> {
                     return Err(Rejection::ScoreMismatch);
                 }
                 if row.outcome != block.outcome {
-                    self.settle_block(draft, campaign, block, row)?;
+                    self.settle_block(draft, (post.campaign, campaign), block, row)?;
                     let fees = campaign.conduct.fees.get(&(*account, number));
                     if let (Outcome::Released(_), Some(fees)) = (row.outcome, fees) {
                         draft.void(*fees)?;
@@ -116,7 +116,7 @@ impl Context<'_> {
     fn settle_block(
         &self,
         draft: &mut Draft<'_>,
-        campaign: &Campaign,
+        (id, campaign): (CampaignId, &Campaign),
         block: &Block,
         row: &BlockScore,
     ) -> Result<(), Rejection> {
@@ -132,8 +132,14 @@ impl Context<'_> {
         } else {
             draft.date(block.deposit, due_ms);
         }
-        if !draft.hold(block.pay).rest.is_zero() {
-            draft.date(block.pay, due_ms);
+        let bonus = self.block_bonus(id, (row.account, row.block), row.valid)?;
+        if let (Outcome::Released(factor), Some((hold, whole))) = (row.outcome, bonus) {
+            draft.post(hold, whole.share(factor))?;
+        }
+        for hold in [block.pay].into_iter().chain(bonus.map(|(hold, _)| hold)) {
+            if !draft.hold(hold).rest.is_zero() {
+                draft.date(hold, due_ms);
+            }
         }
         Ok(())
     }

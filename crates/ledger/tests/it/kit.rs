@@ -86,6 +86,7 @@ impl World {
             terms: terms(Demand::Floor(ppm(100_000)), 5),
             weighting: Weighting::AcceptedAnswers,
             method: None,
+            bonus: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod script;
 mod world;
 
 mod appeals;
+mod bonus;
 mod brief;
 mod carried;
 mod claim;

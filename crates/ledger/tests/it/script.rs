@@ -4,7 +4,7 @@ use crate::kit::{ppm, terms};
 use crate::world::{FAR_MS, World, units};
 use expect_test::Expect;
 use ledger::claims;
-use protocol::campaign::Method;
+use protocol::campaign::{Bonus, Method};
 use protocol::event::PurseOwner;
 use protocol::judging::{Appeal, Verdict};
 use protocol::operation::Erasure;
@@ -280,6 +280,15 @@ impl<'a> Line<'a> {
         spec.terms.token.0 = self.key("token", 0) as u16;
         spec.overlap = self.key("overlap", 3) as u16;
         spec.skill = self.named("skill:").next().unwrap_or("spam").into();
+        let amount = |key, usual| units(u128::from(self.key(key, usual)));
+        let fund = self.key("bonus", 0);
+        spec.bonus = (fund > 0).then(|| Bonus {
+            fund: FundId(fund),
+            budget_units: amount("bonus-budget", 1_000),
+            price_units: amount("bonus-price", 3),
+            worth_units: amount("worth", 0),
+        });
+        spec.terms.contributors_share = ppm(self.key("share", 600_000) as u32);
         if self.has("judged") {
             let accounts = |names: Vec<&str>| {
                 let mut ids: Vec<_> = names.iter().map(|name| world.id(name)).collect();

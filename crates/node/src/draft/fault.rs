@@ -70,8 +70,9 @@ impl Draft {
     }
 
     fn check_price(&self, check: &mut Check) {
-        let priced = !self.price_units.is_zero();
-        check.hold(priced, "price_units", "a price above 0 is needed");
+        let priced = !self.price_units.is_zero() || self.contributors_ppm > 0;
+        let share = "a price above 0, or a share in the label set for those who work, is needed";
+        check.hold(priced, "price_units", share);
         check.hold(self.overlap > 0, "overlap", "one answer at least is needed");
         let panel = self.panel.is_empty() || self.panel.len() % 2 == 1 && self.panel.len() <= 15;
         check.hold(

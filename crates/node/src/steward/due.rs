@@ -31,7 +31,7 @@ impl Steward {
         };
         let ending = plan.is_some_and(|plan| plan.closing)
             || draft.deadline_ms > 0 && now_ms >= draft.deadline_ms
-            || !state.lasts(campaign.spec.fund, now_ms, campaign.spec.appeals_ms());
+            || !state.backed(id, now_ms, campaign.spec.appeals_ms());
         match campaign.stage {
             Stage::Open => match campaign.open_round() {
                 Some(round) => {
@@ -67,7 +67,7 @@ impl Steward {
                 }
             },
             Stage::Scored => Due::CloseCampaign,
-            Stage::Closed if appeals_over(&state, campaign, now_ms) => Due::ReturnHeld,
+            Stage::Closed if appeals_over(&state, id, now_ms) => Due::ReturnHeld,
             Stage::Closed | Stage::Settled => Due::Nothing,
         }
     }
@@ -75,15 +75,26 @@ impl Steward {
 
 /// True where the budget pays no further answer.
 fn exhausted(state: &State, id: CampaignId, campaign: &Campaign) -> bool {
-    let token = campaign.spec.terms.token;
-    let left = state.book.balance(PurseOwner::Budget(id), token);
-    left < campaign.spec.price_units
+    let first = (campaign.spec.price_units, campaign.spec.terms.token);
+    let bonus = state.bonus(id);
+    let second = bonus.map(|(bonus, token)| (bonus.price_units, token));
+    let mut rewards = [first].into_iter().chain(second);
+    rewards.any(|(price, token)| state.book.balance(PurseOwner::Budget(id), token) < price)
 }
 
-fn appeals_over(state: &State, campaign: &Campaign, now_ms: u64) -> bool {
-    let blocks = campaign.work.values().flat_map(|work| &work.blocks);
+fn appeals_over(state: &State, id: CampaignId, now_ms: u64) -> bool {
+    let Some(campaign) = state.campaign(id) else {
+        return false;
+    };
     let due = |hold| state.book.hold(hold).due_ms;
-    let ends = blocks.flat_map(|block| [due(block.pay), due(block.deposit)]);
+    let blocks = campaign.work.iter().flat_map(|(account, work)| {
+        let numbered = (0_u32..).zip(&work.blocks);
+        numbered.map(move |(number, block)| ((*account, number), block))
+    });
+    let ends = blocks.flat_map(|(place, block)| {
+        let bonus = state.bonus_hold(id, place).and_then(due);
+        [due(block.pay), due(block.deposit), bonus]
+    });
     let panel = campaign.conduct.appeals.values();
     let waiting = panel.filter(|appeal| appeal.upheld.is_none());
     let last = ends

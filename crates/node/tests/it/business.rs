@@ -7,7 +7,7 @@ use node::steward::Ask;
 use node::ticket::{ticket, wait_for};
 use node::workplace::Refused;
 use protocol::document::Outcome;
-use protocol::{AccountId, CampaignId};
+use protocol::{AccountId, Amount, CampaignId, FundId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -99,6 +99,36 @@ fn a_plan_becomes_a_campaign_that_pays_those_who_worked() {
     );
     for person in crowd.iter() {
         is_paid(&mut house, person);
+    }
+    house.stop();
+}
+
+#[test]
+fn a_community_campaign_needs_no_money_and_leaves_shares() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut house = House::start(dir.path());
+    let mut people = house.people(4);
+    let (requester, crowd) = people.split_first_mut().unwrap();
+    let free = Draft {
+        price_units: Amount::ZERO,
+        ..draft()
+    };
+    let campaign = house.campaign(requester, FundId(0), &free);
+    work_through(&house, campaign, crowd);
+    house.advance(0);
+    house.host.read(|state| {
+        let closed = state.campaign(campaign).unwrap();
+        assert_eq!(node::stage_word(closed.stage), "settled");
+        let asset = state.asset(closed.asset.unwrap()).unwrap();
+        let shares = asset.registered.shares.iter().map(|(account, _)| *account);
+        assert!(shares.eq(crowd.iter().map(|person| person.account)));
+    });
+    for person in crowd {
+        let sums = house
+            .host
+            .read(|state| node::earnings::earnings(state, person.account));
+        let sums = sums.unwrap();
+        assert!(sums.accepted_units.is_zero() && sums.shares.len() == 1);
     }
     house.stop();
 }

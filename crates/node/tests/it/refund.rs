@@ -38,6 +38,7 @@ fn open_campaign(world: &mut World) {
         terms: terms(),
         weighting: Weighting::PaidWork,
         method: None,
+        bonus: None,
     };
     let mut offer = world.developer.sign(Command::OpenCampaign(spec));
     offer.attachments = vec![units];

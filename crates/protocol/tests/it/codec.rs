@@ -99,6 +99,7 @@ impl Numbers {
             terms: self.terms(),
             weighting: [Weighting::AcceptedAnswers, Weighting::PaidWork][self.below(2)],
             method: None,
+            bonus: None,
         }
     }
 

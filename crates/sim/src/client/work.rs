@@ -81,6 +81,7 @@ impl Clients {
             terms: terms(),
             weighting: Weighting::AcceptedAnswers,
             method: None,
+            bonus: None,
         };
         let mut offer = self.sign(state, REQUESTER, Command::OpenCampaign(spec));
         offer.attachments.push(units);

@@ -83,6 +83,7 @@ impl Batch<'_> {
             | Event::EvidenceTaken { .. }
             | Event::StakeHeld { .. }
             | Event::FeesHeld { .. }
+            | Event::BonusHeld { .. }
             | Event::UnitsClosed { .. }
             | Event::AccountPaused { .. } => self.work(event),
             Event::RoundOpened { .. }

@@ -130,6 +130,10 @@ impl Batch<'_> {
                 self.gain(whose, Column::Pending, amount)?;
                 "pay_pending"
             }
+            Kind::Bonus => {
+                self.gain(whose, Column::Pending, amount)?;
+                "bonus_pending"
+            }
             Kind::Deposit => "deposit_held",
             Kind::Stake => "stake_held",
             Kind::Fees => "fees_held",
@@ -159,6 +163,11 @@ impl Batch<'_> {
                 self.paid(purpose, amount)?;
                 ("pay_accepted", Column::Spent)
             }
+            Kind::Bonus => {
+                self.lose(whose, Column::Pending, amount)?;
+                self.gain(whose, Column::Accepted, amount)?;
+                ("bonus_accepted", Column::Spent)
+            }
             Kind::Fees => {
                 self.spent(purpose, amount)?;
                 ("fees_paid", Column::Spent)
@@ -180,6 +189,10 @@ impl Batch<'_> {
             Kind::Pay => {
                 self.lose((hold.purpose.account, token), Column::Pending, amount)?;
                 "pay_returned"
+            }
+            Kind::Bonus => {
+                self.lose((hold.purpose.account, token), Column::Pending, amount)?;
+                "bonus_returned"
             }
             Kind::Deposit => "deposit_returned",
             Kind::Stake => "stake_returned",
@@ -290,7 +303,7 @@ impl Batch<'_> {
 /// Where the money of a hold was before, and as what it waits.
 fn sides(kind: Kind) -> (Column, Column) {
     match kind {
-        Kind::Pay | Kind::Fees => (Column::Budget, Column::Reserved),
+        Kind::Pay | Kind::Bonus | Kind::Fees => (Column::Budget, Column::Reserved),
         Kind::Deposit => (Column::Free, Column::Deposit),
         Kind::Stake => (Column::Free, Column::Stake),
         Kind::Allowance => (Column::Free, Column::Allowance),
@@ -301,7 +314,7 @@ fn sides(kind: Kind) -> (Column, Column) {
 fn held(word: &'static str, (id, hold): (u32, Hold), (owner, token): Whose, amount: u128) -> Line {
     let purpose = hold.purpose;
     let account = match purpose.kind {
-        Kind::Pay => purpose.account,
+        Kind::Pay | Kind::Bonus => purpose.account,
         _ => owner,
     };
     Line {

@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Deposit,
     Stake,
     Fees,
+    Bonus,
     Allowance,
 }
 
@@ -29,11 +30,12 @@ pub(super) struct Purpose {
 }
 
 impl Kind {
-    const WORDS: [(Self, &'static str); 5] = [
+    const WORDS: [(Self, &'static str); 6] = [
         (Self::Pay, "pay"),
         (Self::Deposit, "deposit"),
         (Self::Stake, "stake"),
         (Self::Fees, "fees"),
+        (Self::Bonus, "bonus"),
         (Self::Allowance, "allowance"),
     ];
 
@@ -85,6 +87,12 @@ impl Batch<'_> {
                     block,
                     hold,
                 } => self.worked(*hold, Kind::Fees, (campaign.0, account.0), Some(*block)),
+                Event::BonusHeld {
+                    campaign,
+                    account,
+                    block,
+                    hold,
+                } => self.worked(*hold, Kind::Bonus, (campaign.0, account.0), Some(*block)),
                 Event::AllowanceGranted {
                     asset, payer, hold, ..
                 } => {

@@ -4,7 +4,7 @@ use super::batch::{Batch, end_ms};
 use super::keeping::list;
 use super::units::Units;
 use crate::Error;
-use protocol::campaign::{Consensus, Method, Spec, Weighting};
+use protocol::campaign::{Bonus, Consensus, Method, Spec, Weighting};
 use protocol::judging::Evidence;
 use protocol::terms::Demand;
 use protocol::{AccountId, Amount, Event};
@@ -50,6 +50,17 @@ impl Batch<'_> {
                 hold,
             } => {
                 let sql = "UPDATE blocks SET fees_hold = ?4
+                           WHERE campaign = ?1 AND account = ?2 AND block = ?3";
+                self.run(sql, params![campaign.0, account.0, block, hold.0])?;
+                Ok(())
+            }
+            Event::BonusHeld {
+                campaign,
+                account,
+                block,
+                hold,
+            } => {
+                let sql = "UPDATE blocks SET bonus_hold = ?4
                            WHERE campaign = ?1 AND account = ?2 AND block = ?3";
                 self.run(sql, params![campaign.0, account.0, block, hold.0])?;
                 Ok(())
@@ -149,6 +160,9 @@ impl Batch<'_> {
         self.count_account(owner.0).campaigns += 1;
         self.write_campaign((id, owner.0), spec)?;
         self.write_terms(id, spec)?;
+        if let Some(bonus) = &spec.bonus {
+            self.write_bonus(id, bonus)?;
+        }
         if let Some(method) = &spec.method {
             self.write_method(id, method)?;
         }
@@ -226,6 +240,21 @@ impl Batch<'_> {
                 ppm,
                 terms.contributors_share.ppm(),
                 terms.expires_ms.and_then(end_ms)
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn write_bonus(&mut self, id: u32, bonus: &Bonus) -> Result<(), Error> {
+        self.run(
+            "UPDATE campaigns
+             SET bonus_fund = ?2, bonus_budget_units = ?3, bonus_price_units = ?4
+             WHERE campaign = ?1",
+            params![
+                id,
+                super::batch::int(bonus.fund.0),
+                units(bonus.budget_units),
+                units(bonus.price_units)
             ],
         )?;
         Ok(())

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{amount, answers, chip, count, figure, money, number, percent, text};
+use super::part::{amount, answers, chip, count, figure, money, number, percent, price, text};
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
 use crate::problem::Problem;
@@ -116,7 +116,7 @@ fn progress(shown: &Shown) -> Markup {
                 (figure("Tasks still wanted", &count(number(&row["tasks_wanted"]).into())))
                 (figure("Contributors", &count(number(&row["contributors"]).into())))
                 (figure("Rounds", &count(number(&row["rounds"]).into())))
-                (figure("Per answer, up to", &money(amount(&row["price_units"]))))
+                (figure("Per answer, up to", &price(row)))
             }
         }
     }

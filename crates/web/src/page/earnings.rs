@@ -104,6 +104,15 @@ fn totals(sums: &Earnings) -> Markup {
                 (figure("Staked", &shown(sums.staked_units)))
                 (figure("Free in deposits", &shown(sums.deposit_units)))
             }
+            @for other in &sums.others {
+                h2 { "Token " (other.token) }
+                dl.figures {
+                    (figure("Pending", &shown(other.pending_units)))
+                    (figure("Accepted", &shown(other.accepted_units)))
+                    (figure("Royalties", &shown(other.royalty_units)))
+                    (figure("Payable on chain", &shown(other.payable_units)))
+                }
+            }
             p.quiet {
                 "Pending waits for its round to be judged. Accepted is all you have earned; it is "
                 "payable once its epoch is released on the chain."

@@ -89,7 +89,7 @@ pub(super) fn campaigns(rows: &[Value], path: &str) -> Markup {
                                 a href={ (path) "/" (number(&row["id"])) } { (text(&row["title"])) }
                             }
                             td { (chip(text(&row["stage"]))) }
-                            td.num { (money(amount(&row["price_units"]))) }
+                            td.num { (price(row)) }
                             td.num { (count(number(&row["units"]).into())) }
                             td.num { (count(answers(row).into())) }
                             td { (text(&row["skill"])) }
@@ -101,6 +101,20 @@ pub(super) fn campaigns(rows: &[Value], path: &str) -> Markup {
     }
 }
 
+/// What an answer earns at most: money, a second token's beside it, or a share of later uses alone.
+pub(super) fn price(row: &Value) -> String {
+    let first = amount(&row["price_units"]);
+    let bonus = &row["bonus"];
+    let second = amount(&bonus["price_units"]);
+    let token = number(&bonus["token"]);
+    match (first, second) {
+        (0, 0) => "a share of later uses".to_owned(),
+        (0, _) => format!("{} of token {token}", money(second)),
+        (_, 0) => money(first),
+        (..) => format!("{} and {} of token {token}", money(first), money(second)),
+    }
+}
+
 /// Answers that a campaign has so far, opened or still sealed.
 pub(super) fn answers(row: &Value) -> u64 {
     number(&row["answers_opened"]) + number(&row["answers_sealed"])
@@ -109,6 +123,20 @@ pub(super) fn answers(row: &Value) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_an_answer_earns_is_said_in_words() {
+        let row = |units: &str, bonus: Value| json!({"price_units": units, "bonus": bonus});
+        let bonus = json!({"token": 1, "price_units": "2500000"});
+        assert_eq!(price(&row("50000", Value::Null)), "0.05");
+        assert_eq!(
+            price(&row("50000", bonus.clone())),
+            "0.05 and 2.50 of token 1"
+        );
+        assert_eq!(price(&row("0", bonus)), "2.50 of token 1");
+        assert_eq!(price(&row("0", Value::Null)), "a share of later uses");
+    }
 
     #[test]
     fn amounts_are_written_whole() {

@@ -126,7 +126,25 @@ fn quality() -> Markup {
                         value="0";
                 }
             }
-            p.quiet { "A certainty of 0 asks for all answers of every task." }
+            p.quiet {
+                "A certainty of 0 asks for all answers of every task. A price of 0 makes a community "
+                "campaign: work is checked all the same, and earns a share of what the finished "
+                "label set is paid when it is used."
+            }
+            div.row id="second" hidden {
+                div {
+                    label for="bonus" { "Beside it, of another token" }
+                    input id="bonus" name="bonus" inputmode="decimal" value="0";
+                }
+                div {
+                    label for="worth" { "Worth, as you see it" }
+                    input id="worth" name="worth" inputmode="decimal" value="0";
+                }
+                div {
+                    label for="bonus-fund" { "Paid from" }
+                    select id="bonus-fund" name="bonus-fund" {}
+                }
+            }
             p { button type="button" id="save" { "Save and estimate" } }
             dl.figures.estimate id="estimate" aria-live="polite" {}
         }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{amount, chip, count, figure, money, number, percent, text};
+use super::part::{amount, chip, count, figure, money, number, percent, price, text};
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
 use crate::problem::Problem;
@@ -76,7 +76,7 @@ fn brief(row: &Value, folded: bool) -> Markup {
                 }
             }
             dl.figures {
-                (figure("Per answer, up to", &money(amount(&row["price_units"]))))
+                (figure("Per answer, up to", &price(row)))
                 (figure("Full price from", &percent(number(&terms["reference_ppm"]))))
                 (figure("Hidden checks", &percent(number(&terms["gold_share_ppm"]))))
                 (figure("Judged together", &count(number(&terms["block_length"]).into())))

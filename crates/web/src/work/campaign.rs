@@ -251,6 +251,12 @@ pub(crate) fn summary(state: &node::State, id: CampaignId) -> Option<Value> {
         "units_out": campaign.units_out(),
         "overlap": spec.overlap,
         "price_units": spec.price_units.to_string(),
+        "bonus": state.bonus(id).map(|(bonus, token)| json!({
+            "token": token.0,
+            "price_units": bonus.price_units.to_string(),
+            "budget_units": bonus.budget_units.to_string(),
+            "left_units": state.book.balance(PurseOwner::Budget(id), token).to_string(),
+        })),
         "budget_units": spec.budget_units.to_string(),
         "left_units": spent(PurseOwner::Budget(id)),
         "rounds": campaign.rounds.len(),

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use node::draft::{Draft, Fault, Task};
+use node::draft::{Backing, Draft, Fault, Task};
 use protocol::{AccountId, Command, FundId, codec};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,6 +43,9 @@ pub(super) struct From {
 #[serde(deny_unknown_fields)]
 pub(super) struct Paid {
     fund: u64,
+    /// Deposit behind the second reward, where the plan has one.
+    #[serde(default)]
+    bonus_fund: Option<u64>,
 }
 
 /// `GET /api/v1/plans?before=&limit=`: the caller's plans, newest first.
@@ -168,7 +171,11 @@ pub(super) async fn prepare(
     let draft = draft_of(&plan)?;
     let prepared = blocking(move || {
         let (tasks, gold) = gather(&work, plan.id, &draft)?;
-        let prepared = draft.prepare(plan.owner, FundId(paid.fund), &tasks, gold);
+        let backing = Backing {
+            fund: FundId(paid.fund),
+            bonus: paid.bonus_fund.map(FundId),
+        };
+        let prepared = draft.prepare(plan.owner, backing, &tasks, gold);
         let prepared = prepared.map_err(|faults| faulty(&faults))?;
         Attachments::new(work.0.files.clone()).put(&prepared.document)?;
         work.plans().prepare(plan.id, &prepared.spec.units)?;

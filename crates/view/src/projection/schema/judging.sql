@@ -8,6 +8,7 @@ CREATE TABLE blocks (
     pay_hold INTEGER NOT NULL, -- where its pay waits
     deposit_hold INTEGER NOT NULL, -- where its deposit waits
     fees_hold INTEGER, -- where the panel's fees wait
+    bonus_hold INTEGER, -- where its second reward waits
     outcome TEXT NOT NULL, -- `held`, `released`, `rejected`
     factor_ppm INTEGER, -- of a released block: part of the price that is paid
     valid INTEGER, -- answers that counted when it was judged

@@ -40,7 +40,7 @@ CREATE INDEX purses_by_owner ON purses (kind, owner);
 -- pending transfers
 CREATE TABLE holds (
     hold INTEGER PRIMARY KEY, -- number in the book, from 0
-    kind TEXT NOT NULL, -- `pay`, `deposit`, `stake`, `fees`, `allowance`
+    kind TEXT NOT NULL, -- `pay`, `deposit`, `stake`, `fees`, `bonus`, `allowance`
     from_purse INTEGER NOT NULL, -- where it came from and goes back to
     to_purse INTEGER NOT NULL, -- where it may arrive
     account INTEGER NOT NULL, -- contributor of the block, or payer of the allowance
@@ -76,7 +76,7 @@ CREATE TABLE balances (
     token INTEGER NOT NULL, -- in what
     free_units ANY NOT NULL, -- in its deposits
     budget_units ANY NOT NULL, -- in its campaigns' budgets
-    reserved_units ANY NOT NULL, -- of its budgets, waiting as pay and fees
+    reserved_units ANY NOT NULL, -- of its budgets, waiting as pay, second rewards and fees
     deposit_units ANY NOT NULL, -- waiting as deposits of its blocks
     stake_units ANY NOT NULL, -- waiting as stakes
     allowance_units ANY NOT NULL, -- waiting for uses
@@ -84,7 +84,7 @@ CREATE TABLE balances (
     accepted_units ANY NOT NULL, -- pay that has arrived, ever
     verdict_units ANY NOT NULL, -- fees for verdicts, ever
     royalty_units ANY NOT NULL, -- revenue as an owner, ever; shares in pools are in shares
-    spent_units ANY NOT NULL, -- pay, fees and charges that have left it, ever
+    spent_units ANY NOT NULL, -- pay, second rewards, fees and charges that have left it, ever
     forfeited_units ANY NOT NULL, -- deposits and stakes lost, ever
     refunded_units ANY NOT NULL, -- paid back by the Escrow contract, ever
     PRIMARY KEY (account, token)

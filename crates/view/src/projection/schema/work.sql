@@ -10,6 +10,9 @@ CREATE TABLE campaigns (
     token INTEGER NOT NULL, -- in what
     budget_units ANY NOT NULL, -- set aside at opening
     price_units ANY NOT NULL, -- most that one accepted answer earns
+    bonus_fund INTEGER, -- the deposit behind the second reward; none without one
+    bonus_budget_units ANY, -- set aside of it at opening, in its token
+    bonus_price_units ANY, -- most that one accepted answer earns of it
     overlap INTEGER NOT NULL, -- answers wanted per unit
     repeats INTEGER NOT NULL, -- 1 if a contributor may answer a unit again
     consensus TEXT NOT NULL, -- how labels are inferred: `majority`, `dawid_skene`, `dawid_skene_crowdkit`
