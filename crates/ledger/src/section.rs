@@ -62,7 +62,10 @@ macro_rules! sections {
     };
 }
 
-sections! {}
+sections! {
+    /// Assets in service with the operator's gateway.
+    1 service: crate::service::Services,
+}
 
 #[cfg(test)]
 mod tests {
@@ -103,6 +106,6 @@ mod tests {
         assert_eq!(Sections::of(&[(1, vec![0])]), None);
         assert_eq!(Sections::of(&[(0, vec![1, 5, 9])]), None);
         assert_eq!(Sections::of(&[(0, vec![2, 5])]), None);
-        assert_eq!(super::Sections::of(&[(0, vec![])]), None);
+        assert_eq!(super::Sections::of(&[(255, vec![])]), None);
     }
 }
