@@ -30,6 +30,7 @@ mod role;
 mod root;
 mod rounds;
 mod scenario;
+mod service;
 mod stuck;
 mod undo;
 mod vectors;
