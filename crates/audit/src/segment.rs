@@ -8,6 +8,7 @@ use ledger::offer::Offer;
 use proof::hash::Hash as Digest;
 use proof::merkle::{self, Frontier};
 use protocol::command::{PostSegment, UsageTotal};
+use protocol::service::Price;
 use protocol::{AllowanceId, Amount, Command, Entry, Rejection, UsageRow};
 use std::collections::BTreeMap;
 
@@ -44,8 +45,8 @@ impl<'a> Segments<'a> {
         };
         let key = state.keys.get(&submission.key);
         let repeated = key.is_some_and(|key| key.nonces.find(submission.nonce).is_some());
-        let owner = state.asset(post.asset).map(|asset| asset.registered.owner);
-        if repeated || owner.is_none() || owner != submission.account {
+        let poster = state.poster(post.asset, time_ms.max(state.time_ms));
+        if repeated || poster.is_none() || poster != submission.account {
             return None;
         }
         let mut offered = offer.attachments.iter();
@@ -76,14 +77,17 @@ impl<'a> Segments<'a> {
             .of_file(&*path)
         })?;
         let price = state
-            .asset(post.asset)
-            .map_or(Amount::ZERO, |asset| asset.registered.terms.price_units);
-        self.check_rows(entry, &rows, price)
+            .price(post.asset, entry.time_ms)
+            .unwrap_or_else(|| Price {
+                flat_units: Amount::ZERO,
+                tokens: None,
+            });
+        self.check_rows(entry, &rows, &price)
             .and_then(|()| check_sums(entry.seq, &rows, post))
             .map_err(|fault| fault.of_file(path))
     }
 
-    fn check_rows(&mut self, entry: &Entry, rows: &[UsageRow], price: Amount) -> Result<(), Fault> {
+    fn check_rows(&mut self, entry: &Entry, rows: &[UsageRow], price: &Price) -> Result<(), Fault> {
         let seq = entry.seq;
         let fault = |code, what: String| Err(Fault::new(code, what));
         for (number, row) in rows.iter().enumerate() {
@@ -93,9 +97,14 @@ impl<'a> Segments<'a> {
                     format!("row {number} of the segment of entry {seq} is out of order"),
                 );
             }
-            if row.amount_units != price.units() {
+            if !price.fits(row) {
+                let right = match row.tokens {
+                    Some(tokens) => price.of(tokens.input.into(), tokens.output.into()),
+                    None => Some(price.flat_units).filter(|_| price.tokens.is_none()),
+                };
+                let right = right.map_or("a price by tokens".to_owned(), |it| it.to_string());
                 let what = format!(
-                    "row {number} of the segment of entry {seq} costs {} units, not {price}",
+                    "row {number} of the segment of entry {seq} costs {} units, not {right}",
                     row.amount_units
                 );
                 return fault("segment_price", what);
@@ -148,19 +157,24 @@ fn root(rows: &[UsageRow]) -> Digest {
     tree.root()
 }
 
-/// Uses and money by allowance and purpose, ascending; `None` above the supply cap.
+/// Uses, money and tokens by allowance and purpose, ascending; `None` above the supply cap.
 fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
-    let mut sums: BTreeMap<(u32, u16), (u32, Amount)> = BTreeMap::new();
+    let mut sums: BTreeMap<(u32, u16), UsageTotal> = BTreeMap::new();
     for row in rows {
-        let (uses, amount) = sums.entry((row.allowance, row.purpose)).or_default();
-        *uses = uses.checked_add(1)?;
-        *amount = amount.checked_add(Amount::new(row.amount_units)?)?;
+        let counts = row.tokens.map(|tokens| (tokens.input.into(), tokens.output.into()));
+        let (input, output) = counts.unzip();
+        let sum = sums.entry((row.allowance, row.purpose)).or_insert(UsageTotal {
+            allowance: AllowanceId(row.allowance),
+            purpose: row.purpose,
+            uses: 0,
+            amount_units: Amount::ZERO,
+            input_tokens: counts.map(|_| 0),
+            output_tokens: counts.map(|_| 0),
+        });
+        sum.uses = sum.uses.checked_add(1)?;
+        sum.amount_units = sum.amount_units.checked_add(Amount::new(row.amount_units)?)?;
+        sum.input_tokens = sum.input_tokens.zip(input).map(|(sum, more): (u64, u64)| sum + more);
+        sum.output_tokens = sum.output_tokens.zip(output).map(|(sum, more): (u64, u64)| sum + more);
     }
-    let total = |((allowance, purpose), (uses, amount_units))| UsageTotal {
-        allowance: AllowanceId(allowance),
-        purpose,
-        uses,
-        amount_units,
-    };
-    Some(sums.into_iter().map(total).collect())
+    Some(sums.into_values().collect())
 }

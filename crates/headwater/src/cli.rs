@@ -1,5 +1,6 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod models;
 pub mod node;
 pub mod quality;
 pub mod question;
@@ -58,6 +59,12 @@ pub enum Command {
     Receipt(node::Receipt),
     /// Check receipts, promises and refusals offline
     Verify(node::Verify),
+    /// Train a built-in model from texts and labels
+    Train(models::Train),
+    /// Ask a model of a node; prints answer, cost and receipt
+    Call(models::Call),
+    /// Make a key that calls models
+    ModelKey(models::ModelKey),
     /// Copy a node while it runs
     Backup(upkeep::Backup),
     /// Make a node of a copy

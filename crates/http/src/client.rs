@@ -79,20 +79,37 @@ impl Client {
     pub fn post(&self, url: &str, kind: &str, body: Vec<u8>, limit: u64) -> Result<Answer> {
         let doing = || format!("post to `{url}`");
         let parsed = parse(url, &doing)?;
-        self.send(Method::POST, &parsed, Some((kind, body)), limit, &doing)
+        let headers = [("content-type", kind)];
+        self.send(Method::POST, &parsed, Some((&headers, body)), limit, &doing)
+    }
+
+    /// The same with headers of one's own, the body's kind among them.
+    pub fn post_with(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+        limit: u64,
+    ) -> Result<Answer> {
+        let doing = || format!("post to `{url}`");
+        let parsed = parse(url, &doing)?;
+        self.send(Method::POST, &parsed, Some((headers, body)), limit, &doing)
     }
 
     fn send(
         &self,
         method: Method,
         url: &Url,
-        body: Option<(&str, Vec<u8>)>,
+        body: Option<(&[(&str, &str)], Vec<u8>)>,
         limit: u64,
         doing: &dyn Fn() -> String,
     ) -> Result<Answer> {
         let mut request: RequestBuilder = self.face(url, doing)?.request(method, url.clone());
-        if let Some((kind, body)) = body {
-            request = request.header("content-type", kind).body(body);
+        if let Some((headers, body)) = body {
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request = request.body(body);
         }
         let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
         let response = request.send().map_err(unavailable)?;
@@ -143,7 +160,7 @@ fn builder(settings: &Settings) -> reqwest::blocking::ClientBuilder {
         .redirect(redirect::Policy::none())
 }
 
-fn parse(url: &str, doing: &dyn Fn() -> String) -> Result<Url> {
+pub(crate) fn parse(url: &str, doing: &dyn Fn() -> String) -> Result<Url> {
     let invalid = |why: String| Error::new(Kind::Invalid, doing(), why);
     let parsed = Url::parse(url).map_err(|error| invalid(format!("it is no URL: {error}")))?;
     if !matches!(parsed.scheme(), "http" | "https") {
@@ -186,7 +203,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 /// The innermost cause says most: "connection refused" rather than "error sending request".
-fn why(error: &reqwest::Error) -> String {
+pub(crate) fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "the server did not answer in time".to_owned();
     }

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod client;
 pub mod error;
+pub mod pool;
 pub mod settings;
 pub mod site;
 mod tls;
@@ -10,5 +11,6 @@ mod tls;
 pub use answer::Answer;
 pub use client::Client;
 pub use error::{Error, Kind, Result};
+pub use pool::{Coming, Pool};
 pub use settings::Settings;
 pub use site::Site;

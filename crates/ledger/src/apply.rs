@@ -2,6 +2,7 @@
 
 mod judging;
 mod operation;
+mod service;
 mod work;
 
 use crate::State;
@@ -84,6 +85,9 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyRevoked { .. }
         | Event::RolesSet { .. }
         | Event::Erased { .. } => operation::apply(state, event),
+        Event::AssetServed { .. } | Event::AssetWithdrawn { .. } | Event::GatewaySet { .. } => {
+            service::apply(state, event);
+        }
     }
 }
 

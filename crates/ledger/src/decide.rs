@@ -12,6 +12,7 @@ mod operation;
 mod role;
 mod round;
 mod scores;
+mod service;
 mod usage;
 mod witness;
 
@@ -130,6 +131,9 @@ fn decide_placed(
         Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
         Command::SetRoles(set) => context.set_roles(&mut draft, set)?,
         Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
+        Command::ServeAsset(serve) => context.serve_asset(&mut draft, serve)?,
+        Command::WithdrawAsset(asset) => context.withdraw_asset(&mut draft, *asset)?,
+        Command::SetGateway(set) => context.set_gateway(&mut draft, set)?,
     }
     Ok(draft.into_events())
 }
@@ -237,7 +241,10 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::Appeal(_)
         | Command::GiveVerdict(_) => Scope::WORK,
         Command::OpenCampaign(_) | Command::CloseCampaign(_) => Scope::REQUEST,
-        Command::RegisterAsset(_) | Command::PostSegment(_) => Scope::PUBLISH,
+        Command::RegisterAsset(_)
+        | Command::PostSegment(_)
+        | Command::ServeAsset(_)
+        | Command::WithdrawAsset(_) => Scope::PUBLISH,
         Command::GrantAllowance(_) => Scope::SPEND,
         // A disclosure carries the wallet's own signature, so that any key may hand it in.
         Command::DiscloseWallet(_) | Command::OpenAccount(_) => Scope::NONE,
@@ -260,6 +267,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::Erase(_)
         | Command::CloseUnits(_)
         | Command::PauseAccount(_)
-        | Command::SetRoles(_) => Scope::OPERATE,
+        | Command::SetRoles(_)
+        | Command::SetGateway(_) => Scope::OPERATE,
     }
 }

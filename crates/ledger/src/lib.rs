@@ -23,6 +23,7 @@ pub mod role;
 pub mod royalty;
 pub mod score;
 pub mod section;
+pub mod service;
 pub mod snapshot;
 pub mod state;
 mod touched;

@@ -64,6 +64,8 @@ macro_rules! sections {
 }
 
 sections! {
+    /// Assets in service with the operator's gateway.
+    1 service: crate::service::Services,
     /// Rewards in a second token.
     4 rewards: Rewards,
 }
@@ -107,6 +109,6 @@ mod tests {
         assert_eq!(Sections::of(&[(1, vec![0])]), None);
         assert_eq!(Sections::of(&[(0, vec![1, 5, 9])]), None);
         assert_eq!(Sections::of(&[(0, vec![2, 5])]), None);
-        assert_eq!(super::Sections::of(&[(0, vec![])]), None);
+        assert_eq!(super::Sections::of(&[(255, vec![])]), None);
     }
 }

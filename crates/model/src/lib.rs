@@ -9,8 +9,14 @@ pub mod feature;
 
 pub mod softmax;
 
+pub mod classifier;
+pub mod embedding;
+pub mod ngram;
+
 mod artefact;
 mod error;
 mod random;
 
+pub use classifier::Classifier;
 pub use error::Error;
+pub use ngram::Ngram;

@@ -47,6 +47,7 @@ pub mod meter;
 pub mod resume;
 pub mod round;
 mod segment;
+pub mod service;
 
 pub use answer::{Answer, Unanswered};
 pub use clock::Clock;

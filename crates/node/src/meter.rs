@@ -3,7 +3,8 @@
 use crate::log::digest;
 use proof::merkle;
 use protocol::command::{PostSegment, UsageTotal};
-use protocol::usage::UsageRow;
+use protocol::service::Price;
+use protocol::usage::{TokenSource, Tokens, UsageRow};
 use protocol::{AllowanceId, Amount, AssetId, Hash};
 use std::collections::BTreeMap;
 use table::{Column, Values};
@@ -44,9 +45,9 @@ pub fn segment(
 
 /// Whether rows are what their entry says, as an audit will ask: each once and in order, at the
 /// asset's price, not later than the entry, with its root and sums.
-pub(crate) fn fits(post: &PostSegment, rows: &[UsageRow], price: Amount, time_ms: u64) -> bool {
+pub(crate) fn fits(post: &PostSegment, rows: &[UsageRow], price: &Price, time_ms: u64) -> bool {
     let sorted = rows.is_sorted_by(|row, next| row.receipt < next.receipt);
-    let good = |row: &UsageRow| row.amount_units == price.units() && row.time_ms <= time_ms;
+    let good = |row: &UsageRow| price.fits(row) && row.time_ms <= time_ms;
     sorted
         && rows.iter().all(good)
         && root(rows) == post.rows_root
@@ -60,75 +61,107 @@ fn root(rows: &[UsageRow]) -> Hash {
 
 /// Sums by payer and purpose; `None` above what a token can hold.
 fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
-    let mut sums: BTreeMap<(u32, u16), (u32, u128)> = BTreeMap::new();
+    let mut sums: BTreeMap<(u32, u16), UsageTotal> = BTreeMap::new();
     for row in rows {
-        let sum = sums.entry((row.allowance, row.purpose)).or_default();
-        sum.0 += 1;
-        sum.1 = sum.1.checked_add(row.amount_units)?;
+        let sum = sums.entry((row.allowance, row.purpose));
+        let sum = sum.or_insert_with(|| UsageTotal {
+            allowance: AllowanceId(row.allowance),
+            purpose: row.purpose,
+            uses: 0,
+            amount_units: Amount::ZERO,
+            input_tokens: row.tokens.map(|_| 0),
+            output_tokens: row.tokens.map(|_| 0),
+        });
+        sum.uses += 1;
+        let amount = Amount::new(row.amount_units)?;
+        sum.amount_units = sum.amount_units.checked_add(amount)?;
+        let more = |sum: Option<u64>, tokens: Option<u32>| {
+            let (sum, tokens) = sum.zip(tokens)?;
+            Some(sum + u64::from(tokens))
+        };
+        sum.input_tokens = more(sum.input_tokens, row.tokens.map(|tokens| tokens.input));
+        sum.output_tokens = more(sum.output_tokens, row.tokens.map(|tokens| tokens.output));
     }
-    let total = |((allowance, purpose), (uses, units))| {
-        Some(UsageTotal {
-            allowance: AllowanceId(allowance),
-            purpose,
-            uses,
-            amount_units: Amount::new(units)?,
-        })
-    };
-    sums.into_iter().map(total).collect()
+    Some(sums.into_values().collect())
 }
+
+const COLUMNS: [&str; 10] = [
+    "receipt",
+    "allowance",
+    "purpose",
+    "time_ms",
+    "amount_units",
+    "input",
+    "output",
+    "input_tokens",
+    "output_tokens",
+    "token_source",
+];
+/// Columns of rows without counts.
+const PLAIN: usize = 7;
 
 /// The Parquet form of rows (`docs/spec/segment.md`): hashes as hex, amounts as decimal text,
-/// because they exceed 64 bits.
+/// because they exceed 64 bits. Rows have counts of tokens if the first one has.
 pub fn write(rows: &[UsageRow]) -> Result<Vec<u8>, table::Error> {
-    let texts = |name: &str, text: &dyn Fn(&UsageRow) -> String| {
-        Column::texts(name, rows.iter().map(text).collect())
+    let texts = |name: usize, text: &dyn Fn(&UsageRow) -> String| {
+        Column::texts(COLUMNS[name], rows.iter().map(text).collect())
     };
-    let integers = |name: &str, number: &dyn Fn(&UsageRow) -> i64| {
-        Column::integers(name, rows.iter().map(number).collect())
+    let integers = |name: usize, number: &dyn Fn(&UsageRow) -> i64| {
+        Column::integers(COLUMNS[name], rows.iter().map(number).collect())
     };
-    table::parquet::write(&[
-        texts("receipt", &|row| Hash(row.receipt).to_string()),
-        integers("allowance", &|row| i64::from(row.allowance)),
-        integers("purpose", &|row| i64::from(row.purpose)),
-        integers("time_ms", &|row| {
-            i64::try_from(row.time_ms).unwrap_or(i64::MAX)
-        }),
-        texts("amount_units", &|row| row.amount_units.to_string()),
-        texts("input", &|row| Hash(row.input).to_string()),
-        texts("output", &|row| Hash(row.output).to_string()),
-    ])
+    let count = |name: usize, number: &dyn Fn(Tokens) -> i64| {
+        integers(name, &|row| row.tokens.map_or(0, number))
+    };
+    let mut columns = vec![
+        texts(0, &|row| Hash(row.receipt).to_string()),
+        integers(1, &|row| i64::from(row.allowance)),
+        integers(2, &|row| i64::from(row.purpose)),
+        integers(3, &|row| i64::try_from(row.time_ms).unwrap_or(i64::MAX)),
+        texts(4, &|row| row.amount_units.to_string()),
+        texts(5, &|row| Hash(row.input).to_string()),
+        texts(6, &|row| Hash(row.output).to_string()),
+    ];
+    if rows.first().is_some_and(|row| row.tokens.is_some()) {
+        columns.push(count(7, &|tokens| tokens.input.into()));
+        columns.push(count(8, &|tokens| tokens.output.into()));
+        columns.push(count(9, &|tokens| (tokens.source as u8).into()));
+    }
+    table::parquet::write(&columns)
 }
 
-/// Reads the rows of a segment back; `None` where the file is not of this form.
+/// Reads the rows of a segment back; `None` where the file is not of one of the two forms.
 pub fn read(parquet: Vec<u8>) -> Option<Vec<UsageRow>> {
     let columns = table::parquet::read(parquet).ok()?;
-    let [receipt, allowance, purpose, time_ms, amount, input, output] = &columns[..] else {
-        return None;
-    };
-    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    if names
-        != [
-            "receipt",
-            "allowance",
-            "purpose",
-            "time_ms",
-            "amount_units",
-            "input",
-            "output",
-        ]
+    let counted = columns.len() == COLUMNS.len();
+    let names = columns.iter().map(|column| column.name.as_str());
+    if !(counted || columns.len() == PLAIN)
+        || !names.eq(COLUMNS.into_iter().take(columns.len()))
     {
         return None;
     }
-    (0..receipt.rows())
+    let at = |column: usize, row: usize| integer(&columns[column], row);
+    let tokens = |row: usize| -> Option<Option<Tokens>> {
+        if !counted {
+            return Some(None);
+        }
+        let source = u8::try_from(at(9, row)?).ok()?;
+        Some(Some(Tokens {
+            input: u32::try_from(at(7, row)?).ok()?,
+            output: u32::try_from(at(8, row)?).ok()?,
+            source: TokenSource::new(source)?,
+        }))
+    };
+    (0..columns[0].rows())
         .map(|row| {
             Some(UsageRow {
-                receipt: hash(text(receipt, row)?)?,
-                allowance: u32::try_from(integer(allowance, row)?).ok()?,
-                purpose: u16::try_from(integer(purpose, row)?).ok()?,
-                time_ms: u64::try_from(integer(time_ms, row)?).ok()?,
-                amount_units: text(amount, row)?.parse().ok()?,
-                input: hash(text(input, row)?)?,
-                output: hash(text(output, row)?)?,
+                receipt: hash(text(&columns[0], row)?)?,
+                allowance: u32::try_from(at(1, row)?).ok()?,
+                purpose: u16::try_from(at(2, row)?).ok()?,
+                time_ms: u64::try_from(at(3, row)?).ok()?,
+                amount_units: text(&columns[4], row)?.parse().ok()?,
+                input: hash(text(&columns[5], row)?)?,
+                output: hash(text(&columns[6], row)?)?,
+                tokens: tokens(row)?,
             })
         })
         .collect()

@@ -25,22 +25,20 @@ impl Log {
             let mut nonces = key.nonces.iter();
             nonces.any(|used| used.nonce == submission.nonce)
         });
-        let asset = self
-            .state()
-            .asset(post.asset)
-            .map(|asset| &asset.registered);
-        let own = asset.filter(|asset| Some(asset.owner) == submission.account && !repeated);
+        let time_ms = now_ms.max(self.state().time_ms);
+        let poster = self.state().poster(post.asset, time_ms);
+        let own = poster.is_some() && poster == submission.account && !repeated;
+        let price = self.state().price(post.asset, time_ms).filter(|_| own);
         let mut offered = offer.attachments.iter();
         let bytes = offered.find(|bytes| digest(bytes) == post.rows).cloned();
         let bytes = bytes.or_else(|| self.documents.document(&post.rows));
-        let (Some(asset), Some(bytes)) = (own, bytes) else {
+        let (Some(price), Some(bytes)) = (price, bytes) else {
             return Ok(Ok(Vec::new()));
         };
         let Some(rows) = meter::read(bytes) else {
             return Ok(Err(Rejection::BadDocument));
         };
-        let time_ms = now_ms.max(self.state().time_ms);
-        let fits = meter::fits(post, &rows, asset.terms.price_units, time_ms);
+        let fits = meter::fits(post, &rows, &price, time_ms);
         let receipts = match self.receipts.take() {
             Some(receipts) => receipts,
             None => self.logged_receipts()?,

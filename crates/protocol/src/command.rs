@@ -110,6 +110,15 @@ pub enum Command {
     /// Operator: the roles of an account, or of every account that has none of its own.
     #[n(30)]
     SetRoles(#[n(0)] SetRoles),
+    /// Owner of an asset: the operator's gateway may serve it and posts its uses.
+    #[n(36)]
+    ServeAsset(#[n(0)] crate::service::ServeAsset),
+    /// Owner of an asset: the gateway serves it no more.
+    #[n(37)]
+    WithdrawAsset(#[n(0)] AssetId),
+    /// Operator: the key by which the gateway signs receipts.
+    #[n(38)]
+    SetGateway(#[n(0)] crate::service::SetGateway),
 }
 
 /// The space, its operator and the contracts it settles by.
@@ -352,9 +361,15 @@ pub struct UsageTotal {
     /// Number of uses.
     #[n(2)]
     pub uses: u32,
-    /// Uses times the price.
+    /// The sum of the rows' amounts.
     #[n(3)]
     pub amount_units: Amount,
+    /// Sum of the rows' input tokens; none where rows have no counts.
+    #[n(4)]
+    pub input_tokens: Option<u64>,
+    /// Sum of the rows' output tokens; none where rows have no counts.
+    #[n(5)]
+    pub output_tokens: Option<u64>,
 }
 
 /// See [`Command::CloseEpoch`]. `decide` computes all of it again and refuses what differs.

@@ -5,6 +5,7 @@ use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
 use crate::judging::{Evidence, Review, Suspension};
 use crate::operation::{EraseReason, Erasure};
+use crate::service::TokenPrices;
 use crate::terms::{Demand, Terms};
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm,
@@ -229,6 +230,15 @@ pub enum Event {
         account: Option<AccountId>,
         roles: Roles,
     },
+    /// The gateway may serve an asset, at these prices beside the terms'.
+    AssetServed {
+        asset: AssetId,
+        tokens: Option<TokenPrices>,
+    },
+    /// The gateway serves an asset no more; segments with earlier uses are taken until then.
+    AssetWithdrawn { asset: AssetId, until_ms: u64 },
+    /// Receipts of uses are signed by this key.
+    GatewaySet { key: SessionKey },
     /// A session key signs nothing more.
     KeyRevoked { key: SessionKey },
     /// Something beside the log is gone for good.

@@ -20,6 +20,7 @@ pub mod operation;
 pub mod rejection;
 pub mod role;
 pub mod scope;
+pub mod service;
 pub mod terms;
 pub mod undo;
 pub mod usage;

@@ -195,6 +195,16 @@ rejections! {
     AnswerUsed = "answer_used", "a decision in this round rests on the answer already";
     /// A campaign's second reward is in the token of its price.
     BonusToken = "bonus_token", "the second reward is of the same token as the price";
+    /// The gateway serves the asset, or still posts what it has served.
+    AssetInService = "asset_in_service", "the asset is in service with the gateway already";
+    /// The gateway does not serve the asset.
+    NotInService = "not_in_service", "the asset is not in service with the gateway";
+    /// An asset that was in service once comes back at the same prices.
+    PricesFixed = "prices_fixed",
+        "an asset that was in service comes back at the same prices; register a new version";
+    /// An allowance from before the asset had prices for tokens does not pay for them.
+    PricesUnknown = "prices_unknown",
+        "the allowance was granted before the asset had prices for tokens; grant another";
 }
 
 impl Rejection {

@@ -201,7 +201,7 @@ impl Source for Public {
 
     fn usage_rows(&self, file: &[u8]) -> Result<Vec<UsageRow>, ReadError> {
         let (rows, rest) = file.as_chunks::<ROW_BYTES>();
-        let rows: Option<Vec<UsageRow>> = rows.iter().map(|bytes| row(bytes)).collect();
+        let rows: Option<Vec<UsageRow>> = rows.iter().map(|bytes| UsageRow::from_bytes(bytes)).collect();
         match rows {
             Some(rows) if rest.is_empty() => Ok(rows),
             _ => Err(ReadError("no rows of a simulated segment".to_owned())),
@@ -211,22 +211,4 @@ impl Source for Public {
     fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
         Ok(None)
     }
-}
-
-fn row(bytes: &[u8]) -> Option<UsageRow> {
-    let (receipt, rest) = bytes.split_first_chunk()?;
-    let (allowance, rest) = rest.split_first_chunk()?;
-    let (purpose, rest) = rest.split_first_chunk()?;
-    let (time_ms, rest) = rest.split_first_chunk()?;
-    let (amount_units, rest) = rest.split_first_chunk()?;
-    let (input, output) = rest.split_first_chunk()?;
-    Some(UsageRow {
-        receipt: *receipt,
-        allowance: u32::from_be_bytes(*allowance),
-        purpose: u16::from_be_bytes(*purpose),
-        time_ms: u64::from_be_bytes(*time_ms),
-        amount_units: u128::from_be_bytes(*amount_units),
-        input: *input,
-        output: output.try_into().ok()?,
-    })
 }

@@ -8,6 +8,7 @@ pub mod database;
 pub mod desk;
 pub mod error;
 pub mod login;
+pub mod models;
 pub mod plan;
 pub mod projection;
 pub mod question;

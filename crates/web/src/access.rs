@@ -21,6 +21,8 @@ use crate::problem::Problem;
 pub enum Access {
     /// Everybody, logged in or not.
     Anyone,
+    /// Whoever has a key of the gateway, which looks at it itself.
+    Caller,
     /// Whoever has logged in, by whatever way.
     Person,
     /// Whoever has logged in, but no API key: so that a key that leaks makes no other keys.
@@ -94,6 +96,9 @@ pub const TABLE: &[Route] = &[
     get("/campaigns/new", Anyone),
     get("/campaigns/{id}", Anyone),
     get("/static/{name}", Anyone),
+    // Models: the gateway knows its own keys.
+    get("/v1/{*rest}", Access::Caller),
+    post("/v1/{*rest}", Access::Caller),
     // Logging in.
     post("/api/v1/login/nonce", Anyone),
     post("/api/v1/login/wallet", Anyone),
@@ -107,6 +112,9 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/me/keys", Session),
     post("/api/v1/me/keys", Session),
     delete("/api/v1/me/keys/{id}", Session),
+    get("/api/v1/me/model-keys", Session),
+    post("/api/v1/me/model-keys", Session),
+    delete("/api/v1/me/model-keys/{id}", Session),
     get("/api/v1/me/earnings", Person),
     get("/api/v1/me/deposits", Person),
     post("/api/v1/me/deposits", Person),
@@ -175,6 +183,9 @@ async fn admitted(door: &Door, request: Request) -> Result<Request, Problem> {
         return Ok(request);
     };
     let access = listed(request.method(), path.as_str())?;
+    if access == Access::Caller {
+        return Ok(request);
+    }
     let method = request.method().clone();
     let (mut request, caller) = credential::caller(door, access, request).await?;
     if let Some(caller) = &caller {
@@ -189,7 +200,7 @@ async fn admitted(door: &Door, request: Request) -> Result<Request, Problem> {
 
 /// Whether a caller may ask a route of this access.
 fn allow(access: Access, caller: Option<&Caller>, method: &Method) -> Result<(), Problem> {
-    if access == Anyone {
+    if matches!(access, Anyone | Access::Caller) {
         return Ok(());
     }
     let caller = caller.ok_or_else(Problem::not_logged_in)?;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod gateway;
 pub mod login;
 pub mod page;
 mod path;

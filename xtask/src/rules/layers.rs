@@ -24,6 +24,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("http", &[]),
     ("view", &["protocol"]),
     ("chain", &["protocol", "proof"]),
+    ("gateway", &["protocol", "proof", "http", "model"]),
     (
         "node",
         &[
@@ -37,6 +38,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "table",
             "chain",
             "view",
+            "gateway",
         ],
     ),
     (
@@ -49,6 +51,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "table",
             "exchange",
             "view",
+            "gateway",
             "node",
         ],
     ),
@@ -85,7 +88,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("axum*", &["web"]),
     ("maud", &["web"]),
     ("tower*", &["web"]),
-    ("tokio*", &["store", "web"]),
+    ("tokio*", &["store", "web", "gateway"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];

@@ -58,6 +58,7 @@ fn rows(world: &World, number: u8) -> Vec<UsageRow> {
         amount_units: USE_PRICE,
         input: [position; 32],
         output: [number; 32],
+        tokens: None,
     };
     let mut rows: Vec<UsageRow> = (0..8).map(row).collect();
     rows.sort_unstable();
@@ -71,6 +72,8 @@ pub fn segment(world: &mut World, number: u8) {
         purpose,
         uses,
         amount_units: Amount::new(USE_PRICE * u128::from(uses)).unwrap(),
+        input_tokens: None,
+        output_tokens: None,
     };
     let last = rows.len() - 1;
     match world.lie {

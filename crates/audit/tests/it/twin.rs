@@ -121,7 +121,8 @@ impl Source for Directory {
         if !rest.is_empty() {
             return Err(ReadError("the segment file is cut".to_owned()));
         }
-        Ok(rows.iter().map(row).collect())
+        let rows = rows.iter().map(|bytes| UsageRow::from_bytes(bytes));
+        Ok(rows.map(Option::unwrap).collect())
     }
 
     fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
@@ -129,22 +130,5 @@ impl Source for Directory {
             0 => Err(ReadError("no chain".to_owned())),
             _ => Ok((!self.without_chain).then(|| self.facts.clone())),
         }
-    }
-}
-
-fn row(bytes: &[u8; 126]) -> UsageRow {
-    let number = |from: usize, to: usize| {
-        bytes[from..to]
-            .iter()
-            .fold(0u128, |number, byte| number << 8 | u128::from(*byte))
-    };
-    UsageRow {
-        receipt: bytes[..32].try_into().unwrap(),
-        allowance: number(32, 36) as u32,
-        purpose: number(36, 38) as u16,
-        time_ms: number(38, 46) as u64,
-        amount_units: number(46, 62),
-        input: bytes[62..94].try_into().unwrap(),
-        output: bytes[94..].try_into().unwrap(),
     }
 }

@@ -57,6 +57,9 @@ pub struct Run {
     #[arg(long, value_name = "S", default_value_t = node::node::WINDOW_S,
           value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     pub window: u64,
+    /// Upstreams that answer for models in service, a TOML file (docs/guide/models.md)
+    #[arg(long, value_name = "FILE")]
+    pub gateway: Option<PathBuf>,
     /// Test money for each account that asks, in base units of the embedded chain's token; 0 none
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub faucet: u64,
@@ -143,6 +146,9 @@ pub struct Verify {
     /// The log's public key as its operator announces it; without it nothing can be proven
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<String>,
+    /// The gateway's key, for receipts of uses; without it the log's own entries name it
+    #[arg(long, value_name = "HEX")]
+    pub gateway_key: Option<String>,
     /// Key of a witness whose word counts; repeat for more
     #[arg(long, value_name = "VKEY")]
     pub witness: Vec<String>,

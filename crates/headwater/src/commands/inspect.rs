@@ -78,8 +78,28 @@ pub fn words(command: &Command) -> String {
     account_words(command)
         .or_else(|| operator_words(command))
         .or_else(|| dispute_words(command))
+        .or_else(|| service_words(command))
         .or_else(|| keeping_words(command))
         .unwrap_or_else(|| format!("{command:?}"))
+}
+
+/// Assets that the gateway serves.
+fn service_words(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::ServeAsset(serve) => {
+            let by_tokens = match serve.tokens {
+                Some(prices) => format!(
+                    ", a million tokens at {} asked and {} answered",
+                    prices.input_units, prices.output_units
+                ),
+                None => String::new(),
+            };
+            format!("lets the gateway serve asset {}{by_tokens}", serve.asset)
+        }
+        Command::WithdrawAsset(asset) => format!("takes asset {asset} out of the gateway's service"),
+        Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
+        _ => return None,
+    })
 }
 
 /// Answers taken back, appeals and verdicts.

@@ -4,12 +4,14 @@ mod account;
 mod audit;
 mod audited;
 mod backup;
+mod call;
 mod demo;
 mod exports;
 mod facts;
 mod inspect;
 mod key;
 mod load;
+mod model_key;
 mod public;
 mod quality;
 mod receipt;
@@ -19,6 +21,7 @@ mod session;
 mod sim;
 mod sql;
 mod summary;
+mod train;
 mod upkeep;
 mod verify;
 mod witness;
@@ -40,6 +43,9 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Call(args) => call::run(&args),
+        Command::ModelKey(args) => model_key::run(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),
         Command::Scrub(args) => backup::scrub(&args),

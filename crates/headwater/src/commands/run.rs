@@ -4,7 +4,9 @@ mod business;
 mod crowd;
 mod journal;
 mod member;
+mod models;
 mod remote;
+mod shop;
 
 use crate::cli::node::Run;
 use crate::cli::upkeep::Stopped;
@@ -53,7 +55,7 @@ pub fn run(args: &Run) -> Result<()> {
     };
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     let is_new = !Node::exists(&args.data);
-    let (running, business) = start(args, &place, parts)?;
+    let (running, business) = start(args, &place, parts, reached(address))?;
     let host = running.host.clone();
     let origins = business::origins(&args.public_url, address)?;
     let routes = business::routes(&host, business.as_ref(), announced, origins)?;
@@ -81,7 +83,12 @@ pub fn start_silent(args: &Stopped) -> Result<Running> {
 }
 
 /// A writer with its business, or a node that follows another's log.
-fn start(args: &Run, place: &Place, parts: Parts) -> Result<(Running, Option<Business>)> {
+fn start(
+    args: &Run,
+    place: &Place,
+    parts: Parts,
+    address: SocketAddr,
+) -> Result<(Running, Option<Business>)> {
     let role = match (args.standby, args.read_only) {
         (true, _) => Role::Standby,
         (_, true) => Role::Reader,
@@ -89,12 +96,22 @@ fn start(args: &Run, place: &Place, parts: Parts) -> Result<(Running, Option<Bus
     };
     let failed = || format!("cannot start the node in `{}`", args.data.display());
     if role == Role::Writer {
+        let config = models::config(args.gateway.as_deref())?;
         let node = open_whole(place, args.window())?;
-        let (running, business) = Business::start(node, place, args, parts).with_context(failed)?;
+        let started = Business::start(node, place, args, (parts, config, address));
+        let (running, business) = started.with_context(failed)?;
         return Ok((running, Some(business)));
     }
     let running = Host::follow(place, role, parts).with_context(failed)?;
     Ok((running, None))
+}
+
+/// The address under which this machine reaches itself.
+fn reached(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        return SocketAddr::from(([127, 0, 0, 1], address.port()));
+    }
+    address
 }
 
 /// Binds an address or says who can help.

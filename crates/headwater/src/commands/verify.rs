@@ -2,6 +2,7 @@
 
 mod evidence;
 mod receipt;
+mod usage;
 
 use crate::cli::Failure;
 use crate::cli::node::Verify;
@@ -42,7 +43,11 @@ pub fn run(args: &Verify) -> Result<()> {
             println!();
         }
         println!("{}", path.display());
-        match check(path, &trust, evidence.as_ref()) {
+        let checked = match use_receipt(path)? {
+            Some(text) => usage::check(&text, args.gateway_key.as_deref(), against),
+            None => check(path, &trust, evidence.as_ref()),
+        };
+        match checked {
             Ok(Verdict::Good) => {}
             Ok(Verdict::Unproven) => unproven += 1,
             Ok(Verdict::BrokenPromise) => broken += 1,
@@ -72,6 +77,13 @@ pub fn run(args: &Verify) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The text of a file that is a receipt of the gateway.
+fn use_receipt(path: &Path) -> Result<Option<String>> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+    Ok(Some(text).filter(|text| gateway::Receipt::is_meant(text.trim())))
 }
 
 fn trust(args: &Verify) -> Result<Trust> {

@@ -133,6 +133,7 @@ fn answer(
         amount_units: plan.model.price.units(),
         input: asked,
         output: sha256(&[plan.classes[label as usize].as_bytes()]),
+        tokens: None,
     };
     row.receipt = sha256(&[b"headwater/receipt/v1\0", &row.bytes()]);
     let sample = Sample {

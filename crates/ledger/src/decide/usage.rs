@@ -58,7 +58,7 @@ impl Context<'_> {
             .state
             .asset(segment.asset)
             .ok_or(Rejection::UnknownAsset)?;
-        if asset.registered.owner != self.asker {
+        if self.state.poster(segment.asset, self.entry.time_ms) != Some(self.asker) {
             return Err(Rejection::NotOwner);
         }
         if segment.number != asset.segments {
@@ -95,10 +95,7 @@ impl Context<'_> {
         if usize::from(total.purpose) >= terms.purposes.len() {
             return Err(Rejection::UnknownPurpose);
         }
-        let amount = terms.price_units.checked_mul(u64::from(total.uses));
-        if total.uses == 0 || amount != Some(total.amount_units) {
-            return Err(Rejection::SegmentMismatch);
-        }
+        self.check_amount(id, total)?;
         let allowance = self
             .state
             .allowances
@@ -114,5 +111,29 @@ impl Context<'_> {
                 Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
                 other => other,
             })
+    }
+
+    /// The sum of rows that the rules do not see: it must be possible for so many uses and tokens.
+    /// Each row is held against its price where the rows are at hand.
+    fn check_amount(&self, id: AssetId, total: &UsageTotal) -> Result<(), Rejection> {
+        let price = self.state.price(id, self.entry.time_ms);
+        let price = price.ok_or(Rejection::UnknownAsset)?;
+        let counts = (total.input_tokens, total.output_tokens);
+        let (input, output) = match counts {
+            (Some(input), Some(output)) => (input, output),
+            (None, None) if price.tokens.is_none() => (0, 0),
+            _ => return Err(Rejection::SegmentMismatch),
+        };
+        if !self.state.knew_prices(id, total.allowance) {
+            return Err(Rejection::PricesUnknown);
+        }
+        let amount = total.amount_units;
+        let possible = price
+            .bounds(total.uses, input, output)
+            .is_some_and(|(least, most)| least <= amount && amount <= most);
+        if total.uses == 0 || !possible {
+            return Err(Rejection::SegmentMismatch);
+        }
+        Ok(())
     }
 }

@@ -247,6 +247,8 @@ impl World {
             purpose: 0,
             uses,
             amount_units: price.checked_mul(u64::from(uses)).unwrap(),
+            input_tokens: None,
+            output_tokens: None,
         }
     }
 

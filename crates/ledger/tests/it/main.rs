@@ -31,6 +31,7 @@ mod role;
 mod root;
 mod rounds;
 mod scenario;
+mod service;
 mod stuck;
 mod undo;
 mod vectors;

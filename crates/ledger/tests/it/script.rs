@@ -264,6 +264,12 @@ impl<'a> Line<'a> {
             "revoke" => world.revoke(name, self.word(2)),
             "roles" => world.set_roles(name, &self.words[2..].join(" ")),
             "return-with" => world.return_with(name, self.word(2)),
+            "serve" => {
+                let prices = (self.key("input", 0), self.key("output", 0));
+                world.serve(name, self.number(2), prices)
+            }
+            "withdraw" => world.withdraw(name, self.number(2)),
+            "gateway" => world.set_gateway(self.number(1) as u8),
             "erase" => world.erase(Erasure::Body(u64::from(self.number(1)))),
             "forget" => world.erase(world.sidecar(self.number(1), self.number(2) as usize)),
             other => panic!("no command is called `{other}`"),

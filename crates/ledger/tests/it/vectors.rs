@@ -76,6 +76,10 @@ const STORY: &str = "
     return-with cid2 cid
     roles cid contributor reviewer
     roles * contributor
+    asset dev price=7
+    serve dev 3 input=150000 output=600000
+    withdraw dev 3
+    gateway 9
 ";
 
 #[test]
@@ -104,7 +108,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=30).collect());
+    assert_eq!(kinds, (0..=30).chain(36..=38).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

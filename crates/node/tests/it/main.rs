@@ -15,6 +15,7 @@ mod house;
 mod refund;
 mod resume;
 mod segment;
+mod service;
 mod space;
 mod upkeep;
 mod viewed;

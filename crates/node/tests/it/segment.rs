@@ -15,6 +15,7 @@ fn row(world: &World, number: u32) -> UsageRow {
         amount_units: PRICE,
         input: [0; 32],
         output: [0; 32],
+        tokens: None,
     }
 }
 

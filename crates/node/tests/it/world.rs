@@ -233,6 +233,7 @@ impl World {
             amount_units: PRICE,
             input: [0; 32],
             output: [0; 32],
+            tokens: None,
         };
         let segment = meter::segment(AssetId(0), 0, (0..uses).map(row).collect())
             .unwrap()

@@ -109,6 +109,8 @@ impl Numbers {
             purpose: self.next() as u16,
             uses: self.narrow(),
             amount_units: self.amount(),
+            input_tokens: None,
+            output_tokens: None,
         }
     }
 

@@ -185,6 +185,8 @@ impl Clients {
                 purpose: 0,
                 uses,
                 amount_units: amount(USE_PRICE * u128::from(uses)),
+                input_tokens: None,
+                output_tokens: None,
             }],
         };
         let mut offer = self.sign(state, who, Command::PostSegment(segment));
@@ -203,6 +205,7 @@ impl Clients {
                 amount_units: USE_PRICE,
                 input: [1; 32],
                 output: [2; 32],
+                tokens: None,
             }
         };
         let mut rows: Vec<UsageRow> = (0..uses).map(row).collect();

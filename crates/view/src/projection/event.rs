@@ -90,7 +90,11 @@ impl Batch<'_> {
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
             // What stands behind a seal shows when the round opens it; the state has the roles.
-            Event::AnswerReplaced { .. } | Event::RolesSet { .. } => Ok(()),
+            Event::AnswerReplaced { .. }
+            | Event::RolesSet { .. }
+            | Event::AssetServed { .. }
+            | Event::AssetWithdrawn { .. }
+            | Event::GatewaySet { .. } => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -146,6 +150,9 @@ fn word(command: &Command) -> &'static str {
         Command::PauseAccount(_) => "pause_account",
         Command::ReplaceAnswer(_) => "replace_answer",
         Command::SetRoles(_) => "set_roles",
+        Command::ServeAsset(_) => "serve_asset",
+        Command::WithdrawAsset(_) => "withdraw_asset",
+        Command::SetGateway(_) => "set_gateway",
     }
 }
 
@@ -166,6 +173,8 @@ fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
         Command::ReplaceAnswer(it) => campaign(&it.campaign),
         Command::GrantAllowance(it) => asset(&it.asset),
         Command::PostSegment(it) => asset(&it.asset),
+        Command::ServeAsset(it) => asset(&it.asset),
+        Command::WithdrawAsset(id) => asset(id),
         _ => (None, None),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::crowd::{self, Crowd};
 use super::journal;
+use super::models::Models;
 use crate::cli::node::Run;
 use anyhow::{Context as _, Result, anyhow};
 use node::clock::SystemClock;
@@ -30,6 +31,9 @@ pub struct Business {
     plans: SharedPlans,
     steward: Sender<Ask>,
     thread: JoinHandle<Result<(), node::Error>>,
+    models: Models,
+    /// Where the crowd reaches the node.
+    address: SocketAddr,
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
@@ -41,7 +45,7 @@ impl Business {
         node: Node,
         place: &Place,
         args: &Run,
-        parts: Parts,
+        (parts, config, address): (Parts, gateway::Config, SocketAddr),
     ) -> Result<(Running, Self), node::Error> {
         let dir = place.dir.clone();
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
@@ -51,7 +55,12 @@ impl Business {
         let running = Host::start(log, parts)?;
         let host = running.host.clone();
         let begun = begin(&host, (chain, desks, size), place, (rounds, plans), args);
-        let (workplace, plans, steward, sender) = match begun {
+        let merge_delay_ms = args.merge_delay;
+        let begun = begun.and_then(|begun| {
+            let models = Models::open(&host, place, merge_delay_ms, config)?;
+            Ok((begun, models))
+        });
+        let ((workplace, plans, steward, sender), models) = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 // The threads have begun: they end before the error is told.
@@ -74,6 +83,8 @@ impl Business {
             plans,
             steward: sender,
             thread,
+            models,
+            address,
             crowd: None,
             faucet_units: args.faucet(),
         };
@@ -91,6 +102,9 @@ impl Business {
             plans: Arc::clone(&self.plans),
             steward: self.steward.clone(),
             files: Arc::clone(&self.files),
+            keys: self.models.keys(),
+            address: self.address,
+            client: http::Client::default(),
         };
         let (dir, host) = (self.dir.clone(), host.clone());
         std::thread::spawn(move || {
@@ -117,6 +131,7 @@ impl Business {
         }
         self.workplace.stop();
         drop(self.steward);
+        self.models.stop()?;
         let ended = self.thread.join();
         let ended = ended.map_err(|_| anyhow!("the steward's thread has panicked"))?;
         ended.context("the steward has stopped")
@@ -204,7 +219,9 @@ pub fn routes(
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
     });
-    let routes = routes.merge(work).merge(web::login::routes(door.clone()));
+    let models = business.models.routes(host);
+    let routes = routes.merge(work).merge(models);
+    let routes = routes.merge(web::login::routes(door.clone()));
     journal::line("login", &format!("at {}", door.settings().origins[0]));
     Ok(web::access::guard(routes, door))
 }

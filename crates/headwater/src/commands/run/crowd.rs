@@ -3,9 +3,11 @@
 //! A newcomer sees a node that lives, and can join in.
 
 use super::member::Member;
+use super::shop::Shop;
 use anyhow::{Context as _, Result, bail};
 use node::draft::{Draft, Task};
 use node::host::Host;
+use node::service::SharedKeys;
 use node::steward::{Ask, SharedPlans};
 use node::ticket::{ticket, wait_for};
 use node::workplace::Workplace;
@@ -15,6 +17,7 @@ use protocol::{AccountId, Address, Amount, CampaignId, Command, FundId};
 use quality::random::Random;
 use sequencer::Offer;
 use sim::world::World;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError};
@@ -29,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BREATHS_MS: (u64, u64) = (20, 250);
 /// Campaigns that the crowd hurries through.
 const HURRIED: usize = 2;
+/// One of so many moments is for making and calling models.
+const CALLS_RARELY: u32 = 12;
 /// Tasks of one campaign.
 const TASKS: usize = 60;
 /// Chances to be right, in ppm; the last two answer without reading.
@@ -50,6 +55,12 @@ pub struct Parts {
     pub steward: Sender<Ask>,
     /// Files of the log.
     pub files: Arc<dyn Files>,
+    /// Keys that call models.
+    pub keys: Arc<SharedKeys>,
+    /// Where the node is reached.
+    pub address: SocketAddr,
+    /// How it is asked.
+    pub client: http::Client,
 }
 
 /// Everybody who was made up, and what they work on.
@@ -61,6 +72,9 @@ pub struct Crowd {
     random: Random,
     /// The running campaign with the truths of its tasks.
     running: Option<(CampaignId, Vec<u16>)>,
+    shop: Shop,
+    /// Campaigns whose labels nobody has learnt from, with their texts.
+    untaught: Vec<(CampaignId, Vec<String>)>,
     /// Campaigns that were opened, which decides the next stretch of the world.
     opened: usize,
 }
@@ -74,6 +88,7 @@ impl Crowd {
             (state.space, chain_id)
         });
         let member = |number: u32| Member::new((space, chain_id), &secret, number);
+        let shop = Shop::new((space, chain_id), &secret)?;
         let people: Result<Vec<Member>> = (1..=ACCURACIES.len() as u32).map(member).collect();
         Ok(Self {
             requester: member(0)?,
@@ -81,6 +96,8 @@ impl Crowd {
             world: World::new(7),
             random: Random::new(7, 0xc0),
             running: None,
+            shop,
+            untaught: Vec::new(),
             opened: 0,
             parts,
         })
@@ -100,6 +117,7 @@ impl Crowd {
         while !pause(breath_ms(self.opened)) {
             match &self.running {
                 Some((campaign, _)) if self.is_over(*campaign) => self.running = None,
+                _ if self.random.below(CALLS_RARELY) == 0 => self.trade()?,
                 Some(_) => self.work()?,
                 None => self.open()?,
             }
@@ -109,7 +127,9 @@ impl Crowd {
 
     fn join(&mut self) -> Result<()> {
         let parts = &self.parts;
+        let traders = [&mut self.shop.developer, &mut self.shop.caller];
         let everybody = std::iter::once(&mut self.requester).chain(&mut self.people);
+        let everybody = everybody.chain(traders);
         for (number, member) in everybody.enumerate() {
             if !parts.host.read(|state| member.find(state)) {
                 parts.accepted(member.join())?;
@@ -130,6 +150,26 @@ impl Crowd {
             own.count()
         };
         self.opened = self.parts.host.read(opened);
+        self.shop.resume(&self.parts)
+    }
+
+    /// Models are made of what was labelled, and one of them is called.
+    fn trade(&mut self) -> Result<()> {
+        let developer = self.shop.developer.account();
+        let closed = |(campaign, _): &(CampaignId, Vec<String>)| {
+            let asset = |state: &ledger::State| state.campaign(*campaign)?.asset;
+            self.parts.host.read(asset).is_some()
+        };
+        if let Some(place) = self.untaught.iter().position(closed) {
+            let (campaign, texts) = self.untaught.remove(place);
+            if !Shop::has(&self.parts, campaign, developer) {
+                self.shop.teach(&self.parts, campaign, &texts)?;
+            }
+        }
+        let kinds = self.world.campaigns.len() as u32;
+        let source = &self.world.campaigns[self.random.below(kinds) as usize];
+        let unit = self.random.below(source.units.len() as u32) as usize;
+        self.shop.call(&self.parts, &source.units[unit].text);
         Ok(())
     }
 
@@ -232,6 +272,8 @@ impl Crowd {
         if self.parts.submit(self.requester.sign(command))? {
             let id = CampaignId(u32::try_from(campaign)?);
             self.running = Some((id, truths));
+            let texts = units.iter().map(|unit| unit.text.clone());
+            self.untaught.push((id, texts.collect()));
         }
         Ok(())
     }
@@ -239,7 +281,7 @@ impl Crowd {
 
 impl Parts {
     /// True if it was accepted; the desk has counted it then.
-    fn submit(&self, offer: Offer) -> Result<bool> {
+    pub fn submit(&self, offer: Offer) -> Result<bool> {
         let pass = node::workplace::sealing(&offer).map(|id| self.workplace.pass(id));
         let answers = self.host.submit(vec![offer.clone()]);
         let answers = answers.map_err(|why| anyhow::anyhow!("{why}"))?;
@@ -261,7 +303,8 @@ impl Parts {
         bail!("the node refuses somebody of the demo's crowd")
     }
 
-    fn fund(&self, account: AccountId) -> Option<FundId> {
+    /// The newest deposit of an account.
+    pub fn fund(&self, account: AccountId) -> Option<FundId> {
         self.host.read(|state| {
             let mut newest = state.funds.iter().rev();
             let own = newest.find(|fund| fund.account == account);

@@ -28,11 +28,20 @@ pub struct Member {
 
 impl Member {
     /// The member with this number, who has not joined as far as is known.
-    pub fn new((space, chain_id): (Space, u64), secret: &[u8; 32], number: u32) -> Result<Self> {
+    pub fn new(log: (Space, u64), secret: &[u8; 32], number: u32) -> Result<Self> {
+        Self::with(log, secret, number, Scope::WORK.and(Scope::REQUEST))
+    }
+
+    /// The same with a key that may do something else.
+    pub fn with(
+        (space, chain_id): (Space, u64),
+        secret: &[u8; 32],
+        number: u32,
+        scope: Scope,
+    ) -> Result<Self> {
         let secret = sha256(&[secret, &number.to_be_bytes()]);
         let session = Secret::from_seed(&sha256(&[b"session\0", &secret]));
         let wallet = WalletKey::from_secret(&sha256(&[b"wallet\0", &secret]))?;
-        let scope = Scope::WORK.and(Scope::REQUEST);
         let delegation = Delegation {
             chain_id,
             space,
@@ -74,6 +83,11 @@ impl Member {
     /// Where earnings go.
     pub fn wallet(&self) -> Address {
         self.binding.wallet
+    }
+
+    /// A secret for one purpose.
+    pub fn secret(&self, purpose: &[u8]) -> [u8; 32] {
+        sha256(&[b"purpose\0", &self.binding.salt.0, purpose])
     }
 
     /// Opens the account.

@@ -1,0 +1,60 @@
+//! What the gateway must know of the log: assets in service, and what allowances still hold.
+
+use protocol::service::Price;
+use protocol::{AccountId, AllowanceId, AssetId, Hash};
+use serde_json::Value;
+
+/// An asset in service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Its number.
+    pub asset: AssetId,
+    /// Its name for people.
+    pub title: String,
+    /// SHA-256 of its content: the file of a built-in model, or anything else.
+    pub content: Hash,
+    /// What a use costs.
+    pub price: Price,
+    /// What it may be used for.
+    pub purposes: Vec<String>,
+    /// Time in milliseconds after which nothing new may be charged for it.
+    pub expires_ms: Option<u64>,
+}
+
+/// What is left of an allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// For which asset.
+    pub asset: AssetId,
+    /// Whose money it is.
+    pub payer: AccountId,
+    /// How much of it no segment has charged yet, in base units.
+    pub units: u128,
+    /// When it ends, in milliseconds since 1970.
+    pub expires_ms: u64,
+    /// Whether it pays for tokens at the asset's prices.
+    pub knew_prices: bool,
+}
+
+/// The log as the gateway sees it; answers come from memory.
+pub trait Books: Send + Sync {
+    /// All assets in service, ascending.
+    fn served(&self) -> Vec<Served>;
+
+    /// What is left of an allowance; `None` where it is unknown or has ended. Once a segment is
+    /// noted as posted in the [`crate::Till`], this must have its charges.
+    fn left(&self, allowance: AllowanceId) -> Option<Left>;
+
+    /// The bytes of a content, where they are public and at hand.
+    fn content(&self, hash: &Hash) -> Option<Vec<u8>>;
+
+    /// The row of a receipt's id with its place in a segment of the log, and the proof of it; `near`
+    /// says where to look: the asset, and the time of the use. `None` while it is in none.
+    ///
+    /// # Errors
+    /// In words, where the log could not be read.
+    fn proof(&self, id: &[u8; 32], near: Option<(AssetId, u64)>) -> Result<Option<Value>, String>;
+
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> u64;
+}

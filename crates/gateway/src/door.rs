@@ -1,0 +1,305 @@
+//! The gateway's front: which route is meant, who asks, and which model answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use proof::hash::sha256;
+use protocol::{AssetId, Hash};
+use serde_json::{Value, json};
+
+use crate::books::{Books, Served};
+use crate::config::Config;
+use crate::engine::{BuiltIn, Engine};
+use crate::key::PREFIX;
+use crate::request::Route;
+use crate::upstream::{Target, Upstream};
+use crate::{Fault, Key, Keys, Receipt, Reply, Till, flow};
+
+/// For how long the list of models and a key are taken as they were, in milliseconds.
+const FRESH_MS: u64 = 500;
+/// Most keys that are remembered.
+const MOST_KEYS: usize = 10_000;
+
+/// A request as a server hands it over, its body within [`Gateway::MOST_BYTES`].
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Whether it is a POST; a GET else.
+    pub posts: bool,
+    /// The path behind `/v1/`.
+    pub path: String,
+    /// The token of `Authorization: Bearer`.
+    pub bearer: Option<String>,
+    /// The header `x-headwater-purpose`.
+    pub purpose: Option<String>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A model that can be called.
+#[derive(Debug)]
+pub struct Model {
+    /// What callers name it.
+    pub name: String,
+    /// The asset behind it.
+    pub served: Served,
+    /// Who answers.
+    pub engine: Arc<Engine>,
+    /// Most tokens of an answer where the caller says nothing.
+    pub output_most: u32,
+}
+
+type Catalogue = BTreeMap<String, Arc<Model>>;
+
+/// Everything behind `/v1`.
+pub struct Gateway {
+    pub(crate) books: Arc<dyn Books>,
+    pub(crate) till: Arc<Till>,
+    keys: Arc<dyn Keys>,
+    config: Config,
+    upstreams: BTreeMap<String, Arc<Upstream>>,
+    catalogue: Mutex<(u64, Arc<Catalogue>)>,
+    engines: Mutex<BTreeMap<(AssetId, Hash), Option<Arc<Engine>>>>,
+    known: Mutex<BTreeMap<[u8; 32], (u64, Option<Arc<Key>>)>>,
+}
+
+impl Gateway {
+    /// Most bytes of a request.
+    pub const MOST_BYTES: usize = 16 << 20;
+
+    /// A gateway with the operator's file; `secret` gives the secrets that it names.
+    pub fn new(
+        (books, keys): (Arc<dyn Books>, Arc<dyn Keys>),
+        till: Arc<Till>,
+        config: Config,
+        secret: &dyn Fn(&str) -> Option<String>,
+    ) -> Arc<Self> {
+        let upstreams = config.upstreams.iter().map(|upstream| {
+            let secret = upstream.secret_env.as_deref().and_then(secret);
+            let made = Arc::new(Upstream::new(upstream, secret));
+            (upstream.name.clone(), made)
+        });
+        Arc::new(Self {
+            books,
+            till,
+            keys,
+            upstreams: upstreams.collect(),
+            config,
+            catalogue: Mutex::default(),
+            engines: Mutex::default(),
+            known: Mutex::default(),
+        })
+    }
+
+    /// Answers a request; what goes wrong is an answer too.
+    pub async fn answer(self: &Arc<Self>, asked: Asked) -> Reply {
+        let answered = match Route::of(&asked.path) {
+            Some(route) if asked.posts => flow::call(self, asked, route).await,
+            _ if asked.posts => Err(Fault::missing("nothing is posted here")),
+            _ => self.read(&asked).await,
+        };
+        answered.unwrap_or_else(Reply::from)
+    }
+
+    /// The upstreams that are left alone now, for the node's health.
+    pub fn resting(&self) -> Vec<String> {
+        let resting = self.upstreams.values().filter(|it| !it.is_well());
+        resting.map(|it| it.name().to_owned()).collect()
+    }
+
+    async fn read(self: &Arc<Self>, asked: &Asked) -> Result<Reply, Fault> {
+        if asked.path == "models" {
+            let models: Vec<Value> = self.catalogue().values().map(|it| listed(it)).collect();
+            return Ok(Reply::json(200, &json!({"object": "list", "data": models})));
+        }
+        if let Some(name) = asked.path.strip_prefix("models/") {
+            let model = self.model(name)?;
+            return Ok(Reply::json(200, &listed(&model)));
+        }
+        if let Some(which) = asked.path.strip_prefix("receipts/") {
+            return self.receipt(which).await;
+        }
+        if asked.path == "usage" {
+            let key = self.key(asked)?;
+            let spent = self.till.spent(key.id).to_string();
+            let budget = key.budget_units.map(|units| units.to_string());
+            let body = json!({"key": key.id, "spent_units": spent, "budget_units": budget});
+            return Ok(Reply::json(200, &body));
+        }
+        Err(Fault::missing(format!("there is nothing at `/v1/{}`", asked.path)))
+    }
+
+    /// Row, proof and segment of a receipt, once it is in the log.
+    async fn receipt(self: &Arc<Self>, which: &str) -> Result<Reply, Fault> {
+        let (id, near) = match Receipt::open(which, &self.till.key()) {
+            Some(receipt) => {
+                let near = (receipt.asset, receipt.row.time_ms);
+                (receipt.row.receipt, Some(near))
+            }
+            None => (hex(which).ok_or_else(|| Fault::missing("no such receipt"))?, None),
+        };
+        let books = Arc::clone(&self.books);
+        let found = tokio::task::spawn_blocking(move || books.proof(&id, near)).await;
+        let found = found.map_err(|_| Fault::broken("the log could not be read"))?;
+        match found.map_err(Fault::broken)? {
+            Some(proof) => Ok(Reply::json(200, &proof)),
+            None => {
+                let message = "no segment in the log has this receipt yet";
+                Err(Fault {
+                    retry_after_s: Some(1),
+                    ..Fault::missing(message)
+                })
+            }
+        }
+    }
+
+    /// The key that a request brings.
+    pub(crate) fn key(&self, asked: &Asked) -> Result<Arc<Key>, Fault> {
+        let bearer = asked.bearer.as_deref().filter(|key| key.starts_with(PREFIX));
+        let hash = sha256(&[bearer.ok_or_else(Fault::no_key)?.as_bytes()]);
+        let now_ms = self.books.now_ms();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.get(&hash).filter(|(ms, _)| now_ms.abs_diff(*ms) < FRESH_MS);
+        let key = match fresh {
+            Some((_, key)) => key.clone(),
+            None => {
+                let found = self.keys.find(&hash, now_ms).map_err(Fault::broken)?;
+                let found = found.map(Arc::new);
+                if known.len() >= MOST_KEYS {
+                    known.clear();
+                }
+                known.insert(hash, (now_ms, found.clone()));
+                found
+            }
+        };
+        key.filter(|key| key.expires_ms > now_ms).ok_or_else(Fault::no_key)
+    }
+
+    /// A model by its name, or by the number of its asset.
+    pub(crate) fn model(&self, name: &str) -> Result<Arc<Model>, Fault> {
+        let catalogue = self.catalogue();
+        if let Some(model) = catalogue.get(name) {
+            return Ok(Arc::clone(model));
+        }
+        let number = name.strip_prefix("asset-").unwrap_or(name).parse().ok();
+        let mut models = catalogue.values();
+        let found = models.find(|model| number == Some(model.served.asset.0));
+        found.cloned().ok_or_else(|| Fault::no_model(name))
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        let now_ms = self.books.now_ms();
+        {
+            let held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
+            if now_ms.abs_diff(held.0) < FRESH_MS {
+                return Arc::clone(&held.1);
+            }
+        }
+        let mut catalogue = Catalogue::new();
+        for served in self.books.served() {
+            if served.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms) {
+                continue;
+            }
+            let Some(engine) = self.engine(&served) else {
+                continue;
+            };
+            let named = self.config.models.iter().find(|it| it.asset == served.asset.0);
+            let own = named.and_then(|it| it.name.clone());
+            let mut name = own.unwrap_or_else(|| slug(&served.title));
+            if name.is_empty() || catalogue.contains_key(&name) {
+                name = format!("{name}-{}", served.asset).trim_start_matches('-').to_owned();
+            }
+            let model = Model {
+                name: name.clone(),
+                engine,
+                output_most: named.map_or(4_096, |it| it.max_output_tokens),
+                served,
+            };
+            catalogue.insert(name, Arc::new(model));
+        }
+        let catalogue = Arc::new(catalogue);
+        let mut held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = (now_ms, Arc::clone(&catalogue));
+        catalogue
+    }
+
+    /// Who answers for an asset: the upstreams of the operator's file, or the built-in model whose
+    /// file the content is.
+    fn engine(&self, served: &Served) -> Option<Arc<Engine>> {
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (served.asset, served.content);
+        if let Some(known) = engines.get(&place) {
+            return known.clone();
+        }
+        let named = self.config.models.iter().find(|it| it.asset == served.asset.0);
+        let engine = match named {
+            Some(named) => {
+                let target = |upstream: &str, model: &str| {
+                    let upstream = Arc::clone(self.upstreams.get(upstream)?);
+                    let model = model.to_owned();
+                    Some(Target { upstream, model })
+                };
+                let fallbacks = named.fallbacks.iter();
+                let fallbacks = fallbacks.filter_map(|it| target(&it.upstream, &it.model));
+                let first = target(&named.upstream, &named.model);
+                Some(Engine::Upstreams(first.into_iter().chain(fallbacks).collect()))
+            }
+            None => {
+                // What is not at hand now may come later.
+                let bytes = self.books.content(&served.content)?;
+                let built_in = BuiltIn::read(&bytes).and_then(Result::ok);
+                built_in.map(Engine::BuiltIn)
+            }
+        };
+        let engine = engine.map(Arc::new);
+        engines.insert(place, engine.clone());
+        engine
+    }
+}
+
+fn listed(model: &Model) -> Value {
+    let served = &model.served;
+    let tokens = served.price.tokens.map(|prices| {
+        json!({
+            "input_units": prices.input_units.to_string(),
+            "output_units": prices.output_units.to_string(),
+        })
+    });
+    let engine = match &*model.engine {
+        Engine::BuiltIn(built_in) => built_in.word(),
+        Engine::Upstreams(_) => "upstream",
+    };
+    json!({
+        "id": model.name,
+        "object": "model",
+        "created": 0,
+        "owned_by": "headwater",
+        "headwater": {
+            "asset": served.asset.0,
+            "title": served.title,
+            "content": served.content.to_string(),
+            "engine": engine,
+            "price_units": served.price.flat_units.to_string(),
+            "per_million_tokens": tokens,
+            "purposes": served.purposes,
+        },
+    })
+}
+
+/// Letters and digits of a title in lower case, with single hyphens between.
+fn slug(title: &str) -> String {
+    let words = title.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+fn hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,130 @@
+//! What answers for an asset: a built-in model, whose file is the asset's content, or upstreams.
+
+use model::{Classifier, Ngram, embedding};
+use serde_json::{Value, json};
+
+use crate::Fault;
+use crate::request::{Request, Route};
+use crate::upstream::Target;
+
+/// Most texts of one request.
+const MOST_TEXTS: usize = 100;
+/// Longest answer of the language model, in words.
+const MOST_WORDS: u64 = 1_024;
+/// Longest one where the caller says nothing.
+const WORDS: u64 = 64;
+
+/// Who answers.
+#[derive(Debug)]
+pub enum Engine {
+    /// A classifier, an n-gram language model or hash embeddings.
+    BuiltIn(BuiltIn),
+    /// Asked in this order.
+    Upstreams(Vec<Target>),
+}
+
+/// A model that runs here.
+#[derive(Debug)]
+pub enum BuiltIn {
+    /// Softmax over hashed features.
+    Classifier(Classifier),
+    /// Words by the two before them.
+    Ngram(Ngram),
+    /// Points by shared words and letters.
+    Embedding,
+}
+
+/// What a built-in model has made of a request.
+pub enum Produced {
+    /// Texts that together are the answer, one event each where it is streamed.
+    Texts(Vec<String>),
+    /// A document, but for `id`, `created`, `model` and `usage`.
+    Document(Value),
+}
+
+impl BuiltIn {
+    /// By a file's first bytes; `None` for other files, an error for one that does not read.
+    pub fn read(bytes: &[u8]) -> Option<Result<Self, String>> {
+        let words = |error: model::Error| error.to_string();
+        if Classifier::is_meant(bytes) {
+            return Some(Classifier::from_bytes(bytes).map(Self::Classifier).map_err(words));
+        }
+        if Ngram::is_meant(bytes) {
+            return Some(Ngram::from_bytes(bytes).map(Self::Ngram).map_err(words));
+        }
+        embedding::is_meant(bytes).then_some(Ok(Self::Embedding))
+    }
+
+    /// Which of them it is, in one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Classifier(_) => "softmax-hash",
+            Self::Ngram(_) => "ngram-lm",
+            Self::Embedding => "hash-embed",
+        }
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// 400 for a route that is not this model's, and for questions that are no texts.
+    pub fn answer(&self, request: &Request) -> Result<Produced, Fault> {
+        let texts = request.texts()?;
+        if texts.len() > MOST_TEXTS {
+            return Err(Fault::field("input", format!("at most {MOST_TEXTS} texts at a time")));
+        }
+        match (self, request.route) {
+            (Self::Classifier(model), Route::Classification) => {
+                let rows = texts.iter().enumerate();
+                let rows = rows.map(|(index, text)| classified(model, index, text));
+                let rows: Vec<Value> = rows.collect();
+                Ok(Produced::Document(json!({"object": "list", "data": rows})))
+            }
+            (Self::Classifier(model), Route::Chat) => {
+                let (_, label) = model.classify(&texts[0]);
+                Ok(Produced::Texts(vec![model.names()[label].clone()]))
+            }
+            (Self::Ngram(model), Route::Chat | Route::Completion) => {
+                if texts.len() > 1 {
+                    return Err(Fault::field("prompt", "this model takes one text at a time"));
+                }
+                let most = request.output_most.unwrap_or(WORDS).min(MOST_WORDS);
+                let seed = request.field("seed").and_then(Value::as_u64).unwrap_or(0);
+                let words = model.continues(&texts[0], seed);
+                // A word has at least a byte, and a token at most four.
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                let words = words.take(most).enumerate();
+                let spaced = words.map(|(at, word)| match at {
+                    0 => word,
+                    _ => format!(" {word}"),
+                });
+                Ok(Produced::Texts(spaced.collect()))
+            }
+            (Self::Embedding, Route::Embedding) => {
+                let rows = texts.iter().enumerate().map(|(index, text)| {
+                    let point = embedding::embed(text);
+                    json!({"object": "embedding", "index": index, "embedding": point})
+                });
+                let rows: Vec<Value> = rows.collect();
+                Ok(Produced::Document(json!({"object": "list", "data": rows})))
+            }
+            _ => {
+                let (path, word) = (request.route.path(), self.word());
+                let message = format!("this model is a `{word}` and does not answer `/v1/{path}`");
+                Err(Fault::invalid("route_not_supported", message))
+            }
+        }
+    }
+}
+
+fn classified(model: &Classifier, index: usize, text: &str) -> Value {
+    let (ppm, label) = model.classify(text);
+    let probs: Vec<f64> = ppm.iter().map(|ppm| f64::from(*ppm) / 1e6).collect();
+    json!({
+        "index": index,
+        "label": model.names()[label],
+        "probs": probs,
+        "num_classes": model.names().len(),
+        "labels": model.names(),
+    })
+}

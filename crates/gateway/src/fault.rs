@@ -1,0 +1,117 @@
+//! What went wrong, in the shape that OpenAI's clients read, with a stable code of our own.
+
+use serde_json::{Value, json};
+
+/// An answer that is no success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The HTTP status code.
+    pub status: u16,
+    /// The family, as OpenAI's clients know it.
+    pub kind: &'static str,
+    /// Stable; programs go by it.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+    /// The field of the request that is meant.
+    pub param: Option<&'static str>,
+    /// In how many seconds the same request may succeed.
+    pub retry_after_s: Option<u64>,
+}
+
+impl Fault {
+    fn new(status: u16, kind: &'static str, code: &'static str, message: String) -> Self {
+        Self {
+            status,
+            kind,
+            code,
+            message,
+            param: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// 400: the request is not what the route takes.
+    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request_error", code, message.into())
+    }
+
+    /// 400 for one field.
+    pub fn field(param: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            param: Some(param),
+            ..Self::invalid("missing_field", message)
+        }
+    }
+
+    /// 413: more was sent than is read.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("a request has at most {limit} bytes");
+        Self::new(413, "invalid_request_error", "request_too_large", message)
+    }
+
+    /// 401: there is no such key.
+    pub fn no_key() -> Self {
+        let message = "send a key of this gateway as `Authorization: Bearer hw_m_...`; \
+                       this one is missing, unknown, expired or revoked";
+        Self::new(401, "authentication_error", "invalid_api_key", message.to_owned())
+    }
+
+    /// 402: nothing is set aside that could pay.
+    pub fn unpaid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(402, "payment_required", code, message.into())
+    }
+
+    /// 403: it is known who asks, and they may not.
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(403, "permission_error", code, message.into())
+    }
+
+    /// 404: no such model is in service.
+    pub fn no_model(name: &str) -> Self {
+        let name: String = name.chars().take(100).collect();
+        let message = format!("no model `{name}` is in service; `GET /v1/models` lists them");
+        Self {
+            param: Some("model"),
+            ..Self::new(404, "invalid_request_error", "model_not_found", message)
+        }
+    }
+
+    /// 404 for what is no model.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::new(404, "invalid_request_error", "not_found", message.into())
+    }
+
+    /// 429: later.
+    pub fn later(code: &'static str, message: impl Into<String>, after_s: u64) -> Self {
+        Self {
+            retry_after_s: Some(after_s),
+            ..Self::new(429, "rate_limit_error", code, message.into())
+        }
+    }
+
+    /// 502: no upstream has answered well.
+    pub fn upstream(message: impl Into<String>) -> Self {
+        Self::new(502, "upstream_error", "upstream_error", message.into())
+    }
+
+    /// 504: no upstream has answered in time.
+    pub fn upstream_late(message: impl Into<String>) -> Self {
+        Self::new(504, "upstream_error", "upstream_timeout", message.into())
+    }
+
+    /// 500: the gateway itself.
+    pub fn broken(message: impl Into<String>) -> Self {
+        Self::new(500, "api_error", "gateway_broken", message.into())
+    }
+
+    /// The document that says so.
+    pub fn json(&self) -> Value {
+        json!({"error": {
+            "message": self.message,
+            "type": self.kind,
+            "param": self.param,
+            "code": self.code,
+        }})
+    }
+}

@@ -1,0 +1,219 @@
+//! Records of the spool: framed, checked, and read up to where a crash has cut the file.
+
+use proof::hash::sha256;
+use protocol::{AccountId, AssetId, Hash, UsageRow};
+
+/// Length and check before each record.
+const FRAME_BYTES: usize = 8;
+/// Longest record that is read.
+const MAX_RECORD_BYTES: usize = 1_024;
+
+/// One step of the till, in the order of its happening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A use that the payer is going to be told of.
+    Use {
+        /// Of what.
+        asset: AssetId,
+        /// Who pays.
+        payer: AccountId,
+        /// The payer's n-th receipt.
+        counter: u64,
+        /// By which key.
+        key: i64,
+        /// What the log will have.
+        row: UsageRow,
+    },
+    /// The oldest uses of an asset that are not posted yet are going to be a segment.
+    Plan {
+        /// Of what.
+        asset: AssetId,
+        /// The segment's number.
+        number: u32,
+        /// How many rows.
+        count: u32,
+        /// The root over them.
+        root: Hash,
+        /// Entries of the log before the segment was sent.
+        log_size: u64,
+    },
+    /// The planned segment of an asset is in the log.
+    Posted(AssetId),
+    /// The planned segment of an asset is not in the log and will not be.
+    Void(AssetId),
+    /// A use that cannot be charged any more is forgotten.
+    Lost(AssetId, [u8; 32]),
+    /// What a new file begins with: how far a payer's receipts have come.
+    Counter(AccountId, u64),
+    /// What a new file begins with: what a key has spent.
+    Spent(i64, u128),
+}
+
+impl Record {
+    /// The record in its frame.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        match self {
+            Self::Use {
+                asset,
+                payer,
+                counter,
+                key,
+                row,
+            } => {
+                body.push(1);
+                body.extend(asset.0.to_be_bytes());
+                body.extend(payer.0.to_be_bytes());
+                body.extend(counter.to_be_bytes());
+                body.extend(key.to_be_bytes());
+                body.extend(row.bytes());
+            }
+            Self::Plan {
+                asset,
+                number,
+                count,
+                root,
+                log_size,
+            } => {
+                body.push(2);
+                body.extend(asset.0.to_be_bytes());
+                body.extend(number.to_be_bytes());
+                body.extend(count.to_be_bytes());
+                body.extend(root.0);
+                body.extend(log_size.to_be_bytes());
+            }
+            Self::Posted(asset) => {
+                body.push(3);
+                body.extend(asset.0.to_be_bytes());
+            }
+            Self::Void(asset) => {
+                body.push(4);
+                body.extend(asset.0.to_be_bytes());
+            }
+            Self::Lost(asset, receipt) => {
+                body.push(5);
+                body.extend(asset.0.to_be_bytes());
+                body.extend(receipt);
+            }
+            Self::Counter(payer, counter) => {
+                body.push(6);
+                body.extend(payer.0.to_be_bytes());
+                body.extend(counter.to_be_bytes());
+            }
+            Self::Spent(key, units) => {
+                body.push(7);
+                body.extend(key.to_be_bytes());
+                body.extend(units.to_be_bytes());
+            }
+        }
+        let mut bytes = (body.len() as u32).to_be_bytes().to_vec();
+        bytes.extend(&sha256(&[&body])[..4]);
+        bytes.extend(body);
+        bytes
+    }
+
+    fn parse(mut rest: &[u8]) -> Option<Self> {
+        let rest = &mut rest;
+        let [kind] = take(rest)?;
+        let record = match kind {
+            1 => Self::Use {
+                asset: AssetId(u32::from_be_bytes(take(rest)?)),
+                payer: AccountId(u32::from_be_bytes(take(rest)?)),
+                counter: u64::from_be_bytes(take(rest)?),
+                key: i64::from_be_bytes(take(rest)?),
+                row: UsageRow::from_bytes(core::mem::take(rest))?,
+            },
+            2 => Self::Plan {
+                asset: AssetId(u32::from_be_bytes(take(rest)?)),
+                number: u32::from_be_bytes(take(rest)?),
+                count: u32::from_be_bytes(take(rest)?),
+                root: Hash(take(rest)?),
+                log_size: u64::from_be_bytes(take(rest)?),
+            },
+            3 => Self::Posted(AssetId(u32::from_be_bytes(take(rest)?))),
+            4 => Self::Void(AssetId(u32::from_be_bytes(take(rest)?))),
+            5 => Self::Lost(AssetId(u32::from_be_bytes(take(rest)?)), take(rest)?),
+            6 => Self::Counter(
+                AccountId(u32::from_be_bytes(take(rest)?)),
+                u64::from_be_bytes(take(rest)?),
+            ),
+            7 => Self::Spent(
+                i64::from_be_bytes(take(rest)?),
+                u128::from_be_bytes(take(rest)?),
+            ),
+            _ => return None,
+        };
+        rest.is_empty().then_some(record)
+    }
+}
+
+/// All whole records of a file; what a crash has cut off at its end was told to nobody.
+pub fn read(mut bytes: &[u8]) -> Vec<Record> {
+    let mut records = Vec::new();
+    while let Some((frame, rest)) = bytes.split_at_checked(FRAME_BYTES) {
+        let (length, check) = frame.split_at(4);
+        let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        let body = rest.split_at_checked(length).filter(|_| length <= MAX_RECORD_BYTES);
+        let Some((body, after)) = body else { break };
+        let Some(record) = Record::parse(body).filter(|_| sha256(&[body])[..4] == *check) else {
+            break;
+        };
+        records.push(record);
+        bytes = after;
+    }
+    records
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, tail) = rest.split_first_chunk()?;
+    *rest = tail;
+    Some(*head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::receipt::tests::row;
+
+    #[test]
+    fn records_read_back_up_to_where_a_file_is_cut() {
+        let asset = AssetId(4);
+        let records = vec![
+            Record::Counter(AccountId(1), 9),
+            Record::Spent(-3, 1 << 90),
+            Record::Use {
+                asset,
+                payer: AccountId(1),
+                counter: 10,
+                key: 7,
+                row: row(3),
+            },
+            Record::Plan {
+                asset,
+                number: 2,
+                count: 1,
+                root: Hash([5; 32]),
+                log_size: 77,
+            },
+            Record::Void(asset),
+            Record::Lost(asset, [6; 32]),
+            Record::Posted(asset),
+        ];
+        let all: Vec<Vec<u8>> = records.iter().map(Record::bytes).collect();
+        let bytes = all.concat();
+        assert_eq!(read(&bytes), records);
+        let mut ends = vec![0];
+        for one in &all {
+            ends.push(ends[ends.len() - 1] + one.len());
+        }
+        for cut in 0..bytes.len() {
+            let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
+            assert_eq!(read(&bytes[..cut]), records[..whole], "cut at {cut}");
+        }
+        for at in 0..bytes.len() {
+            let mut bent = bytes.clone();
+            bent[at] ^= 1;
+            assert!(read(&bent).len() < records.len(), "bent at {at}");
+        }
+    }
+}

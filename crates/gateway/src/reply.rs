@@ -1,0 +1,72 @@
+//! An answer of the gateway, whichever server carries it.
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::Fault;
+
+/// Status, headers and body.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// What it brings.
+    pub body: Body,
+}
+
+/// A body at once, or piece by piece.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Bytes),
+    /// Events as they come; whoever drops this cancels what still runs for it.
+    Events(mpsc::Receiver<Bytes>),
+}
+
+impl Reply {
+    /// A document.
+    pub fn json(status: u16, document: &Value) -> Self {
+        let body = Bytes::from(document.to_string());
+        Self::whole(status, "application/json", body)
+    }
+
+    /// Bytes of a kind.
+    pub fn whole(status: u16, kind: &str, body: Bytes) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", kind.to_owned())],
+            body: Body::Whole(body),
+        }
+    }
+
+    /// A stream of events.
+    pub fn events(events: mpsc::Receiver<Bytes>) -> Self {
+        Self {
+            status: 200,
+            headers: vec![
+                ("content-type", "text/event-stream".to_owned()),
+                ("cache-control", "no-store".to_owned()),
+            ],
+            body: Body::Events(events),
+        }
+    }
+
+    /// With one more header.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.push((name, value.to_string()));
+        self
+    }
+}
+
+impl From<Fault> for Reply {
+    fn from(fault: Fault) -> Self {
+        let reply = Self::json(fault.status, &fault.json());
+        match fault.retry_after_s {
+            Some(seconds) => reply.with("retry-after", seconds),
+            None => reply,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Answers that come in events: passed on as they are, counted, and ended with a receipt.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use proof::hash::Sha256;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::Fault;
+use crate::flow::{Call, prefix};
+use crate::request::Route;
+use crate::sse::{self, Events};
+use crate::upstream::Answered;
+use crate::usage::{self, Said};
+
+/// Longest time that a reader may take for what waits for it.
+const SLOWEST: Duration = Duration::from_secs(60);
+
+/// How a stream has ended.
+enum End {
+    /// As the upstream meant it.
+    Whole,
+    /// It broke off.
+    Broken(Fault),
+    /// The reader has gone, or reads too slowly.
+    Gone,
+}
+
+/// A call whose answer is on its way.
+pub struct Stream {
+    call: Call,
+    events: mpsc::Sender<Bytes>,
+    hasher: Sha256,
+    output_bytes: u64,
+    forwarded: u64,
+    said: Option<Said>,
+    /// Id, time and model as the upstream's events have them.
+    head: Option<(Value, Value, Value)>,
+    ended: bool,
+}
+
+impl Stream {
+    /// Nothing is sent yet.
+    pub fn new(call: Call, events: mpsc::Sender<Bytes>) -> Self {
+        Self {
+            hasher: call.hasher(),
+            call,
+            events,
+            output_bytes: 0,
+            forwarded: 0,
+            said: None,
+            head: None,
+            ended: false,
+        }
+    }
+
+    /// Passes an upstream's events on until either side ends.
+    pub async fn pass(mut self, mut answered: Answered) {
+        let mut events = Events::default();
+        let end = loop {
+            // Whoever hangs up cancels what runs for them at once, not with the next event.
+            let chunk = tokio::select! {
+                biased;
+                () = self.events.closed() => break End::Gone,
+                chunk = answered.chunk() => chunk,
+            };
+            let bytes = match chunk {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) if self.ended => break End::Whole,
+                Ok(None) => {
+                    break End::Broken(Fault::upstream("the upstream's answer broke off"));
+                }
+                Err(fault) => break End::Broken(fault),
+            };
+            if !events.push(&bytes) {
+                break End::Broken(Fault::upstream("the upstream's event is too long"));
+            }
+            if let Some(end) = self.take(&mut events).await {
+                break end;
+            }
+        };
+        drop(answered);
+        self.finish(end).await;
+    }
+
+    /// Sends the texts of a model that runs here.
+    pub async fn produce(mut self, texts: Vec<String>) {
+        let route = self.call.route;
+        let last = texts.len().saturating_sub(1);
+        for (place, text) in texts.iter().enumerate() {
+            let reason = if place == last { json!("stop") } else { Value::Null };
+            let choice = match route {
+                Route::Chat if place == 0 => json!({"index": 0, "finish_reason": reason,
+                    "delta": {"role": "assistant", "content": text}}),
+                Route::Chat => {
+                    json!({"index": 0, "finish_reason": reason, "delta": {"content": text}})
+                }
+                _ => json!({"index": 0, "finish_reason": reason, "text": text}),
+            };
+            let mut event = self.frame();
+            event["choices"] = json!([choice]);
+            let bytes = Bytes::from(format!("data: {event}\n\n"));
+            if !self.forward(bytes, text.len() as u64).await {
+                return self.finish(End::Gone).await;
+            }
+        }
+        self.finish(End::Whole).await;
+    }
+
+    /// Passes on all events that are whole; says when the stream is over.
+    async fn take(&mut self, events: &mut Events) -> Option<End> {
+        while let Some(event) = events.next() {
+            let data = sse::data(&event).unwrap_or_default();
+            if data == b"[DONE]" {
+                return Some(End::Whole);
+            }
+            let document: Value = serde_json::from_slice(data).unwrap_or(Value::Null);
+            if let Some(said) = usage::said(&document) {
+                self.said = Some(said);
+            }
+            let kind = document.get("type").and_then(Value::as_str);
+            self.ended |= matches!(kind, Some("response.completed" | "response.incomplete"));
+            let bare = document.get("choices").and_then(Value::as_array);
+            if bare.is_some_and(Vec::is_empty) && document.get("usage").is_some() {
+                // Its place is taken by the one with the receipt.
+                continue;
+            }
+            if self.head.is_none() && document.get("id").is_some() {
+                let field = |name: &str| document.get(name).cloned().unwrap_or_default();
+                self.head = Some((field("id"), field("created"), field("model")));
+            }
+            let bytes = match self.call.route {
+                // What is said again when a response is complete was counted as it came.
+                Route::Response if kind.is_some_and(|kind| !kind.ends_with(".delta")) => 0,
+                _ => usage::answer_bytes(&document),
+            };
+            let failed = document.get("error").is_some_and(|error| !error.is_null());
+            if !self.forward(event, bytes).await {
+                return Some(End::Gone);
+            }
+            if failed {
+                let message = "the upstream has reported an error within its answer";
+                return Some(End::Broken(Fault::upstream(message)));
+            }
+        }
+        None
+    }
+
+    /// False if nobody reads any more.
+    async fn forward(&mut self, event: Bytes, text_bytes: u64) -> bool {
+        self.hasher.update(&event);
+        self.output_bytes += text_bytes;
+        let sent = timeout(SLOWEST, self.events.send(event)).await;
+        let sent = matches!(sent, Ok(Ok(())));
+        self.forwarded += u64::from(sent);
+        sent
+    }
+
+    /// Writes down what was used and ends the stream: whole with `[DONE]`, broken without.
+    async fn finish(self, end: End) {
+        let frame = self.frame();
+        let Self {
+            call,
+            events,
+            hasher,
+            output_bytes,
+            forwarded,
+            said,
+            ..
+        } = self;
+        let route = call.route;
+        let whole = matches!(end, End::Whole);
+        // An answer of which nothing came costs nothing, unless it was meant to be empty.
+        let settled = if whole || forwarded > 0 {
+            let said = said.filter(|_| whole);
+            Some(call.settle(said, output_bytes, hasher.finish(), whole).await)
+        } else {
+            None
+        };
+        let (settled, fault) = match (settled, end) {
+            (_, End::Gone) => return,
+            (Some(Err(fault)), _) => (None, Some(fault)),
+            (Some(Ok(settled)), End::Broken(fault)) => (Some(settled), Some(fault)),
+            (Some(Ok(settled)), End::Whole) => (Some(settled), None),
+            (None, End::Broken(fault)) => (None, Some(fault)),
+            (None, End::Whole) => (None, None),
+        };
+        let mut last = match &fault {
+            Some(fault) => fault.json(),
+            None => frame,
+        };
+        if let Some(settled) = &settled {
+            last["headwater"] = settled.document().into();
+            if fault.is_none() {
+                last["usage"] = settled.usage();
+            }
+        }
+        let mut text = match (route, &fault) {
+            (Route::Response, None) => format!("event: headwater.receipt\ndata: {last}\n\n"),
+            (Route::Response, Some(_)) => format!("event: error\ndata: {last}\n\n"),
+            _ => format!("data: {last}\n\n"),
+        };
+        if fault.is_none() && route != Route::Response {
+            text.push_str("data: [DONE]\n\n");
+        }
+        // Whoever has gone meanwhile has their receipt in the log.
+        timeout(SLOWEST, events.send(text.into())).await.ok();
+    }
+
+    /// An event without choices, in the words of the route.
+    fn frame(&self) -> Value {
+        let call = &self.call;
+        let own = || {
+            let id = format!("{}-{}", prefix(call.route), call.id);
+            (id.into(), (call.now_ms / 1_000).into(), call.model.name.clone().into())
+        };
+        let (id, created, model) = self.head.clone().unwrap_or_else(own);
+        let object = match call.route {
+            Route::Chat => "chat.completion.chunk",
+            Route::Response => return json!({"type": "headwater.receipt"}),
+            _ => "text_completion",
+        };
+        json!({"id": id, "object": object, "created": created, "model": model, "choices": []})
+    }
+}

@@ -1,0 +1,230 @@
+//! What the till remembers: counters, money that is set aside, and rows on their way to the log.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
+
+use super::{Due, Plan};
+use crate::record::Record;
+use crate::{Fault, Key};
+
+const MINUTE_MS: u64 = 60_000;
+
+/// A row with what a new file must say of it.
+#[derive(Clone, Debug)]
+struct Waiting {
+    payer: AccountId,
+    counter: u64,
+    key: i64,
+    row: UsageRow,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    rows: VecDeque<Waiting>,
+    plan: Option<Plan>,
+}
+
+/// Everything behind the till's lock; all of it but what is held follows from the file.
+#[derive(Debug, Default)]
+pub(super) struct Inner {
+    held: BTreeMap<AllowanceId, u128>,
+    held_by_key: BTreeMap<i64, u128>,
+    unposted: BTreeMap<AllowanceId, u128>,
+    spent: BTreeMap<i64, u128>,
+    counters: BTreeMap<AccountId, u64>,
+    assets: BTreeMap<AssetId, Rows>,
+    /// When each key's bucket of requests is full again, in milliseconds.
+    full_ms: BTreeMap<i64, u64>,
+    /// Bytes of the file since it began.
+    pub(super) written_bytes: u64,
+}
+
+impl Inner {
+    /// Takes one request out of a key's bucket, which holds a minute's.
+    pub fn count(&mut self, key: &Key, now_ms: u64) -> Result<(), Fault> {
+        let Some(per_minute) = key.per_minute else {
+            return Ok(());
+        };
+        let every_ms = MINUTE_MS / u64::from(per_minute.max(1));
+        let known_ms = self.full_ms.get(&key.id).copied().unwrap_or(0);
+        let full_ms = known_ms.clamp(now_ms, now_ms.saturating_add(MINUTE_MS)) + every_ms;
+        let over_ms = full_ms.saturating_sub(now_ms.saturating_add(MINUTE_MS));
+        if over_ms > 0 || per_minute == 0 {
+            let message = format!("the key may send {per_minute} requests a minute");
+            return Err(Fault::later("rate_limited", message, over_ms.div_ceil(1_000).max(1)));
+        }
+        self.full_ms.insert(key.id, full_ms);
+        Ok(())
+    }
+
+    /// Whether a key's budget has so much left.
+    pub fn within_budget(&self, key: &Key, units: u128) -> Result<(), Fault> {
+        let Some(budget) = key.budget_units else {
+            return Ok(());
+        };
+        let held = self.held_by_key.get(&key.id).copied().unwrap_or(0);
+        let asked = self.spent(key.id).saturating_add(held).saturating_add(units);
+        if asked <= budget {
+            return Ok(());
+        }
+        let message = format!("the key's budget of {budget} units does not hold this call");
+        Err(Fault::later("budget_exceeded", message, 60))
+    }
+
+    /// What may still be set aside of an allowance that holds so much in the log.
+    pub fn free(&self, allowance: AllowanceId, left: u128) -> u128 {
+        let held = self.held.get(&allowance).copied().unwrap_or(0);
+        let unposted = self.unposted.get(&allowance).copied().unwrap_or(0);
+        left.saturating_sub(held.saturating_add(unposted))
+    }
+
+    pub fn hold(&mut self, allowance: AllowanceId, key: i64, units: u128) {
+        *self.held.entry(allowance).or_default() += units;
+        *self.held_by_key.entry(key).or_default() += units;
+    }
+
+    pub fn release(&mut self, allowance: AllowanceId, key: i64, units: u128) {
+        lower(&mut self.held, &allowance, units);
+        lower(&mut self.held_by_key, &key, units);
+    }
+
+    pub fn next_counter(&self, payer: AccountId) -> u64 {
+        self.counters.get(&payer).copied().unwrap_or(0) + 1
+    }
+
+    pub fn spent(&self, key: i64) -> u128 {
+        self.spent.get(&key).copied().unwrap_or(0)
+    }
+
+    /// Does what a record says; the same now and when the file is read again.
+    pub fn replay(&mut self, record: &Record) {
+        match *record {
+            Record::Use {
+                asset,
+                payer,
+                counter,
+                key,
+                row,
+            } => {
+                let highest = self.counters.entry(payer).or_default();
+                *highest = counter.max(*highest);
+                *self.spent.entry(key).or_default() += row.amount_units;
+                let unposted = self.unposted.entry(AllowanceId(row.allowance)).or_default();
+                *unposted += row.amount_units;
+                let rows = &mut self.assets.entry(asset).or_default().rows;
+                rows.push_back(Waiting {
+                    payer,
+                    counter,
+                    key,
+                    row,
+                });
+            }
+            Record::Plan {
+                asset,
+                number,
+                count,
+                root,
+                log_size,
+            } => {
+                self.assets.entry(asset).or_default().plan = Some(Plan {
+                    number,
+                    count,
+                    root,
+                    log_size,
+                });
+            }
+            Record::Posted(asset) => {
+                let rows = self.assets.entry(asset).or_default();
+                let count = rows.plan.take().map_or(0, |plan| plan.count as usize);
+                let gone: Vec<_> = rows.rows.drain(..count.min(rows.rows.len())).collect();
+                for waiting in gone {
+                    self.pay(&waiting.row);
+                }
+            }
+            Record::Void(asset) => self.assets.entry(asset).or_default().plan = None,
+            Record::Lost(asset, receipt) => {
+                let rows = &mut self.assets.entry(asset).or_default().rows;
+                let place = rows.iter().position(|waiting| waiting.row.receipt == receipt);
+                if let Some(lost) = place.and_then(|place| rows.remove(place)) {
+                    self.pay(&lost.row);
+                }
+            }
+            Record::Counter(payer, counter) => {
+                self.counters.insert(payer, counter);
+            }
+            Record::Spent(key, units) => {
+                self.spent.insert(key, units);
+            }
+        }
+    }
+
+    /// A row that waits no more.
+    fn pay(&mut self, row: &UsageRow) {
+        lower(&mut self.unposted, &AllowanceId(row.allowance), row.amount_units);
+    }
+
+    /// The records of a file that says all of this.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let rows = || self.assets.values().flat_map(|rows| &rows.rows);
+        for (key, spent) in &self.spent {
+            // The rows that follow are added again.
+            let own = rows().filter(|waiting| waiting.key == *key);
+            let again: u128 = own.map(|waiting| waiting.row.amount_units).sum();
+            bytes.extend(Record::Spent(*key, spent.saturating_sub(again)).bytes());
+        }
+        for (payer, counter) in &self.counters {
+            bytes.extend(Record::Counter(*payer, *counter).bytes());
+        }
+        for (asset, rows) in &self.assets {
+            for waiting in &rows.rows {
+                let record = Record::Use {
+                    asset: *asset,
+                    payer: waiting.payer,
+                    counter: waiting.counter,
+                    key: waiting.key,
+                    row: waiting.row,
+                };
+                bytes.extend(record.bytes());
+            }
+            if let Some(plan) = rows.plan {
+                let record = Record::Plan {
+                    asset: *asset,
+                    number: plan.number,
+                    count: plan.count,
+                    root: plan.root,
+                    log_size: plan.log_size,
+                };
+                bytes.extend(record.bytes());
+            }
+        }
+        bytes
+    }
+
+    pub fn due(&self) -> Vec<Due> {
+        let waiting = self.assets.iter().filter(|(_, rows)| !rows.rows.is_empty());
+        let due = waiting.map(|(asset, rows)| Due {
+            asset: *asset,
+            rows: rows.rows.len(),
+            oldest_ms: rows.rows.front().map_or(0, |waiting| waiting.row.time_ms),
+            plan: rows.plan,
+        });
+        due.collect()
+    }
+
+    pub fn oldest(&self, asset: AssetId, most: usize) -> Vec<UsageRow> {
+        let rows = self.assets.get(&asset).into_iter().flat_map(|rows| &rows.rows);
+        rows.take(most).map(|waiting| waiting.row).collect()
+    }
+}
+
+/// Takes off what was added before, and forgets what is nothing.
+fn lower<K: Ord + Clone>(sums: &mut BTreeMap<K, u128>, key: &K, units: u128) {
+    if let Some(sum) = sums.get_mut(key) {
+        *sum = sum.saturating_sub(units);
+        if *sum == 0 {
+            sums.remove(key);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Assets go into service and out of it.
+
+use crate::State;
+use crate::service::Service;
+use protocol::Event;
+
+pub(super) fn apply(state: &mut State, event: &Event) {
+    match event {
+        Event::AssetServed { asset, tokens } => {
+            let first = u32::try_from(state.allowances.len()).expect("fewer than 2^32");
+            let service = state.sections.service.assets.entry(*asset).or_insert(Service {
+                tokens: *tokens,
+                first_allowance: first,
+                until_ms: None,
+            });
+            service.until_ms = None;
+        }
+        Event::AssetWithdrawn { asset, until_ms } => {
+            let service = state.sections.service.assets.get_mut(asset);
+            service.expect("an asset that is in service").until_ms = Some(*until_ms);
+        }
+        Event::GatewaySet { key } => state.sections.service.keys.push((state.size, *key)),
+        _ => {}
+    }
+}

@@ -1,0 +1,163 @@
+//! Models in service: what the gateway must know of the log, and its uses on their way there.
+
+mod posted;
+mod poster;
+
+pub use poster::Poster;
+
+use crate::Host;
+use crate::keyring::Keyring;
+use gateway::books::{Books, Left, Served};
+use gateway::till::Signing;
+use gateway::{Key, Keys, Till};
+use posted::Posted;
+use proof::signature::SessionKey;
+use protocol::{AllowanceId, AssetId, Hash, SessionKey as PublicKey};
+use serde_json::Value;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::attachment::Attachments;
+use store::{Files, Place};
+use view::models::ModelKeys;
+
+/// Longest time between a use and the entry with its segment, in milliseconds; the log's merge
+/// delay follows.
+const UPLOAD_MS: u64 = 60_000;
+
+/// All that the gateway needs of a running writer.
+pub struct Service {
+    /// Money and receipts.
+    pub till: Arc<Till>,
+    /// The log.
+    pub books: Arc<dyn Books>,
+    /// Keys.
+    pub keys: Arc<SharedKeys>,
+    /// Carries rows into the log; to be run in a thread of its own.
+    pub poster: Poster,
+}
+
+impl Service {
+    /// Opens what lies in a node's directory.
+    ///
+    /// # Errors
+    /// Where a file cannot be opened, made or read.
+    pub fn open(host: &Host, place: &Place, merge_delay_ms: u64) -> Result<Self, crate::Error> {
+        let keyring = Keyring::open(&place.dir)?;
+        let own = SessionKey::from_seed(&keyring.secret("gateway receipts"));
+        let posted = Arc::new(Posted::default());
+        let books: Arc<dyn Books> = Arc::new(LogBooks {
+            host: host.clone(),
+            files: place.files(),
+            key: PublicKey(own.public()),
+            posted: Arc::clone(&posted),
+        });
+        let signing = Signing {
+            space: keyring.space(),
+            key: own,
+            due_ms: UPLOAD_MS + merge_delay_ms,
+            secret: keyring.secret("gateway salts"),
+        };
+        let spool = place.dir.join("uses.spool");
+        let till = Till::open(&spool, Arc::clone(&books), signing);
+        let till = till.map_err(|error| unreadable(&spool, &error))?;
+        let keys = ModelKeys::open(&place.dir.join("gateway.sqlite"))?;
+        let poster = Poster::open(host.clone(), Arc::clone(&till), place, posted)?;
+        Ok(Self {
+            till,
+            books,
+            keys: Arc::new(SharedKeys(Mutex::new(keys))),
+            poster,
+        })
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> crate::Error {
+    crate::Error::Corrupt(format!("cannot keep uses in `{}`: {error}", path.display()))
+}
+
+/// The database of keys, for those who make them and those who ask for them.
+pub struct SharedKeys(Mutex<ModelKeys>);
+
+impl SharedKeys {
+    /// Asks the database.
+    pub fn ask<T>(&self, question: impl FnOnce(&mut ModelKeys) -> T) -> T {
+        question(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Keys for SharedKeys {
+    fn find(&self, hash: &[u8; 32], now_ms: u64) -> Result<Option<Key>, String> {
+        let found = self.ask(|keys| keys.find(Hash(*hash), now_ms));
+        let found = found.map_err(|error| error.to_string())?;
+        Ok(found.map(|key| Key {
+            id: key.id,
+            account: key.account,
+            allowances: key.limits.allowances,
+            budget_units: key.limits.budget_units,
+            per_minute: key.limits.per_minute,
+            models: key.limits.models,
+            purpose: key.limits.purpose,
+            expires_ms: key.expires_ms,
+        }))
+    }
+}
+
+/// The log behind a running node, for the gateway.
+struct LogBooks {
+    host: Host,
+    files: Arc<dyn Files>,
+    key: PublicKey,
+    posted: Arc<Posted>,
+}
+
+impl Books for LogBooks {
+    fn served(&self) -> Vec<Served> {
+        self.host.read(|state| {
+            let service = &state.sections.service;
+            // Before the log names the key, nobody could check a receipt.
+            if service.keys.last().map(|(_, key)| *key) != Some(self.key) {
+                return Vec::new();
+            }
+            let ids = service.assets.iter().filter(|(_, it)| it.until_ms.is_none());
+            let served = ids.filter_map(|(id, _)| {
+                let asset = &state.asset(*id)?.registered;
+                Some(Served {
+                    asset: *id,
+                    title: asset.title.clone(),
+                    content: asset.content,
+                    price: state.price(*id, state.time_ms)?,
+                    purposes: asset.terms.purposes.clone(),
+                    expires_ms: asset.terms.expires_ms,
+                })
+            });
+            served.collect()
+        })
+    }
+
+    fn left(&self, allowance: AllowanceId) -> Option<Left> {
+        self.host.read(|state| {
+            let granted = state.allowances.get(allowance.index())?;
+            (!granted.ended).then(|| Left {
+                asset: granted.asset,
+                payer: granted.payer,
+                units: state.book.hold(granted.hold).rest.units(),
+                expires_ms: granted.expires_ms,
+                knew_prices: state.knew_prices(granted.asset, allowance),
+            })
+        })
+    }
+
+    fn content(&self, hash: &Hash) -> Option<Vec<u8>> {
+        Attachments::new(Arc::clone(&self.files)).read(&hash.0).ok()
+    }
+
+    fn proof(&self, id: &[u8; 32], near: Option<(AssetId, u64)>) -> Result<Option<Value>, String> {
+        let attachments = Attachments::new(Arc::clone(&self.files));
+        self.posted.proof(&attachments, id, near)
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.host.now_ms()
+    }
+}

@@ -1,0 +1,102 @@
+//! Models over HTTP: the gateway's routes below `/v1`, and the keys that call them.
+
+mod keys;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use futures_util::Stream;
+use gateway::{Asked, Fault, Gateway, Reply};
+use node::Host;
+use node::service::SharedKeys;
+
+/// What the routes stand on.
+pub struct Parts {
+    /// The running node.
+    pub host: Host,
+    /// Everything behind `/v1`.
+    pub gateway: Arc<Gateway>,
+    /// The gateway's keys.
+    pub keys: Arc<SharedKeys>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Models(Arc<Parts>);
+
+/// Routes below `/v1` and `/api/v1/me/model-keys`; they belong behind [`crate::access::guard`].
+pub fn routes(parts: Parts) -> Router {
+    Router::new()
+        .route("/v1/{*rest}", get(answer).post(answer))
+        .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
+        .route("/api/v1/me/model-keys/{id}", axum::routing::delete(keys::revoke))
+        .with_state(Models(Arc::new(parts)))
+}
+
+async fn answer(State(models): State<Models>, Path(path): Path<String>, request: Request) -> Response {
+    let gateway = &models.0.gateway;
+    let (parts, body) = request.into_parts();
+    let text = |name: HeaderName| {
+        let value = parts.headers.get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    let bearer = text(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        is_bearer.then(|| token.trim().to_owned())
+    });
+    let declared = parts.headers.get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
+    // Who says that too much comes is told at once, before it comes.
+    let body = if declared.is_some_and(|bytes: usize| bytes > Gateway::MOST_BYTES) {
+        None
+    } else {
+        to_bytes(body, Gateway::MOST_BYTES).await.ok()
+    };
+    let Some(body) = body else {
+        return carried(Fault::too_large(Gateway::MOST_BYTES).into());
+    };
+    let asked = Asked {
+        posts: parts.method == Method::POST,
+        path,
+        bearer,
+        purpose: text(HeaderName::from_static("x-headwater-purpose")),
+        body,
+    };
+    carried(gateway.answer(asked).await)
+}
+
+/// A reply as this server sends it.
+fn carried(reply: Reply) -> Response {
+    let body = match reply.body {
+        gateway::Body::Whole(bytes) => Body::from(bytes),
+        gateway::Body::Events(events) => Body::from_stream(Events(events)),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        // What an upstream calls its answer may be no header's text.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// Events as a stream; dropping it cancels what still runs for them.
+struct Events(tokio::sync::mpsc::Receiver<Bytes>);
+
+impl Stream for Events {
+    type Item = Result<Bytes, std::convert::Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context).map(|event| event.map(Ok))
+    }
+}
