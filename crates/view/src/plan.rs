@@ -170,7 +170,10 @@ impl Plans {
         let failed = || Error::of("read a plan");
         // Each request for tasks asks this.
         let mut statement = self.0.connection.prepare_cached(&sql).map_err(failed())?;
-        statement.query_row(values, read).optional().map_err(failed())
+        statement
+            .query_row(values, read)
+            .optional()
+            .map_err(failed())
     }
 
     /// An account's plans, newest first, at most `limit` of those before number `before`.

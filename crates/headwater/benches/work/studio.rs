@@ -13,7 +13,6 @@ use server::Server;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 /// What is installed.
 const PACKAGES: [&str; 5] = [
@@ -101,12 +100,11 @@ impl Studio {
                 fs::remove_file(stale)?;
             }
         }
-        let start = Instant::now();
         let server = match configuration {
             0 => Server::default(self)?,
             _ => Server::best(self)?,
         };
-        let ready = start.elapsed().as_secs_f64();
+        let ready = server.ready.as_secs_f64();
         fs::write(self.folder.join("server.pid"), server.id().to_string())?;
         let mut bench = server.python(self);
         bench.arg("ls_bench.py").args(STEPS);

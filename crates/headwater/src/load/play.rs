@@ -45,7 +45,7 @@ pub struct Told {
 pub struct Acknowledged {
     /// Where it stands.
     pub index: u64,
-    /// The unit.
+    /// What it is an answer to, by its number in the ledger.
     pub unit: u32,
     /// The bytes that were sent.
     pub sent: Sent,

@@ -14,7 +14,7 @@ use web::wire::Outcome;
 /// How long a campaign may take until its first round runs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A requester with a connection.
+/// A session that may open campaigns, on a connection of its own.
 pub struct Requester {
     /// The session.
     pub member: Member,

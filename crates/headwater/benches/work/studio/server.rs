@@ -20,6 +20,8 @@ pub struct Server {
     child: Child,
     /// Where it listens on the loopback interface.
     pub port: u16,
+    /// From its start to the first good answer of `/health`.
+    pub ready: Duration,
     environment: Vec<(String, String)>,
     postgres: Option<Postgres>,
 }
@@ -48,8 +50,10 @@ impl Server {
             ("POSTGRE_PORT", postgres.port.to_string()),
         ];
         environment.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        said(start(studio, &home, &environment).arg("--init"))
-            .or_else(|_| said(start(studio, &home, &environment).args(["--init", "--quiet"])))?;
+        // Its own command makes tables and user in a new database; then another server takes over.
+        let mut first = start(studio, &home, &environment);
+        first.args(["--port", &port.to_string(), "--internal-host", "127.0.0.1"]);
+        drop(Self::wait(first, port, environment.clone(), None)?);
         let mut command = Command::new(studio.program("gunicorn"));
         command.args([
             "-w",
@@ -74,6 +78,7 @@ impl Server {
     ) -> Result<Self> {
         // A group of its own, since it starts more processes.
         command.process_group(0).stdin(Stdio::null());
+        let start = Instant::now();
         let child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -81,14 +86,16 @@ impl Server {
         let mut server = Self {
             child,
             port,
+            ready: Duration::ZERO,
             environment,
             postgres,
         };
-        let (start, address) = (Instant::now(), format!("127.0.0.1:{port}"));
+        let address = format!("127.0.0.1:{port}");
         loop {
             let mut connection = Connection::new(&address);
             let asked = connection.ask(("GET", "/health"), "", ("", b""));
             if asked.is_ok_and(|reply| reply.status == 200) {
+                server.ready = start.elapsed();
                 return Ok(server);
             }
             if start.elapsed() > PATIENCE || server.child.try_wait()?.is_some() {
