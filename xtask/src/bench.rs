@@ -6,15 +6,20 @@ use crate::cargo;
 use crate::tree;
 
 /// The tables: package and bench target.
-const TABLES: [(&str, &str); 2] = [("headwater", "table"), ("quality", "quality")];
+const TABLES: [(&str, &str); 3] = [
+    ("headwater", "table"),
+    ("quality", "quality"),
+    ("headwater", "work"),
+];
 
-/// Runs the node's table, or that of the quality engine beside its peers when the first argument
-/// is `quality`; passes the other arguments on: names of the measures that are wanted, none for
-/// all.
+/// Runs the node's table, that of the quality engine beside its peers when the first argument is
+/// `quality`, or that of work over HTTP beside Label Studio when it is `work`; passes the other
+/// arguments on: names of the measures that are wanted, none for all.
 pub fn run(arguments: &[&str]) -> Result<bool> {
     let root = tree::root()?;
     let (table, rest) = match arguments {
         ["quality", rest @ ..] => (TABLES[1], rest),
+        ["work", rest @ ..] => (TABLES[2], rest),
         rest => (TABLES[0], rest),
     };
     let (package, bench) = table;

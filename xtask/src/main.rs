@@ -24,7 +24,9 @@ cargo xtask sim [--minutes N] [--from SEED]
                             runs new seeds of the fault simulator and stops at one that fails
 cargo xtask bench [ARGS]    the table of measured numbers
 cargo xtask bench quality [ARGS]
-                            the quality engine beside its peers";
+                            the quality engine beside its peers
+cargo xtask bench work [ARGS] [--soak MINUTES]
+                            contributors at work over HTTP, beside Label Studio";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -1,15 +1,16 @@
 //! Somebody with a wallet and a session key who speaks to a node over HTTP.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use ledger::commitment::{self, Binding};
+use ledger::commitment::{self, AnswerPlace, Binding};
 use ledger::verify::Delegation;
 use proof::hash::sha256;
 use proof::signature::{SessionKey as Secret, WalletKey};
-use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset};
+use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset, SealAnswers};
+use protocol::document::AnswerOpening;
 use protocol::entry::Submission;
 use protocol::terms::{Demand, Terms};
 use protocol::{
-    AccountId, Address, Amount, Command, Hash, Ppm, Scope, SessionKey, Space, TokenId,
+    AccountId, Address, Amount, CampaignId, Command, Hash, Ppm, Scope, SessionKey, Space, TokenId,
     WalletSignature, codec,
 };
 use web::wire::{self, Outcome, Outcomes, Sent};
@@ -36,6 +37,7 @@ pub struct Person {
     session: Secret,
     wallet: WalletKey,
     secret: [u8; 32],
+    scope: Scope,
     account: Option<AccountId>,
     nonce: u64,
 }
@@ -84,17 +86,43 @@ pub fn submit(site: &http::Site, sent: &[Sent]) -> Result<Vec<Outcome>> {
 }
 
 impl Person {
-    /// Somebody whose keys follow from a name.
+    /// Somebody whose keys follow from a name, and whose session key publishes assets.
     pub fn new(terms: SpaceTerms, name: &str) -> Result<Self> {
+        Self::with_scope(terms, name, Scope::PUBLISH)
+    }
+
+    /// The same with a session key that may do something else.
+    pub fn with_scope(terms: SpaceTerms, name: &str, scope: Scope) -> Result<Self> {
         let secret = sha256(&[b"headwater/client/v1\0", name.as_bytes()]);
         Ok(Self {
             terms,
             session: Secret::from_seed(&sha256(&[b"session\0", &secret])),
             wallet: WalletKey::from_secret(&sha256(&[b"wallet\0", &secret]))?,
             secret,
+            scope,
             account: None,
             nonce: 0,
         })
+    }
+
+    /// The account in the log, once it is known.
+    pub fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    /// Says which account the key has opened.
+    pub fn is_account(&mut self, account: AccountId) {
+        self.account = Some(account);
+    }
+
+    /// The wallet's address.
+    pub fn wallet(&self) -> [u8; 20] {
+        self.wallet.address()
+    }
+
+    /// The wallet's signature of a text, as `personal_sign` makes it (EIP-191).
+    pub fn sign_in(&self, message: &str) -> [u8; 65] {
+        self.wallet.sign(&proof::siwe::digest(message))
     }
 
     /// Opens an account and learns its number.
@@ -127,7 +155,7 @@ impl Person {
             chain_id,
             time_ms,
         } = self.terms;
-        let (key, scope) = (SessionKey(self.session.public()), Scope::PUBLISH);
+        let (key, scope) = (SessionKey(self.session.public()), self.scope);
         let expires_ms = (time_ms / HOUR_MS + 24 * 30) * HOUR_MS;
         let delegation = Delegation {
             chain_id,
@@ -169,7 +197,36 @@ impl Person {
         self.sign(Command::RegisterAsset(asset), None)
     }
 
-    fn sign(&mut self, command: Command, private: Option<Hash>) -> Sent {
+    /// Seals one answer to a unit.
+    pub fn seal(&mut self, campaign: CampaignId, unit: u32, label: u16) -> Sent {
+        let place = AnswerPlace {
+            space: self.terms.space,
+            account: self.account.unwrap_or(AccountId(0)),
+            nonce: self.nonce,
+            field: 0,
+        };
+        let opening = AnswerOpening {
+            unit,
+            label,
+            salt: Hash(sha256(&[
+                b"answer\0",
+                &self.secret,
+                &self.nonce.to_be_bytes(),
+            ])),
+            text: None,
+        };
+        let commitments = vec![commitment::answer(place, &opening)];
+        let sealed = SealAnswers {
+            campaign,
+            commitments,
+        };
+        let mut sent = self.sign(Command::SealAnswers(sealed), None);
+        sent.body = Some(codec::encode(&vec![opening]).into());
+        sent
+    }
+
+    /// The command under the next nonce, with the commitment to its private body.
+    pub fn sign(&mut self, command: Command, private: Option<Hash>) -> Sent {
         let nonce = self.nonce;
         self.nonce += 1;
         let submission = Submission {

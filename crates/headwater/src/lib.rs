@@ -6,5 +6,6 @@ pub mod commands;
 pub mod export;
 pub mod flow;
 pub mod import;
+pub mod load;
 pub mod progress;
 pub mod words;

@@ -179,7 +179,7 @@ fn consensus(
 }
 
 /// Milliseconds since 1970 as ISO 8601 in UTC, by the proleptic Gregorian calendar.
-fn iso(time_ms: u64) -> String {
+pub fn iso(time_ms: u64) -> String {
     let (days, of_day) = (time_ms / 86_400_000, time_ms % 86_400_000);
     // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     let shifted = days + 719_468;

@@ -42,7 +42,8 @@ struct Room {
     /// Who has answered or holds a task, while pairs are counted.
     holders: BTreeMap<u32, Vec<AccountId>>,
     shared: quality::assign::Overlap,
-    leases: BTreeMap<(u32, AccountId), Lease>,
+    /// By contributor, so that nobody's are looked for among everybody's.
+    leases: BTreeMap<(AccountId, u32), Lease>,
     /// Leases by their end.
     ends: BTreeSet<(u64, u32, AccountId)>,
     closed: BTreeSet<u32>,
@@ -149,8 +150,9 @@ impl Floor {
     /// The leases of an account in a campaign, oldest first.
     pub fn leases(&self, campaign: CampaignId, account: AccountId) -> Vec<Lease> {
         let room = self.rooms.get(&campaign);
-        let own = room.map(|room| room.leases.values().filter(|it| it.account == account));
-        let mut own: Vec<Lease> = own.into_iter().flatten().copied().collect();
+        let own = room.map(|room| room.leases.range((account, 0)..=(account, u32::MAX)));
+        let own = own.into_iter().flatten().map(|(_, lease)| *lease);
+        let mut own: Vec<Lease> = own.collect();
         own.sort_by_key(|lease| (lease.given_ms, lease.task));
         own
     }
@@ -180,7 +182,7 @@ impl Floor {
         skipped: bool,
     ) -> Option<Lease> {
         let room = self.rooms.get_mut(&campaign)?;
-        let lease = *room.leases.get(&(task, account))?;
+        let lease = *room.leases.get(&(account, task))?;
         room.end(&lease, skipped.then_some(Standing::Skipped));
         Some(lease)
     }
@@ -208,7 +210,7 @@ impl Floor {
             if standing == Some(&Standing::Answered) {
                 return Err(Denied::Answered);
             }
-            let lease = room.leases.get(&(*task, account));
+            let lease = room.leases.get(&(account, *task));
             if lease.is_none_or(|lease| lease.expires_ms <= now_ms) {
                 return Err(Denied::NotLeased);
             }
@@ -224,7 +226,7 @@ impl Floor {
         if task >= room.tasks() {
             return false;
         }
-        match room.leases.get(&(task, account)).copied() {
+        match room.leases.get(&(account, task)).copied() {
             Some(lease) => room.release(&lease),
             None if room.knows(account, task) => return false,
             None => {
@@ -275,7 +277,7 @@ impl Floor {
                 if end > now_ms {
                     break;
                 }
-                let lease = room.leases[&(task, account)];
+                let lease = room.leases[&(account, task)];
                 room.end(&lease, None);
                 over.push(lease);
             }
@@ -312,7 +314,7 @@ impl Room {
         if own.insert(lease.task, Standing::Leased).is_none() {
             self.join(lease.account, lease.task);
         }
-        self.leases.insert((lease.task, lease.account), lease);
+        self.leases.insert((lease.account, lease.task), lease);
         let end = (lease.expires_ms, lease.task, lease.account);
         self.ends.insert(end);
     }
@@ -329,7 +331,7 @@ impl Room {
 
     /// Drops the lease alone; the place in the queue stays taken.
     fn release(&mut self, lease: &Lease) {
-        self.leases.remove(&(lease.task, lease.account));
+        self.leases.remove(&(lease.account, lease.task));
         let end = (lease.expires_ms, lease.task, lease.account);
         self.ends.remove(&end);
     }

@@ -167,9 +167,13 @@ impl Plans {
 
     fn one(&self, which: &str, values: impl rusqlite::Params) -> Result<Option<Plan>, Error> {
         let sql = format!("{PLAN} {which}");
-        let connection = &self.0.connection;
-        let found = connection.query_row(&sql, values, read).optional();
-        found.map_err(Error::of("read a plan"))
+        let failed = || Error::of("read a plan");
+        // Each request for tasks asks this.
+        let mut statement = self.0.connection.prepare_cached(&sql).map_err(failed())?;
+        statement
+            .query_row(values, read)
+            .optional()
+            .map_err(failed())
     }
 
     /// An account's plans, newest first, at most `limit` of those before number `before`.

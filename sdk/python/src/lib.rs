@@ -10,11 +10,14 @@ mod answers;
 
 mod comparisons;
 
+mod keys;
+
 use pyo3::prelude::*;
 
 #[pymodule]
 fn _headwater(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("ALGORITHM", quality::infer::ALGORITHM)?;
     module.add_class::<answers::Table>()?;
-    module.add_class::<comparisons::Comparisons>()
+    module.add_class::<comparisons::Comparisons>()?;
+    module.add_class::<keys::Keys>()
 }

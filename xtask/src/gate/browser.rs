@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::contracts::CUT_OFF;
-use super::outside::target_directory;
+use super::emulators::Found;
+use super::outside::{program, target_directory};
 use super::{Outcome, ended, said_by};
-use crate::cargo;
 use crate::tree::Tree;
 
 /// Where Linux distributions put it; another place is named in `CHROMIUM`.
@@ -42,13 +42,10 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
         let why = "there is no Chromium; name one in CHROMIUM";
         return Ok(Outcome::Skipped(why.to_owned()));
     }
-    let mut build = cargo::command();
-    build.args(["build", "--quiet", "--release", "--locked"]);
-    // The whole workspace, as the tests have built it: another selection would mean other features.
-    build.args(["--workspace", "--bin", "headwater"]);
-    if let failed @ Outcome::Failed(_) = ended(&mut build, "built", "the build failed")? {
-        return Ok(failed);
-    }
+    let program = match program(tree)? {
+        Found::Ready(program) => program,
+        Found::Absent(outcome) => return Ok(outcome),
+    };
     let copy = copied(tree)?;
     let install = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -62,7 +59,6 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
         eprintln!("{said}");
         return Ok(Outcome::Failed("`npm ci` failed, see above".to_owned()));
     }
-    let program = target_directory(&tree.root)?.join("release/headwater");
     let shots = copy.join("shots");
     fs::create_dir_all(&shots)?;
     let mut test = Command::new("node");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::emulators::Found;
 use super::{Outcome, ended, said_by};
 use crate::cargo;
 use crate::tree::Tree;
@@ -45,6 +46,19 @@ pub(super) fn target_directory(root: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(
         folder.context("cargo names no target directory")?,
     ))
+}
+
+/// The program as this gate has built it, for those who start it themselves.
+pub(super) fn program(tree: &Tree) -> Result<Found<PathBuf>> {
+    let mut build = cargo::command();
+    build.args(["build", "--quiet", "--release", "--locked"]);
+    // The whole workspace, as the tests have built it: another selection would mean other features.
+    build.args(["--workspace", "--bin", "headwater"]);
+    if let failed @ Outcome::Failed(_) = ended(&mut build, "built", "the build failed")? {
+        return Ok(Found::Absent(failed));
+    }
+    let program = target_directory(&tree.root)?.join("release/headwater");
+    Ok(Found::Ready(program))
 }
 
 /// The scripts themselves are started by Rust tests, which hold what they print.

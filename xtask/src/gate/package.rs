@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::emulators::Found;
+use super::outside::program;
 use super::{Outcome, servers, venv};
 use crate::tree::Tree;
 
@@ -53,6 +54,11 @@ pub fn test(tree: &Tree) -> Result<Outcome> {
     }
     let mut test = Command::new(&python);
     test.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]);
+    // Journeys against a real node.
+    match program(tree)? {
+        Found::Ready(program) => test.env("HEADWATER_PROGRAM", program),
+        Found::Absent(outcome) => return Ok(outcome),
+    };
     let tested = output(test.current_dir(&source))?;
     let closing = tested
         .1

@@ -49,6 +49,10 @@ pub struct Run {
     /// Where people reach this node in a browser, such as https://data.example; repeat for more
     #[arg(long, value_name = "URL")]
     pub public_url: Vec<String>,
+    /// How many reverse proxies stand before the node, each of which adds to X-Forwarded-For: by
+    /// it logins are limited for each address
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub proxies: usize,
     /// Time between epochs while there is something to settle
     #[arg(long, value_name = "MS", default_value_t = 86_400_000,
           value_parser = clap::value_parser!(u64).range(1_000..=2_678_400_000))]

@@ -17,6 +17,7 @@ mod failover;
 mod given;
 mod infer;
 mod kill;
+mod once;
 mod pairwise;
 mod process;
 mod real_sets;

@@ -136,6 +136,10 @@ pub(super) async fn export(
     let found = blocking(move || node::export::export(&host, &files, id, units)).await?;
     let exported = found.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
     let exported = exported.ok_or_else(|| unknown_campaign(id))?;
+    if format == "preference" {
+        // Said before the first byte, while there is still a status to say it with.
+        sides(&exported).map_err(|why| Problem::invalid("no_preferences", why))?;
+    }
     let lines = matches!(format.as_str(), "jsonl" | "answers" | "preference");
     let kind = if lines {
         "application/x-ndjson"
@@ -270,13 +274,13 @@ fn write(
 fn sides(exported: &Exported) -> Result<exchange::layout::Texts, String> {
     let fields = fields(exported)?;
     let rest: Vec<&String> = fields.iter().filter(|name| *name != "prompt").collect();
-    let [a, b, ..] = rest[..] else {
+    let (Kind::Comparison, [a, b, ..]) = (exported.kind, &rest[..]) else {
         return Err("only a comparison of two fields has preferences".to_owned());
     };
     Ok(exchange::layout::Texts {
         prompt: fields.iter().find(|name| *name == "prompt").cloned(),
-        a: a.clone(),
-        b: b.clone(),
+        a: (*a).clone(),
+        b: (*b).clone(),
     })
 }
 

@@ -37,6 +37,7 @@ pub struct Business {
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
+    proxies: usize,
 }
 
 impl Business {
@@ -87,6 +88,7 @@ impl Business {
             address,
             crowd: None,
             faucet_units: args.faucet(),
+            proxies: args.proxies,
         };
         if args.demo {
             business.crowd = Some(business.gather(&host));
@@ -204,6 +206,7 @@ pub fn routes(
     let settings = Settings::new(origins, chain_id.into_iter().collect());
     let mut settings = settings.map_err(|why| anyhow!("cannot take logins: {why}"))?;
     settings.guests = !business.faucet_units.is_zero();
+    settings.proxies = business.proxies;
     let door = Door::new(web::login::Parts {
         host: host.clone(),
         clock: Arc::new(SystemClock),
