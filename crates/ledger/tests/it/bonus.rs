@@ -1,9 +1,26 @@
 //! Rewards in a second token, and campaigns that pay by a share alone.
 
 use crate::script::{check, play};
+use crate::world::units;
 use expect_test::expect;
 use ledger::snapshot::{LAYOUT, LAYOUT_4};
-use protocol::CampaignId;
+use protocol::campaign::Bonus;
+use protocol::{CampaignId, Command, FundId, Rejection};
+
+pub fn rewarding(rejection: Rejection) -> Option<Result<(), Rejection>> {
+    let Rejection::BonusToken = rejection else {
+        return None;
+    };
+    let (mut world, _) = play("join req\n deposit req 2000");
+    let mut spec = world.spec(1, 20);
+    spec.bonus = Some(Bonus {
+        fund: FundId(1),
+        budget_units: units(10),
+        price_units: units(1),
+        worth_units: units(0),
+    });
+    Some(world.ask("req", Command::OpenCampaign(spec)))
+}
 
 #[test]
 fn accepted_work_earns_both_and_what_is_rejected_neither() {
