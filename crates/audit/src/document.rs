@@ -3,8 +3,9 @@
 use crate::files::unreadable;
 use crate::{Fault, Source};
 use proof::hash::sha256;
-use protocol::command::{CloseRound, ParentList};
+use protocol::command::CloseRound;
 use protocol::document::Openings;
+use protocol::market::ParentList;
 use protocol::{Command, Hash, codec};
 
 /// A document by its hash and the folder it stands in.

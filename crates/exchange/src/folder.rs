@@ -10,7 +10,7 @@ mod origin;
 mod shard;
 
 pub use card::card;
-pub use croissant::{RAI, croissant};
+pub use croissant::{RAI, context, croissant};
 pub use origin::{Origin, provenance};
 pub use shard::{SHARD_ROWS, Shard, Shards, shard_path};
 

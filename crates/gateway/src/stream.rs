@@ -90,7 +90,11 @@ impl Stream {
         let route = self.call.route;
         let last = texts.len().saturating_sub(1);
         for (place, text) in texts.iter().enumerate() {
-            let reason = if place == last { json!("stop") } else { Value::Null };
+            let reason = if place == last {
+                json!("stop")
+            } else {
+                Value::Null
+            };
             let choice = match route {
                 Route::Chat if place == 0 => json!({"index": 0, "finish_reason": reason,
                     "delta": {"role": "assistant", "content": text}}),
@@ -175,7 +179,10 @@ impl Stream {
         // An answer of which nothing came costs nothing, unless it was meant to be empty.
         let settled = if whole || forwarded > 0 {
             let said = said.filter(|_| whole);
-            Some(call.settle(said, output_bytes, hasher.finish(), whole).await)
+            Some(
+                call.settle(said, output_bytes, hasher.finish(), whole)
+                    .await,
+            )
         } else {
             None
         };
@@ -214,7 +221,11 @@ impl Stream {
         let call = &self.call;
         let own = || {
             let id = format!("{}-{}", prefix(call.route), call.id);
-            (id.into(), (call.now_ms / 1_000).into(), call.model.name.clone().into())
+            (
+                id.into(),
+                (call.now_ms / 1_000).into(),
+                call.model.name.clone().into(),
+            )
         };
         let (id, created, model) = self.head.clone().unwrap_or_else(own);
         let object = match call.route {

@@ -1,5 +1,6 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod market;
 pub mod models;
 pub mod node;
 pub mod quality;
@@ -53,6 +54,12 @@ pub enum Command {
     Run(node::Run),
     /// Run a witness: cosign logs that only ever grow
     Witness(node::Witness),
+    /// Find, register and read assets at a node
+    #[command(subcommand)]
+    Asset(market::Asset),
+    /// Buy, list and revoke licences at a node
+    #[command(subcommand)]
+    Grant(market::Grant),
     /// Print the public key of a node's log
     Key(node::Key),
     /// Get receipts to keep: of an entry, or of all entries of an account (tlog-proof@v1)

@@ -1,13 +1,16 @@
 //! Somebody with a wallet and a session key who speaks to a node over HTTP.
 
 use anyhow::{Context as _, Result, bail, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use ledger::commitment::{self, AnswerPlace, Binding};
 use ledger::verify::Delegation;
 use proof::hash::sha256;
 use proof::signature::{SessionKey as Secret, WalletKey};
-use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset, SealAnswers};
+use protocol::command::{OpenAccount, SealAnswers};
 use protocol::document::AnswerOpening;
 use protocol::entry::Submission;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, CampaignId, Command, Hash, Ppm, Scope, SessionKey, Space, TokenId,
@@ -94,6 +97,11 @@ impl Person {
     /// The same with a session key that may do something else.
     pub fn with_scope(terms: SpaceTerms, name: &str, scope: Scope) -> Result<Self> {
         let secret = sha256(&[b"headwater/client/v1\0", name.as_bytes()]);
+        Self::of(terms, secret, scope)
+    }
+
+    /// Somebody whose keys follow from a secret, with what the session key may do.
+    pub fn of(terms: SpaceTerms, secret: [u8; 32], scope: Scope) -> Result<Self> {
         Ok(Self {
             terms,
             session: Secret::from_seed(&sha256(&[b"session\0", &secret])),
@@ -123,6 +131,42 @@ impl Person {
     /// The wallet's signature of a text, as `personal_sign` makes it (EIP-191).
     pub fn sign_in(&self, message: &str) -> [u8; 65] {
         self.wallet.sign(&proof::siwe::digest(message))
+    }
+
+    /// Signs from this nonce on: all of an earlier use of the keys must be lower.
+    pub fn count_from(&mut self, nonce: u64) {
+        self.nonce = nonce;
+    }
+
+    /// A signed command.
+    pub fn asks(&mut self, command: Command) -> Sent {
+        self.sign(command, None)
+    }
+
+    /// The headers by which a node knows who asks: method, URL and body under the session key
+    /// (`docs/spec/login.md`, RFC 9421). The nonce is used once.
+    pub fn signs(
+        &self,
+        (method, url, body): (&str, &str, &[u8]),
+        now_s: u64,
+        nonce: &str,
+    ) -> Vec<(&'static str, String)> {
+        let key = SessionKey(self.session.public());
+        let digest = format!("sha-256=:{}:", BASE64.encode(sha256(&[body])));
+        let params = format!(
+            "(\"@method\" \"@target-uri\" \"content-digest\");created={now_s};nonce=\"{nonce}\";\
+             keyid=\"{key}\";alg=\"ed25519\""
+        );
+        let base = format!(
+            "\"@method\": {method}\n\"@target-uri\": {url}\n\"content-digest\": {digest}\n\
+             \"@signature-params\": {params}"
+        );
+        let signature = BASE64.encode(self.session.sign(base.as_bytes()));
+        vec![
+            ("signature-input", format!("hw={params}")),
+            ("signature", format!("hw=:{signature}:")),
+            ("content-digest", digest),
+        ]
     }
 
     /// Opens an account and learns its number.
@@ -193,6 +237,7 @@ impl Person {
             content: Hash(sha256(&[title.as_bytes()])),
             terms,
             parents: ParentList::Inline(Vec::new()),
+            listing: None,
         };
         self.sign(Command::RegisterAsset(asset), None)
     }

@@ -8,4 +8,5 @@ pub mod flow;
 pub mod import;
 pub mod load;
 pub mod progress;
+pub mod trader;
 pub mod words;

@@ -23,6 +23,17 @@ pub struct Client {
     secure: OnceLock<reqwest::blocking::Client>,
 }
 
+/// A request of any kind.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// As HTTP writes it, such as `PUT`.
+    pub method: &'a str,
+    /// Names and values that are sent along.
+    pub headers: &'a [(&'a str, String)],
+    /// What is sent; nothing where it is absent.
+    pub body: Option<Vec<u8>>,
+}
+
 impl Default for Client {
     fn default() -> Self {
         Self::new(Settings::default())
@@ -111,14 +122,27 @@ impl Client {
             }
             request = request.body(body);
         }
-        let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
-        let response = request.send().map_err(unavailable)?;
-        if response.status().is_redirection() && response.status() != 304 {
-            let to = header(&response, "location").unwrap_or("nowhere");
-            let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
-            return Err(Error::new(Kind::Invalid, doing(), hint));
+        finish(request, limit, doing)
+    }
+
+    /// Sends a request of any kind once, with headers of one's own. The answer is at most `limit`
+    /// bytes, of whatever status.
+    pub fn ask(&self, url: &str, asked: Request<'_>, limit: u64) -> Result<Answer> {
+        let doing = || format!("ask `{url}`");
+        let parsed = parse(url, &doing)?;
+        let method = Method::from_bytes(asked.method.as_bytes());
+        let method = method.map_err(|_| {
+            let what = format!("`{}` is no method", asked.method);
+            Error::new(Kind::Invalid, doing(), what)
+        })?;
+        let mut request = self.face(&parsed, &doing)?.request(method, parsed.clone());
+        for (name, value) in asked.headers {
+            request = request.header(*name, value);
         }
-        read(response, limit, doing)
+        if let Some(body) = asked.body {
+            request = request.body(body);
+        }
+        finish(request, limit, &doing)
     }
 
     fn face(&self, url: &Url, doing: &dyn Fn() -> String) -> Result<&reqwest::blocking::Client> {
@@ -135,6 +159,18 @@ impl Client {
         })?;
         Ok(self.secure.get_or_init(|| built))
     }
+}
+
+/// Sends it and reads the answer.
+fn finish(request: RequestBuilder, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
+    let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
+    let response = request.send().map_err(unavailable)?;
+    if response.status().is_redirection() && response.status() != 304 {
+        let to = header(&response, "location").unwrap_or("nowhere");
+        let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
+        return Err(Error::new(Kind::Invalid, doing(), hint));
+    }
+    read(response, limit, doing)
 }
 
 /// An answer whose status says that the request was not met.

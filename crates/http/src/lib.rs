@@ -9,7 +9,7 @@ pub mod site;
 mod tls;
 
 pub use answer::Answer;
-pub use client::Client;
+pub use client::{Client, Request};
 pub use error::{Error, Kind, Result};
 pub use pool::{Coming, Pool};
 pub use settings::Settings;

@@ -1,7 +1,7 @@
 //! One server by the address under which all of its paths stand.
 
 use crate::answer::Answer;
-use crate::client::{Client, refused};
+use crate::client::{Client, Request, refused};
 use crate::error::{Error, Kind, Result};
 use crate::settings::Settings;
 
@@ -66,6 +66,11 @@ impl Site {
             return Ok(answer);
         }
         Err(refused(format!("read `{url}`"), &answer))
+    }
+
+    /// [`Client::ask`] of a path, of whatever status.
+    pub fn ask(&self, path: &str, asked: Request<'_>, limit: u64) -> Result<Answer> {
+        self.client.ask(&self.url(path), asked, limit)
     }
 
     /// [`Client::post`] to a path, of whatever status.

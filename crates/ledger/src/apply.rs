@@ -1,6 +1,7 @@
 //! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
 mod judging;
+mod market;
 mod operation;
 mod service;
 mod work;
@@ -49,6 +50,11 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::AllowanceGranted { .. }
         | Event::AllowanceEnded { .. }
         | Event::SegmentPosted { .. } => apply_use(state, event),
+        Event::AssetListed { .. }
+        | Event::GrantBought(_)
+        | Event::GrantRevoked { .. }
+        | Event::WaiverOffered(_)
+        | Event::WaiverUsed { .. } => market::apply(state, entry.time_ms, event),
         Event::RoyaltyPaid {
             to, token, amount, ..
         } => receive(state, *to, *token, *amount),

@@ -8,6 +8,7 @@ mod campaign;
 mod epoch;
 mod fact;
 mod key;
+mod market;
 mod operation;
 mod role;
 mod round;
@@ -131,9 +132,7 @@ fn decide_placed(
         Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
         Command::SetRoles(set) => context.set_roles(&mut draft, set)?,
         Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
-        Command::ServeAsset(serve) => context.serve_asset(&mut draft, serve)?,
-        Command::WithdrawAsset(asset) => context.withdraw_asset(&mut draft, *asset)?,
-        Command::SetGateway(set) => context.set_gateway(&mut draft, set)?,
+        trade => context.trade(&mut draft, trade)?,
     }
     Ok(draft.into_events())
 }
@@ -243,13 +242,17 @@ fn needed_scope(command: &Command) -> Scope {
         Command::OpenCampaign(_) | Command::CloseCampaign(_) => Scope::REQUEST,
         Command::RegisterAsset(_)
         | Command::PostSegment(_)
+        | Command::WaiveFloor(_)
+        | Command::ListAsset(_)
         | Command::ServeAsset(_)
         | Command::WithdrawAsset(_) => Scope::PUBLISH,
-        Command::GrantAllowance(_) => Scope::SPEND,
+        Command::GrantAllowance(_) | Command::BuyGrant(_) => Scope::SPEND,
         // A disclosure carries the wallet's own signature, so that any key may hand it in.
         Command::DiscloseWallet(_) | Command::OpenAccount(_) => Scope::NONE,
         // Every key may give way, and who may revoke whom is a question of rank, not of rights.
         Command::AddKey(_) | Command::RevokeKey(_) => Scope::NONE,
+        // A grant is given up or taken back; neither spends nor publishes anything.
+        Command::RevokeGrant(_) => Scope::NONE,
         Command::Genesis(_)
         | Command::CreditDeposit(_)
         | Command::OpenRound(_)

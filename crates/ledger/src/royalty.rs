@@ -1,65 +1,10 @@
-//! Royalties: floors on the gross, inherited and counted once, then flow, then pool and owner.
+//! Royalties: floors on the gross, then flow, then pool and owner.
 
 use crate::State;
 use crate::draft::Draft;
-use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
 use protocol::event::{PurseOwner, RoyaltyTo};
 use protocol::terms::Demand;
-use protocol::{Amount, AssetId, Event, Ppm, Rejection, TokenId};
-
-/// What a new asset inherits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lineage {
-    /// Direct parents with the demands of their terms.
-    pub parents: Vec<(AssetId, Demand)>,
-    /// Every ancestor with a floor, once, ascending.
-    pub floors: Vec<(AssetId, Ppm)>,
-}
-
-/// Works out what an asset with these parents owes. A floor is inherited through any number of
-/// generations and counts once however many paths lead to it, so that neither wrappers nor further
-/// parents dilute it; floors, and flows, may not exceed the whole.
-pub fn lineage(state: &State, parents: &[AssetId], time_ms: u64) -> Result<Lineage, Rejection> {
-    let mut floors: BTreeMap<AssetId, Ppm> = BTreeMap::new();
-    let mut direct = Vec::with_capacity(parents.len());
-    let mut flow = Ppm::ZERO;
-    for id in parents {
-        let parent = &state.asset(*id).ok_or(Rejection::UnknownAsset)?.registered;
-        if parent
-            .terms
-            .expires_ms
-            .is_some_and(|expires| expires <= time_ms)
-        {
-            return Err(Rejection::TermsExpired);
-        }
-        direct.push((*id, parent.terms.demand));
-        match parent.terms.demand {
-            Demand::Floor(ppm) => inherit(&mut floors, *id, ppm),
-            Demand::Flow(ppm) => {
-                flow = flow.checked_add(ppm).ok_or(Rejection::DemandTooHigh)?;
-            }
-        }
-        for (ancestor, ppm) in &parent.floors {
-            inherit(&mut floors, *ancestor, *ppm);
-        }
-    }
-    floors
-        .values()
-        .try_fold(Ppm::ZERO, |sum, ppm| sum.checked_add(*ppm))
-        .ok_or(Rejection::DemandTooHigh)?;
-    Ok(Lineage {
-        parents: direct,
-        floors: floors.into_iter().collect(),
-    })
-}
-
-fn inherit(floors: &mut BTreeMap<AssetId, Ppm>, ancestor: AssetId, ppm: Ppm) {
-    if ppm > Ppm::ZERO {
-        let floor = floors.entry(ancestor).or_default();
-        *floor = (*floor).max(ppm);
-    }
-}
+use protocol::{Amount, AssetId, Event, Rejection, TokenId};
 
 /// Moves the epoch's revenue up once. Parents have lower numbers than children, so descending
 /// numbers are a topological order and each edge is walked once, however many uses there were.

@@ -64,6 +64,8 @@ macro_rules! sections {
 }
 
 sections! {
+    /// Listings, grants and waivers.
+    0 market: crate::market::Market,
     /// Assets in service with the operator's gateway.
     1 service: crate::service::Services,
     /// Rewards in a second token.

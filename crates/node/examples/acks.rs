@@ -7,8 +7,9 @@ use node::host::{Checked, Parts};
 use node::{Answer, Host, Keyring, Log, Node, Settings};
 use proof::hash::sha256;
 use proof::signature::{SessionKey, WalletKey};
-use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset};
+use protocol::command::OpenAccount;
 use protocol::entry::Submission;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, Command, Hash, Ppm, Scope, Space, TokenId, WalletSignature, codec,
@@ -148,6 +149,7 @@ fn register(space: Space, account: u32, nonce: u64) -> Outcome<Offer> {
         content: Hash(sha256(&[&account.to_be_bytes(), &nonce.to_be_bytes()])),
         terms,
         parents: ParentList::Inline(Vec::new()),
+        listing: None,
     };
     let key = key(account);
     let submission = Submission {

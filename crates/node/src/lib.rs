@@ -34,6 +34,7 @@ pub mod witness;
 pub mod workplace;
 mod writer;
 
+pub mod content;
 pub mod deposit;
 pub mod documents;
 pub mod draft;
@@ -43,6 +44,7 @@ pub mod error;
 pub mod estimate;
 pub mod export;
 pub mod keyring;
+pub mod market;
 pub mod meter;
 pub mod resume;
 pub mod round;

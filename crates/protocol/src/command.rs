@@ -2,13 +2,13 @@
 
 use crate::campaign::Spec;
 use crate::judging::{Appeal, CloseUnits, PauseAccount, Verdict};
+use crate::market::{BuyGrant, ListAsset, RegisterAsset, WaiveFloor};
 use crate::operation::{
     AddKey, Erase, NoteWitness, PostStateRoot, RotateLogKey, RotateOperator, SetRoles, SetWitnesses,
 };
-use crate::terms::Terms;
 use crate::{
-    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Scope,
-    SessionKey, TokenId, WalletSignature,
+    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, GrantId, Hash,
+    Scope, SessionKey, TokenId, WalletSignature,
 };
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
@@ -110,6 +110,18 @@ pub enum Command {
     /// Operator: the roles of an account, or of every account that has none of its own.
     #[n(30)]
     SetRoles(#[n(0)] SetRoles),
+    /// Pays for a licence: an account may use an asset for a purpose from here on.
+    #[n(31)]
+    BuyGrant(#[n(0)] BuyGrant),
+    /// Owner of the asset, or who holds the grant: later uses stop, the trace stays.
+    #[n(32)]
+    RevokeGrant(#[n(0)] GrantId),
+    /// Owner of an asset: sells one account a lower floor for one child.
+    #[n(33)]
+    WaiveFloor(#[n(0)] WaiveFloor),
+    /// Owner of an asset that has no listing: what is asked for it from here on.
+    #[n(34)]
+    ListAsset(#[n(0)] ListAsset),
     /// Owner of an asset: the operator's gateway may serve it and posts its uses.
     #[n(36)]
     ServeAsset(#[n(0)] crate::service::ServeAsset),
@@ -260,53 +272,6 @@ pub struct PostScores {
     /// True for the last scores of a campaign: what is still held is rejected.
     #[n(4)]
     pub closing: bool,
-}
-
-/// What an asset is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[cbor(index_only)]
-pub enum AssetKind {
-    /// Data brought in from outside.
-    #[n(0)]
-    Dataset,
-    /// Consensus and accepted answers of a campaign; made by `CloseCampaign` alone.
-    #[n(1)]
-    LabelSet,
-    /// Something trained.
-    #[n(2)]
-    Model,
-}
-
-/// See [`Command::RegisterAsset`].
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct RegisterAsset {
-    /// What it is.
-    #[n(0)]
-    pub kind: AssetKind,
-    /// Name for people, at most 120 bytes.
-    #[n(1)]
-    pub title: String,
-    /// SHA-256 of the content.
-    #[n(2)]
-    pub content: Hash,
-    /// What it may be used for and what its descendants will owe.
-    #[n(3)]
-    pub terms: Terms,
-    /// What it is built on.
-    #[n(4)]
-    pub parents: ParentList,
-}
-
-/// Parents in the entry itself, or in an attachment where they are many.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum ParentList {
-    /// At most 1,000, ascending, none twice.
-    #[n(0)]
-    Inline(#[n(0)] Vec<AssetId>),
-    /// SHA-256 of [`crate::document::Parents`].
-    #[n(1)]
-    Attached(#[n(0)] Hash),
 }
 
 /// See [`Command::GrantAllowance`].

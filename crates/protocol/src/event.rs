@@ -1,15 +1,16 @@
 //! What an entry has changed: facts that `apply` and projections replay without deciding again.
 
 use crate::campaign::Spec;
-use crate::command::{AssetKind, CreditDeposit, Genesis, TokenTotal, UsageTotal};
+use crate::command::{CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
 use crate::judging::{Evidence, Review, Suspension};
+use crate::market::{AssetKind, Grant, Listing, Waiver};
 use crate::operation::{EraseReason, Erasure};
 use crate::service::TokenPrices;
 use crate::terms::{Demand, Terms};
 use crate::{
-    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm,
-    Roles, Scope, SessionKey, TokenId,
+    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, GrantId, Hash,
+    Ppm, Roles, Scope, SessionKey, TokenId, WaiverId,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -172,6 +173,19 @@ pub enum Event {
     },
     /// An asset exists.
     AssetRegistered(Box<NewAsset>),
+    /// What an owner asks beside the plain terms.
+    AssetListed {
+        asset: AssetId,
+        listing: Box<Listing>,
+    },
+    /// An account has bought a licence; what it paid is the asset's gross.
+    GrantBought(Grant),
+    /// A grant allows nothing more.
+    GrantRevoked { grant: GrantId, by: AccountId },
+    /// An owner offers one account a lower floor.
+    WaiverOffered(Waiver),
+    /// A child was registered under a lower floor.
+    WaiverUsed { waiver: WaiverId, child: AssetId },
     /// A payer has set money aside for uses of an asset.
     AllowanceGranted {
         asset: AssetId,

@@ -58,3 +58,11 @@ id!(
     /// A settlement period, from 1 as the Settlement contract counts; 0 is the state before any.
     EpochId, u64
 );
+id!(
+    /// A licence that an account has bought, from 0 in the order of buying.
+    GrantId, u32
+);
+id!(
+    /// A lower floor that an owner has offered to one account, from 0 in the order of offering.
+    WaiverId, u32
+);

@@ -15,6 +15,7 @@ pub mod entry;
 pub mod event;
 pub mod id;
 pub mod judging;
+pub mod market;
 pub mod money;
 pub mod operation;
 pub mod rejection;
@@ -29,7 +30,9 @@ pub use bytes::{Address, Hash, SessionKey, Signature, Space, WalletSignature};
 pub use command::Command;
 pub use entry::{Entry, Signed, Submission};
 pub use event::Event;
-pub use id::{AccountId, AllowanceId, AssetId, CampaignId, EpochId, FundId, TokenId};
+pub use id::{
+    AccountId, AllowanceId, AssetId, CampaignId, EpochId, FundId, GrantId, TokenId, WaiverId,
+};
 pub use money::{Amount, Ppm};
 pub use rejection::Rejection;
 pub use role::{Role, Roles};

@@ -205,6 +205,32 @@ rejections! {
     /// An allowance from before the asset had prices for tokens does not pay for them.
     PricesUnknown = "prices_unknown",
         "the allowance was granted before the asset had prices for tokens; grant another";
+    /// A parent's terms have no such purpose as making this child of it.
+    PurposeForbidden = "purpose_forbidden", "the terms of a parent do not allow what is made of it";
+    /// A parent asks for a licence, and the account has bought none for what is made of it.
+    GrantMissing = "grant_missing", "a parent asks for a grant that the account has not bought";
+    /// The only grants that would allow it have expired.
+    GrantExpired = "grant_expired", "the grant has expired";
+    /// The only grants that would allow it were revoked.
+    GrantRevoked = "grant_revoked", "the grant was revoked";
+    /// No such grant.
+    UnknownGrant = "unknown_grant", "there is no such grant";
+    /// The listing names who may buy, and the account is not among them.
+    NotOffered = "not_offered", "the asset is not offered to this account";
+    /// The terms promise buyers that grants stay.
+    NotRevocable = "not_revocable", "the terms do not let the owner revoke grants";
+    /// The child offers a parent less than the parent's terms demand.
+    ShareTooLow = "share_too_low", "the share offered to a parent is below what it demands";
+    /// The asset would be its own ancestor.
+    LineageCycle = "lineage_cycle", "an asset cannot be built on itself";
+    /// The sum that the buyer agreed to is not what the listing asks.
+    PriceMismatch = "price_mismatch", "the sum does not follow from the listing";
+    /// The asset has no listing, so that there is nothing to buy.
+    NotListed = "not_listed", "the asset has no listing";
+    /// A listing is frozen once it is there.
+    AlreadyListed = "already_listed", "the asset has a listing already";
+    /// No such waiver for this account, or it is used, expired, or of no ancestor.
+    UnknownWaiver = "unknown_waiver", "there is no such waiver for this account and its asset";
 }
 
 impl Rejection {

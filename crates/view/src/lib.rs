@@ -6,6 +6,7 @@
 pub mod console;
 pub mod database;
 pub mod desk;
+pub mod download;
 pub mod error;
 pub mod login;
 pub mod models;

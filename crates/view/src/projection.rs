@@ -8,6 +8,7 @@ mod event;
 mod judgement;
 mod keeping;
 mod line;
+mod market;
 mod purpose;
 mod round;
 pub mod schema;

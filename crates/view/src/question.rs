@@ -3,16 +3,18 @@
 mod account;
 mod asset;
 mod campaign;
+mod market;
 mod money;
 mod unit;
 
 pub use account::{Balance, EntryRow, StatementLine, WorkRow};
 pub use asset::{AssetFilter, AssetRow, UseRow};
 pub use campaign::{CampaignFilter, CampaignRow, Contributor, Dashboard, Mistake};
+pub use market::{Moved, Paid, Place};
 pub use money::{EpochRow, PoolShare, TokenTotals};
 pub use unit::{UnitFilter, UnitRow};
 
-use crate::projection::units::Units;
+use crate::projection::units::{self, Units};
 use crate::{Database, Error};
 use protocol::Amount;
 use rusqlite::{Params, Row};
@@ -40,6 +42,7 @@ impl Questions {
     /// Opens a view that is there, beside whoever writes it.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let database = Database::read_only(path)?;
+        units::add_functions(&database.connection)?;
         Ok(Self { database })
     }
 

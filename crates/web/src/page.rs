@@ -2,19 +2,26 @@
 
 mod asset;
 mod campaign;
+mod card;
 mod earnings;
+mod explore;
+mod graph;
+mod item;
 mod landing;
 mod login;
 mod market;
 mod part;
 mod plan;
 mod player;
+mod register;
 mod shell;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
+
+pub(crate) use shell::Viewer;
 
 use crate::api::not_kept;
 use crate::work::Work;
@@ -36,6 +43,9 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/campaigns", get(market::all))
         .route("/campaigns/new", get(plan::page))
         .route("/campaigns/{id}", get(campaign::page))
+        .route("/explore", get(explore::page))
+        .route("/assets/{id}", get(item::page))
+        .route("/register", get(register::page))
         .route("/static/{name}", get(asset::asset))
         .layer(axum::middleware::map_response(not_kept))
         .layer(axum::middleware::map_response(guarded))

@@ -3,6 +3,7 @@
 pub(crate) mod campaign;
 mod data;
 mod lease;
+pub(crate) mod market;
 mod money;
 mod plan;
 mod stream;
@@ -20,6 +21,7 @@ use store::Files;
 use view::plan::{Plan, Plans};
 
 pub(crate) use lease::refused;
+pub use market::Market;
 
 use crate::access::Caller;
 use crate::api::not_kept;
@@ -39,6 +41,8 @@ pub struct Parts {
     pub files: Arc<dyn Files>,
     /// Test money for each account that asks, in base units; zero gives none.
     pub faucet_units: Amount,
+    /// Contents of assets and who has read them.
+    pub market: Market,
 }
 
 /// Clones stand on the same.
@@ -62,6 +66,7 @@ struct Inner {
     steward: Mutex<Sender<Ask>>,
     files: Arc<dyn Files>,
     faucet_units: Amount,
+    market: Market,
 }
 
 /// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, with the pages; all behind
@@ -74,6 +79,7 @@ pub fn routes(parts: Parts) -> Router {
         steward,
         files,
         faucet_units,
+        market,
     } = parts;
     let work = Work(Arc::new(Inner {
         host,
@@ -82,6 +88,7 @@ pub fn routes(parts: Parts) -> Router {
         steward: Mutex::new(steward),
         files,
         faucet_units,
+        market,
     }));
     Router::new()
         .route("/api/v1/campaigns", get(campaign::list))
@@ -116,6 +123,7 @@ pub fn routes(parts: Parts) -> Router {
             get(money::deposits).post(money::deposit),
         )
         .route("/api/v1/me/claim", post(money::claim))
+        .merge(market::routes())
         .layer(axum::middleware::map_response(not_kept))
         .with_state(work.clone())
         .merge(crate::page::routes(work))

@@ -5,8 +5,8 @@ import * as commitment from "./commitment.js";
 import { ask } from "./api.js";
 
 const STORE = "keys";
-/** Answer units of campaigns, and open and close campaigns: what these pages can do. */
-export const SCOPE = { bits: 3, words: "work request" };
+/** Answer units, open campaigns, register assets, buy licences: what these pages can do. */
+export const SCOPE = { bits: 15, words: "work request publish spend" };
 const DAYS = 180;
 
 /** Why nothing can be signed here, in words; null where it can. */

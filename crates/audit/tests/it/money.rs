@@ -7,12 +7,10 @@ use audit::source::{Claimed, Debit, Posted};
 use ledger::state::Epoch;
 use proof::hash::sha256;
 use proof::merkle;
-use protocol::command::{
-    AssetKind, CloseEpoch, GrantAllowance, NoteRefund, ParentList, PostSegment, RegisterAsset,
-    UsageTotal,
-};
+use protocol::command::{CloseEpoch, GrantAllowance, NoteRefund, PostSegment, UsageTotal};
 use protocol::document::Parents;
 use protocol::event::{PurseId, PurseOwner};
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::Demand;
 use protocol::{
     AccountId, AllowanceId, Amount, AssetId, Command, EpochId, FundId, Hash, Ppm, TokenId,
@@ -36,6 +34,7 @@ pub fn assets(world: &mut World) {
             content: Hash([8; 32]),
             terms: terms(USE_PRICE, Demand::Flow(Ppm::ZERO)),
             parents: ParentList::Attached(parents),
+            listing: None,
         }),
     );
     world.push(

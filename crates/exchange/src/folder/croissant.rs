@@ -121,7 +121,8 @@ pub fn croissant(description: &Description, contents: &Contents<'_>) -> Result<J
     Ok(root)
 }
 
-fn context() -> Json {
+/// What the names in the metadata stand for: the `@context` of Croissant 1.1.
+pub fn context() -> Json {
     let mut context = json!({
         "@language": "en",
         "@vocab": "https://schema.org/",

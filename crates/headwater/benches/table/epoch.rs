@@ -5,11 +5,13 @@ use crate::header::Random;
 use crate::row::{Goal, Table};
 use crate::world::{NoDocuments, TOKEN, log_key};
 use ledger::keys::Key;
+use ledger::lineage::Child;
 use ledger::state::{Account, Asset};
-use ledger::{State, claims, royalty};
-use protocol::command::{AssetKind, CloseEpoch, Genesis, STATE_EVERY};
+use ledger::{State, claims};
+use protocol::command::{CloseEpoch, Genesis, STATE_EVERY};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::event::{Movement, NewAsset, PurseId, PurseOwner};
+use protocol::market::AssetKind;
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, AssetId, Command, EpochId, Hash, Ppm, Scope, SessionKey, Signature,
@@ -115,7 +117,14 @@ fn asset(state: &State, id: u32, random: &mut Random) -> Asset {
         parents.sort_unstable();
         parents.dedup();
     }
-    let lineage = royalty::lineage(state, &parents, 0).expect("demands are small");
+    let lineage = Child {
+        state,
+        owner: AccountId(0),
+        kind: AssetKind::Model,
+        listing: None,
+        time_ms: 0,
+    };
+    let lineage = lineage.lineage(&parents).expect("demands are small");
     let share = |place: u32| (AccountId(1 + id * SHARES + place), 1 + random.below(50));
     let shares = if label_set {
         (0..SHARES).map(share).collect()

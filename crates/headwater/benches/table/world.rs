@@ -4,11 +4,9 @@ use ledger::{Documents, State};
 use proof::hash::sha256;
 use proof::note::Signer;
 use proof::signature;
-use protocol::command::{
-    AssetKind, CreditDeposit, Genesis, GrantAllowance, OpenAccount, ParentList, RegisterAsset,
-    STATE_EVERY,
-};
+use protocol::command::{CreditDeposit, Genesis, GrantAllowance, OpenAccount, STATE_EVERY};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, AssetId, Command, FundId, Hash, Ppm, Scope, SessionKey, Signature,
@@ -181,6 +179,7 @@ fn asset() -> RegisterAsset {
             expires_ms: None,
         },
         parents: ParentList::Inline(Vec::new()),
+        listing: None,
     }
 }
 

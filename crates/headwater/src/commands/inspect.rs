@@ -78,6 +78,7 @@ pub fn words(command: &Command) -> String {
     account_words(command)
         .or_else(|| operator_words(command))
         .or_else(|| dispute_words(command))
+        .or_else(|| market_words(command))
         .or_else(|| service_words(command))
         .or_else(|| keeping_words(command))
         .unwrap_or_else(|| format!("{command:?}"))
@@ -96,7 +97,9 @@ fn service_words(command: &Command) -> Option<String> {
             };
             format!("lets the gateway serve asset {}{by_tokens}", serve.asset)
         }
-        Command::WithdrawAsset(asset) => format!("takes asset {asset} out of the gateway's service"),
+        Command::WithdrawAsset(asset) => {
+            format!("takes asset {asset} out of the gateway's service")
+        }
         Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
         _ => return None,
     })
@@ -123,6 +126,23 @@ fn dispute_words(command: &Command) -> Option<String> {
             let campaign = verdict.campaign;
             format!("finds in campaign {campaign} that block {block} of account {account} {what}")
         }
+        _ => return None,
+    })
+}
+
+/// Listings, grants and waivers.
+fn market_words(command: &Command) -> Option<String> {
+    Some(match command {
+        Command::BuyGrant(buy) => {
+            let (asset, units) = (buy.asset, buy.amount_units);
+            format!("buys a grant for asset {asset} for {units} units")
+        }
+        Command::RevokeGrant(grant) => format!("revokes grant {grant}"),
+        Command::WaiveFloor(waive) => {
+            let (asset, account, floor) = (waive.asset, waive.account, waive.floor.ppm());
+            format!("offers account {account} a floor of {floor} ppm for asset {asset}")
+        }
+        Command::ListAsset(list) => format!("lists asset {}", list.asset),
         _ => return None,
     })
 }

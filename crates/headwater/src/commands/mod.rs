@@ -11,6 +11,7 @@ mod facts;
 mod inspect;
 mod key;
 mod load;
+mod market;
 mod model_key;
 mod public;
 mod quality;
@@ -40,6 +41,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Account(args) => account::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Witness(args) => witness::run(&args),
+        Command::Asset(args) => market::asset(&args),
+        Command::Grant(args) => market::grant(&args),
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use model::feature::{self, Features, Scheme};
 use model::softmax::{Example, Shape, Softmax, Training};
 use node::Node;
-use protocol::command::{AssetKind, ParentList, RegisterAsset};
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{AssetId, Command, Hash, Ppm, TokenId};
 
@@ -71,6 +71,7 @@ pub(super) fn train(
                 expires_ms: None,
             },
             parents: ParentList::Inline(vec![worked.asset]),
+            listing: None,
         };
         model.asset = AssetId(u32::try_from(node.state().assets.len())?);
         let mut offer = roster.developer.sign(Command::RegisterAsset(asset));

@@ -5,9 +5,10 @@ use ledger::commitment::{self, Binding};
 use ledger::verify::Delegation;
 use proof::hash::sha256;
 use proof::signature::{SessionKey, WalletKey};
-use protocol::command::{AssetKind, OpenAccount, ParentList, RegisterAsset};
+use protocol::command::OpenAccount;
 use protocol::document::Parents;
 use protocol::entry::{Entry, Submission};
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, Address, Amount, Command, Hash, Ppm, Scope, Space, TokenId, WalletSignature, codec,
@@ -228,6 +229,7 @@ impl Client {
                 expires_ms: None,
             },
             parents: ParentList::Attached(Hash(sha256(&[&list]))),
+            listing: None,
         };
         let submission = Submission {
             space: self.space,

@@ -4,12 +4,12 @@ use super::Context;
 use super::campaign::{TITLE_BYTES, word};
 use crate::State;
 use crate::draft::Draft;
-use crate::royalty;
+use crate::lineage::Child;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use protocol::command::{AssetKind, ParentList, RegisterAsset};
 use protocol::document::Parents;
 use protocol::event::NewAsset;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::Terms;
 use protocol::{AssetId, Event, Rejection};
 
@@ -33,7 +33,17 @@ impl Context<'_> {
         }
         check_terms(self.state, &asset.terms, self.entry.time_ms)?;
         let parents = self.parents(&asset.parents)?;
-        let lineage = royalty::lineage(self.state, &parents, self.entry.time_ms)?;
+        let id = AssetId(u32::try_from(self.state.assets.len()).expect("fewer than 2^32"));
+        let listing = asset.listing.as_deref();
+        let child = Child {
+            state: self.state,
+            owner: self.asker,
+            kind: asset.kind,
+            listing,
+            time_ms: self.entry.time_ms,
+        };
+        let lineage = child.lineage(&parents);
+        let lineage = lineage.map_err(|refused| refused.rejection)?;
         draft.note(Event::AssetRegistered(Box::new(NewAsset {
             owner: self.asker,
             kind: asset.kind,
@@ -44,7 +54,10 @@ impl Context<'_> {
             floors: lineage.floors,
             shares: Vec::new(),
         })));
-        Ok(())
+        match listing {
+            Some(listing) => self.list(draft, (id, &asset.terms), listing, &lineage.waived),
+            None => Ok(()),
+        }
     }
 
     fn parents(&self, list: &ParentList) -> Result<Vec<AssetId>, Rejection> {

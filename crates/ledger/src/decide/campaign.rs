@@ -10,10 +10,11 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use protocol::campaign::{Spec, Weighting};
-use protocol::command::{AssetKind, CreditDeposit};
+use protocol::command::CreditDeposit;
 use protocol::document::{Outcome, Units};
 use protocol::event::{NewAsset, PurseOwner};
 use protocol::judging::Suspension;
+use protocol::market::AssetKind;
 use protocol::{AccountId, Amount, AssetId, CampaignId, Event, FundId, Ppm, Rejection, TokenId};
 
 /// Longest time to appeal, 366 days: a deadline beyond it would hold pay back for ever.

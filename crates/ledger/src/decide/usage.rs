@@ -3,6 +3,7 @@
 use super::Context;
 use super::asset::ascending;
 use crate::draft::Draft;
+use crate::market::Use;
 use crate::state::Asset;
 use alloc::vec::Vec;
 use protocol::command::{GrantAllowance, PostSegment, UsageTotal};
@@ -27,6 +28,7 @@ impl Context<'_> {
         if grant.cap_units.is_zero() {
             return Err(Rejection::AmountZero);
         }
+        Use::new(self.state, grant.asset, self.asker, now).offered()?;
         let deposit = self.own_fund(grant.fund, terms.token)?;
         let lasts = self.state.lasts(grant.fund, grant.expires_ms, 0);
         if grant.expires_ms <= now || !lasts {

@@ -5,11 +5,12 @@ use ledger::commitment::{self, AnswerPlace};
 use ledger::{State, claims, score};
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
 use protocol::command::{
-    AssetKind, CloseEpoch, CloseRound, CreditDeposit, GrantAllowance, NoteRefund, OpenRound,
-    ParentList, PostScores, PostSegment, RegisterAsset, SealAnswers, UsageTotal,
+    CloseEpoch, CloseRound, CreditDeposit, GrantAllowance, NoteRefund, OpenRound, PostScores,
+    PostSegment, SealAnswers, UsageTotal,
 };
 use protocol::document::{AnswerOpening, GoldOpening, Openings, Scores, Unit, Units};
 use protocol::event::PurseOwner;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AllowanceId, AssetId, CampaignId, Command, EpochId, FundId, Hash, Ppm, Rejection, TokenId,
@@ -218,6 +219,7 @@ impl World {
             content: salt(0),
             terms,
             parents,
+            listing: None,
         };
         self.ask(name, Command::RegisterAsset(asset))
     }

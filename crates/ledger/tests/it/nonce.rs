@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 
 fn with_nonce(world: &mut World, nonce: u64) -> Signed {
     let terms = crate::kit::terms(protocol::terms::Demand::Floor(crate::kit::ppm(0)), 1);
-    let asset = protocol::command::RegisterAsset {
-        kind: protocol::command::AssetKind::Model,
+    let asset = protocol::market::RegisterAsset {
+        kind: protocol::market::AssetKind::Model,
         title: format!("number {nonce}"),
         content: crate::kit::salt(0),
         terms,
-        parents: protocol::command::ParentList::Inline(Vec::new()),
+        parents: protocol::market::ParentList::Inline(Vec::new()),
+        listing: None,
     };
     let signed = world.sign("ann", Command::RegisterAsset(asset), None);
     let submission = Submission {

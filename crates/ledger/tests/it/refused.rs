@@ -24,7 +24,8 @@ fn every_rejection_has_a_scenario() {
             .or_else(|| crate::service::serving(*rejection))
             .or_else(|| crate::bonus::rewarding(*rejection))
             .or_else(|| crate::refused_keeping::keeping(*rejection))
-            .or_else(|| crate::refused_judging::judging(*rejection));
+            .or_else(|| crate::refused_judging::judging(*rejection))
+            .or_else(|| crate::refused_market::market(*rejection));
         let code = rejection.code();
         assert_eq!(outcome, Some(Err(*rejection)), "scenario of `{code}`");
     }
@@ -304,7 +305,7 @@ fn market(rejection: Rejection) -> Option<Outcome> {
     world.allow("req", 0, 1, 100, 20).unwrap();
     let mut total = world.total(0, 0, 1);
     Some(match rejection {
-        Rejection::UnknownAsset => world.asset("ann", free(), &[1]),
+        Rejection::UnknownAsset => world.asset("ann", free(), &[9]),
         Rejection::TermsExpired => {
             world.time_ms += 10;
             assert_eq!(world.allow("req", 0, 1, 1, 5), Err(rejection));

@@ -240,6 +240,9 @@ impl<'a> Line<'a> {
             "epoch" => world.epoch(),
             "release" => world.release(u64::from(self.number(1))),
             "refund" => world.refund(u64::from(self.number(1)), u128::from(self.number(2))),
+            "list" | "buy" | "ungrant" | "waive" => {
+                crate::market::command(world, name, &self.words)
+            }
             _ => self.keeping(world, name),
         }
     }

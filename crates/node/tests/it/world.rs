@@ -5,10 +5,9 @@ use ledger::commitment::{self, Binding};
 use ledger::verify::Delegation;
 use node::{Keyring, Node, meter};
 use proof::hash::sha256;
-use protocol::command::{
-    AssetKind, DiscloseWallet, GrantAllowance, OpenAccount, ParentList, RegisterAsset,
-};
+use protocol::command::{DiscloseWallet, GrantAllowance, OpenAccount};
 use protocol::entry::{Signed, Submission};
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::usage::UsageRow;
 use protocol::{
@@ -252,6 +251,7 @@ pub fn asset() -> RegisterAsset {
         content: Hash([1; 32]),
         terms: terms(),
         parents: ParentList::Inline(Vec::new()),
+        listing: None,
     }
 }
 

@@ -5,9 +5,12 @@ use proptest::prelude::*;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
 use protocol::codec::{decode, encode, encoded_bytes};
 use protocol::command::*;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::operation::*;
 use protocol::terms::{Demand, Terms};
 use protocol::*;
+
+mod trade;
 
 /// Numbers from which a value is made, in the order of use.
 struct Numbers(std::vec::IntoIter<u64>);
@@ -152,6 +155,7 @@ impl Numbers {
             5..=8 => self.work(number),
             9 => Command::CloseCampaign(CampaignId(self.narrow())),
             10 => Command::ReturnHeld(CampaignId(self.narrow())),
+            31.. => self.trade(number),
             _ => self.market(number),
         }
     }
@@ -186,7 +190,7 @@ impl Numbers {
     fn market(&mut self, number: u8) -> Command {
         match number {
             11 => Command::RegisterAsset(RegisterAsset {
-                kind: [AssetKind::Dataset, AssetKind::LabelSet, AssetKind::Model][self.below(3)],
+                kind: AssetKind::ALL[self.below(5)],
                 title: self.text(),
                 content: self.hash(),
                 terms: self.terms(),
@@ -194,6 +198,7 @@ impl Numbers {
                     0 => ParentList::Inline(self.list(30, |n| AssetId(n.narrow()))),
                     _ => ParentList::Attached(self.hash()),
                 },
+                listing: self.maybe(|n| Box::new(n.listing())),
             }),
             12 => Command::GrantAllowance(GrantAllowance {
                 asset: AssetId(self.narrow()),
@@ -307,7 +312,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn entries_round_trip_and_have_one_form(number in 0u8..=24, numbers in numbers()) {
+    fn entries_round_trip_and_have_one_form(
+        number in (0u8..=24).prop_union(31..=34), numbers in numbers(),
+    ) {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let bytes = encode(&entry);
         let command = encode(&entry.signed.submission.command);
@@ -324,7 +331,8 @@ proptest! {
 
     #[test]
     fn no_flipped_bit_decodes_to_the_same_entry(
-        number in 0u8..=24, numbers in numbers(), at: prop::sample::Index, bit in 0u8..8,
+        number in (0u8..=24).prop_union(31..=34), numbers in numbers(),
+        at: prop::sample::Index, bit in 0u8..8,
     ) {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let mut bytes = encode(&entry);

@@ -2,10 +2,10 @@
 use ledger::{Offer, State, claims};
 use proof::merkle;
 use protocol::command::{
-    AssetKind, CloseEpoch, CreditDeposit, DiscloseWallet, GrantAllowance, OpenAccount, ParentList,
-    PostSegment, RegisterAsset, UsageTotal,
+    CloseEpoch, CreditDeposit, DiscloseWallet, GrantAllowance, OpenAccount, PostSegment, UsageTotal,
 };
 use protocol::document::Parents;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
     AccountId, AllowanceId, Amount, AssetId, Command, EpochId, FundId, Hash, Ppm, TokenId,
@@ -127,6 +127,7 @@ impl Clients {
             content: Hash(proof::hash::sha256(&[&serial])),
             terms: terms(),
             parents,
+            listing: None,
         };
         let mut offer = self.sign(state, DEVELOPER, Command::RegisterAsset(asset));
         if attached {

@@ -5,7 +5,7 @@ use super::keeping::list;
 use super::units::Units;
 use super::work::{demand, units};
 use crate::Error;
-use protocol::command::{AssetKind, Command, UsageTotal};
+use protocol::command::{Command, UsageTotal};
 use protocol::event::NewAsset;
 use protocol::{AssetId, Event, Hash};
 use rusqlite::params;
@@ -69,11 +69,7 @@ impl Batch<'_> {
     fn register(&mut self, asset: &NewAsset) -> Result<(), Error> {
         let id = self.next.asset;
         self.next.asset += 1;
-        let kind = match asset.kind {
-            AssetKind::Dataset => "dataset",
-            AssetKind::LabelSet => "label_set",
-            AssetKind::Model => "model",
-        };
+        let kind = asset.kind.word();
         let terms = &asset.terms;
         let (owed, owed_ppm) = demand(terms.demand);
         let shares: u64 = asset
@@ -105,6 +101,9 @@ impl Batch<'_> {
                 int(shares)
             ],
         )?;
+        let words = format!("{} {}", kind.replace('_', " "), terms.purposes.join(" "));
+        let sql = "INSERT INTO asset_words (rowid, title, words) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![id, asset.title, words])?;
         for (parent, owed) in &asset.parents {
             let (owed, ppm) = demand(*owed);
             let sql = "INSERT INTO asset_parents VALUES (?1, ?2, ?3, ?4)";

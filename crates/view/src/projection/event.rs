@@ -109,6 +109,11 @@ impl Batch<'_> {
             | Event::SegmentPosted { .. } => {
                 self.used(event, &applied.entry.signed.submission.command)
             }
+            Event::AssetListed { .. }
+            | Event::GrantBought(_)
+            | Event::GrantRevoked { .. }
+            | Event::WaiverOffered(_)
+            | Event::WaiverUsed { .. } => self.traded(event),
             Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::EpochReleased { .. } => {
                 self.settled(event)
             }
@@ -150,6 +155,10 @@ fn word(command: &Command) -> &'static str {
         Command::PauseAccount(_) => "pause_account",
         Command::ReplaceAnswer(_) => "replace_answer",
         Command::SetRoles(_) => "set_roles",
+        Command::BuyGrant(_) => "buy_grant",
+        Command::RevokeGrant(_) => "revoke_grant",
+        Command::WaiveFloor(_) => "waive_floor",
+        Command::ListAsset(_) => "list_asset",
         Command::ServeAsset(_) => "serve_asset",
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
@@ -173,6 +182,9 @@ fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
         Command::ReplaceAnswer(it) => campaign(&it.campaign),
         Command::GrantAllowance(it) => asset(&it.asset),
         Command::PostSegment(it) => asset(&it.asset),
+        Command::BuyGrant(it) => asset(&it.asset),
+        Command::WaiveFloor(it) => asset(&it.asset),
+        Command::ListAsset(it) => asset(&it.asset),
         Command::ServeAsset(it) => asset(&it.asset),
         Command::WithdrawAsset(id) => asset(id),
         _ => (None, None),

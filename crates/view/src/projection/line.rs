@@ -95,26 +95,22 @@ impl Batch<'_> {
                 (line.kind, line.account) = ("owner_share", Some(account.0));
                 line.asset = Some(asset.0);
             }
-            (Of::Gross(asset), Of::Pot(other)) => {
-                let kept = asset == other;
-                line.kind = if kept {
-                    "revenue_kept"
-                } else {
-                    "royalty_floor"
-                };
+            (Of::Fund(_), Of::Gross(asset)) => {
+                let account = self.owner_of(owners.0)?;
+                self.lose((account, token), Column::Free, amount)?;
+                self.gain((account, token), Column::Spent, amount)?;
+                (line.kind, line.account) = ("license", Some(account));
                 line.asset = Some(asset.0);
-            }
-            (Of::Pot(asset), Of::Pot(_)) => {
-                (line.kind, line.asset) = ("royalty_flow", Some(asset.0));
-            }
-            (Of::Pot(asset), Of::Pool(_)) => {
-                (line.kind, line.asset) = ("contributors_share", Some(asset.0));
             }
             (Of::Forfeit(campaign), Of::Pool(asset)) => {
                 (line.kind, line.asset) = ("forfeits_shared", Some(asset.0));
                 line.campaign = Some(campaign.0);
             }
-            _ => {}
+            _ => {
+                if let Some((kind, asset)) = passed(owners) {
+                    (line.kind, line.asset) = (kind, Some(asset));
+                }
+            }
         }
         self.write(&line)
     }
@@ -298,6 +294,18 @@ impl Batch<'_> {
         )?;
         Ok(())
     }
+}
+
+/// What revenue is called on its way from an asset, and which asset that is.
+fn passed(owners: (PurseOwner, PurseOwner)) -> Option<(&'static str, u32)> {
+    use PurseOwner as Of;
+    Some(match owners {
+        (Of::Gross(asset), Of::Pot(other)) if asset == other => ("revenue_kept", asset.0),
+        (Of::Gross(asset), Of::Pot(_)) => ("royalty_floor", asset.0),
+        (Of::Pot(asset), Of::Pot(_)) => ("royalty_flow", asset.0),
+        (Of::Pot(asset), Of::Pool(_)) => ("contributors_share", asset.0),
+        _ => return None,
+    })
 }
 
 /// Where the money of a hold was before, and as what it waits.

@@ -13,6 +13,8 @@ pub const SCHEMA: &str = concat!(
     "\n",
     include_str!("schema/asset.sql"),
     "\n",
+    include_str!("schema/market.sql"),
+    "\n",
     include_str!("schema/money.sql"),
 );
 
@@ -52,12 +54,9 @@ pub fn tables() -> Vec<Table> {
         if let Some(text) = line.strip_prefix("-- ") {
             meaning = text;
         } else if let Some(name) = made(line) {
-            let columns = match line.contains(" fts5 ") {
-                true => vec![
-                    ("name", "TEXT", "as in units"),
-                    ("text", "TEXT", "as in units"),
-                ],
-                false => Vec::new(),
+            let columns = match line.split_once(" fts5 (") {
+                Some((_, list)) => words(list),
+                None => Vec::new(),
             };
             open = Some(Table {
                 name,
@@ -78,6 +77,13 @@ fn made(line: &'static str) -> Option<&'static str> {
     let heads = ["CREATE TABLE ", "CREATE VIRTUAL TABLE ", "CREATE VIEW "];
     let rest = heads.iter().find_map(|head| line.strip_prefix(head))?;
     rest.split(' ').next()
+}
+
+/// Columns of a full-text index: those before its settings.
+fn words(list: &'static str) -> Vec<(&'static str, &'static str, &'static str)> {
+    let names = list.trim_end_matches(");").split(", ");
+    let names = names.take_while(|name| !name.contains('='));
+    names.map(|name| (name, "TEXT", "searched")).collect()
 }
 
 fn column(

@@ -15,8 +15,14 @@ use super::wallet::{bytes_of, enter, from_our_pages, hex};
 use super::{Door, json, random};
 use crate::problem::Problem;
 
-/// What a guest's browser wants to do: work and request.
-const SCOPE: Scope = Scope::WORK.and(Scope::REQUEST);
+/// What a guest's browser wants to do: all that pages can.
+const SCOPE: Scope = Scope::WORK
+    .and(Scope::REQUEST)
+    .and(Scope::PUBLISH)
+    .and(Scope::SPEND);
+
+/// What a browser wants that neither registers nor buys anything.
+const WORKS: Scope = Scope::WORK.and(Scope::REQUEST);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,11 +54,15 @@ pub(super) async fn login(
     let asked: Asked = read(body).await?;
     let key = bytes_of(&format!("0x{}", asked.key)).and_then(|key| <[u8; 32]>::try_from(key).ok());
     let key = key.ok_or_else(|| malformed("`key` is 64 hex digits"))?;
-    if asked.scope != SCOPE.bits() {
-        return Err(malformed(
-            "a guest's key may work and request: `scope` is 3",
-        ));
-    }
+    let scope = [SCOPE, WORKS]
+        .into_iter()
+        .find(|scope| scope.bits() == asked.scope);
+    let scope = scope.ok_or_else(|| {
+        let (all, works) = (SCOPE.bits(), WORKS.bits());
+        malformed(format!(
+            "`scope` of a guest's key is {all}, or {works} to work and request"
+        ))
+    })?;
     let (wallet, secret) = wallet(asked.secret.as_deref())?;
     let (space, chain_id) = door.host().read(|state| {
         let genesis = state.genesis.as_ref();
@@ -63,7 +73,7 @@ pub(super) async fn login(
     let delegation = Delegation {
         space: padded,
         session_key: key,
-        scope: &SCOPE.text(),
+        scope: &scope.text(),
         expires_at: asked.expires_s,
     };
     let delegation = wallet.sign(&delegation_digest(chain_id, &delegation));

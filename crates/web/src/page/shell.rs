@@ -12,7 +12,7 @@ use crate::access::{Caller, How};
 use crate::problem::Problem;
 
 /// Who looks at a page.
-pub(super) struct Viewer(pub(super) Option<Caller>);
+pub(crate) struct Viewer(pub(crate) Option<Caller>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     type Rejection = Infallible;
@@ -49,6 +49,7 @@ pub(super) struct Page {
 const PARTS: &[(&str, &str)] = &[
     ("/tasks", "Work"),
     ("/campaigns", "Campaigns"),
+    ("/explore", "Market"),
     ("/earnings", "Earnings"),
 ];
 

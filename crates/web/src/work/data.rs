@@ -1,5 +1,7 @@
 //! Units in, labels out, in other people's formats, as streams both ways.
 
+use std::io::Write;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use table::rows::{ROW_BYTES, Rows};
 use view::plan::{PlannedUnit, TOGETHER, Upload};
 
-use super::stream::{Download, download, upload};
+use super::stream::{download, upload};
 use super::{Work, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
@@ -234,11 +236,12 @@ fn table(error: table::Error) -> Problem {
     Problem::invalid("bad_table", format!("{error}{why}"))
 }
 
-fn write(
+/// Writes all that was accepted, in one of the formats of [`export`].
+pub(super) fn write(
     exported: &Exported,
     id: CampaignId,
     format: &str,
-    out: &mut Download,
+    out: &mut (impl Write + Send),
 ) -> Result<(), String> {
     let words = |error: table::Error| error.to_string();
     let rows = exported.tasks().map(|task| labelled(exported, &task));

@@ -97,6 +97,7 @@ fn work(host: &Host, dir: &Path) -> web::Router {
         steward: channel().0,
         files,
         faucet_units: Amount::ZERO,
+        market: web::work::Market::open(&dir.join("node")).unwrap(),
     })
 }
 

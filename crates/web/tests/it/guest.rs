@@ -13,7 +13,7 @@ const EXPIRES_S: u64 = 2_000_000_000;
 
 fn asked() -> Value {
     let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
-    json!({"key": key, "scope": 3, "expires_s": EXPIRES_S})
+    json!({"key": key, "scope": 15, "expires_s": EXPIRES_S})
 }
 
 fn bytes<const N: usize>(value: &Value) -> [u8; N] {
@@ -38,7 +38,7 @@ fn a_guest_is_somebody_with_a_wallet_of_their_own() {
     let delegation = Delegation {
         space,
         session_key: KEY,
-        scope: "work request",
+        scope: "work request publish spend",
         expires_at: EXPIRES_S,
     };
     let digest = delegation_digest(chain::devnet::CHAIN_ID, &delegation);

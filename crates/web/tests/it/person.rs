@@ -43,6 +43,20 @@ impl Person {
         }
     }
 
+    /// Whose key may do all that keys may.
+    pub fn trader(space: Space, name: &str) -> Self {
+        let scope = Scope::WORK.and(Scope::REQUEST);
+        Self {
+            scope: scope.and(Scope::PUBLISH).and(Scope::SPEND),
+            ..Self::new(space, name)
+        }
+    }
+
+    /// A command as it is handed in.
+    pub fn asks(&self, account: u32, nonce: u64, command: Command) -> Sent {
+        self.sign(Some(AccountId(account)), nonce, command, None)
+    }
+
     /// The same wallet with another session key.
     pub fn with_session(&self, name: &str) -> Self {
         let other = Self::new(self.space, name);

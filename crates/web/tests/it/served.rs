@@ -105,6 +105,7 @@ impl Served {
         let parts = Parts {
             settings: node::Settings {
                 publish_every_ms: u64::MAX,
+                view: Some(node::projection::path(dir)),
                 ..node::Settings::default()
             },
             clock: Arc::new(Still(START_MS)),

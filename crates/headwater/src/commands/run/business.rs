@@ -221,6 +221,7 @@ pub fn routes(
         steward: business.steward.clone(),
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
+        market: web::work::Market::open(&business.dir)?,
     });
     let models = business.models.routes(host);
     let routes = routes.merge(work).merge(models);

@@ -8,7 +8,8 @@ use model::Classifier;
 use model::feature::{self, Scheme};
 use model::softmax::{Example, Shape, Softmax, Training};
 use proof::hash::sha256;
-use protocol::command::{AssetKind, GrantAllowance, ParentList, RegisterAsset};
+use protocol::command::GrantAllowance;
+use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::service::ServeAsset;
 use protocol::terms::{Demand, Terms};
 use protocol::{
@@ -114,6 +115,7 @@ impl Shop {
                 expires_ms: None,
             },
             parents: ParentList::Inline(vec![parent]),
+            listing: None,
         };
         let mut offer = self.developer.sign(Command::RegisterAsset(register));
         offer.attachments = vec![artefact];
@@ -189,10 +191,16 @@ impl Shop {
         };
         let body = json!({"model": asset.to_string(), "input": text}).to_string();
         let bearer = format!("Bearer {key}");
-        let headers = [("content-type", "application/json"), ("authorization", &bearer)];
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", &bearer),
+        ];
         let url = format!("http://{}/v1/classify", parts.address);
         // The demo goes on whatever becomes of one call.
-        parts.client.post_with(&url, &headers, body.into_bytes(), 1 << 20).ok();
+        parts
+            .client
+            .post_with(&url, &headers, body.into_bytes(), 1 << 20)
+            .ok();
     }
 }
 
@@ -202,7 +210,14 @@ type Labels = (AssetId, Vec<String>, Vec<(Option<u16>, Ppm)>);
 fn labels(parts: &Parts, campaign: CampaignId) -> Option<Labels> {
     parts.host.read(|state| {
         let campaign = state.campaign(campaign)?;
-        let labels = campaign.units.iter().map(|unit| (unit.label, unit.probability));
-        Some((campaign.asset?, campaign.spec.classes.clone(), labels.collect()))
+        let labels = campaign
+            .units
+            .iter()
+            .map(|unit| (unit.label, unit.probability));
+        Some((
+            campaign.asset?,
+            campaign.spec.classes.clone(),
+            labels.collect(),
+        ))
     })
 }

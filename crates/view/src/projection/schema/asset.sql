@@ -1,8 +1,8 @@
--- datasets, label sets and models
+-- datasets, label sets, models, prompts and programs
 CREATE TABLE assets (
     asset INTEGER PRIMARY KEY, -- number in the log, from 0
     owner INTEGER NOT NULL, -- who answers for it
-    kind TEXT NOT NULL, -- `dataset`, `label_set`, `model`
+    kind TEXT NOT NULL, -- `dataset`, `label_set`, `model`, `prompt`, `program`
     title TEXT NOT NULL, -- name for people
     content TEXT NOT NULL, -- SHA-256
     purposes TEXT NOT NULL, -- uses that are allowed, JSON list of words

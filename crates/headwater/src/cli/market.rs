@@ -1,0 +1,147 @@
+//! The words of the market: assets and grants at a node.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Where, and who asks.
+#[derive(Clone, Debug, Args)]
+pub struct Who {
+    /// Address of the node
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
+    pub url: String,
+    /// File with your secret; made, and an account opened, at the first use
+    #[arg(long, value_name = "FILE", default_value = "headwater.key")]
+    pub keys: PathBuf,
+}
+
+/// `headwater asset`.
+#[derive(Debug, Subcommand)]
+pub enum Asset {
+    /// Find assets by words, kind and purpose; newest first
+    List(List),
+    /// Print one asset with its terms, as JSON
+    Show {
+        /// Its number
+        id: u32,
+        /// Address of the node
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
+        url: String,
+    },
+    /// Upload a content and register it under terms
+    Register(Register),
+    /// Read a content that you own, have bought, or that is free
+    Download(Download),
+}
+
+/// `headwater asset list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Address of the node
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
+    pub url: String,
+    /// Words of the title
+    #[arg(long)]
+    pub text: Option<String>,
+    /// dataset, label_set, model, prompt or program
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// A purpose that the terms must allow
+    #[arg(long)]
+    pub purpose: Option<String>,
+}
+
+/// `headwater asset register`.
+#[derive(Debug, Args)]
+pub struct Register {
+    #[command(flatten)]
+    /// Where, and who asks
+    pub who: Who,
+    /// Its name
+    #[arg(long)]
+    pub title: String,
+    /// The content, at most 1 MiB here; larger ones go in over the page
+    #[arg(long, value_name = "FILE")]
+    pub content: PathBuf,
+    /// dataset, model, prompt or program
+    #[arg(long, default_value = "dataset")]
+    pub kind: String,
+    /// What it may be used for: train, evaluate, query, display, redistribute, or own words
+    #[arg(long, value_name = "WORD", required = true, value_delimiter = ',')]
+    pub purpose: Vec<String>,
+    /// What a licence costs in base units, `PURPOSE=FLAT` or `PURPOSE=FLAT+ROW`; repeat for more
+    #[arg(long, value_name = "PRICE")]
+    pub price: Vec<String>,
+    /// What a single call costs in base units
+    #[arg(long, value_name = "UNITS", default_value = "0")]
+    pub call: String,
+    /// SPDX id of the licence
+    #[arg(long, value_name = "ID")]
+    pub license: Option<String>,
+    /// The card, Markdown with a head in YAML
+    #[arg(long, value_name = "FILE")]
+    pub card: Option<PathBuf>,
+    /// What all that is built on it pays of its gross, in parts per million
+    #[arg(long, value_name = "PPM", default_value_t = 0)]
+    pub floor: u32,
+    /// What it is built on
+    #[arg(long, value_name = "ASSET", value_delimiter = ',')]
+    pub parent: Vec<u32>,
+    /// The earlier asset of yours of which it is a version
+    #[arg(long, value_name = "ASSET")]
+    pub version_of: Option<u32>,
+    /// You may take licences back
+    #[arg(long)]
+    pub revocable: bool,
+}
+
+/// `headwater asset download`.
+#[derive(Debug, Args)]
+pub struct Download {
+    #[command(flatten)]
+    /// Where, and who asks
+    pub who: Who,
+    /// Which asset
+    pub id: u32,
+    /// What for; the first purpose that you may, if it is left out
+    #[arg(long)]
+    pub purpose: Option<String>,
+    /// Where the content goes
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// `headwater grant`.
+#[derive(Debug, Subcommand)]
+pub enum Grant {
+    /// Buy a licence
+    Buy {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// For which asset
+        asset: u32,
+        /// What for
+        #[arg(long)]
+        purpose: String,
+        /// So many rows, the first ones; 0 for all
+        #[arg(long, default_value_t = 0)]
+        rows: u64,
+        /// Number of the deposit that pays
+        #[arg(long)]
+        fund: Option<u64>,
+    },
+    /// List the licences that you hold
+    List {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+    },
+    /// Take a licence back that you have sold, or give up one that you hold
+    Revoke {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// Its number
+        grant: u32,
+    },
+}

@@ -1,0 +1,206 @@
+//! `headwater asset` and `headwater grant`: the market of a node from the command line.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use protocol::{Command, GrantId};
+use serde_json::{Value, json};
+
+use crate::cli::market::{Asset, Download, Grant, List, Register};
+use crate::trader::Trader;
+
+/// Most bytes of a list, and of a content that is read here.
+const LIST_BYTES: u64 = 16 << 20;
+const CONTENT_BYTES: u64 = 4 << 30;
+
+/// Runs `headwater asset`.
+pub fn asset(args: &Asset) -> Result<()> {
+    match args {
+        Asset::List(list) => find(list),
+        Asset::Show { id, url } => {
+            let asset = get(url, &format!("api/v1/assets/{id}"))?;
+            println!("{}", serde_json::to_string_pretty(&asset)?);
+            Ok(())
+        }
+        Asset::Register(register) => enter(register),
+        Asset::Download(download) => fetch(download),
+    }
+}
+
+/// Runs `headwater grant`.
+pub fn grant(args: &Grant) -> Result<()> {
+    match args {
+        Grant::Buy {
+            who,
+            asset,
+            purpose,
+            rows,
+            fund,
+        } => {
+            let mut trader = Trader::open(&who.url, &who.keys)?;
+            let wish = json!({"purpose": purpose, "rows": rows, "fund": fund});
+            let path = format!("api/v1/assets/{asset}/grants");
+            let drawn = trader.ask("POST", &path, Some(&wish))?;
+            let entry = trader.enter(&drawn)?;
+            println!("bought   {purpose} of asset {asset}");
+            println!("paid     {} units", text(&drawn["amount_units"]));
+            println!("entry    {entry}");
+            Ok(())
+        }
+        Grant::List { who } => {
+            let trader = Trader::open(&who.url, &who.keys)?;
+            let grants = trader.ask("GET", "api/v1/me/grants", None)?;
+            for row in grants["grants"].as_array().into_iter().flatten() {
+                let state = if row["lives"] == true {
+                    "lives"
+                } else {
+                    "over"
+                };
+                println!(
+                    "{:>6}  asset {:<6} {:<14} {state:<6} {}",
+                    row["grant"],
+                    row["asset"].to_string(),
+                    text(&row["purpose"]),
+                    text(&row["title"])
+                );
+            }
+            Ok(())
+        }
+        Grant::Revoke { who, grant } => {
+            let mut trader = Trader::open(&who.url, &who.keys)?;
+            let entry = trader.hand_in(Command::RevokeGrant(GrantId(*grant)))?;
+            println!("revoked  grant {grant}");
+            println!("entry    {entry}");
+            Ok(())
+        }
+    }
+}
+
+fn find(list: &List) -> Result<()> {
+    let asked = [
+        ("text", &list.text),
+        ("kind", &list.kind),
+        ("purpose", &list.purpose),
+    ];
+    let pairs = asked
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let query: Vec<String> = pairs
+        .map(|(name, value)| format!("{name}={}", escaped(value)))
+        .collect();
+    let found = get(&list.url, &format!("api/v1/assets?{}", query.join("&")))?;
+    for row in found["assets"].as_array().into_iter().flatten() {
+        let purposes = row["terms"]["purposes"].as_array().into_iter().flatten();
+        let purposes: Vec<&str> = purposes.filter_map(Value::as_str).collect();
+        println!(
+            "{:>6}  {:<10} {}  ({})",
+            row["id"],
+            text(&row["kind"]),
+            text(&row["title"]),
+            purposes.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn enter(register: &Register) -> Result<()> {
+    let mut trader = Trader::open(&register.who.url, &register.who.keys)?;
+    let path = register.content.display();
+    let content = std::fs::read(&register.content);
+    let content = content.with_context(|| format!("cannot read `{path}`"))?;
+    let (content, rows) = trader.upload(content)?;
+    let card = register.card.as_ref().map(|path| {
+        let card = std::fs::read(path);
+        let card = card.with_context(|| format!("cannot read `{}`", path.display()))?;
+        trader.upload(card)
+    });
+    let card = card.transpose()?.map(|(card, _)| card);
+    let prices: Result<Vec<Value>> = register.price.iter().map(|text| price(text)).collect();
+    let draft = json!({
+        "kind": register.kind,
+        "title": register.title,
+        "content": content,
+        "rows": rows,
+        "card": card,
+        "purposes": register.purpose,
+        "prices": prices?,
+        "price_units": register.call,
+        "license": register.license,
+        "floor_ppm": register.floor,
+        "parents": register.parent,
+        "version_of": register.version_of,
+        "revocable": register.revocable,
+    });
+    let drawn = trader.ask("POST", "api/v1/assets", Some(&draft))?;
+    let entry = trader.enter(&drawn)?;
+    println!("content  {content}, {rows} rows");
+    println!("owner    account {}", trader.account()?);
+    println!("entry    {entry}");
+    Ok(())
+}
+
+fn fetch(download: &Download) -> Result<()> {
+    let trader = Trader::open(&download.who.url, &download.who.keys)?;
+    let purpose = download.purpose.as_deref();
+    let query = purpose.map(|purpose| format!("?purpose={}", escaped(purpose)));
+    let path = format!(
+        "api/v1/assets/{}/download{}",
+        download.id,
+        query.unwrap_or_default()
+    );
+    let answer = trader.send("GET", &path, None, CONTENT_BYTES)?;
+    if !answer.is_success() {
+        let reason = answer.reason().unwrap_or_default();
+        bail!("the node answers {}: {reason}", answer.status);
+    }
+    let shown = download.output.display();
+    std::fs::write(&download.output, &answer.body)
+        .with_context(|| format!("cannot write `{shown}`"))?;
+    println!("wrote    {shown}, {} bytes", answer.body.len());
+    Ok(())
+}
+
+/// `PURPOSE=FLAT` or `PURPOSE=FLAT+ROW`.
+fn price(words: &str) -> Result<Value> {
+    let (purpose, sum) = words
+        .split_once('=')
+        .context("a price is PURPOSE=FLAT or PURPOSE=FLAT+ROW")?;
+    let (flat, row) = sum.split_once('+').unwrap_or((sum, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    ensure!(
+        digits(flat) && digits(row),
+        "`{sum}` is no number of base units"
+    );
+    Ok(json!({"purpose": purpose, "flat_units": flat, "row_units": row}))
+}
+
+fn get(url: &str, path: &str) -> Result<Value> {
+    let body = http::Site::new(url)?.get(path, LIST_BYTES)?.body;
+    serde_json::from_slice(&body).with_context(|| format!("`{path}` is no JSON"))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// What is no letter or digit, percent-encoded (RFC 3986).
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_flat_or_flat_and_by_row() {
+        let read = |text| price(text).unwrap();
+        assert_eq!(read("train=100")["row_units"], "0");
+        assert_eq!(read("train=100+5")["row_units"], "5");
+        for wrong in ["train", "train=", "train=1+", "train=-1", "train=1.5"] {
+            assert!(price(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The market: assets found by words, kind, purpose and price.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::Uri;
+use axum::response::Response;
+use maud::{Markup, html};
+use protocol::market::{AssetKind, PURPOSES};
+use serde_json::Value;
+
+use super::part::{amount, count, money, number, text};
+use super::shell::{Page, Viewer, answer};
+use crate::api::blocking;
+use crate::problem::Problem;
+use crate::work::Work;
+use crate::work::market::asset::{Wanted, find};
+
+/// `GET /explore`, with the same questions as `GET /api/v1/assets`.
+pub(super) async fn page(
+    State(work): State<Work>,
+    viewer: Viewer,
+    query: Result<Query<Wanted>, QueryRejection>,
+    uri: Uri,
+) -> Response {
+    let page = match query {
+        Ok(Query(wanted)) => found(work, wanted).await,
+        Err(rejection) => Err(rejection.into()),
+    };
+    answer(&viewer, uri.path(), page)
+}
+
+async fn found(work: Work, wanted: Wanted) -> Result<Page, Problem> {
+    let asked = wanted.clone();
+    let found = blocking(move || find(&work, &asked)).await??;
+    let rows = found["assets"].as_array().cloned().unwrap_or_default();
+    let next = found["next"].as_u64();
+    Ok(Page {
+        part: "/explore",
+        title: "Market".to_owned(),
+        scripts: &[],
+        body: html! {
+            div.head {
+                h1 { "Market" }
+                a.button.main href="/register" { "Register an asset" }
+            }
+            (form(&wanted))
+            @if rows.is_empty() {
+                p.empty { "Nothing fits. Ask for less, or register the first of its kind." }
+            } @else {
+                (table(&rows))
+            }
+            @if let Some(next) = next {
+                p { a.button href={ "/explore?before=" (next) (kept(&wanted)) } { "Older ones" } }
+            }
+        },
+    })
+}
+
+/// The question again, for the next page of answers.
+fn kept(wanted: &Wanted) -> String {
+    let pairs = [
+        ("text", &wanted.text),
+        ("kind", &wanted.kind),
+        ("purpose", &wanted.purpose),
+        ("max_units", &wanted.max_units),
+    ];
+    let filled = pairs
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    filled
+        .map(|(name, value)| format!("&{name}={}", escaped(value)))
+        .collect()
+}
+
+/// What is no letter or digit, percent-encoded (RFC 3986).
+fn escaped(text: &str) -> String {
+    let byte = |byte: u8| match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+fn form(wanted: &Wanted) -> Markup {
+    let chosen = |own: &Option<String>, word: &str| own.as_deref() == Some(word);
+    html! {
+        form.row method="get" action="/explore" role="search" {
+            div {
+                label for="text" { "Words" }
+                input id="text" name="text" value=[&wanted.text];
+            }
+            div {
+                label for="kind" { "Kind" }
+                select id="kind" name="kind" {
+                    option value="" { "any" }
+                    @for kind in AssetKind::ALL.map(AssetKind::word) {
+                        option value=(kind) selected[chosen(&wanted.kind, kind)] {
+                            (kind.replace('_', " "))
+                        }
+                    }
+                }
+            }
+            div {
+                label for="purpose" { "To" }
+                select id="purpose" name="purpose" {
+                    option value="" { "anything" }
+                    @for purpose in PURPOSES {
+                        option value=(purpose) selected[chosen(&wanted.purpose, purpose)] {
+                            (purpose)
+                        }
+                    }
+                }
+            }
+            div { button type="submit" { "Search" } }
+        }
+    }
+}
+
+fn table(rows: &[Value]) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "Asset" }
+                        th scope="col" { "Kind" }
+                        th scope="col" { "Purposes" }
+                        th scope="col" { "Licence" }
+                        th.num scope="col" { "Per use" }
+                        th.num scope="col" { "Uses" }
+                    }
+                }
+                tbody {
+                    @for row in rows {
+                        @let license = &row["listing"]["license"];
+                        tr {
+                            th scope="row" {
+                                a href={ "/assets/" (number(&row["id"])) } { (text(&row["title"])) }
+                            }
+                            td { (text(&row["kind"]).replace('_', " ")) }
+                            td { (words(&row["terms"]["purposes"])) }
+                            td { @if license["text"].is_string() { "own text" }
+                                @else { (license["spdx"].as_str().unwrap_or("none named")) } }
+                            td.num { (money(amount(&row["terms"]["price_units"]))) }
+                            td.num { (count(number(&row["uses"]).into())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A list of words as one text.
+pub(super) fn words(list: &Value) -> String {
+    let words = list.as_array().into_iter().flatten();
+    words
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_asked_again_as_it_was() {
+        let wanted = Wanted {
+            text: Some("a & b".to_owned()),
+            kind: Some("model".to_owned()),
+            ..Wanted::default()
+        };
+        assert_eq!(kept(&wanted), "&text=a%20%26%20b&kind=model");
+    }
+}

@@ -1,0 +1,379 @@
+//! Contents over HTTP: uploaded, shown in part, and read by whom the terms let.
+
+use std::io::{self, Read as _};
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use node::content::{Refused, part};
+use node::market::{Permit, campaign_of, permit};
+use protocol::market::{AssetKind, DISPLAY};
+use protocol::{AccountId, AssetId, Hash};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use view::download::Taken;
+
+use super::unknown;
+use crate::access::Caller;
+use crate::api::blocking;
+use crate::page::Viewer;
+use crate::problem::Problem;
+use crate::work::stream::{download as stream, upload};
+use crate::work::{Work, account, data};
+
+/// Most bytes of one content.
+const MOST_BYTES: u64 = 64 << 30;
+/// Rows of a preview, and most bytes of each.
+const SHOWN: usize = 20;
+const SHOWN_BYTES: usize = 2_000;
+/// Most bytes of a card.
+const CARD_BYTES: u64 = 1 << 20;
+
+/// What a content is read for.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Purpose {
+    purpose: Option<String>,
+}
+
+/// `PUT /api/v1/contents`: bytes of any length, kept under their SHA-256. What registers an asset
+/// names that hash; a card is kept the same way.
+pub(super) async fn put(
+    State(work): State<Work>,
+    caller: Caller,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    account(&caller)?;
+    let mut input = upload(request.into_body());
+    let kept = blocking(move || work.0.market.contents().put(&mut input, MOST_BYTES)).await?;
+    let kept = kept.map_err(|refused| match refused {
+        Refused::TooLarge => {
+            Problem::too_large(format!("a content has at most {MOST_BYTES} bytes"))
+        }
+        Refused::Broken(error) => Problem::invalid("broken_upload", error.to_string()),
+    })?;
+    let told = json!({
+        "sha256": kept.hash.to_string(),
+        "bytes": kept.bytes,
+        "lines": kept.lines,
+    });
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
+/// `GET /api/v1/assets/{id}/card`: the card as it was written, Markdown with a head in YAML.
+pub(super) async fn card(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+) -> Result<Response, Problem> {
+    let text = blocking(move || card_of(&work, AssetId(id))).await??;
+    let text = text.ok_or_else(|| Problem::missing(format!("asset {id} has no card here")))?;
+    let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// The card of an asset, where it has one and it was uploaded here.
+pub(crate) fn card_of(work: &Work, id: AssetId) -> Result<Option<String>, Problem> {
+    let hash = work.0.host.read(|state| {
+        state.asset(id)?;
+        Some(
+            state
+                .sections
+                .market
+                .listings
+                .get(&id)
+                .and_then(|listing| listing.card),
+        )
+    });
+    let Some(hash) = hash.ok_or_else(|| unknown(id))? else {
+        return Ok(None);
+    };
+    let found = work.0.market.contents().get(&hash).map_err(broken)?;
+    let Some((file, _)) = found else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    file.take(CARD_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(broken)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// `GET /api/v1/assets/{id}/preview`: first rows, where the terms have `display`.
+pub(super) async fn preview(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    Viewer(caller): Viewer,
+) -> Result<Json<Value>, Problem> {
+    let own = caller.and_then(|caller| caller.account);
+    let rows = blocking(move || shown(&work, AssetId(id), own)).await??;
+    let parsed = rows
+        .iter()
+        .map(|row| serde_json::from_str(row).unwrap_or_else(|_| json!(row)));
+    Ok(Json(json!({"rows": parsed.collect::<Vec<Value>>()})))
+}
+
+/// The first rows of a content as lines of text; refused where the terms do not show them to this
+/// account.
+pub(crate) fn shown(
+    work: &Work,
+    id: AssetId,
+    own: Option<AccountId>,
+) -> Result<Vec<String>, Problem> {
+    let about = work.0.host.read(|state| {
+        let asset = &state.asset(id)?.registered;
+        let public = asset
+            .terms
+            .purposes
+            .iter()
+            .any(|purpose| purpose == DISPLAY);
+        let mine = own == Some(asset.owner);
+        let bought = own.is_some_and(|own| {
+            let mut grants = state.sections.market.grants_of(id, own);
+            grants.any(|(_, grant)| grant.lives(state.time_ms))
+        });
+        Some((public || mine || bought, asset.kind, asset.content))
+    });
+    let (may, kind, content) = about.ok_or_else(|| unknown(id))?;
+    if !may {
+        let detail = format!("the terms of asset {id} show no rows to those who hold no grant");
+        return Err(Problem::forbidden("not_displayed", detail));
+    }
+    if kind == AssetKind::LabelSet {
+        let lines = labels(work, id)?;
+        let text = String::from_utf8_lossy(&lines);
+        return Ok(text.lines().take(SHOWN).map(str::to_owned).collect());
+    }
+    let head = work.0.market.contents().head(&content, SHOWN, SHOWN_BYTES);
+    head.map_err(broken)
+}
+
+/// `GET /api/v1/assets/{id}/download?purpose=`: the content, or the rows that were bought of it, to
+/// its owner and to whom a grant or the terms allow the purpose. Each is noted before it begins.
+/// One range of bytes may be asked for (RFC 9110, 14).
+pub(super) async fn download(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    query: Result<Query<Purpose>, QueryRejection>,
+    Viewer(caller): Viewer,
+    request: Request,
+) -> Result<Response, Problem> {
+    let Query(query) = query?;
+    let id = AssetId(id);
+    let own = caller.and_then(|caller| caller.account);
+    let counted = request.method() != Method::HEAD;
+    let headers = request.headers().clone();
+    blocking(move || {
+        let (purpose, allowed) = admitted(&work, id, own, query.purpose.as_deref())?;
+        let (hash, bytes) = sized(&work, id, allowed)?;
+        let range = ranged(&headers, bytes)?;
+        if counted {
+            work.0.market.downloads().note(&Taken {
+                asset: id,
+                account: own,
+                purpose,
+                grant: allowed.grant,
+                bytes: range.1,
+                time_ms: work.0.host.now_ms(),
+            })?;
+        }
+        answer(&work, id, (hash, bytes), range)
+    })
+    .await?
+}
+
+/// For which purpose somebody reads, and by what right. Where none is named, the first of the
+/// terms that is allowed.
+fn admitted(
+    work: &Work,
+    id: AssetId,
+    own: Option<AccountId>,
+    purpose: Option<&str>,
+) -> Result<(String, Permit), Problem> {
+    work.0.host.read(|state| {
+        let asset = state.asset(id).ok_or_else(|| unknown(id))?;
+        let terms = &asset.registered.terms.purposes;
+        let mut why = None;
+        for word in terms
+            .iter()
+            .filter(|word| purpose.is_none_or(|asked| asked == *word))
+        {
+            match permit(state, id, own, (word, state.time_ms)) {
+                Ok(permit) => return Ok((word.clone(), permit)),
+                Err(rejection) => why = why.or(Some(rejection)),
+            }
+        }
+        let why = why.unwrap_or(protocol::Rejection::UnknownPurpose);
+        Err(Problem::forbidden(why.code(), format!("asset {id}: {why}")))
+    })
+}
+
+/// The file that is read and how many bytes of it.
+fn sized(work: &Work, id: AssetId, allowed: Permit) -> Result<(Hash, u64), Problem> {
+    let about = work.0.host.read(|state| {
+        let asset = &state.asset(id)?.registered;
+        Some((asset.kind, asset.content))
+    });
+    let (kind, content) = about.ok_or_else(|| unknown(id))?;
+    let contents = work.0.market.contents();
+    let hash = match kind {
+        AssetKind::LabelSet => {
+            let lines = labels(work, id)?;
+            let kept = contents.put(&mut &lines[..], MOST_BYTES);
+            let failed = |_| Problem::busy("unavailable", "the labels cannot be written here", 5);
+            kept.map_err(failed)?.hash
+        }
+        _ => content,
+    };
+    let found = contents.get(&hash).map_err(broken)?;
+    let Some((_, bytes)) = found else {
+        let detail = format!("the content of asset {id} was not uploaded to this node");
+        return Err(Problem::missing(detail));
+    };
+    match allowed.rows {
+        None | Some(0) => Ok((hash, bytes)),
+        Some(rows) => {
+            let first = contents.head(&hash, 1, SHOWN_BYTES).map_err(broken)?;
+            let headed = first
+                .first()
+                .is_some_and(|line| !line.trim_start().starts_with(['{', '[']));
+            let bytes = contents.prefix(&hash, rows, headed && kind != AssetKind::LabelSet);
+            Ok((hash, bytes.map_err(broken)?))
+        }
+    }
+}
+
+/// The labels of a campaign, one unit a line.
+fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
+    let campaign = work.0.host.read(|state| campaign_of(state, id));
+    let campaign = campaign.ok_or_else(|| unknown(id))?;
+    let units = work.0.workplace.units(campaign);
+    let units = units.map_err(|why| crate::work::refused(campaign, why))?;
+    let exported = node::export::export(&work.0.host, &work.0.files, campaign, units);
+    let exported = exported.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
+    let exported = exported.ok_or_else(|| unknown(id))?;
+    let mut lines = Vec::new();
+    let written = data::write(&exported, campaign, "jsonl", &mut lines);
+    written.map_err(|why| Problem::busy("unavailable", why, 5))?;
+    Ok(lines)
+}
+
+/// First byte and length of what is asked for; the third says whether it is a part.
+fn ranged(headers: &HeaderMap, bytes: u64) -> Result<(u64, u64, bool), Problem> {
+    let asked = headers
+        .get(header::RANGE)
+        .and_then(|range| range.to_str().ok());
+    let asked = asked.and_then(|range| range.strip_prefix("bytes="));
+    // Several ranges, and units that are not bytes, may be answered with all of it.
+    let Some((first, last)) = asked.and_then(|range| range.split_once('-')) else {
+        return Ok((0, bytes, false));
+    };
+    if last.contains(',') {
+        return Ok((0, bytes, false));
+    }
+    let (first, last) = (first.trim(), last.trim());
+    let found = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => Some((first, last.min(bytes.saturating_sub(1)))),
+        (Ok(first), Err(_)) if last.is_empty() => Some((first, bytes.saturating_sub(1))),
+        (Err(_), Ok(count)) if first.is_empty() && count > 0 => {
+            Some((bytes.saturating_sub(count), bytes.saturating_sub(1)))
+        }
+        _ => None,
+    };
+    match found {
+        Some((first, last)) if first < bytes => Ok((first, last - first + 1, true)),
+        _ => {
+            let detail = format!("the content has {bytes} bytes, and none of them are asked for");
+            Err(Problem::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "bad_range",
+                detail,
+            ))
+        }
+    }
+}
+
+fn answer(
+    work: &Work,
+    id: AssetId,
+    (hash, bytes): (Hash, u64),
+    (from, count, partial): (u64, u64, bool),
+) -> Result<Response, Problem> {
+    let found = work.0.market.contents().get(&hash).map_err(broken)?;
+    let (file, _) = found.ok_or_else(|| unknown(id))?;
+    let mut input = part(file, from, count).map_err(broken)?;
+    let body = stream(move |out| {
+        let copied = io::copy(&mut input, out).map_err(|error| error.to_string())?;
+        match copied == count {
+            true => Ok(()),
+            false => Err("the file is shorter than it was".to_owned()),
+        }
+    });
+    let status = if partial {
+        StatusCode::PARTIAL_CONTENT
+    } else {
+        StatusCode::OK
+    };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    let mut set = |name, text: String| {
+        let value = HeaderValue::try_from(text).expect("digits and letters are a header value");
+        headers.insert(name, value);
+    };
+    if partial {
+        let last = from + count - 1;
+        set(
+            header::CONTENT_RANGE,
+            format!("bytes {from}-{last}/{bytes}"),
+        );
+    }
+    set(header::ACCEPT_RANGES, "bytes".to_owned());
+    set(header::CONTENT_LENGTH, count.to_string());
+    set(header::CONTENT_TYPE, "application/octet-stream".to_owned());
+    set(
+        header::CONTENT_DISPOSITION,
+        format!("attachment; filename=\"asset-{id}\""),
+    );
+    set(header::ETAG, format!("\"{hash}\""));
+    Ok(response)
+}
+
+fn broken(error: io::Error) -> Problem {
+    Problem::busy(
+        "unavailable",
+        format!("the content cannot be read: {error}"),
+        5,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_has_them() {
+        let asked = |range: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RANGE, HeaderValue::from_static(range));
+            ranged(&headers, 10).map_err(|problem| problem.status().as_u16())
+        };
+        let cases = [
+            ("bytes=0-3", Ok((0, 4, true))),
+            ("bytes=4-", Ok((4, 6, true))),
+            ("bytes=-3", Ok((7, 3, true))),
+            ("bytes=-30", Ok((0, 10, true))),
+            ("bytes=8-99", Ok((8, 2, true))),
+            ("bytes=10-", Err(416)),
+            ("bytes=5-4", Err(416)),
+            ("bytes=-0", Err(416)),
+            ("bytes=x-y", Err(416)),
+            ("bytes=0-1,3-4", Ok((0, 10, false))),
+            ("rows=1-2", Ok((0, 10, false))),
+        ];
+        for (range, expected) in cases {
+            assert_eq!(asked(range), expected, "{range}");
+        }
+        assert_eq!(ranged(&HeaderMap::new(), 10).unwrap(), (0, 10, false));
+    }
+}

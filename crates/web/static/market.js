@@ -1,0 +1,62 @@
+// The page of an asset: licences that are bought and given up.
+
+import { ask, money, onClick, say } from "./api.js";
+import { Raw, encode, fromBase64 } from "./cbor.js";
+import * as sign from "./sign.js";
+
+const REVOKE_GRANT = 32;
+const box = document.querySelector("#licenses");
+const status = document.querySelector("#status");
+
+/** Signs a command that is encoded already and hands it in. */
+async function enter(own, command) {
+  say(status, "Signing…");
+  const entry = { ...own, nonce: sign.nextNonce(), command: new Raw(command) };
+  await sign.submit({ signed: await sign.sign(own.record, entry) });
+}
+
+/** A deposit of one's own with enough money, or undefined. */
+async function fund(units) {
+  const { deposits } = await ask("GET", "/api/v1/me/deposits");
+  return deposits.find((deposit) => BigInt(deposit.free_units) >= units)?.fund;
+}
+
+/** The same after asking for test money, which only some nodes give. */
+async function given(units) {
+  say(status, "Asking the chain for test money…");
+  try {
+    await ask("POST", "/api/v1/me/deposits", {});
+  } catch {
+    return undefined;
+  }
+  return fund(units);
+}
+
+async function buy(purpose) {
+  const own = await sign.signer();
+  const path = `/api/v1/assets/${box.dataset.asset}/grants`;
+  const asked = await ask("POST", path, { purpose, rows: 0 });
+  const units = BigInt(asked.amount_units);
+  let { command } = asked;
+  if (units > 0n) {
+    const paid = await fund(units) ?? await given(units);
+    if (paid === undefined) throw new Error(`You have no deposit with ${money(units)} free.`);
+    if (!confirm(`Pay ${money(units)} from deposit ${paid} for the licence to ${purpose}?`)) return;
+    ({ command } = await ask("POST", path, { purpose, rows: 0, fund: paid }));
+  }
+  await enter(own, fromBase64(command));
+  say(status, `The licence to ${purpose} is yours.`, "good");
+  location.reload();
+}
+
+for (const button of box?.querySelectorAll("button[data-buy]") ?? []) {
+  onClick(button, status, () => buy(button.dataset.buy));
+}
+for (const button of box?.querySelectorAll("button[data-revoke]") ?? []) {
+  onClick(button, status, async () => {
+    if (!confirm("Give the licence up? What it has cost does not come back.")) return;
+    const own = await sign.signer();
+    await enter(own, encode([REVOKE_GRANT, [Number(button.dataset.revoke)]]));
+    location.reload();
+  });
+}

@@ -1,0 +1,93 @@
+// Registering an asset: uploads, the draft, the signature.
+
+import { Offline, Refused, ask, baseUnits, csrf, onClick, say } from "./api.js";
+import { Raw, fromBase64 } from "./cbor.js";
+import * as sign from "./sign.js";
+
+const LOOK_MS = 250;
+const LOOKS = 80;
+
+const form = document.querySelector("#register");
+const status = document.querySelector("#status");
+const at = (name) => form?.elements.namedItem(name);
+
+/** Sends bytes as they are; says what they are known by. */
+async function upload(bytes) {
+  let response;
+  try {
+    const headers = { "hw-csrf": csrf() };
+    response = await fetch("/api/v1/contents", { method: "PUT", headers, body: bytes });
+  } catch {
+    throw new Offline();
+  }
+  const value = await response.json();
+  if (!response.ok) throw new Refused(response.status, value);
+  return value;
+}
+
+const numbers = (name) => at(name).value.split(/[\s,]+/).filter(Boolean).map((word) => {
+  if (!/^\d+$/.test(word)) throw new Error(`“${word}” is no number of ours.`);
+  return Number(word);
+});
+
+const units = (text) => baseUnits(text.trim() || "0").toString();
+
+function prices(purposes) {
+  const typed = (name) => document.querySelector(`#${name}`).value;
+  return purposes.map((purpose) => ({
+    purpose,
+    flat_units: units(typed(`flat-${purpose}`)),
+    row_units: units(typed(`row-${purpose}`)),
+  })).filter((price) => price.flat_units !== "0" || price.row_units !== "0");
+}
+
+async function draft() {
+  const boxes = form.querySelectorAll("input[name=purpose]:checked");
+  const purposes = [...boxes].map((box) => box.value);
+  if (purposes.length === 0) throw new Error("Choose what it may be used for.");
+  const asked = prices(purposes);
+  const [file] = at("content").files;
+  say(status, `Uploading ${file.name}…`);
+  const content = await upload(file);
+  const card = at("card").value.trim() ? await upload(at("card").value) : null;
+  const [version] = numbers("version");
+  return {
+    kind: at("kind").value,
+    title: at("title").value.trim(),
+    content: content.sha256,
+    rows: content.lines,
+    card: card?.sha256,
+    license: at("license").value.trim() || undefined,
+    purposes,
+    prices: asked,
+    price_units: units(at("price").value),
+    floor_ppm: Math.round(Number(at("floor").value || 0) * 10_000),
+    revocable: at("revocable").checked,
+    buyers: numbers("buyers"),
+    parents: numbers("parents"),
+    version_of: version,
+  };
+}
+
+async function register() {
+  if (!form.reportValidity()) throw new Error("Something is still missing above.");
+  const own = await sign.signer();
+  const wanted = await draft();
+  const { command } = await ask("POST", "/api/v1/assets", wanted);
+  say(status, "Signing…");
+  const entry = { ...own, nonce: sign.nextNonce(), command: new Raw(fromBase64(command)) };
+  await sign.submit({ signed: await sign.sign(own.record, entry) });
+  say(status, "In the log.", "good");
+  const path = `/api/v1/assets?owner=${own.account}&limit=1`;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const { assets: [newest] } = await ask("GET", path);
+    if (newest?.content === wanted.content) return location.assign(`/assets/${newest.id}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return location.assign("/explore");
+}
+
+if (form) {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  onClick(form.querySelector("button[type=submit]"), status, register);
+}
