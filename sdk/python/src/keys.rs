@@ -109,7 +109,7 @@ impl Keys {
     /// what a server sends is not signed unseen.
     fn campaign(
         &self,
-        (account, nonce): (u32, u64),
+        place: (u32, u64),
         command: &[u8],
         fund: u64,
         most_units: u128,
@@ -127,16 +127,18 @@ impl Keys {
             );
             return Err(PyValueError::new_err(why));
         }
+        let (account, nonce) = place;
         Ok(self.signed((Some(account), nonce), command, None))
     }
 
     /// The entry that seals answers to units of a campaign, and its private body.
     fn answers(
         &self,
-        (account, nonce): (u32, u64),
+        place: (u32, u64),
         campaign: u32,
         answers: Vec<Said>,
     ) -> (Vec<u8>, Vec<u8>) {
+        let (account, nonce) = place;
         let place = |field| AnswerPlace {
             space: self.space,
             account: AccountId(account),
@@ -172,8 +174,9 @@ impl Keys {
         method: &str,
         target: &str,
         body: &[u8],
-        (created_s, nonce): (u64, &str),
+        once: (u64, String),
     ) -> Vec<(&'static str, String)> {
+        let (created_s, nonce) = once;
         let digest = format!("sha-256=:{}:", BASE64.encode(sha256(&[body])));
         let params = format!(
             "(\"@method\" \"@target-uri\" \"content-digest\");created={created_s};\

@@ -13,20 +13,21 @@ import headwater
 from headwater import Node, Problem, Rejected, Unreachable, new_wallet
 
 CLASSES = ["good", "bad"]
-#: Hidden checks, small blocks, no waiting for appeals.
+#: Many hidden checks, small blocks, no waiting for appeals.
 QUICK = dict(
-    classes=CLASSES, price_units=1_000, overlap=3, gold_ppm=250_000, block_length=8, appeal_hours=0
+    classes=CLASSES, price_units=1_000, overlap=3, gold_ppm=500_000, block_length=12,
+    beta_ppm=100_000, appeal_hours=0,
 )
 
 
-def messages(count=24):
-    """Texts of two moods; every second one is known."""
+def messages(count=36):
+    """Texts of two moods; two of three are known."""
     moods = [CLASSES[place % 3 == 0] for place in range(count)]
     return pd.DataFrame({
         "key": [f"m{place}" for place in range(count)],
         "body": [f"message {place} sounds {mood}" for place, mood in enumerate(moods)],
         "stars": [5 if mood == "good" else 1 for mood in moods],
-        "truth": [mood if place % 2 == 0 else None for place, mood in enumerate(moods)],
+        "truth": [mood if place % 3 != 1 else None for place, mood in enumerate(moods)],
     })
 
 
@@ -37,16 +38,16 @@ def truth(task):
 
 @pytest.fixture(scope="module")
 def settled(url):
-    """A requester, and a campaign of theirs that four contributors have worked on."""
+    """A requester, and a campaign of theirs that three contributors have worked on."""
     requester = Node(url, key=new_wallet())
     plan = requester.plan(messages(), "moods", id="key", known="truth", **QUICK)
     estimate = plan.estimate()
-    assert (estimate["tasks"], estimate["answers"]) == (24, 72)
-    assert estimate["most_units"] == 72_000
+    assert (estimate["tasks"], estimate["answers"]) == (36, 108)
+    assert estimate["most_units"] == 108_000
     assert len(estimate["forecast"]["accuracy_ppm"]) == 3
     campaign = plan.open()
     assert plan.open().id == campaign.id, "a second time it is the same one"
-    people = [Node(url, key=new_wallet()) for _ in range(4)]
+    people = [Node(url, key=new_wallet()) for _ in range(3)]
     for person in people:
         person.deposit()
     works = [threading.Thread(target=person.work, args=(campaign, truth)) for person in people]
@@ -61,7 +62,7 @@ def settled(url):
 def test_labels_come_back_with_probabilities_and_contributors(settled):
     _, campaign, people = settled
     table = campaign.result().set_index("task")
-    expected = {f"m{place}": CLASSES[place % 3 == 0] for place in range(24)}
+    expected = {f"m{place}": CLASSES[place % 3 == 0] for place in range(36)}
     assert table["label"].to_dict() == expected
     assert table["probability"].between(0.5, 1.0).all()
     columns = [name for name in table.columns if name.startswith("contributor ")]
@@ -95,10 +96,10 @@ def test_contributors_and_their_pay(settled):
 def test_files_in_every_format(settled):
     _, campaign, _ = settled
     lines = [json.loads(line) for line in campaign.export("jsonl").splitlines()]
-    assert len(lines) == 24 and lines[0]["stars"] in (1, 5)
-    assert len(json.loads(campaign.export("json"))) == 24
+    assert len(lines) == 36 and lines[0]["stars"] in (1, 5)
+    assert len(json.loads(campaign.export("json"))) == 36
     studio = json.loads(campaign.export("label-studio"))
-    assert len(studio) == 24 and studio[0]["annotations"]
+    assert len(studio) == 36 and studio[0]["annotations"]
     assert len(campaign.export("answers").splitlines()) == len(campaign.answers())
     with pytest.raises(Problem) as refused:
         campaign.export("preference")

@@ -22,7 +22,7 @@ class Rows(NamedTuple):
 def jsonl(
     data: Any, id: Optional[str], fields: Optional[Sequence[str]], known: Optional[str]
 ) -> Rows:
-    """The rows of a pandas, polars or pyarrow table or a dict of lists. Missing cells are left out.
+    """The rows of a pandas, polars or pyarrow table or a dict of lists. Missing cells are null.
 
     >>> jsonl({"text": ["a", "b"]}, None, None, None).lines.decode().splitlines()[0]
     '{"row": "0", "text": "a"}'
@@ -44,7 +44,8 @@ def jsonl(
         row: Dict[str, Any] = {name: str(_native(own))}
         for it, values in taken.items():
             cell = _native(values[place])
-            if cell is not None:
+            # A task without a known answer says nothing of it; a field that is shown stays there.
+            if cell is not None or it != known:
                 row[it] = cell
         lines.append(json.dumps(row, ensure_ascii=False, default=str))
     return Rows("\n".join(lines).encode() + b"\n", name, shown, known)
