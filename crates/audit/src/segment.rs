@@ -161,20 +161,32 @@ fn root(rows: &[UsageRow]) -> Digest {
 fn totals(rows: &[UsageRow]) -> Option<Vec<UsageTotal>> {
     let mut sums: BTreeMap<(u32, u16), UsageTotal> = BTreeMap::new();
     for row in rows {
-        let counts = row.tokens.map(|tokens| (tokens.input.into(), tokens.output.into()));
+        let counts = row
+            .tokens
+            .map(|tokens| (tokens.input.into(), tokens.output.into()));
         let (input, output) = counts.unzip();
-        let sum = sums.entry((row.allowance, row.purpose)).or_insert(UsageTotal {
-            allowance: AllowanceId(row.allowance),
-            purpose: row.purpose,
-            uses: 0,
-            amount_units: Amount::ZERO,
-            input_tokens: counts.map(|_| 0),
-            output_tokens: counts.map(|_| 0),
-        });
+        let sum = sums
+            .entry((row.allowance, row.purpose))
+            .or_insert(UsageTotal {
+                allowance: AllowanceId(row.allowance),
+                purpose: row.purpose,
+                uses: 0,
+                amount_units: Amount::ZERO,
+                input_tokens: counts.map(|_| 0),
+                output_tokens: counts.map(|_| 0),
+            });
         sum.uses = sum.uses.checked_add(1)?;
-        sum.amount_units = sum.amount_units.checked_add(Amount::new(row.amount_units)?)?;
-        sum.input_tokens = sum.input_tokens.zip(input).map(|(sum, more): (u64, u64)| sum + more);
-        sum.output_tokens = sum.output_tokens.zip(output).map(|(sum, more): (u64, u64)| sum + more);
+        sum.amount_units = sum
+            .amount_units
+            .checked_add(Amount::new(row.amount_units)?)?;
+        sum.input_tokens = sum
+            .input_tokens
+            .zip(input)
+            .map(|(sum, more): (u64, u64)| sum + more);
+        sum.output_tokens = sum
+            .output_tokens
+            .zip(output)
+            .map(|(sum, more): (u64, u64)| sum + more);
     }
     Some(sums.into_values().collect())
 }

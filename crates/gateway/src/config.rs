@@ -102,11 +102,17 @@ impl Config {
                 return Err(format!("two upstreams have the name `{}`", upstream.name));
             }
             if upstream.concurrency == 0 {
-                return Err(format!("upstream `{}` takes no request at all", upstream.name));
+                return Err(format!(
+                    "upstream `{}` takes no request at all",
+                    upstream.name
+                ));
             }
         }
         for (place, model) in config.models.iter().enumerate() {
-            if config.models[..place].iter().any(|other| other.asset == model.asset) {
+            if config.models[..place]
+                .iter()
+                .any(|other| other.asset == model.asset)
+            {
                 return Err(format!("asset {} stands twice", model.asset));
             }
             let fallbacks = model.fallbacks.iter().map(|it| &it.upstream);

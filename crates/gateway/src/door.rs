@@ -126,7 +126,10 @@ impl Gateway {
             let body = json!({"key": key.id, "spent_units": spent, "budget_units": budget});
             return Ok(Reply::json(200, &body));
         }
-        Err(Fault::missing(format!("there is nothing at `/v1/{}`", asked.path)))
+        Err(Fault::missing(format!(
+            "there is nothing at `/v1/{}`",
+            asked.path
+        )))
     }
 
     /// Row, proof and segment of a receipt, once it is in the log.
@@ -136,7 +139,10 @@ impl Gateway {
                 let near = (receipt.asset, receipt.row.time_ms);
                 (receipt.row.receipt, Some(near))
             }
-            None => (hex(which).ok_or_else(|| Fault::missing("no such receipt"))?, None),
+            None => (
+                hex(which).ok_or_else(|| Fault::missing("no such receipt"))?,
+                None,
+            ),
         };
         let books = Arc::clone(&self.books);
         let found = tokio::task::spawn_blocking(move || books.proof(&id, near)).await;
@@ -155,11 +161,16 @@ impl Gateway {
 
     /// The key that a request brings.
     pub(crate) fn key(&self, asked: &Asked) -> Result<Arc<Key>, Fault> {
-        let bearer = asked.bearer.as_deref().filter(|key| key.starts_with(PREFIX));
+        let bearer = asked
+            .bearer
+            .as_deref()
+            .filter(|key| key.starts_with(PREFIX));
         let hash = sha256(&[bearer.ok_or_else(Fault::no_key)?.as_bytes()]);
         let now_ms = self.books.now_ms();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = known.get(&hash).filter(|(ms, _)| now_ms.abs_diff(*ms) < FRESH_MS);
+        let fresh = known
+            .get(&hash)
+            .filter(|(ms, _)| now_ms.abs_diff(*ms) < FRESH_MS);
         let key = match fresh {
             Some((_, key)) => key.clone(),
             None => {
@@ -172,7 +183,8 @@ impl Gateway {
                 found
             }
         };
-        key.filter(|key| key.expires_ms > now_ms).ok_or_else(Fault::no_key)
+        key.filter(|key| key.expires_ms > now_ms)
+            .ok_or_else(Fault::no_key)
     }
 
     /// A model by its name, or by the number of its asset.
@@ -190,24 +202,36 @@ impl Gateway {
     fn catalogue(&self) -> Arc<Catalogue> {
         let now_ms = self.books.now_ms();
         {
-            let held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = self
+                .catalogue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if now_ms.abs_diff(held.0) < FRESH_MS {
                 return Arc::clone(&held.1);
             }
         }
         let mut catalogue = Catalogue::new();
         for served in self.books.served() {
-            if served.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms) {
+            if served
+                .expires_ms
+                .is_some_and(|expires_ms| expires_ms <= now_ms)
+            {
                 continue;
             }
             let Some(engine) = self.engine(&served) else {
                 continue;
             };
-            let named = self.config.models.iter().find(|it| it.asset == served.asset.0);
+            let named = self
+                .config
+                .models
+                .iter()
+                .find(|it| it.asset == served.asset.0);
             let own = named.and_then(|it| it.name.clone());
             let mut name = own.unwrap_or_else(|| slug(&served.title));
             if name.is_empty() || catalogue.contains_key(&name) {
-                name = format!("{name}-{}", served.asset).trim_start_matches('-').to_owned();
+                name = format!("{name}-{}", served.asset)
+                    .trim_start_matches('-')
+                    .to_owned();
             }
             let model = Model {
                 name: name.clone(),
@@ -218,7 +242,10 @@ impl Gateway {
             catalogue.insert(name, Arc::new(model));
         }
         let catalogue = Arc::new(catalogue);
-        let mut held = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *held = (now_ms, Arc::clone(&catalogue));
         catalogue
     }
@@ -231,7 +258,11 @@ impl Gateway {
         if let Some(known) = engines.get(&place) {
             return known.clone();
         }
-        let named = self.config.models.iter().find(|it| it.asset == served.asset.0);
+        let named = self
+            .config
+            .models
+            .iter()
+            .find(|it| it.asset == served.asset.0);
         let engine = match named {
             Some(named) => {
                 let target = |upstream: &str, model: &str| {
@@ -242,7 +273,9 @@ impl Gateway {
                 let fallbacks = named.fallbacks.iter();
                 let fallbacks = fallbacks.filter_map(|it| target(&it.upstream, &it.model));
                 let first = target(&named.upstream, &named.model);
-                Some(Engine::Upstreams(first.into_iter().chain(fallbacks).collect()))
+                Some(Engine::Upstreams(
+                    first.into_iter().chain(fallbacks).collect(),
+                ))
             }
             None => {
                 // What is not at hand now may come later.
@@ -290,7 +323,10 @@ fn listed(model: &Model) -> Value {
 fn slug(title: &str) -> String {
     let words = title.split(|letter: char| !letter.is_ascii_alphanumeric());
     let words = words.filter(|word| !word.is_empty());
-    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+    words
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn hex(text: &str) -> Option<[u8; 32]> {

@@ -47,7 +47,11 @@ impl BuiltIn {
     pub fn read(bytes: &[u8]) -> Option<Result<Self, String>> {
         let words = |error: model::Error| error.to_string();
         if Classifier::is_meant(bytes) {
-            return Some(Classifier::from_bytes(bytes).map(Self::Classifier).map_err(words));
+            return Some(
+                Classifier::from_bytes(bytes)
+                    .map(Self::Classifier)
+                    .map_err(words),
+            );
         }
         if Ngram::is_meant(bytes) {
             return Some(Ngram::from_bytes(bytes).map(Self::Ngram).map_err(words));
@@ -71,7 +75,10 @@ impl BuiltIn {
     pub fn answer(&self, request: &Request) -> Result<Produced, Fault> {
         let texts = request.texts()?;
         if texts.len() > MOST_TEXTS {
-            return Err(Fault::field("input", format!("at most {MOST_TEXTS} texts at a time")));
+            return Err(Fault::field(
+                "input",
+                format!("at most {MOST_TEXTS} texts at a time"),
+            ));
         }
         match (self, request.route) {
             (Self::Classifier(model), Route::Classification) => {
@@ -86,7 +93,10 @@ impl BuiltIn {
             }
             (Self::Ngram(model), Route::Chat | Route::Completion) => {
                 if texts.len() > 1 {
-                    return Err(Fault::field("prompt", "this model takes one text at a time"));
+                    return Err(Fault::field(
+                        "prompt",
+                        "this model takes one text at a time",
+                    ));
                 }
                 let most = request.output_most.unwrap_or(WORDS).min(MOST_WORDS);
                 let seed = request.field("seed").and_then(Value::as_u64).unwrap_or(0);

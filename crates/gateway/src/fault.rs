@@ -54,7 +54,12 @@ impl Fault {
     pub fn no_key() -> Self {
         let message = "send a key of this gateway as `Authorization: Bearer hw_m_...`; \
                        this one is missing, unknown, expired or revoked";
-        Self::new(401, "authentication_error", "invalid_api_key", message.to_owned())
+        Self::new(
+            401,
+            "authentication_error",
+            "invalid_api_key",
+            message.to_owned(),
+        )
     }
 
     /// 402: nothing is set aside that could pay.

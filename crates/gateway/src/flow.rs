@@ -65,7 +65,10 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     let output_most = most.min(u32::MAX.into());
     let units = model.served.price.of(request.body_bytes, output_most);
     let units = units.ok_or_else(|| {
-        Fault::unpaid("insufficient_credit", "no allowance holds what this call may cost")
+        Fault::unpaid(
+            "insufficient_credit",
+            "no allowance holds what this call may cost",
+        )
     })?;
     let hold = gateway.till.reserve(&key, &model.served, units.units())?;
     let salt = gateway.till.salt();
@@ -113,11 +116,13 @@ fn purpose(model: &Model, key: &Key, asked: Option<&str>) -> Result<u16, Fault> 
         },
     };
     let place = allowed.iter().position(|allowed| allowed == word);
-    place.and_then(|place| u16::try_from(place).ok()).ok_or_else(|| {
-        let words = allowed.join("`, `");
-        let message = format!("the model's terms allow `{words}`, not this purpose");
-        Fault::forbidden("licence_denied", message)
-    })
+    place
+        .and_then(|place| u16::try_from(place).ok())
+        .ok_or_else(|| {
+            let words = allowed.join("`, `");
+            let message = format!("the model's terms allow `{words}`, not this purpose");
+            Fault::forbidden("licence_denied", message)
+        })
 }
 
 async fn built_in(call: Call, request: &Request, produced: Produced) -> Result<Reply, Fault> {
@@ -258,7 +263,9 @@ impl Settled {
     /// In OpenAI's words, with what it cost.
     pub(crate) fn usage(&self) -> Value {
         let row = &self.told.receipt.row;
-        let (input, output) = row.tokens.map_or((0, 0), |tokens| (tokens.input, tokens.output));
+        let (input, output) = row
+            .tokens
+            .map_or((0, 0), |tokens| (tokens.input, tokens.output));
         json!({
             "prompt_tokens": input,
             "completion_tokens": output,

@@ -152,8 +152,12 @@ pub fn read(mut bytes: &[u8]) -> Vec<Record> {
     let mut records = Vec::new();
     while let Some((frame, rest)) = bytes.split_at_checked(FRAME_BYTES) {
         let (length, check) = frame.split_at(4);
-        let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-        let body = rest.split_at_checked(length).filter(|_| length <= MAX_RECORD_BYTES);
+        let length = length
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+        let body = rest
+            .split_at_checked(length)
+            .filter(|_| length <= MAX_RECORD_BYTES);
         let Some((body, after)) = body else { break };
         let Some(record) = Record::parse(body).filter(|_| sha256(&[body])[..4] == *check) else {
             break;

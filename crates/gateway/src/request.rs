@@ -81,7 +81,10 @@ impl Request {
     /// 400 with the field that is missing or wrong.
     pub fn read(route: Route, body: &[u8]) -> Result<Self, Fault> {
         let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
-            Fault::invalid("invalid_json", format!("the body is no JSON object: {error}"))
+            Fault::invalid(
+                "invalid_json",
+                format!("the body is no JSON object: {error}"),
+            )
         })?;
         let model = match fields.get("model") {
             Some(Value::String(model)) if !model.is_empty() => model.clone(),
@@ -89,7 +92,8 @@ impl Request {
         };
         let question = route.question();
         let asked = fields.get(question).filter(|asked| !asked.is_null());
-        let asked = asked.ok_or_else(|| Fault::field(question, format!("`{question}` is missing")))?;
+        let asked =
+            asked.ok_or_else(|| Fault::field(question, format!("`{question}` is missing")))?;
         if route == Route::Chat && asked.as_array().is_none_or(Vec::is_empty) {
             return Err(Fault::field("messages", "`messages` is a list of messages"));
         }
@@ -100,7 +104,9 @@ impl Request {
         };
         let names = ["max_completion_tokens", "max_output_tokens", "max_tokens"];
         let each = names.iter().find_map(|name| fields.get(*name)?.as_u64());
-        let choices = ["n", "best_of"].iter().filter_map(|name| fields.get(*name)?.as_u64());
+        let choices = ["n", "best_of"]
+            .iter()
+            .filter_map(|name| fields.get(*name)?.as_u64());
         let choices = choices.max().unwrap_or(1);
         if choices == 0 || choices > MOST_CHOICES {
             return Err(Fault::field("n", format!("`n` is 1 to {MOST_CHOICES}")));
@@ -188,9 +194,21 @@ mod tests {
             ("[]", "invalid_json", None),
             (r#"{"messages":[{}]}"#, "missing_field", Some("model")),
             (r#"{"model":"m"}"#, "missing_field", Some("messages")),
-            (r#"{"model":"m","messages":[]}"#, "missing_field", Some("messages")),
-            (r#"{"model":"m","messages":[{}],"stream":1}"#, "missing_field", Some("stream")),
-            (r#"{"model":"m","messages":[{}],"n":0}"#, "missing_field", Some("n")),
+            (
+                r#"{"model":"m","messages":[]}"#,
+                "missing_field",
+                Some("messages"),
+            ),
+            (
+                r#"{"model":"m","messages":[{}],"stream":1}"#,
+                "missing_field",
+                Some("stream"),
+            ),
+            (
+                r#"{"model":"m","messages":[{}],"n":0}"#,
+                "missing_field",
+                Some("n"),
+            ),
         ] {
             let fault = read(body).unwrap_err();
             assert_eq!((fault.code, fault.param), (code, param), "{body}");

@@ -99,7 +99,11 @@ fn run(mut file: File, path: &Path, jobs: &Receiver<Job>) {
         if waiting.is_empty() {
             continue;
         }
-        if file.write_all(&bytes).and_then(|()| file.sync_data()).is_err() {
+        if file
+            .write_all(&bytes)
+            .and_then(|()| file.sync_data())
+            .is_err()
+        {
             return;
         }
         for told in waiting {

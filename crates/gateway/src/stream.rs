@@ -1,5 +1,8 @@
 //! Answers that come in events: passed on as they are, counted, and ended with a receipt.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,11 +63,8 @@ impl Stream {
     pub async fn pass(mut self, mut answered: Answered) {
         let mut events = Events::default();
         let end = loop {
-            // Whoever hangs up cancels what runs for them at once, not with the next event.
-            let chunk = tokio::select! {
-                biased;
-                () = self.events.closed() => break End::Gone,
-                chunk = answered.chunk() => chunk,
+            let Some(chunk) = chunk_unless_gone(&self.events, &mut answered).await else {
+                break End::Gone;
             };
             let bytes = match chunk {
                 Ok(Some(bytes)) => bytes,
@@ -90,7 +90,11 @@ impl Stream {
         let route = self.call.route;
         let last = texts.len().saturating_sub(1);
         for (place, text) in texts.iter().enumerate() {
-            let reason = if place == last { json!("stop") } else { Value::Null };
+            let reason = if place == last {
+                json!("stop")
+            } else {
+                Value::Null
+            };
             let choice = match route {
                 Route::Chat if place == 0 => json!({"index": 0, "finish_reason": reason,
                     "delta": {"role": "assistant", "content": text}}),
@@ -175,7 +179,10 @@ impl Stream {
         // An answer of which nothing came costs nothing, unless it was meant to be empty.
         let settled = if whole || forwarded > 0 {
             let said = said.filter(|_| whole);
-            Some(call.settle(said, output_bytes, hasher.finish(), whole).await)
+            Some(
+                call.settle(said, output_bytes, hasher.finish(), whole)
+                    .await,
+            )
         } else {
             None
         };
@@ -214,7 +221,11 @@ impl Stream {
         let call = &self.call;
         let own = || {
             let id = format!("{}-{}", prefix(call.route), call.id);
-            (id.into(), (call.now_ms / 1_000).into(), call.model.name.clone().into())
+            (
+                id.into(),
+                (call.now_ms / 1_000).into(),
+                call.model.name.clone().into(),
+            )
         };
         let (id, created, model) = self.head.clone().unwrap_or_else(own);
         let object = match call.route {
@@ -224,4 +235,21 @@ impl Stream {
         };
         json!({"id": id, "object": object, "created": created, "model": model, "choices": []})
     }
+}
+
+/// The next bytes of an upstream; `None` once nobody reads any more. Whoever hangs up cancels what
+/// runs for them at once, and not with the next event.
+async fn chunk_unless_gone(
+    events: &mpsc::Sender<Bytes>,
+    answered: &mut Answered,
+) -> Option<Result<Option<Bytes>, Fault>> {
+    let mut gone = pin!(events.closed());
+    let mut chunk = pin!(answered.chunk());
+    poll_fn(|context| {
+        if gone.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        chunk.as_mut().poll(context).map(Some)
+    })
+    .await
 }

@@ -177,7 +177,10 @@ impl Till {
                 continue;
             }
             if left.expires_ms <= now_ms.saturating_add(LEASE_GRACE_MS) {
-                why = why.or(Some(("allowance_expired", "the allowance has ended or ends now")));
+                why = why.or(Some((
+                    "allowance_expired",
+                    "the allowance has ended or ends now",
+                )));
                 continue;
             }
             if !left.knew_prices {
@@ -202,7 +205,10 @@ impl Till {
             });
         }
         let asset = served.asset;
-        let none = ("payment_required", "the key has no allowance for this model");
+        let none = (
+            "payment_required",
+            "the key has no allowance for this model",
+        );
         let (code, words) = why.unwrap_or(none);
         let hint = format!("{words}; grant one for asset {asset} and name it for the key");
         Err(Fault::unpaid(code, hint))
@@ -227,7 +233,9 @@ impl Till {
     /// 500 where it could not be written down: nobody is told of a use that may be lost.
     pub async fn commit(&self, mut hold: Hold, used: Used) -> Result<Told, Fault> {
         if used.amount_units > hold.units {
-            return Err(Fault::broken("a call has cost more than was set aside for it"));
+            return Err(Fault::broken(
+                "a call has cost more than was set aside for it",
+            ));
         }
         let (receipt, written) = {
             let mut inner = self.inner();
@@ -367,7 +375,9 @@ impl Till {
 impl Drop for Hold {
     fn drop(&mut self) {
         if self.open {
-            self.till.inner().release(self.allowance, self.key, self.units);
+            self.till
+                .inner()
+                .release(self.allowance, self.key, self.units);
         }
     }
 }

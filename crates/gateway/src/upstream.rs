@@ -78,7 +78,9 @@ impl Upstream {
     /// Whether it is asked now.
     pub fn is_well(&self) -> bool {
         let breaker = self.breaker.lock().unwrap_or_else(PoisonError::into_inner);
-        breaker.rests_until.is_none_or(|until| Instant::now() >= until)
+        breaker
+            .rests_until
+            .is_none_or(|until| Instant::now() >= until)
     }
 
     /// Whether a request may try it; of those that come after a rest, the first one alone.
@@ -109,7 +111,9 @@ impl Upstream {
 
     async fn ask(&self, request: &Request, model: &str) -> Result<Answered, Fault> {
         let busy = || Fault::later("rate_limited", "the model's upstream is busy", 1);
-        let place = Arc::clone(&self.gate).try_acquire_owned().map_err(|_| busy())?;
+        let place = Arc::clone(&self.gate)
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
         if !self.may_try() {
             return Err(Fault::upstream("the model's upstream is down"));
         }
@@ -136,7 +140,9 @@ impl Upstream {
             status @ (401 | 403 | 500..) => {
                 // What the operator's own credentials lack is no fault of the caller's either.
                 self.note(status < 500);
-                return Err(Fault::upstream(format!("the model's upstream answers {status}")));
+                return Err(Fault::upstream(format!(
+                    "the model's upstream answers {status}"
+                )));
             }
             _ => self.note(true),
         }

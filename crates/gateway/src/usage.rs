@@ -54,7 +54,10 @@ pub struct Said {
 /// What a document says of its use, in the words of chat, completions, embeddings or responses.
 pub fn said(value: &Value) -> Option<Said> {
     let inner = value.get("response").and_then(|inner| inner.get("usage"));
-    let usage = value.get("usage").filter(|usage| usage.is_object()).or(inner)?;
+    let usage = value
+        .get("usage")
+        .filter(|usage| usage.is_object())
+        .or(inner)?;
     let number = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name)?.as_u64());
     Some(Said {
         input: number(["prompt_tokens", "input_tokens"])?,
@@ -81,7 +84,10 @@ pub fn settle(said: Option<Said>, input_text: u64, limits: Limits) -> Tokens {
     };
     let claim = said.unwrap_or(own);
     let input = claim.input.min(limits.input_bytes);
-    let output = claim.output.min(limits.output_bytes).min(limits.output_most);
+    let output = claim
+        .output
+        .min(limits.output_bytes)
+        .min(limits.output_most);
     let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let (input, output) = (narrow(input), narrow(output));
     let capped = u64::from(input) < claim.input || u64::from(output) < claim.output;
@@ -118,7 +124,10 @@ mod tests {
         assert_eq!(of(9, 8), tokens(9, 8, TokenSource::Upstream));
         assert_eq!(of(101, 8), tokens(100, 8, TokenSource::Capped));
         assert_eq!(of(9, 41), tokens(9, 30, TokenSource::Capped));
-        assert_eq!(settle(None, 81, limits), tokens(21, 10, TokenSource::Counted));
+        assert_eq!(
+            settle(None, 81, limits),
+            tokens(21, 10, TokenSource::Counted)
+        );
     }
 
     #[test]
@@ -131,6 +140,12 @@ mod tests {
         assert_eq!(answer_bytes(&json!({"choices": [{"text": "123"}]})), 3);
         assert_eq!(said(&json!({"usage": null})), None);
         let usage = json!({"response": {"usage": {"input_tokens": 3, "output_tokens": 4}}});
-        assert_eq!(said(&usage), Some(Said { input: 3, output: 4 }));
+        assert_eq!(
+            said(&usage),
+            Some(Said {
+                input: 3,
+                output: 4
+            })
+        );
     }
 }

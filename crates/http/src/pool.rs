@@ -53,7 +53,9 @@ impl Pool {
             "http" => &self.plain,
             _ => self.secure(&doing)?,
         };
-        let mut request = client.post(parsed).header("content-type", "application/json");
+        let mut request = client
+            .post(parsed)
+            .header("content-type", "application/json");
         if let Some(secret) = secret {
             request = request.bearer_auth(secret);
         }

@@ -26,10 +26,17 @@ impl Classifier {
         let shape = softmax.shape();
         if names.len() != shape.classes as usize {
             let (names, classes) = (names.len(), shape.classes);
-            return Err(artefact(format!("it has {names} names for {classes} classes")));
+            return Err(artefact(format!(
+                "it has {names} names for {classes} classes"
+            )));
         }
-        if let Some(name) = names.iter().find(|name| name.is_empty() || name.len() > NAME_BYTES) {
-            return Err(artefact(format!("the name `{name}` of a class has no good length")));
+        if let Some(name) = names
+            .iter()
+            .find(|name| name.is_empty() || name.len() > NAME_BYTES)
+        {
+            return Err(artefact(format!(
+                "the name `{name}` of a class has no good length"
+            )));
         }
         if shape.scheme != Scheme::Text {
             return Err(artefact("its features are not those of texts".to_owned()));

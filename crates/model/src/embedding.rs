@@ -34,7 +34,10 @@ pub fn embed(text: &str) -> Vec<f32> {
         square += number * number;
     }
     let length = if square > 0.0 { square.sqrt() } else { 1.0 };
-    point.iter().map(|number| (number / length) as f32).collect()
+    point
+        .iter()
+        .map(|number| (number / length) as f32)
+        .collect()
 }
 
 #[cfg(test)]

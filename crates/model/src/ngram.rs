@@ -64,7 +64,10 @@ impl Ngram {
         let mut three: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut pairs: BTreeMap<(u32, u32), u32> = BTreeMap::new();
         for ((first, second, next), count) in counts {
-            three.entry((first, second)).or_default().push((next, count));
+            three
+                .entry((first, second))
+                .or_default()
+                .push((next, count));
             let pair = pairs.entry((second, next)).or_default();
             *pair = pair.saturating_add(count);
         }
@@ -73,7 +76,9 @@ impl Ngram {
             two.entry(second).or_default().push((next, count));
         }
         let numbers = (0..).zip(&words).skip(1);
-        let numbers = numbers.map(|(number, word)| (word.clone(), number)).collect();
+        let numbers = numbers
+            .map(|(number, word)| (word.clone(), number))
+            .collect();
         Self {
             words,
             three,
@@ -146,7 +151,9 @@ impl Ngram {
         while !rest.is_empty() {
             let mut next = || take(&mut rest).ok_or_else(wrong);
             let (key, count) = ((next()?, next()?, next()?), next()?);
-            let known = [key.0, key.1, key.2].iter().all(|it| (*it as usize) < words.len());
+            let known = [key.0, key.1, key.2]
+                .iter()
+                .all(|it| (*it as usize) < words.len());
             let after = counts.last_key_value().is_none_or(|(last, _)| *last < key);
             if !known || !after || count == 0 {
                 return Err(wrong());
@@ -166,7 +173,12 @@ impl Iterator for Continued<'_> {
     fn next(&mut self) -> Option<String> {
         let model = self.model;
         let known = model.three.get(&self.before);
-        let backed = || model.two.get(&self.before.1).or_else(|| model.two.get(&EDGE));
+        let backed = || {
+            model
+                .two
+                .get(&self.before.1)
+                .or_else(|| model.two.get(&EDGE))
+        };
         let nexts = known.or_else(backed)?;
         let total: u64 = nexts.iter().map(|(_, count)| u64::from(*count)).sum();
         let mut place = self.random.bits() % total;
@@ -199,7 +211,11 @@ fn artefact(problem: &str) -> Error {
 mod tests {
     use super::*;
 
-    const LINES: [&str; 3] = ["the parcel is late", "the parcel is here", "a letter is late"];
+    const LINES: [&str; 3] = [
+        "the parcel is late",
+        "the parcel is here",
+        "a letter is late",
+    ];
 
     #[test]
     fn it_goes_on_as_it_has_read_and_the_same_way_again() {

@@ -134,9 +134,7 @@ pub fn read(parquet: Vec<u8>) -> Option<Vec<UsageRow>> {
     let columns = table::parquet::read(parquet).ok()?;
     let counted = columns.len() == COLUMNS.len();
     let names = columns.iter().map(|column| column.name.as_str());
-    if !(counted || columns.len() == PLAIN)
-        || !names.eq(COLUMNS.into_iter().take(columns.len()))
-    {
+    if !(counted || columns.len() == PLAIN) || !names.eq(COLUMNS.into_iter().take(columns.len())) {
         return None;
     }
     let at = |column: usize, row: usize| integer(&columns[column], row);

@@ -119,7 +119,10 @@ impl Books for LogBooks {
             if service.keys.last().map(|(_, key)| *key) != Some(self.key) {
                 return Vec::new();
             }
-            let ids = service.assets.iter().filter(|(_, it)| it.until_ms.is_none());
+            let ids = service
+                .assets
+                .iter()
+                .filter(|(_, it)| it.until_ms.is_none());
             let served = ids.filter_map(|(id, _)| {
                 let asset = &state.asset(*id)?.registered;
                 Some(Served {

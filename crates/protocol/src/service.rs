@@ -30,7 +30,18 @@ pub struct SetGateway {
 
 /// Prices of a million tokens, in base units of the asset's token.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
 )]
 #[cbor(map)]
 pub struct TokenPrices {
@@ -120,7 +131,10 @@ mod tests {
         // 1 x 0.15 + 1 x 0.6 = 0.75, and 4 x 0.15 + 3 x 0.6 = 2.4.
         assert_eq!(price.of(1, 1).unwrap().units(), 6);
         assert_eq!(price.of(4, 3).unwrap().units(), 8);
-        let most = Price { flat_units: Amount::MAX, ..price };
+        let most = Price {
+            flat_units: Amount::MAX,
+            ..price
+        };
         assert_eq!(most.of(1, 1), None);
     }
 

@@ -201,7 +201,10 @@ impl Source for Public {
 
     fn usage_rows(&self, file: &[u8]) -> Result<Vec<UsageRow>, ReadError> {
         let (rows, rest) = file.as_chunks::<ROW_BYTES>();
-        let rows: Option<Vec<UsageRow>> = rows.iter().map(|bytes| UsageRow::from_bytes(bytes)).collect();
+        let rows: Option<Vec<UsageRow>> = rows
+            .iter()
+            .map(|bytes| UsageRow::from_bytes(bytes))
+            .collect();
         match rows {
             Some(rows) if rest.is_empty() => Ok(rows),
             _ => Err(ReadError("no rows of a simulated segment".to_owned())),

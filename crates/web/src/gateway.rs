@@ -35,11 +35,18 @@ pub fn routes(parts: Parts) -> Router {
     Router::new()
         .route("/v1/{*rest}", get(answer).post(answer))
         .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
-        .route("/api/v1/me/model-keys/{id}", axum::routing::delete(keys::revoke))
+        .route(
+            "/api/v1/me/model-keys/{id}",
+            axum::routing::delete(keys::revoke),
+        )
         .with_state(Models(Arc::new(parts)))
 }
 
-async fn answer(State(models): State<Models>, Path(path): Path<String>, request: Request) -> Response {
+async fn answer(
+    State(models): State<Models>,
+    Path(path): Path<String>,
+    request: Request,
+) -> Response {
     let gateway = &models.0.gateway;
     let (parts, body) = request.into_parts();
     let text = |name: HeaderName| {
@@ -84,7 +91,9 @@ fn carried(reply: Reply) -> Response {
     for (name, value) in reply.headers {
         // What an upstream calls its answer may be no header's text.
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     }
     response

@@ -52,7 +52,11 @@ impl Inner {
         let over_ms = full_ms.saturating_sub(now_ms.saturating_add(MINUTE_MS));
         if over_ms > 0 || per_minute == 0 {
             let message = format!("the key may send {per_minute} requests a minute");
-            return Err(Fault::later("rate_limited", message, over_ms.div_ceil(1_000).max(1)));
+            return Err(Fault::later(
+                "rate_limited",
+                message,
+                over_ms.div_ceil(1_000).max(1),
+            ));
         }
         self.full_ms.insert(key.id, full_ms);
         Ok(())
@@ -64,7 +68,10 @@ impl Inner {
             return Ok(());
         };
         let held = self.held_by_key.get(&key.id).copied().unwrap_or(0);
-        let asked = self.spent(key.id).saturating_add(held).saturating_add(units);
+        let asked = self
+            .spent(key.id)
+            .saturating_add(held)
+            .saturating_add(units);
         if asked <= budget {
             return Ok(());
         }
@@ -145,7 +152,9 @@ impl Inner {
             Record::Void(asset) => self.assets.entry(asset).or_default().plan = None,
             Record::Lost(asset, receipt) => {
                 let rows = &mut self.assets.entry(asset).or_default().rows;
-                let place = rows.iter().position(|waiting| waiting.row.receipt == receipt);
+                let place = rows
+                    .iter()
+                    .position(|waiting| waiting.row.receipt == receipt);
                 if let Some(lost) = place.and_then(|place| rows.remove(place)) {
                     self.pay(&lost.row);
                 }
@@ -161,7 +170,11 @@ impl Inner {
 
     /// A row that waits no more.
     fn pay(&mut self, row: &UsageRow) {
-        lower(&mut self.unposted, &AllowanceId(row.allowance), row.amount_units);
+        lower(
+            &mut self.unposted,
+            &AllowanceId(row.allowance),
+            row.amount_units,
+        );
     }
 
     /// The records of a file that says all of this.
@@ -214,7 +227,11 @@ impl Inner {
     }
 
     pub fn oldest(&self, asset: AssetId, most: usize) -> Vec<UsageRow> {
-        let rows = self.assets.get(&asset).into_iter().flat_map(|rows| &rows.rows);
+        let rows = self
+            .assets
+            .get(&asset)
+            .into_iter()
+            .flat_map(|rows| &rows.rows);
         rows.take(most).map(|waiting| waiting.row).collect()
     }
 }

@@ -3,9 +3,9 @@
 use super::*;
 use crate::books::Left;
 use proptest::prelude::*;
+use protocol::Amount;
 use protocol::service::Price;
 use protocol::usage::TokenSource;
-use protocol::Amount;
 use std::sync::atomic::AtomicU64;
 
 /// A log with one asset and one allowance, whose charges are added by hand.
@@ -113,7 +113,9 @@ fn used(amount_units: u128) -> Used {
 }
 
 fn wait<T>(task: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(task)
 }
 
@@ -213,22 +215,45 @@ fn whoever_cannot_pay_is_told_why() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(50);
     let till = open(&dir.path().join("spool"), &ledger);
-    let code = |key: &Key, units| till.reserve(key, &served(), units).map(drop).unwrap_err().code;
+    let code = |key: &Key, units| {
+        till.reserve(key, &served(), units)
+            .map(drop)
+            .unwrap_err()
+            .code
+    };
     assert_eq!(code(&key(), 51), "insufficient_credit");
-    let other = Key { allowances: vec![AllowanceId(2)], ..key() };
+    let other = Key {
+        allowances: vec![AllowanceId(2)],
+        ..key()
+    };
     assert_eq!(code(&other, 1), "payment_required");
-    let stranger = Key { account: AccountId(8), ..key() };
+    let stranger = Key {
+        account: AccountId(8),
+        ..key()
+    };
     assert_eq!(code(&stranger, 1), "payment_required");
-    let small = Key { budget_units: Some(15), ..key() };
+    let small = Key {
+        budget_units: Some(15),
+        ..key()
+    };
     let held = till.reserve(&small, &served(), 10).unwrap();
     assert_eq!(code(&small, 6), "budget_exceeded");
     drop(held);
     assert!(till.reserve(&small, &served(), 15).is_ok());
-    let slow = Key { id: 6, per_minute: Some(2), ..key() };
+    let slow = Key {
+        id: 6,
+        per_minute: Some(2),
+        ..key()
+    };
     assert!(till.reserve(&slow, &served(), 1).is_ok());
     assert!(till.reserve(&slow, &served(), 1).is_ok());
     let fault = till.reserve(&slow, &served(), 1).map(drop).unwrap_err();
-    assert_eq!((fault.code, fault.retry_after_s), ("rate_limited", Some(30)));
-    ledger.expires_ms.store(1_000_000 + LEASE_GRACE_MS, Ordering::Relaxed);
+    assert_eq!(
+        (fault.code, fault.retry_after_s),
+        ("rate_limited", Some(30))
+    );
+    ledger
+        .expires_ms
+        .store(1_000_000 + LEASE_GRACE_MS, Ordering::Relaxed);
     assert_eq!(code(&key(), 1), "allowance_expired");
 }

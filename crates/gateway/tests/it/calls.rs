@@ -16,21 +16,33 @@ fn unhex(text: &str) -> [u8; 32] {
 fn an_answer_goes_through_as_it_is_with_a_receipt_beside_it() {
     let house = House::new();
     let mut reply = house.chat("plain", false);
-    assert_eq!((reply.status, house.read(&mut reply).as_str()), (200, PLAIN));
+    assert_eq!(
+        (reply.status, house.read(&mut reply).as_str()),
+        (200, PLAIN)
+    );
     let receipt = house.open(header(&reply, "x-headwater-receipt"));
     assert_eq!((receipt.asset, receipt.payer), (AssetId(0), AccountId(9)));
     assert_eq!((receipt.counter, receipt.whole), (1, true));
     let tokens = receipt.row.tokens.unwrap();
-    assert_eq!((tokens.input, tokens.output, tokens.source), (5, 2, TokenSource::Upstream));
+    assert_eq!(
+        (tokens.input, tokens.output, tokens.source),
+        (5, 2, TokenSource::Upstream)
+    );
     // 10 for the use, 5 x 1 and 2 x 3 for its tokens.
     assert_eq!(receipt.row.amount_units, 21);
     assert_eq!(header(&reply, "x-headwater-cost"), "21");
     let salt = unhex(header(&reply, "x-headwater-salt"));
-    assert_eq!(receipt.row.input, digest(&salt, &[chat("plain", false).as_bytes()]));
+    assert_eq!(
+        receipt.row.input,
+        digest(&salt, &[chat("plain", false).as_bytes()])
+    );
     assert_eq!(receipt.row.output, digest(&salt, &[PLAIN.as_bytes()]));
     let next = house.chat("plain", false);
     assert_eq!(house.open(header(&next, "x-headwater-receipt")).counter, 2);
-    assert_ne!(header(&next, "x-headwater-salt"), header(&reply, "x-headwater-salt"));
+    assert_ne!(
+        header(&next, "x-headwater-salt"),
+        header(&reply, "x-headwater-salt")
+    );
     let due = house.till.due();
     assert_eq!((due.len(), due[0].rows), (1, 2));
 }
@@ -40,12 +52,23 @@ fn whoever_says_nothing_is_counted_and_whoever_says_too_much_is_capped() {
     let house = House::new();
     let mut reply = house.chat("silent", false);
     assert_eq!(house.read(&mut reply), SILENT);
-    let tokens = house.open(header(&reply, "x-headwater-receipt")).row.tokens.unwrap();
+    let tokens = house
+        .open(header(&reply, "x-headwater-receipt"))
+        .row
+        .tokens
+        .unwrap();
     // "user" and "hello, who is there?" are 24 bytes, the answer 12.
-    assert_eq!((tokens.input, tokens.output, tokens.source), (6, 3, TokenSource::Counted));
+    assert_eq!(
+        (tokens.input, tokens.output, tokens.source),
+        (6, 3, TokenSource::Counted)
+    );
     let mut reply = house.chat("lies", false);
     assert_eq!(house.read(&mut reply), LIES);
-    let tokens = house.open(header(&reply, "x-headwater-receipt")).row.tokens.unwrap();
+    let tokens = house
+        .open(header(&reply, "x-headwater-receipt"))
+        .row
+        .tokens
+        .unwrap();
     assert_eq!((tokens.output, tokens.source), (12, TokenSource::Capped));
     assert_eq!(header(&reply, "x-headwater-token-source"), "capped");
 }
@@ -54,8 +77,18 @@ fn whoever_says_nothing_is_counted_and_whoever_says_too_much_is_capped() {
 fn a_fallback_answers_while_nothing_was_passed_on() {
     let house = House::new();
     let mut reply = house.chat("falls", false);
-    assert_eq!((reply.status, house.read(&mut reply).as_str()), (200, PLAIN));
-    assert!(house.upstream.last.lock().unwrap().contains("\"model\":\"plain\""));
+    assert_eq!(
+        (reply.status, house.read(&mut reply).as_str()),
+        (200, PLAIN)
+    );
+    assert!(
+        house
+            .upstream
+            .last
+            .lock()
+            .unwrap()
+            .contains("\"model\":\"plain\"")
+    );
     assert_eq!(house.till.due()[0].rows, 1);
 }
 
@@ -76,12 +109,23 @@ fn built_in_models_answer_on_their_routes() {
     assert_eq!(answer["choices"][0]["message"]["content"], "billing");
     assert_eq!(answer["model"], "support-tickets-topics");
     let answer = json(house.post("embeddings", r#"{"model":"points","input":"a parcel"}"#));
-    assert_eq!(answer["data"][0]["embedding"].as_array().unwrap().len(), 256);
+    assert_eq!(
+        answer["data"][0]["embedding"].as_array().unwrap().len(),
+        256
+    );
     let body = r#"{"model":"word-model","prompt":"the","max_tokens":9}"#;
     let answer = json(house.post("completions", body));
-    assert!(answer["choices"][0]["text"].as_str().unwrap().starts_with("parcel is "));
+    assert!(
+        answer["choices"][0]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("parcel is ")
+    );
     let wrong = house.post("embeddings", r#"{"model":"word-model","input":"the"}"#);
-    assert_eq!(house.refused(wrong), (400, "route_not_supported".to_owned()));
+    assert_eq!(
+        house.refused(wrong),
+        (400, "route_not_supported".to_owned())
+    );
 }
 
 #[test]

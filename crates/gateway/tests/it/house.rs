@@ -17,7 +17,17 @@ pub const NOW_MS: u64 = 1_000_000;
 pub const KEY: &str = "hw_m_good";
 /// Names of models that are answered by the upstream; their asset is the place in this list.
 pub const MODELS: [&str; 11] = [
-    "plain", "silent", "lies", "dies", "dies-at-once", "endless", "broken", "busy", "strict", "mute", "falls",
+    "plain",
+    "silent",
+    "lies",
+    "dies",
+    "dies-at-once",
+    "endless",
+    "broken",
+    "busy",
+    "strict",
+    "mute",
+    "falls",
 ];
 pub const NGRAM: u32 = 20;
 pub const EMBEDDING: u32 = 21;
@@ -206,7 +216,10 @@ impl House {
     pub fn refused(&self, mut reply: Reply) -> (u16, String) {
         let document: Value = serde_json::from_str(&self.read(&mut reply)).unwrap();
         let error = &document["error"];
-        assert!(error["message"].is_string() && error["type"].is_string(), "{document}");
+        assert!(
+            error["message"].is_string() && error["type"].is_string(),
+            "{document}"
+        );
         (reply.status, error["code"].as_str().unwrap().to_owned())
     }
 }

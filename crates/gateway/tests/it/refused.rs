@@ -18,13 +18,52 @@ fn asked(bearer: Option<&str>, purpose: Option<&str>) -> Asked {
 #[test]
 fn every_refusal_has_its_status_and_code_and_costs_nothing() {
     let house = House::new();
-    let budget = Key { id: 2, budget_units: Some(9), ..key() };
+    let budget = Key {
+        id: 2,
+        budget_units: Some(9),
+        ..key()
+    };
     house.give("hw_m_small", budget);
-    house.give("hw_m_other", Key { id: 3, models: vec![AssetId(1)], ..key() });
-    house.give("hw_m_slow", Key { id: 4, per_minute: Some(1), ..key() });
-    house.give("hw_m_ended", Key { id: 5, expires_ms: NOW_MS, ..key() });
-    house.give("hw_m_bound", Key { id: 6, purpose: Some("research".to_owned()), ..key() });
-    house.give("hw_m_none", Key { id: 7, allowances: Vec::new(), ..key() });
+    house.give(
+        "hw_m_other",
+        Key {
+            id: 3,
+            models: vec![AssetId(1)],
+            ..key()
+        },
+    );
+    house.give(
+        "hw_m_slow",
+        Key {
+            id: 4,
+            per_minute: Some(1),
+            ..key()
+        },
+    );
+    house.give(
+        "hw_m_ended",
+        Key {
+            id: 5,
+            expires_ms: NOW_MS,
+            ..key()
+        },
+    );
+    house.give(
+        "hw_m_bound",
+        Key {
+            id: 6,
+            purpose: Some("research".to_owned()),
+            ..key()
+        },
+    );
+    house.give(
+        "hw_m_none",
+        Key {
+            id: 7,
+            allowances: Vec::new(),
+            ..key()
+        },
+    );
     let said = |asked: Asked| {
         let (status, code) = house.refused(house.ask(asked));
         format!("{status} {code}")
@@ -40,12 +79,24 @@ fn every_refusal_has_its_status_and_code_and_costs_nothing() {
         (Some(KEY), Some("war"), "403 licence_denied"),
         (Some("hw_m_bound"), Some("war"), "403 licence_denied"),
     ] {
-        assert_eq!(said(asked(bearer, purpose)), expected, "{bearer:?} {purpose:?}");
+        assert_eq!(
+            said(asked(bearer, purpose)),
+            expected,
+            "{bearer:?} {purpose:?}"
+        );
     }
     for (path, body, expected) in [
         ("chat/completions", "{\"model\":", "400 invalid_json"),
-        ("chat/completions", "{\"model\":\"plain\"}", "400 missing_field"),
-        ("chat/completions", &chat("nobody", false), "404 model_not_found"),
+        (
+            "chat/completions",
+            "{\"model\":\"plain\"}",
+            "400 missing_field",
+        ),
+        (
+            "chat/completions",
+            &chat("nobody", false),
+            "404 model_not_found",
+        ),
         ("nothing", "{}", "404 not_found"),
     ] {
         let (status, code) = house.refused(house.post(path, body));
@@ -60,19 +111,37 @@ fn every_refusal_has_its_status_and_code_and_costs_nothing() {
 #[test]
 fn an_allowance_that_is_small_or_ends_pays_nothing() {
     let small = House::with(300, u64::MAX);
-    assert_eq!(small.refused(small.chat("plain", false)), (402, "insufficient_credit".to_owned()));
+    assert_eq!(
+        small.refused(small.chat("plain", false)),
+        (402, "insufficient_credit".to_owned())
+    );
     let late = House::with(1_000_000, NOW_MS + 1);
-    assert_eq!(late.refused(late.chat("plain", false)), (402, "allowance_expired".to_owned()));
+    assert_eq!(
+        late.refused(late.chat("plain", false)),
+        (402, "allowance_expired".to_owned())
+    );
 }
 
 #[test]
 fn an_upstream_that_fails_is_told_of_and_costs_nothing() {
     let house = House::new();
-    assert_eq!(house.refused(house.chat("broken", false)), (502, "upstream_error".to_owned()));
-    assert_eq!(house.refused(house.chat("busy", false)), (429, "rate_limited".to_owned()));
-    assert_eq!(house.refused(house.chat("mute", false)), (504, "upstream_timeout".to_owned()));
+    assert_eq!(
+        house.refused(house.chat("broken", false)),
+        (502, "upstream_error".to_owned())
+    );
+    assert_eq!(
+        house.refused(house.chat("busy", false)),
+        (429, "rate_limited".to_owned())
+    );
+    assert_eq!(
+        house.refused(house.chat("mute", false)),
+        (504, "upstream_timeout".to_owned())
+    );
     let mut strict = house.chat("strict", false);
-    assert_eq!((strict.status, house.read(&mut strict).as_str()), (400, r#"{"error":{"message":"no"}}"#));
+    assert_eq!(
+        (strict.status, house.read(&mut strict).as_str()),
+        (400, r#"{"error":{"message":"no"}}"#)
+    );
     assert!(house.till.due().is_empty());
     // All of it is free again.
     assert_eq!(house.chat("plain", false).status, 200);
@@ -86,7 +155,10 @@ fn an_upstream_that_keeps_failing_is_left_alone() {
     }
     let asked = house.upstream.asked.load(Ordering::SeqCst);
     assert_eq!(asked, 5, "the sixth try is not made");
-    assert_eq!(house.refused(house.chat("plain", false)), (502, "upstream_error".to_owned()));
+    assert_eq!(
+        house.refused(house.chat("plain", false)),
+        (502, "upstream_error".to_owned())
+    );
     assert_eq!(house.upstream.asked.load(Ordering::SeqCst), asked);
     assert_eq!(house.gateway.resting(), ["u"]);
 }

@@ -37,9 +37,13 @@ fn a_stream_costs_what_the_same_answer_costs_at_once() {
         let house = House::new();
         let mut whole = house.chat(model, false);
         house.read(&mut whole);
-        let once = house.open(crate::house::header(&whole, "x-headwater-receipt")).row;
+        let once = house
+            .open(crate::house::header(&whole, "x-headwater-receipt"))
+            .row;
         let text = house.read(&mut house.chat(model, true));
-        let streamed = house.open(last(&text)["headwater"]["receipt"].as_str().unwrap()).row;
+        let streamed = house
+            .open(last(&text)["headwater"]["receipt"].as_str().unwrap())
+            .row;
         assert_eq!(streamed.amount_units, once.amount_units, "{model}");
         assert_eq!(streamed.tokens, once.tokens, "{model}");
     }
@@ -62,7 +66,10 @@ fn a_stream_that_breaks_off_says_so_and_costs_what_has_come() {
     // Nothing has come: nothing is paid.
     let before = house.till.spent(1);
     let text = house.read(&mut house.chat("dies-at-once", true));
-    assert!(text.contains("upstream_error") && !text.contains("[DONE]"), "{text}");
+    assert!(
+        text.contains("upstream_error") && !text.contains("[DONE]"),
+        "{text}"
+    );
     assert_eq!(house.till.spent(1), before);
 }
 
@@ -76,7 +83,11 @@ fn whoever_hangs_up_cancels_the_upstream_and_pays_for_what_has_come() {
     house.runtime.block_on(received.recv()).unwrap();
     assert!(house.till.due().is_empty());
     drop(received);
-    house.upstream.cut.recv_timeout(Duration::from_secs(20)).expect("the upstream is cut off");
+    house
+        .upstream
+        .cut
+        .recv_timeout(Duration::from_secs(20))
+        .expect("the upstream is cut off");
     // What was passed on is written down as soon as the task has seen it.
     let (told, came) = std::sync::mpsc::channel();
     let till = std::sync::Arc::clone(&house.till);

@@ -16,7 +16,11 @@ pub fn events(count: usize) -> String {
             "data: {{\"id\":\"u-2\",\"created\":7,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
         )
     };
-    ["twelve", " ", "bytes"].iter().take(count).map(|text| one(text)).collect()
+    ["twelve", " ", "bytes"]
+        .iter()
+        .take(count)
+        .map(|text| one(text))
+        .collect()
 }
 
 pub struct Upstream {
@@ -51,7 +55,12 @@ impl Upstream {
     }
 }
 
-fn serve(stream: TcpStream, cut: &Sender<()>, asked: &AtomicUsize, last: &Mutex<String>) -> Option<()> {
+fn serve(
+    stream: TcpStream,
+    cut: &Sender<()>,
+    asked: &AtomicUsize,
+    last: &Mutex<String>,
+) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut length = 0;
     loop {
@@ -85,7 +94,8 @@ fn serve(stream: TcpStream, cut: &Sender<()>, asked: &AtomicUsize, last: &Mutex<
     } else if named("busy") {
         say(&(head("429 Busy", "text/plain") + "later")).ok()?;
     } else if named("strict") {
-        say(&(head("400 Bad Request", "application/json") + r#"{"error":{"message":"no"}}"#)).ok()?;
+        say(&(head("400 Bad Request", "application/json") + r#"{"error":{"message":"no"}}"#))
+            .ok()?;
     } else if streams {
         say(&head("200 OK", "text/event-stream")).ok()?;
         if named("dies") {

@@ -8,11 +8,16 @@ pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
         Event::AssetServed { asset, tokens } => {
             let first = u32::try_from(state.allowances.len()).expect("fewer than 2^32");
-            let service = state.sections.service.assets.entry(*asset).or_insert(Service {
-                tokens: *tokens,
-                first_allowance: first,
-                until_ms: None,
-            });
+            let service = state
+                .sections
+                .service
+                .assets
+                .entry(*asset)
+                .or_insert(Service {
+                    tokens: *tokens,
+                    first_allowance: first,
+                    until_ms: None,
+                });
             service.until_ms = None;
         }
         Event::AssetWithdrawn { asset, until_ms } => {

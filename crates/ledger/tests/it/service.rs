@@ -3,9 +3,9 @@
 use crate::kit::{ppm, terms};
 use crate::refused::{Outcome, world};
 use crate::world::{World, units};
+use ledger::State;
 use ledger::service::UPLOAD_GRACE_MS;
 use ledger::snapshot::LAYOUT_4;
-use ledger::State;
 use protocol::command::UsageTotal;
 use protocol::service::{ServeAsset, SetGateway, TokenPrices};
 use protocol::terms::Demand;
@@ -43,7 +43,9 @@ impl World {
 /// `ann` has asset 0 at 10 units a use; `req` has allowance 0 of 100 units for it.
 fn market() -> World {
     let mut world = world();
-    world.asset("ann", terms(Demand::Floor(ppm(0)), 10), &[]).unwrap();
+    world
+        .asset("ann", terms(Demand::Floor(ppm(0)), 10), &[])
+        .unwrap();
     world.allow("req", 0, 1, 100, 1_000_000_000).unwrap();
     world
 }

@@ -61,13 +61,17 @@ impl Posted {
                 // The segment of a use is one of the first after it.
                 Some((asset, time_ms)) => {
                     let own = all.iter().filter(|place| place.asset == asset);
-                    own.filter(|place| place.time_ms >= time_ms).copied().collect()
+                    own.filter(|place| place.time_ms >= time_ms)
+                        .copied()
+                        .collect()
                 }
                 None => all.iter().rev().copied().collect(),
             }
         };
         for place in places.iter().take(MOST_SEARCHED) {
-            let bytes = attachments.read(&place.rows.0).map_err(|error| error.to_string())?;
+            let bytes = attachments
+                .read(&place.rows.0)
+                .map_err(|error| error.to_string())?;
             let unread = || "a segment of the log does not read".to_owned();
             let rows = meter::read(bytes).ok_or_else(unread)?;
             let found = rows.binary_search_by(|row| row.receipt.cmp(id));
@@ -84,7 +88,10 @@ impl Posted {
 }
 
 fn told(place: &Place, rows: &[UsageRow], index: usize) -> Value {
-    let leaves: Vec<_> = rows.iter().map(|row| merkle::leaf_hash(&row.bytes())).collect();
+    let leaves: Vec<_> = rows
+        .iter()
+        .map(|row| merkle::leaf_hash(&row.bytes()))
+        .collect();
     let path: Vec<String> = path(leaves, index)
         .into_iter()
         .map(|hash| Hash(hash).to_string())
@@ -129,7 +136,9 @@ fn path(leaves: Vec<proof::Hash>, index: usize) -> Vec<proof::Hash> {
     let mut levels = vec![leaves];
     while levels[levels.len() - 1].len() > 1 {
         let (pairs, _) = levels[levels.len() - 1].as_chunks::<2>();
-        let above = pairs.iter().map(|[left, right]| merkle::node_hash(left, right));
+        let above = pairs
+            .iter()
+            .map(|[left, right]| merkle::node_hash(left, right));
         levels.push(above.collect());
     }
     let node = |level: u8, place: u64| -> Result<proof::Hash, proof::Fault> {

@@ -126,7 +126,10 @@ impl Poster {
             !service.assets.is_empty() && named != Some(key)
         });
         if due {
-            self.operate("name the gateway's key", Command::SetGateway(SetGateway { key }))?;
+            self.operate(
+                "name the gateway's key",
+                Command::SetGateway(SetGateway { key }),
+            )?;
         }
         Ok(())
     }
@@ -149,13 +152,17 @@ impl Poster {
         if rows.is_empty() {
             return Ok(());
         }
-        let number = self.host.read(|state| state.asset(asset).map(|it| it.segments));
+        let number = self
+            .host
+            .read(|state| state.asset(asset).map(|it| it.segments));
         let number = number.unwrap_or(0);
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let segment = meter::segment(asset, number, rows);
         let segment = segment.map_err(|error| Error::Corrupt(error.to_string()))?;
         let Some(segment) = segment else {
-            return Err(Error::Corrupt("uses cost more than there is money".to_owned()));
+            return Err(Error::Corrupt(
+                "uses cost more than there is money".to_owned(),
+            ));
         };
         let plan = Plan {
             number,

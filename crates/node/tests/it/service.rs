@@ -125,7 +125,9 @@ impl Running {
 
     /// Uses that were charged, and what is left of the allowance.
     fn charged(&self) -> (u64, u128) {
-        let uses = self.host.read(|state| state.asset(AssetId(0)).unwrap().uses);
+        let uses = self
+            .host
+            .read(|state| state.asset(AssetId(0)).unwrap().uses);
         let left = self.service.books.left(AllowanceId(0)).unwrap();
         (uses, left.units)
     }
@@ -146,7 +148,10 @@ fn a_use_is_in_the_log_a_second_later_with_its_proof() {
     let dir = tempfile::tempdir().unwrap();
     market(dir.path());
     let mut node = Running::start(dir.path());
-    assert!(node.service.books.served().is_empty(), "the log names no key yet");
+    assert!(
+        node.service.books.served().is_empty(),
+        "the log names no key yet"
+    );
     node.turn(0);
     let named = node.host.read(|state| state.sections.service.keys.clone());
     assert_eq!(named[0].1.0, node.service.till.key());
@@ -160,11 +165,17 @@ fn a_use_is_in_the_log_a_second_later_with_its_proof() {
     let id = receipt.row.receipt;
     let proof = node.service.books.proof(&id, None).unwrap().unwrap();
     let near = (receipt.asset, receipt.row.time_ms);
-    assert_eq!(node.service.books.proof(&id, Some(near)).unwrap(), Some(proof.clone()));
+    assert_eq!(
+        node.service.books.proof(&id, Some(near)).unwrap(),
+        Some(proof.clone())
+    );
     let path = proof["proof"].as_array().unwrap().iter();
     let path: Vec<_> = path.map(|hash| unhex(hash.as_str().unwrap())).collect();
     let root = unhex(proof["segment"]["rows_root"].as_str().unwrap());
-    let (index, rows) = (proof["index"].as_u64().unwrap(), proof["rows"].as_u64().unwrap());
+    let (index, rows) = (
+        proof["index"].as_u64().unwrap(),
+        proof["rows"].as_u64().unwrap(),
+    );
     let leaf = merkle::leaf_hash(&receipt.row.bytes());
     merkle::verify_inclusion(&leaf, index, rows, &path, &root).unwrap();
     assert_eq!(node.service.books.proof(&[0; 32], None).unwrap(), None);
@@ -233,7 +244,9 @@ fn what_the_rules_charge_no_more_is_the_operators_loss() {
     // The gateway was away until the allowance had ended.
     node.turn(3 * DAY_MS);
     assert!(node.service.till.due().is_empty());
-    let uses = node.host.read(|state| state.asset(AssetId(0)).unwrap().uses);
+    let uses = node
+        .host
+        .read(|state| state.asset(AssetId(0)).unwrap().uses);
     assert_eq!(uses, 0);
     assert_eq!(node.call().unwrap_err().code, "allowance_expired");
     node.stop();

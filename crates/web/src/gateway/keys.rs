@@ -102,10 +102,14 @@ fn limits(wish: &Wish) -> Result<Limits, Problem> {
         return Err(malformed(format!("`name` has 1 to {NAME_LETTERS} letters")));
     }
     if wish.allowances.is_empty() || wish.allowances.len() > MOST_LISTED {
-        return Err(malformed(format!("`allowances` names 1 to {MOST_LISTED} allowances")));
+        return Err(malformed(format!(
+            "`allowances` names 1 to {MOST_LISTED} allowances"
+        )));
     }
     if wish.models.len() > MOST_LISTED {
-        return Err(malformed(format!("`models` names at most {MOST_LISTED} assets")));
+        return Err(malformed(format!(
+            "`models` names at most {MOST_LISTED} assets"
+        )));
     }
     let budget = wish.budget_units.as_deref().map(str::parse).transpose();
     let budget = budget.map_err(|_| malformed("`budget_units` is a whole number".to_owned()))?;
@@ -141,7 +145,9 @@ pub(super) async fn list(
         })
     };
     let keys = blocking(move || models.0.keys.ask(|keys| keys.of(account, now_ms))).await??;
-    Ok(Json(json!({"keys": keys.iter().map(shown).collect::<Vec<_>>()})))
+    Ok(Json(
+        json!({"keys": keys.iter().map(shown).collect::<Vec<_>>()}),
+    ))
 }
 
 /// `DELETE /api/v1/me/model-keys/{id}`.
