@@ -1,5 +1,8 @@
 //! Answers that come in events: passed on as they are, counted, and ended with a receipt.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,11 +63,8 @@ impl Stream {
     pub async fn pass(mut self, mut answered: Answered) {
         let mut events = Events::default();
         let end = loop {
-            // Whoever hangs up cancels what runs for them at once, not with the next event.
-            let chunk = tokio::select! {
-                biased;
-                () = self.events.closed() => break End::Gone,
-                chunk = answered.chunk() => chunk,
+            let Some(chunk) = chunk_unless_gone(&self.events, &mut answered).await else {
+                break End::Gone;
             };
             let bytes = match chunk {
                 Ok(Some(bytes)) => bytes,
@@ -235,4 +235,21 @@ impl Stream {
         };
         json!({"id": id, "object": object, "created": created, "model": model, "choices": []})
     }
+}
+
+/// The next bytes of an upstream; `None` once nobody reads any more. Whoever hangs up cancels what
+/// runs for them at once, and not with the next event.
+async fn chunk_unless_gone(
+    events: &mpsc::Sender<Bytes>,
+    answered: &mut Answered,
+) -> Option<Result<Option<Bytes>, Fault>> {
+    let mut gone = pin!(events.closed());
+    let mut chunk = pin!(answered.chunk());
+    poll_fn(|context| {
+        if gone.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        chunk.as_mut().poll(context).map(Some)
+    })
+    .await
 }
