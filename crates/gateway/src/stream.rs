@@ -68,7 +68,10 @@ impl Stream {
             };
             let bytes = match chunk {
                 Ok(Some(bytes)) => bytes,
-                Ok(None) if self.ended => break End::Whole,
+                // Some leave out the blank line behind the last event.
+                Ok(None) if self.ended || sse::data(&events.rest()) == Some(b"[DONE]") => {
+                    break End::Whole;
+                }
                 Ok(None) => {
                     break End::Broken(Fault::upstream("the upstream's answer broke off"));
                 }

@@ -159,13 +159,14 @@ impl House {
         let config = Config::parse(&file(&upstream.url)).unwrap();
         let known = Arc::clone(&keys) as Arc<dyn Keys>;
         let gateway = Gateway::new((books, known), Arc::clone(&till), config, &|_| None);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.enable_all().worker_threads(2);
         Self {
             gateway,
             till,
             upstream,
             keys,
-            runtime: { runtime }.worker_threads(2).build().unwrap(),
+            runtime: runtime.build().unwrap(),
             _dir: dir,
         }
     }
