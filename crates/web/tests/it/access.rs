@@ -192,7 +192,7 @@ fn every_route_by_a_key_that_reads() {
         let changes = route.method != "GET";
         let lacks = Some("403 key_lacks_right");
         let expected = match route.access {
-            Access::Anyone => None,
+            Access::Anyone | Access::Caller => None,
             Access::Session => lacks,
             Access::Person | Access::Roles(_) if changes => lacks,
             // Her key may work and no more, so she is no requester.
