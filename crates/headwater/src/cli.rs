@@ -1,5 +1,6 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod config;
 pub mod market;
 pub mod models;
 pub mod node;
@@ -52,6 +53,8 @@ pub enum Command {
     Account(Account),
     /// Run a node: take submissions over HTTP, make them durable, publish the log
     Run(node::Run),
+    /// Check a file of settings for `run --config`, or show what a node makes of it
+    Config(node::Configure),
     /// Run a witness: cosign logs that only ever grow
     Witness(node::Witness),
     /// Find, register and read assets at a node

@@ -5,6 +5,7 @@ mod audit;
 mod audited;
 mod backup;
 mod call;
+mod config;
 mod demo;
 mod exports;
 mod facts;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Log(args) => inspect::run(&args),
         Command::Account(args) => account::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Witness(args) => witness::run(&args),
         Command::Asset(args) => market::asset(&args),
         Command::Grant(args) => market::grant(&args),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{
@@ -23,6 +23,7 @@ use super::stream::{download, upload};
 use super::{Work, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::problem::Problem;
 
 /// How an upload is read.

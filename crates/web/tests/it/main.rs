@@ -3,12 +3,19 @@
 
 mod access;
 mod api;
+mod described;
+mod document;
 mod door;
+mod fuzzed;
 mod guest;
 mod keys;
+mod live;
 mod login;
 mod market;
+mod metrics;
+mod once;
 mod page;
+mod pages;
 mod person;
 mod plan;
 mod public;
@@ -18,4 +25,5 @@ mod session;
 mod signed;
 mod submit;
 mod traded;
+mod webhook;
 mod witness;
