@@ -43,6 +43,9 @@ pub const PAGES: &[&str] = &[
     "/campaigns",
     "/campaigns/new",
     "/campaigns/{id}",
+    "/explore",
+    "/assets/{id}",
+    "/register",
     "/static/{name}",
     // Models answer in the words of other people's API: `docs/guide/models.md`.
     "/v1/{*rest}",
