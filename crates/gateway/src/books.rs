@@ -48,8 +48,8 @@ pub trait Books: Send + Sync {
     /// The bytes of a content, where they are public and at hand.
     fn content(&self, hash: &Hash) -> Option<Vec<u8>>;
 
-    /// The row of a receipt's id with its place in a segment of the log, and the proof of it; `near`
-    /// says where to look: the asset, and the time of the use. `None` while it is in none.
+    /// The row of a receipt's id with its place in a segment of the log, and the proof of it;
+    /// `near` says where to look: the asset, and the time of the use. `None` while it is in none.
     ///
     /// # Errors
     /// In words, where the log could not be read.

@@ -55,7 +55,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn events_are_the_same_however_they_are_cut(cuts in prop::collection::vec(1usize..9, 1..40)) {
+        fn events_are_the_same_however_they_are_cut(
+            cuts in prop::collection::vec(1usize..9, 1..40),
+        ) {
             let stream = b"data: {\"a\":1}\n\nevent: x\r\ndata: 2\r\n\r\ndata: [DONE]\n\nrest";
             let (mut events, mut found, mut at) = (Events::default(), Vec::new(), 0);
             let mut cuts = cuts.into_iter().cycle();

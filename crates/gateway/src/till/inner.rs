@@ -114,18 +114,13 @@ impl Inner {
                 key,
                 row,
             } => {
-                let highest = self.counters.entry(payer).or_default();
-                *highest = counter.max(*highest);
-                *self.spent.entry(key).or_default() += row.amount_units;
-                let unposted = self.unposted.entry(AllowanceId(row.allowance)).or_default();
-                *unposted += row.amount_units;
-                let rows = &mut self.assets.entry(asset).or_default().rows;
-                rows.push_back(Waiting {
+                let waiting = Waiting {
                     payer,
                     counter,
                     key,
                     row,
-                });
+                };
+                self.add(asset, waiting);
             }
             Record::Plan {
                 asset,
@@ -166,6 +161,17 @@ impl Inner {
                 self.spent.insert(key, units);
             }
         }
+    }
+
+    /// A use that was written down.
+    fn add(&mut self, asset: AssetId, waiting: Waiting) {
+        let (row, highest) = (waiting.row, self.counters.entry(waiting.payer).or_default());
+        *highest = waiting.counter.max(*highest);
+        *self.spent.entry(waiting.key).or_default() += row.amount_units;
+        let unposted = self.unposted.entry(AllowanceId(row.allowance));
+        *unposted.or_default() += row.amount_units;
+        let rows = &mut self.assets.entry(asset).or_default().rows;
+        rows.push_back(waiting);
     }
 
     /// A row that waits no more.

@@ -144,7 +144,10 @@ proptest! {
     /// Eight threads set aside, use up and give back while segments are posted: the log is never
     /// charged more than the allowance, and all that was told is charged once.
     #[test]
-    fn never_more_than_the_allowance(cap in 0u128..400, asked in prop::collection::vec((1u128..40, 0u128..40), 8..40)) {
+    fn never_more_than_the_allowance(
+        cap in 0u128..400,
+        asked in prop::collection::vec((1u128..40, 0u128..40), 8..40),
+    ) {
         let dir = tempfile::tempdir().unwrap();
         let ledger = Ledger::new(cap);
         let till = open(&dir.path().join("spool"), &ledger);

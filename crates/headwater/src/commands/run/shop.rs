@@ -79,17 +79,7 @@ impl Shop {
         let Some((parent, classes, labels)) = labels(parts, campaign) else {
             return Ok(());
         };
-        let examples: Vec<Example> = texts
-            .iter()
-            .zip(&labels)
-            .filter_map(|(text, (label, weight))| {
-                Some(Example {
-                    features: feature::text(text, BITS),
-                    label: u32::from((*label)?),
-                    weight_ppm: weight.ppm(),
-                })
-            })
-            .collect();
+        let examples = examples(texts, &labels);
         let shape = Shape {
             scheme: Scheme::Text,
             bits: BITS,
@@ -220,4 +210,17 @@ fn labels(parts: &Parts, campaign: CampaignId) -> Option<Labels> {
             labels.collect(),
         ))
     })
+}
+
+/// Texts with a label, each as sure as its label.
+fn examples(texts: &[String], labels: &[(Option<u16>, Ppm)]) -> Vec<Example> {
+    let labelled = texts.iter().zip(labels);
+    let examples = labelled.filter_map(|(text, (label, weight))| {
+        Some(Example {
+            features: feature::text(text, BITS),
+            label: u32::from((*label)?),
+            weight_ppm: weight.ppm(),
+        })
+    });
+    examples.collect()
 }
