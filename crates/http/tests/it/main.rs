@@ -16,6 +16,7 @@ fn impatient() -> Settings {
         attempts: 3,
         pause_ms: 0,
         longest_pause_ms: 0,
+        ..Settings::default()
     }
 }
 
