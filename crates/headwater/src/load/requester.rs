@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::member::{Member, submit};
 use crate::client::SpaceTerms;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use protocol::{CampaignId, Command, codec};
@@ -71,7 +71,10 @@ impl Requester {
         let path = format!("/api/v1/plans/{plan}/prepare");
         let prepared = self.ask(("POST", &path), &json!({"fund": fund}))?;
         let command = prepared["command"].as_str().context("nothing to sign")?;
-        let command: Command = codec::decode(&BASE64.decode(command)?)?;
+        let command = BASE64.decode(command);
+        let command = command.map_err(|error| anyhow!("the command is no base64: {error}"))?;
+        let command: Command = codec::decode(&command)
+            .map_err(|error| anyhow!("the command does not decode: {error}"))?;
         let sent = self.member.person.sign(command, None);
         match submit(&mut self.connection, &sent)?? {
             Outcome::Accepted { .. } => {}

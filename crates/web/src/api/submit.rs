@@ -17,6 +17,9 @@ use crate::problem::Problem;
 use crate::wire::{self, MAX_REQUEST_BYTES, MAX_SUBMISSIONS, Outcome, Outcomes, Sent};
 use crate::work::refused;
 
+/// So many answers are told without a thread of their own.
+const FEW: usize = 8;
+
 /// Each submission stands for itself, and all are decided in their order; sent again they are
 /// answered again and change nothing.
 pub(super) async fn submit(
@@ -47,8 +50,9 @@ pub(super) async fn submit(
 async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Outcome>, Problem> {
     let asking = front.clone();
     let asked = blocking(move || ask(&asking, sent)).await??;
+    let few = asked.doors.len() <= FEW;
     let answers = asked.ticket.await.map_err(unanswered)?;
-    blocking(move || {
+    let tell = move || -> Vec<Outcome> {
         let mut answers = answers.iter();
         let told = |door: Door| match door {
             Door::Shut(denied) => denied,
@@ -63,8 +67,13 @@ async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Out
         let told = asked.doors.into_iter().map(told).collect();
         drop(asked.passes);
         told
-    })
-    .await
+    };
+    // For few answers the hand-over to a thread is most of its work.
+    if few {
+        Ok(tell())
+    } else {
+        blocking(tell).await
+    }
 }
 
 /// The node's answers to come, and what was found of each submission before.
