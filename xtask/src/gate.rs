@@ -5,6 +5,7 @@ mod cluster;
 mod contracts;
 mod emulators;
 mod formats;
+mod fuzz;
 mod interop;
 mod outside;
 mod package;
@@ -72,6 +73,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("the Python package", package::test),
     ("memory of a million rows", formats::memory),
     ("files that other programs open", formats::test),
+    ("every route by Schemathesis", fuzz::schemathesis),
     ("scripts of the pages: node --test", browser::bytes),
     ("pages in a browser", browser::journeys),
     ("a bucket of moto", emulators::moto),

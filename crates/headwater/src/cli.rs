@@ -1,5 +1,6 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod config;
 pub mod models;
 pub mod node;
 pub mod quality;
@@ -51,6 +52,8 @@ pub enum Command {
     Account(Account),
     /// Run a node: take submissions over HTTP, make them durable, publish the log
     Run(node::Run),
+    /// Check a file of settings for `run --config`, or show what a node makes of it
+    Config(node::Configure),
     /// Run a witness: cosign logs that only ever grow
     Witness(node::Witness),
     /// Print the public key of a node's log

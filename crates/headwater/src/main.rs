@@ -1,13 +1,12 @@
 //! The `headwater` command: arguments in, a subcommand called, errors as words and exit codes.
 
-use clap::Parser as _;
-use headwater::cli::{Cli, Failure};
+use headwater::cli::Failure;
 use headwater::words;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match headwater::commands::run(cli) {
+    let cli = headwater::cli::config::parse(std::env::args_os());
+    match cli.and_then(headwater::commands::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", words::complaint(&error));

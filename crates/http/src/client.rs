@@ -9,6 +9,7 @@ use reqwest::{Method, Url, redirect};
 
 use crate::answer::Answer;
 use crate::error::{Error, Kind, Result};
+use crate::reach::{self, Reach};
 use crate::settings::Settings;
 use crate::tls;
 
@@ -44,7 +45,7 @@ impl Client {
     /// Asks for at most `limit` bytes; after an unanswered or busy attempt it asks again.
     pub fn get(&self, url: &str, limit: u64) -> Result<Answer> {
         let doing = || format!("read `{url}`");
-        let parsed = parse(url, &doing)?;
+        let parsed = self.parse(url, &doing)?;
         let mut pause_ms = self.settings.pause_ms;
         for _ in 1..self.settings.attempts {
             let outcome = self.send(Method::GET, &parsed, None, limit, &doing);
@@ -78,7 +79,7 @@ impl Client {
     /// `limit` bytes, of whatever status.
     pub fn post(&self, url: &str, kind: &str, body: Vec<u8>, limit: u64) -> Result<Answer> {
         let doing = || format!("post to `{url}`");
-        let parsed = parse(url, &doing)?;
+        let parsed = self.parse(url, &doing)?;
         let headers = [("content-type", kind)];
         self.send(Method::POST, &parsed, Some((&headers, body)), limit, &doing)
     }
@@ -92,8 +93,13 @@ impl Client {
         limit: u64,
     ) -> Result<Answer> {
         let doing = || format!("post to `{url}`");
-        let parsed = parse(url, &doing)?;
+        let parsed = self.parse(url, &doing)?;
         self.send(Method::POST, &parsed, Some((headers, body)), limit, &doing)
+    }
+
+    /// Whether a URL is one that this client may ask, as far as the URL itself says.
+    pub fn check(&self, url: &str) -> Result<()> {
+        self.parse(url, &|| format!("use `{url}`")).map(|_| ())
     }
 
     fn send(
@@ -111,14 +117,15 @@ impl Client {
             }
             request = request.body(body);
         }
-        let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
-        let response = request.send().map_err(unavailable)?;
-        if response.status().is_redirection() && response.status() != 304 {
-            let to = header(&response, "location").unwrap_or("nowhere");
-            let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
-            return Err(Error::new(Kind::Invalid, doing(), hint));
+        answer(request, limit, doing)
+    }
+
+    fn parse(&self, url: &str, doing: &dyn Fn() -> String) -> Result<Url> {
+        let parsed = parse(url, doing)?;
+        if self.settings.reach == Reach::Public {
+            is_for_others(&parsed).map_err(|why| Error::new(Kind::Invalid, doing(), why))?;
         }
-        read(response, limit, doing)
+        Ok(parsed)
     }
 
     fn face(&self, url: &Url, doing: &dyn Fn() -> String) -> Result<&reqwest::blocking::Client> {
@@ -152,8 +159,46 @@ pub fn refused(doing: String, answer: &Answer) -> Error {
     Error::new(kind, doing, why)
 }
 
+fn answer(request: RequestBuilder, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
+    let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
+    let response = request.send().map_err(unavailable)?;
+    if response.status().is_redirection() && response.status() != 304 {
+        let to = header(&response, "location").unwrap_or("nowhere");
+        let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
+        return Err(Error::new(Kind::Invalid, doing(), hint));
+    }
+    read(response, limit, doing)
+}
+
+/// Whether a URL that somebody else has chosen may be asked. A name is looked up when the
+/// connection is made; an address is known now.
+fn is_for_others(url: &Url) -> std::result::Result<(), String> {
+    if url.scheme() != "https" {
+        return Err("it is not https".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a name or password".to_owned());
+    }
+    let host = url.host_str().unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    let address = literal.parse::<std::net::IpAddr>();
+    if address.is_ok_and(|address| !reach::is_public(address)) {
+        return Err(format!("`{host}` is no address of the public internet"));
+    }
+    Ok(())
+}
+
 fn builder(settings: &Settings) -> reqwest::blocking::ClientBuilder {
-    reqwest::blocking::Client::builder()
+    let builder = match settings.reach {
+        Reach::Anywhere => reqwest::blocking::Client::builder(),
+        Reach::Public => {
+            let names = std::sync::Arc::new(reach::PublicNames);
+            reqwest::blocking::Client::builder()
+                .no_proxy()
+                .dns_resolver(names)
+        }
+    };
+    builder
         .user_agent(concat!("headwater/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_millis(settings.connect_ms))
         .timeout(Duration::from_millis(settings.request_ms))

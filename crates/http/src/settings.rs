@@ -1,5 +1,7 @@
 //! How patient the client is; every request has an end.
 
+use crate::reach::Reach;
+
 /// Times and counts that hold for each request of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -13,6 +15,8 @@ pub struct Settings {
     pub pause_ms: u64,
     /// Longest wait that a busy server may ask for with `Retry-After`.
     pub longest_pause_ms: u64,
+    /// Where it may connect to.
+    pub reach: Reach,
 }
 
 impl Default for Settings {
@@ -23,6 +27,7 @@ impl Default for Settings {
             attempts: 4,
             pause_ms: 200,
             longest_pause_ms: 10_000,
+            reach: Reach::Anywhere,
         }
     }
 }

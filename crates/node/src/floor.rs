@@ -147,6 +147,11 @@ impl Floor {
         fits
     }
 
+    /// How many leases run, those whose time is over and was not noticed yet among them.
+    pub fn lease_count(&self) -> usize {
+        self.rooms.values().map(|room| room.leases.len()).sum()
+    }
+
     /// The leases of an account in a campaign, oldest first.
     pub fn leases(&self, campaign: CampaignId, account: AccountId) -> Vec<Lease> {
         let room = self.rooms.get(&campaign);

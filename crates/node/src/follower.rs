@@ -88,6 +88,9 @@ impl Follower {
                 seq += 1;
                 Ok(())
             });
+            self.shared
+                .board
+                .post(seq - decided.len() as u64, &decided, &state);
             drop(state);
             self.shared.applied.advance(seq);
             if let Some(viewer) = &self.viewer {

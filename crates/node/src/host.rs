@@ -13,6 +13,7 @@ use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::standby::Standby;
 use crate::ticket::{Ticket, ticket};
+use crate::timing::Timed;
 use crate::witness::{Circle, Witness};
 use crate::{Error, Log};
 use ledger::State;
@@ -270,6 +271,11 @@ impl Host {
                 .read(named)
                 .expect("a log with its first entry names its key"),
         }
+    }
+
+    /// How long the journal has taken to append and sync batches of entries.
+    pub fn commits(&self) -> Timed {
+        self.shared.commits.read()
     }
 
     /// How the node is doing.

@@ -11,6 +11,7 @@ pub mod node;
 pub mod office;
 
 pub mod answer;
+pub mod bulletin;
 pub mod clock;
 mod follower;
 pub mod health;
@@ -28,8 +29,10 @@ pub mod signing;
 mod standby;
 pub mod steward;
 pub mod ticket;
+pub mod timing;
 mod upkeep;
 mod viewer;
+pub mod webhook;
 pub mod witness;
 pub mod workplace;
 mod writer;
@@ -50,6 +53,7 @@ mod segment;
 pub mod service;
 
 pub use answer::{Answer, Unanswered};
+pub use bulletin::Bulletin;
 pub use clock::Clock;
 pub use error::Error;
 pub use health::Health;

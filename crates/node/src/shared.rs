@@ -2,11 +2,13 @@
 
 use crate::Error;
 use crate::answer::Unanswered;
+use crate::bulletin::Board;
 use crate::clock::Clock;
 use crate::health::{Health, Role, WitnessHealth};
 use crate::progress::{Applied, Bell};
 use crate::queue::Queue;
 use crate::settings::Settings;
+use crate::timing::Timing;
 use ledger::State;
 use proof::note::Signer;
 use std::collections::BTreeMap;
@@ -26,6 +28,10 @@ pub(crate) struct Shared {
     /// How far the view has come.
     pub(crate) viewed: Applied,
     pub(crate) bell: Bell,
+    /// How long the journal takes for a batch.
+    pub(crate) commits: Timing,
+    /// What the newest entries were.
+    pub(crate) board: Board,
     /// Erasures that are in the log and not yet done.
     pub(crate) erasing: AtomicUsize,
     /// The follower's: durable entries only.
@@ -75,6 +81,8 @@ impl Shared {
             applied: Applied::new(size),
             viewed: Applied::new(0),
             bell: Bell::default(),
+            commits: Timing::default(),
+            board: Board::default(),
             erasing: AtomicUsize::new(0),
             state: RwLock::new(state),
             signer: RwLock::new(signer),

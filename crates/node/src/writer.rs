@@ -14,7 +14,7 @@ use protocol::{Command, Rejection};
 use sequencer::Admission;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Publication;
 use store::lease::Lease;
 
@@ -64,9 +64,11 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
         shared
             .erasing
             .fetch_add(turn.erasures.len(), Ordering::AcqRel);
+        let began = Instant::now();
         let committed = log.commit();
         let entries = committed.map_err(|error| doubt.take().map_or(error, Error::Stopped))?;
         if !entries.is_empty() {
+            shared.commits.note(began.elapsed());
             shared.made_durable(log.sequencer.durable());
             tell(feed, Fed::Entries(first_seq, entries));
             shared.bell.durable();

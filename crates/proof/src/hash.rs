@@ -14,6 +14,23 @@ pub fn sha256(parts: &[&[u8]]) -> Hash {
     state.finalize().into()
 }
 
+/// HMAC-SHA-256 (RFC 2104) of the concatenated parts.
+pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> Hash {
+    let mut block = [0; 64];
+    if key.len() > block.len() {
+        block[..32].copy_from_slice(&sha256(&[key]));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let (inner, outer) = (block.map(|byte| byte ^ 0x36), block.map(|byte| byte ^ 0x5c));
+    let mut state = sha2::Sha256::new();
+    state.update(inner);
+    for part in parts {
+        state.update(part);
+    }
+    sha256(&[&outer, &state.finalize()])
+}
+
 /// SHA-256 over bytes that come piece by piece: what is too long to be held in memory at once.
 #[derive(Clone, Debug, Default)]
 pub struct Sha256(sha2::Sha256);
@@ -61,6 +78,25 @@ mod tests {
         check(
             keccak256(&[b"ab", b"c"]),
             "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
+        );
+    }
+    #[test]
+    fn published_codes_of_rfc_4231() {
+        let check = |code: Hash, hex: &str| assert_eq!(hex::encode(code), hex);
+        check(
+            hmac_sha256(&[0x0b; 20], &[b"Hi ", b"There"]),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+        );
+        check(
+            hmac_sha256(b"Jefe", &[b"what do ya want for nothing?"]),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        );
+        check(
+            hmac_sha256(
+                &[0xaa; 131],
+                &[b"Test Using Larger Than Block-Size Key - Hash Key First"],
+            ),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
         );
     }
 }

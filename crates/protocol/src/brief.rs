@@ -51,6 +51,7 @@ pub enum Kind {
 /// A task that is answered already, to learn from.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(map)]
+#[serde(deny_unknown_fields)]
 pub struct Example {
     /// What is shown, as in [`crate::document::Unit::text`].
     #[n(0)]

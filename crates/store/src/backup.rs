@@ -34,6 +34,17 @@ pub enum Secrets {
 /// that belongs to it. Works on a directory that another process writes, and takes no lock. A copy
 /// that was interrupted has no `format` and counts as none.
 pub fn backup(place: &Place, to: &Path, secrets: Secrets) -> Result<Head> {
+    backup_with(place, to, secrets, || Ok(()))
+}
+
+/// The same with what stands beside the log and is no file of this crate: `beside` puts it into
+/// the new directory before anything of the log, so that no part of it knows more than the log.
+pub fn backup_with(
+    place: &Place,
+    to: &Path,
+    secrets: Secrets,
+    beside: impl FnOnce() -> Result<()>,
+) -> Result<Head> {
     layout::check_format(place)?;
     if place.bucket.is_some() {
         let why = "its log is in a bucket; hint: let the store that holds it keep versions or a \
@@ -46,6 +57,7 @@ pub fn backup(place: &Place, to: &Path, secrets: Secrets) -> Result<Head> {
         files: place.files(),
         to: empty(place, to)?,
     };
+    beside()?;
     // The chain goes first: a log that is ahead of it is what a crash leaves, too.
     copy.all("chain/", |_| true)?;
     let log = PublicLog::new(Arc::clone(&copy.files));

@@ -52,6 +52,25 @@ impl Database {
         Ok(Self { connection })
     }
 
+    /// Copies a database as of one moment, also while another process writes it. The new file is
+    /// whole and synced when this returns; it must not be there before.
+    pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+        let doing = || format!("copy `{}`", from.display());
+        let database = Self::read_only(from)?;
+        let connection = &database.connection;
+        connection
+            .execute_batch("PRAGMA busy_timeout = 5000")
+            .map_err(Error::of(doing()))?;
+        connection
+            .execute("VACUUM INTO ?1", [to.to_string_lossy()])
+            .map_err(Error::of(doing()))?;
+        let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
+        synced.map_err(|error| Error {
+            kind: crate::error::Kind::Unavailable,
+            ..Error::invalid(doing(), error.to_string())
+        })
+    }
+
     fn grow(&mut self, steps: &[&str], doing: &str) -> Result<(), Error> {
         let version: u32 = self
             .connection
@@ -102,6 +121,34 @@ mod tests {
         assert_eq!(columns, 2);
         let newer = Database::open(&path, Durability::Process, &one).expect_err("it is newer");
         assert_eq!(newer.kind, Kind::Corrupt);
+    }
+
+    #[test]
+    fn a_copy_is_of_one_moment_and_opens_like_the_original() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (path, to) = (
+            dir.path().join("some.sqlite"),
+            dir.path().join("copy.sqlite"),
+        );
+        let steps = ["CREATE TABLE a (x INTEGER)"];
+        let mut writer = Database::open(&path, Durability::Power, &steps).expect("it opens");
+        let insert = "INSERT INTO a VALUES (1)";
+        writer.connection.execute(insert, []).expect("it is kept");
+        let open = writer.connection.transaction().expect("it begins");
+        open.execute(insert, []).expect("it is not kept yet");
+        Database::copy(&path, &to).expect("it is copied while it is written");
+        open.commit().expect("it is kept");
+        assert!(
+            Database::copy(&path, &to).is_err(),
+            "a copy is not overwritten"
+        );
+        let copy = Database::open(&to, Durability::Power, &steps).expect("it opens");
+        let count = |database: &Database| -> i64 {
+            let sql = "SELECT count(*) FROM a";
+            let row = database.connection.query_row(sql, [], |row| row.get(0));
+            row.expect("it answers")
+        };
+        assert_eq!((count(&copy), count(&writer)), (1, 2));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod models;
 pub mod plan;
 pub mod projection;
 pub mod question;
+pub mod replies;
+pub mod webhook;
 
 pub use console::Console;
 pub use database::Database;
@@ -19,3 +21,5 @@ pub use error::Error;
 pub use login::Login;
 pub use projection::{Applied, Projection};
 pub use question::Questions;
+pub use replies::Replies;
+pub use webhook::Webhooks;

@@ -156,6 +156,14 @@ impl Login {
         Ok(changed == 1)
     }
 
+    /// How many sessions there are.
+    pub fn session_count(&self, now_ms: u64) -> Result<u64, Error> {
+        let sql = "SELECT count(*) FROM sessions WHERE expires_ms > ?1";
+        let read = |row: &Row<'_>| row.get::<_, i64>(0);
+        let count = self.one("count sessions", sql, [ms(now_ms)], read)?;
+        Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+    }
+
     /// Deletes what has expired.
     pub fn sweep(&mut self, now_ms: u64) -> Result<(), Error> {
         for sql in [

@@ -16,6 +16,7 @@ pub mod units;
 mod work;
 
 pub(crate) use epoch::part;
+pub use event::{subject, word};
 
 use crate::Error;
 use crate::error::Kind;

@@ -1,7 +1,9 @@
 //! Who may ask what: one table of every route, and the guard that holds it.
 
+mod body;
 mod caller;
 mod credential;
+mod once;
 mod signed;
 
 use axum::Router;
@@ -85,6 +87,10 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/space", Anyone),
     get("/healthz", Anyone),
     get("/readyz", Anyone),
+    get("/metrics", Anyone),
+    get("/openapi.json", Anyone),
+    get("/api/v1/events", Anyone),
+    get("/api/v1/campaigns/{id}/events", Anyone),
     // Pages: each says itself what somebody sees who has not logged in.
     get("/", Anyone),
     get("/login", Anyone),
@@ -141,11 +147,46 @@ pub const TABLE: &[Route] = &[
     put("/api/v1/plans/{id}/units", REQUESTS),
     get("/api/v1/plans/{id}/estimate", REQUESTS),
     post("/api/v1/plans/{id}/prepare", REQUESTS),
+    // Webhooks tell what the public log says.
+    get("/api/v1/webhooks", Person),
+    post("/api/v1/webhooks", Person),
+    get("/api/v1/webhooks/{id}", Person),
+    delete("/api/v1/webhooks/{id}", Person),
+    get("/api/v1/webhooks/{id}/deliveries", Person),
+    post("/api/v1/webhooks/{id}/replay", Person),
 ];
 
 const WORKS: Access = Access::Roles(&[Role::Contributor]);
 const REQUESTS: Access = Access::Roles(&[Role::Requester]);
 const STEERS: Access = Access::Roles(&[Role::Owner, Role::Operator, Role::Requester]);
+
+impl Access {
+    /// Codes of problems with which the guard answers, besides credentials that are not good.
+    pub fn codes(self, method: &str) -> impl Iterator<Item = &'static str> {
+        let changes = method != "GET";
+        let person = [("not_logged_in", true), ("key_lacks_right", changes)];
+        let mut codes = vec![("csrf", changes)];
+        match self {
+            Self::Anyone | Self::Caller => {}
+            Self::Person => codes.extend(person),
+            Self::Session => codes.extend([("not_logged_in", true), ("key_lacks_right", true)]),
+            Self::Roles(_) => codes.extend([
+                ("not_logged_in", true),
+                ("key_lacks_right", true),
+                ("role_missing", true),
+            ]),
+        }
+        let told = codes.into_iter().filter(|(_, told)| *told);
+        told.map(|(code, _)| code)
+    }
+}
+
+/// Who may ask a route.
+pub fn of(method: &str, path: &str) -> Option<Access> {
+    let mut rows = TABLE.iter();
+    let row = rows.find(|route| route.method == method && route.path == path);
+    row.map(|route| route.access)
+}
 
 /// What the table says of a method and a path.
 fn listed(method: &Method, path: &str) -> Result<Access, Problem> {
@@ -162,7 +203,11 @@ fn listed(method: &Method, path: &str) -> Result<Access, Problem> {
     }
     let found = routes.find(|route| route.method == asked);
     let found = found.map(|route| route.access);
-    found.ok_or_else(|| crate::server::not_this_method(method, path))
+    found.ok_or_else(|| {
+        let methods = TABLE.iter().filter(|route| route.path == path);
+        let methods: Vec<&str> = methods.map(|route| route.method).collect();
+        crate::server::not_this_method(method, path).allowing(&methods.join(", "))
+    })
 }
 
 /// Routes that are answered only as [`TABLE`] has it. Handlers behind it may ask for a [`Caller`].
@@ -172,7 +217,7 @@ pub fn guard(routes: Router, door: Door) -> Router {
 
 async fn check(State(door): State<Door>, request: Request, next: Next) -> Response {
     match admitted(&door, request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => once::answered(&door, request, next).await,
         Err(problem) => problem.into_response(),
     }
 }
@@ -195,7 +240,7 @@ async fn admitted(door: &Door, request: Request) -> Result<Request, Problem> {
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
     }
-    Ok(request)
+    body::described(request).await
 }
 
 /// Whether a caller may ask a route of this access.

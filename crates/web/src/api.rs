@@ -49,12 +49,14 @@ pub fn routes(host: Host, workplace: Option<Workplace>, announced: Announced) ->
         .route("/api/v1/space", get(about::space))
         .route("/healthz", get(about::health))
         .route("/readyz", get(about::ready))
+        .route("/openapi.json", get(crate::openapi::serve))
         .layer(axum::middleware::map_response(not_kept))
         .with_state(front)
 }
 
-/// Answers are of this moment, unless they say otherwise.
-pub(crate) async fn not_kept(mut response: Response) -> Response {
+/// Answers are of this moment, unless they say otherwise; what refuses says so as a problem.
+pub(crate) async fn not_kept(response: Response) -> Response {
+    let mut response = crate::problem::only(response).await;
     let kept = response.headers_mut().entry(header::CACHE_CONTROL);
     kept.or_insert(HeaderValue::from_static("no-store"));
     response
@@ -70,7 +72,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 }
 
 /// 500: what worked on a request has panicked.
-fn broken() -> Problem {
+pub(crate) fn broken() -> Problem {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     Problem::new(status, "broken", "the request could not be worked on")
 }

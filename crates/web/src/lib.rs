@@ -2,13 +2,20 @@
 
 pub mod access;
 pub mod api;
+mod extract;
 pub mod gateway;
+pub mod live;
 pub mod login;
+pub mod metrics;
+pub mod openapi;
 pub mod page;
+pub mod page_of;
 mod path;
+mod peer;
 pub mod problem;
 pub mod public;
 pub mod server;
+pub mod webhook;
 pub mod wire;
 pub mod witness;
 pub mod work;

@@ -6,10 +6,11 @@ mod guest;
 mod keys;
 pub mod limit;
 mod me;
+mod proxy;
 pub mod public;
 mod wallet;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,12 +26,14 @@ use proof::hash::sha256;
 use protocol::{AccountId, Roles, SessionKey};
 use serde::de::DeserializeOwned;
 use store::{Disk as _, SystemDisk};
-use view::Login;
+use view::{Login, Replies};
 
+pub use proxy::Proxies;
 pub use public::Origin;
 
 use crate::access::{Caller, How};
 use crate::api::{blocking, not_kept};
+use crate::peer::Peer;
 use crate::problem::Problem;
 use limit::{Limit, Rate, party};
 
@@ -60,8 +63,8 @@ pub struct Settings {
     pub requests: Rate,
     /// Whether somebody without a wallet is made one, for test money.
     pub guests: bool,
-    /// How many proxies stand before the node, each of which adds to `X-Forwarded-For`.
-    pub proxies: usize,
+    /// The proxies before the node, each of which adds to `X-Forwarded-For`.
+    pub proxies: Proxies,
 }
 
 impl Settings {
@@ -93,7 +96,7 @@ impl Settings {
                 every_ms: 50,
             },
             guests: false,
-            proxies: 0,
+            proxies: Proxies::Count(0),
         })
     }
 
@@ -121,6 +124,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// People, sessions, keys.
     pub login: Login,
+    /// What requests with an `Idempotency-Key` were answered.
+    pub replies: Replies,
     /// How it behaves.
     pub settings: Settings,
     /// The chain by which contracts that are wallets are asked, with its number.
@@ -135,6 +140,7 @@ struct Inner {
     host: Host,
     clock: Arc<dyn Clock>,
     login: Mutex<Login>,
+    replies: Mutex<Replies>,
     settings: Settings,
     wallets: Option<(u64, Arc<dyn ContractWallets>)>,
     logins: Limit<IpAddr>,
@@ -172,6 +178,7 @@ impl Door {
             host,
             clock,
             login,
+            replies,
             settings,
             wallets,
         } = parts;
@@ -179,6 +186,7 @@ impl Door {
             host,
             clock,
             login: Mutex::new(login),
+            replies: Mutex::new(replies),
             logins: Limit::new(settings.logins),
             requests: Limit::new(settings.requests),
             settings,
@@ -215,6 +223,23 @@ impl Door {
                 login.sweep(now_ms)?;
             }
             question(&mut login, now_ms)
+        });
+        Ok(asked.await??)
+    }
+
+    /// Asks what requests with a key were answered, where it keeps no other request waiting.
+    pub(crate) async fn replies<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Replies, u64) -> Result<T, view::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let door = self.clone();
+        let asked = blocking(move || {
+            let mut replies = door
+                .0
+                .replies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            question(&mut replies, door.now_ms())
         });
         Ok(asked.await??)
     }
@@ -262,23 +287,18 @@ impl Door {
         self.0.logins.take(party(address), self.now_ms())
     }
 
-    /// Where a request comes from: the peer, or what as many proxies as there are say of theirs.
+    /// Where a request comes from: the peer, or what its proxies say of theirs.
     fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let Some(back) = self.settings().proxies.checked_sub(1) else {
-            return peer;
-        };
+        let peer = extensions.get::<ConnectInfo<Peer>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0.ip());
         let lines = headers.get_all("x-forwarded-for").iter();
         let lines: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
-        let all = lines.join(",");
-        let named = all.rsplit(',').nth(back).map(str::trim);
-        named.and_then(|named| named.parse().ok()).unwrap_or(peer)
+        self.settings().proxies.client(peer, &lines.join(","))
     }
 }
 
 /// So many random bytes from the system.
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     SystemDisk.random(&mut bytes);
     bytes

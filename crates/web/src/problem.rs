@@ -1,5 +1,8 @@
 //! What went wrong, as RFC 9457 problem documents: the one place where errors become answers.
 
+pub mod codes;
+
+use axum::body::to_bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,6 +14,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after_s: Option<u64>,
+    /// Methods that would do, for 405.
+    allowed: Option<String>,
 }
 
 impl Problem {
@@ -35,6 +40,20 @@ impl Problem {
     /// 413: more was sent than is read.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 415: the body is in a form that is not read.
+    pub fn unread(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "unsupported_media_type", detail)
+    }
+
+    /// The same with the methods that would do.
+    pub(crate) fn allowing(self, methods: &str) -> Self {
+        Self {
+            allowed: Some(methods.to_owned()),
+            ..self
+        }
     }
 
     /// 401: who asks has not logged in.
@@ -91,8 +110,35 @@ impl Problem {
             code,
             detail: detail.into(),
             retry_after_s: None,
+            allowed: None,
         }
     }
+}
+
+/// Most bytes of a plain refusal that are read to be told again.
+const MOST_WORDS: usize = 4_096;
+
+/// Whatever refuses a request before its handler, such as a limit on its size, answers in plain
+/// text; here it becomes a problem like all others.
+pub(crate) async fn only(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(status.is_client_error() || status.is_server_error()) || !is_plain {
+        return response;
+    }
+    let words = to_bytes(response.into_body(), MOST_WORDS).await;
+    let words = String::from_utf8_lossy(&words.unwrap_or_default()).into_owned();
+    let (status, code) = match status {
+        StatusCode::NOT_FOUND => (status, "not_found"),
+        StatusCode::METHOD_NOT_ALLOWED => (status, "method_not_allowed"),
+        StatusCode::PAYLOAD_TOO_LARGE => (status, "too_large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (status, "unsupported_media_type"),
+        // 422 of a body that does not fit is the same as 400 to whoever has sent it.
+        status if status.is_client_error() => (StatusCode::BAD_REQUEST, "malformed"),
+        status => (status, "broken"),
+    };
+    Problem::new(status, code, words).into_response()
 }
 
 impl From<store::Error> for Problem {
@@ -139,6 +185,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(methods) = self.allowed.and_then(|own| HeaderValue::try_from(own).ok()) {
+            headers.insert(header::ALLOW, methods);
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

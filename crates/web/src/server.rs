@@ -2,16 +2,17 @@
 
 use std::future::{Future, pending};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
-use axum::serve::ListenerExt as _;
 use tokio::sync::watch;
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::metrics::Requests;
+use crate::peer::{Counted, Peer};
 use crate::problem::Problem;
 
 /// How long requests that have begun may go on after the end was asked for.
@@ -59,12 +60,39 @@ impl Stop {
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
+    /// For answers that have no end of their own.
+    pub(crate) fn ending(&self) -> Ending {
+        Ending(self.sender.subscribe())
+    }
+
     fn asked(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut receiver = self.sender.subscribe();
         async move {
             // The sender lives as long as the server, which holds one.
             receiver.wait_for(|stopped| *stopped).await.ok();
         }
+    }
+}
+
+/// By which an answer without an end of its own learns that its server ends.
+#[derive(Clone, Debug)]
+pub struct Ending(watch::Receiver<bool>);
+
+impl Ending {
+    /// One that has come.
+    pub(crate) fn reached() -> Self {
+        Self(watch::Sender::new(true).subscribe())
+    }
+
+    /// Whether the server ends.
+    pub(crate) fn is_now(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits for it.
+    pub(crate) async fn comes(&mut self) {
+        // A sender that is gone has taken its server with it.
+        self.0.wait_for(|ended| *ended).await.ok();
     }
 }
 
@@ -75,6 +103,16 @@ pub fn serve(
     listener: TcpListener,
     routes: Router,
     stop: &Stop,
+    ready: impl FnOnce(),
+) -> io::Result<()> {
+    serve_counted(listener, routes, (stop, &Requests::default()), ready)
+}
+
+/// The same with its connections counted among the requests.
+pub fn serve_counted(
+    listener: TcpListener,
+    routes: Router,
+    (stop, requests): (&Stop, &Requests),
     ready: impl FnOnce(),
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -92,19 +130,17 @@ pub fn serve(
     let routes = routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
-        .layer(cors);
+        .layer(cors)
+        .layer(axum::Extension(stop.ending()));
     listener.set_nonblocking(true)?;
     let served = runtime.block_on(async {
-        // Events of a stream are small, and none waits for a full packet.
-        let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-            // Where it cannot be set, answers are slower and no worse.
-            stream.set_nodelay(true).ok();
-        });
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listener = Counted::new(listener, requests.clone());
         if stop.signals {
             tokio::spawn(stop_on_signal(stop.clone())?);
         }
         ready();
-        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
+        let routes = routes.into_make_service_with_connect_info::<Peer>();
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.asked());
         let asked = stop.asked();
         let overdue = async move {

@@ -48,7 +48,12 @@ pub struct Call {
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
     pub url: String,
     /// Key of the gateway; better in the environment than on the command line
-    #[arg(long, env = "HEADWATER_MODEL_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "HEADWATER_MODEL_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     pub key: String,
     /// Which way to ask
     #[arg(long, value_enum, default_value_t = Way::Chat)]

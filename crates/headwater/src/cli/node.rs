@@ -1,12 +1,49 @@
 //! The words of the commands around a running node: run, witness, key, receipt, verify.
 
-use clap::Args;
+use clap::{Args, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use web::login::Proxies;
+
+/// Form of the events on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// Time, event and words.
+    #[default]
+    Text,
+    /// An object with time, level, event, message and fields.
+    Json,
+}
+
+/// `headwater config`.
+#[derive(Debug, Args)]
+pub struct Configure {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What can be done with settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Name every mistake with its line and what to do about it
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print every setting as it would hold, and where it comes from; no secrets
+    Show {
+        /// The file; without one, the usual values
+        file: Option<PathBuf>,
+    },
+}
 
 /// `headwater run`.
 #[derive(Debug, Args)]
 pub struct Run {
+    /// Take settings from this file: TOML, each flag's name with `_` for `-`; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Directory of the node; made at the first start
     #[arg(long, value_name = "DIR", default_value = "headwater-node")]
     pub data: PathBuf,
@@ -49,10 +86,6 @@ pub struct Run {
     /// Where people reach this node in a browser, such as https://data.example; repeat for more
     #[arg(long, value_name = "URL")]
     pub public_url: Vec<String>,
-    /// How many reverse proxies stand before the node, each of which adds to X-Forwarded-For: by
-    /// it logins are limited for each address
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub proxies: usize,
     /// Time between epochs while there is something to settle
     #[arg(long, value_name = "MS", default_value_t = 86_400_000,
           value_parser = clap::value_parser!(u64).range(1_000..=2_678_400_000))]
@@ -67,6 +100,16 @@ pub struct Run {
     /// Test money for each account that asks, in base units of the embedded chain's token; 0 none
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub faucet: u64,
+    /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
+    /// networks, such as 10.0.0.0/8,fd00::/8
+    #[arg(long, value_name = "N|CIDR", default_value = "0", value_parser = Proxies::parse)]
+    pub proxies: Proxies,
+    /// How the node writes what happens to it: lines for people, or one JSON object per line
+    #[arg(long, value_enum, default_value_t = LogForm::Text)]
+    pub log: LogForm,
+    /// Deliver webhooks over plain HTTP and to addresses of this machine and its network, too
+    #[arg(long)]
+    pub webhooks_anywhere: bool,
 }
 
 impl Run {
@@ -85,6 +128,15 @@ impl Run {
             self.epoch_every.min(15_000)
         } else {
             self.epoch_every
+        }
+    }
+
+    /// Where webhooks are delivered to.
+    pub fn webhook_reach(&self) -> http::Reach {
+        if self.webhooks_anywhere {
+            http::Reach::Anywhere
+        } else {
+            http::Reach::Public
         }
     }
 

@@ -5,6 +5,7 @@ use crate::cli::Failure;
 use crate::cli::upkeep::{Backup, Restore, Scrub, Where};
 use crate::words;
 use anyhow::{Context as _, Result};
+use std::path::Path;
 use store::backup::Secrets;
 use store::{Place, Store};
 
@@ -16,13 +17,38 @@ pub fn backup(args: &Backup) -> Result<()> {
     } else {
         Secrets::Left
     };
-    let head = store::backup::backup(&Place::directory(&args.data), &args.to, secrets)?;
+    let place = Place::directory(&args.data);
+    let beside = || databases(&args.data, &args.to, args.with_keys);
+    let head = store::backup::backup_with(&place, &args.to, secrets, beside)?;
     let entries = words::count(u128::from(head.size));
     println!("copied {entries} entries to `{}`", args.to.display());
     if args.with_keys {
         println!("`keys/` is in it: keep the copy as secret as the node");
     } else {
         println!("`keys/` is not in it: keep it by other means, without it nothing can be signed");
+    }
+    Ok(())
+}
+
+/// Databases that follow from nothing else, and those of them that hold secrets. The view is filled
+/// again from the log; answers to requests with an `Idempotency-Key` live for a day.
+const DATABASES: &[(&str, bool)] = &[
+    ("plans.sqlite", false),
+    ("desk.sqlite", false),
+    ("login.sqlite", false),
+    ("webhooks.sqlite", true),
+];
+
+fn databases(from: &Path, to: &Path, with_keys: bool) -> store::error::Result<()> {
+    for (name, secret) in DATABASES {
+        let path = from.join(name);
+        if !path.exists() || (*secret && !with_keys) {
+            continue;
+        }
+        view::Database::copy(&path, &to.join(name)).map_err(|error| {
+            let doing = format!("copy `{}`", path.display());
+            store::Error::unavailable(doing, error.to_string())
+        })?;
     }
     Ok(())
 }

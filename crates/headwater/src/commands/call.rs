@@ -20,7 +20,10 @@ pub fn run(args: &Call) -> Result<()> {
     };
     body["model"] = args.model.clone().into();
     let bearer = format!("Bearer {}", args.key);
-    let mut headers = vec![("content-type", "application/json"), ("authorization", &bearer)];
+    let mut headers = vec![
+        ("content-type", "application/json"),
+        ("authorization", &bearer),
+    ];
     if let Some(purpose) = &args.purpose {
         headers.push(("x-headwater-purpose", purpose));
     }
@@ -53,7 +56,10 @@ pub fn run(args: &Call) -> Result<()> {
 fn words(value: &Value) -> String {
     // A server's words reach a terminal: nothing in them may steer it.
     let text = value.as_str().unwrap_or("the node says nothing");
-    text.chars().filter(|letter| !letter.is_control()).take(500).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(500)
+        .collect()
 }
 
 fn said(way: Way, document: &Value) -> String {

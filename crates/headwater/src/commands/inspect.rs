@@ -96,7 +96,9 @@ fn service_words(command: &Command) -> Option<String> {
             };
             format!("lets the gateway serve asset {}{by_tokens}", serve.asset)
         }
-        Command::WithdrawAsset(asset) => format!("takes asset {asset} out of the gateway's service"),
+        Command::WithdrawAsset(asset) => {
+            format!("takes asset {asset} out of the gateway's service")
+        }
         Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
         _ => return None,
     })

@@ -5,6 +5,7 @@ mod audit;
 mod audited;
 mod backup;
 mod call;
+mod config;
 mod demo;
 mod exports;
 mod facts;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Log(args) => inspect::run(&args),
         Command::Account(args) => account::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Witness(args) => witness::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),

@@ -154,16 +154,16 @@ fn node_entries(site: &http::Site, what: &What) -> Result<Vec<u64>> {
         What::Wallet(wallet) => format!("0x{wallet}"),
         What::Entry(index) => return Ok(vec![*index]),
     };
-    let (mut indexes, mut from) = (Vec::new(), 0);
+    let (mut indexes, mut part) = (Vec::new(), String::new());
     loop {
-        let path = format!("api/v1/accounts/{who}/receipts?from={from}");
+        let path = format!("api/v1/accounts/{who}/receipts{part}");
         let body = site.get(&path, 4 << 20)?.body;
         let page: serde_json::Value =
             serde_json::from_slice(&body).context("the node's list is no JSON")?;
         let receipts = page["receipts"].as_array().into_iter().flatten();
         indexes.extend(receipts.filter_map(|receipt| receipt["index"].as_u64()));
-        match page["next"].as_u64() {
-            Some(next) if next > from => from = next,
+        match page["next"].as_str() {
+            Some(cursor) if !part.ends_with(cursor) => part = format!("?cursor={cursor}"),
             _ => return Ok(indexes),
         }
     }

@@ -1,6 +1,7 @@
 //! `headwater run`: a node that takes submissions over HTTP, makes them durable and publishes them.
 
-mod business;
+pub(super) mod business;
+mod courier;
 mod crowd;
 mod journal;
 mod member;
@@ -11,21 +12,25 @@ mod shop;
 use crate::cli::node::Run;
 use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
-use business::Business;
+use business::{Business, Front};
+use journal::Level;
 use node::clock::SystemClock;
 use node::health::Role;
 use node::host::Parts;
 use node::{Clock as _, Host, Keyring, Log, Node, Running, Settings, Witness as _};
-use proof::cosignature::Policy;
+use proof::cosignature::{CosignerKey, Policy};
 use remote::RemoteWitness;
+use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use store::{Disk as _, Place, SystemDisk};
 use web::api::Announced;
+use web::metrics::Requests;
 
 /// Serves until it is stopped or the node fails.
 pub fn run(args: &Run) -> Result<()> {
+    journal::begin(args.log);
     let settings = Settings::default();
     let witnesses = remote::witnesses(&args.witness, settings.witness_timeout_ms)?;
     let keys = witnesses.iter().map(|witness| witness.key().clone());
@@ -57,11 +62,25 @@ pub fn run(args: &Run) -> Result<()> {
     let is_new = !Node::exists(&args.data);
     let (running, business) = start(args, &place, parts, reached(address))?;
     let host = running.host.clone();
-    let origins = business::origins(&args.public_url, address)?;
-    let routes = business::routes(&host, business.as_ref(), announced, origins)?;
+    let requests = Requests::default();
+    let front = Front {
+        announced,
+        origins: business::origins(&args.public_url, address)?,
+        proxies: args.proxies.clone(),
+        requests: requests.clone(),
+    };
+    let routes = business::routes(&host, business.as_ref(), front)?;
     let routes = routes.merge(web::public::routes(place.files()));
+    let routes = web::metrics::counted(routes, &requests);
     let announce = || announce(&args.data, is_new, &host, address);
-    serve((listener, announce), routes, running, business)
+    serve((listener, announce), (routes, requests), running, business)
+}
+
+/// The keys of the witnesses that a node would ask.
+pub fn witnesses(args: &Run) -> Result<Vec<CosignerKey>> {
+    let timeout_ms = Settings::default().witness_timeout_ms;
+    let named = remote::witnesses(&args.witness, timeout_ms)?;
+    Ok(named.iter().map(|witness| witness.key().clone()).collect())
 }
 
 /// A writer on a node that exists, which nobody can reach: for the one entry of an operator.
@@ -161,7 +180,7 @@ fn open_whole(place: &Place, window_s: u64) -> Result<Node> {
         notices.extend(node.resume().with_context(failed)?);
     }
     for notice in notices {
-        journal::line("notice", &notice);
+        journal::event(Level::Warn, "notice", &notice, &[]);
     }
     Ok(node)
 }
@@ -183,12 +202,21 @@ fn announce(dir: &Path, is_new: bool, host: &Host, address: SocketAddr) {
     println!("entries  {}", host.durable());
     println!("log key  {}", host.log_key());
     println!("address  http://{address}");
+    let words = format!("http://{address}");
+    let fields = [
+        ("data", json!(dir.display().to_string())),
+        ("new", json!(is_new)),
+        ("role", json!(host.health().role.word())),
+        ("entries", json!(host.durable())),
+        ("log_key", json!(host.log_key().to_string())),
+    ];
+    journal::for_programs("ready", &words, &fields);
 }
 
 /// Ends with the signal or with the node, whichever comes first.
 fn serve(
     (listener, ready): (TcpListener, impl FnOnce()),
-    routes: web::Router,
+    (routes, requests): (web::Router, Requests),
     running: Running,
     business: Option<Business>,
 ) -> Result<()> {
@@ -203,16 +231,16 @@ fn serve(
         })
     };
     journal::watch(host.clone(), stop.clone());
-    let served = web::serve(listener, routes, &stop, ready).context("cannot serve HTTP");
+    let served = web::server::serve_counted(listener, routes, (&stop, &requests), ready);
+    let served = served.context("cannot serve HTTP");
     // The steward first: what it has begun needs the writer.
     host.stop();
     let ended = ended.join().expect("the node's threads were waited for");
     let tidied = business.map_or(Ok(()), Business::stop);
     ended.context("the node has stopped")?;
     tidied?;
-    journal::line(
-        "stopped",
-        &format!("{} entries are durable", host.durable()),
-    );
+    let words = format!("{} entries are durable", host.durable());
+    let durable = json!(host.durable());
+    journal::event(Level::Info, "stopped", &words, &[("durable", durable)]);
     served
 }

@@ -65,7 +65,9 @@ fn classifier(args: &Train) -> Result<Vec<u8>> {
         }
     }
     let judged = Softmax::train(shape, &kept, &Training::default())?;
-    let right = held.iter().filter(|it| judged.label(&it.features) == it.label);
+    let right = held
+        .iter()
+        .filter(|it| judged.label(&it.features) == it.label);
     println!("examples {} of {} classes", examples.len(), names.len());
     println!(
         "right    {} of {} that a model of the other examples has not seen",
@@ -120,7 +122,9 @@ fn csv_rows(args: &Train, bytes: &[u8]) -> Result<Vec<(String, String)>> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record?;
-        let label = label.and_then(|label| record.get(label)).unwrap_or_default();
+        let label = label
+            .and_then(|label| record.get(label))
+            .unwrap_or_default();
         let text = record.get(text).unwrap_or_default();
         rows.push((text.to_owned(), label.to_owned()));
     }

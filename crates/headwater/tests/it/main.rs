@@ -32,4 +32,5 @@ mod structured;
 mod tamper;
 mod upkeep;
 mod verified;
+mod webhooks;
 mod words;

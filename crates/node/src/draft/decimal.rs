@@ -20,6 +20,9 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount,
         Written::Text(text) => text,
         Written::Number(number) => number.to_string(),
     };
+    let plain = (1..=29).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let units = text.parse().ok().and_then(Amount::new);
-    units.ok_or_else(|| de::Error::custom(format!("`{text}` is no amount in base units")))
+    units
+        .filter(|_| plain)
+        .ok_or_else(|| de::Error::custom(format!("`{text}` is no amount in base units")))
 }

@@ -30,3 +30,10 @@ pub enum Refused {
     /// The desk cannot keep what it must.
     Desk(String),
 }
+
+impl super::Workplace {
+    /// How many tasks contributors hold now.
+    pub fn lease_count(&self) -> usize {
+        self.inner.floor().lease_count()
+    }
+}

@@ -20,5 +20,6 @@ mod space;
 mod upkeep;
 mod viewed;
 mod viewing;
+mod webhook;
 mod witnesses;
 mod world;

@@ -117,7 +117,7 @@ impl Batch<'_> {
 }
 
 /// A command as one word; the same as in `docs/spec/entry.md`.
-fn word(command: &Command) -> &'static str {
+pub fn word(command: &Command) -> &'static str {
     match command {
         Command::Genesis(_) => "genesis",
         Command::OpenAccount(_) => "open_account",
@@ -157,7 +157,7 @@ fn word(command: &Command) -> &'static str {
 }
 
 /// The campaign and the asset that a command names.
-fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
+pub fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
     let campaign = |id: &CampaignId| (Some(id.0), None);
     let asset = |id: &AssetId| (None, Some(id.0));
     match command {

@@ -162,7 +162,7 @@ async fn with_token(request: Request, csrf: &str) -> Result<Request, Problem> {
 }
 
 /// The body, and the request with the same body again.
-async fn held(request: Request, limit: usize) -> Result<(Request, Bytes), Problem> {
+pub(super) async fn held(request: Request, limit: usize) -> Result<(Request, Bytes), Problem> {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, limit).await;
     let bytes = bytes

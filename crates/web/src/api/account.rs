@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderName;
 use axum::response::IntoResponse;
 use node::Host;
@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Front, blocking, wait};
+use crate::extract::Path;
+use crate::page_of;
 use crate::problem::Problem;
 
 /// Entries that one request for an account's receipts looks through.
@@ -122,18 +124,26 @@ fn address(digits: &str) -> Option<[u8; 20]> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct From {
-    #[serde(default)]
-    from: u64,
+    from: Option<u64>,
+    cursor: Option<String>,
 }
 
-/// `GET /api/v1/accounts/{who}/receipts?from=INDEX`: entries of an account among the next 16,384
-/// published ones, and where to go on; `next` is null at the end.
+/// `GET /api/v1/accounts/{who}/receipts?from=INDEX&cursor=`: entries of an account among the next
+/// 16,384 published ones, and where to go on; `next` is null at the end.
 pub(super) async fn receipts(
     State(front): State<Front>,
     Path(who): Path<String>,
     query: Result<Query<From>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(From { from }) = query?;
+    let Query(From { from, cursor }) = query?;
+    let from = match (from, cursor) {
+        (Some(_), Some(_)) => {
+            let detail = "`from` begins anew, a `cursor` goes on: send one of them";
+            return Err(Problem::invalid("invalid_query", detail));
+        }
+        (from, None) => from.unwrap_or(0),
+        (None, Some(cursor)) => page_of::read("receipts", &cursor)?,
+    };
     blocking(move || list(&front.host, &who, from)).await?
 }
 
@@ -159,7 +169,7 @@ fn list(host: &Host, who: &str, from: u64) -> Result<Json<Value>, Problem> {
             found.push(json!({"index": index, "receipt": format!("/api/v1/receipt/{index}")}));
         }
     }
-    let next = (end < size).then_some(end);
+    let next = (end < size).then(|| page_of::write("receipts", end));
     Ok(Json(
         json!({"account": id.0, "receipts": found, "next": next}),
     ))

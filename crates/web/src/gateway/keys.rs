@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use base64::Engine as _;
@@ -20,6 +20,7 @@ use super::Models;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::login::json as read;
+use crate::page_of::Paging;
 use crate::problem::Problem;
 
 /// How long a key lasts if nobody says so, and at most, in days.
@@ -102,10 +103,14 @@ fn limits(wish: &Wish) -> Result<Limits, Problem> {
         return Err(malformed(format!("`name` has 1 to {NAME_LETTERS} letters")));
     }
     if wish.allowances.is_empty() || wish.allowances.len() > MOST_LISTED {
-        return Err(malformed(format!("`allowances` names 1 to {MOST_LISTED} allowances")));
+        return Err(malformed(format!(
+            "`allowances` names 1 to {MOST_LISTED} allowances"
+        )));
     }
     if wish.models.len() > MOST_LISTED {
-        return Err(malformed(format!("`models` names at most {MOST_LISTED} assets")));
+        return Err(malformed(format!(
+            "`models` names at most {MOST_LISTED} assets"
+        )));
     }
     let budget = wish.budget_units.as_deref().map(str::parse).transpose();
     let budget = budget.map_err(|_| malformed("`budget_units` is a whole number".to_owned()))?;
@@ -118,11 +123,13 @@ fn limits(wish: &Wish) -> Result<Limits, Problem> {
     })
 }
 
-/// `GET /api/v1/me/model-keys`.
+/// `GET /api/v1/me/model-keys?cursor=&limit=`: the oldest first.
 pub(super) async fn list(
     State(models): State<Models>,
     caller: Caller,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let account = account(&caller)?;
     let now_ms = models.0.host.now_ms();
     let shown = |key: &ModelKey| {
@@ -140,8 +147,12 @@ pub(super) async fn list(
             "expires_ms": key.expires_ms,
         })
     };
-    let keys = blocking(move || models.0.keys.ask(|keys| keys.of(account, now_ms))).await??;
-    Ok(Json(json!({"keys": keys.iter().map(shown).collect::<Vec<_>>()})))
+    let mut keys = blocking(move || models.0.keys.ask(|keys| keys.of(account, now_ms))).await??;
+    let place = |key: &ModelKey| u64::try_from(key.id).unwrap_or(0);
+    keys.sort_unstable_by_key(place);
+    let (keys, next) = paging.cut("model-keys", keys, place)?;
+    let keys: Vec<Value> = keys.iter().map(shown).collect();
+    Ok(Json(json!({"keys": keys, "next": next})))
 }
 
 /// `DELETE /api/v1/me/model-keys/{id}`.

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use proof::hash::sha256;
@@ -14,6 +14,7 @@ use view::login::{ApiKey, NewKey, Rights};
 
 use super::{DAY_MS, Door, json, me, token};
 use crate::access::Caller;
+use crate::page_of::Paging;
 use crate::problem::Problem;
 
 /// How long a key lasts if nobody says so, and at most, in days.
@@ -84,8 +85,13 @@ pub(super) async fn issue(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// `GET /api/v1/me/keys`.
-pub(super) async fn list(State(door): State<Door>, caller: Caller) -> Result<Json<Value>, Problem> {
+/// `GET /api/v1/me/keys?cursor=&limit=`: the newest first.
+pub(super) async fn list(
+    State(door): State<Door>,
+    caller: Caller,
+    query: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let person = caller.known()?;
     let keys = door.ask(move |login, now_ms| login.keys(person, now_ms));
     let shown = |key: &ApiKey| {
@@ -100,8 +106,11 @@ pub(super) async fn list(State(door): State<Door>, caller: Caller) -> Result<Jso
             "used_ms": key.used_ms,
         })
     };
-    let keys: Vec<Value> = keys.await?.iter().map(shown).collect();
-    Ok(Json(json!({ "keys": keys })))
+    let mut keys = keys.await?;
+    keys.sort_unstable_by_key(|key| me::downwards(key.id));
+    let (keys, next) = paging.cut("keys", keys, |key| me::downwards(key.id))?;
+    let keys: Vec<Value> = keys.iter().map(shown).collect();
+    Ok(Json(json!({"keys": keys, "next": next})))
 }
 
 /// `DELETE /api/v1/me/keys/{id}`.

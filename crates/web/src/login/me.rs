@@ -1,8 +1,8 @@
 //! What somebody sees of themselves: account, roles, sessions; and the way out.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use base64::Engine as _;
@@ -15,6 +15,7 @@ use view::login::{Session, Subject};
 use super::cookie::Cookie;
 use super::{Door, session_of};
 use crate::access::{Caller, How};
+use crate::page_of::Paging;
 use crate::problem::Problem;
 
 /// `GET /api/v1/me`.
@@ -45,11 +46,13 @@ pub(super) async fn me(State(door): State<Door>, caller: Caller) -> Result<Json<
     })))
 }
 
-/// `GET /api/v1/me/sessions`.
+/// `GET /api/v1/me/sessions?cursor=&limit=`: the newest first.
 pub(super) async fn sessions(
     State(door): State<Door>,
     caller: Caller,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let (id, own) = (caller.known()?, session_of(&caller));
     let sessions = door.ask(move |login, now_ms| login.sessions(id, now_ms));
     let shown = |session: &Session| {
@@ -62,8 +65,11 @@ pub(super) async fn sessions(
             "current": Some(session.id) == own,
         })
     };
-    let sessions: Vec<Value> = sessions.await?.iter().map(shown).collect();
-    Ok(Json(json!({ "sessions": sessions })))
+    let mut sessions = sessions.await?;
+    sessions.sort_unstable_by_key(|session| downwards(session.id));
+    let (sessions, next) = paging.cut("sessions", sessions, |it| downwards(it.id))?;
+    let sessions: Vec<Value> = sessions.iter().map(shown).collect();
+    Ok(Json(json!({"sessions": sessions, "next": next})))
 }
 
 /// `DELETE /api/v1/me/sessions/{id}`.
@@ -94,6 +100,11 @@ pub(super) async fn logout(
     let cookie = Cookie::Session.set("", 0, door.settings().is_secure());
     let headers = AppendHeaders([(header::SET_COOKIE, cookie)]);
     Ok((StatusCode::NO_CONTENT, headers))
+}
+
+/// A place that rises along a list whose numbers fall.
+pub(super) fn downwards(id: i64) -> u64 {
+    u64::MAX - u64::try_from(id).unwrap_or(0)
 }
 
 pub(super) fn words(roles: Roles) -> Vec<&'static str> {

@@ -67,7 +67,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
             }
             @if steers { (steer(id)) }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="live" {
+            div id="live" data-events={ "/api/v1/campaigns/" (id) "/events" } {
                 (progress(&shown))
                 (labels(id, &shown))
                 (people(&shown.people))

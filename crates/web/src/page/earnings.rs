@@ -80,7 +80,7 @@ fn draw(own: AccountId, sums: &Earnings) -> Page {
                 }
             }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="live" {
+            div id="live" data-events="/api/v1/events" {
                 (totals(sums))
                 (campaigns(sums))
                 (shares(sums))

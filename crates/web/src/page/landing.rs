@@ -55,7 +55,7 @@ async fn draw(work: Work) -> Result<Page, Problem> {
                     p.note { "This is a test node: its money is play money." }
                 }
             }
-            div id="live" {
+            div id="live" data-events="/api/v1/events" {
                 (figures(&totals))
                 section {
                     h2 { "Open campaigns" }

@@ -39,7 +39,7 @@ async fn open(work: Work) -> Result<Page, Problem> {
             h1 { "Work" }
             p.lead { "Choose a campaign, read what it asks, and answer. You are paid by how well "
                 "your answers hold up, up to the price that is shown." }
-            div id="live" {
+            div id="live" data-events="/api/v1/events" {
                 @if rows.is_empty() {
                     p.empty { "Nothing is open just now. New campaigns show here by themselves." }
                 } @else {
@@ -62,7 +62,7 @@ async fn every(work: Work) -> Result<Page, Problem> {
                 h1 { "Campaigns" }
                 a.button.main href="/campaigns/new" { "New campaign" }
             }
-            div id="live" {
+            div id="live" data-events="/api/v1/events" {
                 @if rows.is_empty() {
                     p.empty { "There has been no campaign yet. Yours can be the first." }
                 } @else {

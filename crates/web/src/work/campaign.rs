@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use protocol::CampaignId;
 use protocol::document::Outcome;
@@ -13,35 +13,30 @@ use serde_json::{Value, json};
 use super::{Work, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
+use crate::page_of::{self, Paging};
 use crate::problem::Problem;
-
-/// Rows of one page.
-const PAGE: usize = 100;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Listing {
     /// Only campaigns at this point of their life.
     stage: Option<String>,
-    /// Only those with a smaller number: the `next` of the page before.
-    before: Option<u32>,
-    limit: Option<usize>,
+    cursor: Option<String>,
+    limit: Option<u64>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct From {
-    from: u32,
-    limit: Option<usize>,
-}
-
-/// `GET /api/v1/campaigns?stage=&before=&limit=`: newest first.
+/// `GET /api/v1/campaigns?stage=&cursor=&limit=`: newest first.
 pub(super) async fn list(
     State(work): State<Work>,
     query: Result<Query<Listing>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(query) = query?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let limit = page_of::rows(query.limit)?;
+    let before = query.cursor.as_deref();
+    let before = before
+        .map(|text| page_of::read("campaigns", text))
+        .transpose()?;
     let known = ["open", "waiting", "scored", "closed", "settled"];
     if let Some(stage) = query
         .stage
@@ -60,19 +55,17 @@ pub(super) async fn list(
         };
         work.0.host.read(|state| {
             let count = u32::try_from(state.campaigns.len()).unwrap_or(u32::MAX);
-            let end = query.before.unwrap_or(u32::MAX).min(count);
+            let before = before.and_then(|before| u32::try_from(before).ok());
+            let end = before.unwrap_or(u32::MAX).min(count);
             let rows = (0..end).rev().map(|id| summary(state, CampaignId(id)));
             rows.flatten()
                 .filter(wanted)
-                .take(limit)
+                .take(limit + 1)
                 .collect::<Vec<_>>()
         })
     });
-    let rows = rows.await?;
-    let next = rows
-        .last()
-        .filter(|_| rows.len() == limit)
-        .map(|row| row["id"].clone());
+    let id = |row: &Value| row["id"].as_u64().unwrap_or(0);
+    let (rows, next) = page_of::ended("campaigns", rows.await?, limit, id);
     Ok(Json(json!({"campaigns": rows, "next": next})))
 }
 
@@ -102,16 +95,21 @@ pub(crate) fn brief(work: &Work, id: CampaignId) -> Result<Value, Problem> {
     Ok(row)
 }
 
-/// `GET /api/v1/campaigns/{id}/labels?from=&limit=`: the newest consensus, unit by unit.
+/// `GET /api/v1/campaigns/{id}/labels?cursor=&limit=`: the newest consensus, unit by unit.
 pub(super) async fn labels(
     State(work): State<Work>,
     Path(id): Path<u32>,
-    query: Result<Query<From>, QueryRejection>,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, 10 * PAGE);
-    let rows = label_rows(&work, CampaignId(id), query.from, limit)?;
-    let next = (rows.len() == limit).then(|| query.from as usize + limit);
+    let Query(paging) = query?;
+    let limit = paging.rows()?;
+    let from = paging
+        .place("labels")?
+        .map_or(0, |last| last.saturating_add(1));
+    let from = u32::try_from(from).unwrap_or(u32::MAX);
+    let rows = label_rows(&work, CampaignId(id), from, limit + 1)?;
+    let unit = |row: &Value| row["unit"].as_u64().unwrap_or(0);
+    let (rows, next) = page_of::ended("labels", rows, limit, unit);
     Ok(Json(json!({"labels": rows, "next": next})))
 }
 
@@ -146,13 +144,17 @@ pub(crate) fn label_rows(
     rows.ok_or_else(|| unknown_campaign(id))
 }
 
-/// `GET /api/v1/campaigns/{id}/people`: contributors as the log has them, without names.
+/// `GET /api/v1/campaigns/{id}/people?cursor=&limit=`: contributors as the log has them, by number.
 pub(super) async fn people(
     State(work): State<Work>,
     Path(id): Path<u32>,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let rows = blocking(move || people_rows(&work, CampaignId(id))).await??;
-    Ok(Json(json!({"people": rows})))
+    let account = |row: &Value| row["account"].as_u64().unwrap_or(0);
+    let (rows, next) = paging.cut("people", rows, account)?;
+    Ok(Json(json!({"people": rows, "next": next})))
 }
 
 /// Contributors of a campaign.

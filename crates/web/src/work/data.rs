@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{
@@ -21,6 +21,7 @@ use super::stream::{Download, download, upload};
 use super::{Work, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::problem::Problem;
 
 /// How an upload is read.

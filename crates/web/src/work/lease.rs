@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use node::floor::{Denied, Lease};
 use node::workplace::{Refused, Task};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{Work, account, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::login::json as read;
 use crate::problem::Problem;
 

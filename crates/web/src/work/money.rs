@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use node::steward::Ask;
 use node::ticket::ticket;
@@ -15,6 +16,7 @@ use super::{Work, account};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::login::json as read;
+use crate::page_of::Paging;
 use crate::problem::Problem;
 
 /// How long test money stays open, in milliseconds.
@@ -41,13 +43,15 @@ pub(super) async fn earnings(
         .map_err(|error| Problem::invalid("broken", error.to_string()))
 }
 
-/// `GET /api/v1/me/deposits`: what the caller has on deposit.
+/// `GET /api/v1/me/deposits?cursor=&limit=`: what the caller has on deposit, in order of numbers.
 pub(super) async fn deposits(
     State(work): State<Work>,
     caller: Caller,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let own = account(&caller)?;
-    let rows = work.0.host.read(|state| {
+    let mut rows = work.0.host.read(|state| {
         let funds = state.funds.iter().filter(|fund| fund.account == own);
         let row = |fund: &protocol::command::CreditDeposit| {
             let free = state.book.balance(PurseOwner::Fund(fund.fund), fund.token);
@@ -61,7 +65,10 @@ pub(super) async fn deposits(
         };
         funds.map(row).collect::<Vec<_>>()
     });
-    Ok(Json(json!({"deposits": rows})))
+    let fund = |row: &Value| row["fund"].as_u64().unwrap_or(0);
+    rows.sort_unstable_by_key(fund);
+    let (rows, next) = paging.cut("deposits", rows, fund)?;
+    Ok(Json(json!({"deposits": rows, "next": next})))
 }
 
 /// `POST /api/v1/me/deposits`: test money of the embedded chain, where the operator gives some.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -17,27 +17,13 @@ use view::plan::{Plan, PlannedUnit};
 use super::{Work, account};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::login::json as read;
+use crate::page_of::{self, Paging};
 use crate::problem::Problem;
 
-/// Rows of one page.
-const PAGE: u32 = 100;
 /// Units that are read at once.
 const CHUNK: u32 = 10_000;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Listing {
-    before: Option<u64>,
-    limit: Option<u32>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct From {
-    from: u32,
-    limit: Option<u32>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,18 +34,18 @@ pub(super) struct Paid {
     bonus_fund: Option<u64>,
 }
 
-/// `GET /api/v1/plans?before=&limit=`: the caller's plans, newest first.
+/// `GET /api/v1/plans?cursor=&limit=`: the caller's plans, newest first.
 pub(super) async fn list(
     State(work): State<Work>,
     caller: Caller,
-    query: Result<Query<Listing>, QueryRejection>,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let before = query.before.unwrap_or(u64::from(u32::MAX));
-    let plans = work.plans().of_owner(account(&caller)?, before, limit)?;
-    let next = plans.last().filter(|_| plans.len() == limit as usize);
-    let next = next.map(|plan| plan.id);
+    let Query(paging) = query?;
+    let limit = paging.rows()?;
+    let before = paging.place("plans")?.unwrap_or(i64::MAX as u64);
+    let own = account(&caller)?;
+    let plans = work.plans().of_owner(own, before, limit as u32 + 1)?;
+    let (plans, next) = page_of::ended("plans", plans, limit, |plan| plan.id);
     let rows: Vec<Value> = plans.iter().map(shown).collect();
     Ok(Json(json!({"plans": rows, "next": next})))
 }
@@ -121,20 +107,27 @@ pub(super) async fn delete(
     }
 }
 
-/// `GET /api/v1/plans/{id}/units?from=&limit=`.
+/// `GET /api/v1/plans/{id}/units?cursor=&limit=`.
 pub(super) async fn units(
     State(work): State<Work>,
     Path(id): Path<u64>,
     caller: Caller,
-    query: Result<Query<From>, QueryRejection>,
+    query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Query(query) = query?;
+    let Query(paging) = query?;
     work.plan(&caller, id)?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let rows = work.plans().units(id, query.from, limit)?;
-    let next = (rows.len() == limit as usize).then(|| query.from + limit);
-    let row =
-        |unit: &PlannedUnit| json!({"name": unit.name, "text": unit.text, "known": unit.known});
+    let limit = paging.rows()?;
+    let from = paging
+        .place("units")?
+        .map_or(0, |last| last.saturating_add(1));
+    let from = u32::try_from(from).unwrap_or(u32::MAX);
+    let rows = work.plans().units(id, from, limit as u32 + 1)?;
+    let rows: Vec<(u64, PlannedUnit)> = (u64::from(from)..).zip(rows).collect();
+    let (rows, next) = page_of::ended("units", rows, limit, |(place, _)| *place);
+    let row = |(_, unit): &(u64, PlannedUnit)| {
+        let PlannedUnit { name, text, known } = unit;
+        json!({"name": name, "text": text, "known": known})
+    };
     let rows: Vec<Value> = rows.iter().map(row).collect();
     Ok(Json(json!({"units": rows, "next": next})))
 }

@@ -3,11 +3,18 @@
 
 mod access;
 mod api;
+mod described;
+mod document;
 mod door;
+mod fuzzed;
 mod guest;
 mod keys;
+mod live;
 mod login;
+mod metrics;
+mod once;
 mod page;
+mod pages;
 mod person;
 mod plan;
 mod public;
@@ -16,4 +23,5 @@ mod served;
 mod session;
 mod signed;
 mod submit;
+mod webhook;
 mod witness;

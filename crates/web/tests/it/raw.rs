@@ -67,9 +67,12 @@ pub fn ask(base: &str, request: (&str, &str), headers: &[(&str, &str)], body: &[
         let (name, value) = line.split_once(": ").unwrap();
         (name.to_ascii_lowercase(), value.to_owned())
     };
-    Reply {
+    let reply = Reply {
         status: status.parse().unwrap(),
         headers: lines.map(pair).collect(),
         body: answer[end + 4..].to_vec(),
-    }
+    };
+    let kind = reply.header("content-type").unwrap_or_default();
+    crate::described::check(request, reply.status, kind, &reply.body);
+    reply
 }

@@ -13,6 +13,7 @@ use protocol::Space;
 use store::Place;
 use web::Stop;
 use web::api::Announced;
+use web::metrics::Requests;
 use web::wire::{Outcome, Outcomes, Sent};
 
 pub const START_MS: u64 = 1_767_603_600_000;
@@ -36,11 +37,18 @@ pub struct Server {
 
 impl Server {
     pub fn start(routes: Router) -> Self {
+        Self::counted(routes, Requests::default())
+    }
+
+    /// With its requests counted.
+    pub fn counted(routes: Router, requests: Requests) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::by_hand();
         let own = stop.clone();
-        let thread = std::thread::spawn(move || web::serve(listener, routes, &own, || ()).unwrap());
+        let thread = std::thread::spawn(move || {
+            web::server::serve_counted(listener, routes, (&own, &requests), || ()).unwrap()
+        });
         let patience = Settings {
             attempts: 1,
             ..Settings::default()
@@ -55,7 +63,10 @@ impl Server {
 
     /// The answer to a GET, of whatever status.
     pub fn get(&self, path: &str) -> Answer {
-        self.client.get(&self.site.url(path), 1 << 24).unwrap()
+        let answer = self.client.get(&self.site.url(path), 1 << 24).unwrap();
+        let kind = answer.header("content-type").unwrap_or_default();
+        crate::described::check(("GET", path), answer.status, kind, &answer.body);
+        answer
     }
 
     /// Status and body as text, with a line for each member of a JSON object.
@@ -116,10 +127,24 @@ impl Served {
             merge_delay_ms: 60_000,
             ..Announced::default()
         };
+        let live = web::live::Live::new(host.clone());
+        let requests = web::metrics::Requests::default();
+        let sources = web::metrics::Sources {
+            host: host.clone(),
+            live: live.clone(),
+            workplace: None,
+            door: None,
+            hooks: None,
+        };
         let routes = web::api::routes(host.clone(), None, announced)
+            .merge(web::live::routes(live.clone()))
+            .merge(web::metrics::routes(sources, &requests))
             .merge(web::public::routes(place.files()));
         Self {
-            server: Server::start(before(&host, routes)),
+            server: Server::counted(
+                web::metrics::counted(before(&host, routes), &requests),
+                requests,
+            ),
             host,
             space,
             running,

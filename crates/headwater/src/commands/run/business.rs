@@ -1,7 +1,8 @@
 //! The business of a running writer: campaigns, tasks, logins, deposits and epochs.
 
+use super::courier;
 use super::crowd::{self, Crowd};
-use super::journal;
+use super::journal::{self, Level};
 use super::models::Models;
 use crate::cli::node::Run;
 use anyhow::{Context as _, Result, anyhow};
@@ -9,19 +10,23 @@ use node::clock::SystemClock;
 use node::host::Parts;
 use node::office::Office;
 use node::steward::{self, Ask, Pace, SharedPlans, Steward};
+use node::webhook::{Courier, SharedWebhooks, Teller};
 use node::workplace::{Rules, Workplace};
 use node::{Host, Node, Running};
 use protocol::Amount;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use store::{Files, Place};
-use view::Login;
 use view::plan::Plans;
+use view::{Login, Replies, Webhooks};
 use web::api::Announced;
-use web::login::{Door, Origin, Settings};
+use web::live::Live;
+use web::login::{Door, Origin, Proxies, Settings};
+use web::metrics::{self, Requests, Sources};
 
 /// What a writer does besides its log.
 pub struct Business {
@@ -37,7 +42,9 @@ pub struct Business {
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
-    proxies: usize,
+    hooks: SharedWebhooks,
+    courier: Arc<dyn Courier>,
+    teller: Teller,
 }
 
 impl Business {
@@ -50,6 +57,8 @@ impl Business {
     ) -> Result<(Running, Self), node::Error> {
         let dir = place.dir.clone();
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
+        let hooks = Webhooks::open(&dir.join("webhooks.sqlite"))?;
+        let hooks = Arc::new(Mutex::new(hooks));
         let (log, chain, desks) = node.into_parts();
         let (size, files) = (log.state().size, log.store().files());
         let rounds = steward::running(log.state(), &desks, &plans)?;
@@ -77,7 +86,11 @@ impl Business {
                 steward.run(|milliseconds| host.pause(milliseconds))
             })
         };
+        let couriers = courier::couriers(args.webhook_reach());
         let mut business = Self {
+            courier: Arc::clone(&couriers[0]),
+            teller: Teller::start(&host, &hooks, couriers),
+            hooks,
             dir,
             files,
             workplace,
@@ -88,7 +101,6 @@ impl Business {
             address,
             crowd: None,
             faucet_units: args.faucet(),
-            proxies: args.proxies,
         };
         if args.demo {
             business.crowd = Some(business.gather(&host));
@@ -131,6 +143,7 @@ impl Business {
                 .map_err(|_| anyhow!("the crowd's thread has panicked"))?
                 .ok();
         }
+        self.teller.wait();
         self.workplace.stop();
         drop(self.steward);
         self.models.stop()?;
@@ -190,27 +203,44 @@ pub fn origins(named: &[String], address: SocketAddr) -> Result<Vec<Origin>> {
     named.iter().map(parse).collect()
 }
 
+/// What the front of a node is told of itself.
+pub struct Front {
+    /// What the operator says of the node.
+    pub announced: Announced,
+    /// Where people reach it.
+    pub origins: Vec<Origin>,
+    /// What stands before it.
+    pub proxies: Proxies,
+    /// Counts of requests.
+    pub requests: Requests,
+}
+
 /// All that the node answers, behind the table of who may ask what.
-pub fn routes(
-    host: &Host,
-    business: Option<&Business>,
-    announced: Announced,
-    origins: Vec<Origin>,
-) -> Result<web::Router> {
+pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<web::Router> {
     let workplace = business.map(|business| business.workplace.clone());
-    let routes = web::api::routes(host.clone(), workplace, announced);
+    let live = Live::new(host.clone());
+    let routes = web::api::routes(host.clone(), workplace.clone(), front.announced);
+    let routes = routes.merge(web::live::routes(live.clone()));
+    let mut sources = Sources {
+        host: host.clone(),
+        live,
+        workplace,
+        door: None,
+        hooks: None,
+    };
     let Some(business) = business else {
-        return Ok(routes);
+        return Ok(routes.merge(metrics::routes(sources, &front.requests)));
     };
     let chain_id = host.read(|state| state.genesis.as_ref().map(|it| it.chain_id));
-    let settings = Settings::new(origins, chain_id.into_iter().collect());
+    let settings = Settings::new(front.origins, chain_id.into_iter().collect());
     let mut settings = settings.map_err(|why| anyhow!("cannot take logins: {why}"))?;
+    settings.proxies = front.proxies;
     settings.guests = !business.faucet_units.is_zero();
-    settings.proxies = business.proxies;
     let door = Door::new(web::login::Parts {
         host: host.clone(),
         clock: Arc::new(SystemClock),
         login: open_login(&business.dir)?,
+        replies: open_replies(&business.dir)?,
         settings,
         wallets: None,
     });
@@ -222,11 +252,26 @@ pub fn routes(
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
     });
+    let hooks = web::webhook::routes(web::webhook::Parts {
+        host: host.clone(),
+        hooks: Arc::clone(&business.hooks),
+        courier: Arc::clone(&business.courier),
+    });
     let models = business.models.routes(host);
-    let routes = routes.merge(work).merge(models);
+    let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));
-    journal::line("login", &format!("at {}", door.settings().origins[0]));
+    sources.door = Some(door.clone());
+    sources.hooks = Some(Arc::clone(&business.hooks));
+    let routes = routes.merge(metrics::routes(sources, &front.requests));
+    let origin = door.settings().origins[0].to_string();
+    let words = format!("at {origin}");
+    journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))
+}
+
+fn open_replies(dir: &Path) -> Result<Replies> {
+    let path = dir.join("replies.sqlite");
+    Replies::open(&path).with_context(|| format!("cannot open `{}`", path.display()))
 }
 
 fn open_login(dir: &Path) -> Result<Login> {

@@ -189,10 +189,16 @@ impl Shop {
         };
         let body = json!({"model": asset.to_string(), "input": text}).to_string();
         let bearer = format!("Bearer {key}");
-        let headers = [("content-type", "application/json"), ("authorization", &bearer)];
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", &bearer),
+        ];
         let url = format!("http://{}/v1/classify", parts.address);
         // The demo goes on whatever becomes of one call.
-        parts.client.post_with(&url, &headers, body.into_bytes(), 1 << 20).ok();
+        parts
+            .client
+            .post_with(&url, &headers, body.into_bytes(), 1 << 20)
+            .ok();
     }
 }
 
@@ -202,7 +208,14 @@ type Labels = (AssetId, Vec<String>, Vec<(Option<u16>, Ppm)>);
 fn labels(parts: &Parts, campaign: CampaignId) -> Option<Labels> {
     parts.host.read(|state| {
         let campaign = state.campaign(campaign)?;
-        let labels = campaign.units.iter().map(|unit| (unit.label, unit.probability));
-        Some((campaign.asset?, campaign.spec.classes.clone(), labels.collect()))
+        let labels = campaign
+            .units
+            .iter()
+            .map(|unit| (unit.label, unit.probability));
+        Some((
+            campaign.asset?,
+            campaign.spec.classes.clone(),
+            labels.collect(),
+        ))
     })
 }

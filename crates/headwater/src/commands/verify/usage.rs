@@ -26,7 +26,9 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
     let (receipt, _) = read.context("the receipt's id does not follow from what it says")?;
     print(&receipt);
     let seen = against.map(|dir| look(dir, &receipt)).transpose()?;
-    let mut keys = seen.as_ref().map_or_else(Vec::new, |seen| seen.keys.clone());
+    let mut keys = seen
+        .as_ref()
+        .map_or_else(Vec::new, |seen| seen.keys.clone());
     if let Some(key) = key {
         let mut bytes = [0; 32];
         hex::decode_to_slice(key, &mut bytes).context("--gateway-key is 64 hex digits")?;
@@ -36,7 +38,9 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
         println!("  NOT PROVEN that a gateway has signed it: no --gateway-key and no log");
         return Ok(Verdict::Unproven);
     }
-    let signer = keys.iter().find(|key| Receipt::open(text.trim(), key).is_some());
+    let signer = keys
+        .iter()
+        .find(|key| Receipt::open(text.trim(), key).is_some());
     let Some(signer) = signer else {
         let words = "the receipt is not signed by the gateway's key".to_owned();
         return Err(Failure::Check(words).into());
@@ -56,7 +60,10 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
             Ok(Verdict::BrokenPromise)
         }
         None => {
-            println!("  log        not there yet; it is due by {}", time(receipt.due_ms));
+            println!(
+                "  log        not there yet; it is due by {}",
+                time(receipt.due_ms)
+            );
             Ok(Verdict::Good)
         }
     }
@@ -64,10 +71,19 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
 
 fn print(receipt: &Receipt) {
     let row = &receipt.row;
-    println!("  use of     asset {}, space {}", receipt.asset, receipt.space);
-    println!("  paid by    account {}, use {}", receipt.payer, receipt.counter);
+    println!(
+        "  use of     asset {}, space {}",
+        receipt.asset, receipt.space
+    );
+    println!(
+        "  paid by    account {}, use {}",
+        receipt.payer, receipt.counter
+    );
     println!("  time       {}", time(row.time_ms));
-    println!("  cost       {} units of allowance {}", row.amount_units, row.allowance);
+    println!(
+        "  cost       {} units of allowance {}",
+        row.amount_units, row.allowance
+    );
     if let Some(tokens) = row.tokens {
         let (input, output, source) = (tokens.input, tokens.output, tokens.source.word());
         println!("  tokens     {input} asked, {output} answered ({source})");
@@ -89,17 +105,21 @@ fn look(dir: &str, receipt: &Receipt) -> Result<Seen> {
     let (mut keys, mut found, mut newest_ms) = (Vec::new(), None, 0);
     for index in 0..size {
         let bytes = log.entry(index, size)?;
-        let entry: Entry = codec::decode(&bytes)
-            .map_err(|_| anyhow::anyhow!("entry {index} does not decode"))?;
+        let entry: Entry =
+            codec::decode(&bytes).map_err(|_| anyhow::anyhow!("entry {index} does not decode"))?;
         newest_ms = entry.time_ms;
         let submission = &entry.signed.submission;
-        anyhow::ensure!(submission.space == receipt.space, "it is a receipt of another log");
+        anyhow::ensure!(
+            submission.space == receipt.space,
+            "it is a receipt of another log"
+        );
         match &submission.command {
             Command::SetGateway(set) => keys.push(set.key.0),
             Command::PostSegment(post) if post.asset == receipt.asset => {
                 let bytes = log.attachments().read(&post.rows.0)?;
                 let rows = node::meter::read(bytes);
-                let rows = rows.with_context(|| format!("the rows of entry {index} do not read"))?;
+                let rows =
+                    rows.with_context(|| format!("the rows of entry {index} do not read"))?;
                 let place = rows.iter().position(|row| *row == receipt.row);
                 found = found.or(place.map(|place| (index, place)));
             }

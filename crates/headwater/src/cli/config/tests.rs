@@ -1,0 +1,125 @@
+//! Files with and without mistakes.
+
+use super::*;
+use expect_test::{Expect, expect};
+
+fn check(text: &str, mistakes: &Expect) {
+    let config = Config::read(text);
+    let lines: Vec<String> = config.mistakes.iter().map(Mistake::to_string).collect();
+    mistakes.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn every_flag_has_a_key() {
+    let command = run();
+    assert!(flags(&command).count() >= 20);
+    for arg in flags(&command) {
+        let long = arg.get_long().expect("each has a long name");
+        assert_eq!(long.replace('-', "_"), arg.get_id().as_str());
+    }
+}
+
+#[test]
+fn a_whole_file_is_what_its_flags_are() {
+    let config = Config::read(
+        "# a node\ndata = \"/srv/node\"\nlisten = \"0.0.0.0:80\"\npublish_every = 500\n\
+         demo = true\nread_only = false\n\
+         public_url = [\"https://a.example\", \"https://b.example\"]\n",
+    );
+    assert_eq!(config.mistakes, []);
+    let run = config.parsed().unwrap();
+    assert_eq!(run.data, Path::new("/srv/node"));
+    assert_eq!(run.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(
+        (run.publish_every, run.demo, run.read_only),
+        (500, true, false)
+    );
+    assert_eq!(run.public_url, ["https://a.example", "https://b.example"]);
+}
+
+#[test]
+fn every_mistake_has_its_line() {
+    check(
+        "data = 7\n\nlistn = \"x\"\nlisten = \"here\"\npublish_every = 5\ndemo = \"yes\"\n\
+         witness = [1.5]\nepoch-every = 5000\nquorum = 1.5\nnothing_like_it = 1\n[log]\nx = 1\n",
+        &expect![[r#"
+            line 3: there is no setting `listn`
+              hint: is `listen` meant?
+            line 4: `listen` cannot be that: invalid socket address syntax
+              hint: `listen`: Address and port to serve HTTP on; port 0 takes a free one
+            line 5: `publish_every` cannot be that: 5 is not in 10..=3600000
+              hint: `publish_every`: Time between checkpoints while entries come
+            line 6: `demo` is a text
+              hint: write true or false
+            line 7: `witness` is a list
+              hint: write a list of texts, like ["one", "two"]
+            line 8: there is no setting `epoch-every`
+              hint: is `epoch_every` meant?
+            line 9: `quorum` is a number with a point
+              hint: write a number, or a text in "quotes"
+            line 10: there is no setting `nothing_like_it`
+              hint: keys are the flags of `headwater run --help`, with `_` for `-`
+            line 11: `log` is a table
+              hint: settings stand at the top, outside of [tables]"#]],
+    );
+    check(
+        "data = \n",
+        &expect![[r#"
+            line 1: string values must be quoted, expected literal string
+              hint: a line is KEY = VALUE; texts stand in "quotes""#]],
+    );
+    check(
+        "standby = true\n",
+        &expect![[r#"
+            line 1: the following required arguments were not provided: --store <URL>
+              hint: see `headwater run --help` for what goes with what"#]],
+    );
+    check(
+        "read_only = true\nstore = \"s3://b/p\"\nstandby = true\n",
+        &expect![[r#"
+            line 1: the argument '--read-only' cannot be used with '--standby'
+              hint: see `headwater run --help` for what goes with what"#]],
+    );
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("node.toml");
+    std::fs::write(
+        &path,
+        "quorum = 0\npublish_every = 500\nwitness = [\"a=http://x\"]\n",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    let words = [
+        "headwater",
+        "run",
+        "--config",
+        path,
+        "--publish-every",
+        "700",
+    ];
+    let cli = parse(words.map(OsString::from)).unwrap();
+    let Command::Run(run) = cli.command else {
+        panic!("it is `run`");
+    };
+    assert_eq!((run.publish_every, run.witness.len()), (700, 1));
+    let words = [
+        "headwater",
+        "run",
+        "--config",
+        path,
+        "--witness",
+        "b=http://y",
+    ];
+    let cli = parse(words.map(OsString::from)).unwrap();
+    let Command::Run(run) = cli.command else {
+        panic!("it is `run`");
+    };
+    assert_eq!(
+        run.witness,
+        ["b=http://y"],
+        "a list is not mixed with the file's"
+    );
+}
