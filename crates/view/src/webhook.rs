@@ -1,5 +1,4 @@
-//! `webhooks.sqlite`: who wants to be told of entries where, how far each has been told, and how
-//! that went.
+//! Who wants to be told of entries where, how far each has been told, and how that went.
 
 use crate::database::Durability;
 use crate::desk::{signed, unsigned};
@@ -71,7 +70,7 @@ pub struct Webhook {
 pub struct Delivery {
     /// Its number; rises with time.
     pub id: u64,
-    /// Of which entry.
+    /// The place in the log of what was told.
     pub entry: u64,
     /// What the receiver has answered; `None` where there was no answer.
     pub status: Option<u16>,

@@ -1,5 +1,4 @@
-//! Bodies are held against the description before any handler reads them: what it does not allow is
-//! not worked on.
+//! Bodies are held against the description before any handler reads them.
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};

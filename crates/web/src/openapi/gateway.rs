@@ -1,4 +1,4 @@
-//! Keys that call models. The calls themselves have the form of other people's API.
+//! Keys that call models; the calls themselves have the form of other people's API.
 
 use super::operation::{Answer, Operation};
 use super::schema::Schema::{List, Maybe, Object, Text};

@@ -107,7 +107,7 @@ impl Operation {
 }
 
 impl Answer {
-    /// An answer in JSON.
+    /// With a status, a few words on what it says, and the shape of its members.
     pub const fn json(status: u16, words: &'static str, json: Schema) -> Self {
         Self {
             status,

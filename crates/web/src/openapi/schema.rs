@@ -11,7 +11,7 @@ pub enum Schema {
     Any,
     /// True or false.
     Bool,
-    /// A text.
+    /// Any string of letters.
     Text,
     /// A text that a regular expression of ECMA-262 fits.
     Form(&'static str),

@@ -1,4 +1,4 @@
-//! Webhooks.
+//! Webhooks as the API describes them: set up, looked at, told anew, thrown away.
 
 use super::operation::{Answer, Operation};
 use super::schema::Schema::{Form, List, Maybe, Object, Text};
