@@ -74,6 +74,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("files that other programs open", formats::test),
     ("scripts of the pages: node --test", browser::bytes),
     ("pages in a browser", browser::journeys),
+    ("the chain of a node for ethers and viem", browser::clients),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

@@ -2,9 +2,7 @@
 
 use crate::command::DiscloseWallet;
 use crate::passkey::Assertion;
-use crate::{
-    AccountId, Amount, FundId, Hash, Roles, Scope, SessionKey, Signature, Space, WalletSignature,
-};
+use crate::{AccountId, Hash, Roles, Scope, SessionKey, Signature, Space, WalletSignature};
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@ pub mod page;
 mod path;
 pub mod problem;
 pub mod public;
+pub mod rpc;
 pub mod server;
 pub mod wire;
 pub mod witness;

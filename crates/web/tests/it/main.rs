@@ -3,12 +3,15 @@
 
 mod access;
 mod api;
+mod contract;
+mod device;
 mod door;
 mod guest;
 mod keys;
 mod login;
 mod market;
 mod page;
+mod passkey;
 mod person;
 mod plan;
 mod public;

@@ -15,13 +15,17 @@ use protocol::Amount;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use store::{Files, Place};
 use view::Login;
 use view::plan::Plans;
 use web::api::Announced;
-use web::login::{Door, Origin, Settings};
+use web::login::{ContractWallets, Door, Origin, Settings};
+
+/// How long a transaction that was sent through `/rpc` may take until it is durable.
+const RELAY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a writer does besides its log.
 pub struct Business {
@@ -34,6 +38,8 @@ pub struct Business {
     models: Models,
     /// Where the crowd reaches the node.
     address: SocketAddr,
+    /// Answers questions about the chain.
+    chain: chain::Reader,
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
@@ -50,7 +56,8 @@ impl Business {
     ) -> Result<(Running, Self), node::Error> {
         let dir = place.dir.clone();
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
-        let (log, chain, desks) = node.into_parts();
+        let (log, mut chain, desks) = node.into_parts();
+        let reader = chain.devnet.reader();
         let (size, files) = (log.state().size, log.store().files());
         let rounds = steward::running(log.state(), &desks, &plans)?;
         let running = Host::start(log, parts)?;
@@ -86,6 +93,7 @@ impl Business {
             thread,
             models,
             address,
+            chain: reader,
             crowd: None,
             faucet_units: args.faucet(),
             proxies: args.proxies,
@@ -212,7 +220,7 @@ pub fn routes(
         clock: Arc::new(SystemClock),
         login: open_login(&business.dir)?,
         settings,
-        wallets: None,
+        wallets: chain_id.map(|id| (id, asked(business.chain.clone()))),
     });
     let work = web::work::routes(web::work::Parts {
         host: host.clone(),
@@ -226,8 +234,59 @@ pub fn routes(
     let models = business.models.routes(host);
     let routes = routes.merge(work).merge(models);
     let routes = routes.merge(web::login::routes(door.clone()));
+    let routes = routes.merge(web::rpc::routes(door.clone(), face(business)));
     journal::line("login", &format!("at {}", door.settings().origins[0]));
     Ok(web::access::guard(routes, door))
+}
+
+/// Contracts of the embedded chain that are wallets.
+struct OnChain(chain::Reader);
+
+impl ContractWallets for OnChain {
+    fn valid(&self, wallet: [u8; 20], digest: [u8; 32], signature: &[u8]) -> Result<bool, String> {
+        let signature = signature.to_vec();
+        let asked = self
+            .0
+            .ask(move |devnet| devnet.wallet_accepts(wallet, digest, &signature));
+        let answer = asked.and_then(|answer| answer);
+        answer.map_err(|error| error.to_string())
+    }
+}
+
+fn asked(reader: chain::Reader) -> Arc<dyn ContractWallets> {
+    Arc::new(OnChain(reader))
+}
+
+/// The embedded chain as wallets know one. What changes it goes to the steward.
+struct Rpc(chain::rpc::Face);
+
+impl web::rpc::ChainFace for Rpc {
+    fn answer(&self, body: &[u8], may: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
+        self.0.answer(body, may)
+    }
+}
+
+fn face(business: &Business) -> Arc<dyn web::rpc::ChainFace> {
+    let steward = Mutex::new(business.steward.clone());
+    let most_minted = business.faucet_units;
+    let send = move |raw| {
+        let (reply, sent) = node::ticket::ticket();
+        let steward = steward.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = steward.send(Ask::Relay {
+            raw,
+            most_minted,
+            reply,
+        });
+        drop(steward);
+        asked.map_err(|_| "the node is ending".to_owned())?;
+        match sent.wait(RELAY_PATIENCE) {
+            Some(Ok(sent)) => sent,
+            Some(Err(why)) => Err(why.to_string()),
+            None => Err("the chain is busy; look for the receipt later".to_owned()),
+        }
+    };
+    let face = chain::rpc::Face::new(business.chain.clone(), Box::new(send));
+    Arc::new(Rpc(face))
 }
 
 fn open_login(dir: &Path) -> Result<Login> {
