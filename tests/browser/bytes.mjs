@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import * as cbor from "../../crates/web/static/cbor.js";
 import * as commitment from "../../crates/web/static/commitment.js";
+import * as passkey from "../../crates/web/static/passkey.js";
 import { lines, read } from "../../crates/web/static/rows.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../vectors/entry.json", import.meta.url)));
@@ -114,4 +115,22 @@ test("tasks are read from JSON Lines, CSV and plain lines", () => {
   assert.throws(() => read('{"name"'), /Line 1 is no JSON/);
   assert.throws(() => read('text\n"open'), /never closed/);
   assert.throws(() => read("name,text\na,b,c"), /Row 2/);
+});
+
+test("a passkey is hidden and signs as the vectors say", async () => {
+  const url = new URL("../../vectors/passkey.json", import.meta.url);
+  const own = JSON.parse(readFileSync(url));
+  const { key, salt, commitment: expected } = own.binding;
+  const point = { x: hex(own.x), y: hex(own.y) };
+  const hidden = await passkey.binding(hex(own.payout.space), hex(key), {
+    salt: hex(salt), party: own.party, point,
+  });
+  assert.equal(cbor.toHex(hidden), expected);
+  const [{ signature: low }] = own.assertions;
+  for (const { name, der, signature } of own.assertions) {
+    const found = cbor.toHex(passkey.lowered(hex(der)));
+    assert.equal(found, name === "high s" ? low.slice(0, 64) + found.slice(64) : signature, name);
+  }
+  const high = own.assertions.find(({ name }) => name === "high s");
+  assert.equal(cbor.toHex(passkey.lowered(hex(high.der))), low);
 });

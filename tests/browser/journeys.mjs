@@ -1,13 +1,10 @@
 // Two people and a browser: one opens a campaign, the other works on it by keyboard and is paid.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-
+import { guest, opens, shot } from "./acts.mjs";
 import { startBrowser, startNode, visitor } from "./node.mjs";
 import { Wallet } from "./wallet.mjs";
 
-const SHOTS = process.env.SHOTS;
 const PROGRAM = process.env.HEADWATER ?? "../../target/release/headwater";
 const TASKS = [
   { name: "u1", text: "I loved every minute." },
@@ -17,19 +14,6 @@ const TASKS = [
   { name: "u5", text: "Never again." },
   { name: "u6", text: "A joy to use." },
 ];
-
-async function shot(page, name) {
-  if (!SHOTS) return;
-  mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
-}
-
-async function guest({ page }, next) {
-  await page.goto(`/login?next=${next}`);
-  await page.getByRole("button", { name: "Try it as a guest" }).click();
-  await page.waitForURL((at) => at.pathname === next);
-  assert.match(await page.locator(".who").innerText(), /Account \d+/);
-}
 
 /** A wallet of one's own: declined once, then two signatures; the second visit takes one. */
 async function owner(browser, url) {
@@ -60,41 +44,20 @@ async function owner(browser, url) {
   await enter.click();
   await page.waitForURL((at) => at.pathname === "/" && at.origin === url);
   await own.context.close();
-  // Another browser of the same person may look, and is told why it cannot sign.
+  // Another browser of the same person may look, and lets itself sign if it wants to.
   const other = await visitor(browser, url);
   await wallet.enter(other.context);
   await other.page.goto("/login?next=/earnings");
   await other.page.getByRole("button", { name: "Log in with Test Wallet" }).click();
-  await other.page.getByText("To sign, go on in the browser that opened your account").waitFor();
+  await other.page.getByText("this browser needs a key of its own").waitFor();
   await other.page.goto("/earnings");
   await other.page.getByText("You have answered nothing yet").waitFor();
+  await other.page.goto("/me");
+  await other.page.getByRole("button", { name: "Let this browser sign" }).click();
+  await other.page.getByText("This browser signs for your account now").waitFor();
+  await other.page.locator("#signers tr").nth(1).waitFor();
   await other.context.close();
   assert.deepEqual([...own.errors, ...other.errors], []);
-}
-
-/** Opens a campaign through the wizard; returns its number. */
-async function opens({ page }, { title, kind = "choice", classes, reasons, tasks }) {
-  await page.goto("/campaigns/new");
-  await page.getByLabel("Title").fill(title);
-  await page.getByLabel("Kind").selectOption(kind);
-  if (classes) await page.getByLabel("Answers, one a line").fill(classes);
-  if (reasons) await page.getByLabel("Reasons to tick").fill(reasons);
-  await page.getByLabel("Instructions").fill("Say what the writer felt.");
-  const text = tasks.map((task) => JSON.stringify(task)).join("\n");
-  await page.getByLabel("Or typed").fill(text);
-  await page.getByText(`${tasks.length} tasks`).waitFor();
-  await page.getByLabel("Per answer").fill("0.05");
-  await page.getByLabel("Answers per task").fill("1");
-  await page.getByRole("button", { name: "Save and estimate" }).click();
-  await page.locator("#estimate dd").first().waitFor();
-  if ((await page.locator("#fund option").count()) === 0) {
-    await page.getByRole("button", { name: "Get test money" }).click();
-    await page.locator("#fund option").first().waitFor({ state: "attached" });
-  }
-  await shot(page, `wizard-${kind}`);
-  await page.getByRole("button", { name: "Sign and open" }).click();
-  await page.waitForURL(/\/campaigns\/\d+$/);
-  return Number(new URL(page.url()).pathname.split("/").at(-1));
 }
 
 async function inLog(page, count) {

@@ -76,6 +76,7 @@ const WHOLE: &[(&str, Step)] = &[
     ("every route by Schemathesis", fuzz::schemathesis),
     ("scripts of the pages: node --test", browser::bytes),
     ("pages in a browser", browser::journeys),
+    ("the chain of a node for ethers and viem", browser::clients),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

@@ -3,14 +3,18 @@
 //! It adds no trust beyond the log's: one process orders the transactions, and no state root is
 //! computed. What it gives is that anyone who has the file of transactions comes to the same state.
 
+mod history;
+
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::mpsc::Sender;
 
 use alloy_primitives::{Bytes, U256, keccak256};
 use revm::context::result::{ExecutionResult, Output};
 use revm::{DatabaseCommit, DatabaseRef};
 
 use crate::execution::{self, Moment, State};
+use crate::reader::{Reader, Task};
 use crate::transactions::{self, Journal, Record};
 use crate::{Error, contract};
 
@@ -57,12 +61,18 @@ pub struct Receipt {
 pub struct Devnet {
     state: State,
     receipts: Vec<Receipt>,
+    /// The transaction of each block, as it was sent.
+    raws: Vec<Vec<u8>>,
+    /// Heights by the hash of a block or of its transaction.
+    places: BTreeMap<[u8; 32], u64>,
     /// By contract: the calldata of the transaction that created it.
     creations: BTreeMap<[u8; 20], Bytes>,
     head_hash: [u8; 32],
     time_s: u64,
     /// None for a reader, who cannot send.
     journal: Option<Journal>,
+    /// Copies that answer questions elsewhere.
+    feeds: Vec<Sender<Task>>,
 }
 
 impl Devnet {
@@ -140,13 +150,58 @@ impl Devnet {
                 "cannot set time `{time_s}`: it is `{now}` now"
             )));
         }
-        self.time_s = time_s;
+        self.turn_to(time_s);
         Ok(())
     }
 
     /// Lets time pass.
     pub fn advance(&mut self, seconds: u64) {
-        self.time_s = self.time_s.saturating_add(seconds);
+        self.turn_to(self.time_s.saturating_add(seconds));
+    }
+
+    /// A copy that answers questions in a thread of its own and follows all that happens here.
+    pub fn reader(&mut self) -> Reader {
+        let (reader, feed) = Reader::start(Devnet {
+            state: self.state.clone(),
+            receipts: self.receipts.clone(),
+            raws: self.raws.clone(),
+            places: self.places.clone(),
+            creations: self.creations.clone(),
+            head_hash: self.head_hash,
+            time_s: self.time_s,
+            journal: None,
+            feeds: Vec::new(),
+        });
+        self.feeds.push(feed);
+        reader
+    }
+
+    /// Includes what another copy has included.
+    pub(crate) fn repeat(&mut self, record: &Record) -> Result<(), Error> {
+        self.follow_time(record.time_s);
+        self.include(record).map(|_| ())
+    }
+
+    /// Time as another copy has it.
+    pub(crate) fn follow_time(&mut self, time_s: u64) {
+        self.time_s = self.time_s.max(time_s);
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// When the next block would be.
+    pub(crate) fn next_moment(&self) -> Moment {
+        self.next(self.time_s)
+    }
+
+    fn turn_to(&mut self, time_s: u64) {
+        if time_s != self.time_s {
+            self.time_s = time_s;
+            self.feeds
+                .retain(|feed| feed.send(Task::Time(time_s)).is_ok());
+        }
     }
 
     /// How many transactions `address` has sent: the nonce of its next.
@@ -191,10 +246,13 @@ impl Devnet {
         let mut devnet = Devnet {
             state: State::default(),
             receipts: Vec::new(),
+            raws: Vec::new(),
+            places: BTreeMap::new(),
             creations: BTreeMap::new(),
             head_hash: [0; 32],
             time_s: 0,
             journal: None,
+            feeds: Vec::new(),
         };
         for (index, record) in records.iter().enumerate() {
             let included = devnet
@@ -243,7 +301,12 @@ impl Devnet {
         if let Some(contract) = receipt.created {
             self.creations.insert(contract, calldata);
         }
+        self.places.insert(self.head_hash, receipt.block);
+        self.places.insert(receipt.tx_hash, receipt.block);
+        self.raws.push(record.raw.clone());
         self.receipts.push(receipt.clone());
+        self.feeds
+            .retain(|feed| feed.send(Task::Include(record.clone())).is_ok());
         Ok(receipt)
     }
 }

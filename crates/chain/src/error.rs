@@ -56,6 +56,15 @@ impl Error {
         }
     }
 
+    pub(crate) fn busy(doing: impl Into<String>) -> Error {
+        Error {
+            kind: ErrorKind::Unavailable,
+            doing: doing.into(),
+            revert: None,
+            source: None,
+        }
+    }
+
     /// Turns a failure of the file system into "cannot do this".
     pub(crate) fn unavailable(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
         let doing = doing.into();

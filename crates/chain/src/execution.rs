@@ -1,5 +1,7 @@
 //! One transaction through the EVM: from raw bytes to what it changes.
 
+use std::convert::Infallible;
+
 use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Transaction, TxEnvelope, Typed2718};
 use alloy_eips::eip2718::Decodable2718;
@@ -8,7 +10,7 @@ use revm::context::result::{ExecutionResult, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::database::{CacheDB, EmptyDB};
 use revm::primitives::hardfork::SpecId;
-use revm::{ExecuteEvm, MainBuilder, MainContext};
+use revm::{DatabaseRef, ExecuteEvm, MainBuilder, MainContext};
 
 use crate::Error;
 use crate::devnet::{CHAIN_ID, GAS_CAP};
@@ -80,20 +82,42 @@ pub(crate) fn run(
         .map_err(|error| Error::invalid(format!("cannot take the transaction: {error}")))
 }
 
-/// Asks a contract without changing anything; the caller is the zero address.
+/// A question to a contract, from the zero address and at no price.
+pub(crate) struct Call {
+    pub to: Address,
+    pub calldata: Bytes,
+    /// Most that the answer may use.
+    pub gas: u64,
+}
+
+/// Asks a contract without changing anything.
 pub(crate) fn ask(
     state: &State,
     moment: Moment,
     to: [u8; 20],
     calldata: Vec<u8>,
 ) -> Result<ExecutionResult, Error> {
+    let call = Call {
+        to: to.into(),
+        calldata: calldata.into(),
+        gas: GAS_CAP,
+    };
+    Ok(self::call(state, moment, call)?.result)
+}
+
+/// Asks a contract; what the call would change comes back and is not yet made.
+pub(crate) fn call(
+    state: &impl DatabaseRef<Error = Infallible>,
+    moment: Moment,
+    call: Call,
+) -> Result<ResultAndState, Error> {
     let mut rules = rules();
     rules.disable_nonce_check = true;
     let environment = TxEnv {
         caller: Address::ZERO,
-        kind: TxKind::Call(to.into()),
-        data: Bytes::from(calldata),
-        gas_limit: GAS_CAP,
+        kind: TxKind::Call(call.to),
+        data: call.calldata,
+        gas_limit: call.gas,
         chain_id: Some(CHAIN_ID),
         ..TxEnv::default()
     };
@@ -102,9 +126,24 @@ pub(crate) fn ask(
         .with_cfg(rules)
         .with_block(block(moment));
     let asked = context.build_mainnet().transact(environment);
-    Ok(asked
-        .map_err(|error| Error::invalid(format!("cannot ask the chain: {error}")))?
-        .result)
+    asked.map_err(|error| Error::invalid(format!("cannot ask the chain: {error}")))
+}
+
+/// Runs a transaction that nobody has signed, as a wallet asks for it before it signs.
+pub(crate) fn simulate(
+    state: &State,
+    moment: Moment,
+    environment: TxEnv,
+) -> Result<ExecutionResult, Error> {
+    let mut rules = rules();
+    rules.disable_nonce_check = true;
+    let context = Context::mainnet()
+        .with_ref_db(state)
+        .with_cfg(rules)
+        .with_block(block(moment));
+    let ran = context.build_mainnet().transact(environment);
+    let ran = ran.map_err(|error| Error::invalid(format!("cannot run the call: {error}")))?;
+    Ok(ran.result)
 }
 
 /// The rules of Osaka, under which one transaction may use at most [`GAS_CAP`] (EIP-7825).

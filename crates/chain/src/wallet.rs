@@ -42,10 +42,21 @@ impl Wallet {
     ///
     /// The result is what [`crate::Devnet::send`] takes: the EIP-2718 envelope.
     pub fn sign(&self, nonce: u64, to: Option<[u8; 20]>, calldata: Vec<u8>) -> Vec<u8> {
+        self.sign_for(nonce, to, calldata, GAS_CAP)
+    }
+
+    /// The same with a limit of gas of one's own.
+    pub fn sign_for(
+        &self,
+        nonce: u64,
+        to: Option<[u8; 20]>,
+        calldata: Vec<u8>,
+        gas_limit: u64,
+    ) -> Vec<u8> {
         let tx = TxEip1559 {
             chain_id: CHAIN_ID,
             nonce,
-            gas_limit: GAS_CAP,
+            gas_limit,
             to: to.map_or(TxKind::Create, |to| TxKind::Call(to.into())),
             input: calldata.into(),
             ..TxEip1559::default()

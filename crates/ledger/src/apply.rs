@@ -3,6 +3,7 @@
 mod judging;
 mod market;
 mod operation;
+mod payout;
 mod service;
 mod work;
 
@@ -94,6 +95,10 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         Event::AssetServed { .. } | Event::AssetWithdrawn { .. } | Event::GatewaySet { .. } => {
             service::apply(state, event);
         }
+        Event::PasskeyDisclosed { .. }
+        | Event::PayoutBound { .. }
+        | Event::PayoutCalledOff { .. }
+        | Event::PayoutMoved { .. } => payout::apply(state, event),
     }
 }
 

@@ -82,14 +82,21 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     };
     let due = due(state, |purse| purse.payable)?;
     let mut rows: Vec<(Address, TokenId, Amount)> = Vec::new();
-    for (account, due) in state.accounts.iter().zip(due.chunks(genesis.tokens.len())) {
+    let numbered = (0u32..).map(AccountId).zip(&state.accounts);
+    for ((id, account), due) in numbered.zip(due.chunks(genesis.tokens.len())) {
         let Some(wallet) = account.wallet else {
             continue;
         };
-        let tokens = (0u16..).map(TokenId);
-        let lines = tokens.zip(due).filter(|(_, amount)| !amount.is_zero());
-        rows.extend(lines.map(|(token, amount)| (wallet, token, *amount)));
+        let payout = state.sections.payouts.of(id);
+        for (token, due) in (0u16..).map(TokenId).zip(due) {
+            let kept = payout.map_or(Amount::ZERO, |payout| payout.kept_of(token));
+            let own = due.checked_sub(kept).ok_or(Rejection::EpochMismatch)?;
+            if !own.is_zero() {
+                rows.push((wallet, token, own));
+            }
+        }
     }
+    rows.extend(kept(state));
     rows.sort_unstable();
     let (leaves, totals) = leaves(&rows, &genesis.tokens)?;
     let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(&domain)).collect();
@@ -106,6 +113,15 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
         leaves,
         tree,
         totals,
+    })
+}
+
+/// What stays with addresses that accounts were paid at before.
+fn kept(state: &State) -> impl Iterator<Item = (Address, TokenId, Amount)> {
+    let kept = state.sections.payouts.iter().flat_map(|(_, it)| &it.kept);
+    kept.flat_map(|kept| {
+        let sums = kept.sums.iter();
+        sums.map(|sum| (kept.wallet, sum.token, sum.amount_units))
     })
 }
 

@@ -6,6 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use protocol::document::{AnswerOpening, GoldOpening};
+use protocol::passkey::PasskeyBinding;
 use protocol::{AccountId, Address, CampaignId, Hash, SessionKey, Space, WalletSignature, codec};
 
 const BODY_BYTES: usize = 256;
@@ -87,6 +88,19 @@ pub fn binding(space: Space, key: SessionKey, binding: &Binding) -> Hash {
     let body = padded(codec::encode(&(binding.wallet, binding.delegation)));
     Hash(proof::hash::sha256(&[
         b"headwater/binding/v1\0",
+        &space.0,
+        &key.0,
+        &binding.salt.0,
+        &body,
+    ]))
+}
+
+/// Hides the passkey behind a session key until its holder uses it in the log.
+pub fn passkey(space: Space, key: SessionKey, binding: &PasskeyBinding) -> Hash {
+    let party = Hash(proof::hash::sha256(&[binding.party.as_bytes()]));
+    let body = padded(codec::encode(&(party, binding.point)));
+    Hash(proof::hash::sha256(&[
+        b"headwater/passkey/v1\0",
         &space.0,
         &key.0,
         &binding.salt.0,

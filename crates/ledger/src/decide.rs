@@ -10,6 +10,7 @@ mod fact;
 mod key;
 mod market;
 mod operation;
+mod payout;
 mod role;
 mod round;
 mod scores;
@@ -17,6 +18,7 @@ mod service;
 mod usage;
 mod witness;
 
+pub(crate) use payout::sound;
 pub use round::balanced;
 
 use crate::State;
@@ -132,6 +134,8 @@ fn decide_placed(
         Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
         Command::SetRoles(set) => context.set_roles(&mut draft, set)?,
         Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
+        Command::BindPayout(bind) => context.bind_payout(&mut draft, bind)?,
+        Command::CallOffPayout(number) => context.call_off_payout(&mut draft, *number)?,
         trade => context.trade(&mut draft, trade)?,
     }
     Ok(draft.into_events())
@@ -192,8 +196,12 @@ fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     if key.account != account {
         return Err(Rejection::UnknownKey);
     }
-    // The wallet's own signature carries it: a key that is gone must not strand what was earned.
-    let discloses = matches!(submission.command, Command::DiscloseWallet(_));
+    // The wallet's or passkey's own signature carries it: a key that is gone must not strand what
+    // was earned.
+    let discloses = matches!(
+        submission.command,
+        Command::DiscloseWallet(_) | Command::BindPayout(_)
+    );
     if key.revoked && !discloses {
         return Err(Rejection::KeyRevoked);
     }
@@ -248,9 +256,11 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::WithdrawAsset(_) => Scope::PUBLISH,
         Command::GrantAllowance(_) | Command::BuyGrant(_) => Scope::SPEND,
         // A disclosure carries the wallet's own signature, so that any key may hand it in.
-        Command::DiscloseWallet(_) | Command::OpenAccount(_) => Scope::NONE,
+        Command::DiscloseWallet(_) | Command::OpenAccount(_) | Command::BindPayout(_) => {
+            Scope::NONE
+        }
         // Every key may give way, and who may revoke whom is a question of rank, not of rights.
-        Command::AddKey(_) | Command::RevokeKey(_) => Scope::NONE,
+        Command::AddKey(_) | Command::RevokeKey(_) | Command::CallOffPayout(_) => Scope::NONE,
         // A grant is given up or taken back; neither spends nor publishes anything.
         Command::RevokeGrant(_) => Scope::NONE,
         Command::Genesis(_)

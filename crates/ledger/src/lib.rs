@@ -18,6 +18,7 @@ pub mod live;
 pub mod market;
 pub mod offer;
 pub mod operation;
+pub mod payout;
 pub mod reason;
 pub mod reward;
 pub mod ring;

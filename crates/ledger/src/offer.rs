@@ -2,11 +2,12 @@
 
 use crate::commitment::{self, AnswerPlace, Binding, Statement};
 use crate::decide::decide_encoded;
-use crate::verify::verify_binding;
+use crate::verify::{verify_binding, verify_passkey};
 use crate::{Documents, State};
 use alloc::vec::Vec;
 use protocol::document::AnswerOpening;
 use protocol::entry::{Entry, RULE_VERSION, SIGNING_DOMAIN, Signed, Submission};
+use protocol::passkey::PasskeyBinding;
 use protocol::undo::ReplaceAnswer;
 use protocol::{Command, Event, Hash, Rejection, codec};
 
@@ -15,7 +16,7 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] for `OpenAccount`, the openings for `SealAnswers`, the new
+    /// The private body: a [`Binding`] or [`PasskeyBinding`] for `OpenAccount`, the openings for `SealAnswers`, the new
     /// and the old opening for `ReplaceAnswer`, a [`Statement`] for an appeal or a verdict that
     /// says something.
     pub body: Vec<u8>,
@@ -199,6 +200,9 @@ fn check_body(state: &State, signed: &Signed, body: &[u8]) -> Result<(), Rejecti
     let submission = &signed.submission;
     match &submission.command {
         Command::OpenAccount(_) => {
+            if let Ok(passkey) = codec::decode::<PasskeyBinding>(body) {
+                return verify_passkey(signed, &passkey);
+            }
             let binding: Binding = codec::decode(body).map_err(|_| Rejection::BindingMismatch)?;
             let chain_id = state.genesis.as_ref().map_or(0, |genesis| genesis.chain_id);
             verify_binding(signed, &binding, chain_id)

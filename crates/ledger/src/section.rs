@@ -68,6 +68,8 @@ sections! {
     0 market: crate::market::Market,
     /// Assets in service with the operator's gateway.
     1 service: crate::service::Services,
+    /// Where the holders of passkeys are paid.
+    2 payouts: crate::payout::Payouts,
     /// Rewards in a second token.
     4 rewards: Rewards,
 }

@@ -87,7 +87,7 @@ pub struct Account {
     pub scope: Scope,
     /// Until when.
     pub expires_ms: u64,
-    /// Known once its holder has disclosed it.
+    /// Known once its holder has disclosed it, or has named it by a passkey.
     pub wallet: Option<Address>,
 }
 

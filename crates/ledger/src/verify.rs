@@ -3,6 +3,7 @@
 use crate::commitment::{self, Binding};
 use proof::signature::SessionKey;
 use protocol::entry::{MAX_ENTRY_BYTES, Signed, Submission};
+use protocol::passkey::PasskeyBinding;
 use protocol::{Address, Command, Rejection, Signature, Space, WalletSignature, codec};
 
 /// Decodes and checks a client's submission: size, encoding, signature.
@@ -50,6 +51,18 @@ pub fn verify_binding(signed: &Signed, binding: &Binding, chain_id: u64) -> Resu
         expires_ms: open.expires_ms,
     };
     delegation.check(binding)
+}
+
+/// The same for an account that is opened with a passkey: the commitment opens to a key of the
+/// curve. That its holder has it shows when it signs; until then nothing rests on it.
+pub fn verify_passkey(signed: &Signed, binding: &PasskeyBinding) -> Result<(), Rejection> {
+    let submission = &signed.submission;
+    let expected = commitment::passkey(submission.space, submission.key, binding);
+    if submission.private == Some(expected) && crate::decide::sound(binding) {
+        Ok(())
+    } else {
+        Err(Rejection::BindingMismatch)
+    }
 }
 
 /// What a wallet signs once per session.

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::door::{Door, Order};
 use crate::round::Desks;
-use protocol::Command;
+use protocol::{Amount, Command};
 
 /// What the operator works with, besides the log behind the door.
 pub struct Office<D> {
@@ -37,6 +37,15 @@ impl<D: Door> Office<D> {
     pub fn follow_time(&mut self) -> Result<(), Error> {
         let time_s = (self.door.now_ms() / 1_000).max(self.chain.devnet.time_s());
         Ok(self.chain.devnet.set_time(time_s)?)
+    }
+
+    /// Puts a stranger's transaction into the devnet's next block, durable, if it does nothing that
+    /// the operator could not deal with and makes no more test money than this. It may revert.
+    pub fn relay(&mut self, raw: &[u8], most_minted: Amount) -> Result<[u8; 32], Error> {
+        self.follow_time()?;
+        self.chain.permits(raw, most_minted.units())?;
+        let sent = self.chain.devnet.send_many(&[raw.to_vec()])?;
+        Ok(sent.first().map_or([0; 32], |receipt| receipt.tx_hash))
     }
 
     /// Signs and submits a command of the operator.

@@ -62,6 +62,16 @@ pub enum Ask {
         /// Gets the deposit's number.
         reply: Reply<Result<FundId, String>>,
     },
+    /// A transaction that somebody has signed, for the next block of the devnet: its hash once it
+    /// is durable.
+    Relay {
+        /// EIP-2718 envelope.
+        raw: Vec<u8>,
+        /// Most test money that it may make, in base units.
+        most_minted: Amount,
+        /// Gets the hash.
+        reply: Reply<Result<[u8; 32], String>>,
+    },
     /// Pays what final epochs owe a wallet, at the operator's cost; says how much.
     Claim {
         /// Whose.
@@ -163,6 +173,13 @@ impl Steward {
                 } => {
                     let given = self.office.give((account, wallet), units, closes_ms);
                     reply.send(given.map_err(words));
+                }
+                Ask::Relay {
+                    raw,
+                    most_minted,
+                    reply,
+                } => {
+                    reply.send(self.office.relay(&raw, most_minted).map_err(words));
                 }
                 Ask::Claim { wallet, reply } => {
                     reply.send(self.office.claim_for(wallet).map_err(words));

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod hash;
 pub mod merkle;
 pub mod note;
+pub mod passkey;
 pub mod promise;
 pub mod receipt;
 pub mod rotation;

@@ -131,6 +131,12 @@ pub enum Command {
     /// Operator: the key by which the gateway signs receipts.
     #[n(38)]
     SetGateway(#[n(0)] crate::service::SetGateway),
+    /// Holder of a passkey: where the account is paid on chain.
+    #[n(40)]
+    BindPayout(#[n(0)] crate::passkey::BindPayout),
+    /// The account: an announced change of the address is called off; see there for the number.
+    #[n(41)]
+    CallOffPayout(#[n(0)] u32),
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -6,6 +6,7 @@ use crate::document::{ContributorScore, Outcome, UnitScore};
 use crate::judging::{Evidence, Review, Suspension};
 use crate::market::{AssetKind, Grant, Listing, Waiver};
 use crate::operation::{EraseReason, Erasure};
+use crate::passkey::PasskeyPoint;
 use crate::service::TokenPrices;
 use crate::terms::{Demand, Terms};
 use crate::{
@@ -253,6 +254,27 @@ pub enum Event {
     AssetWithdrawn { asset: AssetId, until_ms: u64 },
     /// Receipts of uses are signed by this key.
     GatewaySet { key: SessionKey },
+    /// An account's passkey is public now.
+    PasskeyDisclosed {
+        account: AccountId,
+        party: String,
+        point: PasskeyPoint,
+    },
+    /// An account has named where it is paid: at once, or from a log time on if it had named
+    /// another address before.
+    PayoutBound {
+        account: AccountId,
+        wallet: Address,
+        from_ms: Option<u64>,
+    },
+    /// The address stays as it is.
+    PayoutCalledOff { account: AccountId },
+    /// From the next epoch on an account is paid at another address; what was payable until now
+    /// stays with the one before.
+    PayoutMoved {
+        account: AccountId,
+        kept: Vec<TokenTotal>,
+    },
     /// A session key signs nothing more.
     KeyRevoked { key: SessionKey },
     /// Something beside the log is gone for good.

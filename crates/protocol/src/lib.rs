@@ -18,6 +18,7 @@ pub mod judging;
 pub mod market;
 pub mod money;
 pub mod operation;
+pub mod passkey;
 pub mod rejection;
 pub mod role;
 pub mod scope;

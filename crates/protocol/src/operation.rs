@@ -1,6 +1,7 @@
 //! Commands that keep the log itself: state roots, witnesses, keys that come and go, erasure.
 
 use crate::command::DiscloseWallet;
+use crate::passkey::Assertion;
 use crate::{AccountId, Hash, Roles, Scope, SessionKey, Signature, Space, WalletSignature};
 use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
@@ -94,6 +95,10 @@ pub enum Authority {
     /// way back for a holder who has no key of the account any more.
     #[n(2)]
     Disclosed(#[n(0)] DiscloseWallet, #[n(1)] WalletSignature),
+    /// The passkey that the account's commitment opens to, over the SHA-256 of
+    /// [`addition_bytes`]. Any scope, any expiry, as for a wallet.
+    #[n(3)]
+    Passkey(#[n(0)] Assertion),
 }
 
 /// See [`crate::Command::SetRoles`].

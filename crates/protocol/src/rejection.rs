@@ -231,6 +231,14 @@ rejections! {
     AlreadyListed = "already_listed", "the asset has a listing already";
     /// No such waiver for this account, or it is used, expired, or of no ancestor.
     UnknownWaiver = "unknown_waiver", "there is no such waiver for this account and its asset";
+    /// The account's commitment is to no passkey, or to another one.
+    NoPasskey = "no_passkey", "the account was not opened with this passkey";
+    /// What the passkey has signed is not what is asked for here.
+    BadAssertion = "bad_assertion", "the passkey has not signed this";
+    /// Addresses of an account are numbered from 0.
+    PayoutOutOfOrder = "payout_out_of_order", "the payout address is not the account's next one";
+    /// No other address waits to take the place of the account's own.
+    NothingAnnounced = "nothing_announced", "no change of the payout address is announced";
 }
 
 impl Rejection {

@@ -4,6 +4,7 @@
 
 mod apikey;
 mod once;
+mod passkey;
 mod session;
 
 use crate::Error;
@@ -13,10 +14,12 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use std::path::Path;
 
 pub use apikey::{ApiKey, MOST_KEYS, NewKey, Rights};
+pub use passkey::{MOST_PASSKEYS, NewPasskey, Passkey};
 pub use session::{NewSession, Session};
 
 /// The schema, step by step.
-const STEPS: &[&str] = &["CREATE TABLE people (
+const STEPS: &[&str] = &[
+    "CREATE TABLE people (
         id INTEGER PRIMARY KEY,
         kind INTEGER NOT NULL,
         subject BLOB NOT NULL,
@@ -57,7 +60,22 @@ const STEPS: &[&str] = &["CREATE TABLE people (
     CREATE TABLE used (
         hash BLOB PRIMARY KEY,
         expires_ms INTEGER NOT NULL
-    ) STRICT;"];
+    ) STRICT;",
+    "CREATE TABLE passkeys (
+        id INTEGER PRIMARY KEY,
+        person INTEGER NOT NULL REFERENCES people (id),
+        credential BLOB NOT NULL UNIQUE,
+        party TEXT NOT NULL,
+        x BLOB NOT NULL,
+        y BLOB NOT NULL,
+        counter INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        backed_up INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        used_ms INTEGER
+    ) STRICT;
+    CREATE INDEX passkeys_of ON passkeys (person);",
+];
 
 /// The open database.
 #[derive(Debug)]
@@ -74,7 +92,7 @@ pub struct PersonId(pub i64);
 pub enum Subject {
     /// The address of a wallet.
     Wallet([u8; 20]),
-    /// The id of a passkey, 1 to 1,023 bytes that its authenticator has chosen.
+    /// The user handle that the passkeys of a person carry: 32 random bytes.
     Passkey(Vec<u8>),
 }
 
@@ -125,6 +143,14 @@ impl Login {
             person,
         )?;
         found.ok_or_else(|| Error::corrupt("find a person", "who was just noted is not there"))
+    }
+
+    /// Whether anybody is known by a subject.
+    pub fn knows(&self, subject: &Subject) -> Result<bool, Error> {
+        let (kind, bytes) = subject.columns();
+        let sql = "SELECT id FROM people WHERE kind = ?1 AND subject = ?2";
+        let found = self.one("find a person", sql, params![kind, bytes], |_| Ok(()));
+        Ok(found?.is_some())
     }
 
     /// Somebody by their number.

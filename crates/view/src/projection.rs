@@ -9,6 +9,7 @@ mod judgement;
 mod keeping;
 mod line;
 mod market;
+mod payout;
 mod purpose;
 mod round;
 pub mod schema;

@@ -91,6 +91,8 @@ pub const TABLE: &[Route] = &[
     get("/openapi.json", Anyone),
     get("/api/v1/events", Anyone),
     get("/api/v1/campaigns/{id}/events", Anyone),
+    // The embedded chain: it is public, and a transaction brings its own signature.
+    post("/rpc", Anyone),
     // Pages: each says itself what somebody sees who has not logged in.
     get("/", Anyone),
     get("/login", Anyone),
@@ -98,6 +100,7 @@ pub const TABLE: &[Route] = &[
     get("/tasks/{id}", Anyone),
     get("/earnings", Anyone),
     get("/earnings.csv", Person),
+    get("/me", Anyone),
     get("/campaigns", Anyone),
     get("/campaigns/new", Anyone),
     get("/campaigns/{id}", Anyone),
@@ -108,10 +111,17 @@ pub const TABLE: &[Route] = &[
     // Logging in.
     post("/api/v1/login/nonce", Anyone),
     post("/api/v1/login/wallet", Anyone),
+    post("/api/v1/login/passkey", Anyone),
+    post("/api/v1/login/passkey/new", Anyone),
     post("/api/v1/login/guest", Anyone),
     // One's own.
     get("/api/v1/me", Person),
     post("/api/v1/me/account", Session),
+    get("/api/v1/me/passkeys", Session),
+    post("/api/v1/me/passkeys", Session),
+    put("/api/v1/me/passkeys/{id}", Session),
+    delete("/api/v1/me/passkeys/{id}", Session),
+    get("/api/v1/me/signers", Session),
     get("/api/v1/me/sessions", Session),
     delete("/api/v1/me/sessions/{id}", Session),
     post("/api/v1/me/logout", Session),

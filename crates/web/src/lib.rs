@@ -14,6 +14,7 @@ mod path;
 mod peer;
 pub mod problem;
 pub mod public;
+pub mod rpc;
 pub mod server;
 pub mod webhook;
 pub mod wire;

@@ -6,6 +6,8 @@ mod guest;
 mod keys;
 pub mod limit;
 mod me;
+mod passkey;
+mod passkeys;
 mod proxy;
 pub mod public;
 mod wallet;
@@ -18,7 +20,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
 use node::{Clock, Host};
@@ -159,9 +161,20 @@ pub fn routes(door: Door) -> Router {
     Router::new()
         .route("/api/v1/login/nonce", post(wallet::nonce))
         .route("/api/v1/login/wallet", post(wallet::login))
+        .route("/api/v1/login/passkey", post(passkey::login))
+        .route("/api/v1/login/passkey/new", post(passkey::join))
         .route("/api/v1/login/guest", post(guest::login))
         .route("/api/v1/me", get(me::me))
         .route("/api/v1/me/account", post(account::open))
+        .route(
+            "/api/v1/me/passkeys",
+            get(passkeys::list).post(passkeys::add),
+        )
+        .route(
+            "/api/v1/me/passkeys/{id}",
+            put(passkeys::rename).delete(passkeys::remove),
+        )
+        .route("/api/v1/me/signers", get(me::signers))
         .route("/api/v1/me/sessions", get(me::sessions))
         .route("/api/v1/me/sessions/{id}", delete(me::end))
         .route("/api/v1/me/logout", post(me::logout))
@@ -288,7 +301,7 @@ impl Door {
     }
 
     /// Where a request comes from: the peer, or what its proxies say of theirs.
-    fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
+    pub(crate) fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> IpAddr {
         let peer = extensions.get::<ConnectInfo<Peer>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0.ip());
         let lines = headers.get_all("x-forwarded-for").iter();

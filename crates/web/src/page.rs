@@ -10,6 +10,7 @@ mod item;
 mod landing;
 mod login;
 mod market;
+mod me;
 mod part;
 mod plan;
 mod player;
@@ -38,6 +39,7 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/login", get(login::page))
         .route("/tasks", get(market::page))
         .route("/tasks/{id}", get(player::page))
+        .route("/me", get(me::page))
         .route("/earnings", get(earnings::page))
         .route("/earnings.csv", get(earnings::table))
         .route("/campaigns", get(market::all))

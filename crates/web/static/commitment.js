@@ -47,8 +47,12 @@ export async function answer(place, opening) {
  * @param {{wallet: Uint8Array, delegation: Uint8Array, salt: Uint8Array}} binding
  */
 export async function binding(space, key, { wallet, delegation, salt: own }) {
-  const body = padded(encode([wallet, delegation]));
-  return sha256([text("headwater/binding/v1\0"), space, key, own, body]);
+  return hidden("headwater/binding/v1\0", [space, key, own], [wallet, delegation]);
+}
+
+/** Hides a value behind a domain and whatever it belongs to. */
+export function hidden(domain, parts, value) {
+  return sha256([text(domain), ...parts, padded(encode(value))]);
 }
 
 /** The private body of `OpenAccount`. */

@@ -42,6 +42,12 @@ onClick(document.querySelector("#claim"), status, async () => {
 
 onClick(document.querySelector("#payout-yes"), status, async () => {
   document.querySelector("#payout").close();
+  const me = await ask("GET", "/api/v1/me");
+  if (!me.wallet) {
+    // A passkey names the address, on the page of one's own.
+    location.assign("/me#payout");
+    return;
+  }
   say(status, "Writing your address into the log…");
   await disclose();
   await claim();

@@ -1,8 +1,10 @@
 // The login page: a wallet of the browser, or on a test node a guest's.
 
 import { ask, csrf, make, onClick, say } from "./api.js";
-import { fromHex, toHex } from "./cbor.js";
+import { fromHex, toBase64, toHex } from "./cbor.js";
 import { salt } from "./commitment.js";
+import * as keys from "./keys.js";
+import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
 import * as wallet from "./wallet.js";
 
@@ -41,11 +43,74 @@ async function withWallet(provider) {
   if (entered.account === null) {
     await join(provider, { own, about, chain, record });
   } else if (!record) {
-    say(status, "You are logged in, and can look at everything. To sign, go on in the browser that "
-      + "opened your account: this one holds no key of it. ");
-    status.append(make("a", { href: "/" }, "Go on"));
+    lacksKey(() => Promise.resolve(provider));
     return;
   }
+  go();
+}
+
+/** Somebody with an account of which this browser holds no key. */
+function lacksKey(provider) {
+  say(status, "You are logged in, and can look at everything. To sign too, this browser needs a key "
+    + "of its own. ");
+  const button = make("button", { type: "button" }, "Let this browser sign");
+  status.append(button, " ", make("a", { href: "/" }, "Go on without"));
+  onClick(button, status, async () => {
+    await keys.join(provider);
+    go();
+  });
+}
+
+/** A passkey that the browser finds by itself. */
+async function withPasskey() {
+  say(status, "Waiting for your passkey…");
+  const challenge = await ask("POST", "/api/v1/login/nonce", {});
+  const entered = await ask("POST", "/api/v1/login/passkey", await passkey.login(challenge));
+  csrf(entered.csrf);
+  const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
+  const record = await sign.known(about.space, me.holder);
+  if (me.account === null) {
+    await opens(record ?? await bound(about, me.holder), fromHex(about.space));
+  } else if (!record) {
+    lacksKey();
+    return;
+  }
+  go();
+}
+
+/** A session key that is bound to the first passkey of somebody. */
+async function bound(about, holder) {
+  const { passkeys: [first] } = await ask("GET", "/api/v1/me/passkeys");
+  const point = { x: fromHex(first.x), y: fromHex(first.y) };
+  const record = { ...await sign.fresh(), passkey: { salt: salt(), party: first.party, point } };
+  await sign.keep(about.space, holder, record);
+  return record;
+}
+
+/** Somebody new: a passkey, a key of this browser that is bound to it, and an account. */
+async function newPasskey() {
+  say(status, "Making a passkey…");
+  const [challenge, about] = await Promise.all([
+    ask("POST", "/api/v1/login/nonce", {}),
+    ask("GET", "/api/v1/space"),
+  ]);
+  const { nonce, party } = challenge;
+  const [handle, name] = [salt(), document.querySelector("#passkey-name").value.trim()];
+  const named = name || "Headwater";
+  const { authenticator, client, point } = await passkey.create({
+    challenge: nonce, party, handle, name: named,
+  });
+  const record = { ...await sign.fresh(), passkey: { salt: salt(), party, point } };
+  const entered = await ask("POST", "/api/v1/login/passkey/new", {
+    authenticator,
+    client,
+    name: named,
+    handle: toBase64(handle),
+    account: await sign.opening(record, fromHex(about.space)),
+  });
+  csrf(entered.csrf);
+  await sign.keep(about.space, `passkey:${toBase64(handle)}`, record);
+  if (entered.account === null) throw new Error(`The log says no: ${entered.entry.message}.`);
   go();
 }
 
@@ -102,4 +167,6 @@ if (why) {
     onClick(button, status, () => withWallet(provider));
   });
   onClick(document.querySelector("#guest"), status, asGuest);
+  onClick(document.querySelector("#passkey"), status, withPasskey);
+  onClick(document.querySelector("#new-passkey"), status, newPasskey);
 }

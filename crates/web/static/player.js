@@ -28,12 +28,13 @@ class Player {
     this.count = 0;
     const name = `outbox:${own.about.space}:${own.account}:${id}`;
     const sending = (waiting, offline) => this.sending(waiting, offline);
-    this.outbox = new Outbox(name, sending, (item, error) => this.refused(item, error));
+    const refused = (item, error) => this.refused(item, error);
+    this.outbox = new Outbox(name, sending, refused, (waiting) => this.keyless(waiting));
     this.form = new Form(campaign, () => this.draftSoon());
     at("form").replaceChildren(this.form.element);
     if (this.form.kind === "text") at("submit").querySelector("kbd").textContent = "Ctrl Enter";
     this.bind();
-    this.outbox.run();
+    this.outbox.signAgain(own).then(() => this.outbox.run());
   }
 
   bind() {
@@ -222,6 +223,15 @@ class Player {
     const lost = `No connection. ${waiting} waiting to send; your answers are kept in this browser.`;
     const words = waiting > 0 ? `Sending ${waiting}…` : "All sent";
     say(at("sending"), offline ? lost : words, offline ? "bad" : "note");
+  }
+
+  /** The key was revoked or has expired while somebody worked. */
+  keyless(waiting) {
+    const words = `This browser's key signs no longer for your account. ${waiting} waiting to send; `
+      + "your answers are kept in this browser until it has another key. ";
+    say(at("sending"), `${waiting} kept here`, "bad");
+    say(status, words, "bad");
+    status.append(make("a", { href: "/me#signers" }, "Let this browser sign again"));
   }
 
   refused({ task, again }, error) {

@@ -3,6 +3,7 @@
 import { Raw, encode, fromHex, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
 import { ask } from "./api.js";
+import * as passkey from "./passkey.js";
 
 const STORE = "keys";
 /** Answer units, open campaigns, register assets, buy licences: what these pages can do. */
@@ -40,16 +41,17 @@ async function stored(mode, work) {
   }
 }
 
-const place = (space, wallet) => `${space}:${wallet.toLowerCase()}`;
+const place = (space, holder) => `${space}:${holder.toLowerCase()}`;
 
-/** What is kept for a wallet on a log: `{pair, key, binding, guest?}`. */
-export function known(space, wallet) {
-  return stored("readonly", (store) => store.get(place(space, wallet)));
+/** What is kept for a holder on a log, by wallet or passkey: `{pair, key, binding?, passkey?,
+ * guest?}`. */
+export function known(space, holder) {
+  return stored("readonly", (store) => store.get(place(space, holder)));
 }
 
 /** Keeps it. */
-export function keep(space, wallet, record) {
-  return stored("readwrite", (store) => store.put(record, place(space, wallet)));
+export function keep(space, holder, record) {
+  return stored("readwrite", (store) => store.put(record, place(space, holder)));
 }
 
 /** A fresh key that no script can read. */
@@ -82,7 +84,10 @@ export async function sign(record, parts) {
 
 /** The entry that opens an account: `{signed, body}` in base64, for the login. */
 export async function opening(record, space) {
-  const hidden = await commitment.binding(space, record.key, record.binding);
+  const { key, binding, passkey: own } = record;
+  const hidden = own
+    ? await passkey.binding(space, key, own)
+    : await commitment.binding(space, key, binding);
   const fields = [
     [0, SCOPE.bits],
     [1, record.seconds * 1000],
@@ -93,7 +98,8 @@ export async function opening(record, space) {
     command: commitment.command(1, fields),
     hidden,
   });
-  return { signed, body: toBase64(commitment.bindingBody(record.binding)) };
+  const body = own ? passkey.body(own) : commitment.bindingBody(binding);
+  return { signed, body: toBase64(body) };
 }
 
 /** Who signs here: throws in words where this browser has no key of the account. */
@@ -101,11 +107,11 @@ export async function signer() {
   const why = obstacle();
   if (why) throw new Error(why);
   const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
-  const record = me.wallet ? await known(about.space, me.wallet) : undefined;
+  const record = me.holder ? await known(about.space, me.holder) : undefined;
   if (me.account === null) throw new Error("You have no account yet. Log in again to open one.");
   if (!record) {
     throw new Error(
-      "This browser holds no key of your account. Go on in the browser that opened it.",
+      "This browser holds no key of your account. Let it sign on the page “You”.",
     );
   }
   return { me, about, record, space: fromHex(about.space), account: me.account };

@@ -46,39 +46,77 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
         Found::Ready(program) => program,
         Found::Absent(outcome) => return Ok(outcome),
     };
-    let copy = copied(tree)?;
+    let copy = match installed(tree, "browser")? {
+        Ok(copy) => copy,
+        Err(outcome) => return Ok(outcome),
+    };
+    let shots = copy.join("shots");
+    fs::create_dir_all(&shots)?;
+    let passed = format!("pictures in `{}`", shots.display());
+    for script in ["journeys.mjs", "passkeys.mjs"] {
+        let mut test = Command::new("node");
+        test.arg(script).current_dir(&copy);
+        test.env("HEADWATER", &program).env("SHOTS", &shots);
+        let outcome = ended(&mut test, &passed, &format!("see above; {passed}"))?;
+        if let failed @ Outcome::Failed(_) = outcome {
+            return Ok(failed);
+        }
+    }
+    Ok(Outcome::Passed(passed))
+}
+
+/// Wallets' libraries against the chain of a node that this gate has built.
+pub fn clients(tree: &Tree) -> Result<Outcome> {
+    for tool in ["node", "npm"] {
+        if said_by(tool, &["--version"]).is_none() {
+            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
+        }
+    }
+    let program = match program(tree)? {
+        Found::Ready(program) => program,
+        Found::Absent(outcome) => return Ok(outcome),
+    };
+    let copy = match installed(tree, "rpc")? {
+        Ok(copy) => copy,
+        Err(outcome) => return Ok(outcome),
+    };
+    let mut test = Command::new("node");
+    test.arg("clients.mjs").current_dir(&copy);
+    test.env("HEADWATER", program);
+    ended(&mut test, "ethers and viem", "see above")
+}
+
+/// A copy of a folder of tests with its packages, or why there is none.
+fn installed(tree: &Tree, folder: &str) -> Result<Result<PathBuf, Outcome>> {
+    let copy = copied(tree, folder)?;
     let install = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(&copy)
         .output()?;
-    if !install.status.success() {
-        let said = String::from_utf8_lossy(&install.stderr).into_owned();
-        if CUT_OFF.iter().any(|code| said.contains(code)) {
-            return Ok(Outcome::Skipped("npm cannot reach its registry".to_owned()));
-        }
-        eprintln!("{said}");
-        return Ok(Outcome::Failed("`npm ci` failed, see above".to_owned()));
+    if install.status.success() {
+        return Ok(Ok(copy));
     }
-    let shots = copy.join("shots");
-    fs::create_dir_all(&shots)?;
-    let mut test = Command::new("node");
-    test.arg("journeys.mjs").current_dir(&copy);
-    test.env("HEADWATER", program).env("SHOTS", &shots);
-    let passed = format!("pictures in `{}`", shots.display());
-    ended(&mut test, &passed, &format!("see above; {passed}"))
+    let said = String::from_utf8_lossy(&install.stderr).into_owned();
+    if CUT_OFF.iter().any(|code| said.contains(code)) {
+        let why = "npm cannot reach its registry".to_owned();
+        return Ok(Err(Outcome::Skipped(why)));
+    }
+    eprintln!("{said}");
+    let why = "`npm ci` failed, see above".to_owned();
+    Ok(Err(Outcome::Failed(why)))
 }
 
 /// Copies the tests into a fresh folder of the target directory and returns it, so that nothing is
 /// installed into the checkout.
-fn copied(tree: &Tree) -> Result<PathBuf> {
-    const FOLDER: &str = "tests/browser/";
-    let copy = target_directory(&tree.root)?.join("browser");
+fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
+    let prefix = format!("tests/{folder}/");
+    let copy = target_directory(&tree.root)?.join(folder);
     if copy.exists() {
         fs::remove_dir_all(&copy).with_context(|| format!("cannot clear `{}`", copy.display()))?;
     }
     fs::create_dir_all(&copy)?;
     for path in &tree.paths {
-        if let Some(name) = path.strip_prefix(FOLDER) {
+        if let Some(name) = path.strip_prefix(&prefix) {
             fs::copy(tree.root.join(path), copy.join(name))
                 .with_context(|| format!("cannot copy `{path}`"))?;
         }

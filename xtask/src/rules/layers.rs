@@ -80,6 +80,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("indicatif", &["headwater"]),
     ("anyhow", &["headwater", "xtask"]),
     ("k256", &["proof"]),
+    ("p256", &["proof"]),
     ("sha2", &["proof"]),
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),

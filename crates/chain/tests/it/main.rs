@@ -3,6 +3,7 @@
 mod artefacts;
 mod budgets;
 mod claims;
+mod contract_wallet;
 mod cost;
 mod deploy;
 mod digests;
@@ -11,6 +12,8 @@ mod file;
 mod flow;
 mod hostile;
 mod machine;
+mod rpc;
 mod step;
+mod stranger;
 mod vectors;
 mod world;

@@ -151,6 +151,8 @@ fn account_words(command: &Command) -> Option<String> {
     Some(match command {
         Command::OpenAccount(open) => format!("joins, to {}", open.scope.text()),
         Command::DiscloseWallet(open) => format!("discloses wallet 0x{}", open.wallet),
+        Command::BindPayout(bind) => format!("wants to be paid at 0x{}", bind.wallet),
+        Command::CallOffPayout(_) => "calls a change of the payout address off".to_owned(),
         Command::OpenCampaign(spec) => {
             let (title, units, price) = (&spec.title, spec.unit_count, spec.price_units);
             format!("opens campaign `{title}`: {units} units at {price} units each")
@@ -256,6 +258,7 @@ fn keeping_words(command: &Command) -> Option<String> {
                 Authority::Wallet(_) => "the wallet",
                 Authority::Disclosed(open, _) => &format!("wallet 0x{}, disclosed", open.wallet),
                 Authority::Key(..) => "another key",
+                Authority::Passkey(_) => "the passkey",
             };
             format!("joins as a further key, to {}, by {by}", add.scope.text())
         }

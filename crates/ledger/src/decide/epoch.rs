@@ -22,6 +22,7 @@ impl Context<'_> {
         }
         self.end_allowances(draft)?;
         royalty::flow(self.state, draft)?;
+        self.move_payouts(draft)?;
         draft.note(Event::EpochClosed {
             epoch: close.epoch,
             root: close.root,

@@ -36,7 +36,9 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
     let by = match &add.authority {
         Authority::Wallet(signature) => {
             let wallet = state.account(account).and_then(|account| account.wallet);
-            let wallet = wallet.ok_or(Rejection::WalletHidden)?;
+            // An address that a passkey has named is where money goes, and says nothing of who acts.
+            let named = state.sections.payouts.of(account).is_some();
+            let wallet = wallet.filter(|_| !named).ok_or(Rejection::WalletHidden)?;
             delegation(state, entry, add).signed_by(wallet, signature)?;
             None
         }
@@ -45,6 +47,11 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
             let wallet = disclosure.wallet;
             delegation(state, entry, add).signed_by(wallet, signature)?;
             events.push(Event::WalletDisclosed { account, wallet });
+            None
+        }
+        Authority::Passkey(assertion) => {
+            let bytes = addition_bytes(state.space, account, submission.key, add);
+            events.extend(super::payout::asserted(state, account, &bytes, assertion)?);
             None
         }
         Authority::Key(by, signature) => {

@@ -27,6 +27,8 @@ mod market;
 mod money;
 mod nonce;
 mod parentage;
+mod payout;
+mod payout_refused;
 mod refused;
 mod refused_judging;
 mod refused_keeping;

@@ -110,6 +110,14 @@ pub(super) fn has_news(state: &State) -> bool {
     if !state.book.debits().is_empty() {
         return true;
     }
+    // An address whose notice is over counts from the next epoch on.
+    let over = |payout: &ledger::payout::Payout| {
+        let announced = payout.announced;
+        announced.is_some_and(|announced| announced.from_ms <= state.time_ms)
+    };
+    if state.sections.payouts.iter().any(|(_, it)| over(it)) {
+        return true;
+    }
     let Ok(due) = claims::due(state, |purse| purse.payable) else {
         return false;
     };

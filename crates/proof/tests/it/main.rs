@@ -5,6 +5,7 @@ mod cosignature;
 mod merkle;
 mod mutation;
 mod note;
+mod passkey;
 mod promise;
 mod receipt;
 mod rotation;

@@ -185,3 +185,52 @@ fn nothing_in_the_file_is_a_token() {
     );
     assert_eq!(lengths.expect("ok"), [32]);
 }
+
+fn new_passkey(person: PersonId, credential: u8) -> NewPasskey {
+    NewPasskey {
+        person,
+        credential: vec![credential; 16],
+        party: "data.example.org".to_owned(),
+        point: ([1; 32], [2; 32]),
+        counter: 0,
+        name: "laptop".to_owned(),
+        backed_up: true,
+    }
+}
+
+#[test]
+fn passkeys_are_added_once_counted_renamed_and_removed_by_their_owner() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut login = opened(&dir);
+    let (ann, bob) = (somebody(&mut login, 1), somebody(&mut login, 2));
+    let mut add = |person, credential| {
+        let new = new_passkey(person, credential);
+        login.add_passkey(&new, NOW_MS).expect("ok")
+    };
+    let first = add(ann, 1).expect("new");
+    assert_eq!(add(bob, 1), None, "an id is somebody's alone");
+    let second = add(ann, 2).expect("new");
+    for credential in 3..=20 {
+        assert!(add(ann, credential).is_some());
+    }
+    assert_eq!(add(ann, 21), None, "twenty are enough");
+    // One that does not count stays at zero; one that counts goes up.
+    let mut used = |counter| login.use_passkey(first, counter, NOW_MS + 1).expect("ok");
+    let counts = [0, 0, 5, 5, 4, 0, 6].map(&mut used);
+    assert_eq!(counts, [true, true, true, false, false, false, true]);
+    assert!(!login.rename_passkey(bob, first, "stolen").expect("ok"));
+    assert!(login.rename_passkey(ann, first, "phone").expect("ok"));
+    let found = login.passkey(&[1; 16]).expect("ok").expect("known");
+    assert_eq!((found.person, found.name.as_str()), (ann, "phone"));
+    assert_eq!((found.counter, found.used_ms), (6, Some(NOW_MS + 1)));
+    assert_eq!(
+        (found.x, found.y, found.backed_up),
+        ([1; 32], [2; 32], true)
+    );
+    assert!(!login.remove_passkey(bob, second).expect("ok"));
+    assert!(login.remove_passkey(ann, second).expect("ok"));
+    assert_eq!(login.passkey(&[2; 16]).expect("ok"), None);
+    assert_eq!(login.passkeys(ann).expect("ok").len(), 19);
+    assert!(login.knows(&Subject::Wallet([1; 20])).expect("ok"));
+    assert!(!login.knows(&Subject::Passkey(vec![1; 20])).expect("ok"));
+}

@@ -145,6 +145,7 @@ impl Batch<'_> {
             let line = lines.entry((wallet, token)).or_default();
             *line = added(*line, amount)?;
         }
+        self.leave_behind(&mut lines)?;
         for ((wallet, token), amount) in lines.into_iter().filter(|(_, amount)| *amount > 0) {
             let sql = "SELECT cumulative_units FROM claims WHERE wallet = ?1 AND token = ?2
                        ORDER BY epoch DESC LIMIT 1";
@@ -155,6 +156,31 @@ impl Batch<'_> {
                     params![wallet, token, int(epoch.0), Units(amount)],
                 )?;
             }
+        }
+        Ok(())
+    }
+
+    /// What was payable at an earlier address stays there.
+    fn leave_behind(&mut self, lines: &mut Lines) -> Result<(), Error> {
+        let kept = self.rows(
+            "SELECT a.wallet, s.wallet, s.token, s.kept_units
+             FROM payout_sums AS s JOIN accounts AS a ON a.account = s.account",
+            [],
+            |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get::<_, Units>(3)?.0,
+                ))
+            },
+        )?;
+        for (now, before, token, amount) in kept {
+            let line = lines.entry((now, token)).or_default();
+            let less = line.checked_sub(amount);
+            *line = less.ok_or_else(|| broken("an address keeps more than was payable"))?;
+            let line = lines.entry((before, token)).or_default();
+            *line = added(*line, amount)?;
         }
         Ok(())
     }

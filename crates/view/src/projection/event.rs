@@ -72,6 +72,10 @@ impl Batch<'_> {
             | Event::KeyAdded { .. }
             | Event::KeyRevoked { .. }
             | Event::OperatorRotated { .. } => self.person(event),
+            Event::PasskeyDisclosed { .. }
+            | Event::PayoutBound { .. }
+            | Event::PayoutCalledOff { .. }
+            | Event::PayoutMoved { .. } => self.paid_at(event),
             Event::StateRootPosted { .. }
             | Event::WitnessesSet { .. }
             | Event::WitnessNoted { .. }
@@ -162,6 +166,8 @@ pub fn word(command: &Command) -> &'static str {
         Command::ServeAsset(_) => "serve_asset",
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
+        Command::BindPayout(_) => "bind_payout",
+        Command::CallOffPayout(_) => "call_off_payout",
     }
 }
 

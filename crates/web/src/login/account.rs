@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use node::{Answer, Binding};
+use protocol::passkey::{PasskeyBinding, PasskeyPoint};
 use protocol::{AccountId, Address, Command, SessionKey, Signed, codec};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,6 +33,14 @@ pub(super) struct Opening {
     body: String,
 }
 
+/// To whom an account may be bound.
+pub(super) enum Holder {
+    /// A wallet.
+    Wallet(Address),
+    /// One of these passkeys: the relying party of each, and its key.
+    Passkeys(Vec<(String, PasskeyPoint)>),
+}
+
 /// `POST /api/v1/me/account`: opens an account for somebody who has logged in without.
 pub(super) async fn open(
     State(door): State<Door>,
@@ -42,11 +51,11 @@ pub(super) async fn open(
     let id = caller.known()?;
     let person = door.ask(move |login, _| login.person(id)).await?;
     let mut person = person.ok_or_else(Problem::not_logged_in)?;
-    let Subject::Wallet(wallet) = person.subject else {
-        let detail = "this person has no wallet";
-        return Err(Problem::invalid("no_wallet", detail));
+    let holder = match person.subject {
+        Subject::Wallet(wallet) => Holder::Wallet(Address(wallet)),
+        Subject::Passkey(_) => super::passkey::holder(&door, &person).await?,
     };
-    let entry = submit(&door, &mut person, Address(wallet), opening).await?;
+    let entry = submit(&door, &mut person, &holder, opening).await?;
     let account = person.account.map(|account| account.0);
     Ok(Json(json!({"account": account, "entry": entry})))
 }
@@ -57,9 +66,13 @@ pub(super) async fn find(door: &Door, person: &mut Person, wallet: Address) -> R
         return Ok(());
     }
     let account = door.host().read(|state| {
-        let mut wallets = state.accounts.iter().map(|account| account.wallet);
-        let place = wallets.position(|own| own == Some(wallet));
-        place.and_then(|place| u32::try_from(place).ok())
+        let mut accounts = (0u32..).zip(&state.accounts);
+        let found = accounts.find(|(id, account)| {
+            // Who is paid by the holder of a passkey is not who holds the account.
+            let named = state.sections.payouts.of(AccountId(*id)).is_some();
+            account.wallet == Some(wallet) && !named
+        });
+        found.map(|(id, _)| id)
     });
     match account {
         Some(account) => settle(door, person, AccountId(account), None).await,
@@ -71,7 +84,7 @@ pub(super) async fn find(door: &Door, person: &mut Person, wallet: Address) -> R
 pub(super) async fn submit(
     door: &Door,
     person: &mut Person,
-    wallet: Address,
+    holder: &Holder,
     opening: Opening,
 ) -> Result<Outcome, Problem> {
     let read = |name: &str, text: &str| {
@@ -82,10 +95,10 @@ pub(super) async fn submit(
         read("signed", &opening.signed)?,
         read("body", &opening.body)?,
     );
-    let key = its_key(&signed, &body, wallet)?;
+    let key = its_key(&signed, &body, holder)?;
     // The same entry again is answered again; another account for the same person is none.
     if person.account.is_some() && door.account_of(key).ok() != person.account {
-        let detail = "this wallet has an account; add the key to it instead";
+        let detail = "this person has an account; add the key to it instead";
         let status = StatusCode::CONFLICT;
         return Err(Problem::new(status, "has_account", detail));
     }
@@ -133,17 +146,27 @@ async fn settle(
     Ok(())
 }
 
-/// The session key of an entry that opens an account for this wallet and does nothing else.
-fn its_key(signed: &[u8], body: &[u8], wallet: Address) -> Result<SessionKey, Problem> {
+/// The session key of an entry that opens an account for this holder and does nothing else.
+fn its_key(signed: &[u8], body: &[u8], holder: &Holder) -> Result<SessionKey, Problem> {
     let signed: Signed = codec::decode(signed)
         .map_err(|error| malformed(format!("`account.signed` is no submission: {error}")))?;
-    let binding: Binding = codec::decode(body)
-        .map_err(|error| malformed(format!("`account.body` is no binding: {error}")))?;
+    let unread = |error| malformed(format!("`account.body` is no binding: {error}"));
+    let own = match holder {
+        Holder::Wallet(wallet) => {
+            let binding: Binding = codec::decode(body).map_err(unread)?;
+            binding.wallet == *wallet
+        }
+        Holder::Passkeys(passkeys) => {
+            let binding: PasskeyBinding = codec::decode(body).map_err(unread)?;
+            let bound = (binding.party, binding.point);
+            passkeys.contains(&bound)
+        }
+    };
     if !matches!(signed.submission.command, Command::OpenAccount(_)) {
         return Err(malformed("`account.signed` does not open an account"));
     }
-    if binding.wallet != wallet {
-        return Err(malformed("`account.body` is of another wallet"));
+    if !own {
+        return Err(malformed("`account.body` is of another wallet or passkey"));
     }
     Ok(signed.submission.key)
 }

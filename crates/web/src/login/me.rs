@@ -8,7 +8,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use proof::siwe::checksummed;
-use protocol::Roles;
+use protocol::{AccountId, Roles, SessionKey};
 use serde_json::{Value, json};
 use view::login::{Session, Subject};
 
@@ -29,9 +29,19 @@ pub(super) async fn me(State(door): State<Door>, caller: Caller) -> Result<Json<
         How::Key { .. } => ("key", None),
         How::Signed { .. } => ("signature", None),
     };
-    let wallet = person.as_ref().and_then(|person| match &person.subject {
-        Subject::Wallet(address) => Some(checksummed(address)),
-        Subject::Passkey(_) => None,
+    let (wallet, holder) = match person.as_ref().map(|person| &person.subject) {
+        Some(Subject::Wallet(address)) => {
+            let address = checksummed(address);
+            (Some(address.clone()), Some(address))
+        }
+        Some(Subject::Passkey(handle)) => {
+            (None, Some(format!("passkey:{}", BASE64.encode(handle))))
+        }
+        None => (None, None),
+    };
+    let payout = caller.account.and_then(|id| {
+        let payout = |state: &node::State| payout(state, id);
+        door.host().read(payout)
     });
     // It opens the account's commitment, for a new browser that adds its key; no API key needs it.
     let binding = person.and_then(|person| person.binding);
@@ -42,8 +52,59 @@ pub(super) async fn me(State(door): State<Door>, caller: Caller) -> Result<Json<
         "how": how,
         "csrf": csrf,
         "wallet": wallet,
+        "holder": holder,
+        "payout": payout,
         "binding": binding.map(|binding| BASE64.encode(binding)),
     })))
+}
+
+/// Where an account is paid, by its wallet or passkey; what of that is public.
+fn payout(state: &node::State, id: AccountId) -> Option<Value> {
+    let account = state.account(id)?;
+    let known = state.sections.payouts.of(id);
+    let announced = known.and_then(|known| known.announced);
+    Some(json!({
+        "wallet": account.wallet.map(|wallet| checksummed(&wallet.0)),
+        "disclosed": account.wallet.is_some() || known.is_some(),
+        "number": known.map_or(0, |known| known.named),
+        "announced": announced.map(|announced| json!({
+            "wallet": checksummed(&announced.wallet.0),
+            "from_ms": announced.from_ms,
+        })),
+    }))
+}
+
+/// `GET /api/v1/me/signers`: the session keys of the caller's account.
+pub(super) async fn signers(
+    State(door): State<Door>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let detail = "you have no account in the log yet; open one first";
+    let id = caller.account;
+    let id = id.ok_or_else(|| Problem::forbidden("no_account", detail))?;
+    let rows = door.host().read(|state| {
+        let first = state.account(id).map(|account| (account.key, None));
+        let added = state
+            .added_keys(id)
+            .iter()
+            .map(|added| (added.key, added.by));
+        let row = |(key, by): (SessionKey, Option<SessionKey>)| {
+            let known = state.keys.get(&key)?;
+            Some(json!({
+                "key": key.to_string(),
+                "by": by.map(|by| by.to_string()),
+                "scope": known.scope.text(),
+                "expires_ms": known.expires_ms,
+                "revoked": known.revoked,
+            }))
+        };
+        first
+            .into_iter()
+            .chain(added)
+            .filter_map(row)
+            .collect::<Vec<_>>()
+    });
+    Ok(Json(json!({ "signers": rows })))
 }
 
 /// `GET /api/v1/me/sessions?cursor=&limit=`: the newest first.

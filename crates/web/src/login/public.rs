@@ -68,6 +68,12 @@ impl Origin {
         split(&self.authority).0
     }
 
+    /// Whether its host is a name: passkeys are bound to one, and an address is none.
+    pub fn is_named(&self) -> bool {
+        let host = self.host();
+        !host.starts_with('[') && host.parse::<std::net::Ipv4Addr>().is_err()
+    }
+
     /// Whether a URI is at or below this origin.
     pub fn covers(&self, uri: &str) -> bool {
         let origin = self.to_string();
@@ -128,6 +134,16 @@ mod tests {
         ] {
             assert!(Origin::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn passkeys_are_for_hosts_with_a_name() {
+        let named = |text| Origin::parse(text).unwrap().is_named();
+        assert!(named("https://example.org"));
+        assert!(named("http://localhost:7700"));
+        assert!(!named("http://127.0.0.1:7700"));
+        assert!(!named("http://[::1]:7700"));
+        assert!(!named("https://192.0.2.1"));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use view::login::{NewSession, Person, Subject};
 
-use super::account::{self, Opening};
+use super::account::{self, Holder, Opening};
 use super::cookie::{Cookie, Sender};
-use super::{Door, Settings, json, random, token};
+use super::{Door, Origin, Settings, json, random, token};
 use crate::api::blocking;
 use crate::problem::Problem;
 
@@ -53,8 +53,21 @@ pub(super) async fn nonce(
         "chains": settings.chains,
         "statement": STATEMENT,
         "wallet": wallet.map(|wallet| siwe::checksummed(&wallet)),
+        "party": party(settings, headers),
     });
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(body)))
+}
+
+/// The relying party of passkeys on the page that asks; none where its host has no name.
+fn party<'a>(settings: &'a Settings, headers: &HeaderMap) -> Option<&'a str> {
+    let said = headers.get(header::ORIGIN);
+    let here = said.and_then(|said| said.to_str().ok());
+    let mut origins = settings.origins.iter();
+    let own = match here {
+        Some(here) => origins.find(|own| own.to_string() == here),
+        None => origins.find(|own| own.is_named()),
+    };
+    own.filter(|own| own.is_named()).map(Origin::host)
 }
 
 #[derive(Default, Deserialize)]
@@ -103,8 +116,9 @@ pub(super) async fn login(
     let mut person = person.await?;
     let wallet = Address(message.address);
     account::find(&door, &mut person, wallet).await?;
+    let holder = Holder::Wallet(wallet);
     let entry = match asked.account {
-        Some(opening) => Some(account::submit(&door, &mut person, wallet, opening).await?),
+        Some(opening) => Some(account::submit(&door, &mut person, &holder, opening).await?),
         None => None,
     };
     enter(&door, &parts.headers, person, json!({ "entry": entry })).await
@@ -248,7 +262,7 @@ async fn signed(
     }
 }
 
-fn no_challenge() -> Problem {
+pub(super) fn no_challenge() -> Problem {
     let detail = "there is no such challenge for this browser, or it was used or is over; \
                   hint: ask for a new one";
     Problem::unauthorized("no_challenge", detail)

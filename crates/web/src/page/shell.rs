@@ -153,8 +153,11 @@ fn who(viewer: &Viewer) -> Markup {
             @match (&viewer.0, viewer.account()) {
                 (None, _) => { a.button href="/login" { "Log in" } }
                 (Some(_), account) => {
-                    @if let Some(account) = account {
-                        span.quiet { "Account " (account.0) }
+                    a.quiet href="/me" {
+                        @match account {
+                            Some(account) => { "Account " (account.0) }
+                            None => { "You" }
+                        }
                     }
                     button.plain type="button" id="logout" { "Log out" }
                     span id="logout-status" role="status" hidden {}

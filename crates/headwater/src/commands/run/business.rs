@@ -18,15 +18,19 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use store::{Files, Place};
 use view::plan::Plans;
 use view::{Login, Replies, Webhooks};
 use web::api::Announced;
 use web::live::Live;
-use web::login::{Door, Origin, Proxies, Settings};
+use web::login::{ContractWallets, Door, Origin, Proxies, Settings};
 use web::metrics::{self, Requests, Sources};
+
+/// How long a transaction that was sent through `/rpc` may take until it is durable.
+const RELAY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a writer does besides its log.
 pub struct Business {
@@ -39,6 +43,8 @@ pub struct Business {
     models: Models,
     /// Where the crowd reaches the node.
     address: SocketAddr,
+    /// Answers questions about the chain.
+    chain: chain::Reader,
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
@@ -59,7 +65,8 @@ impl Business {
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
         let hooks = Webhooks::open(&dir.join("webhooks.sqlite"))?;
         let hooks = Arc::new(Mutex::new(hooks));
-        let (log, chain, desks) = node.into_parts();
+        let (log, mut chain, desks) = node.into_parts();
+        let reader = chain.devnet.reader();
         let (size, files) = (log.state().size, log.store().files());
         let rounds = steward::running(log.state(), &desks, &plans)?;
         let running = Host::start(log, parts)?;
@@ -99,6 +106,7 @@ impl Business {
             thread,
             models,
             address,
+            chain: reader,
             crowd: None,
             faucet_units: args.faucet(),
         };
@@ -242,7 +250,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         login: open_login(&business.dir)?,
         replies: open_replies(&business.dir)?,
         settings,
-        wallets: None,
+        wallets: chain_id.map(|id| (id, asked(business.chain.clone()))),
     });
     let work = web::work::routes(web::work::Parts {
         host: host.clone(),
@@ -269,6 +277,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     sources.door = Some(door.clone());
     sources.hooks = Some(Arc::clone(&business.hooks));
     let routes = routes.merge(metrics::routes(sources, &front.requests));
+    let routes = routes.merge(web::rpc::routes(door.clone(), face(business)));
     let origin = door.settings().origins[0].to_string();
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
@@ -278,6 +287,56 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
 fn open_replies(dir: &Path) -> Result<Replies> {
     let path = dir.join("replies.sqlite");
     Replies::open(&path).with_context(|| format!("cannot open `{}`", path.display()))
+}
+
+/// Contracts of the embedded chain that are wallets.
+struct OnChain(chain::Reader);
+
+impl ContractWallets for OnChain {
+    fn valid(&self, wallet: [u8; 20], digest: [u8; 32], signature: &[u8]) -> Result<bool, String> {
+        let signature = signature.to_vec();
+        let asked = self
+            .0
+            .ask(move |devnet| devnet.wallet_accepts(wallet, digest, &signature));
+        let answer = asked.and_then(|answer| answer);
+        answer.map_err(|error| error.to_string())
+    }
+}
+
+fn asked(reader: chain::Reader) -> Arc<dyn ContractWallets> {
+    Arc::new(OnChain(reader))
+}
+
+/// The embedded chain as wallets know one. What changes it goes to the steward.
+struct Rpc(chain::rpc::Face);
+
+impl web::rpc::ChainFace for Rpc {
+    fn answer(&self, body: &[u8], may: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
+        self.0.answer(body, may)
+    }
+}
+
+fn face(business: &Business) -> Arc<dyn web::rpc::ChainFace> {
+    let steward = Mutex::new(business.steward.clone());
+    let most_minted = business.faucet_units;
+    let send = move |raw| {
+        let (reply, sent) = node::ticket::ticket();
+        let steward = steward.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = steward.send(Ask::Relay {
+            raw,
+            most_minted,
+            reply,
+        });
+        drop(steward);
+        asked.map_err(|_| "the node is ending".to_owned())?;
+        match sent.wait(RELAY_PATIENCE) {
+            Some(Ok(sent)) => sent,
+            Some(Err(why)) => Err(why.to_string()),
+            None => Err("the chain is busy; look for the receipt later".to_owned()),
+        }
+    };
+    let face = chain::rpc::Face::new(business.chain.clone(), Box::new(send));
+    Arc::new(Rpc(face))
 }
 
 fn open_login(dir: &Path) -> Result<Login> {

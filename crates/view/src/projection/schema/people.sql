@@ -38,3 +38,34 @@ CREATE TABLE skills (
     rejected INTEGER NOT NULL, -- blocks not paid
     PRIMARY KEY (account, skill)
 ) STRICT, WITHOUT ROWID;
+
+-- a passkey that has signed something for the log
+CREATE TABLE passkeys (
+    account INTEGER PRIMARY KEY, -- whose
+    party TEXT NOT NULL, -- host's name that it was made for
+    x TEXT NOT NULL, -- first coordinate of the public key
+    y TEXT NOT NULL, -- second coordinate
+    disclosed_seq INTEGER NOT NULL -- entry that disclosed it
+) STRICT;
+
+-- an address that the holder of a passkey has named to be paid at
+CREATE TABLE payouts (
+    account INTEGER NOT NULL, -- whose
+    number INTEGER NOT NULL, -- from 0 for each account
+    wallet TEXT NOT NULL, -- the address
+    named_seq INTEGER NOT NULL, -- entry that named it
+    from_ms INTEGER, -- end of the notice; NULL if it counted at once
+    over_seq INTEGER, -- entry that called it off or put another in its place before it counted
+    moved_seq INTEGER, -- entry of the epoch behind which it counted
+    PRIMARY KEY (account, number)
+) STRICT;
+
+-- what was payable at an address when another took its place, and stays with it
+CREATE TABLE payout_sums (
+    account INTEGER NOT NULL, -- whose
+    wallet TEXT NOT NULL, -- the earlier address
+    token INTEGER NOT NULL, -- of which token
+    kept_units ANY NOT NULL, -- how much
+    moved_seq INTEGER NOT NULL, -- entry of the epoch
+    PRIMARY KEY (account, moved_seq, token)
+) STRICT;

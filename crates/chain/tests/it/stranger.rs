@@ -1,0 +1,83 @@
+//! What strangers may do on a chain where nothing costs anything.
+
+use alloy_primitives::keccak256;
+use chain::Chain;
+
+use crate::world::{World, wallet};
+
+fn calldata(signature: &str, words: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = keccak256(signature.as_bytes())[..4].to_vec();
+    for word in words {
+        bytes.extend(vec![0; 32 - word.len()]);
+        bytes.extend(*word);
+    }
+    bytes
+}
+
+fn asked(chain: &Chain, to: [u8; 20], data: Vec<u8>) -> Result<(), String> {
+    let raw = wallet(40).sign(chain.devnet.nonce(wallet(40).address()), Some(to), data);
+    chain
+        .permits(&raw, 1_000)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn test_money_is_made_in_small_amounts_and_moved_at_will() {
+    let world = World::new();
+    let chain = &world.chain;
+    let token = chain.deployment.token();
+    let own = wallet(40).address();
+    let mint = |amount: u16| calldata("mint(address,uint256)", &[&own, &amount.to_be_bytes()]);
+    assert_eq!(asked(chain, token, mint(1_000)), Ok(()));
+    let refused = asked(chain, token, mint(1_001)).expect_err("too much");
+    assert!(refused.contains("more test money"), "{refused}");
+    let approve = calldata(
+        "approve(address,uint256)",
+        &[&chain.deployment.escrow, &[1]],
+    );
+    assert_eq!(asked(chain, token, approve), Ok(()));
+    // What reverts does nothing, and is taken for what it costs: nothing.
+    let moves = calldata("transfer(address,uint256)", &[&own, &[1]]);
+    assert_eq!(asked(chain, token, moves), Ok(()));
+    let height = chain.devnet.height();
+    assert_eq!(chain.devnet.height(), height);
+    assert!(chain.permits(&[2, 1], 1_000).is_err(), "no transaction");
+}
+
+#[test]
+fn deposits_are_of_tokens_that_the_ledger_knows() {
+    let mut world = World::new();
+    let own = wallet(40);
+    let token = world.chain.deployment.token();
+    let escrow = world.chain.deployment.escrow;
+    let other = crate::world::create(&mut world.chain.devnet, &own, "BlockingToken");
+    for token in [token, other] {
+        world
+            .chain
+            .mint(&own, token, own.address(), 500)
+            .expect("minted");
+        world.chain.approve(&own, token, 500).expect("approved");
+    }
+    let open = |token: [u8; 20]| {
+        let closes = (crate::world::CLOSES_S).to_be_bytes();
+        let signature = "open(address,uint96,bytes32,uint96,uint64)";
+        calldata(signature, &[&token, &[100], &[1], &[100], &closes])
+    };
+    assert_eq!(asked(&world.chain, escrow, open(token)), Ok(()));
+    let refused = asked(&world.chain, escrow, open(other)).expect_err("not the space's");
+    assert!(refused.contains("tokens"), "{refused}");
+}
+
+#[test]
+fn nobody_but_who_runs_them_touches_epochs() {
+    let mut world = World::new();
+    world.fill_pot(100);
+    let (root, claims) = world.claims(&[([1; 20], 60), ([2; 20], 40)]);
+    let epoch = world.post(root, 100);
+    let settlement = world.chain.deployment.settlement;
+    world.chain.devnet.advance(crate::world::WINDOW_S + 1);
+    let finalize = calldata("finalize(uint64)", &[&epoch.to_be_bytes()]);
+    let refused = asked(&world.chain, settlement, finalize).expect_err("the operator's");
+    assert!(refused.contains("epochs"), "{refused}");
+    drop(claims);
+}

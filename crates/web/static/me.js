@@ -1,0 +1,207 @@
+// One's own page: passkeys, the payout address, browsers that sign, sessions, API keys.
+
+import { ask, make, onClick, say } from "./api.js";
+import { toHex } from "./cbor.js";
+import { salt } from "./commitment.js";
+import * as keys from "./keys.js";
+import * as passkey from "./passkey.js";
+import * as sign from "./sign.js";
+import * as wallet from "./wallet.js";
+
+const CALL_OFF = 41;
+const at = (name) => document.querySelector(`#${name}`);
+const status = at("status");
+const date = (ms) => (ms ? new Date(ms).toLocaleString("en") : "never");
+
+let me = null;
+let provider = null;
+wallet.discover((found) => {
+  provider ??= found.provider;
+});
+
+/** A button that does something, says it, and shows the page anew. */
+function act(words, done, work) {
+  const button = make("button", { type: "button" }, words);
+  onClick(button, status, async () => {
+    await work();
+    await show();
+    say(status, done, "good");
+  });
+  return button;
+}
+
+function row(table, cells, ...buttons) {
+  const [first, ...rest] = cells;
+  const line = make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, first),
+    ...rest.map((cell) => make("td", {}, cell)),
+    make("td", {}, ...buttons),
+  );
+  table.append(line);
+}
+
+async function passkeys() {
+  const { passkeys: list } = await ask("GET", "/api/v1/me/passkeys");
+  const table = at("passkeys");
+  table.replaceChildren();
+  for (const own of list) {
+    const path = `/api/v1/me/passkeys/${own.id}`;
+    const name = make("input", {
+      type: "text", value: own.name, "aria-label": `Name of passkey ${own.id}`, maxlength: 80,
+    });
+    const kept = own.backed_up ? "synced" : "this device only";
+    row(
+      table,
+      [name, own.pays ? `${kept}, names the payout address` : kept, date(own.used_ms)],
+      act("Rename", "Renamed.", () => ask("PUT", path, { name: name.value })),
+      act("Remove", "Removed.", () => ask("DELETE", path)),
+    );
+  }
+  at("no-passkeys").hidden = list.length > 0;
+  return list;
+}
+
+function payout() {
+  const { wallet: own, announced } = me.payout ?? {};
+  at("paid-at").textContent = own ?? "No address yet. What you earn before is not lost.";
+  const notice = at("payout-notice");
+  notice.hidden = !announced;
+  if (announced) {
+    const number = me.payout.number - 1;
+    notice.replaceChildren(
+      `You will be paid at ${announced.wallet} from ${date(announced.from_ms)} on. Did you not ask `
+        + "for this? Call it off, and look at your passkeys. ",
+      act("Call it off", "Called off.", async () => {
+        const signer = await sign.signer();
+        const entry = { ...signer, nonce: sign.nextNonce(), command: [CALL_OFF, [number]] };
+        await sign.submit({ signed: await sign.sign(signer.record, entry) });
+      }),
+    );
+  }
+  at("payout-form").hidden = Boolean(me.wallet) || me.account === null;
+}
+
+async function bind() {
+  const address = at("payout-address").value.trim();
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
+    throw new Error("An address is 0x and 40 hex digits.");
+  }
+  const { wallet: spelled } = await ask("POST", "/api/v1/login/nonce", { wallet: address });
+  if (address !== address.toLowerCase() && address !== spelled) {
+    throw new Error("The capitals of this address are wrong: a letter was mistyped.");
+  }
+  say(status, "Your passkey signs the address…");
+  const own = await sign.signer();
+  const command = await passkey.payout(own, await keys.paying(), address);
+  const signed = await sign.sign(own.record, { ...own, nonce: sign.nextNonce(), command });
+  await sign.submit({ signed });
+  await show();
+  say(status, "Your passkey has named the address.", "good");
+}
+
+async function addPasskey() {
+  const challenge = await ask("POST", "/api/v1/login/nonce", {});
+  const { passkeys: list } = await ask("GET", "/api/v1/me/passkeys");
+  const name = at("passkey-name").value.trim() || "Passkey";
+  const made = await passkey.create({
+    challenge: challenge.nonce,
+    party: challenge.party,
+    handle: handle(),
+    name,
+    known: list.map((own) => own.credential),
+  });
+  const { authenticator, client } = made;
+  await ask("POST", "/api/v1/me/passkeys", { authenticator, client, name });
+  await show();
+  say(status, "Added.", "good");
+}
+
+/** The same for all passkeys of somebody, so that a device shows one entry. */
+function handle() {
+  const own = /^passkey:(.*)$/.exec(me.holder ?? "");
+  return own ? Uint8Array.from(atob(own[1]), (letter) => letter.charCodeAt(0)) : salt();
+}
+
+async function signers() {
+  const table = at("signers");
+  table.replaceChildren();
+  const about = await ask("GET", "/api/v1/space");
+  const record = me.holder ? await sign.known(about.space, me.holder) : undefined;
+  const here = record ? toHex(record.key) : null;
+  const { signers: list } = me.account === null
+    ? { signers: [] }
+    : await ask("GET", "/api/v1/me/signers");
+  for (const own of list) {
+    const gone = own.revoked || own.expires_ms <= Date.now();
+    const state = own.revoked ? "revoked" : gone ? "expired" : "signs";
+    row(
+      table,
+      [`${own.key.slice(0, 12)}…`, own.key === here ? "this browser" : "", state,
+        date(own.expires_ms)],
+      ...(gone ? [] : [act("Revoke", "Revoked.", () => keys.revoke(own.key))]),
+    );
+  }
+  const signs = list.some((own) => own.key === here && !own.revoked);
+  at("join").hidden = signs || me.account === null;
+}
+
+async function sessions() {
+  const { sessions: list } = await ask("GET", "/api/v1/me/sessions");
+  const table = at("sessions");
+  table.replaceChildren();
+  for (const own of list) {
+    const path = `/api/v1/me/sessions/${own.id}`;
+    row(
+      table,
+      [own.agent || "unknown", own.current ? "this one" : "", date(own.seen_ms)],
+      ...(own.current ? [] : [act("End", "Ended.", () => ask("DELETE", path))]),
+    );
+  }
+}
+
+async function apiKeys() {
+  const { keys: list } = await ask("GET", "/api/v1/me/keys");
+  const table = at("api-keys");
+  table.replaceChildren();
+  for (const own of list) {
+    const path = `/api/v1/me/keys/${own.id}`;
+    row(
+      table,
+      [own.name, `${own.begins}…`, own.writes ? "reads and writes" : "reads", date(own.expires_ms)],
+      act("Revoke", "Revoked.", () => ask("DELETE", path)),
+    );
+  }
+}
+
+async function show() {
+  me = await ask("GET", "/api/v1/me");
+  at("holder").textContent = me.wallet ?? "a passkey";
+  payout();
+  await Promise.all([passkeys(), signers(), sessions(), apiKeys()]);
+}
+
+onClick(at("payout-name"), status, bind);
+onClick(at("add-passkey"), status, addPasskey);
+onClick(at("join"), status, async () => {
+  await keys.join(async () => {
+    if (!provider) throw new Error("No wallet has shown itself in this browser.");
+    await wallet.address(provider);
+    return provider;
+  });
+  await show();
+  say(status, "This browser signs for your account now.", "good");
+});
+onClick(at("make-key"), status, async () => {
+  const name = at("key-name").value.trim();
+  const made = await ask("POST", "/api/v1/me/keys", { name, writes: at("key-writes").checked });
+  await show();
+  const shown = make("code", { class: "hash" }, made.key);
+  say(status, "The key, shown this once: ", "good");
+  status.append(shown);
+});
+
+if (document.querySelector("#passkeys")) {
+  show().catch((error) => say(status, error.message, "bad"));
+}
