@@ -51,6 +51,22 @@ export async function binding(space, key, { wallet, delegation, salt: own }) {
   return sha256([text("headwater/binding/v1\0"), space, key, own, body]);
 }
 
+/**
+ * Hides what somebody says beside an appeal or a verdict.
+ * @param {{space: Uint8Array, account: number, nonce: number}} place
+ * @param {{text: string, salt: Uint8Array}} said
+ */
+export async function statement(place, said) {
+  return sha256([
+    text("headwater/statement/v1\0"),
+    place.space,
+    bigEndian(place.account, 4),
+    bigEndian(place.nonce, 8),
+    said.salt,
+    text(said.text),
+  ]);
+}
+
 /** The private body of `OpenAccount`. */
 export function bindingBody({ wallet, delegation, salt: own }) {
   return encode(
