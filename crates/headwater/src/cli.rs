@@ -94,6 +94,8 @@ pub enum Command {
     Load(node::Load),
     /// Ask a node's view in SQL: campaigns, work, money, uses; read-only
     Sql(question::Sql),
+    /// Ask a campaign's panel to look at a rejected block of yours again
+    Appeal(question::Appeal),
     /// Find out what a crowd knows: labels, workers, rankings, from tables of answers
     Quality(quality::Quality),
     /// Run the log on simulated disks and buckets that fail, from a seed; replays any failure

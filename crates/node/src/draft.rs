@@ -1,11 +1,13 @@
 //! A campaign before it opens: what a requester asks for, and what the ledger is told.
 
+mod conduct;
 pub mod decimal;
 mod fault;
 mod gold;
 mod known;
 mod prepare;
 
+pub use conduct::Conduct;
 pub use fault::Fault;
 pub use gold::choose;
 pub use known::{Unknown, classes_of};
@@ -101,6 +103,8 @@ pub struct Draft {
     pub contributors_ppm: u32,
     /// Number of the token.
     pub token: u16,
+    /// How people are dealt with.
+    pub conduct: Conduct,
 }
 
 impl Default for Draft {
@@ -140,6 +144,7 @@ impl Default for Draft {
             floor_ppm: 50_000,
             contributors_ppm: 700_000,
             token: 0,
+            conduct: Conduct::default(),
         }
     }
 }
@@ -164,7 +169,8 @@ impl Draft {
     }
 
     /// The part of the tasks, in ppm, that can be gold in every round, so that what is promised can
-    /// be opened: known answers of each class, and none that `retired` names. 0 for free text.
+    /// be opened: known answers of each class, and none that `retired` names. 0 for free text, and
+    /// in training, where known answers are told.
     ///
     /// # Errors
     /// Names the task whose known answer is none.
@@ -173,7 +179,7 @@ impl Draft {
         tasks: &[Task],
         retired: impl Fn(&Task) -> bool,
     ) -> Result<u32, String> {
-        if self.kind == Kind::Text {
+        if self.kind == Kind::Text || self.conduct.training {
             return Ok(0);
         }
         let (mut gold, mut out, mut share) = (0_u64, 0_u64, 1_000_000_u64);

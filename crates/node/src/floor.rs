@@ -261,6 +261,30 @@ impl Floor {
         }
     }
 
+    /// What somebody has of a task just now: until when, and since when.
+    pub fn held(&self, campaign: CampaignId, account: AccountId, task: u32) -> Option<Lease> {
+        let room = self.rooms.get(&campaign)?;
+        room.leases.get(&(account, task)).copied()
+    }
+
+    /// How many tasks each account holds in a campaign.
+    pub fn holders(&self, campaign: CampaignId) -> BTreeMap<AccountId, u32> {
+        let mut counts = BTreeMap::new();
+        if let Some(room) = self.rooms.get(&campaign) {
+            for lease in room.leases.values() {
+                *counts.entry(lease.account).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Whether an account has answered a task of the running round.
+    pub fn has_answered(&self, campaign: CampaignId, account: AccountId, task: u32) -> bool {
+        let room = self.rooms.get(&campaign);
+        let standing = room.and_then(|room| room.people.get(&account)?.get(&task));
+        standing == Some(&Standing::Answered)
+    }
+
     /// Tasks of the round that still want answers which nobody is working on.
     pub fn wanted(&self, campaign: CampaignId) -> usize {
         self.rooms

@@ -146,7 +146,47 @@ impl Desks {
     }
 }
 
+/// What lies behind the seals of an open round, from some batch on.
+#[derive(Debug, Default)]
+pub(crate) struct Behind {
+    /// Batches that were read.
+    pub batches: usize,
+    /// Who has given which label to which unit, in log order, as it stands now.
+    pub given: Vec<(AccountId, u32, u16)>,
+    /// The gold units of the round with their labels.
+    pub gold: BTreeMap<u32, u16>,
+}
+
 impl<D: Door> Office<D> {
+    /// Reads behind the seals of the open round from its n-th batch on, as far as the journal is
+    /// read.
+    pub(crate) fn behind(&mut self, campaign: CampaignId, from: usize) -> Result<Behind, Error> {
+        self.door.catch_up(&mut self.desks)?;
+        let state = self.door.state();
+        let round = state.campaign(campaign).and_then(|open| open.open_round());
+        let desk = self.desks.open.get(&campaign);
+        let (Some(round), Some(desk)) = (round, desk) else {
+            return Ok(Behind::default());
+        };
+        let mut behind = Behind {
+            gold: desk.plan.gold.iter().copied().collect(),
+            ..Behind::default()
+        };
+        for batch in round.sealed.iter().skip(from) {
+            let many = batch.commitments.len();
+            if many > 0 {
+                let first = desk.places.get(&batch.seq);
+                let read = first.and_then(|first| desk.answers.get(*first..first + many));
+                let Some(answers) = read else { break };
+                let own = answers.iter();
+                let own = own.map(|answer| (batch.account, answer.unit, answer.label));
+                behind.given.extend(own);
+            }
+            behind.batches += 1;
+        }
+        Ok(behind)
+    }
+
     /// Opens a round over the next `unit_count` units of a campaign and commits to its gold first.
     pub fn open_round(
         &mut self,

@@ -5,6 +5,8 @@
 
 mod due;
 mod rounds;
+mod sample;
+mod watch;
 
 pub use rounds::{opening, running};
 
@@ -94,6 +96,8 @@ pub struct Steward {
     began_ms: u64,
     /// Answers that were sealed when a round was last looked at.
     looked: BTreeMap<CampaignId, u32>,
+    /// The rules of running rounds.
+    watches: BTreeMap<CampaignId, watch::Watch>,
 }
 
 impl Steward {
@@ -115,6 +119,7 @@ impl Steward {
             began_ms,
             weighed: 0,
             looked: BTreeMap::new(),
+            watches: BTreeMap::new(),
         };
         (steward, sender)
     }
@@ -198,6 +203,7 @@ impl Steward {
             .as_ref()
             .and_then(|plan| serde_json::from_str(&plan.settings).ok());
         let draft: Draft = draft.unwrap_or_default();
+        self.watch(id, plan.as_ref(), &draft)?;
         match self.due(id, plan.as_ref(), &draft) {
             Due::Nothing => {}
             Due::OpenRound => self.open_round(id, plan.as_ref(), &draft)?,
@@ -210,8 +216,10 @@ impl Steward {
             Due::CloseRound => self.close_round(id)?,
             Due::Score { closing } => {
                 self.office.score(id, closing)?;
+                self.ask_reviews(id, &draft)?;
             }
             Due::CloseCampaign => {
+                self.ask_reviews(id, &draft)?;
                 self.office
                     .operate("close a campaign", Command::CloseCampaign(id))?;
             }

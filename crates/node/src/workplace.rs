@@ -1,7 +1,9 @@
 //! The workplace: contributors are given tasks of running rounds, and only theirs may be sealed.
 
 mod allowed;
+mod conduct;
 mod gate;
+mod hold;
 mod keeper;
 mod told;
 
@@ -10,10 +12,11 @@ pub use gate::Pass;
 pub use told::{Refused, Task};
 
 use allowed::{may_work, sealed};
+use conduct::{Stops, ended};
 use gate::Gate;
 use keeper::{Kept, keep};
 
-use crate::floor::{Denied, Floor, Lease, Opening};
+use crate::floor::{Floor, Lease, Opening};
 use crate::ticket::{Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
@@ -27,7 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use store::Files;
 use store::attachment::Attachments;
-use view::desk::{self, Change};
+use view::desk::{self, Change, Outcome};
 
 /// How tasks are given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,7 @@ struct Inner {
     desk: Mutex<desk::Desk>,
     gate: Gate,
     units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
+    stops: Mutex<Stops>,
 }
 
 impl Workplace {
@@ -81,14 +85,22 @@ impl Workplace {
         let desk = desk::Desk::open(&path)?;
         let writer = desk::Desk::open(&path)?;
         let mut floor = Floor::default();
+        let mut stops = Stops::default();
+        let mut missed = Vec::new();
         for (campaign, opening, sealed) in running {
             let (first, per_task) = (opening.first_unit, opening.units_per_task.max(1));
             floor.open(campaign, opening);
-            for (account, unit) in sealed {
-                floor.answered(campaign, account, unit.saturating_sub(first) / per_task);
+            stops.take(campaign, first, desk.firings(campaign)?);
+            for (account, unit) in &sealed {
+                floor.answered(campaign, *account, unit.saturating_sub(first) / per_task);
             }
+            missed.extend(conduct::missed(
+                &desk,
+                (campaign, first, per_task),
+                &sealed,
+            )?);
         }
-        let stale: Vec<Change> = desk
+        let mut stale: Vec<Change> = desk
             .leases()?
             .into_iter()
             .filter(|lease| !floor.restore(*lease))
@@ -97,6 +109,7 @@ impl Workplace {
         for (campaign, task, account) in desk.skips()? {
             floor.skipped(campaign, account, task);
         }
+        stale.extend(missed);
         let (keeper, changes) = channel();
         let thread = crate::lead::spawn("desk", move || keep(writer, &changes))?;
         let workplace = Self {
@@ -110,6 +123,7 @@ impl Workplace {
                 desk: Mutex::new(desk),
                 gate: Gate::default(),
                 units: Mutex::default(),
+                stops: Mutex::new(stops),
             }),
         };
         workplace.inner.keep(stale);
@@ -118,7 +132,10 @@ impl Workplace {
 
     /// Takes a new round up.
     pub fn begin(&self, campaign: CampaignId, opening: Opening) {
+        let first_unit = opening.first_unit;
         self.inner.floor().open(campaign, opening);
+        let mut stops = self.inner.stops();
+        stops.take(campaign, first_unit, Vec::new());
     }
 
     /// Ends a round: nothing more is given or taken.
@@ -135,10 +152,10 @@ impl Workplace {
     /// Whether every task of a round has its answers, and how many are still wanted.
     pub fn left(&self, campaign: CampaignId) -> (bool, usize) {
         let mut floor = self.inner.floor();
-        let over = floor.expire(self.inner.host.now_ms());
+        let over = self.inner.expire(&mut floor, self.inner.host.now_ms());
         let left = (floor.complete(campaign), floor.wanted(campaign));
         drop(floor);
-        self.inner.keep(over.iter().map(end).collect());
+        self.inner.keep(over);
         left
     }
 
@@ -156,17 +173,17 @@ impl Workplace {
             .read(|state| may_work(state, campaign, account))?;
         let now_ms = inner.host.now_ms();
         let until_ms = now_ms.saturating_add(inner.rules.lease_ms);
-        let count = count.min(inner.rules.most_leases);
+        let count = inner.may_hold((campaign, account), count, now_ms)?;
         let (held, changes) = {
             let mut floor = inner.floor();
-            let over = floor.expire(now_ms);
+            let mut changes = inner.expire(&mut floor, now_ms);
             let round = floor.round(campaign).cloned();
             let round = round.ok_or(Refused::NoRound)?;
             let mut held = floor.leases(campaign, account);
-            let more = count.saturating_sub(held.len());
+            let more = count.most.saturating_sub(held.len());
+            let more = more.min(count.leaves(&floor, campaign, account));
             let given = floor.lease((campaign, account), more, (now_ms, until_ms));
-            let ended = over.iter().map(end);
-            let changes: Vec<Change> = ended.chain(given.iter().map(begun)).collect();
+            changes.extend(given.iter().map(begun));
             held.extend(given);
             ((held, round), changes)
         };
@@ -186,71 +203,6 @@ impl Workplace {
             })
         };
         held.into_iter().map(task).collect()
-    }
-
-    /// A sign of life: the account's leases in a campaign run anew.
-    pub async fn renew(
-        &self,
-        campaign: CampaignId,
-        account: AccountId,
-    ) -> Result<Vec<Lease>, Refused> {
-        let now_ms = self.inner.host.now_ms();
-        let until_ms = now_ms.saturating_add(self.inner.rules.lease_ms);
-        let (renewed, changes) = {
-            let mut floor = self.inner.floor();
-            let over = floor.expire(now_ms);
-            let renewed = floor.renew((campaign, account), until_ms);
-            let ended = over.iter().map(end);
-            let changes: Vec<Change> = ended.chain(renewed.iter().map(begun)).collect();
-            (renewed, changes)
-        };
-        self.inner.kept(changes).await?;
-        Ok(renewed)
-    }
-
-    /// Gives a task back; with a reason it is skipped, and not offered to the same person again.
-    pub async fn give_back(
-        &self,
-        (campaign, account): (CampaignId, AccountId),
-        task: u32,
-        reason: Option<String>,
-    ) -> Result<(), Refused> {
-        let place = (campaign, account);
-        let skipped = reason.is_some();
-        let given = self.inner.floor().give_back(place, task, skipped);
-        let lease = given.ok_or(Refused::NotYours(Denied::NotLeased))?;
-        let mut changes = vec![end(&lease)];
-        changes.extend(reason.map(|reason| Change::Skip {
-            campaign,
-            task,
-            account,
-            reason,
-            at_ms: self.inner.host.now_ms(),
-        }));
-        self.inner.kept(changes).await
-    }
-
-    /// Keeps what an account has typed into a task that it holds.
-    pub async fn draft(
-        &self,
-        lease: (CampaignId, AccountId),
-        task: u32,
-        content: String,
-    ) -> Result<(), Refused> {
-        let (campaign, account) = lease;
-        let held = self.inner.floor().leases(campaign, account);
-        if !held.iter().any(|lease| lease.task == task) {
-            return Err(Refused::NotYours(Denied::NotLeased));
-        }
-        let saved_ms = self.inner.host.now_ms();
-        let draft = Change::Draft {
-            campaign,
-            task,
-            account,
-            content,
-            saved_ms,
-        };
-        self.inner.kept(vec![draft]).await
     }
 
     /// Whether sealed answers are their account's to give: their units are leased to it, whole
@@ -279,18 +231,24 @@ impl Workplace {
             return;
         };
         let mut changes = Vec::new();
+        let now_ms = self.inner.host.now_ms();
         let mut floor = self.inner.floor();
         let Some(round) = floor.round(campaign).cloned() else {
             return;
         };
         for unit in units {
             let task = unit.saturating_sub(round.first_unit) / round.units_per_task.max(1);
+            let lease = floor.held(campaign, account, task);
             if floor.answered(campaign, account, task) {
-                changes.push(Change::End {
+                let lease = lease.unwrap_or(Lease {
                     campaign,
                     task,
                     account,
+                    given_ms: 0,
+                    expires_ms: 0,
                 });
+                changes.push(end(&lease));
+                changes.push(ended(&lease, round.first_unit, (Outcome::Answered, now_ms)));
             }
         }
         drop(floor);
@@ -344,16 +302,18 @@ impl Inner {
 
     /// Hands changes to the desk's thread; the ticket is answered once they are kept.
     fn keep(&self, changes: Vec<Change>) -> Option<Ticket<Result<(), String>>> {
-        if changes.is_empty() {
-            return None;
-        }
+        (!changes.is_empty()).then(|| self.send(changes))
+    }
+
+    /// The same also for no change: it is answered once all before it is kept.
+    fn send(&self, changes: Vec<Change>) -> Ticket<Result<(), String>> {
         let (reply, kept) = ticket();
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a thread the reply is dropped, which its ticket tells.
         if let Some(keeper) = &*keeper {
             keeper.send((changes, reply)).ok();
         }
-        Some(kept)
+        kept
     }
 
     async fn kept(&self, changes: Vec<Change>) -> Result<(), Refused> {

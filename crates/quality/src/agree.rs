@@ -5,11 +5,13 @@
 
 mod alpha;
 mod cohen;
+mod entropy;
 mod interval;
 mod units;
 
 pub use alpha::{Level, alpha};
 pub use cohen::{Contingency, Weighting};
+pub use entropy::entropy_ppm;
 pub use interval::{Draws, Estimate, Measure, estimate, estimate_cohen};
 pub use units::{Units, fleiss, percentage};
 

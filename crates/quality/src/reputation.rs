@@ -39,6 +39,42 @@ pub enum Level {
     Expert,
 }
 
+/// Accuracy above chance: 0 for guessing, 1 for always right, below 0 for worse than guessing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrected {
+    /// 5 % quantile, in ppm.
+    pub low_ppm: i32,
+    /// What is expected of it, in ppm.
+    pub mean_ppm: i32,
+    /// 95 % quantile, in ppm.
+    pub high_ppm: i32,
+}
+
+/// What so many right answers of so many show of the accuracy above chance, (p - 1/K) / (1 - 1/K)
+/// with K `classes` (Cohen 1960 for even classes), with p from Beta(1 + right, 1 + wrong).
+pub fn corrected(right: u32, seen: u32, classes: u32) -> Corrected {
+    let (good, bad) = (
+        f64::from(right.min(seen)),
+        f64::from(seen - right.min(seen)),
+    );
+    let chance = 1.0 / f64::from(classes.max(2));
+    let ppm = |share: f64| {
+        let known = (share - chance) / (1.0 - chance);
+        // At least -1 for two classes, at most 1; rounded half away from zero.
+        let scaled = known * 1e6;
+        (if scaled < 0.0 {
+            scaled - 0.5
+        } else {
+            scaled + 0.5
+        }) as i32
+    };
+    Corrected {
+        low_ppm: ppm(beta::quantile(good + 1.0, bad + 1.0, LEVEL)),
+        mean_ppm: ppm((good + 1.0) / (good + bad + 2.0)),
+        high_ppm: ppm(beta::quantile(good + 1.0, bad + 1.0, 1.0 - LEVEL)),
+    }
+}
+
 impl Reputation {
     /// Takes one gold answer in, with weight 1.
     pub fn gold(&mut self, right: bool) {
@@ -118,6 +154,25 @@ mod tests {
         assert_eq!(Reputation::default().mean_ppm(), 500_000);
         // scipy 1.17.1: beta.ppf(0.05, 42, 10).
         assert_eq!(after(40, 8).lower_ppm(), 712_252);
+    }
+
+    #[test]
+    fn accuracy_above_chance_has_an_interval() {
+        let nothing = corrected(0, 0, 2);
+        assert_eq!(nothing.mean_ppm, 0);
+        assert_eq!((nothing.low_ppm, nothing.high_ppm), (-900_000, 900_000));
+        let nine = corrected(9, 10, 3);
+        assert_eq!(nine.mean_ppm, 750_000);
+        assert!(nine.low_ppm < nine.mean_ppm && nine.mean_ppm < nine.high_ppm);
+        assert!(
+            corrected(90, 100, 3).low_ppm > nine.low_ppm,
+            "more shows more"
+        );
+        assert_eq!(
+            corrected(20, 10, 2),
+            corrected(10, 10, 2),
+            "no more than all are right"
+        );
     }
 
     #[test]

@@ -2,13 +2,20 @@
 //!
 //! All of it survives the end of the process; none of it is a fact of the log.
 
+mod conduct;
+mod review;
+
+pub use conduct::{Firing, Outcome, Statement, Visit};
+pub use review::{Asked, Lesson, Opinion};
+
 use crate::database::Durability;
 use crate::{Database, Error};
 use protocol::{AccountId, CampaignId};
 use rusqlite::{ToSql, params};
 use std::path::Path;
 
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE leases (
         campaign INTEGER NOT NULL, task INTEGER NOT NULL, account INTEGER NOT NULL,
         given_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
@@ -21,7 +28,10 @@ const STEPS: &[&str] = &["
         campaign INTEGER NOT NULL, account INTEGER NOT NULL, task INTEGER NOT NULL,
         reason TEXT NOT NULL, at_ms INTEGER NOT NULL,
         PRIMARY KEY (campaign, account, task)) WITHOUT ROWID, STRICT;
-"];
+",
+    conduct::STEP,
+    review::STEP,
+];
 
 /// The desk's database; one writer.
 #[derive(Debug)]
@@ -84,6 +94,34 @@ pub enum Change {
         /// When, in milliseconds since 1970.
         at_ms: u64,
     },
+    /// A lease has ended, one way or the other.
+    Visit(Visit),
+    /// A rule of a campaign has fired.
+    Fired(Firing),
+    /// Somebody has lifted what a rule had done.
+    Lifted {
+        /// Number of the firing.
+        id: u64,
+        /// Who.
+        by: AccountId,
+        /// When, in milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// The rules of a campaign have seen all visits up to this one.
+    Watched {
+        /// Whose rules.
+        campaign: CampaignId,
+        /// Number of the last visit.
+        through: u64,
+    },
+    /// Somebody has said something with an appeal or a verdict.
+    Stated(Statement),
+    /// A task shall be reviewed.
+    Asked(Asked),
+    /// A reviewer has looked at a task.
+    Opinion(Opinion),
+    /// Somebody was told what is right in a training campaign.
+    Lesson(Lesson),
 }
 
 impl Desk {
@@ -196,6 +234,37 @@ fn write(connection: &rusqlite::Connection, change: &Change) -> Result<(), rusql
             "INSERT OR REPLACE INTO skips VALUES (?1, ?2, ?3, ?4, ?5)",
             params![campaign.0, account.0, task, reason, signed(*at_ms)],
         ),
+        other => judged(connection, other),
+    }
+}
+
+/// What people do and what is made of it.
+fn judged(connection: &rusqlite::Connection, change: &Change) -> Result<(), rusqlite::Error> {
+    let run = |sql: &str, values: &[&dyn ToSql]| {
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.execute(values).map(|_| ())
+    };
+    match change {
+        Change::Visit(visit) => visit.write(connection),
+        Change::Fired(firing) => firing.write(connection),
+        Change::Lifted { id, by, at_ms } => run(
+            "UPDATE firings SET lifted_by = ?2, lifted_ms = ?3
+             WHERE id = ?1 AND lifted_ms IS NULL",
+            params![signed(*id), by.0, signed(*at_ms)],
+        ),
+        Change::Watched { campaign, through } => run(
+            "INSERT OR REPLACE INTO watched VALUES (?1, ?2)",
+            params![campaign.0, signed(*through)],
+        ),
+        Change::Stated(said) => said.write(connection),
+        Change::Asked(asked) => asked.write(connection),
+        Change::Opinion(opinion) => opinion.write(connection),
+        Change::Lesson(lesson) => lesson.write(connection),
+        Change::Lease(_)
+        | Change::End { .. }
+        | Change::EndRound(_)
+        | Change::Draft { .. }
+        | Change::Skip { .. } => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ mod gateway;
 mod log;
 mod login;
 pub mod operation;
+mod people;
 mod plan;
 pub mod schema;
 mod webhook;
@@ -28,6 +29,7 @@ const AREAS: &[(&str, &[Operation])] = &[
     ("campaigns", campaign::OPERATIONS),
     ("work", campaign::LEASES),
     ("plans", plan::OPERATIONS),
+    ("people", people::OPERATIONS),
     ("webhooks", webhook::OPERATIONS),
 ];
 

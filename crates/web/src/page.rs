@@ -1,8 +1,11 @@
 //! Pages for people: drawn by the server from the state, with scripts for what must be signed.
 
+mod appeals;
 mod asset;
 mod campaign;
 mod card;
+mod conduct;
+mod disagreement;
 mod earnings;
 mod explore;
 mod graph;
@@ -12,10 +15,13 @@ mod login;
 mod market;
 mod me;
 mod part;
+mod people;
 mod plan;
 mod player;
 mod register;
+mod review;
 mod shell;
+mod standing;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -48,6 +54,12 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/explore", get(explore::page))
         .route("/assets/{id}", get(item::page))
         .route("/register", get(register::page))
+        .route("/campaigns/{id}/people", get(people::page))
+        .route("/campaigns/{id}/disagreement", get(disagreement::page))
+        .route("/campaigns/{id}/review", get(review::page))
+        .route("/appeals", get(appeals::page))
+        .route("/tasks/{id}/standing", get(standing::page))
+        .route("/levels", get(standing::levels))
         .route("/static/{name}", get(asset::asset))
         .layer(axum::middleware::map_response(not_kept))
         .layer(axum::middleware::map_response(guarded))

@@ -1,11 +1,15 @@
 //! Campaigns over HTTP: drawn up, opened, worked on, watched, and what they have paid.
 
+pub(crate) mod appeal;
 pub(crate) mod campaign;
+pub(crate) mod conduct;
 mod data;
+pub(crate) mod disagree;
 mod lease;
 pub(crate) mod market;
 mod money;
 mod plan;
+pub(crate) mod review;
 mod stream;
 
 use std::sync::mpsc::Sender;
@@ -14,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::routing::{delete, get, post, put};
 use node::Host;
+use node::draft::Draft;
 use node::steward::{Ask, SharedPlans};
 use node::workplace::Workplace;
 use protocol::{AccountId, Amount, CampaignId};
@@ -124,9 +129,18 @@ pub fn routes(parts: Parts) -> Router {
         )
         .route("/api/v1/me/claim", post(money::claim))
         .merge(market::routes())
+        .merge(people())
         .layer(axum::middleware::map_response(not_kept))
         .with_state(work.clone())
         .merge(crate::page::routes(work))
+}
+
+/// What is about people and what they say of each other's work.
+fn people() -> Router<Work> {
+    appeal::routes()
+        .merge(conduct::routes())
+        .merge(disagree::routes())
+        .merge(review::routes())
 }
 
 impl Work {
@@ -166,6 +180,12 @@ impl Work {
         steward.send(ask).map_err(gone)
     }
 
+    /// The settings of a campaign; the usual ones where it was not drawn up here.
+    pub(crate) fn draft(&self, id: CampaignId) -> Result<Draft, Problem> {
+        let plan = self.plans().of_campaign(id)?;
+        plan.map_or_else(|| Ok(Draft::default()), |plan| plan::draft_of(&plan))
+    }
+
     /// The caller's own plan.
     fn plan(&self, caller: &Caller, id: u64) -> Result<Plan, Problem> {
         let owner = account(caller)?;
@@ -176,7 +196,7 @@ impl Work {
     }
 
     /// A campaign that the caller may steer: its owner, or the operator.
-    fn steers(&self, caller: &Caller, id: u32) -> Result<CampaignId, Problem> {
+    pub(crate) fn steers(&self, caller: &Caller, id: u32) -> Result<CampaignId, Problem> {
         let own = account(caller)?;
         let id = CampaignId(id);
         let owner = self

@@ -55,6 +55,22 @@ export function hidden(domain, parts, value) {
   return sha256([text(domain), ...parts, padded(encode(value))]);
 }
 
+/**
+ * Hides what somebody says beside an appeal or a verdict.
+ * @param {{space: Uint8Array, account: number, nonce: number}} place
+ * @param {{text: string, salt: Uint8Array}} said
+ */
+export async function statement(place, said) {
+  return sha256([
+    text("headwater/statement/v1\0"),
+    place.space,
+    bigEndian(place.account, 4),
+    bigEndian(place.nonce, 8),
+    said.salt,
+    text(said.text),
+  ]);
+}
+
 /** The private body of `OpenAccount`. */
 export function bindingBody({ wallet, delegation, salt: own }) {
   return encode(

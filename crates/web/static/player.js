@@ -87,7 +87,9 @@ class Player {
     this.asking = true;
     try {
       const wanted = AHEAD + this.outbox.tasks().length;
-      const { tasks } = await ask("POST", `${base}/leases`, { count: Math.min(wanted, 10) });
+      const { tasks, notices } = await ask("POST", `${base}/leases`,
+        { count: Math.min(wanted, 10) });
+      say(at("warning"), notices.join(" "));
       const held = new Set([...this.queue, this.current].map((task) => task?.task));
       const fresh = tasks.filter(({ task }) => !held.has(task) && !this.finished.has(task));
       this.queue.push(...fresh);
@@ -153,7 +155,16 @@ class Player {
     const { item, ...sealed } = await seal(this.own, id, task.task, answers);
     this.done.push({ ...sealed, shown: { ...task, state } });
     this.outbox.push(item);
+    if (this.campaign.training) this.tell(task).catch((error) => say(status, error.message, "bad"));
     this.next();
+  }
+
+  /** In training: what is right, once the answer is in the log. */
+  async tell(task) {
+    await this.outbox.empty();
+    const { known, right, seen } = await ask("GET", `${base}/feedback/${task.task}`);
+    const sum = `${right} of ${seen} first answers were right so far.`;
+    say(status, known ? `Task ${task.task + 1}: the answer is “${known}”. ${sum}` : sum);
   }
 
   async replace(answers, state) {

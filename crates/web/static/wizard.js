@@ -3,6 +3,7 @@
 import { ask, baseUnits, make, money, onClick, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
 import { QUERY, lines, read } from "./rows.js";
+import { people } from "./rules.js";
 import * as sign from "./sign.js";
 
 const LOOK_MS = 500;
@@ -61,6 +62,7 @@ function settings() {
     overlap: Number(at("overlap").value),
     gold_ppm: percent("gold"),
     target_ppm: percent("target"),
+    ...people(),
   };
 }
 

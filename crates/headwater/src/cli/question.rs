@@ -1,4 +1,4 @@
-//! The words of `headwater sql`.
+//! The words of `headwater sql` and `headwater appeal`.
 
 use clap::Args;
 use std::path::PathBuf;
@@ -28,4 +28,25 @@ pub struct Sql {
     /// Print the tables and columns with their meanings
     #[arg(long, conflicts_with_all = ["sql", "json", "csv"])]
     pub schema: bool,
+}
+
+/// `headwater appeal`.
+#[derive(Debug, Args)]
+pub struct Appeal {
+    /// Number of the campaign
+    pub campaign: u32,
+    /// Which of your blocks there, from 1, as the earnings page numbers them
+    pub block: u32,
+    /// Address of the node
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
+    pub url: String,
+    /// Your account's number
+    #[arg(long, value_name = "N")]
+    pub account: u32,
+    /// File with the secret of a session key of the account: 64 hex digits
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// What the panel should know; the log has its commitment alone
+    #[arg(long, value_name = "TEXT")]
+    pub say: Option<String>,
 }

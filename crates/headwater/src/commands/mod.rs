@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod account;
+mod appeal;
 mod audit;
 mod audited;
 mod backup;
@@ -60,6 +61,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Witnesses(args) => upkeep::witnesses(&args),
         Command::Load(args) => load::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::Appeal(args) => appeal::run(&args),
         Command::Sql(args) => sql::run(&args),
         Command::Quality(args) => quality::run(&args),
         Command::Version => {

@@ -15,10 +15,10 @@ pub struct Fault {
 
 /// Collects what is wrong.
 #[derive(Default)]
-struct Check(Vec<Fault>);
+pub(super) struct Check(Vec<Fault>);
 
 impl Check {
-    fn hold(&mut self, good: bool, field: &'static str, what: &str) {
+    pub(super) fn hold(&mut self, good: bool, field: &'static str, what: &str) {
         if !good {
             let what = what.to_owned();
             self.0.push(Fault { field, what });
@@ -29,7 +29,7 @@ impl Check {
         self.hold(ppm < 1_000_000, field, "less than 1,000,000 is needed");
     }
 
-    fn part(&mut self, ppm: u32, field: &'static str) {
+    pub(super) fn part(&mut self, ppm: u32, field: &'static str) {
         self.hold(ppm <= 1_000_000, field, "at most 1,000,000");
     }
 }
@@ -42,6 +42,7 @@ impl Draft {
         self.check_price(&mut check);
         self.check_judging(&mut check);
         self.check_terms(&mut check);
+        self.check_conduct(&mut check);
         check.0
     }
 

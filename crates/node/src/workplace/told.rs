@@ -2,6 +2,7 @@
 
 use crate::floor::{Denied, Lease};
 use protocol::document::Unit;
+use view::desk::Firing;
 
 /// A task as it is handed out.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub enum Refused {
     Involved,
     /// The account seals nothing more in this round.
     Paused,
+    /// A rule of the campaign gives it no tasks for now.
+    Stopped(Box<Firing>),
     /// The units are not this account's to answer.
     NotYours(Denied),
     /// The desk cannot keep what it must.

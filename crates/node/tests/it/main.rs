@@ -7,6 +7,7 @@
 mod agreement;
 mod beginning;
 mod business;
+mod conduct;
 mod durability;
 mod failover;
 mod gate;

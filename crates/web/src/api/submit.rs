@@ -58,8 +58,8 @@ async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Out
             Door::Shut(denied) => denied,
             Door::Open { reason, sealed } => {
                 let answer = answers.next().expect("one answer for one submission");
-                if let (Answer::Accepted(_), Some(sealed)) = (answer, &sealed) {
-                    front.note(sealed);
+                if let (Answer::Accepted(accepted), Some(sealed)) = (answer, &sealed) {
+                    front.note(sealed, accepted.index);
                 }
                 outcome(&front.host, answer, reason)
             }
@@ -90,7 +90,7 @@ enum Door {
     Open {
         /// Why it is refused without looking at the state, where it is.
         reason: Option<String>,
-        /// The offer, where it seals answers that the desk counts.
+        /// The offer, where it seals answers that the desk counts, or says something to a panel.
         sealed: Option<Box<Offer>>,
     },
     /// The desk says no, in words of its own: no rule of the log was asked.
@@ -133,13 +133,16 @@ impl Front {
             return Ok(None);
         };
         let offer = verified.offer();
-        let Command::SealAnswers(sealed) = &offer.signed.submission.command else {
-            return Ok(None);
+        let campaign = match &offer.signed.submission.command {
+            Command::SealAnswers(sealed) => sealed.campaign,
+            Command::Appeal(appeal) => appeal.campaign,
+            Command::GiveVerdict(verdict) => verdict.campaign,
+            _ => return Ok(None),
         };
         match workplace.check(offer) {
             Ok(()) => Ok(Some(Box::new(offer.clone()))),
             Err(why) => {
-                let problem = refused(sealed.campaign, why);
+                let problem = refused(campaign, why);
                 let (code, message) = (problem.code().to_owned(), problem.detail().to_owned());
                 Err(Outcome::Denied { code, message })
             }
@@ -159,9 +162,10 @@ impl Front {
         campaigns.into_iter().map(|id| workplace.pass(id)).collect()
     }
 
-    fn note(&self, sealed: &Offer) {
+    fn note(&self, sealed: &Offer, entry: u64) {
         if let Some(workplace) = &self.workplace {
             workplace.note(sealed);
+            workplace.heard(sealed, entry);
         }
     }
 }

@@ -85,7 +85,8 @@ const CAMPAIGN: Schema = Schema::Named(
         ("terms", TERMS),
         ("brief", Maybe(&BRIEF)),
         ("tasks_wanted", LONG),
-        ("paused", Bool)
+        ("paused", Bool),
+        ("training", Bool)
     ),
 );
 
@@ -248,7 +249,11 @@ pub const LEASES: &[Operation] = &[
         &[Answer::json(
             200,
             "all that are held",
-            Object(&[("campaign", NUMBER), ("tasks", List(&TASK))]),
+            Object(&[
+                ("campaign", NUMBER),
+                ("tasks", List(&TASK)),
+                ("notices", List(&Text)),
+            ]),
         )],
     )
     .body(Object(&[("count", Schema::Natural(u64::MAX))]))
@@ -266,6 +271,8 @@ pub const LEASES: &[Operation] = &[
         "too_large",
         "campaign_paused",
         "not_qualified",
+        "screened_out",
+        "stopped_by_rule",
         "bad_plan",
     ]),
     Operation::new(

@@ -2,7 +2,7 @@
 
 use super::campaign::{EXAMPLE, KIND};
 use super::operation::{Answer, Operation, Sent};
-use super::schema::Schema::{Bool, Either, Form, List, Maybe, Natural, Object, Text, Units};
+use super::schema::Schema::{Any, Bool, Either, Form, List, Maybe, Natural, Object, Text, Units};
 use super::schema::{HASH, LONG, NEXT, NUMBER, PPM, Schema};
 use crate::page_of::PAGE;
 
@@ -49,6 +49,7 @@ pub const SETTINGS: Schema = Schema::Named(
         ("floor_ppm?", PPM),
         ("contributors_ppm?", PPM),
         ("token?", SHORT),
+        ("conduct?", Any),
     ]),
 );
 

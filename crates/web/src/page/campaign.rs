@@ -63,7 +63,14 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
         body: html! {
             div.head {
                 h1 { (title) }
-                a.button href={ "/tasks/" (id) } { "See it as a contributor" }
+                p.actions {
+                    @if shown.steering.may {
+                        a.button href={ "/campaigns/" (id) "/people" } { "People and rules" }
+                        a.button href={ "/campaigns/" (id) "/disagreement" } { "Disagreement" }
+                        a.button href={ "/campaigns/" (id) "/review" } { "Review" }
+                    }
+                    a.button href={ "/tasks/" (id) } { "See it as a contributor" }
+                }
             }
             @if steers { (steer(id)) }
             p id="status" role="status" aria-live="polite" hidden {}

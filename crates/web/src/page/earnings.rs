@@ -75,6 +75,8 @@ fn draw(own: AccountId, sums: &Earnings) -> Page {
                 h1 { "Earnings" }
                 p.actions {
                     button.main type="button" id="claim" { "Claim what is payable" }
+                    a.button href="/appeals" { "Rejected work and appeals" }
+                    a.button href="/levels" { "Levels" }
                     a.button href="/earnings.csv" { "CSV" }
                     a.button href={ "/api/v1/accounts/" (own.0) "/receipts" } { "All receipts" }
                 }
@@ -133,6 +135,7 @@ fn campaigns(sums: &Earnings) -> Markup {
                     h3 { a href={ "/tasks/" (reason.campaign) } { (reason.title) } }
                     @if !reason.words.is_empty() { p { (reason.words) } }
                     (blocks(sums, reason.campaign))
+                    p { a href={ "/tasks/" (reason.campaign) "/standing" } { "Your standing" } }
                 }
             }
         }

@@ -53,13 +53,20 @@ pub(super) fn text(value: &Value) -> &str {
 /// A sign and a word for a state, never a colour alone.
 pub(super) fn chip(word: &str) -> Markup {
     let (sign, tone) = match word {
-        "open" | "accepted" | "upheld" | "settled" => ("●", "good"),
-        "waiting" | "pending" | "scored" => ("◐", "wait"),
-        "rejected" | "paused" => ("✕", "bad"),
+        "open" | "accepted" | "upheld" | "settled" | "released" | "approved" => ("●", "good"),
+        "waiting" | "pending" | "scored" | "held" | "awaiting review" => ("◐", "wait"),
+        "rejected" | "paused" | "denied" | "timed out" => ("✕", "bad"),
         "appealed" => ("?", "wait"),
         _ => ("○", "plain"),
     };
     html! { span.chip.(tone) { span aria-hidden="true" { (sign) } " " (word) } }
+}
+
+/// Milliseconds since 1970 as a time that scripts can read; UTC, to the minute.
+pub(super) fn time(at_ms: u64) -> String {
+    let whole = node::export::iso(at_ms);
+    let minute = whole.get(..16).unwrap_or(&whole);
+    format!("{} UTC", minute.replace('T', " "))
 }
 
 /// A number with its name.

@@ -7,15 +7,16 @@ use maud::{Markup, html};
 
 use super::shell::{Page, Viewer, answer, log_in_first};
 use crate::work::Work;
+use crate::work::appeal::reviewer_accounts;
 
 /// `GET /campaigns/new`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
     let page = match viewer.account() {
-        Some(_) => Page {
+        Some(own) => Page {
             part: "/campaigns",
             title: "New campaign".to_owned(),
             scripts: &["wizard.js"],
-            body: wizard(work.has_faucet()),
+            body: wizard(work.has_faucet(), &reviewer_accounts(&work, own)),
         },
         None => {
             let why = "A campaign is signed by its requester, so the page must know who you are.";
@@ -25,7 +26,7 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     answer(&viewer, uri.path(), Ok(page))
 }
 
-fn wizard(faucet: bool) -> Markup {
+fn wizard(faucet: bool, reviewers: &[u32]) -> Markup {
     html! {
         h1 { "New campaign" }
         p.lead { "Nothing is promised and nothing is spent before you sign at the end." }
@@ -34,6 +35,7 @@ fn wizard(faucet: bool) -> Markup {
             (question())
             (tasks())
             (quality())
+            (super::conduct::people(reviewers))
             (funding(faucet))
         }
         p id="status" role="status" aria-live="polite" hidden {}
@@ -154,7 +156,7 @@ fn quality() -> Markup {
 fn funding(faucet: bool) -> Markup {
     html! {
         fieldset {
-            legend { "4. Money and signature" }
+            legend { "5. Money and signature" }
             label for="fund" { "Paid from" }
             select id="fund" name="fund" {}
             p.quiet id="no-deposit" hidden { "You have nothing on deposit yet." }

@@ -37,7 +37,10 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
         body: html! {
             div.head {
                 h1 { (title) }
-                (chip(text(&row["stage"])))
+                p.actions {
+                    (chip(text(&row["stage"])))
+                    @if may { a.button href={ "/tasks/" (id) "/standing" } { "Your standing" } }
+                }
             }
             (brief(&row, may))
             @if may {
@@ -98,6 +101,7 @@ fn player(id: u32) -> Markup {
     html! {
         section.player id="player" data-campaign=(id) aria-label="Task" {
             p.status id="status" role="status" aria-live="polite" hidden {}
+            p.note id="warning" role="status" hidden {}
             div id="task" hidden {
                 p.quiet id="name" {}
                 div id="content" {}

@@ -11,6 +11,11 @@ pub const CODES: &[Code] = &[
         "known answers do not fit the question, or too few are fresh",
     ),
     (
+        "bad_labels",
+        400,
+        "labels are not one class for each unit of the task",
+    ),
+    (
         "bad_message",
         400,
         "the sign-in message is not of the form of EIP-4361",
@@ -134,6 +139,21 @@ pub const CODES: &[Code] = &[
     ("no_account", 403, "open an account in the log first"),
     ("no_faucet", 403, "this node gives no test money"),
     ("no_guests", 403, "this node makes no test wallets"),
+    (
+        "no_reviewer",
+        403,
+        "reviews of this campaign are others' to make",
+    ),
+    (
+        "no_training",
+        403,
+        "only training campaigns tell what is right, task by task",
+    ),
+    (
+        "not_answered",
+        403,
+        "what is right is told once one has answered",
+    ),
     ("not_owner", 403, "it is somebody else's"),
     (
         "not_qualified",
@@ -141,6 +161,16 @@ pub const CODES: &[Code] = &[
         "the campaign asks for more reputation",
     ),
     ("role_missing", 403, "this needs another role"),
+    (
+        "screened_out",
+        403,
+        "the campaign asks for more than training has shown",
+    ),
+    (
+        "stopped_by_rule",
+        403,
+        "a rule of the campaign gives this account no tasks for now",
+    ),
     (
         "unlisted_route",
         403,
@@ -181,6 +211,11 @@ pub const CODES: &[Code] = &[
     ("no_payout_address", 409, "say first where to be paid"),
     ("no_plan", 409, "the campaign was not drawn up here"),
     ("no_round", 409, "no round of the campaign runs now"),
+    (
+        "not_blind",
+        409,
+        "a review begins with an answer before anything is shown",
+    ),
     (
         "not_leased",
         409,

@@ -92,6 +92,7 @@ pub(crate) fn brief(work: &Work, id: CampaignId) -> Result<Value, Problem> {
     row["brief"] = json!(units.and_then(|units| units.brief.clone()));
     row["tasks_wanted"] = json!(wanted);
     row["paused"] = json!(paused);
+    row["training"] = json!(work.draft(id)?.conduct.training);
     Ok(row)
 }
 

@@ -57,13 +57,8 @@ pub(super) async fn take(
             detail,
         ));
     }
-    if let Some(plan) = plan {
-        qualified(
-            &work,
-            own,
-            campaign,
-            super::plan::draft_of(&plan)?.least_reputation_ppm,
-        )?;
+    if plan.is_some() {
+        super::conduct::eligible(&work, campaign, own)?;
     }
     // A large document is read once, where no other request waits for it.
     let workplace = work.0.workplace.clone();
@@ -72,12 +67,15 @@ pub(super) async fn take(
     let tasks = work.0.workplace.lease(campaign, own, wanted.count).await;
     let tasks = tasks.map_err(|why| refused(campaign, why))?;
     let tasks: Vec<Value> = tasks.iter().map(task).collect();
-    Ok(Json(json!({"campaign": id, "tasks": tasks})))
+    let notices = super::conduct::notices(&work, campaign, own)?;
+    Ok(Json(
+        json!({"campaign": id, "tasks": tasks, "notices": notices}),
+    ))
 }
 
 /// Whether somebody has the reputation in the campaign's skill that its requester asks for: the
 /// lower bound that the log has of their chance to be right, never a raw share.
-fn qualified(
+pub(super) fn qualified(
     work: &Work,
     account: AccountId,
     campaign: CampaignId,
@@ -183,6 +181,17 @@ pub(crate) fn refused(campaign: CampaignId, why: Refused) -> Problem {
             "account_paused",
             "the hidden checks speak against your answers in this round; see your earnings for why",
         ),
+        Refused::Stopped(firing) => {
+            let rule: Option<node::rule::Rule> = serde_json::from_str(&firing.settings).ok();
+            let why = rule.map_or_else(
+                || "a rule of the campaign gives you no tasks for now".to_owned(),
+                |rule| rule.told(firing.value, firing.count, false),
+            );
+            Problem::forbidden(
+                "stopped_by_rule",
+                format!("{why} See your standing for more"),
+            )
+        }
         Refused::NotYours(Denied::NoRound) => conflict("no_round", "the round is over"),
         Refused::NotYours(Denied::NoTask) => Problem::invalid(
             "no_task",

@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod conduct;
 mod described;
 mod document;
 mod contract;

@@ -1,0 +1,293 @@
+//! Appeals as people see them: rejected blocks with all evidence, and the panel's queue.
+
+use ledger::State;
+use ledger::conduct::Appeal;
+use ledger::work::{Campaign, Stage};
+use protocol::document::{Outcome, Units};
+use protocol::judging::Suspension;
+use protocol::{AccountId, Amount, CampaignId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use crate::draft::decimal;
+
+/// A rejected block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Case {
+    /// Where.
+    pub campaign: u32,
+    /// Its name.
+    pub title: String,
+    /// Whose work.
+    pub account: u32,
+    /// The account's n-th block there, from 0.
+    pub block: u32,
+    /// `rejected`, `appealed`, `upheld` or `denied`.
+    pub status: &'static str,
+    /// The price that is held until it is decided, or was paid.
+    #[serde(with = "decimal")]
+    pub units: Amount,
+    /// The contributor's own deposit that goes with it.
+    #[serde(with = "decimal")]
+    pub deposit_units: Amount,
+    /// Until when it may be appealed, or a verdict given; milliseconds since 1970, 0 for never.
+    pub until_ms: u64,
+    /// Why there can be no appeal; none where there can.
+    pub no_appeal: Option<&'static str>,
+    /// Why the panel looks at it, where no contributor has asked.
+    pub called: Option<&'static str>,
+    /// Who decides.
+    pub panel: Vec<u32>,
+    /// Verdicts so far: member, and whether the work deserves its pay.
+    pub verdicts: Vec<(u32, bool)>,
+    /// The rule it was rejected by, with the numbers.
+    pub rule: String,
+    /// Its answers.
+    pub items: Vec<Item>,
+    /// What was said about it, as the desk has it: account and words.
+    pub said: Vec<(u32, String)>,
+}
+
+/// An answer of a rejected block, with what speaks for and against it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Position of the unit in the campaign.
+    pub unit: u32,
+    /// The requester's name for it.
+    pub name: String,
+    /// What was shown.
+    pub text: Option<String>,
+    /// What was answered.
+    pub answer: String,
+    /// What the requester knows, where it was a hidden check.
+    pub known: Option<String>,
+    /// Whether that check was found to be wrong itself, and counts for nothing.
+    pub void: bool,
+    /// The label of everybody's accepted answers.
+    pub consensus: Option<String>,
+    /// How sure that label is, in ppm.
+    pub probability_ppm: u32,
+    /// What others have answered, with how many did.
+    pub others: Vec<(String, u32)>,
+}
+
+/// The rejected blocks of an account, newest campaign first; `units` reads a campaign's document.
+pub fn own(
+    state: &State,
+    account: AccountId,
+    units: impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (id, campaign) in numbered(state) {
+        let Some(work) = campaign.work.get(&account) else {
+            continue;
+        };
+        let rejected = |outcome| outcome == Outcome::Rejected;
+        let blocks = (0_u32..).zip(&work.blocks);
+        let places: Vec<u32> = blocks
+            .filter(|(_, block)| rejected(block.outcome))
+            .map(|(number, _)| number)
+            .collect();
+        let document = (!places.is_empty()).then(|| units(id)).flatten();
+        let case = |block: &u32| {
+            case(
+                state,
+                (id, campaign),
+                (account, *block),
+                document.as_deref(),
+            )
+        };
+        cases.extend(places.iter().filter_map(case));
+    }
+    cases
+}
+
+/// The appeals that an account decides as a member of the panel: open ones first, those that are
+/// due soonest before others.
+pub fn docket(
+    state: &State,
+    member: AccountId,
+    units: impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (id, campaign) in numbered(state) {
+        let panel = campaign.spec.method.as_ref().map(|method| &method.panel);
+        if panel.is_none_or(|panel| !panel.contains(&member)) {
+            continue;
+        }
+        let appeals = &campaign.conduct.appeals;
+        let document = (!appeals.is_empty()).then(|| units(id)).flatten();
+        let case =
+            |place: &(AccountId, u32)| case(state, (id, campaign), *place, document.as_deref());
+        cases.extend(appeals.keys().filter_map(case));
+    }
+    cases.sort_by_key(|case| (case.status != "appealed", case.until_ms));
+    cases
+}
+
+fn numbered(state: &State) -> impl Iterator<Item = (CampaignId, &Campaign)> {
+    let all: Vec<_> = state.numbered_campaigns().collect();
+    all.into_iter().rev()
+}
+
+/// One block of the log as a case; `None` where there is no such block.
+pub fn case(
+    state: &State,
+    (id, campaign): (CampaignId, &Campaign),
+    (account, number): (AccountId, u32),
+    units: Option<&Units>,
+) -> Option<Case> {
+    let block = campaign.work.get(&account)?.blocks.get(number as usize)?;
+    let appeal = campaign.conduct.appeals.get(&(account, number));
+    let (pay, deposit) = (state.book.hold(block.pay), state.book.hold(block.deposit));
+    let panel = campaign.spec.method.as_ref();
+    let panel = panel.map_or(&[][..], |method| &method.panel);
+    let full = campaign.spec.price_units.checked_mul(block.valid.into());
+    let status = match appeal.map(|appeal| appeal.upheld) {
+        Some(Some(true)) => "upheld",
+        Some(Some(false)) => "denied",
+        Some(None) => "appealed",
+        None => "rejected",
+    };
+    let until_ms = match appeal {
+        Some(appeal) if appeal.upheld.is_none() => appeal.due_ms,
+        Some(_) => 0,
+        None => deposit.due_ms.unwrap_or(0),
+    };
+    let units_paid = match status {
+        "upheld" => full.unwrap_or_default(),
+        _ => pay.rest,
+    };
+    let items = items(campaign, (account, number), units);
+    Some(Case {
+        campaign: id.0,
+        title: campaign.spec.title.clone(),
+        account: account.0,
+        block: number,
+        status,
+        units: units_paid,
+        deposit_units: deposit.rest,
+        until_ms,
+        no_appeal: obstacle(state, (id, campaign), appeal, deposit.due_ms),
+        called: appeal
+            .and_then(|appeal| appeal.called)
+            .map(|why| match why {
+                Suspension::VoidGold => "too many hidden checks were wrong themselves",
+                Suspension::FewAccepted => "little of all the work was accepted",
+            }),
+        panel: panel.iter().map(|member| member.0).collect(),
+        verdicts: appeal.map_or_else(Vec::new, |appeal| {
+            let given = appeal.verdicts.iter();
+            given.map(|(member, upheld)| (member.0, *upheld)).collect()
+        }),
+        rule: rule(campaign, &items),
+        items,
+        said: Vec::new(),
+    })
+}
+
+/// Why a block cannot be appealed, as `decide::appeal` would find it.
+fn obstacle(
+    state: &State,
+    (id, campaign): (CampaignId, &Campaign),
+    appeal: Option<&Appeal>,
+    due_ms: Option<u64>,
+) -> Option<&'static str> {
+    let method = campaign.spec.method.as_ref();
+    let panel_ms = method.map_or(0, |method| method.panel_ms);
+    match () {
+        () if appeal.is_some_and(|it| {
+            it.upheld.is_some() || it.called != Some(Suspension::FewAccepted)
+        }) =>
+        {
+            Some("it was appealed before")
+        }
+        () if method.is_none_or(|method| method.panel.is_empty()) => {
+            Some("this campaign has no panel that could look again")
+        }
+        () if !matches!(campaign.stage, Stage::Scored | Stage::Closed) => {
+            Some("the campaign is settled")
+        }
+        () if due_ms.is_none_or(|due| due <= state.time_ms) => Some("the time for appeals is over"),
+        () if !state.backed(id, state.time_ms, panel_ms) => {
+            Some("the requester's deposit ends before a panel could decide")
+        }
+        () => None,
+    }
+}
+
+fn rule(campaign: &Campaign, items: &[Item]) -> String {
+    let checks = items
+        .iter()
+        .filter(|item| item.known.is_some() && !item.void);
+    let right = checks
+        .clone()
+        .filter(|item| item.known.as_ref() == Some(&item.answer));
+    let (right, checks) = (right.count(), checks.count());
+    let others = items.iter().filter(|item| item.known.is_none());
+    let alike = others
+        .clone()
+        .filter(|item| item.consensus.as_ref() == Some(&item.answer));
+    let compared = others.filter(|item| item.consensus.is_some()).count();
+    let beta = campaign.spec.rule.beta.ppm();
+    format!(
+        "A block is accepted once its evidence is so far above chance that guessing gets there in \
+         at most {}.{} % of the work. Here {right} of {checks} hidden checks were right, and {} of \
+         {compared} other answers agree with the accepted ones",
+        beta / 10_000,
+        beta % 10_000 / 1_000,
+        alike.count(),
+    )
+}
+
+/// The answers of a block that counted, in log order.
+pub(crate) fn items(
+    campaign: &Campaign,
+    (account, block): (AccountId, u32),
+    units: Option<&Units>,
+) -> Vec<Item> {
+    let brief = units.and_then(|units| units.brief.as_ref());
+    let per_task = brief.map_or(1, |brief| brief.units_per_task()).max(1);
+    let own = campaign.answers.iter().filter_map(|answer| {
+        let is_own = answer.opened.account == account && answer.block == block;
+        answer.opened.given.filter(|_| is_own)
+    });
+    let own: Vec<(u32, u16)> = own.collect();
+    let mut others: BTreeMap<u32, BTreeMap<u16, u32>> = own
+        .iter()
+        .map(|(unit, _)| (*unit, BTreeMap::new()))
+        .collect();
+    for answer in &campaign.answers {
+        if answer.opened.account != account
+            && let Some((unit, label)) = answer.opened.given
+            && let Some(counts) = others.get_mut(&unit)
+        {
+            *counts.entry(label).or_default() += 1;
+        }
+    }
+    let class = |label: u16| {
+        let known = campaign.spec.classes.get(usize::from(label));
+        known.cloned().unwrap_or_default()
+    };
+    let row = |unit: u32| units.and_then(|units| units.rows.get(unit as usize));
+    let item = |(unit, label): (u32, u16)| {
+        let score = campaign.units.get(unit as usize);
+        let counts = others.get(&unit).into_iter().flatten();
+        let text = row(unit).and_then(|row| row.text.clone());
+        Item {
+            unit,
+            name: row(unit).map_or_else(String::new, |row| row.name.clone()),
+            // Units of one task share the text of the first.
+            text: text.or_else(|| row(unit - unit % per_task)?.text.clone()),
+            answer: class(label),
+            known: campaign.gold.get(&unit).map(|label| class(*label)),
+            void: campaign.conduct.review.void.binary_search(&unit).is_ok(),
+            consensus: score.and_then(|score| score.label).map(class),
+            probability_ppm: score.map_or(0, |score| score.probability.ppm()),
+            others: counts
+                .map(|(label, count)| (class(*label), *count))
+                .collect(),
+        }
+    };
+    own.into_iter().map(item).collect()
+}

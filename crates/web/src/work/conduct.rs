@@ -1,0 +1,381 @@
+//! How people fare in a campaign: states, what its rules have done and why, feedback, levels.
+
+use std::collections::BTreeSet;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use node::draft::Draft;
+use node::level::{self, Standing};
+use node::participant::{Beside, Participant, participants};
+use node::rule::Rule;
+use protocol::{AccountId, CampaignId};
+use serde_json::{Value, json};
+use view::desk::Firing;
+
+use super::{Work, account, unknown_campaign};
+use crate::access::Caller;
+use crate::api::blocking;
+use crate::extract::Path;
+use crate::problem::Problem;
+
+pub(super) fn routes() -> Router<Work> {
+    Router::new()
+        .route("/api/v1/me/levels", get(levels))
+        .route("/api/v1/campaigns/{id}/standing", get(standing))
+        .route("/api/v1/campaigns/{id}/feedback/{task}", get(lesson))
+        .route("/api/v1/campaigns/{id}/participants", get(everybody))
+        .route("/api/v1/campaigns/{id}/firings", get(firings))
+        .route("/api/v1/campaigns/{id}/firings.csv", get(table))
+        .route("/api/v1/campaigns/{id}/firings/{index}/lift", post(lift))
+}
+
+/// `GET /api/v1/me/levels`: the caller's level in each skill, and what the next one takes.
+async fn levels(State(work): State<Work>, caller: Caller) -> Result<Json<Value>, Problem> {
+    let own = account(&caller)?;
+    let all = work.0.host.read(|state| level::standings(state, own));
+    Ok(Json(json!({"levels": all})))
+}
+
+/// `GET /api/v1/campaigns/{id}/standing`: the caller in a campaign: state, level, what its rules
+/// have done and why, and feedback on each judged block.
+async fn standing(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let own = account(&caller)?;
+    let value = blocking(move || own_standing(&work, CampaignId(id), own)).await??;
+    Ok(Json(value))
+}
+
+/// What [`standing`] says.
+pub(crate) fn own_standing(work: &Work, id: CampaignId, own: AccountId) -> Result<Value, Problem> {
+    let units = work.0.workplace.units(id).ok();
+    let row = some_participants(work, id, Some(own))?.into_iter().next();
+    let firings = work.0.workplace.firings(id)?;
+    let mine = firings.iter().filter(|firing| firing.account == own);
+    let now_ms = work.0.host.now_ms();
+    let (blocks, level, running) = work.0.host.read(|state| {
+        let round = state.campaign(id).and_then(|it| it.open_round());
+        let blocks = node::feedback::feedback(state, id, own, units.as_deref());
+        let level = level::in_campaign(state, id, own);
+        (blocks, level, round.map(|round| round.first_unit))
+    });
+    let told = mine.map(|firing| told(firing, running, now_ms));
+    let why_not = eligible(work, id, own).err();
+    Ok(json!({
+        "campaign": id.0,
+        "participant": row,
+        "level": level,
+        "not_eligible": why_not.map(|problem| problem.detail().to_owned()),
+        "firings": told.collect::<Vec<_>>(),
+        "blocks": blocks,
+    }))
+}
+
+/// A firing as whom it hits is told of it.
+fn told(firing: &Firing, running: Option<u32>, now_ms: u64) -> Value {
+    let is_over = running != Some(firing.first_unit);
+    let rule: Option<Rule> = serde_json::from_str(&firing.settings).ok();
+    let words = rule.as_ref().map_or_else(
+        || "a rule of the campaign".to_owned(),
+        |rule| rule.told(firing.value, firing.count, is_over),
+    );
+    let holds = !is_over && firing.lifted.is_none() && firing.until_ms > now_ms;
+    json!({
+        "at_ms": firing.at_ms,
+        "words": words,
+        "action": rule.map(|rule| rule.action),
+        "holds": holds,
+        "until_ms": (firing.until_ms < u64::MAX).then_some(firing.until_ms),
+        "lifted": firing.lifted.is_some(),
+    })
+}
+
+/// What the player tells somebody who works under rules: what has fired in the running round.
+pub(super) fn notices(work: &Work, id: CampaignId, own: AccountId) -> Result<Vec<String>, Problem> {
+    if work.draft(id)?.conduct.rules.is_empty() {
+        return Ok(Vec::new());
+    }
+    let running = work.0.host.read(|state| {
+        let round = state.campaign(id).and_then(|it| it.open_round());
+        round.map(|round| round.first_unit)
+    });
+    let firings = work.0.workplace.firings(id)?;
+    let mine = firings.iter().filter(|firing| {
+        let holds = firing.account == own && firing.lifted.is_none();
+        holds && Some(firing.first_unit) == running
+    });
+    let words = |firing: &Firing| {
+        let rule: Rule = serde_json::from_str(&firing.settings).ok()?;
+        // A review is the requester's business; it holds nobody up.
+        let is_told = rule.action != node::rule::Action::Review;
+        is_told.then(|| rule.told(firing.value, firing.count, false))
+    };
+    let mut words: Vec<String> = mine.filter_map(words).collect();
+    words.dedup();
+    Ok(words)
+}
+
+/// `GET /api/v1/campaigns/{id}/feedback/{task}`: what is right, in a training campaign, once the
+/// caller has answered the task of its running round.
+async fn lesson(
+    State(work): State<Work>,
+    Path((id, task)): Path<(u32, u32)>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let (id, own) = (CampaignId(id), account(&caller)?);
+    let plan = work.plans().of_campaign(id)?;
+    let plan = plan.ok_or_else(|| unknown_campaign(id))?;
+    let draft = super::plan::draft_of(&plan)?;
+    if !draft.conduct.training {
+        let detail = "only training campaigns tell what is right, task by task";
+        return Err(Problem::forbidden("no_training", detail));
+    }
+    let round = work.0.host.read(|state| {
+        let round = state.campaign(id).and_then(|it| it.open_round());
+        round.map(|round| round.first_unit)
+    });
+    let first = round.ok_or_else(|| super::refused(id, node::workplace::Refused::NoRound))?;
+    if !work.0.workplace.has_answered(id, own, task) {
+        let detail = "what is right is told once you have answered";
+        return Err(Problem::forbidden("not_answered", detail));
+    }
+    let place = first / draft.units_per_task().max(1) + task;
+    let known = work.plans().known(plan.id, place..place + 1)?;
+    let known = known.into_iter().next().map(|(_, known)| known);
+    let (right, seen) = work.0.workplace.ask(|desk| desk.lessons(id, own))?;
+    Ok(Json(
+        json!({"task": task, "known": known, "right": right, "seen": seen}),
+    ))
+}
+
+/// `GET /api/v1/campaigns/{id}/participants`: everybody and where they stand, for its requester.
+async fn everybody(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let id = work.steers(&caller, id)?;
+    let all = blocking(move || all_participants(&work, id)).await??;
+    Ok(Json(json!({"participants": all})))
+}
+
+/// What [`everybody`] lists.
+pub(crate) fn all_participants(work: &Work, id: CampaignId) -> Result<Vec<Participant>, Problem> {
+    some_participants(work, id, None)
+}
+
+fn some_participants(
+    work: &Work,
+    id: CampaignId,
+    only: Option<AccountId>,
+) -> Result<Vec<Participant>, Problem> {
+    let workplace = &work.0.workplace;
+    let draft = work.draft(id)?;
+    let mut beside = Beside {
+        visits: match only {
+            Some(own) => workplace.ask(|desk| desk.visits_by(id, own))?,
+            None => workplace.all_visits(id)?,
+        },
+        only,
+        leases: workplace.holders(id),
+        stopped: workplace.stopped(id),
+        screened: BTreeSet::new(),
+    };
+    if draft.conduct.training && draft.conduct.screening_ppm > 0 {
+        let everybody: BTreeSet<AccountId> = beside.visits.iter().map(|it| it.account).collect();
+        for account in everybody {
+            if shown_ppm(work, id, account)? < draft.conduct.screening_ppm {
+                beside.screened.insert(account);
+            }
+        }
+    }
+    let all = work.0.host.read(|state| participants(state, id, &beside));
+    all.ok_or_else(|| unknown_campaign(id))
+}
+
+/// Lower bound of the accuracy that a training campaign has shown, in ppm.
+fn shown_ppm(work: &Work, training: CampaignId, own: AccountId) -> Result<u32, Problem> {
+    let (right, seen) = work.0.workplace.ask(|desk| desk.lessons(training, own))?;
+    Ok(level::bound_ppm(right, seen))
+}
+
+/// `GET /api/v1/campaigns/{id}/firings`: what its rules have done, with all the numbers, for its
+/// requester.
+async fn firings(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let id = work.steers(&caller, id)?;
+    let rows = blocking(move || firing_rows(&work, id)).await??;
+    Ok(Json(json!({"firings": rows})))
+}
+
+/// What [`firings`] lists.
+pub(crate) fn firing_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Problem> {
+    let all = work.0.workplace.firings(id)?;
+    let row = |firing: &Firing| {
+        let rule: Option<Rule> = serde_json::from_str(&firing.settings).ok();
+        let words = |words: fn(&Rule) -> String| rule.as_ref().map(words);
+        let evidence = rule.as_ref();
+        let evidence = evidence.map(|rule| rule.evidence(firing.value, firing.count));
+        json!({
+            "id": firing.id,
+            "account": firing.account.0,
+            "rule": firing.rule + 1,
+            "words": words(Rule::words),
+            "evidence": evidence,
+            "value": firing.value,
+            "count": firing.count,
+            "action": rule.as_ref().map(|rule| rule.action),
+            "at_ms": firing.at_ms,
+            "until_ms": (firing.until_ms < u64::MAX).then_some(firing.until_ms),
+            "lifted_by": firing.lifted.map(|(by, _)| by.0),
+            "lifted_ms": firing.lifted.map(|(_, at_ms)| at_ms),
+        })
+    };
+    Ok(all.iter().map(row).collect())
+}
+
+/// `GET /api/v1/campaigns/{id}/firings.csv`: the same as a table.
+async fn table(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    caller: Caller,
+) -> Result<impl IntoResponse, Problem> {
+    let id = work.steers(&caller, id)?;
+    let rows = blocking(move || firing_rows(&work, id)).await??;
+    let columns = [
+        "id",
+        "account",
+        "rule",
+        "words",
+        "evidence",
+        "value",
+        "count",
+        "action",
+        "at_ms",
+        "until_ms",
+        "lifted_by",
+        "lifted_ms",
+    ];
+    Ok(csv("firings.csv", &columns, &rows))
+}
+
+/// Rows of JSON as a table with these columns.
+pub(super) fn csv(name: &str, columns: &[&str], rows: &[Value]) -> impl IntoResponse + use<> {
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => quoted(text),
+        other => quoted(&other.to_string()),
+    };
+    let mut text = columns.join(",") + "\n";
+    for row in rows {
+        let cells: Vec<String> = columns.iter().map(|column| cell(&row[*column])).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    (headers, text)
+}
+
+/// A cell by RFC 4180. One that a spreadsheet would take for a formula is text there too.
+fn quoted(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let guard = if formula { "'" } else { "" };
+    if formula || text.contains([',', '"', '\n', '\r']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `POST /api/v1/campaigns/{id}/firings/{index}/lift`: the requester takes back what a rule did.
+async fn lift(
+    State(work): State<Work>,
+    Path((id, firing)): Path<(u32, u64)>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
+    let id = work.steers(&caller, id)?;
+    let own = account(&caller)?;
+    let lifted = blocking(move || work.0.workplace.lift(id, firing, own)).await??;
+    if lifted {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let detail = format!("campaign {id} has no firing {firing} that still holds");
+    Err(Problem::missing(detail))
+}
+
+/// Whether somebody may be given tasks of a campaign, as far as its requester asks for something:
+/// a reputation, a level, or what a training campaign has shown.
+pub(super) fn eligible(work: &Work, id: CampaignId, own: AccountId) -> Result<(), Problem> {
+    let draft = work.draft(id)?;
+    super::lease::qualified(work, own, id, draft.least_reputation_ppm)?;
+    let least = draft.conduct.least_level;
+    let standing = work.0.host.read(|state| level::in_campaign(state, id, own));
+    if let Some(standing) = standing.filter(|it| it.level < least) {
+        return Err(too_low(&standing, least));
+    }
+    if let Some(training) = draft.conduct.screening {
+        screened(work, &draft, CampaignId(training), own)?;
+    }
+    Ok(())
+}
+
+fn too_low(standing: &Standing, least: level::Level) -> Problem {
+    let Standing { skill, level, .. } = standing;
+    let right = standing.answers_to_next;
+    let next = standing.next.map(level::Level::word);
+    let more = next.zip(right).map_or_else(String::new, |(next, right)| {
+        format!("; {right} more right answers in a row would make you {next}")
+    });
+    let detail = format!(
+        "this campaign asks for the level {} in `{skill}`, and by work for requesters that it \
+         trusts you are {}{more}",
+        least.word(),
+        level.word(),
+    );
+    Problem::forbidden("not_qualified", detail)
+}
+
+fn screened(
+    work: &Work,
+    draft: &Draft,
+    training: CampaignId,
+    own: AccountId,
+) -> Result<(), Problem> {
+    let shown = shown_ppm(work, training, own)?;
+    let asked = draft.conduct.screening_ppm;
+    if shown >= asked {
+        return Ok(());
+    }
+    let percent = |ppm: u32| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
+    let detail = format!(
+        "this campaign asks for {} in training campaign {training}, as a lower bound, and yours \
+         is {}; work there was paid either way",
+        percent(asked),
+        percent(shown),
+    );
+    Err(Problem::forbidden("screened_out", detail))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn cells_are_quoted_and_no_formulas() {
+        assert_eq!(super::quoted("plain"), "plain");
+        assert_eq!(super::quoted("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(super::quoted("=1+1"), "\"'=1+1\"");
+    }
+}

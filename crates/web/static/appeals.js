@@ -1,0 +1,63 @@
+// Appeals and verdicts: signed with the browser's session key, with words that the log only seals.
+
+import { say } from "./api.js";
+import { encode, toBase64 } from "./cbor.js";
+import * as commitment from "./commitment.js";
+import * as sign from "./sign.js";
+
+const status = document.querySelector("#status");
+const APPEAL = 25;
+const VERDICT = 26;
+
+/** Signs a command with what is said beside it, if anything is. */
+async function speak(number, fields, words) {
+  const own = await sign.signer();
+  const nonce = sign.nextNonce();
+  const command = commitment.command(number, fields);
+  if (!words) {
+    await sign.submit({ signed: await sign.sign(own.record, { ...own, nonce, command }) });
+    return;
+  }
+  const said = { text: words, salt: commitment.salt() };
+  const place = { space: own.space, account: own.account, nonce };
+  const hidden = await commitment.statement(place, said);
+  const signed = await sign.sign(own.record, { ...own, nonce, command, hidden });
+  const body = new Map([
+    [0, said.text],
+    [1, said.salt],
+  ]);
+  await sign.submit({ signed, body: toBase64(encode(body)) });
+}
+
+const number = (text) => Number(text);
+
+async function act(button) {
+  const { act: kind, campaign, account, block } = button.dataset;
+  const words = button.closest("article").querySelector("textarea")?.value.trim() ?? "";
+  const place = [[0, number(campaign)]];
+  if (kind === "appeal") {
+    say(status, "Signing your appeal…");
+    await speak(APPEAL, [...place, [1, number(block)]], words);
+    say(status, "Your appeal is in the log. The price stays held until the panel decides.", "good");
+    return;
+  }
+  say(status, "Signing your verdict…");
+  const upheld = kind === "uphold";
+  const fields = [...place, [1, number(account)], [2, number(block)], [3, upheld]];
+  await speak(VERDICT, fields, words);
+  say(status, "Your verdict is in the log.", "good");
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-act]");
+  if (!button || button.disabled) return;
+  event.preventDefault();
+  button.disabled = true;
+  try {
+    await act(button);
+    setTimeout(() => location.reload(), 1500);
+  } catch (error) {
+    say(status, error.message, "bad");
+    button.disabled = false;
+  }
+});
