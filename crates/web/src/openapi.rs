@@ -48,6 +48,12 @@ pub const PAGES: &[&str] = &[
     "/explore",
     "/assets/{id}",
     "/register",
+    "/campaigns/{id}/people",
+    "/campaigns/{id}/disagreement",
+    "/campaigns/{id}/review",
+    "/appeals",
+    "/tasks/{id}/standing",
+    "/levels",
     "/static/{name}",
     // Models answer in the words of other people's API: `docs/guide/models.md`.
     "/v1/{*rest}",
