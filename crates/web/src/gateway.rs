@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{delete, get};
 use futures_util::Stream;
 use gateway::{Asked, Fault, Gateway, Reply};
 use node::Host;
@@ -37,7 +37,7 @@ pub fn routes(parts: Parts) -> Router {
         .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
         .route(
             "/api/v1/me/model-keys/{id}",
-            axum::routing::delete(keys::revoke),
+            delete(keys::revoke),
         )
         .with_state(Models(Arc::new(parts)))
 }

@@ -114,7 +114,7 @@ fn refused(reply: &crate::raw::Reply) -> Option<String> {
 /// What the table says of somebody with these roles.
 fn expected(access: Access, roles: Option<Roles>) -> Option<&'static str> {
     match (access, roles) {
-        (Access::Anyone, _) => None,
+        (Access::Anyone | Access::Caller, _) => None,
         (_, None) => Some("401 not_logged_in"),
         (Access::Roles(needed), Some(roles)) if !roles.meets(Roles::of(needed)) => {
             Some("403 role_missing")
