@@ -1,7 +1,7 @@
 //! A fresh node with a requester who has money, and contributors who have logged in.
 
 use crate::binary;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use headwater::client::{self, SpaceTerms};
 use headwater::load::once::SETTINGS;
 use headwater::load::{Member, Process, Requester};
@@ -22,12 +22,10 @@ pub struct Site {
     joined: u32,
 }
 
-/// An import: rows that were taken, and what it has cost.
+/// An import, and what it has cost.
 pub struct Imported {
     /// The plan that has them.
     pub plan: u64,
-    /// Rows.
-    pub rows: u64,
     /// How long the request took.
     pub took: Duration,
     /// Most bytes in memory on the way.
@@ -80,10 +78,13 @@ impl Site {
         let plan = self.requester.plan(&settings())?;
         let body = lines(rows, words);
         self.node.forget_peak();
-        let (rows, took) = self.requester.import(plan, body.as_bytes())?;
+        let (taken, took) = self.requester.import(plan, body.as_bytes())?;
+        ensure!(
+            taken == u64::from(rows),
+            "{taken} of {rows} rows were taken"
+        );
         Ok(Imported {
             plan,
-            rows,
             took,
             peak_bytes: self.node.peak_bytes().unwrap_or(0),
         })
