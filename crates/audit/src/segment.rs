@@ -76,12 +76,10 @@ impl<'a> Segments<'a> {
             }
             .of_file(&*path)
         })?;
-        let price = state
-            .price(post.asset, entry.time_ms)
-            .unwrap_or_else(|| Price {
-                flat_units: Amount::ZERO,
-                tokens: None,
-            });
+        let price = state.price(post.asset, entry.time_ms).unwrap_or(Price {
+            flat_units: Amount::ZERO,
+            tokens: None,
+        });
         self.check_rows(entry, &rows, &price)
             .and_then(|()| check_sums(entry.seq, &rows, post))
             .map_err(|fault| fault.of_file(path))

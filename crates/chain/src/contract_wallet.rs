@@ -1,4 +1,4 @@
-//! Contracts that are wallets: does one stand behind a signature (ERC-1271, ERC-6492)?
+//! Contracts that are wallets: whether one stands behind a signature (ERC-1271, ERC-6492).
 //!
 //! The contract is asked in a copy of the state that is thrown away, within a limit of gas. One
 //! that reverts, runs out of it or answers anything but the magic value has not signed.

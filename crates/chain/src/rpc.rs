@@ -1,6 +1,7 @@
 //! The devnet as wallets and libraries know a chain: Ethereum's JSON-RPC.
 //!
-//! It is read from the copy that answers questions, so that nobody who asks keeps the chain waiting.
+//! It is read from the copy that answers questions, so that nobody who asks keeps the chain
+//! waiting.
 
 mod call;
 mod given;

@@ -24,7 +24,7 @@ pub struct Served {
 /// What is left of an allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// For which asset.
+    /// The only one whose uses it pays for.
     pub asset: AssetId,
     /// Whose money it is.
     pub payer: AccountId,

@@ -14,7 +14,8 @@ pub struct Config {
     pub models: Vec<ModelConfig>,
 }
 
-/// `[[upstream]]`.
+/// `[[upstream]]`: one server, how long it is waited for (milliseconds) and how many requests it
+/// takes at once.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
@@ -38,7 +39,7 @@ pub struct UpstreamConfig {
     pub concurrency: usize,
 }
 
-/// `[[model]]`.
+/// `[[model]]`: who answers for one asset, under which name, and who steps in when that fails.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
@@ -58,7 +59,8 @@ pub struct ModelConfig {
     pub max_output_tokens: u32,
 }
 
-/// `fallbacks = [{ upstream = "...", model = "..." }]`.
+/// `fallbacks = [{ upstream = "...", model = "..." }]`: one that steps in when those before it
+/// have failed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FallbackConfig {

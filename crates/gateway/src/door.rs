@@ -32,7 +32,7 @@ pub struct Asked {
     pub bearer: Option<String>,
     /// The header `x-headwater-purpose`.
     pub purpose: Option<String>,
-    /// The body.
+    /// What was sent along, not read as JSON yet.
     pub body: Bytes,
 }
 
@@ -51,6 +51,12 @@ pub struct Model {
 
 type Catalogue = BTreeMap<String, Arc<Model>>;
 
+/// When a key was looked up, in milliseconds, and what was found.
+type Known = (u64, Option<Arc<Key>>);
+
+/// Engines of content, by asset; `None` where the content is none that can run.
+type Engines = BTreeMap<(AssetId, Hash), Option<Arc<Engine>>>;
+
 /// Everything behind `/v1`.
 pub struct Gateway {
     pub(crate) books: Arc<dyn Books>,
@@ -59,8 +65,8 @@ pub struct Gateway {
     config: Config,
     upstreams: BTreeMap<String, Arc<Upstream>>,
     catalogue: Mutex<(u64, Arc<Catalogue>)>,
-    engines: Mutex<BTreeMap<(AssetId, Hash), Option<Arc<Engine>>>>,
-    known: Mutex<BTreeMap<[u8; 32], (u64, Option<Arc<Key>>)>>,
+    engines: Mutex<Engines>,
+    known: Mutex<BTreeMap<[u8; 32], Known>>,
 }
 
 impl Gateway {

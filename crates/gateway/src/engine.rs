@@ -129,7 +129,7 @@ impl BuiltIn {
 
 fn classified(model: &Classifier, index: usize, text: &str) -> Value {
     let (ppm, label) = model.classify(text);
-    let probs: Vec<f64> = ppm.iter().map(|ppm| f64::from(*ppm) / 1e6).collect();
+    let probs = model::classifier::shares(&ppm);
     json!({
         "index": index,
         "label": model.names()[label],

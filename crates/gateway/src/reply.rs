@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::Fault;
 
-/// Status, headers and body.
+/// What a caller gets over HTTP, before any server's own types are known.
 #[derive(Debug)]
 pub struct Reply {
     /// The HTTP status code.
@@ -27,13 +27,13 @@ pub enum Body {
 }
 
 impl Reply {
-    /// A document.
+    /// A JSON document, sent at once without line breaks.
     pub fn json(status: u16, document: &Value) -> Self {
         let body = Bytes::from(document.to_string());
         Self::whole(status, "application/json", body)
     }
 
-    /// Bytes of a kind.
+    /// Bytes sent at once; `kind` is their media type, as `application/json`.
     pub fn whole(status: u16, kind: &str, body: Bytes) -> Self {
         Self {
             status,

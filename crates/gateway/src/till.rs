@@ -83,7 +83,7 @@ pub struct Used {
     pub whole: bool,
 }
 
-/// A receipt with its text.
+/// A receipt as fields, and as the signed line that its caller keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// What it says.

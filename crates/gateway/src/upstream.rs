@@ -36,7 +36,7 @@ struct Breaker {
     rests_until: Option<Instant>,
 }
 
-/// A model of an upstream.
+/// Where a call can go: a server, and which of its models is asked for.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Where.

@@ -41,6 +41,9 @@ impl Default for Client {
     }
 }
 
+/// Headers of one's own, and a body.
+type Sending<'a> = (&'a [(&'a str, &'a str)], Vec<u8>);
+
 impl Client {
     /// Opens nothing yet. Proxies are those of the environment (`HTTPS_PROXY`, `NO_PROXY`).
     pub fn new(settings: Settings) -> Self {
@@ -117,7 +120,7 @@ impl Client {
         &self,
         method: Method,
         url: &Url,
-        body: Option<(&[(&str, &str)], Vec<u8>)>,
+        body: Option<Sending<'_>>,
         limit: u64,
         doing: &dyn Fn() -> String,
     ) -> Result<Answer> {

@@ -85,60 +85,23 @@ fn decide_placed(
     documents: &dyn Documents,
 ) -> Result<Vec<Event>, Rejection> {
     let submission = &entry.signed.submission;
-    if let Command::Genesis(genesis) = &submission.command {
-        return account::genesis(state, submission, genesis);
-    }
-    if let Command::OpenAccount(open) = &submission.command {
-        return account::open(state, submission, open, entry.time_ms);
-    }
-    if let Command::AddKey(add) = &submission.command {
-        return key::add(state, entry, add);
-    }
-    let asker = asker(state, entry)?;
-    let context = Context {
-        state,
-        entry,
-        asker,
-        documents,
-    };
-    let mut draft = Draft::new(state);
     match &submission.command {
-        Command::Genesis(_) | Command::OpenAccount(_) | Command::AddKey(_) => {
-            return Err(Rejection::Malformed);
+        Command::Genesis(genesis) => account::genesis(state, submission, genesis),
+        Command::OpenAccount(open) => account::open(state, submission, open, entry.time_ms),
+        Command::AddKey(add) => key::add(state, entry, add),
+        command => {
+            let asker = asker(state, entry)?;
+            let context = Context {
+                state,
+                entry,
+                asker,
+                documents,
+            };
+            let mut draft = Draft::new(state);
+            context.asked(&mut draft, command)?;
+            Ok(draft.into_events())
         }
-        Command::DiscloseWallet(disclosure) => context.disclose(&mut draft, disclosure)?,
-        Command::CreditDeposit(deposit) => context.credit(&mut draft, deposit)?,
-        Command::OpenCampaign(spec) => context.open_campaign(&mut draft, spec)?,
-        Command::OpenRound(round) => context.open_round(&mut draft, round)?,
-        Command::SealAnswers(answers) => context.seal_answers(&mut draft, answers)?,
-        Command::CloseRound(round) => context.close_round(&mut draft, round)?,
-        Command::PostScores(scores) => context.post_scores(&mut draft, scores)?,
-        Command::CloseCampaign(id) => context.close_campaign(&mut draft, *id)?,
-        Command::ReturnHeld(id) => context.return_held(&mut draft, *id)?,
-        Command::RegisterAsset(asset) => context.register_asset(&mut draft, asset)?,
-        Command::GrantAllowance(grant) => context.grant_allowance(&mut draft, grant)?,
-        Command::PostSegment(segment) => context.post_segment(&mut draft, segment)?,
-        Command::CloseEpoch(epoch) => context.close_epoch(&mut draft, epoch)?,
-        Command::NoteRelease(epoch) => context.note_release(&mut draft, *epoch)?,
-        Command::NoteRefund(refund) => context.note_refund(&mut draft, refund)?,
-        Command::PostStateRoot(post) => context.post_state_root(&mut draft, post)?,
-        Command::SetWitnesses(set) => context.set_witnesses(&mut draft, set)?,
-        Command::NoteWitness(note) => context.note_witness(&mut draft, note)?,
-        Command::RotateLogKey(rotate) => context.rotate_log_key(&mut draft, rotate)?,
-        Command::RotateOperator(rotate) => context.rotate_operator(&mut draft, rotate)?,
-        Command::RevokeKey(key) => context.revoke_key(&mut draft, *key)?,
-        Command::Erase(erase) => context.erase(&mut draft, erase)?,
-        Command::Appeal(appeal) => context.appeal(&mut draft, appeal)?,
-        Command::GiveVerdict(verdict) => context.give_verdict(&mut draft, verdict)?,
-        Command::CloseUnits(close) => context.close_units(&mut draft, close)?,
-        Command::PauseAccount(pause) => context.pause_account(&mut draft, pause)?,
-        Command::SetRoles(set) => context.set_roles(&mut draft, set)?,
-        Command::ReplaceAnswer(replace) => context.replace_answer(&mut draft, replace)?,
-        Command::BindPayout(bind) => context.bind_payout(&mut draft, bind)?,
-        Command::CallOffPayout(number) => context.call_off_payout(&mut draft, *number)?,
-        trade => context.trade(&mut draft, trade)?,
     }
-    Ok(draft.into_events())
 }
 
 /// What every decision may look at.
@@ -150,6 +113,47 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Any command but those that open the log, an account or a key.
+    fn asked(&self, draft: &mut Draft<'_>, command: &Command) -> Result<(), Rejection> {
+        match command {
+            Command::Genesis(_) | Command::OpenAccount(_) | Command::AddKey(_) => {
+                return Err(Rejection::Malformed);
+            }
+            Command::DiscloseWallet(disclosure) => self.disclose(draft, disclosure)?,
+            Command::CreditDeposit(deposit) => self.credit(draft, deposit)?,
+            Command::OpenCampaign(spec) => self.open_campaign(draft, spec)?,
+            Command::OpenRound(round) => self.open_round(draft, round)?,
+            Command::SealAnswers(answers) => self.seal_answers(draft, answers)?,
+            Command::CloseRound(round) => self.close_round(draft, round)?,
+            Command::PostScores(scores) => self.post_scores(draft, scores)?,
+            Command::CloseCampaign(id) => self.close_campaign(draft, *id)?,
+            Command::ReturnHeld(id) => self.return_held(draft, *id)?,
+            Command::RegisterAsset(asset) => self.register_asset(draft, asset)?,
+            Command::GrantAllowance(grant) => self.grant_allowance(draft, grant)?,
+            Command::PostSegment(segment) => self.post_segment(draft, segment)?,
+            Command::CloseEpoch(epoch) => self.close_epoch(draft, epoch)?,
+            Command::NoteRelease(epoch) => self.note_release(draft, *epoch)?,
+            Command::NoteRefund(refund) => self.note_refund(draft, refund)?,
+            Command::PostStateRoot(post) => self.post_state_root(draft, post)?,
+            Command::SetWitnesses(set) => self.set_witnesses(draft, set)?,
+            Command::NoteWitness(note) => self.note_witness(draft, note)?,
+            Command::RotateLogKey(rotate) => self.rotate_log_key(draft, rotate)?,
+            Command::RotateOperator(rotate) => self.rotate_operator(draft, rotate)?,
+            Command::RevokeKey(key) => self.revoke_key(draft, *key)?,
+            Command::Erase(erase) => self.erase(draft, erase)?,
+            Command::Appeal(appeal) => self.appeal(draft, appeal)?,
+            Command::GiveVerdict(verdict) => self.give_verdict(draft, verdict)?,
+            Command::CloseUnits(close) => self.close_units(draft, close)?,
+            Command::PauseAccount(pause) => self.pause_account(draft, pause)?,
+            Command::SetRoles(set) => self.set_roles(draft, set)?,
+            Command::ReplaceAnswer(replace) => self.replace_answer(draft, replace)?,
+            Command::BindPayout(bind) => self.bind_payout(draft, bind)?,
+            Command::CallOffPayout(number) => self.call_off_payout(draft, *number)?,
+            trade => self.trade(draft, trade)?,
+        }
+        Ok(())
+    }
+
     fn read<T>(&self, hash: &Hash) -> Result<T, Rejection>
     where
         T: minicbor::Encode<()> + for<'b> minicbor::Decode<'b, ()>,

@@ -16,9 +16,9 @@ use protocol::{Command, Event, Hash, Rejection, codec};
 pub struct Offer {
     /// The signed submission.
     pub signed: Signed,
-    /// The private body: a [`Binding`] or [`PasskeyBinding`] for `OpenAccount`, the openings for `SealAnswers`, the new
-    /// and the old opening for `ReplaceAnswer`, a [`Statement`] for an appeal or a verdict that
-    /// says something.
+    /// The private body: a [`Binding`] or [`PasskeyBinding`] for `OpenAccount`, the openings for
+    /// `SealAnswers`, the new and the old opening for `ReplaceAnswer`, a [`Statement`] for an
+    /// appeal or a verdict that says something.
     pub body: Vec<u8>,
     /// Documents that the command names.
     pub attachments: Vec<Vec<u8>>,

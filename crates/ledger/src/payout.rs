@@ -29,7 +29,7 @@ pub struct Payouts {
 pub struct Payout {
     /// The relying party of the passkey: a host's name.
     pub party: String,
-    /// The passkey.
+    /// Its public key, which signs every later change of where to pay.
     pub point: PasskeyPoint,
     /// How many addresses have been named.
     pub named: u32,
@@ -42,7 +42,7 @@ pub struct Payout {
 /// An address that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {
-    /// The address.
+    /// Where the account is paid once the notice ([`NOTICE_MS`]) has passed.
     pub wallet: Address,
     /// The first epoch that closes at this log time or later is the last one of the old address.
     pub from_ms: u64,
@@ -51,7 +51,7 @@ pub struct Announced {
 /// What stays with an earlier address for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    /// The address.
+    /// To which alone these sums stay payable on the chain.
     pub wallet: Address,
     /// Cumulative sums that began and ended with it, by token.
     pub sums: Vec<TokenTotal>,

@@ -19,12 +19,12 @@ pub struct Services {
     /// The gateway's keys with the entry that names each, the newest last.
     pub keys: Vec<(u64, SessionKey)>,
     /// Assets that are or were in service.
-    pub assets: BTreeMap<AssetId, Service>,
+    pub assets: BTreeMap<AssetId, Served>,
 }
 
 /// An asset that the gateway serves or has served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Service {
+pub struct Served {
     /// What tokens cost; the same for good.
     pub tokens: Option<TokenPrices>,
     /// Allowances with a lower number were granted before these prices were known.
@@ -39,7 +39,7 @@ impl Part for Services {
     }
 }
 
-impl Service {
+impl Served {
     /// Whether the gateway posts segments at this log time.
     pub fn posts(&self, time_ms: u64) -> bool {
         self.until_ms.is_none_or(|until_ms| time_ms < until_ms)

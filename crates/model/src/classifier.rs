@@ -16,6 +16,11 @@ pub struct Classifier {
     softmax: Softmax,
 }
 
+/// Parts per million as the fractions of 1 that other people's formats have; no rule rests on them.
+pub fn shares(ppm: &[u32]) -> Vec<f64> {
+    ppm.iter().map(|ppm| f64::from(*ppm) / 1e6).collect()
+}
+
 impl Classifier {
     /// Names in the order of the softmax's classes.
     ///

@@ -234,7 +234,7 @@ mod tests {
         let bytes = model.to_bytes();
         assert_eq!(Ngram::from_bytes(&bytes).unwrap(), model);
         for length in 0..bytes.len() {
-            let whole = (bytes.len() - length) % 16 == 0;
+            let whole = (bytes.len() - length).is_multiple_of(16);
             let read = Ngram::from_bytes(&bytes[..length]);
             assert!(read.is_err() || whole && read.unwrap() != model);
         }

@@ -37,10 +37,6 @@ impl ledger::Documents for Shelf {
     fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
         self.0.get(hash).cloned()
     }
-
-    fn erased(&self, _: &Hash) -> bool {
-        false
-    }
 }
 
 impl Documents for Shelf {

@@ -193,7 +193,10 @@ impl Contents {
     }
 }
 
-/// Part of a file, from a byte on.
+/// Reads at most `bytes` bytes from offset `from` on; fewer where the content ends before.
+///
+/// # Errors
+/// Where the system cannot seek in it.
 pub fn part(mut file: File, from: u64, bytes: u64) -> io::Result<impl Read + Send> {
     file.seek(SeekFrom::Start(from))?;
     Ok(file.take(bytes))

@@ -26,18 +26,18 @@ use view::models::ModelKeys;
 const UPLOAD_MS: u64 = 60_000;
 
 /// All that the gateway needs of a running writer.
-pub struct Service {
+pub struct GatewayParts {
     /// Money and receipts.
     pub till: Arc<Till>,
     /// The log.
     pub books: Arc<dyn Books>,
-    /// Keys.
+    /// Who may call: one database for the pages that issue and for the calls that present them.
     pub keys: Arc<SharedKeys>,
     /// Carries rows into the log; to be run in a thread of its own.
     pub poster: Poster,
 }
 
-impl Service {
+impl GatewayParts {
     /// Opens what lies in a node's directory.
     ///
     /// # Errors

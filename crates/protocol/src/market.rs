@@ -62,7 +62,7 @@ impl AssetKind {
         }
     }
 
-    /// The kind of a word.
+    /// Reads what [`Self::word`] writes; `None` for anything else, other cases of letters included.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }

@@ -67,7 +67,7 @@ impl TokenPrices {
 pub struct Price {
     /// Of every use.
     pub flat_units: Amount,
-    /// Of its tokens.
+    /// Added for what is read and answered; `None` where the flat price is all.
     pub tokens: Option<TokenPrices>,
 }
 

@@ -21,7 +21,7 @@ pub enum TokenSource {
 }
 
 impl TokenSource {
-    /// By its number.
+    /// Decodes the byte that a row carries; `None` for any but 1, 2 and 3.
     pub fn new(number: u8) -> Option<Self> {
         [Self::Upstream, Self::Counted, Self::Capped]
             .into_iter()

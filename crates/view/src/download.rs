@@ -30,7 +30,7 @@ pub struct Taken {
     pub account: Option<AccountId>,
     /// For what, as the reader has said.
     pub purpose: String,
-    /// By which grant.
+    /// What allowed it; `None` where nothing had to be bought.
     pub grant: Option<GrantId>,
     /// How many bytes were asked for.
     pub bytes: u64,

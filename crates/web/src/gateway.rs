@@ -35,10 +35,7 @@ pub fn routes(parts: Parts) -> Router {
     Router::new()
         .route("/v1/{*rest}", get(answer).post(answer))
         .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
-        .route(
-            "/api/v1/me/model-keys/{id}",
-            delete(keys::revoke),
-        )
+        .route("/api/v1/me/model-keys/{id}", delete(keys::revoke))
         .with_state(Models(Arc::new(parts)))
 }
 

@@ -4,7 +4,9 @@ mod campaign;
 mod gateway;
 mod log;
 mod login;
+mod market;
 pub mod operation;
+mod passkey;
 mod people;
 mod plan;
 pub mod schema;
@@ -23,11 +25,16 @@ use crate::problem::codes::CODES;
 const AREAS: &[(&str, &[Operation])] = &[
     ("log", log::OPERATIONS),
     ("files", log::FILES),
+    ("chain", log::CHAIN),
     ("login", login::OPERATIONS),
+    ("login", passkey::LOGINS),
+    ("login", passkey::OWN),
     ("money", login::MONEY),
     ("models", gateway::OPERATIONS),
     ("campaigns", campaign::OPERATIONS),
     ("work", campaign::LEASES),
+    ("market", market::OPERATIONS),
+    ("contents", market::CONTENTS),
     ("plans", plan::OPERATIONS),
     ("people", people::OPERATIONS),
     ("webhooks", webhook::OPERATIONS),
@@ -42,6 +49,7 @@ pub const PAGES: &[&str] = &[
     "/tasks/{id}",
     "/earnings",
     "/earnings.csv",
+    "/me",
     "/campaigns",
     "/campaigns/new",
     "/campaigns/{id}",

@@ -227,7 +227,8 @@ impl House {
 
 pub fn chat(model: &str, stream: bool) -> String {
     format!(
-        r#"{{"model":"{model}","messages":[{{"role":"user","content":"hello, who is there?"}}],"stream":{stream},"max_tokens":100}}"#
+        "{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\
+         \"hello, who is there?\"}}],\"stream\":{stream},\"max_tokens\":100}}"
     )
 }
 
@@ -246,7 +247,8 @@ fn file(url: &str) -> String {
             name => (name, "[]"),
         };
         text += &format!(
-            "[[model]]\nasset = {asset}\nupstream = 'u'\nmodel = '{model}'\nfallbacks = {fallbacks}\n"
+            "[[model]]\nasset = {asset}\nupstream = 'u'\nmodel = '{model}'\n\
+             fallbacks = {fallbacks}\n"
         );
     }
     text

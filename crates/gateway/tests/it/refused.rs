@@ -15,8 +15,8 @@ fn asked(bearer: Option<&str>, purpose: Option<&str>) -> Asked {
     }
 }
 
-#[test]
-fn every_refusal_has_its_status_and_code_and_costs_nothing() {
+/// A house with a key for each way not to be let in.
+fn keyed() -> House {
     let house = House::new();
     let budget = Key {
         id: 2,
@@ -64,10 +64,17 @@ fn every_refusal_has_its_status_and_code_and_costs_nothing() {
             ..key()
         },
     );
-    let said = |asked: Asked| {
-        let (status, code) = house.refused(house.ask(asked));
-        format!("{status} {code}")
-    };
+    house
+}
+
+fn said(house: &House, asked: Asked) -> String {
+    let (status, code) = house.refused(house.ask(asked));
+    format!("{status} {code}")
+}
+
+#[test]
+fn a_key_that_may_not_has_a_status_and_a_code_and_costs_nothing() {
+    let house = keyed();
     for (bearer, purpose, expected) in [
         (None, None, "401 invalid_api_key"),
         (Some("hw_m_unknown"), None, "401 invalid_api_key"),
@@ -80,11 +87,21 @@ fn every_refusal_has_its_status_and_code_and_costs_nothing() {
         (Some("hw_m_bound"), Some("war"), "403 licence_denied"),
     ] {
         assert_eq!(
-            said(asked(bearer, purpose)),
+            said(&house, asked(bearer, purpose)),
             expected,
             "{bearer:?} {purpose:?}"
         );
     }
+    assert_eq!(house.upstream.asked.load(Ordering::SeqCst), 0);
+    assert!(house.till.due().is_empty());
+    assert_eq!(house.ask(asked(Some("hw_m_slow"), None)).status, 200);
+    let slow = said(&house, asked(Some("hw_m_slow"), None));
+    assert_eq!(slow, "429 rate_limited");
+}
+
+#[test]
+fn a_question_that_is_none_has_a_status_and_a_code_and_costs_nothing() {
+    let house = House::new();
     for (path, body, expected) in [
         ("chat/completions", "{\"model\":", "400 invalid_json"),
         (
@@ -104,8 +121,6 @@ fn every_refusal_has_its_status_and_code_and_costs_nothing() {
     }
     assert_eq!(house.upstream.asked.load(Ordering::SeqCst), 0);
     assert!(house.till.due().is_empty());
-    assert_eq!(house.ask(asked(Some("hw_m_slow"), None)).status, 200);
-    assert_eq!(said(asked(Some("hw_m_slow"), None)), "429 rate_limited");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 fn last(text: &str) -> Value {
     let datas = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    let last = datas.filter(|data| *data != "[DONE]").last();
+    let last = datas.rev().find(|data| *data != "[DONE]");
     serde_json::from_str(last.unwrap()).unwrap()
 }
 

@@ -6,14 +6,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
-pub const PLAIN: &str = r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"twelve bytes"}}],"usage":{"prompt_tokens":5,"completion_tokens":2}}"#;
-pub const SILENT: &str = r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"twelve bytes"}}]}"#;
-pub const LIES: &str = r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"twelve bytes"}}],"usage":{"prompt_tokens":5,"completion_tokens":1000000}}"#;
+pub const PLAIN: &str = concat!(
+    r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":"#,
+    r#"{"role":"assistant","content":"twelve bytes"}}],"#,
+    r#""usage":{"prompt_tokens":5,"completion_tokens":2}}"#
+);
+pub const SILENT: &str = concat!(
+    r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":"#,
+    r#"{"role":"assistant","content":"twelve bytes"}}]}"#
+);
+pub const LIES: &str = concat!(
+    r#"{"id":"u-1","object":"chat.completion","choices":[{"index":0,"message":"#,
+    r#"{"role":"assistant","content":"twelve bytes"}}],"#,
+    r#""usage":{"prompt_tokens":5,"completion_tokens":1000000}}"#
+);
 
 pub fn events(count: usize) -> String {
     let one = |text: &str| {
         format!(
-            "data: {{\"id\":\"u-2\",\"created\":7,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
+            "data: {{\"id\":\"u-2\",\"created\":7,\"model\":\"m\",\"choices\":\
+             [{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
         )
     };
     ["twelve", " ", "bytes"]
@@ -55,12 +67,8 @@ impl Upstream {
     }
 }
 
-fn serve(
-    stream: TcpStream,
-    cut: &Sender<()>,
-    asked: &AtomicUsize,
-    last: &Mutex<String>,
-) -> Option<()> {
+/// The body of the request that comes.
+fn request(stream: &TcpStream) -> Option<String> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut length = 0;
     loop {
@@ -75,12 +83,19 @@ fn serve(
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    String::from_utf8(body).ok()
+}
+
+fn serve(
+    mut stream: TcpStream,
+    cut: &Sender<()>,
+    asked: &AtomicUsize,
+    last: &Mutex<String>,
+) -> Option<()> {
+    let body = request(&stream)?;
     asked.fetch_add(1, Ordering::SeqCst);
-    let body = String::from_utf8(body).ok()?;
     last.lock().unwrap().clone_from(&body);
     let named = |name: &str| body.contains(&format!("\"model\":\"{name}\""));
-    let streams = body.contains("\"stream\":true");
-    let mut stream = stream;
     let mut say = |text: &str| stream.write_all(text.as_bytes());
     let head = |status: &str, kind: &str| {
         format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n")
@@ -96,27 +111,9 @@ fn serve(
     } else if named("strict") {
         say(&(head("400 Bad Request", "application/json") + r#"{"error":{"message":"no"}}"#))
             .ok()?;
-    } else if streams {
+    } else if body.contains("\"stream\":true") {
         say(&head("200 OK", "text/event-stream")).ok()?;
-        if named("dies") {
-            say(&events(2)).ok()?;
-            return None;
-        }
-        if named("dies-at-once") {
-            return None;
-        }
-        while named("endless") {
-            if say(&events(3)).is_err() {
-                cut.send(()).ok();
-                return None;
-            }
-        }
-        let said = if named("lies") { 1_000_000 } else { 2 };
-        say(&events(3)).ok()?;
-        if !named("silent") {
-            say(&format!("data: {{\"id\":\"u-2\",\"choices\":[],\"usage\":{{\"prompt_tokens\":5,\"completion_tokens\":{said}}}}}\n\n")).ok()?;
-        }
-        say("data: [DONE]\n\n").ok()?;
+        stream_events(&named, &mut say, cut)?;
     } else {
         let body = if named("lies") {
             LIES
@@ -128,4 +125,35 @@ fn serve(
         say(&(head("200 OK", "application/json") + body)).ok()?;
     }
     Some(())
+}
+
+/// What follows the head of an answer in parts.
+fn stream_events(
+    named: &dyn Fn(&str) -> bool,
+    say: &mut dyn FnMut(&str) -> std::io::Result<()>,
+    cut: &Sender<()>,
+) -> Option<()> {
+    if named("dies") {
+        say(&events(2)).ok()?;
+        return None;
+    }
+    if named("dies-at-once") {
+        return None;
+    }
+    while named("endless") {
+        if say(&events(3)).is_err() {
+            cut.send(()).ok();
+            return None;
+        }
+    }
+    let said = if named("lies") { 1_000_000 } else { 2 };
+    say(&events(3)).ok()?;
+    if !named("silent") {
+        say(&format!(
+            "data: {{\"id\":\"u-2\",\"choices\":[],\
+             \"usage\":{{\"prompt_tokens\":5,\"completion_tokens\":{said}}}}}\n\n"
+        ))
+        .ok()?;
+    }
+    say("data: [DONE]\n\n").ok()
 }

@@ -1,7 +1,7 @@
 //! Assets go into service and out of it.
 
 use crate::State;
-use crate::service::Service;
+use crate::service::Served;
 use protocol::Event;
 
 pub(super) fn apply(state: &mut State, event: &Event) {
@@ -13,7 +13,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 .service
                 .assets
                 .entry(*asset)
-                .or_insert(Service {
+                .or_insert(Served {
                     tokens: *tokens,
                     first_allowance: first,
                     until_ms: None,

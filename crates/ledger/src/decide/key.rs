@@ -36,7 +36,8 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
     let by = match &add.authority {
         Authority::Wallet(signature) => {
             let wallet = state.account(account).and_then(|account| account.wallet);
-            // An address that a passkey has named is where money goes, and says nothing of who acts.
+            // An address that a passkey has named is where money goes, and says nothing of who
+            // acts.
             let named = state.sections.payouts.of(account).is_some();
             let wallet = wallet.filter(|_| !named).ok_or(Rejection::WalletHidden)?;
             delegation(state, entry, add).signed_by(wallet, signature)?;

@@ -23,7 +23,7 @@ pub fn rewarding(rejection: Rejection) -> Option<Result<(), Rejection>> {
 }
 
 #[test]
-fn accepted_work_earns_both_and_what_is_rejected_neither() {
+fn sealed_work_sets_its_stake_and_both_rewards_aside() {
     check(expect![[r#"
         join ann bob spam req
         deposit req 2000
@@ -55,6 +55,24 @@ fn accepted_work_earns_both_and_what_is_rejected_neither() {
           budget 0        580 of token 0
           budget 0        474 of token 1
           held            1146
+    "#]]);
+}
+
+#[test]
+fn accepted_work_earns_both_and_what_is_rejected_neither() {
+    check(expect![[r#"
+        join ann bob spam req
+        deposit req 2000
+        deposit req 900 token=1
+        deposit ann 300
+        deposit bob 300
+        deposit spam 300
+        campaign req fund=1 bonus=2 bonus-budget=600 worth=2
+        round 0 gold=10
+        seal ann 0 to=12
+        seal ann 0 from=12  -> deposit_short
+        seal bob 0
+        seal spam 0 to=10 always=1
         open 0
         score 0 closing
         earned

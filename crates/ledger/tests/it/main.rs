@@ -20,6 +20,7 @@ mod facts;
 mod golden;
 mod judging;
 mod keys;
+mod later;
 mod lineage;
 mod listed;
 mod log_key;

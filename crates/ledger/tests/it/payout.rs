@@ -11,7 +11,7 @@ use protocol::command::OpenAccount;
 use protocol::operation::{AddKey, Authority, addition_bytes};
 use protocol::passkey::{Assertion, BindPayout, PasskeyBinding, PasskeyPoint, payout_challenge};
 use protocol::terms::Demand;
-use protocol::{AccountId, Address, Command, Hash, Rejection, Scope, Signature, codec};
+use protocol::{AccountId, Address, Command, Hash, Rejection, Scope, Signature};
 
 pub const PARTY: &str = "data.example.org";
 pub const HOME: Address = Address([0xa1; 20]);
@@ -131,6 +131,22 @@ impl World {
         let leaves = claims::statement(&self.state).unwrap().leaves;
         let line = |leaf: &proof::claim::Leaf| (Address(leaf.account), leaf.lines[0].cumulative);
         leaves.iter().map(line).collect()
+    }
+}
+
+/// Commands of scripts: an account by passkey, and where it is paid.
+pub fn command(world: &mut World, name: &str, words: &[&str]) -> Result<(), Rejection> {
+    match (words[0], words.get(2)) {
+        ("names", Some(&"home")) => world.names(name, HOME),
+        ("names", _) => world.names(name, OTHER),
+        ("calloff", Some(number)) => {
+            let number = number.parse().expect("a number");
+            world.ask(name, Command::CallOffPayout(number))
+        }
+        _ => {
+            world.join_by_passkey(name);
+            Ok(())
+        }
     }
 }
 

@@ -97,10 +97,8 @@ impl<'a> Line<'a> {
     fn question(&self, world: &mut World) -> Option<String> {
         match self.word(0) {
             "join" => {
-                for name in &self.words[1..] {
-                    world.join(name);
-                }
-                Some(String::new())
+                let joined = self.words[1..].iter().map(|name| world.join(name));
+                Some(joined.map(|_| "").collect())
             }
             "wait" => {
                 world.time_ms += u64::from(self.number(1));
@@ -240,6 +238,7 @@ impl<'a> Line<'a> {
             "epoch" => world.epoch(),
             "release" => world.release(u64::from(self.number(1))),
             "refund" => world.refund(u64::from(self.number(1)), u128::from(self.number(2))),
+            "passkey" | "names" | "calloff" => crate::payout::command(world, name, &self.words),
             "list" | "buy" | "ungrant" | "waive" => {
                 crate::market::command(world, name, &self.words)
             }

@@ -29,7 +29,8 @@ pub(super) struct Place {
 pub(super) struct Posted(Mutex<Vec<Place>>);
 
 impl Posted {
-    /// Notes the segment of an entry.
+    /// Adds it behind all earlier ones, so call this in the log's order; receipts are found in it
+    /// from now on.
     pub fn note(&self, entry: u64, time_ms: u64, post: &PostSegment) {
         self.places().push(Place {
             entry,

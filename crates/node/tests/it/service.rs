@@ -3,7 +3,7 @@
 use crate::world::{DAY_MS, PRICE, START_MS, World, amount, asset};
 use gateway::till::{Hold, Told, Used};
 use gateway::{Key, Receipt};
-use node::service::Service;
+use node::service::GatewayParts;
 use node::{Clock, Host, Node, Settings};
 use proof::hash::sha256;
 use proof::merkle;
@@ -56,7 +56,7 @@ fn market(dir: &Path) {
 struct Running {
     host: Host,
     running: node::Running,
-    service: Service,
+    service: GatewayParts,
     clock: Arc<Moved>,
 }
 
@@ -75,7 +75,7 @@ impl Running {
         };
         let running = Host::start(log, parts).unwrap();
         let host = running.host.clone();
-        let service = Service::open(&host, &Place::directory(dir), 60_000).unwrap();
+        let service = GatewayParts::open(&host, &Place::directory(dir), 60_000).unwrap();
         Self {
             host,
             running,

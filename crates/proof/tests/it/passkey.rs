@@ -157,7 +157,10 @@ fn the_browsers_words_are_one_object_with_nothing_twice() {
     let good = [
         r#"{"type":"webauthn.get","challenge":"AQI","origin":"https://a.org"}"#,
         r#" { "origin" : "https:\/\/a.org" , "challenge":"AQI","type":"webauthn.get" } "#,
-        r#"{"type":"webauthn.get","challenge":"AQI","origin":"https:\u002f\u002Fa.org","crossOrigin":false,"x":[1,-2.5e+3,{"y":[null,true]},"\ud83d\ude00"],"z":{}}"#,
+        concat!(
+            r#"{"type":"webauthn.get","challenge":"AQI","origin":"https:\u002f\u002Fa.org","#,
+            r#""crossOrigin":false,"x":[1,-2.5e+3,{"y":[null,true]},"\ud83d\ude00"],"z":{}}"#
+        ),
     ];
     for text in good {
         let client = read(text).unwrap();
@@ -317,7 +320,10 @@ proptest! {
     }
 
     #[test]
-    fn a_new_key_comes_back(id in prop::collection::vec(any::<u8>(), 1..1_023), secret in 1u8..=254) {
+    fn a_new_key_comes_back(
+        id in prop::collection::vec(any::<u8>(), 1..1_023),
+        secret in 1u8..=254,
+    ) {
         let key = SoftKey::from_secret(&[secret; 32]).unwrap().public();
         let credential = Credential { id, key };
         let read = Authenticator::read(&credential.bytes(PARTY)).unwrap();

@@ -34,7 +34,7 @@ impl Batch<'_> {
         }
         self.find_purposes(events)?;
         for event in events {
-            self.event(applied, event)?;
+            self.event(&submission.command, event)?;
         }
         self.last = Some(entry.signed.signature.to_string());
         Ok(())
@@ -62,7 +62,7 @@ impl Batch<'_> {
         makes.then_some(self.next.asset)
     }
 
-    fn event(&mut self, applied: &Applied<'_>, event: &Event) -> Result<(), Error> {
+    fn event(&mut self, command: &Command, event: &Event) -> Result<(), Error> {
         match event {
             Event::Moved(movement) => self.moved(movement),
             Event::SpaceOpened { .. }
@@ -110,9 +110,7 @@ impl Batch<'_> {
             Event::AssetRegistered(_)
             | Event::AllowanceGranted { .. }
             | Event::AllowanceEnded { .. }
-            | Event::SegmentPosted { .. } => {
-                self.used(event, &applied.entry.signed.submission.command)
-            }
+            | Event::SegmentPosted { .. } => self.used(event, command),
             Event::AssetListed { .. }
             | Event::GrantBought(_)
             | Event::GrantRevoked { .. }

@@ -35,7 +35,7 @@ pub struct Moved {
     pub from: u32,
     /// To which asset or account; nothing for an asset's own contributors.
     pub to: Option<u32>,
-    /// Token.
+    /// In which currency `amount` is counted, by its number in the log.
     pub token: u16,
     /// How much.
     pub amount: Amount,

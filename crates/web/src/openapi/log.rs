@@ -290,3 +290,21 @@ pub const FILES: &[Operation] = &[
     ),
     file("/claims/{*rest}", "The leaves of an epoch's claim tree"),
 ];
+
+/// The embedded chain, in the words of its own API.
+pub const CHAIN: &[Operation] = &[Operation::new(
+    "POST",
+    "/rpc",
+    "Ask the embedded chain by JSON-RPC 2.0: one request, or a list of them",
+    &[
+        Answer::json(200, "what JSON-RPC answers, errors of it too", Any),
+        Answer::empty(204, "there were notifications alone"),
+    ],
+)
+.sent(Sent {
+    // What is no request is told so in the words of JSON-RPC, which its libraries read.
+    json: Some(Any),
+    others: &["application/json-rpc"],
+    required: false,
+})
+.problems(&["too_large", "busy"])];

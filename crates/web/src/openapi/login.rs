@@ -2,12 +2,13 @@
 
 use super::log::OUTCOME;
 use super::operation::{Answer, Operation, Sent};
+use super::passkey::PAYOUT;
 use super::schema::Schema::{Bool, Form, List, Maybe, Natural, Object, Text, Units, Word};
 use super::schema::{ADDRESS, HASH, LONG, NEXT, NUMBER, Schema};
 use crate::page_of::PAGE;
 
 /// Words of roles.
-const ROLES: Schema = List(&Word(&[
+pub(super) const ROLES: Schema = List(&Word(&[
     "owner",
     "operator",
     "requester",
@@ -16,7 +17,9 @@ const ROLES: Schema = List(&Word(&[
     "auditor",
 ]));
 
-const OPENING: Schema = Schema::Named("Opening", &Object(&[("signed", Text), ("body", Text)]));
+/// An entry that opens an account, as logins take it.
+pub(super) const OPENING: Schema =
+    Schema::Named("Opening", &Object(&[("signed", Text), ("body", Text)]));
 
 /// What a login answers, with members of its own kind.
 macro_rules! entered {
@@ -30,6 +33,8 @@ macro_rules! entered {
         ])
     };
 }
+
+pub(super) use entered;
 
 const LOGIN: &[&str] = &["csrf", "too_often", "malformed", "too_large"];
 
@@ -63,6 +68,7 @@ pub const OPERATIONS: &[Operation] = &[
                 ("chains", List(&LONG)),
                 ("statement", Text),
                 ("wallet", Maybe(&ADDRESS)),
+                ("party", Maybe(&Text)),
             ]),
         )],
     )
@@ -137,6 +143,8 @@ pub const OPERATIONS: &[Operation] = &[
                 ("how", Word(&["session", "key", "signature"])),
                 ("csrf", Maybe(&Text)),
                 ("wallet", Maybe(&ADDRESS)),
+                ("holder", Maybe(&Text)),
+                ("payout", PAYOUT),
                 ("binding", Maybe(&Text)),
             ]),
         )],

@@ -129,9 +129,9 @@ fn quality() -> Markup {
                 }
             }
             p.quiet {
-                "A certainty of 0 asks for all answers of every task. A price of 0 makes a community "
-                "campaign: work is checked all the same, and earns a share of what the finished "
-                "label set is paid when it is used."
+                "A certainty of 0 asks for all answers of every task. A price of 0 makes a "
+                "community campaign: work is checked all the same, and earns a share of what the "
+                "finished label set is paid when it is used."
             }
             div.row id="second" hidden {
                 div {

@@ -5,6 +5,7 @@ pub type Code = (&'static str, u16, &'static str);
 
 /// All codes, by status. One code may come with two.
 pub const CODES: &[Code] = &[
+    ("bad_asset", 400, "a field cannot be; `detail` names it"),
     (
         "bad_gold",
         400,
@@ -36,6 +37,7 @@ pub const CODES: &[Code] = &[
         400,
         "the address of a webhook is none that is called",
     ),
+    ("broken_upload", 400, "the upload broke off"),
     (
         "invalid",
         400,
@@ -90,6 +92,11 @@ pub const CODES: &[Code] = &[
     ),
     ("bad_api_key", 401, "there is no such key, or it is over"),
     (
+        "bad_passkey",
+        401,
+        "what the passkey says or has signed is not right",
+    ),
+    (
         "bad_signature",
         401,
         "the signature is not over this, or not by this key",
@@ -102,12 +109,18 @@ pub const CODES: &[Code] = &[
     ("expired", 401, "the sign-in message is too old"),
     ("no_challenge", 401, "ask for a new challenge"),
     ("not_logged_in", 401, "log in first"),
+    (
+        "passkey_cloned",
+        401,
+        "the passkey has counted back: somebody may have a copy",
+    ),
     ("replayed", 401, "this signed request has been here before"),
     (
         "unknown_key",
         401,
         "no account has this session key, or it is over",
     ),
+    ("unknown_passkey", 401, "nobody here has this passkey"),
     (
         "wrong_chain",
         401,
@@ -125,6 +138,9 @@ pub const CODES: &[Code] = &[
     ),
     ("csrf", 403, "the request lacks the token of its session"),
     ("faucet_empty", 403, "this account has had its test money"),
+    ("grant_expired", 403, "the grant for this has expired"),
+    ("grant_missing", 403, "this takes a grant"),
+    ("grant_revoked", 403, "the grant for this was revoked"),
     (
         "involved",
         403,
@@ -154,6 +170,9 @@ pub const CODES: &[Code] = &[
         403,
         "what is right is told once one has answered",
     ),
+    ("not_displayed", 403, "rows take a grant"),
+    ("not_listed", 403, "the asset has no listing"),
+    ("not_offered", 403, "it is offered to others"),
     ("not_owner", 403, "it is somebody else's"),
     (
         "not_qualified",
@@ -170,6 +189,11 @@ pub const CODES: &[Code] = &[
         "stopped_by_rule",
         403,
         "a rule of the campaign gives this account no tasks for now",
+    ),
+    (
+        "unknown_purpose",
+        403,
+        "the terms do not allow this purpose",
     ),
     (
         "unlisted_route",
@@ -191,12 +215,22 @@ pub const CODES: &[Code] = &[
         405,
         "there is something here, for another method",
     ),
+    ("amount_too_large", 409, "an amount exceeds 2^96 - 1"),
     ("answered", 409, "this account has answered the task"),
+    (
+        "bad_list",
+        409,
+        "a share or waiver is no parent's or ancestor's, or stands twice",
+    ),
     (
         "campaign_paused",
         409,
         "the requester has paused the campaign",
     ),
+    ("demand_too_high", 409, "ancestors demand more than all"),
+    ("grant_expired", 409, "the grant of a parent has expired"),
+    ("grant_missing", 409, "a parent asks for a grant"),
+    ("grant_revoked", 409, "the grant of a parent was revoked"),
     ("has_account", 409, "this wallet has an account"),
     (
         "idempotency_conflict",
@@ -208,6 +242,12 @@ pub const CODES: &[Code] = &[
         409,
         "the first request with this `Idempotency-Key` is being worked on",
     ),
+    (
+        "last_passkey",
+        409,
+        "the last passkey of somebody without a wallet stays",
+    ),
+    ("lineage_cycle", 409, "an asset cannot be built on itself"),
     ("no_payout_address", 409, "say first where to be paid"),
     ("no_plan", 409, "the campaign was not drawn up here"),
     ("no_round", 409, "no round of the campaign runs now"),
@@ -221,19 +261,42 @@ pub const CODES: &[Code] = &[
         409,
         "the task was not given to this account, or its time is over",
     ),
+    ("not_listed", 409, "the asset has no listing"),
+    ("not_offered", 409, "a parent is offered to others"),
     (
         "outcome_lost",
         409,
         "the node ended during the first request with this key",
     ),
+    (
+        "passkey_known",
+        409,
+        "the passkey is known already, or there are too many",
+    ),
+    (
+        "passkey_pays",
+        409,
+        "this passkey alone says where the account is paid",
+    ),
     ("plan_opened", 409, "the plan is a campaign already"),
+    ("purpose_forbidden", 409, "a parent's terms forbid it"),
+    ("share_too_low", 409, "a parent demands a higher share"),
+    ("terms_expired", 409, "a parent's terms are over"),
     ("too_many", 409, "this account has as many as it may have"),
+    ("unknown_asset", 409, "a parent is no asset of this log"),
+    (
+        "unknown_purpose",
+        409,
+        "the terms do not allow this purpose",
+    ),
+    ("unknown_waiver", 409, "there is no such waiver"),
     ("too_large", 413, "more was sent than is read"),
     (
         "unsupported_media_type",
         415,
         "the body is in a form that is not read",
     ),
+    ("bad_range", 416, "no byte of the range is there"),
     (
         "not_the_writer",
         421,

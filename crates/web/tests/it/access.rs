@@ -98,6 +98,10 @@ fn refused(reply: &crate::raw::Reply) -> Option<String> {
     if kind.starts_with("text/html") {
         return None;
     }
+    // Models say no in the words of other people's API.
+    if reply.status >= 300 && reply.json()["error"].is_object() {
+        return None;
+    }
     let said = reply.said();
     let code = said.get(4..).unwrap_or_default();
     let own = [

@@ -10,9 +10,12 @@ use crate::door::{Browser, House, message};
 use crate::person::Person;
 use crate::served::START_MS;
 
+/// A wallet, a digest and a signature.
+type Asked = ([u8; 20], [u8; 32], Vec<u8>);
+
 /// What the chain was asked, and says.
 struct Chain {
-    asked: Mutex<Vec<([u8; 20], [u8; 32], Vec<u8>)>>,
+    asked: Mutex<Vec<Asked>>,
     says: Mutex<Result<bool, String>>,
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use node::service::GatewayParts;
 use node::workplace::{Rules, Workplace};
 use node::{Clock, Host};
 use proof::signature::WalletKey;
@@ -49,6 +50,17 @@ impl node::webhook::Courier for Nobody {
     }
 }
 
+/// Knows no method: the chain has tests of its own.
+struct NoChain;
+
+impl web::rpc::ChainFace for NoChain {
+    fn answer(&self, _: &[u8], _: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
+        let error = json!({"code": -32601, "message": "there is no chain here"});
+        let answer = json!({"jsonrpc": "2.0", "id": null, "error": error});
+        Some(answer.to_string().into_bytes())
+    }
+}
+
 /// A node behind its door.
 pub struct House {
     pub served: Served,
@@ -87,7 +99,9 @@ impl House {
                 hooks: Arc::new(Mutex::new(hooks)),
                 courier: Arc::new(Nobody),
             });
-            let routes = routes.merge(work).merge(hooks);
+            let chain = web::rpc::routes(door.clone(), Arc::new(NoChain));
+            let models = models(host, &dir.join("node"));
+            let routes = routes.merge(work).merge(hooks).merge(chain).merge(models);
             let routes = routes.merge(web::login::routes(door.clone()));
             guard(routes, door)
         });
@@ -121,6 +135,22 @@ fn work(host: &Host, dir: &Path) -> web::Router {
         files,
         faucet_units: Amount::ZERO,
         market: web::work::Market::open(&dir.join("node")).unwrap(),
+    })
+}
+
+/// Models without a poster: what is served is not written into the log.
+fn models(host: &Host, dir: &Path) -> web::Router {
+    let place = store::Place::directory(dir);
+    let GatewayParts {
+        till, books, keys, ..
+    } = GatewayParts::open(host, &place, 60_000).unwrap();
+    let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
+    let config = gateway::Config::default();
+    let gateway = gateway::Gateway::new((books, known), till, config, &|_| None);
+    web::gateway::routes(web::gateway::Parts {
+        host: host.clone(),
+        gateway,
+        keys,
     })
 }
 

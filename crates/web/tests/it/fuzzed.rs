@@ -26,8 +26,8 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 fn fuzz(program: &str, base: &str, dir: &Path, headers: &[(&str, &str)], left_out: &[&str]) {
-    // A route that waits for an entry would wait through most of the run; 503 is what the others are
-    // for: a load balancer, and reads that are not there yet.
+    // A route that waits for an entry would wait through most of the run; 503 is what the others
+    // are for: a load balancer, and reads that are not there yet.
     let settings = dir.join("schemathesis.toml");
     let fixed = "[parameters]\n\"query.wait\" = 0\n\"query.at_least\" = 0\n\
                  \"query.role\" = \"writer\"\n";

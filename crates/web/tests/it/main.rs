@@ -4,10 +4,10 @@
 mod access;
 mod api;
 mod conduct;
-mod described;
-mod document;
 mod contract;
+mod described;
 mod device;
+mod document;
 mod door;
 mod fuzzed;
 mod guest;

@@ -209,13 +209,7 @@ fn a_content_is_read_by_whom_the_terms_let_and_each_time_is_noted() {
     assert_eq!(bob.get(&house, train).said(), "403 grant_revoked");
     let uses = bob.get(&house, "api/v1/assets/0/uses").json();
     let rows = uses["uses"].as_array().unwrap().clone();
-    let of = |kind: &str| {
-        rows.iter()
-            .filter(|row| row["kind"] == kind)
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    let (grants, downloads) = (of("grant"), of("download"));
+    let (grants, downloads) = (of_kind(&rows, "grant"), of_kind(&rows, "download"));
     assert_eq!((grants.len(), downloads.len()), (2, 5));
     assert_eq!(
         (&grants[1]["amount_units"], &grants[1]["rows"]),
@@ -228,6 +222,11 @@ fn a_content_is_read_by_whom_the_terms_let_and_each_time_is_noted() {
     );
     assert_eq!(paged(&house, &mut bob), rows, "by pages of two, the same");
     house.stop();
+}
+
+fn of_kind(rows: &[Value], kind: &str) -> Vec<Value> {
+    let of_it = rows.iter().filter(|row| row["kind"] == kind);
+    of_it.cloned().collect()
 }
 
 /// Uses of asset 0 by pages of two.

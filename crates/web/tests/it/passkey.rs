@@ -1,5 +1,7 @@
 //! Passkeys: join, log in, several of them, and every rule of a login broken once.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use proof::passkey::Kind;
@@ -60,13 +62,20 @@ fn who_has_no_wallet_joins_logs_out_and_logs_in_without_a_name() {
 
 type Bend = fn(&Device, &mut Value, &mut Words, &str);
 
-#[test]
-fn a_login_is_by_a_known_passkey_over_this_challenge_on_a_page_of_ours() {
-    let dir = tempfile::tempdir().unwrap();
-    let house = House::with(dir.path(), |settings| settings.logins.burst = 1_000, None);
+/// A house that knows one passkey, and lets everybody try often.
+fn known(dir: &Path) -> (House, Device) {
+    let house = House::with(dir, |settings| settings.logins.burst = 1_000, None);
     let device = Device::new(7);
     joins(&house, &device);
-    let words: &[(&str, fn(&mut Words), &str)] = &[
+    (house, device)
+}
+
+#[test]
+fn a_login_is_by_a_recognised_person_on_a_page_of_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    let (house, device) = known(dir.path());
+    type Case = (&'static str, fn(&mut Words), &'static str);
+    let words: &[Case] = &[
         ("as it is", |_| (), "200"),
         (
             "another site",
@@ -101,6 +110,13 @@ fn a_login_is_by_a_known_passkey_over_this_challenge_on_a_page_of_ours() {
         assert_eq!(&reply.said(), expected, "{name}");
         assert_eq!(browser.session.is_some(), *expected == "200", "{name}");
     }
+    house.stop();
+}
+
+#[test]
+fn a_login_is_by_a_known_passkey_and_its_signature() {
+    let dir = tempfile::tempdir().unwrap();
+    let (house, device) = known(dir.path());
     let bodies: &[(&str, Bend, &str)] = &[
         (
             "another's id",
@@ -152,7 +168,13 @@ fn a_login_is_by_a_known_passkey_over_this_challenge_on_a_page_of_ours() {
         let reply = entered(&mut browser, &house, LOGIN, &body);
         assert_eq!(&reply.said(), expected, "{name}");
     }
-    // A challenge is for one browser, and once.
+    house.stop();
+}
+
+#[test]
+fn a_challenge_is_for_one_browser_and_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (house, device) = known(dir.path());
     let mut browser = Browser::default();
     let body = device.answers(&browser.nonce(&house), &Words::default());
     let stolen = entered(&mut Browser::default(), &house, LOGIN, &body);
@@ -277,13 +299,17 @@ fn passkeys_are_listed_added_renamed_and_removed_but_for_the_last() {
     );
     let gone = as_owner.enters(&house, &mut Browser::default());
     assert_eq!(gone.said(), "401 unknown_passkey");
-    // Somebody with a wallet may have passkeys, and give them all up.
-    let made = phone.made(&ann.nonce(&house));
-    let added = ann.ask(&house, ("POST", MINE), &made);
+    gives_all_up(&house, &mut ann, &phone);
+    house.stop();
+}
+
+/// Somebody with a wallet may have passkeys, and give them all up.
+fn gives_all_up(house: &House, ann: &mut Browser, phone: &Device) {
+    let made = phone.made(&ann.nonce(house));
+    let added = ann.ask(house, ("POST", MINE), &made);
     assert_eq!(added.status, 201, "{}", added.said());
-    let reply = as_holder(&phone).enters(&house, &mut Browser::default());
+    let reply = as_holder(phone).enters(house, &mut Browser::default());
     assert!(reply.json()["account"].is_u64(), "{}", reply.said());
     let own = format!("{MINE}/{}", added.json()["id"]);
-    assert_eq!(ann.ask(&house, ("DELETE", &own), &Value::Null).status, 204);
-    house.stop();
+    assert_eq!(ann.ask(house, ("DELETE", &own), &Value::Null).status, 204);
 }

@@ -58,7 +58,10 @@ fn settings_that_cannot_be_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let house = House::start(dir.path());
     let mut ann = joins(&house, &Person::requester(house.served.space, "ann"));
-    let wrong = json!({"title": "", "classes": ["one"], "price_units": "0", "beta_ppm": 0});
+    // Unpaid work may earn shares in the label set; here it earns neither.
+    let wrong = json!({
+        "title": "", "classes": ["one"], "price_units": "0", "contributors_ppm": 0, "beta_ppm": 0,
+    });
     let reply = ann.ask(&house, ("POST", "api/v1/plans"), &wrong);
     assert_eq!(reply.said(), "400 bad_plan");
     let said = reply.json()["detail"].as_str().unwrap().to_owned();

@@ -266,11 +266,6 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         hooks: Arc::clone(&business.hooks),
         courier: Arc::clone(&business.courier),
     });
-    let hooks = web::webhook::routes(web::webhook::Parts {
-        host: host.clone(),
-        hooks: Arc::clone(&business.hooks),
-        courier: Arc::clone(&business.courier),
-    });
     let models = business.models.routes(host);
     let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));

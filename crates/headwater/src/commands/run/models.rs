@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use gateway::{Config, Gateway};
 use node::Host;
-use node::service::{Service, SharedKeys};
+use node::service::{GatewayParts, SharedKeys};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -44,12 +44,12 @@ impl Models {
         merge_delay_ms: u64,
         config: Config,
     ) -> Result<Self, node::Error> {
-        let Service {
+        let GatewayParts {
             till,
             books,
             keys,
             poster,
-        } = Service::open(host, place, merge_delay_ms)?;
+        } = GatewayParts::open(host, place, merge_delay_ms)?;
         let secret = |name: &str| std::env::var(name).ok();
         let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
         let gateway = Gateway::new((books, known), till, config, &secret);
@@ -72,7 +72,7 @@ impl Models {
         Arc::clone(&self.keys)
     }
 
-    /// Its routes.
+    /// What a server answers below `/v1` and where callers manage their own keys.
     pub fn routes(&self, host: &Host) -> web::Router {
         web::gateway::routes(web::gateway::Parts {
             host: host.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use node::market::family;
 use protocol::market::{AssetKind, License, Listing};
 use protocol::terms::{Demand, Terms};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::unknown;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::problem::Problem;
 use crate::work::Work;
 

@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use node::content::{Refused, part};
@@ -18,6 +18,7 @@ use view::download::Taken;
 use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::page::Viewer;
 use crate::problem::Problem;
 use crate::work::stream::{download as stream, upload};

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -19,6 +19,7 @@ use store::attachment::Attachments;
 use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::login::json as read;
 use crate::problem::Problem;
 use crate::work::{Work, account};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use node::market::{campaign_of, family};
@@ -17,6 +17,7 @@ use view::question::{Moved, Paid, Place};
 use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::extract::Path;
 use crate::problem::Problem;
 use crate::work::{Work, account};
 
