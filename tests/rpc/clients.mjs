@@ -21,10 +21,9 @@ const TOKEN = [
   "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
 ];
 const ESCROW = [
-  "struct Opening { address funder; bytes32 account; uint96 amount; uint96 maxPerEpoch; "
-    + "uint64 closesAt; }",
-  "struct Permit { uint256 value; uint256 deadline; uint8 v; bytes32 r; bytes32 s; }",
-  "function openWithPermit(address token, Opening opening, Permit permit) returns (uint64)",
+  "function openWithPermit(address token, (address funder, bytes32 account, uint96 amount, "
+    + "uint96 maxPerEpoch, uint64 closesAt) opening, (uint256 value, uint256 deadline, uint8 v, "
+    + "bytes32 r, bytes32 s) permit) returns (uint64)",
   "event Opened(uint64 indexed id, address indexed funder, bytes32 indexed account, address token, "
     + "uint96 amount, uint96 maxPerEpoch, uint64 closesAt)",
 ];
@@ -62,8 +61,8 @@ async function startNode() {
 
 /** Where the contracts stand. */
 async function contracts(url) {
-  const about = await (await fetch(`${url}/api/v1/space`)).json();
-  return { token: about.tokens[0], escrow: about.escrow };
+  const { genesis } = await (await fetch(`${url}/api/v1/space`)).json();
+  return { token: genesis.tokens[0], escrow: genesis.escrow };
 }
 
 function opening(funder, account, now) {

@@ -30,6 +30,8 @@ class Player {
     const sending = (waiting, offline) => this.sending(waiting, offline);
     const refused = (item, error) => this.refused(item, error);
     this.outbox = new Outbox(name, sending, refused, (waiting) => this.keyless(waiting));
+    // What an earlier page has answered and not sent is not asked again.
+    for (const task of this.outbox.tasks()) this.finished.add(task);
     this.form = new Form(campaign, () => this.draftSoon());
     at("form").replaceChildren(this.form.element);
     if (this.form.kind === "text") at("submit").querySelector("kbd").textContent = "Ctrl Enter";

@@ -113,7 +113,9 @@ impl Questions {
 
     /// Assets whose title, kind or purposes have all words of a search, the newest first.
     pub fn named(&self, text: &str, limit: usize) -> Result<Vec<u32>, Error> {
-        let words = text.split_whitespace();
+        // SQLite would read no further than a zero byte.
+        let words = text.split(|it: char| it.is_whitespace() || it.is_control());
+        let words = words.filter(|word| !word.is_empty());
         let words = words.map(|word| format!("\"{}\"*", word.replace('"', "\"\"")));
         let wanted: Vec<String> = words.collect();
         if wanted.is_empty() {

@@ -83,7 +83,8 @@ impl Questions {
     ) -> Result<Vec<UnitRow>, Error> {
         // Each word in quotes, so that nothing in it is syntax of the full-text search.
         let words = text
-            .split_whitespace()
+            .split(|it: char| it.is_whitespace() || it.is_control())
+            .filter(|word| !word.is_empty())
             .map(|word| word.replace('"', "\"\""));
         let words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
         if words.is_empty() {

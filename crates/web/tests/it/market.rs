@@ -150,7 +150,9 @@ fn an_asset_is_found_by_words_kind_purpose_and_price() {
     assert_eq!(ids(""), [1, 0]);
     assert_eq!(ids("text=parc"), [0]);
     assert_eq!(ids("text=complaints%20parcels"), [0]);
-    assert_eq!(ids("text=data%20train"), [] as [u64; 0]);
+    assert_eq!(ids("text=data%20train"), [0]);
+    assert_eq!(ids("text=data%20query"), [] as [u64; 0]);
+    assert_eq!(ids("text=%00"), [] as [u64; 0]);
     assert_eq!(ids("text=dataset"), [0]);
     assert_eq!(ids("text=%22%20OR%20%2A"), [] as [u64; 0]);
     assert_eq!(ids("kind=model"), [1]);
