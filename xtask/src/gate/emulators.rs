@@ -116,10 +116,13 @@ pub fn python_with_moto(tree: &Tree) -> Result<Found<PathBuf>> {
 fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
     let folder = servers::folder(tree)?.join("azurite");
     let modules = folder.join("node_modules");
-    // An install that was cut off leaves folders without their files.
-    let program = modules.join("azurite/dist/src/blob/main.js");
-    if program.exists() && modules.join("@azure/storage-blob").exists() {
+    // An install that was cut off leaves some of its files, and npm does not mend all of that.
+    let whole = folder.join("whole");
+    if whole.exists() {
         return Ok(Found::Ready(modules));
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
     for tool in ["node", "npm"] {
         if said_by(tool, &["--version"]).is_none() {
@@ -138,6 +141,7 @@ fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
         return Ok(absent("npm cannot reach its registry"));
     }
     anyhow::ensure!(install.status.success(), "npm cannot install it: {said}");
+    fs::write(whole, "")?;
     Ok(Found::Ready(modules))
 }
 

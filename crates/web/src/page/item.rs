@@ -8,7 +8,7 @@ use protocol::{AccountId, AssetId};
 use serde_json::Value;
 
 use super::explore::words;
-use super::part::{amount, count, figure, money, number, percent, text};
+use super::part::{amount, count, figure, money, number, percent, text, time};
 use super::shell::{Page, Viewer, answer};
 use super::{card, graph};
 use crate::api::blocking;
@@ -149,7 +149,7 @@ fn terms(row: &Value) -> Markup {
                     }
                 }
                 @if let Some(end) = terms["expires_ms"].as_u64() {
-                    li { "Nothing new after " (end) " ms since 1970." }
+                    li { "Nothing new after " (time(end)) "." }
                 }
                 @if let Some(earlier) = listing["version_of"].as_u64() {
                     li {
@@ -331,7 +331,7 @@ fn uses(uses: &Result<Value, Problem>) -> Markup {
                             th scope="col" { "For" }
                             th.num scope="col" { "How much" }
                             th.num scope="col" { "Paid" }
-                            th.num scope="col" { "When, ms since 1970" }
+                            th scope="col" { "When" }
                         } }
                         tbody { @for row in rows {
                             tr {
@@ -343,7 +343,7 @@ fn uses(uses: &Result<Value, Problem>) -> Markup {
                                 td { (text(&row["purpose"])) }
                                 td.num { (much(row)) }
                                 td.num { (money(amount(&row["amount_units"]))) }
-                                td.num { (number(&row["time_ms"])) }
+                                td { (time(number(&row["time_ms"]))) }
                             }
                         } }
                     } }
