@@ -117,6 +117,12 @@ impl Config {
             {
                 return Err(format!("asset {} stands twice", model.asset));
             }
+            let mut earlier = config.models[..place].iter();
+            if let Some(name) = &model.name
+                && earlier.any(|other| other.name.as_ref() == Some(name))
+            {
+                return Err(format!("two models have the name `{name}`"));
+            }
             let fallbacks = model.fallbacks.iter().map(|it| &it.upstream);
             for name in fallbacks.chain([&model.upstream]) {
                 if !config.upstreams.iter().any(|known| known.name == *name) {
@@ -136,6 +142,7 @@ mod tests {
     fn a_file_is_read_and_wrong_names_are_told() {
         let upstream = "[[upstream]]\nname = 'a'\nbase_url = 'http://127.0.0.1:9/v1'\n";
         let model = "[[model]]\nasset = 3\nupstream = 'a'\nmodel = 'm'\n";
+        let other = model.replace('3', "4");
         let good = Config::parse(&format!("{upstream}{model}")).unwrap();
         assert_eq!(good.upstreams[0].idle_ms, 60_000);
         assert_eq!(good.models[0].max_output_tokens, 4_096);
@@ -143,6 +150,10 @@ mod tests {
             (model.to_owned(), "names no upstream: `a`"),
             (format!("{upstream}{upstream}"), "two upstreams"),
             (format!("{upstream}{model}{model}"), "asset 3 stands twice"),
+            (
+                format!("{upstream}{model}name = 'x'\n{other}name = 'x'\n"),
+                "two models have the name `x`",
+            ),
             (format!("{upstream}colour = 'red'\n"), "colour"),
             (format!("{upstream}concurrency = 0\n"), "no request"),
         ] {

@@ -9,7 +9,7 @@ use protocol::{AssetId, Hash};
 use serde_json::{Value, json};
 
 use crate::books::{Books, Served};
-use crate::config::Config;
+use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
 use crate::key::PREFIX;
 use crate::request::Route;
@@ -196,12 +196,11 @@ impl Gateway {
     /// A model by its name, or by the number of its asset.
     pub(crate) fn model(&self, name: &str) -> Result<Arc<Model>, Fault> {
         let catalogue = self.catalogue();
-        if let Some(model) = catalogue.get(name) {
-            return Ok(Arc::clone(model));
-        }
-        let number = name.strip_prefix("asset-").unwrap_or(name).parse().ok();
+        // Numbers first: a title that looks like another asset's number takes nobody's calls.
+        let number: Option<u32> = name.strip_prefix("asset-").unwrap_or(name).parse().ok();
         let mut models = catalogue.values();
         let found = models.find(|model| number == Some(model.served.asset.0));
+        let found = found.or_else(|| catalogue.get(name));
         found.cloned().ok_or_else(|| Fault::no_model(name))
     }
 
@@ -217,7 +216,10 @@ impl Gateway {
             }
         }
         let mut catalogue = Catalogue::new();
-        for served in self.books.served() {
+        let mut all = self.books.served();
+        // The operator's names are taken before anybody's title can take them.
+        all.sort_by_key(|served| self.named(served.asset).is_none_or(|it| it.name.is_none()));
+        for served in all {
             if served
                 .expires_ms
                 .is_some_and(|expires_ms| expires_ms <= now_ms)
@@ -227,14 +229,10 @@ impl Gateway {
             let Some(engine) = self.engine(&served) else {
                 continue;
             };
-            let named = self
-                .config
-                .models
-                .iter()
-                .find(|it| it.asset == served.asset.0);
+            let named = self.named(served.asset);
             let own = named.and_then(|it| it.name.clone());
             let mut name = own.unwrap_or_else(|| slug(&served.title));
-            if name.is_empty() || catalogue.contains_key(&name) {
+            while name.is_empty() || catalogue.contains_key(&name) {
                 name = format!("{name}-{}", served.asset)
                     .trim_start_matches('-')
                     .to_owned();
@@ -256,6 +254,11 @@ impl Gateway {
         catalogue
     }
 
+    /// What the operator's file says of an asset.
+    fn named(&self, asset: AssetId) -> Option<&ModelConfig> {
+        self.config.models.iter().find(|it| it.asset == asset.0)
+    }
+
     /// Who answers for an asset: the upstreams of the operator's file, or the built-in model whose
     /// file the content is.
     fn engine(&self, served: &Served) -> Option<Arc<Engine>> {
@@ -264,12 +267,7 @@ impl Gateway {
         if let Some(known) = engines.get(&place) {
             return known.clone();
         }
-        let named = self
-            .config
-            .models
-            .iter()
-            .find(|it| it.asset == served.asset.0);
-        let engine = match named {
+        let engine = match self.named(served.asset) {
             Some(named) => {
                 let target = |upstream: &str, model: &str| {
                     let upstream = Arc::clone(self.upstreams.get(upstream)?);
@@ -287,7 +285,7 @@ impl Gateway {
                 // What is not at hand now may come later.
                 let bytes = self.books.content(&served.content)?;
                 let built_in = BuiltIn::read(&bytes).and_then(Result::ok);
-                built_in.map(Engine::BuiltIn)
+                built_in.map(|built_in| Engine::BuiltIn(Arc::new(built_in)))
             }
         };
         let engine = engine.map(Arc::new);

@@ -1,5 +1,7 @@
 //! What answers for an asset: a built-in model, whose file is the asset's content, or upstreams.
 
+use std::sync::Arc;
+
 use model::{Classifier, Ngram, embedding};
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ const WORDS: u64 = 64;
 #[derive(Debug)]
 pub enum Engine {
     /// A classifier, an n-gram language model or hash embeddings.
-    BuiltIn(BuiltIn),
+    BuiltIn(Arc<BuiltIn>),
     /// Asked in this order.
     Upstreams(Vec<Target>),
 }

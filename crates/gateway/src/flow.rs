@@ -56,11 +56,6 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
         return Err(Fault::forbidden("model_not_allowed", message));
     }
     let purpose = purpose(&model, &key, asked.purpose.as_deref())?;
-    // A built-in model says at once what it does not answer; nothing is set aside for that.
-    let produced = match &*model.engine {
-        Engine::BuiltIn(built_in) => Some(built_in.answer(&request)?),
-        Engine::Upstreams(_) => None,
-    };
     let most = request.output_most.unwrap_or(model.output_most.into());
     let output_most = most.min(u32::MAX.into());
     let units = model.served.price.of(request.body_bytes, output_most);
@@ -86,13 +81,18 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
         now_ms: gateway.books.now_ms(),
         model: Arc::clone(&model),
     };
-    match (produced, &*model.engine) {
-        (Some(produced), _) => built_in(call, &request, produced).await,
-        (None, Engine::Upstreams(targets)) => {
+    match &*model.engine {
+        Engine::BuiltIn(model) => {
+            let (model, stream) = (Arc::clone(model), request.stream);
+            // Long texts take a while, and no other call shall wait for them.
+            let produced = tokio::task::spawn_blocking(move || model.answer(&request)).await;
+            let produced = produced.map_err(|_| Fault::broken("the model has failed"))?;
+            built_in(call, stream, produced?).await
+        }
+        Engine::Upstreams(targets) => {
             let answered = upstream::ask(targets, &request).await?;
             through(call, &request, answered).await
         }
-        (None, Engine::BuiltIn(_)) => Err(Fault::broken("a built-in model has said nothing")),
     }
 }
 
@@ -125,8 +125,8 @@ fn purpose(model: &Model, key: &Key, asked: Option<&str>) -> Result<u16, Fault> 
         })
 }
 
-async fn built_in(call: Call, request: &Request, produced: Produced) -> Result<Reply, Fault> {
-    if let (Produced::Texts(texts), true) = (&produced, request.stream) {
+async fn built_in(call: Call, stream: bool, produced: Produced) -> Result<Reply, Fault> {
+    if let (Produced::Texts(texts), true) = (&produced, stream) {
         let (events, received) = mpsc::channel(WAITING_EVENTS);
         let id = call.id.clone();
         let stream = Stream::new(call, events);

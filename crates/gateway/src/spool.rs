@@ -48,13 +48,14 @@ impl Spool {
         written
     }
 
-    /// Puts a new file in the place of the old one, once all is written that was queued before.
-    pub fn replace(&self, bytes: Vec<u8>) -> io::Result<()> {
+    /// Puts a new file in the place of the old one, once all is written that was queued before;
+    /// the answer comes when it is there, or the sender is dropped where it never will be.
+    pub fn replace(&self, bytes: Vec<u8>) -> Receiver<io::Result<()>> {
         let (told, written) = channel();
-        let gone = || io::Error::other("the spool's thread has ended");
-        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(Job::Replace(bytes, told)).map_err(|_| gone())?;
-        written.recv().map_err(|_| gone())?
+        if let Some(jobs) = &self.jobs {
+            jobs.send(Job::Replace(bytes, told)).ok();
+        }
+        written
     }
 }
 
@@ -140,7 +141,7 @@ mod tests {
         }
         assert_eq!(fs::read(&path).unwrap(), b"abcdef");
         let last = spool.append(b"g".to_vec());
-        spool.replace(b"x".to_vec()).unwrap();
+        spool.replace(b"x".to_vec()).recv().unwrap().unwrap();
         last.blocking_recv().unwrap();
         spool.append(b"y".to_vec()).blocking_recv().unwrap();
         drop(spool);

@@ -155,14 +155,16 @@ impl Stream {
         None
     }
 
-    /// False if nobody reads any more.
+    /// False if nobody reads any more; then the event is neither counted nor paid.
     async fn forward(&mut self, event: Bytes, text_bytes: u64) -> bool {
+        let sent = timeout(SLOWEST, self.events.send(event.clone())).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            return false;
+        }
         self.hasher.update(&event);
         self.output_bytes += text_bytes;
-        let sent = timeout(SLOWEST, self.events.send(event)).await;
-        let sent = matches!(sent, Ok(Ok(())));
-        self.forwarded += u64::from(sent);
-        sent
+        self.forwarded += 1;
+        true
     }
 
     /// Writes down what was used and ends the stream: whole with `[DONE]`, broken without.

@@ -356,15 +356,20 @@ impl Till {
 
     /// Begins the file anew when most of it is in the log.
     fn tidy(&self) -> Result<(), Fault> {
-        let mut inner = self.inner();
-        if inner.written_bytes < MAX_SPOOL_BYTES {
+        let replaced = {
+            let mut inner = self.inner();
+            if inner.written_bytes < MAX_SPOOL_BYTES {
+                return Ok(());
+            }
+            inner.written_bytes = 0;
+            self.spool.replace(inner.snapshot())
+        };
+        // Calls go on meanwhile: what they write is queued behind the new file.
+        if let Ok(Ok(())) = replaced.recv() {
             return Ok(());
         }
-        inner.written_bytes = 0;
-        self.spool.replace(inner.snapshot()).map_err(|_| {
-            self.broken.store(true, Ordering::Release);
-            not_written()
-        })
+        self.broken.store(true, Ordering::Release);
+        Err(not_written())
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

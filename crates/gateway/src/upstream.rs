@@ -175,8 +175,8 @@ impl Answered {
     }
 }
 
-/// Asks one target after the other until one answers; each has been passed on to nobody. A single
-/// one whose connection fails is asked once more.
+/// Asks one target after the other until one answers; nothing has been passed on by then. A single
+/// one that fails is asked once more, unless it takes no more requests or was too slow.
 pub async fn ask(targets: &[Target], request: &Request) -> Result<Answered, Fault> {
     let mut last = Fault::upstream("the model has no upstream");
     let again = targets.first().filter(|_| targets.len() == 1);

@@ -186,11 +186,13 @@ impl Inner {
     /// The records of a file that says all of this.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let rows = || self.assets.values().flat_map(|rows| &rows.rows);
+        // The rows that follow are added again.
+        let mut waits: BTreeMap<i64, u128> = BTreeMap::new();
+        for waiting in self.assets.values().flat_map(|rows| &rows.rows) {
+            *waits.entry(waiting.key).or_default() += waiting.row.amount_units;
+        }
         for (key, spent) in &self.spent {
-            // The rows that follow are added again.
-            let own = rows().filter(|waiting| waiting.key == *key);
-            let again: u128 = own.map(|waiting| waiting.row.amount_units).sum();
+            let again = waits.get(key).copied().unwrap_or(0);
             bytes.extend(Record::Spent(*key, spent.saturating_sub(again)).bytes());
         }
         for (payer, counter) in &self.counters {

@@ -139,13 +139,18 @@ fn the_list_names_every_model_with_its_price() {
         let mut reply = house.ask(asked("models"));
         serde_json::from_str(&house.read(&mut reply)).unwrap()
     };
-    assert_eq!(list["data"].as_array().unwrap().len(), 14);
+    assert_eq!(list["data"].as_array().unwrap().len(), 15);
     let one: Value = {
         let mut reply = house.ask(asked("models/word-model"));
         serde_json::from_str(&house.read(&mut reply)).unwrap()
     };
     assert_eq!(one["headwater"]["price_units"], "10");
     assert_eq!(one["headwater"]["engine"], "ngram-lm");
+    let by_number: Value = {
+        let mut reply = house.ask(asked("models/20"));
+        serde_json::from_str(&house.read(&mut reply)).unwrap()
+    };
+    assert_eq!(by_number, one, "a title takes no other asset's number");
     let missing = house.ask(asked("models/none"));
     assert_eq!(house.refused(missing), (404, "model_not_found".to_owned()));
 }
