@@ -1,38 +1,16 @@
 // A node of its own for a test, and a browser to look at it with.
 
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
+
+import * as start from "../start.mjs";
 
 const BROWSERS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome"];
 
-/** Starts `headwater run` on a free port with test money; `stop` ends it and clears up. */
-export async function startNode(program) {
-  const folder = mkdtempSync(join(tmpdir(), "headwater-browser-"));
-  const args = ["run", "--data", join(folder, "node"), "--listen", "127.0.0.1:0",
-    "--faucet", "1000000000", "--epoch-every", "3000", "--window", "1"];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  let said = "";
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      said += chunk;
-      const found = /address\s+(http:\S+)/.exec(said);
-      if (found) resolve(found[1]);
-    });
-    ended.then((code) => reject(new Error(`the node has ended with ${code}: ${said}`)));
-  });
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
+/** A node of its own, with an epoch every three seconds. */
+export const startNode = (program) => start.startNode(program, ["--epoch-every", "3000"]);
 
 /** The browser of this machine. */
 export function startBrowser() {

@@ -2,14 +2,12 @@
 // deposit by it, wait for the receipt, read the events, decode a refusal.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import * as ethers from "ethers";
 import * as viem from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+
+import { startNode } from "../start.mjs";
 
 const PROGRAM = process.env.HEADWATER ?? "../../target/release/headwater";
 const TOKEN = [
@@ -35,29 +33,6 @@ const PERMIT = [
   { name: "deadline", type: "uint256" },
 ];
 const AMOUNT = 5_000n;
-
-async function startNode() {
-  const folder = mkdtempSync(join(tmpdir(), "headwater-rpc-"));
-  const args = ["run", "--data", join(folder, "node"), "--listen", "127.0.0.1:0",
-    "--faucet", "1000000000", "--window", "1"];
-  const child = spawn(PROGRAM, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  let said = "";
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      said += chunk;
-      const found = /address\s+(http:\S+)/.exec(said);
-      if (found) resolve(found[1]);
-    });
-    ended.then((code) => reject(new Error(`the node has ended with ${code}: ${said}`)));
-  });
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
 
 /** Where the contracts stand. */
 async function contracts(url) {
@@ -174,7 +149,7 @@ async function withViem(url, { token, escrow }) {
   return opened.args.id;
 }
 
-const node = await startNode();
+const node = await startNode(PROGRAM);
 try {
   const where = await contracts(node.url);
   const first = await withEthers(node.url, where);

@@ -13,15 +13,18 @@ use crate::devnet::{CHAIN_ID, GAS_CAP};
 use crate::{Devnet, Error, Reader};
 use given::{Given, quantity};
 
-/// Most bytes of a request, batches included.
-pub const MOST_BYTES: usize = 1 << 18;
 /// Most requests of a batch.
 pub const MOST_BATCHED: usize = 50;
+/// Once the answers of a batch have so many bytes, the rest of it is refused.
+const MOST_ANSWERED: usize = 1 << 24;
 /// Most gas of a transaction that comes this way: the chain's own may use more.
 pub const MOST_GAS: u64 = 5_000_000;
 
 /// Puts a signed transaction into a block of the chain, and says its hash.
 pub type Sending = dyn Fn(Vec<u8>) -> Result<[u8; 32], String> + Send + Sync;
+
+/// Whether a method may be asked now.
+type May<'a> = dyn Fn(&str) -> Result<(), Fault> + 'a;
 
 /// Answers requests.
 pub struct Face {
@@ -78,26 +81,42 @@ impl Face {
     /// asked for each method whether it is within the asker's limits. It waits for the chain on
     /// this thread.
     pub fn answer(&self, body: &[u8], may: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
-        let answer = match serde_json::from_slice::<Value>(body) {
-            Err(_) => Some(refused(&Value::Null, Fault::new(-32_700, "no JSON"))),
-            Ok(Value::Array(batch)) => self.batch(batch, may),
-            Ok(request) => self.one(request, may),
+        let may = |method: &str| match may(method) {
+            true => Ok(()),
+            false => Err(Fault::limit("you ask too often; wait a moment")),
         };
-        answer.map(|answer| answer.to_string().into_bytes())
+        let answer = match serde_json::from_slice::<Value>(body) {
+            Err(_) => Some(refused(&Value::Null, Fault::new(-32_700, "no JSON")).to_string()),
+            Ok(Value::Array(batch)) => self.batch(batch, &may),
+            Ok(request) => self.one(request, &may).map(|answer| answer.to_string()),
+        };
+        answer.map(String::into_bytes)
     }
 
-    fn batch(&self, batch: Vec<Value>, may: &dyn Fn(&str) -> bool) -> Option<Value> {
+    fn batch(&self, batch: Vec<Value>, may: &May<'_>) -> Option<String> {
         if batch.is_empty() || batch.len() > MOST_BATCHED {
             let why = format!("a batch has 1 to {MOST_BATCHED} requests");
-            return Some(refused(&Value::Null, Fault::new(-32_600, why)));
+            return Some(refused(&Value::Null, Fault::new(-32_600, why)).to_string());
         }
-        let answers = batch.into_iter().filter_map(|it| self.one(it, may));
-        let answers: Vec<Value> = answers.collect();
-        (!answers.is_empty()).then(|| answers.into())
+        let mut answers = String::new();
+        for request in batch {
+            let is_full = answers.len() > MOST_ANSWERED;
+            let may = |method: &str| match is_full {
+                true => Err(Fault::limit(
+                    "the answers are too long; ask for less at a time",
+                )),
+                false => may(method),
+            };
+            if let Some(answer) = self.one(request, &may) {
+                answers.push(if answers.is_empty() { '[' } else { ',' });
+                answers.push_str(&answer.to_string());
+            }
+        }
+        (!answers.is_empty()).then(|| answers + "]")
     }
 
     /// A request without an id is a notification, and is not answered.
-    fn one(&self, mut request: Value, may: &dyn Fn(&str) -> bool) -> Option<Value> {
+    fn one(&self, mut request: Value, may: &May<'_>) -> Option<Value> {
         let is_request = request.is_object()
             && request["jsonrpc"] == "2.0"
             && request["method"].is_string()
@@ -116,10 +135,7 @@ impl Face {
             Value::Array(params) => Ok(params),
             _ => Err(Fault::params("the parameters are a list")),
         };
-        let params = params.and_then(|params| match may(&method) {
-            true => Ok(params),
-            false => Err(Fault::limit("you ask too often; wait a moment")),
-        });
+        let params = params.and_then(|params| may(&method).map(|()| params));
         let result = params.and_then(|params| self.result(method, params));
         let id = id?;
         Some(match result {

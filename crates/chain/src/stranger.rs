@@ -1,16 +1,22 @@
 //! What a stranger's transaction may do on a chain that its operator runs alone.
 //!
-//! On a public chain everybody may halt an epoch or deposit a token of their own, and the operator
-//! has gas prices, bonds and time to deal with it. Here transactions cost nothing, and the test
-//! token is made by whoever asks. So a transaction is run before it is taken: it may claim, move
-//! tokens, deploy and call contracts, and open deposits of the tokens that the ledger knows.
+//! On a public chain everybody may halt an epoch, and the operator has gas prices, bonds and time
+//! to deal with it. Here transactions cost nothing, and the test token is made by whoever asks. So
+//! a transaction is run before it is taken: it may claim, move tokens, deploy and call contracts,
+//! and open deposits. Of which tokens is for the Escrow, which has a list.
 
-use alloy_primitives::U256;
+use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolEvent;
 
 use crate::contract::{self, Escrow, Settlement, TestToken};
 use crate::devnet::Log;
 use crate::{Chain, Error};
+
+/// Most events that a transaction leaves: the chain keeps them in memory for good, and they are the
+/// cheapest to make of all that it keeps.
+const MOST_EVENTS: usize = 1_000;
+/// Most bytes of data in them.
+const MOST_EVENT_BYTES: usize = 65_536;
 
 impl Chain {
     /// Runs a stranger's transaction without taking it, and looks at what it would do. At most
@@ -20,6 +26,13 @@ impl Chain {
     /// `Invalid` with what it may not do, or why no block could hold it.
     pub fn permits(&self, raw: &[u8], most_minted: u128) -> Result<(), Error> {
         let logs = self.devnet.preview(raw)?;
+        let bytes: usize = logs.iter().map(|log| log.payload.len()).sum();
+        if logs.len() > MOST_EVENTS || bytes > MOST_EVENT_BYTES {
+            let why = format!(
+                "it leaves more than {MOST_EVENTS} events or {MOST_EVENT_BYTES} bytes in them"
+            );
+            return Err(refused(&why));
+        }
         let mut minted = U256::ZERO;
         for log in &logs {
             if self.deployment.tokens.contains(&log.address) {
@@ -28,11 +41,11 @@ impl Chain {
                 {
                     minted = minted.saturating_add(moved.value);
                 }
-            } else if log.address == self.deployment.settlement && !claims(log) {
+            } else if log.address == self.deployment.settlement && !is_one_of(log, &CLAIMS) {
                 return Err(refused("epochs are the operator's and the arbiter's here"));
-            } else if log.address == self.deployment.escrow && !self.opens(log) {
+            } else if log.address == self.deployment.escrow && !is_one_of(log, &OPENS) {
                 return Err(refused(
-                    "only deposits of the space's tokens are taken here",
+                    "a stranger may only open deposits in the Escrow here",
                 ));
             }
         }
@@ -43,23 +56,19 @@ impl Chain {
         }
         Ok(())
     }
-
-    /// A deposit that the ledger can credit.
-    fn opens(&self, log: &Log) -> bool {
-        let opened = contract::event::<Escrow::Opened>(log);
-        opened.is_some_and(|it| self.deployment.tokens.contains(&it.token.into()))
-    }
 }
 
 /// Money that is paid to whom the tree names.
-fn claims(log: &Log) -> bool {
-    let paid = [
-        Settlement::Claimed::SIGNATURE_HASH,
-        Settlement::PaymentFailed::SIGNATURE_HASH,
-        Settlement::Redirected::SIGNATURE_HASH,
-    ];
+const CLAIMS: [B256; 3] = [
+    Settlement::Claimed::SIGNATURE_HASH,
+    Settlement::PaymentFailed::SIGNATURE_HASH,
+    Settlement::Redirected::SIGNATURE_HASH,
+];
+const OPENS: [B256; 1] = [Escrow::Opened::SIGNATURE_HASH];
+
+fn is_one_of(log: &Log, events: &[B256]) -> bool {
     let first = log.topics.first();
-    first.is_some_and(|first| paid.iter().any(|known| known.0 == *first))
+    first.is_some_and(|first| events.iter().any(|known| known.0 == *first))
 }
 
 fn refused(why: &str) -> Error {

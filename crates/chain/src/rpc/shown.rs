@@ -15,6 +15,8 @@ use crate::devnet::{GAS_CAP, Log, Receipt};
 const MOST_BLOCKS: u64 = 20_000;
 /// Most events of one answer.
 const MOST_LOGS: usize = 10_000;
+/// Most bytes of data in the events of one answer.
+const MOST_LOG_BYTES: usize = 1 << 23;
 /// Most addresses or topics that are named in one place.
 const MOST_NAMED: usize = 100;
 /// Keccak of the RLP of an empty list: what a block without uncles has.
@@ -135,7 +137,8 @@ pub(super) fn receipt(devnet: &Devnet, height: u64) -> Value {
         return Value::Null;
     };
     let tx = transaction(devnet, height);
-    let logs: Vec<Value> = events(devnet, receipt).map(|(shown, _)| shown).collect();
+    let logs = receipt.logs.iter().enumerate();
+    let logs: Vec<Value> = logs.map(|log| event(devnet, receipt, log)).collect();
     json!({
         "transactionHash": text(&receipt.tx_hash),
         "transactionIndex": "0x0",
@@ -154,23 +157,20 @@ pub(super) fn receipt(devnet: &Devnet, height: u64) -> Value {
     })
 }
 
-fn events<'a>(devnet: &'a Devnet, receipt: &'a Receipt) -> impl Iterator<Item = (Value, &'a Log)> {
-    let block = text(&devnet.block_hash(receipt.block));
-    (0_u64..).zip(&receipt.logs).map(move |(index, log)| {
-        let topics: Vec<Value> = log.topics.iter().map(|topic| text(topic)).collect();
-        let shown = json!({
-            "address": text(&log.address),
-            "topics": topics,
-            "data": text(&log.payload),
-            "blockHash": block,
-            "blockNumber": quantity(receipt.block),
-            "blockTimestamp": quantity(receipt.time_s),
-            "transactionHash": text(&receipt.tx_hash),
-            "transactionIndex": "0x0",
-            "logIndex": quantity(index),
-            "removed": false,
-        });
-        (shown, log)
+/// The event that stands at this place of a receipt.
+fn event(devnet: &Devnet, receipt: &Receipt, (index, log): (usize, &Log)) -> Value {
+    let topics: Vec<Value> = log.topics.iter().map(|topic| text(topic)).collect();
+    json!({
+        "address": text(&log.address),
+        "topics": topics,
+        "data": text(&log.payload),
+        "blockHash": text(&devnet.block_hash(receipt.block)),
+        "blockNumber": quantity(receipt.block),
+        "blockTimestamp": quantity(receipt.time_s),
+        "transactionHash": text(&receipt.tx_hash),
+        "transactionIndex": "0x0",
+        "logIndex": quantity(index as u64),
+        "removed": false,
     })
 }
 
@@ -202,13 +202,18 @@ pub(super) fn logs(devnet: &Devnet, given: &Given) -> Result<Value, Fault> {
             && topics.iter().enumerate().all(topic)
     };
     let mut found = Vec::new();
-    for height in first.max(1)..=last {
-        let receipts = receipt_of(devnet, height).into_iter();
-        let logs = receipts.flat_map(|receipt| events(devnet, receipt));
-        found.extend(logs.filter(|(_, log)| fits(log)).map(|(shown, _)| shown));
-        if found.len() > MOST_LOGS {
-            let why = format!("more than {MOST_LOGS} events: ask for fewer blocks");
-            return Err(Fault::limit(why));
+    let mut bytes = 0;
+    for receipt in (first.max(1)..=last).filter_map(|height| receipt_of(devnet, height)) {
+        for (index, log) in receipt.logs.iter().enumerate().filter(|(_, log)| fits(log)) {
+            bytes += log.payload.len();
+            if found.len() >= MOST_LOGS || bytes > MOST_LOG_BYTES {
+                let why = format!(
+                    "more than {MOST_LOGS} events, or {MOST_LOG_BYTES} bytes in them: ask for \
+                     fewer blocks"
+                );
+                return Err(Fault::limit(why));
+            }
+            found.push(event(devnet, receipt, (index, log)));
         }
     }
     Ok(found.into())

@@ -187,6 +187,9 @@ fn a_reader_answers_as_the_chain_stands_and_outlives_a_burner() {
         )
     });
     assert_eq!(answers.expect("an answer"), (false, true, 75, 2));
+    // A question that panics has no answer, and the next one has.
+    let none = reader.ask(|devnet| assert_eq!(devnet.height(), u64::MAX));
+    assert!(none.is_err());
     let hash = reader.ask(|devnet| devnet.head_hash()).expect("an answer");
     assert_eq!(hash, town.devnet.head_hash());
     // Who asks while too many wait is told so at once, and the others get their answers.

@@ -39,13 +39,32 @@ fn test_money_is_made_in_small_amounts_and_moved_at_will() {
     // What reverts does nothing, and is taken for what it costs: nothing.
     let moves = calldata("transfer(address,uint256)", &[&own, &[1]]);
     assert_eq!(asked(chain, token, moves), Ok(()));
-    let height = chain.devnet.height();
-    assert_eq!(chain.devnet.height(), height);
     assert!(chain.permits(&[2, 1], 1_000).is_err(), "no transaction");
 }
 
 #[test]
-fn deposits_are_of_tokens_that_the_ledger_knows() {
+fn events_are_few_and_short() {
+    let world = World::new();
+    let own = wallet(40);
+    // PUSH3 the size, PUSH1 0, LOG0, and no code is left.
+    let leaves = |bytes: u32| {
+        let [_, high, middle, low] = bytes.to_be_bytes();
+        vec![0x62, high, middle, low, 0x60, 0, 0xa0, 0]
+    };
+    let asked = |code: Vec<u8>| {
+        let nonce = world.chain.devnet.nonce(own.address());
+        world.chain.permits(&own.sign(nonce, None, code), 0)
+    };
+    asked(leaves(65_536)).expect("short enough");
+    let refused = asked(leaves(65_537)).expect_err("too long").to_string();
+    assert!(refused.contains("events"), "{refused}");
+    let many = |count: usize| [0x5f, 0x5f, 0xa0].repeat(count);
+    asked(many(1_000)).expect("few enough");
+    asked(many(1_001)).expect_err("too many");
+}
+
+#[test]
+fn deposits_are_opened_and_nothing_else_in_the_escrow() {
     let mut world = World::new();
     let own = wallet(40);
     let token = world.chain.deployment.token();
@@ -64,6 +83,10 @@ fn deposits_are_of_tokens_that_the_ledger_knows() {
         calldata(signature, &[&token, &[100], &[1], &[100], &closes])
     };
     assert_eq!(asked(&world.chain, escrow, open(token)), Ok(()));
+    let account = [&[1_u8][..], &token, &[5]];
+    let gives = calldata("depositFor(bytes32,address,uint96)", &account);
+    let refused = asked(&world.chain, escrow, gives).expect_err("no deposit");
+    assert!(refused.contains("only open deposits"), "{refused}");
     // The Escrow has a list of its own: what reverts does nothing, and so it is let through.
     assert_eq!(asked(&world.chain, escrow, open(other)), Ok(()));
     let nonce = world.chain.devnet.nonce(own.address());
@@ -76,12 +99,11 @@ fn deposits_are_of_tokens_that_the_ledger_knows() {
 fn nobody_but_who_runs_them_touches_epochs() {
     let mut world = World::new();
     world.fill_pot(100);
-    let (root, claims) = world.claims(&[([1; 20], 60), ([2; 20], 40)]);
+    let (root, _) = world.claims(&[([1; 20], 60), ([2; 20], 40)]);
     let epoch = world.post(root, 100);
     let settlement = world.chain.deployment.settlement;
     world.chain.devnet.advance(crate::world::WINDOW_S + 1);
     let finalize = calldata("finalize(uint64)", &[&epoch.to_be_bytes()]);
     let refused = asked(&world.chain, settlement, finalize).expect_err("the operator's");
     assert!(refused.contains("epochs"), "{refused}");
-    drop(claims);
 }

@@ -1,0 +1,30 @@
+// A node of its own for a test.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Starts `headwater run` on a free port with test money; `stop` ends it and clears up. */
+export async function startNode(program, more = []) {
+  const folder = mkdtempSync(join(tmpdir(), "headwater-test-"));
+  const args = ["run", "--data", join(folder, "node"), "--listen", "127.0.0.1:0",
+    "--faucet", "1000000000", "--window", "1", ...more];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  let said = "";
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.on("data", (chunk) => {
+      said += chunk;
+      const found = /address\s+(http:\S+)/.exec(said);
+      if (found) resolve(found[1]);
+    });
+    ended.then((code) => reject(new Error(`the node has ended with ${code}: ${said}`)));
+  });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
