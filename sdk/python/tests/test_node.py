@@ -193,6 +193,18 @@ def test_the_guide_runs_as_it_stands(url):
     assert scope["labels"]["label"].tolist() == ["delivery", "billing"]
 
 
+def test_lists_are_read_to_their_end(settled, url):
+    _, campaign, _ = settled
+    person = Node(url, key=new_wallet())
+    for name in ("one", "two", "three"):
+        person.api_key(name)
+    names = [row["name"] for row in person.pages("/me/keys", "keys", limit=1)]
+    assert sorted(names) == ["one", "three", "two"]
+    assert campaign.id in [it.id for it in person.campaigns("settled")]
+    found = person.pages("/campaigns", "campaigns", limit=1)
+    assert [row["id"] for row in found] == [it.id for it in person.campaigns()]
+
+
 def test_nobody_there(url):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

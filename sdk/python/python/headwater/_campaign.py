@@ -191,7 +191,7 @@ class Campaign:
         (blocks of answers), gold_seen, gold_right, reputation (0 to 1) and paused."""
         import pandas
 
-        rows = self._node.ask("GET", f"/campaigns/{self.id}/people")["people"]
+        rows = self._node.pages(f"/campaigns/{self.id}/people", "people")
         return pandas.DataFrame([
             {
                 "account": row["account"],

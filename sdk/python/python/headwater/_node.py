@@ -105,6 +105,18 @@ class Node:
         """One request below ``/api/v1`` as whoever holds the key; its answer as JSON."""
         return self._http.json(method, f"{API}{path}", body, credential=self._credential(), **more)
 
+    def pages(self, path: str, name: str, **query: Any) -> List[Dict[str, Any]]:
+        """All rows of a list below ``/api/v1``, page by page; ``name`` is what an answer calls
+        them, ``limit`` in ``query`` how many a page has."""
+        rows: List[Dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = self.ask("GET", path, query={**query, "cursor": cursor})
+            rows.extend(page[name])
+            cursor = page["next"]
+            if cursor is None:
+                return rows
+
     def send(
         self, method: str, path: str, body: Tuple[str, bytes] = ("", b""), **more: Any
     ) -> Tuple[Dict[str, str], bytes]:
@@ -167,15 +179,8 @@ class Node:
     def campaigns(self, stage: Optional[str] = None) -> List[Campaign]:
         """All campaigns, newest first; with ``stage`` only open, waiting, scored, closed or settled
         ones."""
-        found: List[Campaign] = []
-        before = None
-        while True:
-            query = {"stage": stage, "before": before}
-            page = self.ask("GET", "/campaigns", query=query)
-            found.extend(Campaign(self, row["id"]) for row in page["campaigns"])
-            before = page["next"]
-            if before is None:
-                return found
+        rows = self.pages("/campaigns", "campaigns", stage=stage)
+        return [Campaign(self, row["id"]) for row in rows]
 
     # Work
 
@@ -232,7 +237,7 @@ class Node:
     def deposits(self) -> List[Dict[str, Any]]:
         """What the account has on deposit: ``fund`` (its number), ``token``, ``units`` and
         ``free_units`` in base units, ``closes_ms``."""
-        rows = self.ask("GET", "/me/deposits")["deposits"]
+        rows = self.pages("/me/deposits", "deposits")
         for row in rows:
             row["units"], row["free_units"] = int(row["units"]), int(row["free_units"])
         return rows
@@ -276,7 +281,7 @@ class Node:
 
     def api_keys(self) -> List[Dict[str, Any]]:
         """The keys by their first letters, with ``id``."""
-        return self.ask("GET", "/me/keys")["keys"]
+        return self.pages("/me/keys", "keys")
 
     def revoke_api_key(self, id: int) -> None:
         """Ends a key at once."""
