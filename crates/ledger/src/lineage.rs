@@ -102,8 +102,9 @@ impl Child<'_> {
             }
         }
         for (ancestor, ppm) in &parent.floors {
-            let ppm = owed.waived.get(ancestor).unwrap_or(ppm);
-            owed.floor(*ancestor, *ppm);
+            // A waiver never raises what another one has lowered on the way here.
+            let waived = owed.waived.get(ancestor).copied().unwrap_or(*ppm);
+            owed.floor(*ancestor, waived.min(*ppm));
         }
         match owed.sum <= u64::from(Ppm::ONE.ppm()) {
             true => Ok(demand),

@@ -91,8 +91,8 @@ impl<'a> Use<'a> {
     }
 
     /// Whether the account may use a listed asset for a purpose: it owns it, the purpose is free,
-    /// or it holds a grant that lives, for all rows where `whole` is asked. `Ok(None)` where no
-    /// grant is needed.
+    /// or it holds a grant that lives, for all rows where `whole` is asked. Of several grants, the
+    /// one for the most rows; `Ok(None)` where none is needed.
     pub fn allowed(&self, purpose: &str, whole: bool) -> Result<Option<GrantId>, Rejection> {
         if self.owned() {
             return Ok(None);
@@ -112,20 +112,29 @@ impl<'a> Use<'a> {
         let price = listing.prices.iter().find(|price| price.purpose == place);
         let free = price.is_none_or(|price| price.of(listing.rows).is_some_and(|p| p.is_zero()));
         let mut why = Rejection::GrantMissing;
+        let mut best: Option<(u64, GrantId)> = None;
         for (id, grant) in market.grants_of(self.asset, self.account) {
-            let covers = !whole || grant.rows == 0 || grant.rows >= listing.rows;
-            if grant.purpose != place || !covers {
+            let rows = match grant.rows {
+                0 => u64::MAX,
+                rows => rows,
+            };
+            if grant.purpose != place || (whole && rows < listing.rows) {
                 continue;
             }
-            if grant.lives(self.time_ms) {
-                return Ok(Some(id));
+            if !grant.lives(self.time_ms) {
+                why = match grant.revoked_ms {
+                    Some(_) => Rejection::GrantRevoked,
+                    None => Rejection::GrantExpired,
+                };
+            } else if best.is_none_or(|(most, _)| rows > most) {
+                best = Some((rows, id));
             }
-            why = match grant.revoked_ms {
-                Some(_) => Rejection::GrantRevoked,
-                None => Rejection::GrantExpired,
-            };
         }
-        if free { Ok(None) } else { Err(why) }
+        match best {
+            Some((_, id)) => Ok(Some(id)),
+            None if free => Ok(None),
+            None => Err(why),
+        }
     }
 
     /// Whether the account may make a child of a kind of the asset. An asset without a listing

@@ -43,6 +43,11 @@ macro_rules! sections {
         }
 
         impl Sections {
+            /// True as long as no part has anything in it.
+            pub fn is_empty(&self) -> bool {
+                [$(Part::is_empty(&self.$field)),*].into_iter().all(|empty| empty)
+            }
+
             /// All that is not empty, in the order of the numbers.
             pub fn parts(&self) -> Vec<Numbered> {
                 let all: Vec<(u8, Option<Vec<u8>>)> = vec![$(($number, write(&self.$field)),)*];
@@ -98,7 +103,9 @@ mod tests {
     fn an_empty_part_leaves_no_byte_and_all_others_come_back() {
         let mut sections = Sections::default();
         assert_eq!(sections.parts(), []);
+        assert!(sections.is_empty());
         sections.third = Marks(vec![7, 300]);
+        assert!(!sections.is_empty());
         assert_eq!(sections.parts(), [(2, vec![2, 7, 0xac, 2])]);
         assert_eq!(Sections::of(&sections.parts()), Some(sections.clone()));
         sections.first = Marks(vec![1]);

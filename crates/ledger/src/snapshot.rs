@@ -59,7 +59,7 @@ impl State {
     /// By which layout this state's root is posted.
     pub fn layout(&self) -> &'static str {
         let judged = |campaign: &crate::work::Campaign| campaign.spec.method.is_some();
-        if !self.sections.parts().is_empty() {
+        if !self.sections.is_empty() {
             LAYOUT_4
         } else if !self.given.is_empty() {
             LAYOUT_3

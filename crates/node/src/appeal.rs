@@ -82,22 +82,10 @@ pub fn own(
         let Some(work) = campaign.work.get(&account) else {
             continue;
         };
-        let rejected = |outcome| outcome == Outcome::Rejected;
         let blocks = (0_u32..).zip(&work.blocks);
-        let places: Vec<u32> = blocks
-            .filter(|(_, block)| rejected(block.outcome))
-            .map(|(number, _)| number)
-            .collect();
-        let document = (!places.is_empty()).then(|| units(id)).flatten();
-        let case = |block: &u32| {
-            case(
-                state,
-                (id, campaign),
-                (account, *block),
-                document.as_deref(),
-            )
-        };
-        cases.extend(places.iter().filter_map(case));
+        let rejected = blocks.filter(|(_, block)| block.outcome == Outcome::Rejected);
+        let places = rejected.map(|(number, _)| (account, number)).collect();
+        cases.extend(some(state, (id, campaign), places, &units));
     }
     cases
 }
@@ -115,11 +103,8 @@ pub fn docket(
         if panel.is_none_or(|panel| !panel.contains(&member)) {
             continue;
         }
-        let appeals = &campaign.conduct.appeals;
-        let document = (!appeals.is_empty()).then(|| units(id)).flatten();
-        let case =
-            |place: &(AccountId, u32)| case(state, (id, campaign), *place, document.as_deref());
-        cases.extend(appeals.keys().filter_map(case));
+        let places = campaign.conduct.appeals.keys().copied().collect();
+        cases.extend(some(state, (id, campaign), places, &units));
     }
     cases.sort_by_key(|case| (case.status != "appealed", case.until_ms));
     cases
@@ -130,12 +115,28 @@ fn numbered(state: &State) -> impl Iterator<Item = (CampaignId, &Campaign)> {
     all.into_iter().rev()
 }
 
+/// Some blocks of a campaign as cases, by account and number.
+fn some(
+    state: &State,
+    (id, campaign): (CampaignId, &Campaign),
+    places: Vec<(AccountId, u32)>,
+    units: &impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
+) -> Vec<Case> {
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let document = units(id);
+    let blocks = items(campaign, places, document.as_deref()).into_iter();
+    let case = |(place, items)| case(state, (id, campaign), place, items);
+    blocks.filter_map(case).collect()
+}
+
 /// One block of the log as a case; `None` where there is no such block.
-pub fn case(
+fn case(
     state: &State,
     (id, campaign): (CampaignId, &Campaign),
     (account, number): (AccountId, u32),
-    units: Option<&Units>,
+    items: Vec<Item>,
 ) -> Option<Case> {
     let block = campaign.work.get(&account)?.blocks.get(number as usize)?;
     let appeal = campaign.conduct.appeals.get(&(account, number));
@@ -158,7 +159,6 @@ pub fn case(
         "upheld" => full.unwrap_or_default(),
         _ => pay.rest,
     };
-    let items = items(campaign, (account, number), units);
     Some(Case {
         campaign: id.0,
         title: campaign.spec.title.clone(),
@@ -240,54 +240,73 @@ fn rule(campaign: &Campaign, items: &[Item]) -> String {
     )
 }
 
-/// The answers of a block that counted, in log order.
+/// The answers of some blocks that counted, each block's in log order. All answers of the campaign
+/// are gone through twice, however many blocks there are.
 pub(crate) fn items(
     campaign: &Campaign,
-    (account, block): (AccountId, u32),
+    places: impl IntoIterator<Item = (AccountId, u32)>,
     units: Option<&Units>,
-) -> Vec<Item> {
-    let brief = units.and_then(|units| units.brief.as_ref());
-    let per_task = brief.map_or(1, |brief| brief.units_per_task()).max(1);
-    let own = campaign.answers.iter().filter_map(|answer| {
-        let is_own = answer.opened.account == account && answer.block == block;
-        answer.opened.given.filter(|_| is_own)
-    });
-    let own: Vec<(u32, u16)> = own.collect();
-    let mut others: BTreeMap<u32, BTreeMap<u16, u32>> = own
-        .iter()
-        .map(|(unit, _)| (*unit, BTreeMap::new()))
-        .collect();
+) -> BTreeMap<(AccountId, u32), Vec<Item>> {
+    let places = places.into_iter().map(|place| (place, Vec::new()));
+    let mut own: BTreeMap<(AccountId, u32), Vec<(u32, u16)>> = places.collect();
     for answer in &campaign.answers {
-        if answer.opened.account != account
-            && let Some((unit, label)) = answer.opened.given
-            && let Some(counts) = others.get_mut(&unit)
+        if let Some(given) = answer.opened.given
+            && let Some(block) = own.get_mut(&(answer.opened.account, answer.block))
         {
-            *counts.entry(label).or_default() += 1;
+            block.push(given);
         }
     }
+    let asked = own.values().flatten().map(|(unit, _)| (*unit, Vec::new()));
+    let mut said: BTreeMap<u32, Vec<(AccountId, u16)>> = asked.collect();
+    for answer in &campaign.answers {
+        if let Some((unit, label)) = answer.opened.given
+            && let Some(all) = said.get_mut(&unit)
+        {
+            all.push((answer.opened.account, label));
+        }
+    }
+    let block = |(place, given): ((AccountId, u32), Vec<(u32, u16)>)| {
+        let item = |(unit, label): (u32, u16)| {
+            let mut others: BTreeMap<u16, u32> = BTreeMap::new();
+            let all = said.get(&unit).into_iter().flatten();
+            for (_, other) in all.filter(|(account, _)| *account != place.0) {
+                *others.entry(*other).or_default() += 1;
+            }
+            item(campaign, units, (unit, label), &others)
+        };
+        (place, given.into_iter().map(item).collect())
+    };
+    own.into_iter().map(block).collect()
+}
+
+fn item(
+    campaign: &Campaign,
+    units: Option<&Units>,
+    (unit, label): (u32, u16),
+    others: &BTreeMap<u16, u32>,
+) -> Item {
+    let brief = units.and_then(|units| units.brief.as_ref());
+    let per_task = brief.map_or(1, |brief| brief.units_per_task()).max(1);
     let class = |label: u16| {
         let known = campaign.spec.classes.get(usize::from(label));
         known.cloned().unwrap_or_default()
     };
     let row = |unit: u32| units.and_then(|units| units.rows.get(unit as usize));
-    let item = |(unit, label): (u32, u16)| {
-        let score = campaign.units.get(unit as usize);
-        let counts = others.get(&unit).into_iter().flatten();
-        let text = row(unit).and_then(|row| row.text.clone());
-        Item {
-            unit,
-            name: row(unit).map_or_else(String::new, |row| row.name.clone()),
-            // Units of one task share the text of the first.
-            text: text.or_else(|| row(unit - unit % per_task)?.text.clone()),
-            answer: class(label),
-            known: campaign.gold.get(&unit).map(|label| class(*label)),
-            void: campaign.conduct.review.void.binary_search(&unit).is_ok(),
-            consensus: score.and_then(|score| score.label).map(class),
-            probability_ppm: score.map_or(0, |score| score.probability.ppm()),
-            others: counts
-                .map(|(label, count)| (class(*label), *count))
-                .collect(),
-        }
-    };
-    own.into_iter().map(item).collect()
+    let score = campaign.units.get(unit as usize);
+    let text = row(unit).and_then(|row| row.text.clone());
+    Item {
+        unit,
+        name: row(unit).map_or_else(String::new, |row| row.name.clone()),
+        // Units of one task share the text of the first.
+        text: text.or_else(|| row(unit - unit % per_task)?.text.clone()),
+        answer: class(label),
+        known: campaign.gold.get(&unit).map(|label| class(*label)),
+        void: campaign.conduct.review.void.binary_search(&unit).is_ok(),
+        consensus: score.and_then(|score| score.label).map(class),
+        probability_ppm: score.map_or(0, |score| score.probability.ppm()),
+        others: others
+            .iter()
+            .map(|(label, count)| (class(*label), *count))
+            .collect(),
+    }
 }

@@ -203,11 +203,12 @@ fn take_campaign(
             (Outcome::Released(_), _) => "accepted",
             (Outcome::Held, _) => "pending",
         };
+        let full = campaign.spec.price_units.checked_mul(u64::from(own.valid));
+        let full = full.unwrap_or_default();
         let paid = match own.outcome {
-            Outcome::Released(factor) => {
-                let full = campaign.spec.price_units.checked_mul(u64::from(own.valid));
-                full.map(|full| full.share(factor)).unwrap_or_default()
-            }
+            // Nothing is left of the hold then: all of it was paid.
+            _ if status == "upheld" => full,
+            Outcome::Released(factor) => full.share(factor),
             _ => hold.rest,
         };
         sums.blocks.push(Block {

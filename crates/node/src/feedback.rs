@@ -69,18 +69,18 @@ pub fn feedback(
         .map_or(&[][..], |work| &work.blocks);
     let numbered = (0_u32..).zip(blocks);
     let over = numbered.filter(|(_, block)| block.round < judged);
+    let over: Vec<_> = over.collect();
+    let places = over.iter().map(|(number, _)| (account, *number));
+    let mut answers = items(campaign, places, units);
     let classes = u32::try_from(campaign.spec.classes.len()).unwrap_or(u32::MAX);
-    let told = over.map(|(number, block)| {
+    let told = over.into_iter().map(|(number, block)| {
         let outcome = match block.outcome {
             Outcome::Released(_) => "released",
             Outcome::Rejected => "rejected",
             Outcome::Held => "held",
         };
-        told(
-            &items(campaign, (account, number), units),
-            (number, outcome),
-            classes,
-        )
+        let own = answers.remove(&(account, number)).unwrap_or_default();
+        told(&own, (number, outcome), classes)
     });
     told.collect()
 }

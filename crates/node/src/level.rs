@@ -63,7 +63,7 @@ pub struct Standing {
     pub seen_milli: u64,
     /// The level above; none for the highest.
     pub next: Option<Level>,
-    /// Right answers in a row that would reach it, where 200 answers can.
+    /// Right answers in a row that would reach it, where 400 can.
     pub answers_to_next: Option<u32>,
 }
 

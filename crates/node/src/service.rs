@@ -6,6 +6,7 @@ mod poster;
 pub use poster::Poster;
 
 use crate::Host;
+use crate::content::Contents;
 use crate::keyring::Keyring;
 use gateway::books::{Books, Left, Served};
 use gateway::till::Signing;
@@ -14,7 +15,7 @@ use posted::Posted;
 use proof::signature::SessionKey;
 use protocol::{AllowanceId, AssetId, Hash, SessionKey as PublicKey};
 use serde_json::Value;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::attachment::Attachments;
@@ -24,6 +25,9 @@ use view::models::ModelKeys;
 /// Longest time between a use and the entry with its segment, in milliseconds; the log's merge
 /// delay follows.
 const UPLOAD_MS: u64 = 60_000;
+
+/// Most bytes of an uploaded model that runs in the node: whoever has an account may upload one.
+const MOST_MODEL_BYTES: u64 = 16 << 20;
 
 /// All that the gateway needs of a running writer.
 pub struct GatewayParts {
@@ -51,6 +55,7 @@ impl GatewayParts {
             files: place.files(),
             key: PublicKey(own.public()),
             posted: Arc::clone(&posted),
+            contents: Contents::open(&place.dir.join("content"))?,
         });
         let signing = Signing {
             space: keyring.space(),
@@ -109,6 +114,17 @@ struct LogBooks {
     files: Arc<dyn Files>,
     key: PublicKey,
     posted: Arc<Posted>,
+    contents: Contents,
+}
+
+impl LogBooks {
+    /// A content that was uploaded, unless it is larger than a model that runs here may be.
+    fn uploaded(&self, hash: &Hash) -> Option<Vec<u8>> {
+        let (mut file, bytes) = self.contents.get(hash).ok()??;
+        let mut content = Vec::new();
+        (bytes <= MOST_MODEL_BYTES).then(|| file.read_to_end(&mut content).ok())??;
+        Some(content)
+    }
 }
 
 impl Books for LogBooks {
@@ -152,7 +168,8 @@ impl Books for LogBooks {
     }
 
     fn content(&self, hash: &Hash) -> Option<Vec<u8>> {
-        Attachments::new(Arc::clone(&self.files)).read(&hash.0).ok()
+        let attached = Attachments::new(Arc::clone(&self.files)).read(&hash.0);
+        attached.ok().or_else(|| self.uploaded(hash))
     }
 
     fn proof(&self, id: &[u8; 32], near: Option<(AssetId, u64)>) -> Result<Option<Value>, String> {

@@ -213,7 +213,11 @@ impl Steward {
                 workplace.close_units(id, &closed);
                 self.looked.insert(id, sealed);
             }
-            Due::CloseRound => self.close_round(id)?,
+            Due::CloseRound => {
+                // Once more: an answer may have come since, and rules speak of a round that runs.
+                self.watch(id, plan.as_ref(), &draft)?;
+                self.close_round(id)?;
+            }
             Due::Score { closing } => {
                 self.office.score(id, closing)?;
                 self.ask_reviews(id, &draft)?;

@@ -42,8 +42,16 @@ pub struct Teller {
 struct Shared {
     host: Host,
     hooks: SharedWebhooks,
+    turns: Mutex<Turns>,
+}
+
+/// Whose turn it is.
+#[derive(Default)]
+struct Turns {
     /// Webhooks that a thread is busy with.
-    busy: Mutex<BTreeSet<u64>>,
+    busy: BTreeSet<u64>,
+    /// The one that had the last turn: those behind it come before it is asked again.
+    last: u64,
 }
 
 impl Teller {
@@ -52,7 +60,7 @@ impl Teller {
         let shared = Arc::new(Shared {
             host: host.clone(),
             hooks: Arc::clone(hooks),
-            busy: Mutex::default(),
+            turns: Mutex::default(),
         });
         let thread = |courier: Arc<dyn Courier>| {
             let shared = Arc::clone(&shared);
@@ -93,8 +101,8 @@ impl Shared {
         self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn busy(&self) -> MutexGuard<'_, BTreeSet<u64>> {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a webhook that has something to hear and tells it; false where there is none.
@@ -104,28 +112,32 @@ impl Shared {
         };
         let id = webhook.id;
         let told = self.tell(webhook, courier);
-        self.busy().remove(&id);
+        self.turns().busy.remove(&id);
         told
     }
 
     fn take(&self) -> Result<Option<Webhook>, String> {
         let through = self.host.applied_through();
+        // Held while they are read: one whose turn has just ended is seen as that turn has left it.
+        let mut turns = self.turns();
         let due = self.hooks().due(self.host.now_ms());
-        let due = due.map_err(|error| error.to_string())?;
-        let mut busy = self.busy();
-        let mut free = due.into_iter().filter(|own| own.wish.next < through);
-        let found = free.find(|own| !busy.contains(&own.id));
+        let mut free = due.map_err(|error| error.to_string())?;
+        free.retain(|own| own.wish.next < through && !turns.busy.contains(&own.id));
+        let place = free.iter().position(|own| own.id > turns.last);
+        let found = free.into_iter().nth(place.unwrap_or(0));
         if let Some(webhook) = &found {
-            busy.insert(webhook.id);
+            turns.busy.insert(webhook.id);
+            turns.last = webhook.id;
         }
         Ok(found)
     }
 
-    /// Tells what is next, until there is nothing more, something fails, or it is the next one's
-    /// turn. False where nothing came of it.
+    /// Tells what is next, until there is nothing more, something fails, the node ends, or it is
+    /// the next one's turn. True for the last alone.
     fn tell(&self, mut webhook: Webhook, courier: &dyn Courier) -> Result<bool, String> {
         let (mut left, wish) = (TURN, webhook.wish.clone());
-        loop {
+        // Parts that nobody wants to hear of end a turn too.
+        for _ in 0..TURN {
             let from = webhook.wish.next;
             let part = self.host.bulletins(from, PART);
             let part = part.map_err(|error| error.to_string())?;
@@ -133,20 +145,25 @@ impl Shared {
                 return Ok(false);
             };
             for bulletin in part.iter().filter(|it| wants(&wish, it)) {
-                if left == 0 || !self.attempt(&webhook, bulletin, courier)? {
-                    return Ok(left == 0);
+                if left == 0 {
+                    return Ok(true);
+                }
+                if self.host.pause(0) || !self.attempt(&webhook, bulletin, courier)? {
+                    return Ok(false);
                 }
                 left -= 1;
                 webhook.wish.next = bulletin.index + 1;
+                webhook.failures = 0;
             }
             let next = last.index + 1;
             let passed = self.hooks().pass(webhook.id, webhook.wish.next, next);
             passed.map_err(|error| error.to_string())?;
             webhook.wish.next = next;
         }
+        Ok(true)
     }
 
-    /// Tells one entry; false if it must be told again.
+    /// Tells one entry; false if it must be told again, or the webhook was moved meanwhile.
     fn attempt(
         &self,
         webhook: &Webhook,
@@ -178,8 +195,8 @@ impl Shared {
             at_ms,
         };
         let noted = self.hooks().attempted(webhook, &delivery, &then);
-        noted.map_err(|error| error.to_string())?;
-        Ok(then == Then::Told)
+        let stood = noted.map_err(|error| error.to_string())?;
+        Ok(stood && then == Then::Told)
     }
 }
 

@@ -22,7 +22,7 @@ const STEPS: &[&str] = &["
 pub const KEPT_MS: u64 = 86_400_000;
 /// Most answers that are kept for one owner; one more lets the oldest go.
 pub const MOST: u32 = 1_000;
-/// Marks a request that was begun by a process which has ended.
+/// Marks a request of which nobody knows whether it has done something.
 const LOST: u16 = 0;
 
 /// The replies' database; one writer.
@@ -38,7 +38,7 @@ pub enum Begun {
     Other,
     /// It is being worked on.
     Working,
-    /// It was begun, and the process ended before there was an answer.
+    /// It was begun, and nobody knows what came of it: the process ended, or could not tell.
     Lost,
     /// It was answered.
     Done(Reply),
@@ -119,6 +119,14 @@ impl Replies {
         Ok(())
     }
 
+    /// Notes that nobody knows whether a request that was begun has done something: it is not
+    /// worked on again under its key.
+    pub fn lose(&mut self, id: &Hash) -> Result<(), Error> {
+        let sql = "UPDATE replies SET status = ?2 WHERE id = ?1 AND status IS NULL";
+        self.change(sql, params![id.0, LOST])?;
+        Ok(())
+    }
+
     /// How many answers are kept.
     pub fn count(&self) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM replies";
@@ -168,6 +176,8 @@ mod tests {
         assert_eq!(begin(&mut replies, 3, 9, 7), Begun::Fresh);
         replies.abandon(&hash(3)).expect("it is forgotten");
         assert_eq!(begin(&mut replies, 3, 7, 8), Begun::Fresh);
+        replies.lose(&hash(3)).expect("it is noted");
+        assert_eq!(begin(&mut replies, 3, 7, 8), Begun::Lost);
         drop(replies);
         let mut replies = Replies::open(&path).expect("it opens");
         assert_eq!(begin(&mut replies, 1, 9, 9), Begun::Done(reply()));

@@ -179,13 +179,13 @@ impl Webhooks {
     }
 
     /// Remembers an attempt and what follows from it. A webhook that was moved or deleted while it
-    /// went on stays as it is.
+    /// went on stays as it is: false.
     pub fn attempted(
         &mut self,
         webhook: &Webhook,
         attempt: &Delivery,
         then: &Then,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let id = signed(webhook.id);
         let sql = "INSERT INTO deliveries (webhook, entry, status, why, took_ms, at_ms)
                    SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM webhooks WHERE id = ?1";
@@ -204,24 +204,24 @@ impl Webhooks {
                    LIMIT 1 OFFSET ?2)";
         self.change(sql, params![id, REMEMBERED])?;
         let from = signed(webhook.wish.next);
-        match then {
+        let moved = match then {
             Then::Told => {
                 let sql = "UPDATE webhooks SET next = ?3, failures = 0, due_ms = 0
                            WHERE id = ?1 AND next = ?2";
-                self.change(sql, params![id, from, entry + 1])?;
+                self.change(sql, params![id, from, entry + 1])
             }
             Then::Again(due_ms) => {
                 let sql = "UPDATE webhooks SET next = ?3, failures = failures + 1, due_ms = ?4
                            WHERE id = ?1 AND next = ?2";
-                self.change(sql, params![id, from, entry, signed(*due_ms)])?;
+                self.change(sql, params![id, from, entry, signed(*due_ms)])
             }
             Then::Disabled(reason) => {
                 let sql = "UPDATE webhooks SET next = ?3, failures = failures + 1, disabled = ?4
                            WHERE id = ?1 AND next = ?2";
-                self.change(sql, params![id, from, entry, reason])?;
+                self.change(sql, params![id, from, entry, reason])
             }
-        }
-        Ok(())
+        };
+        Ok(moved? > 0)
     }
 
     /// Attempts of a webhook, newest first, at most `limit` of those before number `before`.
@@ -326,10 +326,9 @@ mod tests {
             .expect("it is noted");
         assert_eq!(now(&hooks).wish.next, 13);
         let stale = told;
-        hooks
-            .attempted(&stale, &attempt(12), &Then::Told)
-            .expect("it is noted");
-        assert_eq!(now(&hooks).wish.next, 13, "it was moved meanwhile");
+        let stood = hooks.attempted(&stale, &attempt(12), &Then::Told);
+        assert!(!stood.expect("it is noted"), "it was moved meanwhile");
+        assert_eq!(now(&hooks).wish.next, 13);
         let again = now(&hooks);
         hooks
             .attempted(&again, &attempt(14), &Then::Again(900))

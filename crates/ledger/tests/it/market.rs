@@ -2,6 +2,7 @@
 
 use crate::kit::{ppm, salt, terms};
 use crate::world::{World, units};
+use ledger::market::Use;
 use protocol::event::PurseOwner;
 use protocol::market::{
     AssetKind, BuyGrant, License, ListAsset, Listing, PURPOSES, ParentList, Price, RegisterAsset,
@@ -260,6 +261,22 @@ fn a_child_needs_a_grant_that_lives_for_the_purpose_and_for_all_rows() {
     assert_eq!(child(&mut world), Err(Rejection::GrantRevoked));
     assert_eq!(world.state.assets.len(), 4, "children that were made stay");
     world.replay();
+}
+
+#[test]
+fn of_several_grants_the_one_for_the_most_rows_counts() {
+    let mut world = world();
+    world
+        .register("ann", DATASET, market_terms(0), &[], listing(10, 1))
+        .unwrap();
+    for rows in [2, 5, 3] {
+        let sum = 10 + u128::from(rows);
+        world.buy("bob", 0, TRAIN, rows, sum).unwrap();
+    }
+    let bob = world.id("bob");
+    let used = Use::new(&world.state, AssetId(0), bob, world.time_ms);
+    assert_eq!(used.allowed("train", false), Ok(Some(GrantId(1))));
+    assert_eq!(used.allowed("train", true), Err(Rejection::GrantMissing));
 }
 
 #[test]

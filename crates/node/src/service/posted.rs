@@ -5,6 +5,7 @@ use proof::merkle;
 use protocol::command::PostSegment;
 use protocol::{AssetId, Hash, UsageRow};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use store::attachment::Attachments;
 
@@ -70,11 +71,7 @@ impl Posted {
             }
         };
         for place in places.iter().take(MOST_SEARCHED) {
-            let bytes = attachments
-                .read(&place.rows.0)
-                .map_err(|error| error.to_string())?;
-            let unread = || "a segment of the log does not read".to_owned();
-            let rows = meter::read(bytes).ok_or_else(unread)?;
+            let rows = read(attachments, place)?;
             let found = rows.binary_search_by(|row| row.receipt.cmp(id));
             if let Ok(index) = found {
                 return Ok(Some(told(place, &rows, index)));
@@ -83,9 +80,41 @@ impl Posted {
         Ok(None)
     }
 
+    /// Receipts of an asset that segments from this time on have, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// In words, where a segment does not read.
+    pub fn charged(
+        &self,
+        attachments: &Attachments,
+        asset: AssetId,
+        from_ms: u64,
+    ) -> Result<BTreeSet<[u8; 32]>, String> {
+        let places: Vec<Place> = {
+            let all = self.places();
+            let own = all.iter().filter(|place| place.asset == asset);
+            own.filter(|place| place.time_ms >= from_ms)
+                .copied()
+                .collect()
+        };
+        let mut receipts = BTreeSet::new();
+        for place in &places {
+            let rows = read(attachments, place)?;
+            receipts.extend(rows.iter().map(|row| row.receipt));
+        }
+        Ok(receipts)
+    }
+
     fn places(&self) -> MutexGuard<'_, Vec<Place>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn read(attachments: &Attachments, place: &Place) -> Result<Vec<UsageRow>, String> {
+    let bytes = attachments.read(&place.rows.0);
+    let bytes = bytes.map_err(|error| error.to_string())?;
+    let unread = || "a segment of the log does not read".to_owned();
+    meter::read(bytes).ok_or_else(unread)
 }
 
 fn told(place: &Place, rows: &[UsageRow], index: usize) -> Value {

@@ -10,9 +10,11 @@ use gateway::{Fault, Till};
 use protocol::service::SetGateway;
 use protocol::{AccountId, AllowanceId, AssetId, Command, SessionKey, UsageRow, codec};
 use protocol::{Rejection, entry::Entry};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Place;
+use store::attachment::Attachments;
 use store::tail::Tail;
 
 /// Time between two looks, in milliseconds.
@@ -21,6 +23,9 @@ const TURN_MS: u64 = 200;
 const CUT_MS: u64 = 1_000;
 /// Most rows of a segment.
 const MOST_ROWS: usize = 250_000;
+/// Most sums of a segment, one for each allowance and purpose: an entry has room for about twice
+/// as many.
+const MOST_SUMS: usize = 500;
 /// How long a refused segment waits before it is sent again, in milliseconds.
 const REST_MS: u64 = 5_000;
 /// How long a running node may take for one segment.
@@ -34,8 +39,11 @@ pub struct Poster {
     till: Arc<Till>,
     tail: Tail,
     posted: Arc<Posted>,
+    attachments: Attachments,
     /// Nothing is sent before this time.
     rests_until_ms: u64,
+    /// Most rows of the next segment of an asset whose last ones were refused.
+    most: BTreeMap<AssetId, usize>,
 }
 
 impl Poster {
@@ -50,7 +58,9 @@ impl Poster {
             till,
             tail: Tail::open(place, 0)?,
             posted,
+            attachments: Attachments::new(place.files()),
             rests_until_ms: 0,
+            most: BTreeMap::new(),
         })
     }
 
@@ -148,7 +158,9 @@ impl Poster {
         if age_ms < CUT_MS && due.rows < MOST_ROWS {
             return Ok(());
         }
-        let rows = self.chargeable(asset)?;
+        let mut rows = self.chargeable(asset)?;
+        let most = self.most.get(&asset).copied().unwrap_or(MOST_ROWS);
+        rows.truncate(most);
         if rows.is_empty() {
             return Ok(());
         }
@@ -156,6 +168,7 @@ impl Poster {
             .host
             .read(|state| state.asset(asset).map(|it| it.segments));
         let number = number.unwrap_or(0);
+        let from_ms = rows.iter().map(|row| row.time_ms).min().unwrap_or(0);
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let segment = meter::segment(asset, number, rows);
         let segment = segment.map_err(|error| Error::Corrupt(error.to_string()))?;
@@ -177,9 +190,18 @@ impl Poster {
             attachments: vec![segment.rows],
         };
         match self.operate("post a segment", order) {
-            Ok(()) => self.till.posted(asset).map_err(broken),
+            Ok(()) => {
+                if most < MOST_ROWS {
+                    self.most.insert(asset, most.saturating_mul(2));
+                }
+                self.till.posted(asset).map_err(broken)
+            }
             Err(error @ Error::Rejected { .. }) => {
+                // A deposit whose cap for the epoch is reached refuses all of a segment: what
+                // comes before its rows goes ahead, and they follow with the next epoch.
+                self.most.insert(asset, (count as usize / 2).max(1));
                 self.till.void(asset).map_err(broken)?;
+                self.forget_charged(asset, from_ms)?;
                 Err(error)
             }
             // Whether it is in the log is found out at the next start.
@@ -201,12 +223,25 @@ impl Poster {
             lost.map(|row| row.receipt).collect()
         });
         if lost.is_empty() {
-            return Ok(rows);
+            return Ok(fitting(rows));
         }
         for receipt in lost {
             self.till.forget(asset, receipt).map_err(broken)?;
         }
-        Ok(self.till.oldest(asset, MOST_ROWS))
+        Ok(fitting(self.till.oldest(asset, MOST_ROWS)))
+    }
+
+    /// Forgets rows that the log has charged already: they come back with the spool of an older
+    /// backup, and would be refused for ever with all that follow them.
+    fn forget_charged(&self, asset: AssetId, from_ms: u64) -> Result<(), Error> {
+        let charged = self.posted.charged(&self.attachments, asset, from_ms);
+        let charged = charged.map_err(Error::Corrupt)?;
+        for row in self.till.oldest(asset, MOST_ROWS) {
+            if charged.contains(&row.receipt) {
+                self.till.forget(asset, row.receipt).map_err(broken)?;
+            }
+        }
+        Ok(())
     }
 
     fn operate(&self, doing: &'static str, order: impl Into<Order>) -> Result<(), Error> {
@@ -215,6 +250,17 @@ impl Poster {
         answered(self.host.applied(entry.map_err(rejected)?))?;
         Ok(())
     }
+}
+
+/// The longest beginning of rows that has at most [`MOST_SUMS`] sums.
+fn fitting(mut rows: Vec<UsageRow>) -> Vec<UsageRow> {
+    let mut sums = BTreeSet::new();
+    let over = rows.iter().position(|row| {
+        sums.insert((row.allowance, row.purpose));
+        sums.len() > MOST_SUMS
+    });
+    rows.truncate(over.unwrap_or(rows.len()));
+    rows
 }
 
 fn broken(fault: Fault) -> Error {
@@ -231,4 +277,26 @@ fn answered<T>(ticket: Ticket<T>) -> Result<T, Error> {
 
 fn stopped(unanswered: Unanswered) -> Error {
     Error::Stopped(unanswered.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_ends_before_it_has_more_sums_than_an_entry_holds() {
+        let row = |number: usize| UsageRow {
+            receipt: [0; 32],
+            allowance: u32::try_from(number / 2).unwrap(),
+            purpose: 0,
+            time_ms: 0,
+            amount_units: 1,
+            input: [0; 32],
+            output: [0; 32],
+            tokens: None,
+        };
+        let rows = |count: usize| (0..count).map(row).collect::<Vec<_>>();
+        assert_eq!(fitting(rows(2 * MOST_SUMS)).len(), 2 * MOST_SUMS);
+        assert_eq!(fitting(rows(3 * MOST_SUMS)), rows(2 * MOST_SUMS));
+    }
 }

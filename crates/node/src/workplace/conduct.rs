@@ -15,8 +15,8 @@ use view::desk::{self, Change, Desk, Firing, Outcome, Visit};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Most visits that are read at once.
 const AT_ONCE: u32 = 10_000;
-/// Longest statement that is shown, in bytes.
-const WORDS: usize = 10_000;
+/// Longest statement that is shown, in bytes: the 4,000 letters that the page takes, in any script.
+const WORDS: usize = 12_000;
 
 /// Firings that hold something up in the running rounds.
 #[derive(Debug, Default)]
@@ -161,9 +161,17 @@ impl Workplace {
         self.inner.desk().visits(campaign, after, AT_ONCE)
     }
 
-    /// All leases of a campaign that have ended.
+    /// All leases of a campaign that have ended. They are read in parts, so that the desk is free
+    /// for others in between.
     pub fn all_visits(&self, campaign: CampaignId) -> Result<Vec<Visit>, view::Error> {
-        self.inner.desk().visits(campaign, 0, u32::MAX)
+        let mut all: Vec<Visit> = Vec::new();
+        loop {
+            let more = self.visits(campaign, all.last().map_or(0, |last| last.id))?;
+            if more.is_empty() {
+                return Ok(all);
+            }
+            all.extend(more);
+        }
     }
 
     /// How many tasks each account holds in a campaign.
@@ -206,8 +214,14 @@ impl Workplace {
         let mut changes = more;
         changes.push(Change::Watched { campaign, through });
         self.write(changes)?;
+        self.hold_up(campaign, first_unit)
+    }
+
+    /// Takes up what holds in a round. Whoever comes later reads later too.
+    fn hold_up(&self, campaign: CampaignId, first_unit: u32) -> Result<(), view::Error> {
+        let mut stops = self.inner.stops();
         let firings = self.inner.desk().firings(campaign)?;
-        self.inner.stops().take(campaign, first_unit, firings);
+        stops.take(campaign, first_unit, firings);
         Ok(())
     }
 
@@ -222,8 +236,7 @@ impl Workplace {
         self.write(vec![Change::Lifted { id, by, at_ms }])?;
         let running = self.inner.floor().round(campaign).map(|it| it.first_unit);
         if running == Some(first_unit) {
-            let firings = self.inner.desk().firings(campaign)?;
-            self.inner.stops().take(campaign, first_unit, firings);
+            self.hold_up(campaign, first_unit)?;
         }
         Ok(true)
     }

@@ -49,11 +49,7 @@ fn is_paid(house: &mut House, person: &Person) {
 fn a_plan_becomes_a_campaign_that_pays_those_who_worked() {
     let dir = tempfile::tempdir().unwrap();
     let mut house = House::start(dir.path());
-    let mut people = house.people(5);
-    let fund = house.give(&people[0], 10_000_000);
-    for person in &people[1..] {
-        house.give(person, 1_000_000);
-    }
+    let (mut people, fund) = house.funded(5);
     let (requester, crowd) = people.split_first_mut().unwrap();
     let campaign = house.campaign(requester, fund, &draft());
     let own = wait_for(house.workplace.lease(campaign, requester.account, 1));
@@ -137,11 +133,7 @@ fn a_community_campaign_needs_no_money_and_leaves_shares() {
 fn a_task_is_one_persons_across_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let mut house = House::start(dir.path());
-    let mut people = house.people(3);
-    let fund = house.give(&people[0], 10_000_000);
-    for person in &people[1..] {
-        house.give(person, 1_000_000);
-    }
+    let (mut people, fund) = house.funded(3);
     let single = Draft {
         overlap: 1,
         ..draft()

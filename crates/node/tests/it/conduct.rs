@@ -112,6 +112,10 @@ fn a_rejected_block_is_shown_appealed_upheld_and_paid() {
     let paid = earned(&house, own).checked_sub(before).unwrap();
     assert_eq!(paid, decided[0].units);
     assert!(!paid.is_zero());
+    let state = |state: &node::State| node::earnings::earnings(state, own);
+    let sums = house.host.read(state).unwrap();
+    let shown = sums.blocks.iter().find(|block| block.status == "upheld");
+    assert_eq!(shown.map(|block| block.units), Some(paid));
     assert_eq!(earned(&house, people[6].account), Amount::new(500).unwrap());
     house.stop();
 }
@@ -166,11 +170,7 @@ fn rule(collector: Collector, is: Compare, (value, after): (u64, u32), action: A
 /// A campaign with rules in which two people have just broken one each.
 fn broken(dir: &std::path::Path) -> (House, Vec<Person>, CampaignId) {
     let mut house = House::start(dir);
-    let mut people = house.people(4);
-    let fund = house.give(&people[0], 10_000_000);
-    for person in &people[1..] {
-        house.give(person, 1_000_000);
-    }
+    let (mut people, fund) = house.funded(4);
     let at_least = Compare::AtLeast;
     let rules = vec![
         rule(Collector::SameInRow, at_least, (4, 1), Action::CoolDown),
@@ -242,11 +242,7 @@ fn rules_stop_cool_down_and_are_lifted_also_across_a_restart() {
 fn checks_that_go_wrong_pause_at_the_end_of_a_block_and_send_it_to_review() {
     let dir = tempfile::tempdir().unwrap();
     let mut house = House::start(dir.path());
-    let mut people = house.people(5);
-    let fund = house.give(&people[0], 10_000_000);
-    for person in &people[1..] {
-        house.give(person, 1_000_000);
-    }
+    let (mut people, fund) = house.funded(5);
     let check = |action| rule(Collector::GoldPass, Compare::Below, (600_000, 5), action);
     let ruled = Draft {
         conduct: Conduct {
@@ -285,11 +281,7 @@ fn checks_that_go_wrong_pause_at_the_end_of_a_block_and_send_it_to_review() {
 fn unsure_and_drawn_tasks_go_to_review_and_disagreement_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let mut house = House::start(dir.path());
-    let mut people = house.people(5);
-    let fund = house.give(&people[0], 10_000_000);
-    for person in &people[1..] {
-        house.give(person, 1_000_000);
-    }
+    let (mut people, fund) = house.funded(5);
     let reviewed = Draft {
         conduct: Conduct {
             review_share_ppm: 1_000_000,
@@ -352,6 +344,14 @@ fn training_is_paid_flat_and_counts_first_answers() {
     };
     assert_eq!(lessons(people[1].account), (TASKS / 2, TASKS / 2));
     assert_eq!(lessons(people[2].account), (0, TASKS / 2));
+    let kept = |task: &u32| {
+        let place = (campaign, people[2].account);
+        house
+            .workplace
+            .ask(|desk| desk.has_lesson(place, *task))
+            .unwrap()
+    };
+    assert_eq!((0..TASKS).filter(kept).count(), TASKS as usize / 2);
     assert!(node::level::bound_ppm(20, 20) > 700_000 && node::level::bound_ppm(0, 20) < 700_000);
     // Nothing judges it: both are paid, also who is screened out.
     for person in &people[1..] {

@@ -151,6 +151,16 @@ impl House {
         given.wait(Duration::MAX).unwrap().unwrap().unwrap()
     }
 
+    /// People with deposits, and the fund of the first, who pays for campaigns.
+    pub fn funded(&mut self, count: u32) -> (Vec<Person>, FundId) {
+        let people = self.people(count);
+        let fund = self.give(&people[0], 10_000_000);
+        for person in &people[1..] {
+            self.give(person, 1_000_000);
+        }
+        (people, fund)
+    }
+
     /// Draws a campaign up, signs it as its requester, and lets the steward open its first round.
     pub fn campaign(&mut self, owner: &mut Person, fund: FundId, draft: &Draft) -> CampaignId {
         assert_eq!(draft.faults(), []);

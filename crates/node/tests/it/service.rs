@@ -32,24 +32,32 @@ impl Clock for Moved {
 
 /// A node with a model in service for which account 2 has set aside what ten uses cost.
 fn market(dir: &Path) {
+    capped(dir, 1_000_000, &[10]);
+}
+
+/// The same with allowances for so many uses each, of a deposit of which an epoch debits no more
+/// than a cap.
+fn capped(dir: &Path, cap: u128, uses: &[u128]) {
     let mut world = World::new(dir);
-    world.deposit();
+    world.deposit_capped(cap);
     world.node.credit_deposits().unwrap();
     let serve = ServeAsset {
         asset: AssetId(0),
         tokens: None,
     };
-    let grant = GrantAllowance {
-        asset: AssetId(0),
-        fund: FundId(2),
-        cap_units: amount(10 * PRICE),
-        expires_ms: START_MS + 2 * DAY_MS,
-    };
-    let offers = vec![
+    let mut offers = vec![
         world.developer.sign(Command::RegisterAsset(asset())),
         world.developer.sign(Command::ServeAsset(serve)),
-        world.user.sign(Command::GrantAllowance(grant)),
     ];
+    for uses in uses {
+        let grant = GrantAllowance {
+            asset: AssetId(0),
+            fund: FundId(2),
+            cap_units: amount(uses * PRICE),
+            expires_ms: START_MS + 2 * DAY_MS,
+        };
+        offers.push(world.user.sign(Command::GrantAllowance(grant)));
+    }
     world.accept(offers);
 }
 
@@ -99,7 +107,7 @@ impl Running {
         let key = Key {
             id: 1,
             account: protocol::AccountId(2),
-            allowances: vec![AllowanceId(0)],
+            allowances: vec![AllowanceId(0), AllowanceId(1)],
             budget_units: None,
             per_minute: None,
             models: Vec::new(),
@@ -194,6 +202,31 @@ fn unhex(text: &str) -> [u8; 32] {
 }
 
 #[test]
+fn a_deposit_at_its_cap_does_not_hold_up_what_still_fits() {
+    let dir = tempfile::tempdir().unwrap();
+    capped(dir.path(), 3 * PRICE, &[3, 3]);
+    let mut node = Running::start(dir.path());
+    node.turn(0);
+    for _ in 0..4 {
+        node.call().unwrap();
+    }
+    let mut refused = 0;
+    for _ in 0..6 {
+        node.clock.0.fetch_add(5_000, Ordering::Relaxed);
+        refused += usize::from(node.service.poster.turn().is_err());
+    }
+    // Three uses are all that this epoch debits; the fourth waits for the next one.
+    let charged = || {
+        let uses = |state: &node::State| state.asset(AssetId(0)).unwrap().uses;
+        node.host.read(uses)
+    };
+    assert_eq!(charged(), 3);
+    assert!(refused >= 2);
+    assert_eq!(node.service.till.due()[0].rows, 1);
+    node.stop();
+}
+
+#[test]
 fn whatever_ends_in_between_a_use_is_charged_once() {
     let dir = tempfile::tempdir().unwrap();
     market(dir.path());
@@ -231,6 +264,33 @@ fn whatever_ends_in_between_a_use_is_charged_once() {
     node.turn(1_000);
     assert_eq!(node.charged(), (3, 7 * PRICE));
     assert_eq!(node.call().unwrap().receipt.counter, 4);
+    node.stop();
+}
+
+#[test]
+fn an_older_spool_charges_nothing_twice_and_holds_nothing_up() {
+    let dir = tempfile::tempdir().unwrap();
+    market(dir.path());
+    let spool = dir.path().join("uses.spool");
+    let mut node = Running::start(dir.path());
+    node.turn(0);
+    node.call().unwrap();
+    node.stop();
+    let older = std::fs::read(&spool).unwrap();
+    let mut node = Running::start(dir.path());
+    node.turn(1_000);
+    assert_eq!(node.charged(), (1, 9 * PRICE));
+    node.stop();
+    std::fs::write(&spool, older).unwrap();
+    let mut node = Running::start(dir.path());
+    node.turn(0);
+    node.call().unwrap();
+    node.clock.0.fetch_add(1_000, Ordering::Relaxed);
+    let refused = node.service.poster.turn();
+    assert!(refused.is_err(), "the log has the older use already");
+    node.turn(0);
+    assert_eq!(node.charged(), (2, 8 * PRICE));
+    assert!(node.service.till.due().is_empty());
     node.stop();
 }
 

@@ -210,6 +210,23 @@ fn a_failure_is_tried_again_later_and_then_given_up() {
 }
 
 #[test]
+fn a_success_begins_the_pauses_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    lay_out(&Place::directory(dir.path()));
+    let receiver = Receiver::answers(&[500, 200, 500]);
+    let telling = Telling::start(dir.path(), &receiver);
+    let id = telling.ask(&[]);
+    accept(&telling.running.host, joins(1..3));
+    telling.once(id, |it| it.failures == 1);
+    let now_ms = START_MS + PAUSES_S[0] * 1_000;
+    telling.clock.set(now_ms);
+    // Both entries are told in one turn, whose first success counts for the second.
+    let waiting = telling.once(id, |it| it.wish.next == 2 && it.failures == 1);
+    assert_eq!(waiting.due_ms, now_ms + PAUSES_S[0] * 1_000);
+    telling.stop();
+}
+
+#[test]
 fn who_is_gone_is_told_nothing_and_others_do_not_wait() {
     let dir = tempfile::tempdir().unwrap();
     lay_out(&Place::directory(dir.path()));

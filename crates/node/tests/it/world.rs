@@ -193,11 +193,16 @@ impl World {
 
     /// The Escrow contract takes a million units for each; the ledger does not know yet.
     pub fn deposit(&mut self) {
+        self.deposit_capped(1_000_000);
+    }
+
+    /// The same where an epoch debits at most so much of each.
+    pub fn deposit_capped(&mut self, max_per_epoch: u128) {
         let opening = |person: &Person| Opening {
             funder: person.wallet,
             account: node::deposit::account_reference(person.account),
             amount: 1_000_000,
-            max_per_epoch: 1_000_000,
+            max_per_epoch,
             closes_at_s: CLOSES_MS / 1_000,
         };
         let openings = [opening(&self.developer), opening(&self.user)];

@@ -33,8 +33,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Reads one JSON object in which nothing stands twice, of this kind, and not of a page within
-    /// a page of somebody else.
+    /// Reads one JSON object of this kind, in which no member that counts stands twice, and not of
+    /// a page within a page of somebody else.
     pub fn read(bytes: &[u8], kind: Kind) -> Result<Self, Fault> {
         if bytes.len() > MOST_CLIENT_BYTES {
             return Err(fault("the browser's words are too long"));

@@ -159,4 +159,16 @@ impl Desk {
         let rows = self.rows(doing, place, |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.first().copied().unwrap_or_default())
     }
+
+    /// Whether the first answer of an account to a task of a training campaign is kept.
+    pub fn has_lesson(
+        &self,
+        (campaign, account): (CampaignId, AccountId),
+        task: u32,
+    ) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM lessons WHERE campaign = ?1 AND account = ?2 AND task = ?3";
+        let place = params![campaign.0, account.0, task];
+        let rows = self.rows(("read a lesson", sql), place, |_| Ok(()))?;
+        Ok(!rows.is_empty())
+    }
 }
