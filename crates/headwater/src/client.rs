@@ -178,7 +178,7 @@ impl Person {
         let path = format!("api/v1/entry/{index}?wait=30000");
         site.get(&path, 1 << 20)?;
         let key = SessionKey(self.session.public()).to_string();
-        // Accounts are numbered in the order of joining, so the newest ones are looked at first.
+        // One after the other: whoever joins this way does so at a node with few accounts.
         let mut number: u32 = 0;
         loop {
             let path = format!("api/v1/accounts/{number}?at_least={index}&wait=10000");

@@ -36,15 +36,19 @@ impl Trader {
         let mut person = Person::of(client::terms(&site)?, secret, scope)?;
         person.count_from(SystemClock.now_ms().saturating_mul(1_000));
         let mut trader = Self { site, person };
-        let me = trader.send("GET", "api/v1/me", None, ANSWER_BYTES)?;
-        if me.is_success() {
-            let me: Value = serde_json::from_slice(&me.body)?;
-            let account = me["account"].as_u64().and_then(|id| u32::try_from(id).ok());
-            let account = account.context("the node names no account")?;
-            trader.person.is_account(AccountId(account));
-        } else {
-            trader.person.join(&trader.site)?;
+        let mut me = trader.send("GET", "api/v1/me", None, ANSWER_BYTES)?;
+        if !me.is_success() {
+            let opening = trader.person.opening();
+            let index = trader.submit(opening)?;
+            // Waits until the entry has taken effect.
+            let path = format!("api/v1/accounts/0?at_least={index}&wait=30000");
+            trader.site.get(&path, ANSWER_BYTES)?;
+            me = trader.send("GET", "api/v1/me", None, ANSWER_BYTES)?;
         }
+        let account = read(&me)?["account"].as_u64();
+        let account = account.and_then(|id| u32::try_from(id).ok());
+        let account = account.context("the node names no account")?;
+        trader.person.is_account(AccountId(account));
         Ok(trader)
     }
 
@@ -81,7 +85,11 @@ impl Trader {
 
     /// Signs a command and hands it in; the entry's number.
     pub fn hand_in(&mut self, command: Command) -> Result<u64> {
-        let sent: Sent = self.person.asks(command);
+        let sent = self.person.asks(command);
+        self.submit(sent)
+    }
+
+    fn submit(&self, sent: Sent) -> Result<u64> {
         match client::submit(&self.site, &[sent])?.remove(0) {
             Outcome::Accepted { index, .. } => Ok(index),
             Outcome::Rejected { code, message, .. } | Outcome::Denied { code, message, .. } => {

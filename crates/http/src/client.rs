@@ -178,7 +178,6 @@ impl Client {
     }
 }
 
-/// Sends it and reads the answer.
 /// An answer whose status says that the request was not met.
 pub fn refused(doing: String, answer: &Answer) -> Error {
     let kind = match answer.status {
@@ -194,6 +193,7 @@ pub fn refused(doing: String, answer: &Answer) -> Error {
     Error::new(kind, doing, why)
 }
 
+/// Sends it and reads the answer.
 fn answer(request: RequestBuilder, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
     let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
     let response = request.send().map_err(unavailable)?;

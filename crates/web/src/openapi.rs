@@ -1,6 +1,7 @@
 //! The API's description as OpenAPI 3.1, made of one declaration for each route.
 
 mod campaign;
+mod common;
 mod gateway;
 mod log;
 mod login;
@@ -12,6 +13,8 @@ mod plan;
 pub mod schema;
 mod webhook;
 mod written;
+
+use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -126,8 +129,10 @@ pub fn problems(operation: &Operation) -> Vec<(u16, &'static str)> {
 
 /// `GET /openapi.json`.
 pub(crate) async fn serve() -> impl IntoResponse {
+    // It is the same for everybody, and some work to make.
+    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
     let headers = [(header::CONTENT_TYPE, "application/json")];
-    (headers, document().to_string())
+    (headers, TEXT.as_str())
 }
 
 #[cfg(test)]

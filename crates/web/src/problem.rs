@@ -115,6 +115,10 @@ impl Problem {
     }
 }
 
+/// The code of a problem, for those who have its answer alone.
+#[derive(Clone, Copy)]
+pub(crate) struct Told(pub(crate) &'static str);
+
 /// Most bytes of a plain refusal that are read to be told again.
 const MOST_WORDS: usize = 4_096;
 
@@ -178,6 +182,7 @@ impl IntoResponse for Problem {
             "detail": self.detail,
         });
         let mut response = (self.status, document.to_string()).into_response();
+        response.extensions_mut().insert(Told(self.code));
         let headers = response.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, kind);

@@ -49,7 +49,7 @@ struct Inner {
     face: Arc<dyn ChainFace>,
     asked: Limit<IpAddr>,
     sent: Limit<IpAddr>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
 }
 
 /// `POST /rpc`; it belongs behind [`crate::access::guard`].
@@ -59,7 +59,7 @@ pub fn routes(door: Door, face: Arc<dyn ChainFace>) -> Router {
         face,
         asked: Limit::new(RATE),
         sent: Limit::new(SENDS),
-        free: Semaphore::new(AT_ONCE),
+        free: Arc::new(Semaphore::new(AT_ONCE)),
     }));
     Router::new().route("/rpc", post(answer)).with_state(rpc)
 }
@@ -72,9 +72,11 @@ async fn answer(State(rpc): State<Rpc>, request: Request) -> Result<Response, Pr
         Problem::too_large(format!("a request has at most {MOST_BYTES} bytes here"))
     })?;
     let busy = |_| Problem::busy("busy", "many ask the chain at the moment", 1);
-    let _place = rpc.0.free.try_acquire().map_err(busy)?;
+    let place = Arc::clone(&rpc.0.free).try_acquire_owned().map_err(busy)?;
     let inner = Arc::clone(&rpc.0);
     let answer = blocking(move || {
+        // Taken until the work is done, also where the asker has gone meanwhile.
+        let _place = place;
         let may = |method: &str| {
             let now_ms = inner.door.now_ms();
             let asked = inner.asked.take(party, now_ms).is_ok();

@@ -39,6 +39,22 @@ export async function join(provider) {
   await sign.keep(about.space, me.holder, made);
 }
 
+/**
+ * The first wallet that shows itself, for `join`.
+ * @returns {() => Promise<object>} throws in words where there is none
+ */
+export function firstWallet() {
+  let first = null;
+  wallet.discover(({ provider }) => {
+    first ??= provider;
+  });
+  return async () => {
+    if (!first) throw new Error("No wallet has shown itself in this browser.");
+    await wallet.address(first);
+    return first;
+  };
+}
+
 /** The passkey that the account was opened with. */
 export async function paying() {
   const { passkeys } = await ask("GET", "/api/v1/me/passkeys");

@@ -10,6 +10,7 @@ import * as wallet from "./wallet.js";
 
 const status = document.querySelector("#status");
 const list = document.querySelector("#wallets");
+const firstWallet = keys.firstWallet();
 const after = new URLSearchParams(location.search).get("next") ?? "/";
 
 /** Only to a page of ours. */
@@ -70,9 +71,11 @@ async function withPasskey() {
   const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
   const record = await sign.known(about.space, me.holder);
   if (me.account === null) {
+    if (me.wallet) throw new Error("To open your account, log in with your wallet once.");
     await opens(record ?? await bound(about, me.holder), fromHex(about.space));
   } else if (!record) {
-    lacksKey();
+    // Somebody with a wallet may have logged in with a passkey: the wallet lets a key in.
+    lacksKey(firstWallet);
     return;
   }
   go();

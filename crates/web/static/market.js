@@ -15,10 +15,12 @@ async function enter(own, command) {
   await sign.submit({ signed: await sign.sign(own.record, entry) });
 }
 
-/** A deposit of one's own with enough money, or undefined. */
+/** A deposit of one's own in the asset's token with enough money, or undefined. */
 async function fund(units) {
   const { deposits } = await ask("GET", "/api/v1/me/deposits");
-  return deposits.find((deposit) => BigInt(deposit.free_units) >= units)?.fund;
+  const token = Number(box.dataset.token);
+  const fits = (it) => it.token === token && BigInt(it.free_units) >= units;
+  return deposits.find(fits)?.fund;
 }
 
 /** The same after asking for test money, which only some nodes give. */

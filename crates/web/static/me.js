@@ -6,18 +6,14 @@ import { salt } from "./commitment.js";
 import * as keys from "./keys.js";
 import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
-import * as wallet from "./wallet.js";
 
 const CALL_OFF = 41;
 const at = (name) => document.querySelector(`#${name}`);
 const status = at("status");
 const date = (ms) => (ms ? new Date(ms).toLocaleString("en") : "never");
 
+const provider = keys.firstWallet();
 let me = null;
-let provider = null;
-wallet.discover((found) => {
-  provider ??= found.provider;
-});
 
 /** A button that does something, says it, and shows the page anew. */
 function act(words, done, work) {
@@ -118,7 +114,7 @@ async function addPasskey() {
   say(status, "Added.", "good");
 }
 
-/** The same for all passkeys of somebody, so that a device shows one entry. */
+/** The same for all passkeys of somebody who has joined with one; a wallet's have one each. */
 function handle() {
   const own = /^passkey:(.*)$/.exec(me.holder ?? "");
   return own ? Uint8Array.from(atob(own[1]), (letter) => letter.charCodeAt(0)) : salt();
@@ -143,7 +139,8 @@ async function signers() {
       ...(gone ? [] : [act("Revoke", "Revoked.", () => keys.revoke(own.key))]),
     );
   }
-  const signs = list.some((own) => own.key === here && !own.revoked);
+  const good = list.filter((own) => !own.revoked && own.expires_ms > Date.now());
+  const signs = good.some((own) => own.key === here);
   at("join").hidden = signs || me.account === null;
 }
 
@@ -185,11 +182,7 @@ async function show() {
 onClick(at("payout-name"), status, bind);
 onClick(at("add-passkey"), status, addPasskey);
 onClick(at("join"), status, async () => {
-  await keys.join(async () => {
-    if (!provider) throw new Error("No wallet has shown itself in this browser.");
-    await wallet.address(provider);
-    return provider;
-  });
+  await keys.join(provider);
   await show();
   say(status, "This browser signs for your account now.", "good");
 });

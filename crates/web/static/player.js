@@ -10,12 +10,24 @@ const REFILL = 2;
 const RENEW_MS = 120_000;
 const DRAFT_MS = 600;
 const LOOK_MS = 4000;
+const LESSON_MS = 500;
 
 const root = document.querySelector("#player");
 const at = (name) => root.querySelector(`#${name}`);
 const status = at("status");
 const id = Number(root.dataset.campaign);
 const base = `/api/v1/campaigns/${id}`;
+
+/** What is right; the node counts the first answer before it tells, which takes a moment. */
+async function lesson(task, tries = 10) {
+  try {
+    return await ask("GET", `${base}/feedback/${task}`);
+  } catch (error) {
+    if (error.code !== "not_answered" || tries < 2) throw error;
+    await new Promise((done) => setTimeout(done, LESSON_MS));
+    return lesson(task, tries - 1);
+  }
+}
 
 class Player {
   constructor(own, campaign) {
@@ -164,7 +176,7 @@ class Player {
   /** In training: what is right, once the answer is in the log. */
   async tell(task) {
     await this.outbox.empty();
-    const { known, right, seen } = await ask("GET", `${base}/feedback/${task.task}`);
+    const { known, right, seen } = await lesson(task.task);
     const sum = `${right} of ${seen} first answers were right so far.`;
     say(status, known ? `Task ${task.task + 1}: the answer is “${known}”. ${sum}` : sum);
   }

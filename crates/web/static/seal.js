@@ -48,7 +48,8 @@ export class Outbox {
   /** Signs what another key of this browser has signed and could not send. */
   async signAgain(own) {
     const key = toHex(own.record.key);
-    for (const item of this.waiting.filter((kept) => kept.key !== key)) {
+    // What an earlier version of this page has kept goes as it was signed.
+    for (const item of this.waiting.filter((kept) => kept.parts && kept.key !== key)) {
       item.signed = await signed(own, item.nonce, item.parts);
       item.key = key;
     }

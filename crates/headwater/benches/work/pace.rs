@@ -31,7 +31,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
     let sixteen = site.crowd(16, 4)?;
     let many = site.crowd(64, 2)?;
     let [mut one, mut sixteen, mut many] = [one, sixteen, many];
-    let goal = Goal::Least(table.syncs.mul_add(0.8, 0.0).min(1_000.0));
+    let goal = Goal::Least((table.syncs * 0.8).min(1_000.0));
     let alone = work(&site, campaign, &mut one, (10, 2_000))?;
     rows(table, "1 client", &alone, &goal);
     let together = work(&site, campaign, &mut sixteen, (10, 20_000))?;

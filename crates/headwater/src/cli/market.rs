@@ -31,6 +31,49 @@ pub enum Asset {
     Register(Register),
     /// Read a content that you own, have bought, or that is free
     Download(Download),
+    /// Put a model of yours into service at the node's gateway
+    Serve {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// Its number
+        id: u32,
+        /// Base units for a million tokens that are asked
+        #[arg(long, value_name = "UNITS", default_value_t = 0)]
+        input: u64,
+        /// Base units for a million tokens that are answered
+        #[arg(long, value_name = "UNITS", default_value_t = 0)]
+        output: u64,
+    },
+    /// Take a model of yours out of service
+    Withdraw {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// Its number
+        id: u32,
+    },
+    /// Set money aside for calls of a model, which keys of yours may then spend
+    Allow(Allow),
+}
+
+/// `headwater asset allow`.
+#[derive(Debug, Args)]
+pub struct Allow {
+    #[command(flatten)]
+    /// Where, and who asks
+    pub who: Who,
+    /// The model's number
+    pub id: u32,
+    /// Number of the deposit that pays
+    #[arg(long)]
+    pub fund: u64,
+    /// Most that calls may cost, in base units
+    #[arg(long, value_name = "UNITS")]
+    pub cap: u64,
+    /// After so many days what is left returns to the deposit
+    #[arg(long, default_value_t = 30)]
+    pub days: u64,
 }
 
 /// `headwater asset list`.

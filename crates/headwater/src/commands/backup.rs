@@ -36,6 +36,8 @@ const DATABASES: &[(&str, bool)] = &[
     ("plans.sqlite", false),
     ("desk.sqlite", false),
     ("login.sqlite", false),
+    ("downloads.sqlite", false),
+    ("gateway.sqlite", false),
     ("webhooks.sqlite", true),
 ];
 
@@ -49,6 +51,29 @@ fn databases(from: &Path, to: &Path, with_keys: bool) -> store::error::Result<()
             let doing = format!("copy `{}`", path.display());
             store::Error::unavailable(doing, error.to_string())
         })?;
+    }
+    contents(&from.join("content"), &to.join("content"))
+}
+
+/// Uploaded contents: a file is named by its hash and never changes.
+fn contents(from: &Path, to: &Path) -> store::error::Result<()> {
+    let failed = |error: std::io::Error| {
+        let doing = format!("copy `{}`", from.display());
+        store::Error::unavailable(doing, error.to_string())
+    };
+    if !from.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(to).map_err(failed)?;
+    for entry in std::fs::read_dir(from).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        let copy = to.join(name);
+        if path.extension().is_none() && !copy.exists() {
+            std::fs::copy(&path, copy).map_err(failed)?;
+        }
     }
     Ok(())
 }

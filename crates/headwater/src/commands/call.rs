@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 /// Most bytes of an answer.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
+/// How long an answer may take, in milliseconds: large models are slow.
+const PATIENCE_MS: u64 = 600_000;
 
 /// Asks and prints.
 pub fn run(args: &Call) -> Result<()> {
@@ -28,7 +30,10 @@ pub fn run(args: &Call) -> Result<()> {
         headers.push(("x-headwater-purpose", purpose));
     }
     let url = format!("{}/{path}", args.url.trim_end_matches('/'));
-    let client = http::Client::default();
+    let client = http::Client::new(http::Settings {
+        request_ms: PATIENCE_MS,
+        ..http::Settings::default()
+    });
     let answer = client.post_with(&url, &headers, body.to_string().into(), MAX_ANSWER_BYTES)?;
     let document: Value = serde_json::from_slice(&answer.body)
         .with_context(|| format!("`{url}` does not answer in JSON"))?;

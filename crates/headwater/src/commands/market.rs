@@ -1,10 +1,13 @@
 //! `headwater asset` and `headwater grant`: the market of a node from the command line.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use protocol::{Command, GrantId};
+use protocol::command::GrantAllowance;
+use protocol::service::{ServeAsset, TokenPrices};
+use protocol::{Amount, AssetId, Command, FundId, GrantId};
 use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::cli::market::{Asset, Download, Grant, List, Register};
+use crate::cli::market::{Allow, Asset, Download, Grant, List, Register};
 use crate::trader::Trader;
 
 /// Most bytes of a list, and of a content that is read here.
@@ -22,7 +25,52 @@ pub fn asset(args: &Asset) -> Result<()> {
         }
         Asset::Register(register) => enter(register),
         Asset::Download(download) => fetch(download),
+        Asset::Serve {
+            who,
+            id,
+            input,
+            output,
+        } => {
+            let price = |units: u64| Amount::new(units.into()).context("a price is no supply");
+            let tokens = match (*input, *output) {
+                (0, 0) => None,
+                (input, output) => Some(TokenPrices {
+                    input_units: price(input)?,
+                    output_units: price(output)?,
+                }),
+            };
+            let asset = AssetId(*id);
+            let mut trader = Trader::open(&who.url, &who.keys)?;
+            let entry = trader.hand_in(Command::ServeAsset(ServeAsset { asset, tokens }))?;
+            println!("serves   asset {id}");
+            println!("entry    {entry}");
+            Ok(())
+        }
+        Asset::Withdraw { who, id } => {
+            let mut trader = Trader::open(&who.url, &who.keys)?;
+            let entry = trader.hand_in(Command::WithdrawAsset(AssetId(*id)))?;
+            println!("withdrew asset {id}");
+            println!("entry    {entry}");
+            Ok(())
+        }
+        Asset::Allow(allow) => set_aside(allow),
     }
+}
+
+fn set_aside(allow: &Allow) -> Result<()> {
+    let mut trader = Trader::open(&allow.who.url, &allow.who.keys)?;
+    let days = Duration::from_secs(allow.days.saturating_mul(24 * 3_600));
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH)? + days;
+    let grant = GrantAllowance {
+        asset: AssetId(allow.id),
+        fund: FundId(allow.fund),
+        cap_units: Amount::new(allow.cap.into()).context("a cap is no supply")?,
+        expires_ms: u64::try_from(expires.as_millis())?,
+    };
+    let entry = trader.hand_in(Command::GrantAllowance(grant))?;
+    println!("set aside {} units for asset {}", allow.cap, allow.id);
+    println!("entry    {entry}");
+    Ok(())
 }
 
 /// Runs `headwater grant`.

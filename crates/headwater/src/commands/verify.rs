@@ -43,10 +43,10 @@ pub fn run(args: &Verify) -> Result<()> {
             println!();
         }
         println!("{}", path.display());
-        let checked = match use_receipt(path)? {
-            Some(text) => usage::check(&text, args.gateway_key.as_deref(), against),
-            None => check(path, &trust, evidence.as_ref()),
-        };
+        let checked = read(path).and_then(|text| match gateway::Receipt::is_meant(text.trim()) {
+            true => usage::check(&text, args.gateway_key.as_deref(), against),
+            false => check(path, &text, &trust, evidence.as_ref()),
+        });
         match checked {
             Ok(Verdict::Good) => {}
             Ok(Verdict::Unproven) => unproven += 1,
@@ -79,11 +79,8 @@ pub fn run(args: &Verify) -> Result<()> {
     Ok(())
 }
 
-/// The text of a file that is a receipt of the gateway.
-fn use_receipt(path: &Path) -> Result<Option<String>> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
-    Ok(Some(text).filter(|text| gateway::Receipt::is_meant(text.trim())))
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
 fn trust(args: &Verify) -> Result<Trust> {
@@ -111,18 +108,17 @@ fn trust(args: &Verify) -> Result<Trust> {
     })
 }
 
-fn check(path: &Path, trust: &Trust, evidence: Option<&Evidence>) -> Result<Verdict> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+fn check(path: &Path, text: &str, trust: &Trust, seen: Option<&Evidence>) -> Result<Verdict> {
     if text.starts_with(RECEIPT) {
-        return receipt::check(&text, trust).map_err(bad);
+        return receipt::check(text, trust).map_err(bad);
     }
     if text.starts_with(PROMISE) {
-        return promise(&text, trust, evidence).map_err(bad);
+        return promise(text, trust, seen).map_err(bad);
     }
     if text.starts_with(REFUSAL) {
-        return refusal(&text, trust).map_err(bad);
+        return refusal(text, trust).map_err(bad);
     }
+    let shown = path.display();
     bail!("`{shown}` is no receipt, promise or refusal\nhint: its first line says what it is")
 }
 

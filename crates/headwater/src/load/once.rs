@@ -86,35 +86,38 @@ impl Once<'_> {
                 over.store(true, Ordering::Release);
                 played
             });
-            let node = self.kill_on_the_way(node, (&count, &over), port)?;
+            let (node, kills) = self.kill_on_the_way(node, (&count, &over), port)?;
             let played = playing.join();
-            Ok((
-                played.unwrap_or_else(|_| bail!("a client has panicked"))?,
-                node,
-            ))
+            // Why clients have ended early comes before that they have.
+            let played = played.unwrap_or_else(|_| bail!("a client has panicked"))?;
+            if kills < self.kills {
+                bail!("the work ended after {kills} of {} kills", self.kills);
+            }
+            Ok((played, node))
         })?;
         node.stop()?;
         self.read(campaign, played)
     }
 
+    /// The node that runs at the end, and how often one was killed before the work was over.
     fn kill_on_the_way(
         &self,
         mut node: Process,
         (count, over): (&AtomicU64, &AtomicBool),
         port: u16,
-    ) -> Result<Process> {
+    ) -> Result<(Process, u32)> {
         for kill in 1..=self.kills {
             let after = u64::from(self.units) * u64::from(kill) / u64::from(self.kills + 1);
             while count.load(Ordering::Relaxed) < after {
                 if over.load(Ordering::Acquire) {
-                    bail!("the work ended before kill {kill}");
+                    return Ok((node, kill - 1));
                 }
                 std::thread::park_timeout(Duration::from_millis(1));
             }
             node.kill()?;
             node = Process::start(self.binary, self.dir, port, SETTINGS)?;
         }
-        Ok(node)
+        Ok((node, self.kills))
     }
 
     fn read(&self, campaign: CampaignId, played: Played) -> Result<Verdict> {

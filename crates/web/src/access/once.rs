@@ -12,7 +12,7 @@ use view::replies::{Begun, Reply};
 use super::caller::Caller;
 use crate::login::Door;
 use crate::openapi;
-use crate::problem::Problem;
+use crate::problem::{Problem, Told};
 
 const HEADER: &str = "idempotency-key";
 /// Marks an answer that was given before.
@@ -21,6 +21,9 @@ const REPLAYED: &str = "idempotency-replayed";
 const MAX_REQUEST_BYTES: usize = 1 << 18;
 /// Most bytes of an answer that is kept; none of these routes has more.
 const MAX_REPLY_BYTES: usize = 1 << 16;
+
+/// Problems after which what was asked for may be there all the same.
+const UNSURE: &[&str] = &["broken", "chain", "outcome_unknown"];
 
 /// A key of a caller, and what it opens.
 struct Key {
@@ -109,23 +112,35 @@ async fn work(door: Door, key: Key, request: Request, next: Next) -> Result<Resp
             return conflict("in_progress", detail);
         }
         Begun::Lost => {
-            let detail = "the node ended while it worked on the first request with this key; look \
-                          whether what you wanted is there, and take a new key if not";
+            let detail = "nobody knows what came of the first request with this key; look whether \
+                          what you wanted is there, and take a new key if not";
             return conflict("outcome_lost", detail);
         }
     }
     let request = Request::from_parts(parts, Body::from(body));
+    let after = door.clone();
     // Whoever hangs up finds the answer when they ask again.
     let whole = tokio::spawn(async move {
         let response = next.run(request).await;
         keep(&door, &key, response).await
     });
-    whole.await.map_err(|_| crate::api::broken())?
+    if let Ok(answered) = whole.await {
+        return answered;
+    }
+    let lost = after.replies(move |replies, _| replies.lose(&id));
+    lost.await?;
+    Err(crate::api::broken())
 }
 
-/// Keeps the answer of a request that has done something.
+/// Keeps the answer of a request that has done something, and that another may have.
 async fn keep(door: &Door, key: &Key, response: Response) -> Result<Response, Problem> {
     let id = key.id;
+    let told = response.extensions().get::<Told>();
+    if told.is_some_and(|told| UNSURE.contains(&told.0)) {
+        let lost = door.replies(move |replies, _| replies.lose(&id));
+        lost.await?;
+        return Ok(response);
+    }
     if !response.status().is_success() {
         let abandoned = door.replies(move |replies, _| replies.abandon(&id));
         abandoned.await?;

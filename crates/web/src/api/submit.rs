@@ -68,7 +68,7 @@ async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Out
         drop(asked.passes);
         told
     };
-    // For few answers the hand-over to a thread is most of its work.
+    // Few answers are told at once: they hold up nobody for long.
     if few {
         Ok(tell())
     } else {

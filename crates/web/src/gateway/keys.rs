@@ -38,6 +38,8 @@ const SHOWN: usize = 11;
 #[serde(deny_unknown_fields)]
 struct Wish {
     name: String,
+    /// All that the caller has, where none is named.
+    #[serde(default)]
     allowances: Vec<u32>,
     budget_units: Option<String>,
     per_minute: Option<u32>,
@@ -56,7 +58,14 @@ pub(super) async fn issue(
     let account = account(&caller)?;
     let wish: Wish = read(body).await?;
     let host = &models.0.host;
-    let limits = limits(&wish)?;
+    let mut limits = limits(&wish)?;
+    if limits.allowances.is_empty() {
+        limits.allowances = host.read(|state| living(state, account));
+    }
+    if limits.allowances.is_empty() {
+        let detail = "you have set no money aside for a model yet; grant an allowance first";
+        return Err(Problem::invalid("unknown_allowance", detail));
+    }
     let foreign = host.read(|state| {
         let own = |id: &&AllowanceId| {
             let granted = state.allowances.get(id.index());
@@ -96,15 +105,25 @@ pub(super) async fn issue(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
+/// The newest allowances of an account that have not ended.
+fn living(state: &node::State, account: AccountId) -> Vec<AllowanceId> {
+    let count = u32::try_from(state.allowances.len()).unwrap_or(u32::MAX);
+    let own = (0..count).rev().map(AllowanceId).filter(|id| {
+        let granted = &state.allowances[id.index()];
+        granted.payer == account && !granted.ended
+    });
+    own.take(MOST_LISTED).collect()
+}
+
 fn limits(wish: &Wish) -> Result<Limits, Problem> {
     let malformed = |detail: String| Problem::invalid("malformed", detail);
     let letters = wish.name.chars().count();
     if letters == 0 || letters > NAME_LETTERS || wish.name.chars().any(char::is_control) {
         return Err(malformed(format!("`name` has 1 to {NAME_LETTERS} letters")));
     }
-    if wish.allowances.is_empty() || wish.allowances.len() > MOST_LISTED {
+    if wish.allowances.len() > MOST_LISTED {
         return Err(malformed(format!(
-            "`allowances` names 1 to {MOST_LISTED} allowances"
+            "`allowances` names at most {MOST_LISTED} allowances"
         )));
     }
     if wish.models.len() > MOST_LISTED {

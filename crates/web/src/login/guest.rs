@@ -1,6 +1,5 @@
 //! Login without a wallet, on a node that gives test money: the node makes the visitor one.
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::IntoResponse;
 use proof::eip712::{Delegation, delegation_digest};
@@ -11,8 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 use view::login::Subject;
 
-use super::wallet::{bytes_of, enter, from_our_pages, hex};
-use super::{Door, json, random};
+use super::wallet::{begun, bytes_of, enter, hex};
+use super::{Door, random};
 use crate::problem::Problem;
 
 /// What a guest's browser wants to do: all that pages can.
@@ -48,10 +47,7 @@ pub(super) async fn login(
         let detail = "this node makes no test wallets; log in with your own";
         return Err(Problem::forbidden("no_guests", detail));
     }
-    from_our_pages(&door, &request)?;
-    door.attempts(request.headers(), request.extensions())?;
-    let (parts, body) = request.into_parts();
-    let asked: Asked = read(body).await?;
+    let (headers, asked): (_, Asked) = begun(&door, request).await?;
     let key = bytes_of(&format!("0x{}", asked.key)).and_then(|key| <[u8; 32]>::try_from(key).ok());
     let key = key.ok_or_else(|| malformed("`key` is 64 hex digits"))?;
     let scope = [SCOPE, WORKS]
@@ -84,11 +80,7 @@ pub(super) async fn login(
         "secret": format!("0x{}", hex(&secret)),
         "delegation": format!("0x{}", hex(&delegation)),
     });
-    enter(&door, &parts.headers, person.await?, said).await
-}
-
-async fn read(body: Body) -> Result<Asked, Problem> {
-    json(body).await
+    enter(&door, &headers, person.await?, said).await
 }
 
 /// The wallet of a secret, or a new one.

@@ -11,10 +11,9 @@ use serde::Deserialize;
 use serde_json::json;
 use view::login::{NewPasskey, Passkey, Person, Subject};
 
+use super::Door;
 use super::account::{self, Holder, Opening};
-use super::cookie::Cookie;
-use super::wallet::{browser_hash, challenge_hash, enter, from_our_pages, no_challenge};
-use super::{Door, json};
+use super::wallet::{self, begun, enter, no_challenge};
 use crate::problem::Problem;
 
 /// Bytes of a user handle.
@@ -58,12 +57,9 @@ pub(super) async fn login(
     State(door): State<Door>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
-    from_our_pages(&door, &request)?;
-    door.attempts(request.headers(), request.extensions())?;
-    let (parts, body) = request.into_parts();
-    let answered: Answered = json(body).await?;
+    let (headers, answered): (_, Answered) = begun(&door, request).await?;
     let client = bytes("client", &answered.client)?;
-    let challenge = challenge(&door, &parts.headers, &client, Kind::Get).await?;
+    let challenge = challenge(&door, &headers, &client, Kind::Get).await?;
     let id = bytes("id", &answered.id)?;
     let found = door.ask(move |login, _| login.passkey(&id)).await?;
     let known = found.ok_or_else(unknown)?;
@@ -83,7 +79,7 @@ pub(super) async fn login(
                       hint: log in with another one and remove it";
         return Err(Problem::unauthorized("passkey_cloned", detail));
     }
-    enter(&door, &parts.headers, person, json!({})).await
+    enter(&door, &headers, person, json!({})).await
 }
 
 /// `POST /api/v1/login/passkey/new`: a session for somebody new with a new passkey, and with
@@ -92,10 +88,7 @@ pub(super) async fn join(
     State(door): State<Door>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
-    from_our_pages(&door, &request)?;
-    door.attempts(request.headers(), request.extensions())?;
-    let (parts, body) = request.into_parts();
-    let joined: Joined = json(body).await?;
+    let (headers, joined): (_, Joined) = begun(&door, request).await?;
     let handle = bytes("handle", &joined.handle)?;
     if handle.len() != HANDLE_BYTES {
         return Err(malformed(format!("`handle` has {HANDLE_BYTES} bytes")));
@@ -105,7 +98,7 @@ pub(super) async fn join(
         client: joined.client,
         name: joined.name,
     };
-    let new = registered(&door, &parts.headers, &made).await?;
+    let new = registered(&door, &headers, &made).await?;
     let subject = Subject::Passkey(handle);
     let holder = Holder::Passkeys(vec![new.holder()]);
     let person = door.ask(move |login, now_ms| {
@@ -121,7 +114,7 @@ pub(super) async fn join(
         Some(opening) => Some(account::submit(&door, &mut person, &holder, opening).await?),
         None => None,
     };
-    enter(&door, &parts.headers, person, json!({ "entry": entry })).await
+    enter(&door, &headers, person, json!({ "entry": entry })).await
 }
 
 /// The passkeys that an account of somebody may be opened with.
@@ -231,15 +224,8 @@ async fn challenge(
 ) -> Result<Challenge, Problem> {
     let client = Client::read(client, kind).map_err(bad)?;
     let nonce = String::from_utf8(client.challenge).map_err(|_| no_challenge())?;
-    let settings = door.settings();
-    let browser = Cookie::Browser.read(headers, settings.is_secure());
-    let browser = browser_hash(browser.ok_or_else(no_challenge)?);
-    let hash = challenge_hash(&nonce);
-    let taken = door.ask(move |login, now_ms| login.answer(hash, browser, now_ms));
-    if !taken.await? {
-        return Err(no_challenge());
-    }
-    let mut origins = settings.origins.iter();
+    wallet::answered(door, headers, &nonce).await?;
+    let mut origins = door.settings().origins.iter();
     let own = origins.find(|own| own.to_string() == client.origin && own.is_named());
     let own = own.ok_or_else(|| {
         let detail = format!(

@@ -85,26 +85,39 @@ pub(super) async fn remove(
     caller: Caller,
     path: Result<Path<i64>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Path(id) = path?;
-    let (person, passkeys) = own(&door, &caller).await?;
+    let (Path(id), whose) = (path?, caller.known()?);
+    // In one step: of two removals at once, one may have to find the last passkey.
+    let kept = door.ask(move |login, _| {
+        let (person, passkeys) = (login.person(whose)?, login.passkeys(whose)?);
+        let kept = stays(person.as_ref(), &passkeys, id);
+        if kept.is_none() {
+            login.remove_passkey(whose, id)?;
+        }
+        Ok(kept)
+    });
+    match kept.await? {
+        None => Ok(StatusCode::NO_CONTENT),
+        Some(why) => Err(why),
+    }
+}
+
+/// Why a passkey may not be removed.
+fn stays(person: Option<&Person>, passkeys: &[Passkey], id: i64) -> Option<Problem> {
+    let conflict = |code, detail| Some(Problem::new(StatusCode::CONFLICT, code, detail));
     let passkey = passkeys.iter().find(|passkey| passkey.id == id);
-    let passkey = passkey.ok_or_else(|| missing(id))?;
-    let conflict = |code, detail| Err(Problem::new(StatusCode::CONFLICT, code, detail));
+    let (Some(person), Some(passkey)) = (person, passkey) else {
+        return Some(missing(id));
+    };
     if matches!(person.subject, Subject::Passkey(_)) && passkeys.len() == 1 {
         let detail = "this is your last passkey; add another one first";
         return conflict("last_passkey", detail);
     }
-    if pays(&person, passkey) {
+    if pays(person, passkey) {
         let detail = "your account was opened with this passkey, and it alone says where the \
                       account is paid";
         return conflict("passkey_pays", detail);
     }
-    let (own, whose) = (passkey.id, person.id);
-    let removed = door.ask(move |login, _| login.remove_passkey(whose, own));
-    match removed.await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(missing(id)),
-    }
+    None
 }
 
 /// Somebody and their passkeys.

@@ -9,6 +9,7 @@ use proof::hash::sha256;
 use proof::siwe::{self, Message};
 use protocol::{Address, Hash};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use view::login::{NewSession, Person, Subject};
 
@@ -106,11 +107,8 @@ pub(super) async fn login(
     State(door): State<Door>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
-    from_our_pages(&door, &request)?;
-    door.attempts(request.headers(), request.extensions())?;
-    let (parts, body) = request.into_parts();
-    let asked: Asked = json(body).await?;
-    let message = believed(&door, &parts.headers, &asked).await?;
+    let (headers, asked): (_, Asked) = begun(&door, request).await?;
+    let message = believed(&door, &headers, &asked).await?;
     let subject = Subject::Wallet(message.address);
     let person = door.ask(move |login, now_ms| login.arrive(&subject, now_ms));
     let mut person = person.await?;
@@ -121,7 +119,7 @@ pub(super) async fn login(
         Some(opening) => Some(account::submit(&door, &mut person, &holder, opening).await?),
         None => None,
     };
-    enter(&door, &parts.headers, person, json!({ "entry": entry })).await
+    enter(&door, &headers, person, json!({ "entry": entry })).await
 }
 
 /// Begins a session and answers with its cookie.
@@ -159,8 +157,32 @@ pub(super) async fn enter(
     Ok((headers, Json(body)))
 }
 
+/// What somebody who logs in has sent from a page of ours, within their attempts.
+pub(super) async fn begun<T: DeserializeOwned>(
+    door: &Door,
+    request: Request,
+) -> Result<(HeaderMap, T), Problem> {
+    from_our_pages(door, &request)?;
+    door.attempts(request.headers(), request.extensions())?;
+    let (parts, body) = request.into_parts();
+    Ok((parts.headers, json(body).await?))
+}
+
+/// Takes away the challenge that a browser answers, before anything else is looked at: none is
+/// tried twice.
+pub(super) async fn answered(door: &Door, headers: &HeaderMap, nonce: &str) -> Result<(), Problem> {
+    let browser = Cookie::Browser.read(headers, door.settings().is_secure());
+    let browser = browser_hash(browser.ok_or_else(no_challenge)?);
+    let hash = challenge_hash(nonce);
+    let taken = door.ask(move |login, now_ms| login.answer(hash, browser, now_ms));
+    match taken.await? {
+        true => Ok(()),
+        false => Err(no_challenge()),
+    }
+}
+
 /// A login that another site's page has begun would log its reader in as somebody else.
-pub(super) fn from_our_pages(door: &Door, request: &Request<Body>) -> Result<(), Problem> {
+fn from_our_pages(door: &Door, request: &Request<Body>) -> Result<(), Problem> {
     let origins = &door.settings().origins;
     match Sender::of(request.method(), request.headers(), origins) {
         Sender::Own | Sender::Silent => Ok(()),
@@ -176,14 +198,7 @@ async fn believed(door: &Door, headers: &HeaderMap, asked: &Asked) -> Result<Mes
     let message = Message::parse(&asked.message)
         .map_err(|fault| Problem::invalid("bad_message", fault.to_string()))?;
     let settings = door.settings();
-    let browser = Cookie::Browser.read(headers, settings.is_secure());
-    let browser = browser_hash(browser.ok_or_else(no_challenge)?);
-    let hash = challenge_hash(&message.nonce);
-    // Taken before anything else is looked at: no message is tried twice.
-    let taken = door.ask(move |login, now_ms| login.answer(hash, browser, now_ms));
-    if !taken.await? {
-        return Err(no_challenge());
-    }
+    answered(door, headers, &message.nonce).await?;
     fits(settings, &message, door.now_ms())?;
     let signature = bytes_of(&asked.signature)
         .ok_or_else(|| Problem::invalid("bad_signature", "the signature is `0x` and hex digits"))?;
@@ -272,11 +287,11 @@ pub(super) fn no_origin() -> Problem {
     Problem::busy("no_origin", "the node has no public origin", 60)
 }
 
-pub(super) fn challenge_hash(nonce: &str) -> Hash {
+fn challenge_hash(nonce: &str) -> Hash {
     Hash(sha256(&[b"headwater/challenge/v1\0", nonce.as_bytes()]))
 }
 
-pub(super) fn browser_hash(browser: &str) -> Hash {
+fn browser_hash(browser: &str) -> Hash {
     Hash(sha256(&[b"headwater/browser/v1\0", browser.as_bytes()]))
 }
 

@@ -48,7 +48,7 @@ pub const OPERATIONS: &[Operation] = &[
     )
     .body(Object(&[
         ("name", Text),
-        ("allowances", List(&NUMBER)),
+        ("allowances?", List(&NUMBER)),
         ("budget_units?", Maybe(&Text)),
         ("per_minute?", Maybe(&NUMBER)),
         ("models?", List(&NUMBER)),

@@ -63,9 +63,16 @@ impl Schema {
             Self::Between(least, most) => {
                 json!({"type": "integer", "minimum": least, "maximum": most})
             }
-            Self::Units => json!({"type": "string", "pattern": UNITS}),
+            Self::Units => {
+                let amount = json!({
+                    "type": "string", "pattern": UNITS,
+                    "description": "an amount in base units, as decimal text",
+                });
+                named.insert("Units", amount);
+                json!({"$ref": "#/components/schemas/Units"})
+            }
             Self::List(item) => json!({"type": "array", "items": item.written(named)}),
-            Self::Maybe(one) => json!({"anyOf": [one.written(named), {"type": "null"}]}),
+            Self::Maybe(one) => nullable(one.written(named)),
             Self::Either(several) => {
                 let several = several.iter().map(|one| one.written(named));
                 json!({"anyOf": several.collect::<Vec<_>>()})
@@ -152,6 +159,17 @@ impl Schema {
     }
 }
 
+/// The shape of a value or null. An enumeration would have to name null too.
+fn nullable(mut one: Value) -> Value {
+    match one.get("type").cloned() {
+        Some(Value::String(kind)) if one.get("enum").is_none() => {
+            one["type"] = json!([kind, "null"]);
+            one
+        }
+        _ => json!({"anyOf": [one, {"type": "null"}]}),
+    }
+}
+
 /// A member's name, and whether it must be there.
 fn member(name: &'static str) -> (&'static str, bool) {
     name.strip_suffix('?')
@@ -213,6 +231,12 @@ mod tests {
         let list = Schema::List(&PAIR).written(&mut named);
         assert_eq!(list["items"]["$ref"], "#/components/schemas/Pair");
         assert_eq!(named["Pair"]["required"], json!(["a"]));
+        let amount = json!({"anyOf": [{"$ref": "#/components/schemas/Units"}, {"type": "null"}]});
+        assert_eq!(named["Pair"]["properties"]["b"], amount);
+        let kind = |one: &'static Schema| Schema::Maybe(one).written(&mut BTreeMap::new());
+        assert_eq!(kind(&Schema::Bool), json!({"type": ["boolean", "null"]}));
+        let word = kind(&Schema::Word(&["a"]));
+        assert_eq!(word["anyOf"][1], json!({"type": "null"}));
         for (value, fault) in [
             (json!({"a": 1}), None),
             (json!({"a": 1, "b": "12"}), None),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::common;
 use super::operation::{Answer, Operation, Sent};
 use super::schema::{HASH, LONG, NUMBER, Schema};
 use super::{operations, problems};
@@ -25,14 +26,16 @@ const PROBLEM: Schema = Schema::Named(
 /// The whole document.
 pub fn document() -> Value {
     let mut named = BTreeMap::new();
+    let mut refusals = BTreeMap::new();
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for (area, operation) in operations() {
         let path = operation.path.replace("{*", "{");
-        let written = written(area, operation, &mut named);
+        let written = written(area, operation, &mut named, &mut refusals);
         let methods = paths.entry(path).or_default();
         methods.insert(operation.method.to_ascii_lowercase(), written);
     }
     PROBLEM.written(&mut named);
+    let parameters = common::parameters(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -45,6 +48,8 @@ pub fn document() -> Value {
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
+            "parameters": parameters,
+            "responses": refusals,
             "schemas": named,
             "securitySchemes": schemes(),
         },
@@ -54,7 +59,8 @@ pub fn document() -> Value {
 fn description() -> String {
     let mut text = String::from(
         "Amounts are base units as decimal text. Lists are paged: `next` of one page is `cursor` \
-         of the next. Problems are RFC 9457 documents with one of these codes:\n\n\
+         of the next, on the market `before`. Problems are RFC 9457 documents with one of these \
+         codes:\n\n\
          | status | code | meaning |\n|---|---|---|\n",
     );
     for (code, status, meaning) in CODES {
@@ -82,12 +88,17 @@ fn schemes() -> Value {
     })
 }
 
-fn written(area: &str, operation: &Operation, named: &mut BTreeMap<&'static str, Value>) -> Value {
+fn written(
+    area: &str,
+    operation: &Operation,
+    named: &mut BTreeMap<&'static str, Value>,
+    refusals: &mut BTreeMap<String, Value>,
+) -> Value {
     let mut written = json!({
         "operationId": name(operation),
         "tags": [area],
         "summary": operation.summary,
-        "responses": responses(operation, named),
+        "responses": responses(operation, named, refusals),
     });
     let mut parameters = in_path(operation, named);
     for (name, schema, words) in operation.query {
@@ -172,7 +183,12 @@ fn sent(body: &Sent, named: &mut BTreeMap<&'static str, Value>) -> Value {
     json!({"required": body.required, "content": content})
 }
 
-fn responses(operation: &Operation, named: &mut BTreeMap<&'static str, Value>) -> Value {
+/// What a route answers. Refusals are put among `refusals`, as routes have most of them in common.
+fn responses(
+    operation: &Operation,
+    named: &mut BTreeMap<&'static str, Value>,
+    refusals: &mut BTreeMap<String, Value>,
+) -> Value {
     let mut responses = Map::new();
     for answer in operation.answers {
         responses.insert(answer.status.to_string(), told(answer, named));
@@ -186,14 +202,22 @@ fn responses(operation: &Operation, named: &mut BTreeMap<&'static str, Value>) -
             {"$ref": "#/components/schemas/Problem"},
             {"properties": {"code": {"enum": codes}}},
         ]});
-        let words = codes.join(", ");
-        let response = responses
-            .entry(status.to_string())
-            .or_insert_with(|| json!({}));
-        if response["description"].is_null() {
-            response["description"] = json!(words);
+        let problem = json!({"schema": schema});
+        let status = status.to_string();
+        // A status that is an answer too has both forms.
+        if let Some(answer) = responses.get_mut(&status) {
+            answer["content"]["application/problem+json"] = problem;
+            continue;
         }
-        response["content"]["application/problem+json"] = json!({"schema": schema});
+        let name = format!("{status}.{}", codes.join("."));
+        let refusal = json!({"$ref": format!("#/components/responses/{name}")});
+        responses.insert(status, refusal);
+        refusals.entry(name).or_insert_with(|| {
+            json!({
+                "description": codes.join(", "),
+                "content": {"application/problem+json": problem},
+            })
+        });
     }
     Value::Object(responses)
 }

@@ -50,7 +50,8 @@ fn draw(own: u32, mine: &[Case], docket: &[Case]) -> Page {
                     h2 { "For your verdict" }
                     p.quiet {
                         "You sit on the panel of these campaigns. More than half of a panel "
-                        "decides; its silence is for the contributor."
+                        "decides. Its silence is for the contributor, but not where it was called "
+                        "because little of all the work was accepted."
                     }
                     @for case in docket { (card(case, &verdict(own, case))) }
                 }
@@ -159,9 +160,16 @@ fn own_part(case: &Case) -> Markup {
         @match (case.status, case.no_appeal) {
             ("upheld", _) => { p { "The panel was for you: the full price is paid." } }
             ("denied", _) => { p { "The panel was against it: the block stays rejected." } }
-            ("appealed", _) => { p { "The panel decides; the price stays held until then." } }
+            ("appealed", Some(_)) => {
+                p { "The panel decides; the price stays held until then." }
+            }
             (_, Some(why)) => { p.quiet { "No appeal: " (why) "." } }
-            (_, None) => {
+            (status, None) => {
+                // Called as a sample: the contributor may still appeal.
+                @if status == "appealed" {
+                    p { "The panel looks at it. If it says nothing, the block stays rejected; "
+                        "after an appeal of yours its silence is for you." }
+                }
                 label for=(id) { "What the panel should know (if you like)" }
                 textarea id=(id) rows="3" maxlength="4000" {}
                 p.actions {

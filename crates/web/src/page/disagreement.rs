@@ -11,8 +11,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::part::{number, percent, text};
-use super::shell::{Page, Viewer, answer, log_in_first};
-use crate::api::blocking;
+use super::people::steered;
+use super::shell::{Page, Viewer, answer};
 use crate::problem::Problem;
 use crate::work::{Work, disagree};
 
@@ -28,19 +28,8 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
-    let page = match (id, &viewer.0) {
-        (Err(rejection), _) => Err(rejection.into()),
-        (_, None) => {
-            let why = "Who has answered what is shown to the requester.";
-            Ok(log_in_first("/campaigns", uri.path(), why))
-        }
-        (Ok(Path(id)), Some(caller)) => match work.steers(caller, id) {
-            Ok(id) => blocking(move || draw(&work, id))
-                .await
-                .and_then(|page| page),
-            Err(problem) => Err(problem),
-        },
-    };
+    let why = "Who has answered what is shown to the requester.";
+    let page = steered(work, &viewer, (uri.path(), why), id, draw).await;
     answer(&viewer, uri.path(), page)
 }
 

@@ -58,11 +58,15 @@ async fn found(work: Work, wanted: Wanted) -> Result<Page, Problem> {
 
 /// The question again, for the next page of answers.
 fn kept(wanted: &Wanted) -> String {
+    let owner = wanted.owner.map(|owner| owner.to_string());
+    let limit = wanted.limit.map(|limit| limit.to_string());
     let pairs = [
         ("text", &wanted.text),
         ("kind", &wanted.kind),
         ("purpose", &wanted.purpose),
         ("max_units", &wanted.max_units),
+        ("owner", &owner),
+        ("limit", &limit),
     ];
     let filled = pairs
         .iter()
@@ -169,8 +173,9 @@ mod tests {
         let wanted = Wanted {
             text: Some("a & b".to_owned()),
             kind: Some("model".to_owned()),
+            owner: Some(3),
             ..Wanted::default()
         };
-        assert_eq!(kept(&wanted), "&text=a%20%26%20b&kind=model");
+        assert_eq!(kept(&wanted), "&text=a%20%26%20b&kind=model&owner=3");
     }
 }

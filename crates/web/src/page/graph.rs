@@ -19,11 +19,16 @@ pub(super) fn lineage(tree: &Value) -> Markup {
     let mut depth: BTreeMap<u64, usize> = BTreeMap::new();
     let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
     let edges = tree["edges"].as_array().cloned().unwrap_or_default();
+    let mut parents: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    for edge in &edges {
+        let above = parents.entry(number(&edge["child"])).or_default();
+        above.push(number(&edge["parent"]));
+    }
     // Parents have lower numbers, and nodes ascend: all parents of a node have their depth.
     for node in &nodes {
         let id = number(&node["id"]);
-        let above = edges.iter().filter(|edge| number(&edge["child"]) == id);
-        let above = above.filter_map(|edge| depth.get(&number(&edge["parent"])));
+        let above = parents.get(&id).into_iter().flatten();
+        let above = above.filter_map(|parent| depth.get(parent));
         let below = above.max().map_or(0, |depth| depth + 1);
         depth.insert(id, below);
     }

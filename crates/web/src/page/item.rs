@@ -184,7 +184,8 @@ fn buy(found: &Found, own: Option<AccountId>) -> Markup {
     };
     html! {
         @if !listing.is_null() {
-            section id="licenses" data-asset=(number(&row["id"])) {
+            section id="licenses" data-asset=(number(&row["id"]))
+                data-token=(number(&row["terms"]["token"])) {
                 h2 { "Licences" }
                 table {
                     thead { tr {

@@ -22,20 +22,25 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
-    let page = match (id, &viewer.0) {
-        (Err(rejection), _) => Err(rejection.into()),
-        (_, None) => {
-            let why = "The people of a campaign are shown to its requester.";
-            Ok(log_in_first("/campaigns", uri.path(), why))
-        }
-        (Ok(Path(id)), Some(caller)) => match work.steers(caller, id) {
-            Ok(id) => blocking(move || draw(&work, id))
-                .await
-                .and_then(|page| page),
-            Err(problem) => Err(problem),
-        },
-    };
+    let why = "The people of a campaign are shown to its requester.";
+    let page = steered(work, &viewer, (uri.path(), why), id, draw).await;
     answer(&viewer, uri.path(), page)
+}
+
+/// A page that a campaign's requester alone may see; `why` is told to whoever must log in first.
+pub(super) async fn steered(
+    work: Work,
+    viewer: &Viewer,
+    (path, why): (&str, &str),
+    id: Result<Path<u32>, PathRejection>,
+    draw: fn(&Work, CampaignId) -> Result<Page, Problem>,
+) -> Result<Page, Problem> {
+    let Path(id) = id?;
+    let Some(caller) = &viewer.0 else {
+        return Ok(log_in_first("/campaigns", path, why));
+    };
+    let id = work.steers(caller, id)?;
+    blocking(move || draw(&work, id)).await?
 }
 
 fn draw(work: &Work, id: CampaignId) -> Result<Page, Problem> {

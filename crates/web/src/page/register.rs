@@ -72,7 +72,10 @@ fn terms() -> Markup {
             legend { "Terms" }
             label for="license" { "Licence, an SPDX identifier" }
             input id="license" name="license" maxlength="64" placeholder="CC-BY-4.0";
-            p { "What it may be used for, and what a licence for that costs:" }
+            p {
+                "What it may be used for, and what a licence for that costs. What has no price is "
+                "free: everybody may read the whole content for it."
+            }
             @for purpose in PURPOSES {
                 div.row {
                     label { input type="checkbox" name="purpose" value=(purpose); " " (purpose) }

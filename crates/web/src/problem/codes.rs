@@ -266,7 +266,7 @@ pub const CODES: &[Code] = &[
     (
         "outcome_lost",
         409,
-        "the node ended during the first request with this key",
+        "nobody knows what came of the first request with this key",
     ),
     (
         "passkey_known",

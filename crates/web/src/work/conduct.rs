@@ -121,7 +121,8 @@ pub(super) fn notices(work: &Work, id: CampaignId, own: AccountId) -> Result<Vec
 }
 
 /// `GET /api/v1/campaigns/{id}/feedback/{task}`: what is right, in a training campaign, once the
-/// caller has answered the task of its running round.
+/// caller's first answer to the task of its newest round is kept: it may be replaced after that,
+/// and counts as it was.
 async fn lesson(
     State(work): State<Work>,
     Path((id, task)): Path<(u32, u32)>,
@@ -136,17 +137,26 @@ async fn lesson(
         return Err(Problem::forbidden("no_training", detail));
     }
     let round = work.0.host.read(|state| {
-        let round = state.campaign(id).and_then(|it| it.open_round());
+        let round = state.campaign(id).and_then(|it| it.rounds.last());
         round.map(|round| round.first_unit)
     });
     let first = round.ok_or_else(|| super::refused(id, node::workplace::Refused::NoRound))?;
-    if !work.0.workplace.has_answered(id, own, task) {
-        let detail = "what is right is told once you have answered";
-        return Err(Problem::forbidden("not_answered", detail));
-    }
-    let place = first / draft.units_per_task().max(1) + task;
+    let not_answered = || {
+        let detail = "what is right is told once your answer is in the log and counted";
+        Problem::forbidden("not_answered", detail)
+    };
+    let place = (first / draft.units_per_task().max(1)).checked_add(task);
+    let place = place.filter(|place| *place < u32::MAX);
+    let place = place.ok_or_else(not_answered)?;
     let known = work.plans().known(plan.id, place..place + 1)?;
     let known = known.into_iter().next().map(|(_, known)| known);
+    let workplace = &work.0.workplace;
+    // Nothing is counted where nothing is known.
+    let counted = workplace.ask(|desk| desk.has_lesson((id, own), place))?
+        || known.is_none() && workplace.has_answered(id, own, task);
+    if !counted {
+        return Err(not_answered());
+    }
     let (right, seen) = work.0.workplace.ask(|desk| desk.lessons(id, own))?;
     Ok(Json(
         json!({"task": task, "known": known, "right": right, "seen": seen}),

@@ -95,6 +95,9 @@ pub(crate) fn rows(work: &Work, id: CampaignId, own: AccountId) -> Result<Value,
     let tasks: Vec<Task> = exported.tasks().collect();
     let row = |asked: &Asked| {
         let task = tasks.get(asked.task as usize)?;
+        if !is_due(asked, task) {
+            return None;
+        }
         let mine = opinions
             .iter()
             .find(|it| it.task == asked.task && it.reviewer == own);
@@ -124,6 +127,12 @@ pub(crate) fn rows(work: &Work, id: CampaignId, own: AccountId) -> Result<Value,
         "reviews": rows,
         "agreement": summary(&opinions),
     }))
+}
+
+/// Whether there is something to review: a rule asks while its round still runs, and then neither
+/// consensus nor answers are there yet.
+fn is_due(asked: &Asked, task: &Task) -> bool {
+    asked.why != "rule" || task.label.is_some() || !task.answers.is_empty()
 }
 
 /// What a reviewer sees once they have committed themselves.
@@ -246,11 +255,12 @@ type Found = (Exported, Task, Option<Opinion>);
 fn lookup(work: &Work, (id, task): (CampaignId, u32), own: AccountId) -> Result<Found, Problem> {
     let (asked, opinions) = kept(work, id)?;
     let missing = || Problem::missing(format!("task {task} is not in the queue for review"));
-    if !asked.iter().any(|it| it.task == task) {
-        return Err(missing());
-    }
+    let asked = asked.iter().find(|it| it.task == task);
+    let asked = asked.ok_or_else(missing)?;
     let exported = super::disagree::exported(work, id)?;
-    let found = exported.tasks().nth(task as usize).ok_or_else(missing)?;
+    let found = exported.tasks().nth(task as usize);
+    let found = found.filter(|found| is_due(asked, found));
+    let found = found.ok_or_else(missing)?;
     let mine = opinions
         .into_iter()
         .find(|it| it.task == task && it.reviewer == own);

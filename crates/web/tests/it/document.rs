@@ -12,9 +12,54 @@ fn the_description_is_the_one_that_was_reviewed() {
     let answer = served.server.get("openapi.json");
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let document: Value = serde_json::from_slice(&answer.body).unwrap();
-    let text = serde_json::to_string_pretty(&document).unwrap();
+    let text = laid_out(&document, 0, 0);
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), document);
     expect_file!["../../openapi.json"].assert_eq(&format!("{text}\n"));
     served.stop();
+}
+
+/// A value in a line where it fits into 100 columns, so that people can read what has changed:
+/// `indent` columns stand before its lines, `taken` more before its first.
+fn laid_out(value: &Value, indent: usize, taken: usize) -> String {
+    let line = in_a_line(value);
+    if indent + taken + line.len() <= 100 {
+        return line;
+    }
+    let (inner, outer) = (" ".repeat(indent + 2), " ".repeat(indent));
+    match value {
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| {
+                let name = Value::from(name.as_str()).to_string();
+                let value = laid_out(value, indent + 2, name.len() + 2);
+                format!("{inner}{name}: {value}")
+            };
+            let members: Vec<String> = members.iter().map(member).collect();
+            format!("{{\n{}\n{outer}}}", members.join(",\n"))
+        }
+        Value::Array(values) => {
+            let values = values.iter().map(|value| laid_out(value, indent + 2, 0));
+            let values: Vec<String> = values.map(|value| format!("{inner}{value}")).collect();
+            format!("[\n{}\n{outer}]", values.join(",\n"))
+        }
+        _ => line,
+    }
+}
+
+fn in_a_line(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(name.as_str()), in_a_line(value))
+            };
+            let members: Vec<String> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(in_a_line).collect();
+            format!("[{}]", values.join(", "))
+        }
+        _ => value.to_string(),
+    }
 }
 
 /// Every `$ref` of the document.
@@ -39,6 +84,9 @@ fn every_reference_of_the_description_leads_somewhere() {
     assert!(found.len() > 100);
     for name in found {
         let pointer = name.strip_prefix('#').unwrap();
+        let last = pointer.rsplit('/').next().unwrap();
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        assert!(last.bytes().all(fits), "`{last}` is no name of a component");
         let shape = document.pointer(pointer);
         assert!(
             shape.is_some_and(Value::is_object),

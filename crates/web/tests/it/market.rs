@@ -246,6 +246,19 @@ fn paged(house: &House, bob: &mut Trader) -> Vec<Value> {
 }
 
 #[test]
+fn a_listing_is_drawn_up_only_of_what_is_understood() {
+    let dir = tempfile::tempdir().unwrap();
+    let (house, mut ann, _) = house(dir.path());
+    let mut said = |body: &Value| ann.post(&house, "api/v1/assets/0/listing", body).said();
+    assert_eq!(said(&json!({"prises": []})), "400 malformed");
+    let signed = "+f".repeat(32);
+    assert_eq!(said(&json!({"card": signed})), "400 bad_asset");
+    let drawn = ann.post(&house, "api/v1/assets/0/listing", &json!({"rows": 3}));
+    assert_eq!(drawn.status, 200, "{}", drawn.said());
+    house.stop();
+}
+
+#[test]
 fn a_registration_that_a_parent_refuses_names_the_parent() {
     let dir = tempfile::tempdir().unwrap();
     let (house, mut ann, mut bob) = house(dir.path());

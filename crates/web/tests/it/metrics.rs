@@ -37,6 +37,10 @@ fn numbers_of_a_node() {
     served.server.get("api/v1/head");
     served.server.get("api/v1/receipt/99");
     served.server.get("nothing/here");
+    let base = served.server.site.base();
+    for method in ["MADE", "UP"] {
+        crate::raw::ask(base, (method, "api/v1/head"), &[], b"");
+    }
     let answer = served.server.get("metrics");
     let kind = answer.header("content-type").unwrap();
     assert!(kind.starts_with("text/plain; version=0.0.4"));
@@ -57,6 +61,7 @@ fn numbers_of_a_node() {
     is(&requests("POST", "/api/v1/submit", "200"), 2.0);
     is(&requests("GET", "/api/v1/head", "200"), 1.0);
     is(&requests("GET", "/api/v1/receipt/{index}", "404"), 1.0);
+    is(&requests("other", "/api/v1/head", "405"), 2.0);
     let submits = "{method=\"POST\",route=\"/api/v1/submit\"}";
     is(
         &format!("headwater_http_request_seconds_count{submits}"),

@@ -23,7 +23,10 @@ struct Seen {
 /// Checks one receipt. Only a directory with the public log convicts: it shows every segment.
 pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Result<Verdict> {
     let read = Receipt::read(text.trim());
-    let (receipt, _) = read.context("the receipt's id does not follow from what it says")?;
+    let Some((receipt, _)) = read else {
+        let words = "the receipt's id does not follow from what it says".to_owned();
+        return Err(Failure::Check(words).into());
+    };
     print(&receipt);
     let seen = against.map(|dir| look(dir, &receipt)).transpose()?;
     let mut keys = seen
@@ -55,9 +58,18 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
             println!("  in the log row {place} of the segment of entry {entry}");
             Ok(Verdict::Good)
         }
-        None if seen.newest_ms > receipt.due_ms || SystemClock.now_ms() > receipt.due_ms => {
+        None if seen.newest_ms > receipt.due_ms => {
             println!("  MISSING    no segment of the log has it, and its time is over");
             Ok(Verdict::BrokenPromise)
+        }
+        // An old copy says nothing of what came later.
+        None if SystemClock.now_ms() > receipt.due_ms => {
+            let words = format!(
+                "the receipt was due by {}, but this copy of the log ends before\n\
+                 hint: hold it against a copy with an entry that is newer",
+                time(receipt.due_ms)
+            );
+            Err(Failure::Check(words).into())
         }
         None => {
             println!(

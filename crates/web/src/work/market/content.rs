@@ -130,23 +130,32 @@ pub(crate) fn shown(
             .iter()
             .any(|purpose| purpose == DISPLAY);
         let mine = own == Some(asset.owner);
-        let bought = own.is_some_and(|own| {
-            let mut grants = state.sections.market.grants_of(id, own);
-            grants.any(|(_, grant)| grant.lives(state.time_ms))
+        let market = &state.sections.market;
+        let held = own.into_iter().flat_map(|own| market.grants_of(id, own));
+        let living = held.filter(|(_, grant)| grant.lives(state.time_ms));
+        // A grant for some rows shows no others.
+        let bought = living.map(|(_, grant)| match grant.rows {
+            0 => SHOWN,
+            rows => usize::try_from(rows).map_or(SHOWN, |rows| rows.min(SHOWN)),
         });
-        Some((public || mine || bought, asset.kind, asset.content))
+        let most = if public || mine {
+            Some(SHOWN)
+        } else {
+            bought.max()
+        };
+        Some((most, asset.kind, asset.content))
     });
-    let (may, kind, content) = about.ok_or_else(|| unknown(id))?;
-    if !may {
+    let (most, kind, content) = about.ok_or_else(|| unknown(id))?;
+    let Some(most) = most else {
         let detail = format!("the terms of asset {id} show no rows to those who hold no grant");
         return Err(Problem::forbidden("not_displayed", detail));
-    }
+    };
     if kind == AssetKind::LabelSet {
         let lines = labels(work, id)?;
         let text = String::from_utf8_lossy(&lines);
-        return Ok(text.lines().take(SHOWN).map(str::to_owned).collect());
+        return Ok(text.lines().take(most).map(str::to_owned).collect());
     }
-    let head = work.0.market.contents().head(&content, SHOWN, SHOWN_BYTES);
+    let head = work.0.market.contents().head(&content, most, SHOWN_BYTES);
     head.map_err(broken)
 }
 
@@ -185,7 +194,7 @@ pub(super) async fn download(
 }
 
 /// For which purpose somebody reads, and by what right. Where none is named, the first of the
-/// terms that is allowed.
+/// terms that allows the whole, else the first that allows some rows.
 fn admitted(
     work: &Work,
     id: AssetId,
@@ -195,15 +204,19 @@ fn admitted(
     work.0.host.read(|state| {
         let asset = state.asset(id).ok_or_else(|| unknown(id))?;
         let terms = &asset.registered.terms.purposes;
-        let mut why = None;
-        for word in terms
-            .iter()
-            .filter(|word| purpose.is_none_or(|asked| asked == *word))
-        {
+        let (mut why, mut part) = (None, None);
+        let owned = own == Some(asset.registered.owner);
+        // Who may show parts of it to people has not been given the whole.
+        let handed = terms.iter().filter(|word| owned || *word != DISPLAY);
+        for word in handed.filter(|word| purpose.is_none_or(|asked| asked == *word)) {
             match permit(state, id, own, (word, state.time_ms)) {
-                Ok(permit) => return Ok((word.clone(), permit)),
+                Ok(permit) if permit.rows.is_none() => return Ok((word.clone(), permit)),
+                Ok(permit) => part = part.or_else(|| Some((word.clone(), permit))),
                 Err(rejection) => why = why.or(Some(rejection)),
             }
+        }
+        if let Some(part) = part {
+            return Ok(part);
         }
         let why = why.unwrap_or(protocol::Rejection::UnknownPurpose);
         Err(Problem::forbidden(why.code(), format!("asset {id}: {why}")))

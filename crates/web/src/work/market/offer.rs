@@ -65,6 +65,15 @@ pub(super) struct Asks {
     version_of: Option<u32>,
 }
 
+/// What is asked for an asset that stands already. A listing is for good, so that a field by a
+/// wrong name is refused, not passed over.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Late {
+    #[serde(flatten)]
+    asks: Asks,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Asked {
@@ -130,7 +139,7 @@ pub(super) async fn list(
     caller: Caller,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
-    let asks: Asks = read(body).await?;
+    let Late { asks } = read(body).await?;
     account(&caller)?;
     let asset = AssetId(id);
     let terms = work
@@ -310,7 +319,8 @@ fn units(field: &str, text: &str) -> Result<Amount, Problem> {
 
 fn hash(field: &str, digits: &str) -> Result<Hash, Problem> {
     let wrong = || fault(field, "is a SHA-256 in 64 hex digits");
-    if digits.len() != 64 || !digits.is_ascii() {
+    // `from_str_radix` would take a sign for a digit.
+    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(wrong());
     }
     let mut bytes = [0; 32];

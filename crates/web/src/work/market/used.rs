@@ -1,5 +1,6 @@
 //! Who has used an asset, what that has paid, where the money went; and one's own part of it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
@@ -305,11 +306,11 @@ fn share_row(
             .filter(|answer| answer.opened.account == own);
         mine.filter(|answer| campaign.accepted(answer)).count()
     });
-    let family = family(state, id, FAMILY);
+    let ways = ways(&family(state, id, FAMILY).edges, id);
     let title = |id: AssetId| state.asset(id).map(|asset| asset.registered.title.clone());
     let source = |moved: &Moved| {
         let asset = matches!(moved.kind.as_str(), "floor" | "flow").then_some(AssetId(moved.from));
-        let path = path(&family.edges, asset.unwrap_or(id), id);
+        let path = path(&ways, asset.unwrap_or(id), id);
         json!({
             "kind": moved.kind,
             "from_asset": asset.map(|asset| asset.0),
@@ -335,27 +336,36 @@ fn share_row(
     })
 }
 
-/// The shortest way down the lineage from what was used to an ancestor, both ends in it.
-fn path(edges: &[(AssetId, AssetId)], from: AssetId, to: AssetId) -> Vec<AssetId> {
-    let mut came: BTreeMap<AssetId, AssetId> = BTreeMap::new();
-    let mut front = vec![from];
-    while !front.is_empty() && !front.contains(&to) {
-        let mut next = Vec::new();
-        for child in front {
-            for (parent, _) in edges.iter().filter(|(_, of)| *of == child) {
-                if *parent != from && !came.contains_key(parent) {
-                    came.insert(*parent, child);
-                    next.push(*parent);
+/// For each asset below an ancestor, the next one on its shortest way up to it.
+fn ways(edges: &[(AssetId, AssetId)], to: AssetId) -> BTreeMap<AssetId, AssetId> {
+    let mut children: BTreeMap<AssetId, Vec<AssetId>> = BTreeMap::new();
+    for (parent, child) in edges {
+        children.entry(*parent).or_default().push(*child);
+    }
+    let mut ways = BTreeMap::new();
+    let mut front = vec![to];
+    while !front.is_empty() {
+        let mut below = Vec::new();
+        for parent in front {
+            for child in children.get(&parent).into_iter().flatten() {
+                if let Entry::Vacant(way) = ways.entry(*child) {
+                    way.insert(parent);
+                    below.push(*child);
                 }
             }
         }
-        front = next;
+        front = below;
     }
-    let mut path = vec![to];
-    while let Some(before) = came.get(&path[path.len() - 1]) {
-        path.push(*before);
+    ways
+}
+
+/// The shortest path from what was used to an ancestor, both ends in it; the ancestor alone where
+/// none is known.
+fn path(ways: &BTreeMap<AssetId, AssetId>, from: AssetId, to: AssetId) -> Vec<AssetId> {
+    let mut path = vec![if ways.contains_key(&from) { from } else { to }];
+    while let Some(next) = ways.get(&path[path.len() - 1]) {
+        path.push(*next);
     }
-    path.reverse();
     path
 }
 
@@ -369,12 +379,13 @@ mod tests {
             .map(|(parent, child)| (AssetId(parent), AssetId(child)))
             .into();
         let ids = |from, to| -> Vec<u32> {
-            let path = path(&edges, AssetId(from), AssetId(to));
+            let path = path(&ways(&edges, AssetId(to)), AssetId(from), AssetId(to));
             path.into_iter().map(|id| id.0).collect()
         };
         assert_eq!(ids(3, 0), [3, 0]);
         assert_eq!(ids(3, 1), [3, 2, 1]);
         assert_eq!(ids(0, 0), [0]);
+        assert_eq!(ids(9, 0), [0], "no way leads there");
     }
 
     #[test]
