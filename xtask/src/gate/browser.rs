@@ -19,6 +19,9 @@ const BROWSERS: &[&str] = &[
     "/usr/bin/google-chrome",
 ];
 
+/// How each of the tests starts a node.
+const SHARED: &str = "tests/start.mjs";
+
 /// The scripts of the pages against the golden vectors; that needs nothing but node.
 pub fn bytes(tree: &Tree) -> Result<Outcome> {
     let Some(version) = said_by("node", &["--version"]) else {
@@ -107,14 +110,17 @@ fn installed(tree: &Tree, folder: &str) -> Result<Result<PathBuf, Outcome>> {
 }
 
 /// Copies the tests into a fresh folder of the target directory and returns it, so that nothing is
-/// installed into the checkout.
+/// installed into the checkout. What all of them share stands beside it, as it does there.
 fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
     let prefix = format!("tests/{folder}/");
-    let copy = target_directory(&tree.root)?.join(folder);
+    let tests = target_directory(&tree.root)?.join("tests");
+    let copy = tests.join(folder);
     if copy.exists() {
         fs::remove_dir_all(&copy).with_context(|| format!("cannot clear `{}`", copy.display()))?;
     }
     fs::create_dir_all(&copy)?;
+    let shared = fs::copy(tree.root.join(SHARED), tests.join("start.mjs"));
+    shared.with_context(|| format!("cannot copy `{SHARED}`"))?;
     for path in &tree.paths {
         if let Some(name) = path.strip_prefix(&prefix) {
             fs::copy(tree.root.join(path), copy.join(name))

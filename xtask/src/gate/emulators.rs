@@ -121,13 +121,13 @@ fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
     if whole.exists() {
         return Ok(Found::Ready(modules));
     }
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
     for tool in ["node", "npm"] {
         if said_by(tool, &["--version"]).is_none() {
             return Ok(absent(&format!("`{tool}` is not installed")));
         }
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
     let install = Command::new("npm")
