@@ -69,8 +69,8 @@ pub fn routes(sources: Sources, requests: &Requests) -> Router {
         .with_state(shown)
 }
 
-/// Routes whose requests are counted, those that are refused too.
-pub fn counted(routes: Router, requests: &Requests) -> Router {
+/// Routes whose requests are counted, those that are refused too: the fallbacks must be among them.
+pub(crate) fn counted(routes: Router, requests: &Requests) -> Router {
     routes.layer(from_fn_with_state(requests.clone(), count))
 }
 

@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode, header};
 use tokio::sync::watch;
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::metrics::Requests;
+use crate::metrics::{self, Requests};
 use crate::peer::{Counted, Peer};
 use crate::problem::Problem;
 
@@ -108,7 +108,7 @@ pub fn serve(
     serve_counted(listener, routes, (stop, &Requests::default()), ready)
 }
 
-/// The same with its connections counted among the requests.
+/// The same, with requests and connections counted.
 pub fn serve_counted(
     listener: TcpListener,
     routes: Router,
@@ -129,7 +129,8 @@ pub fn serve_counted(
         .max_age(Duration::from_secs(86_400));
     let routes = routes
         .fallback(nothing_here)
-        .method_not_allowed_fallback(other_method)
+        .method_not_allowed_fallback(other_method);
+    let routes = metrics::counted(routes, requests)
         .layer(cors)
         .layer(axum::Extension(stop.ending()));
     listener.set_nonblocking(true)?;

@@ -167,9 +167,15 @@ impl Poster {
         let number = self
             .host
             .read(|state| state.asset(asset).map(|it| it.segments));
-        let number = number.unwrap_or(0);
+        self.send(asset, number.unwrap_or(0), rows)
+    }
+
+    /// Writes the plan of a segment down, and sends it. One that is refused is halved: a deposit
+    /// whose cap for the epoch is reached refuses all of it, so what comes before its rows goes
+    /// ahead, and they follow with the next epoch.
+    fn send(&mut self, asset: AssetId, number: u32, rows: Vec<UsageRow>) -> Result<(), Error> {
         let from_ms = rows.iter().map(|row| row.time_ms).min().unwrap_or(0);
-        let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let rows_sent = rows.len();
         let segment = meter::segment(asset, number, rows);
         let segment = segment.map_err(|error| Error::Corrupt(error.to_string()))?;
         let Some(segment) = segment else {
@@ -179,7 +185,7 @@ impl Poster {
         };
         let plan = Plan {
             number,
-            count,
+            count: u32::try_from(rows_sent).unwrap_or(u32::MAX),
             root: segment.command.rows_root,
             log_size: self.host.durable(),
         };
@@ -191,15 +197,13 @@ impl Poster {
         };
         match self.operate("post a segment", order) {
             Ok(()) => {
-                if most < MOST_ROWS {
-                    self.most.insert(asset, most.saturating_mul(2));
+                if let Some(most) = self.most.get_mut(&asset) {
+                    *most = most.saturating_mul(2).min(MOST_ROWS);
                 }
                 self.till.posted(asset).map_err(broken)
             }
             Err(error @ Error::Rejected { .. }) => {
-                // A deposit whose cap for the epoch is reached refuses all of a segment: what
-                // comes before its rows goes ahead, and they follow with the next epoch.
-                self.most.insert(asset, (count as usize / 2).max(1));
+                self.most.insert(asset, (rows_sent / 2).max(1));
                 self.till.void(asset).map_err(broken)?;
                 self.forget_charged(asset, from_ms)?;
                 Err(error)

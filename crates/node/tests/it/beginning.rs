@@ -76,6 +76,7 @@ fn witnesses_are_noted_under_the_new_name_and_its_keys_give_way() {
     let before = host.log_key();
     let rotated = host.rotate(Duty::Log).unwrap().wait(DEADLINE);
     assert_eq!(rotated.unwrap().unwrap(), Ok(6));
+    assert!(host.wait_for(6, DEADLINE), "the rotation is applied");
     let key = host.read(|state| state.log_keys.last().unwrap().key.clone());
     stand.logs.lock().unwrap().push(key.parse().unwrap());
     // A checkpoint that was under way when the key changed still has the old one.

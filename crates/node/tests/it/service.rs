@@ -283,12 +283,10 @@ fn an_older_spool_charges_nothing_twice_and_holds_nothing_up() {
     node.stop();
     std::fs::write(&spool, older).unwrap();
     let mut node = Running::start(dir.path());
-    node.turn(0);
     node.call().unwrap();
-    node.clock.0.fetch_add(1_000, Ordering::Relaxed);
     let refused = node.service.poster.turn();
     assert!(refused.is_err(), "the log has the older use already");
-    node.turn(0);
+    node.turn(1_000);
     assert_eq!(node.charged(), (2, 8 * PRICE));
     assert!(node.service.till.due().is_empty());
     node.stop();

@@ -62,6 +62,7 @@ fn numbers_of_a_node() {
     is(&requests("GET", "/api/v1/head", "200"), 1.0);
     is(&requests("GET", "/api/v1/receipt/{index}", "404"), 1.0);
     is(&requests("other", "/api/v1/head", "405"), 2.0);
+    is(&requests("GET", "none", "404"), 1.0);
     let submits = "{method=\"POST\",route=\"/api/v1/submit\"}";
     is(
         &format!("headwater_http_request_seconds_count{submits}"),

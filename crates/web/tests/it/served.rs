@@ -142,10 +142,7 @@ impl Served {
             .merge(web::metrics::routes(sources, &requests))
             .merge(web::public::routes(place.files()));
         Self {
-            server: Server::counted(
-                web::metrics::counted(before(&host, routes), &requests),
-                requests,
-            ),
+            server: Server::counted(before(&host, routes), requests),
             host,
             space,
             running,

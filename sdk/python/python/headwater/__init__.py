@@ -8,7 +8,8 @@ a node: a campaign from a data frame, its answers, its labels.
 from ._campaign import Campaign, Plan
 from ._engine import ALGORITHM
 from ._infer import Inferred, infer
-from ._node import Node, Task, new_wallet
+from ._node import Node, Task
+from ._wallet import new_wallet
 from .errors import Problem, Rejected, Unreachable
 
 __version__ = "0.1.0"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 import threading
 import time
@@ -15,6 +14,7 @@ from ._campaign import Campaign, Plan
 from ._frames import jsonl
 from ._headwater import Keys
 from ._http import Http, json_of
+from ._wallet import secret
 from .errors import Problem, Rejected
 
 #: Where plans, campaigns and the rest stand.
@@ -65,7 +65,7 @@ class Node:
         if isinstance(key, str) and key.startswith("hw_"):
             self._bearer = key
         elif key is not None:
-            self._secret = _secret(key)
+            self._secret = secret(key)
 
     def __repr__(self) -> str:
         return f"Node({self._http.url!r})"
@@ -362,23 +362,6 @@ class Node:
         }
         path = f"{API}/login/wallet"
         self._http.json("POST", path, wish, credential=lambda *_: {"Cookie": cookie})
-
-
-def _secret(key: Any) -> bytes:
-    if isinstance(key, str):
-        digits = key[2:] if key.startswith("0x") else key
-        try:
-            key = bytes.fromhex(digits)
-        except ValueError:
-            key = b""
-    if not isinstance(key, (bytes, bytearray)) or len(key) != 32:
-        raise ValueError("`key` is an API key (`hw_...`) or a wallet's secret of 64 hex digits")
-    return bytes(key)
-
-
-def new_wallet() -> str:
-    """A fresh wallet's secret, ``0x`` and 64 hex digits: for tests, or to keep."""
-    return "0x" + os.urandom(32).hex()
 
 
 def _text(data: bytes) -> str:
