@@ -6,20 +6,22 @@ use crate::cargo;
 use crate::tree;
 
 /// The tables: package and bench target.
-const TABLES: [(&str, &str); 3] = [
+const TABLES: [(&str, &str); 4] = [
     ("headwater", "table"),
     ("quality", "quality"),
     ("headwater", "work"),
+    ("headwater", "gateway"),
 ];
 
 /// Runs the node's table, that of the quality engine beside its peers when the first argument is
-/// `quality`, or that of work over HTTP beside Label Studio when it is `work`; passes the other
-/// arguments on: names of the measures that are wanted, none for all.
+/// `quality`, that of work over HTTP beside Label Studio when it is `work`, or that of the gateway
+/// beside other gateways when it is `gateway`; passes the other arguments on.
 pub fn run(arguments: &[&str]) -> Result<bool> {
     let root = tree::root()?;
     let (table, rest) = match arguments {
         ["quality", rest @ ..] => (TABLES[1], rest),
         ["work", rest @ ..] => (TABLES[2], rest),
+        ["gateway", rest @ ..] => (TABLES[3], rest),
         rest => (TABLES[0], rest),
     };
     let (package, bench) = table;

@@ -63,6 +63,8 @@ pub enum Command {
     /// Buy, list and revoke licences at a node
     #[command(subcommand)]
     Grant(market::Grant),
+    /// Get test money from a node that gives some, or list your deposits
+    Deposit(market::Deposit),
     /// Print the public key of a node's log
     Key(node::Key),
     /// Get receipts to keep: of an entry, or of all entries of an account (tlog-proof@v1)

@@ -55,6 +55,35 @@ pub enum Asset {
     },
     /// Set money aside for calls of a model, which keys of yours may then spend
     Allow(Allow),
+    /// Make a key that calls the models for which you have set money aside; it is shown once
+    Key {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// What you call it
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// Most that it spends, in base units
+        #[arg(long, value_name = "UNITS")]
+        budget: Option<u64>,
+        /// How many days it lasts
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=366))]
+        days: u64,
+    },
+}
+
+/// `headwater deposit`.
+#[derive(Debug, Args)]
+pub struct Deposit {
+    #[command(flatten)]
+    /// Where, and who asks
+    pub who: Who,
+    /// How much in base units; as much as the node gives at once, if it is left out
+    #[arg(long, value_name = "UNITS")]
+    pub units: Option<u64>,
+    /// Only list what you have
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `headwater asset allow`.

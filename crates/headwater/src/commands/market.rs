@@ -7,7 +7,7 @@ use protocol::{Amount, AssetId, Command, FundId, GrantId};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::cli::market::{Allow, Asset, Download, Grant, List, Register};
+use crate::cli::market::{Allow, Asset, Deposit, Download, Grant, List, Register};
 use crate::trader::Trader;
 
 /// Most bytes of a list, and of a content that is read here.
@@ -54,7 +54,43 @@ pub fn asset(args: &Asset) -> Result<()> {
             Ok(())
         }
         Asset::Allow(allow) => set_aside(allow),
+        Asset::Key {
+            who,
+            name,
+            budget,
+            days,
+        } => {
+            let budget = budget.map(|units| units.to_string());
+            let wish = json!({"name": name, "budget_units": budget, "days": days});
+            let trader = Trader::open(&who.url, &who.keys)?;
+            let made = trader.ask("POST", "api/v1/me/model-keys", Some(&wish))?;
+            println!("{}", text(&made["key"]));
+            Ok(())
+        }
     }
+}
+
+/// Runs `headwater deposit`.
+pub fn deposit(args: &Deposit) -> Result<()> {
+    let trader = Trader::open(&args.who.url, &args.who.keys)?;
+    if args.list {
+        return list_deposits(&trader);
+    }
+    let units = args.units.map(|units| units.to_string());
+    let wish = units.map_or_else(|| json!({}), |units| json!({"units": units}));
+    let given = trader.ask("POST", "api/v1/me/deposits", Some(&wish))?;
+    println!("deposit  {}", given["fund"]);
+    println!("holds    {} units of test money", text(&given["units"]));
+    Ok(())
+}
+
+fn list_deposits(trader: &Trader) -> Result<()> {
+    let found = trader.ask("GET", "api/v1/me/deposits", None)?;
+    for row in found["deposits"].as_array().into_iter().flatten() {
+        let (free, all) = (text(&row["free_units"]), text(&row["units"]));
+        println!("{:>6}  {free} of {all} units free", row["fund"]);
+    }
+    Ok(())
 }
 
 fn set_aside(allow: &Allow) -> Result<()> {

@@ -46,6 +46,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Witness(args) => witness::run(&args),
         Command::Asset(args) => market::asset(&args),
         Command::Grant(args) => market::grant(&args),
+        Command::Deposit(args) => market::deposit(&args),
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),
         Command::Verify(args) => verify::run(&args),

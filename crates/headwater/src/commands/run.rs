@@ -71,7 +71,6 @@ pub fn run(args: &Run) -> Result<()> {
     };
     let routes = business::routes(&host, business.as_ref(), front)?;
     let routes = routes.merge(web::public::routes(place.files()));
-    let routes = web::metrics::counted(routes, &requests);
     let announce = || announce(&args.data, is_new, &host, address);
     serve((listener, announce), (routes, requests), running, business)
 }

@@ -79,6 +79,11 @@ impl Process {
         }
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The URL under which everything stands.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
