@@ -92,6 +92,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyRevoked { .. }
         | Event::RolesSet { .. }
         | Event::Erased { .. } => operation::apply(state, event),
+        Event::FeeAnnounced(set) => state.sections.fees.announce(set),
         Event::AssetServed { .. } | Event::AssetWithdrawn { .. } | Event::GatewaySet { .. } => {
             service::apply(state, event);
         }

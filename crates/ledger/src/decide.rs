@@ -285,6 +285,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::CloseUnits(_)
         | Command::PauseAccount(_)
         | Command::SetRoles(_)
-        | Command::SetGateway(_) => Scope::OPERATE,
+        | Command::SetGateway(_)
+        | Command::SetFee(_) => Scope::OPERATE,
     }
 }

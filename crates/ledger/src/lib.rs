@@ -12,6 +12,7 @@ pub mod commitment;
 pub mod conduct;
 pub mod decide;
 pub mod draft;
+pub mod fee;
 pub mod keys;
 pub mod lineage;
 pub mod live;

@@ -1,14 +1,16 @@
-//! Royalties: floors on the gross, then flow, then pool and owner.
+//! Royalties: the operator's fee, floors on the gross, then flow, then pool and owner.
 
 use crate::State;
 use crate::draft::Draft;
 use protocol::event::{PurseOwner, RoyaltyTo};
 use protocol::terms::Demand;
-use protocol::{Amount, AssetId, Event, Rejection, TokenId};
+use protocol::{AccountId, Amount, AssetId, Event, Ppm, Rejection, TokenId};
 
 /// Moves the epoch's revenue up once. Parents have lower numbers than children, so descending
 /// numbers are a topological order and each edge is walked once, however many uses there were.
-pub fn flow(state: &State, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+/// `time_ms` says which fee of the operator's is in force.
+pub fn flow(state: &State, time_ms: u64, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+    let fee = state.sections.fees.at(time_ms);
     let tokens = state
         .genesis
         .as_ref()
@@ -16,7 +18,13 @@ pub fn flow(state: &State, draft: &mut Draft<'_>) -> Result<(), Rejection> {
     let assets = u32::try_from(state.assets.len()).expect("fewer than 2^32 assets");
     for id in (0..assets).rev().map(AssetId) {
         for token in (0..tokens).map(|token| TokenId(u16::try_from(token).expect("few tokens"))) {
-            Asset { state, id, token }.pass_on(draft)?;
+            let asset = Asset {
+                state,
+                id,
+                token,
+                fee,
+            };
+            asset.pass_on(draft)?;
         }
     }
     Ok(())
@@ -26,6 +34,7 @@ struct Asset<'a> {
     state: &'a State,
     id: AssetId,
     token: TokenId,
+    fee: (Ppm, AccountId),
 }
 
 impl Asset<'_> {
@@ -35,6 +44,10 @@ impl Asset<'_> {
         if gross.is_zero() && draft.held(PurseOwner::Pot(self.id), self.token).is_zero() {
             return Ok(());
         }
+        let (fee, operator) = self.fee;
+        let to = (PurseOwner::Earned(operator), RoyaltyTo::Operator(operator));
+        self.pay(draft, PurseOwner::Gross(self.id), to, gross.share(fee))?;
+        let gross = draft.held(PurseOwner::Gross(self.id), self.token);
         for (ancestor, ppm) in &asset.registered.floors {
             let to = (PurseOwner::Pot(*ancestor), RoyaltyTo::Floor(*ancestor));
             self.pay(draft, PurseOwner::Gross(self.id), to, gross.share(*ppm))?;

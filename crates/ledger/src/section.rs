@@ -77,6 +77,8 @@ sections! {
     2 payouts: crate::payout::Payouts,
     /// Rewards in a second token.
     4 rewards: Rewards,
+    /// The operator's part of revenue.
+    5 fees: crate::fee::Fees,
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub mod epoch;
 pub mod error;
 pub mod estimate;
 pub mod export;
+pub mod fee;
 pub mod feedback;
 pub mod keyring;
 pub mod level;

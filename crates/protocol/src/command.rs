@@ -137,6 +137,9 @@ pub enum Command {
     /// The account: an announced change of the address is called off; see there for the number.
     #[n(41)]
     CallOffPayout(#[n(0)] u32),
+    /// Operator: its part of all revenue, from a time on.
+    #[n(48)]
+    SetFee(#[n(0)] crate::fee::SetFee),
 }
 
 /// The space, its operator and the contracts it settles by.

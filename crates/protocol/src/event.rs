@@ -3,6 +3,7 @@
 use crate::campaign::Spec;
 use crate::command::{CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
+use crate::fee::SetFee;
 use crate::judging::{Evidence, Review, Suspension};
 use crate::market::{AssetKind, Grant, Listing, Waiver};
 use crate::operation::{EraseReason, Erasure};
@@ -254,6 +255,8 @@ pub enum Event {
     AssetWithdrawn { asset: AssetId, until_ms: u64 },
     /// Receipts of uses are signed by this key.
     GatewaySet { key: SessionKey },
+    /// The operator's part of revenue is announced.
+    FeeAnnounced(SetFee),
     /// An account's passkey is public now.
     PasskeyDisclosed {
         account: AccountId,
@@ -324,6 +327,8 @@ pub enum RoyaltyTo {
     Pool,
     /// The asset's owner.
     Owner(AccountId),
+    /// Whom the operator's fee is for.
+    Operator(AccountId),
 }
 
 /// A purse of the book, in the order of opening.

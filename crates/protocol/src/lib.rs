@@ -13,6 +13,7 @@ pub mod command;
 pub mod document;
 pub mod entry;
 pub mod event;
+pub mod fee;
 pub mod id;
 pub mod judging;
 pub mod market;

@@ -100,6 +100,14 @@ pub struct Run {
     /// Test money for each account that asks, in base units of the embedded chain's token; 0 none
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub faucet: u64,
+    /// Part of all revenue of assets that goes to the operator, in parts per million; what is
+    /// higher than before begins after seven days
+    #[arg(long, value_name = "PPM", requires = "fee_account",
+          value_parser = clap::value_parser!(u32).range(..=i64::from(protocol::fee::MOST_FEE_PPM)))]
+    pub fee_ppm: Option<u32>,
+    /// Account to which that part is paid
+    #[arg(long, value_name = "NUMBER", requires = "fee_ppm")]
+    pub fee_account: Option<u32>,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
     /// networks, such as 10.0.0.0/8,fd00::/8
     #[arg(long, value_name = "N|CIDR", default_value = "0", value_parser = Proxies::parse)]
@@ -120,6 +128,12 @@ impl Run {
         } else {
             self.window
         }
+    }
+
+    /// The operator's fee and its receiver, where one is set.
+    pub fn fee(&self) -> Option<(protocol::Ppm, protocol::AccountId)> {
+        let fee = protocol::Ppm::new(self.fee_ppm?)?;
+        Some((fee, protocol::AccountId(self.fee_account?)))
     }
 
     /// Time between epochs, in milliseconds.

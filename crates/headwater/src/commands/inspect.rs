@@ -101,6 +101,12 @@ fn service_words(command: &Command) -> Option<String> {
             format!("takes asset {asset} out of the gateway's service")
         }
         Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
+        Command::SetFee(set) => format!(
+            "takes {} ppm of revenue from {} on, for account {}",
+            set.fee.ppm(),
+            node::export::iso(set.from_ms),
+            set.account
+        ),
         _ => return None,
     })
 }

@@ -21,7 +21,7 @@ impl Context<'_> {
             return Err(Rejection::EpochMismatch);
         }
         self.end_allowances(draft)?;
-        royalty::flow(self.state, draft)?;
+        royalty::flow(self.state, self.entry.time_ms, draft)?;
         self.move_payouts(draft)?;
         draft.note(Event::EpochClosed {
             epoch: close.epoch,

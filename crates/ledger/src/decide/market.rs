@@ -3,6 +3,7 @@
 use super::Context;
 use super::asset::ascending;
 use crate::draft::Draft;
+use crate::fee;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use protocol::event::PurseOwner;
@@ -26,6 +27,11 @@ impl Context<'_> {
             Command::ServeAsset(serve) => self.serve_asset(draft, serve),
             Command::WithdrawAsset(asset) => self.withdraw_asset(draft, *asset),
             Command::SetGateway(set) => self.set_gateway(draft, set),
+            Command::SetFee(set) => {
+                fee::check(self.state, set, self.entry.time_ms)?;
+                draft.note(Event::FeeAnnounced(*set));
+                Ok(())
+            }
             _ => Err(Rejection::Malformed),
         }
     }

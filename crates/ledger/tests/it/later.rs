@@ -49,4 +49,10 @@ pub const STORY: &str = "
     epoch
     release 17
     root 344
+    fee 100000 dev later=604800000
+    allow user 8 fund=25 cap=300
+    use dev 8 allowance=4 times=3
+    seen d=1000000
+    wait 604800000
+    epoch
 ";

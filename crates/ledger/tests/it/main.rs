@@ -17,6 +17,7 @@ mod claim;
 mod closing;
 mod erasure;
 mod facts;
+mod fee;
 mod golden;
 mod judging;
 mod keys;

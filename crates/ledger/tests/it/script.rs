@@ -272,6 +272,7 @@ impl<'a> Line<'a> {
             }
             "withdraw" => world.withdraw(name, self.number(2)),
             "gateway" => world.set_gateway(self.number(1) as u8),
+            "fee" => world.set_fee(self.number(1), self.word(2), self.key("later", 0)),
             "erase" => world.erase(Erasure::Body(u64::from(self.number(1)))),
             "forget" => world.erase(world.sidecar(self.number(1), self.number(2) as usize)),
             other => panic!("no command is called `{other}`"),

@@ -10,6 +10,7 @@ mod business;
 mod conduct;
 mod durability;
 mod failover;
+mod fee;
 mod gate;
 mod host;
 mod house;

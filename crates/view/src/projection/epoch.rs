@@ -55,6 +55,7 @@ impl Batch<'_> {
             RoyaltyTo::Flow(asset) => ("flow", Some(asset.0), None),
             RoyaltyTo::Pool => ("pool", Some(from.0), None),
             RoyaltyTo::Owner(account) => ("owner", None, Some(account.0)),
+            RoyaltyTo::Operator(account) => ("operator", None, Some(account.0)),
         };
         let sql = "SELECT coalesce(max(epoch), 0) + 1 FROM epochs";
         let epoch: Option<i64> = self.row(sql, [], |row| row.get(0))?;

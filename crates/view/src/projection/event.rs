@@ -98,7 +98,8 @@ impl Batch<'_> {
             | Event::RolesSet { .. }
             | Event::AssetServed { .. }
             | Event::AssetWithdrawn { .. }
-            | Event::GatewaySet { .. } => Ok(()),
+            | Event::GatewaySet { .. }
+            | Event::FeeAnnounced(_) => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -164,6 +165,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::ServeAsset(_) => "serve_asset",
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
+        Command::SetFee(_) => "set_fee",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }

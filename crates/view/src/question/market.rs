@@ -98,11 +98,13 @@ impl Questions {
             .collect())
     }
 
-    /// What went out of an asset in closed epochs: to ancestors, its contributors, its owner.
+    /// What went out of an asset in closed epochs: to ancestors, its contributors, its owner,
+    /// the operator.
     pub fn went(&self, asset: u32) -> Result<Vec<Moved>, Error> {
         self.rows(
             "SELECT kind, from_asset,
-                    iif(kind = 'owner', to_account, iif(kind = 'pool', NULL, to_asset)) AS target,
+                    CASE WHEN kind IN ('owner', 'operator') THEN to_account
+                         WHEN kind != 'pool' THEN to_asset END AS target,
                     token, sum_units(amount_units), 1
              FROM royalties WHERE from_asset = ?1
              GROUP BY kind, target, token ORDER BY kind, target",

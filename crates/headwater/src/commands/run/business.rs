@@ -86,6 +86,7 @@ impl Business {
                 return Err(error);
             }
         };
+        node::fee::announce(&host, args.fee());
         let thread = {
             let guard = StopsNode(host.clone());
             std::thread::spawn(move || {

@@ -240,7 +240,7 @@ pub const USES: Schema = Object(&[
 
 /// Why a sum has moved.
 const MOVED: Schema = Word(&[
-    "calls", "grants", "waivers", "floor", "flow", "pool", "owner",
+    "calls", "grants", "waivers", "floor", "flow", "pool", "owner", "operator",
 ]);
 
 /// Where an asset's money came from and went.
