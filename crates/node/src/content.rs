@@ -11,12 +11,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes that are read together.
 const PIECE_BYTES: usize = 1 << 16;
+/// What uploads leave free on the disk: the log and its snapshots need it more.
+const RESERVE_BYTES: u64 = 1 << 30;
+/// After so many bytes of an upload the disk is looked at again.
+const LOOK_BYTES: u64 = 64 << 20;
 
 /// A folder of contents. Clones stand on the same.
 #[derive(Clone, Debug)]
 pub struct Contents {
     dir: PathBuf,
     coming: Arc<AtomicU64>,
+    reserve_bytes: u64,
 }
 
 /// An upload that has been kept.
@@ -35,6 +40,8 @@ pub struct Kept {
 pub enum Refused {
     /// It has more bytes than are taken.
     TooLarge,
+    /// The disk would have less than a gibibyte left.
+    Full,
     /// The sender broke off, or the disk failed.
     Broken(io::Error),
 }
@@ -62,6 +69,7 @@ impl Contents {
         Ok(Self {
             dir: dir.to_owned(),
             coming: Arc::default(),
+            reserve_bytes: RESERVE_BYTES,
         })
     }
 
@@ -81,8 +89,14 @@ impl Contents {
         let mut file = File::create(path)?;
         let (mut digest, mut bytes, mut lines) = (Sha256::default(), 0_u64, 0_u64);
         let mut filled = false;
-        let mut piece = vec![0; PIECE_BYTES];
+        let (mut piece, mut look) = (vec![0; PIECE_BYTES], 0);
         loop {
+            if bytes >= look {
+                if store::free_bytes(&self.dir)? < self.reserve_bytes {
+                    return Err(Refused::Full);
+                }
+                look += LOOK_BYTES;
+            }
             let count = input.read(&mut piece)?;
             let part = &piece[..count];
             if count == 0 {
@@ -244,6 +258,12 @@ mod tests {
         assert!(matches!(large, Err(Refused::TooLarge)));
         let broken = contents.put(&mut b"half".chain(Breaks), 10);
         assert!(matches!(broken, Err(Refused::Broken(_))));
+        let scarce = Contents {
+            reserve_bytes: u64::MAX,
+            ..contents
+        };
+        let full = scarce.put(&mut &b"a"[..], 10);
+        assert!(matches!(full, Err(Refused::Full)));
         assert_eq!(fs::read_dir(dir.path().join("content")).unwrap().count(), 0);
         fs::write(dir.path().join("content/5.coming"), "left").unwrap();
         Contents::open(&dir.path().join("content")).unwrap();

@@ -55,5 +55,5 @@ pub use public::PublicLog;
 pub use publication::Publication;
 pub use reader::{Reader, Stored};
 pub use store::{Record, Recovered, Store};
-pub use system::SystemDisk;
+pub use system::{SystemDisk, free_bytes};
 pub use tail::Tail;

@@ -175,3 +175,19 @@ impl Drop for Lock {
         self.0.unlock().ok();
     }
 }
+
+/// Bytes that are free for this process on the file system of a directory.
+///
+/// # Errors
+/// Where the system cannot say.
+#[cfg(unix)]
+pub fn free_bytes(dir: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(dir)?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// Nobody says here; a full disk is found by the write that fails.
+#[cfg(not(unix))]
+pub fn free_bytes(_: &Path) -> io::Result<u64> {
+    Ok(u64::MAX)
+}

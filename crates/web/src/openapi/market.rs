@@ -183,7 +183,7 @@ pub const CONTENTS: &[Operation] = &[
         others: &["application/octet-stream"],
         required: false,
     })
-    .problems(&["no_account", "broken_upload"]),
+    .problems(&["no_account", "broken_upload", "storage_full"]),
     of_asset(
         "/api/v1/assets/{id}/card",
         "Its card, Markdown with a head in YAML",

@@ -331,6 +331,11 @@ pub const CODES: &[Code] = &[
     ),
     ("stopped", 503, "the node is ending; nothing was taken"),
     (
+        "storage_full",
+        503,
+        "the disk of the node is nearly full; nothing was kept",
+    ),
+    (
         "too_many_streams",
         503,
         "as many streams are open as the node keeps",

@@ -53,6 +53,10 @@ pub(super) async fn put(
         Refused::TooLarge => {
             Problem::too_large(format!("a content has at most {MOST_BYTES} bytes"))
         }
+        Refused::Full => {
+            let detail = "the node's disk is nearly full; tell its operator, and try again later";
+            Problem::busy("storage_full", detail, 3_600)
+        }
         Refused::Broken(error) => Problem::invalid("broken_upload", error.to_string()),
     })?;
     let told = json!({
