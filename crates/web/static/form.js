@@ -11,7 +11,7 @@ export function content(kind, text) {
   const { a, b, ...rest } = fields;
   const card = (name, words) => {
     const body = make("p", { class: "content" }, shown(words));
-    return make("section", { class: "card" }, make("h3", {}, name), body);
+    return make("section", { class: "card" }, make("h2", {}, name), body);
   };
   const pair = make("div", { class: "pair" }, card("A", a), card("B", b));
   return Object.keys(rest).length > 0 ? [list(Object.entries(rest)), pair] : [pair];

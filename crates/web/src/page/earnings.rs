@@ -5,6 +5,7 @@ use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use node::earnings::{Block, Earnings, earnings};
+use node::level::{Standing, standings};
 use protocol::{AccountId, Amount};
 
 use super::icon::icon;
@@ -20,7 +21,11 @@ use crate::work::Work;
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
     let words = viewer.words();
     let page = match viewer.account() {
-        Some(own) => read(work, own).await.map(|sums| draw(words, own, &sums)),
+        Some(own) => {
+            let known = work.host().read(|state| standings(state, own));
+            let sums = read(work, own).await;
+            sums.map(|sums| draw(words, own, (&sums, &known)))
+        }
         None => {
             let why = words.say("earnings.yours-alone");
             Ok(log_in(words, "/earnings", uri.path(), why))
@@ -68,7 +73,7 @@ async fn read(work: Work, own: AccountId) -> Result<Earnings, Problem> {
     sums.ok_or_else(|| Problem::missing("there is no such account"))
 }
 
-fn draw(words: Words, own: AccountId, sums: &Earnings) -> Page {
+fn draw(words: Words, own: AccountId, (sums, known): (&Earnings, &[Standing])) -> Page {
     Page {
         part: "/earnings",
         title: words.say("nav.earnings").to_owned(),
@@ -87,6 +92,7 @@ fn draw(words: Words, own: AccountId, sums: &Earnings) -> Page {
                 (totals(words, sums))
                 (campaigns(words, sums))
                 (shares(words, sums))
+                (reputation(words, known))
             }
             (more(words, own))
             p.stale id="stale" hidden { (words.say("live.stale")) }
@@ -250,6 +256,44 @@ fn shares(words: Words, sums: &Earnings) -> Markup {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// What earlier work shows, skill by skill, with what it rests on and what the next level takes.
+fn reputation(words: Words, known: &[Standing]) -> Markup {
+    html! {
+        section {
+            h2 { (words.say("earnings.reputation")) }
+            p.quiet { (words.say("earnings.reputation-how")) }
+            @if known.is_empty() {
+                (nothing_yet(words.say("earnings.no-reputation"), &html! {}))
+            } @else {
+                div.grid { @for own in known { (skill(words, own)) } }
+            }
+        }
+    }
+}
+
+fn skill(words: Words, own: &Standing) -> Markup {
+    let whole = |milli: u64| words.count((milli / 1_000).into());
+    let (right, seen) = (whole(own.right_milli), whole(own.seen_milli));
+    let bound = words.percent(own.bound_ppm.into());
+    let values = [
+        ("bound", bound.as_str()),
+        ("right", &right),
+        ("seen", &seen),
+    ];
+    html! {
+        div.card {
+            div.head { h3 { (own.skill) } (state(words, own.level.word())) }
+            p { (words.fill("earnings.bound", &values)) }
+            @if let (Some(next), Some(more)) = (own.next, own.answers_to_next) {
+                @let (next, more) = (words.state(next.word()), words.count(more.into()));
+                p.quiet {
+                    (words.fill("earnings.next-level", &[("more", &more), ("level", &next)]))
                 }
             }
         }

@@ -21,7 +21,7 @@ pub(super) const ICONS: &[(&str, &str)] = &[
     ("clock", "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14ZM10 6v4l2.5 2"),
     (
         "question",
-        "M10 17.2v-.2M7 7.2c0-2 1.3-3.2 3-3.2s3 1.2 3 2.8c0 2.4-3 2.6-3 5.7",
+        "M7 7.6a3 3 0 1 1 4.7 2.4c-1.1.8-1.7 1.3-1.7 2.6M10 16.2v-.2",
     ),
     (
         "seal",
@@ -71,7 +71,7 @@ pub(super) fn icon(name: &str) -> Markup {
     let found = ICONS.iter().find(|(own, _)| *own == name);
     let strokes = found.map_or("", |(_, strokes)| strokes);
     html! {
-        svg.icon viewBox="0 0 20 20" aria-hidden="true" { path d=(strokes); }
+        svg.icon viewBox="0 0 20 20" aria-hidden="true" { path d=(strokes) {} }
     }
 }
 
@@ -79,8 +79,8 @@ pub(super) fn icon(name: &str) -> Markup {
 pub(super) fn mark() -> Markup {
     html! {
         svg viewBox="0 0 32 32" aria-hidden="true" {
-            rect.mark-ground width="32" height="32" rx="8";
-            path.mark-sign d="M9 8v16M23 8v16M9 16c4-5 10 5 14 0";
+            rect.mark-ground width="32" height="32" rx="8" {}
+            path.mark-sign d="M9 8v16M23 8v16M9 16c4-5 10 5 14 0" {}
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::work::Work;
 
 /// Campaigns on the front page.
-const SHOWN: usize = 6;
+const SHOWN: usize = 3;
 
 /// What the log adds up to.
 struct Totals {
@@ -87,7 +87,7 @@ fn hero(words: Words, faucet: bool) -> Markup {
             div.flow {
                 ol {
                     @for (name, how) in steps {
-                        li { h3 { (words.say(name)) } p { (words.say(how)) } }
+                        li { h2 { (words.say(name)) } p { (words.say(how)) } }
                     }
                 }
             }

@@ -44,6 +44,7 @@ async fn open(work: Work, words: Words) -> Result<Page, Problem> {
                 @if rows.is_empty() {
                     (nothing_yet(words.say("tasks.none"), &html! {}))
                 } @else {
+                    h2.hidden { (words.say("landing.open")) }
                     (cards(words, &rows))
                 }
             }

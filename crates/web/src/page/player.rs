@@ -120,7 +120,7 @@ fn player(words: Words, id: u32, row: &Value) -> Markup {
             p.status id="status" role="status" aria-live="polite" hidden {}
             p.note id="warning" role="status" hidden {}
             div.stage {
-                div.work id="task" data-kind=(kind) hidden {
+                div.work id="task" data-widget=(kind) hidden {
                     div.subject id="content" dir="auto" {}
                     div id="form" {}
                 }

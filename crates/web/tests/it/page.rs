@@ -94,7 +94,10 @@ fn theme_and_language_are_chosen_without_script() {
         (reply.status, String::from_utf8(reply.body).unwrap())
     };
     let (_, page) = read("tasks", &[("accept-language", "es-MX,es;q=0.9")]);
-    assert!(page.contains("<html lang=\"es\" dir=\"ltr\">"), "{page:.200}");
+    assert!(
+        page.contains("<html lang=\"es\" dir=\"ltr\">"),
+        "{page:.200}"
+    );
     assert!(page.contains("Ahora no hay nada abierto"), "{page}");
     let reply = house.ask(("GET", "look?theme=dark&lang=zh&next=/tasks"), &[], &[]);
     assert_eq!(reply.status, 303);
@@ -103,7 +106,10 @@ fn theme_and_language_are_chosen_without_script() {
     let kept = cookie.split(';').next().unwrap();
     assert_eq!(kept, "hw-look=dark.zh");
     let (_, page) = read("tasks", &[("cookie", kept), ("accept-language", "es")]);
-    assert!(page.contains("lang=\"zh\" dir=\"ltr\" data-theme=\"dark\""), "{page:.200}");
+    assert!(
+        page.contains("lang=\"zh\" dir=\"ltr\" data-theme=\"dark\""),
+        "{page:.200}"
+    );
     for next in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
         let reply = house.ask(("GET", &format!("look?next={next}")), &[], &[]);
         assert_eq!(reply.header("location"), Some("/"), "{next}");
@@ -132,7 +138,11 @@ fn files_with_their_hash_are_kept_for_good_and_come_compressed() {
         found += 1;
     }
     assert_eq!(found, 4, "the sheet, the icon and two scripts");
-    let old = house.ask(("GET", "static/login.js?v=000000000000000000000000"), &[], &[]);
+    let old = house.ask(
+        ("GET", "static/login.js?v=000000000000000000000000"),
+        &[],
+        &[],
+    );
     assert_eq!(old.header("cache-control"), Some("no-cache"));
     house.stop();
 }
