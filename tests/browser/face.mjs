@@ -168,14 +168,14 @@ async function chosen(browser, url) {
   await eyes.context.close();
 }
 
-/** By thumb: the button that sends is on the screen before and after each answer. */
-async function byThumb(browser, url, { worker, requester }) {
+/** A whole campaign by thumb, from the login on: the button that sends is on the screen before and after each answer. */
+async function byThumb(browser, url, { requester }) {
   const id = await opens(requester, {
     title: "By thumb", classes: "yes\nno", tasks: tasks(4),
   });
-  const storageState = await worker.context.storageState({ indexedDB: true });
   const options = { viewport: { width: 390, height: 664 }, hasTouch: true, isMobile: true };
-  const eyes = await visitor(browser, url, { ...options, storageState });
+  const eyes = await visitor(browser, url, options);
+  await guest(eyes, "/tasks");
   await eyes.page.goto(`/tasks/${id}`);
   for (let turn = 1; turn <= 4; turn += 1) {
     await eyes.page.locator("#task:not([hidden])").waitFor();

@@ -214,7 +214,12 @@ class Player {
         this.tell(own).catch((error) => say(status, error.message, "bad"));
       }
     } catch (error) {
+      // It never left this page: it is asked again, as it was answered.
       this.refused(own, error);
+      this.finished.delete(own.task);
+      this.putBack();
+      this.current = own.shown;
+      this.show();
     } finally {
       this.sealed = true;
     }

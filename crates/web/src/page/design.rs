@@ -36,9 +36,9 @@ pub(super) async fn page(viewer: Viewer, uri: Uri) -> Response {
         body: html! {
             h1 { "Design" }
             p.lead {
-                "An instrument for honest work: calm, exact, quick. One accent, hairlines instead of "
-                "boxes, numbers that carry the page. What pages are made of is here, and nothing "
-                "here is for show alone: these are the parts themselves."
+                "An instrument for honest work: calm, exact, quick. One accent, hairlines instead "
+                "of boxes, numbers that carry the page. What pages are made of is here, and "
+                "nothing here is for show alone: these are the parts themselves."
             }
             (colours())
             (letters())
@@ -48,7 +48,7 @@ pub(super) async fn page(viewer: Viewer, uri: Uri) -> Response {
             (waiting())
             section {
                 h2 { "Icons" }
-                p.quiet { "Drawn on a grid of 20, in the colour of the text; a word stands beside." }
+                p.quiet { "Drawn on a grid of 20, in the colour of the text beside them." }
                 ul.icons { @for (name, _) in ICONS { li { (icon(name)) (name) } } }
             }
         },

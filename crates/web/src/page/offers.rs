@@ -83,7 +83,9 @@ fn facts(words: Words, row: &Value) -> Markup {
             dt { (words.say("offer.level")) }
             dd {
                 (words.state(text(&row["level"])))
-                @if reputation > 0 { ", " (words.say("offer.from")) " " (words.percent(reputation)) }
+                @if reputation > 0 {
+                    ", " (words.say("offer.from")) " " (words.percent(reputation))
+                }
             }
             dt { (words.say("offer.quality")) }
             dd { (words.percent(number(&terms["reference_ppm"]))) }

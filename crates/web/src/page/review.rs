@@ -48,7 +48,9 @@ fn draw(id: u32) -> Page {
                 "pay away."
             }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="review" data-campaign=(id) data-texts=(Words::ENGLISH.script("js.")) { p.empty { "Looking for tasks to review…" } }
+            div id="review" data-campaign=(id) data-texts=(Words::ENGLISH.script("js.")) {
+                p.empty { "Looking for tasks to review…" }
+            }
             noscript { p.note { "Reviewing needs JavaScript." } }
         },
     }

@@ -1,5 +1,4 @@
-//! The catalogue of strings, one file a language, and numbers, amounts and dates as each writes
-//! them.
+//! The catalogue of strings, one file a language, and numbers and dates as each writes them.
 //!
 //! A new language is a file beside `words/en.txt` and a row of [`LANGUAGES`].
 
@@ -104,13 +103,13 @@ impl Words {
 
     /// The language that a browser likes best of those there are (RFC 9110, `Accept-Language`).
     pub(super) fn accepted(header: &str) -> Self {
-        let mut best = (Self::ENGLISH, 0.0);
+        let mut best = (Self::ENGLISH, 0);
         for part in header.split(',') {
             let mut pieces = part.trim().split(';');
             let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
             let main = tag.split('-').next().unwrap_or_default();
             let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q="));
-            let weight: f64 = weight.map_or(1.0, |text| text.parse().unwrap_or(0.0));
+            let weight = weight.map_or(Some(1_000), thousandths).unwrap_or(0);
             if let Some(words) = Self::named(main)
                 && weight > best.1
             {
@@ -209,6 +208,15 @@ impl Words {
         let date = date.replace("{m}", name).replace("{d}", day);
         format!("{date}, {} UTC", piece(11, 16))
     }
+}
+
+/// A weight of a header, `0` to `1` with up to three decimals, in thousandths (RFC 9110, 12.4.2).
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 1)?;
+    let padded = format!("{decimals:0<3}");
+    let decimals: u32 = padded.get(..3)?.parse().ok()?;
+    Some((whole * 1_000 + decimals).min(1_000))
 }
 
 #[cfg(test)]
