@@ -19,15 +19,15 @@ export async function violations(page) {
 
 /** Counts what a page asks for from now on; `sums` waits for all of it. */
 export function counted(page) {
-  const answers = [];
-  page.on("response", (response) => answers.push(response));
+  const done = [];
+  // A stream of events never ends, and is no part of what a page weighs.
+  page.on("requestfinished", (request) => done.push(request));
   return {
     async sums() {
       const rows = [];
-      for (const response of answers) {
-        const request = response.request();
-        const sizes = await request.sizes().catch(() => null);
-        const bytes = sizes ? sizes.responseBodySize + sizes.responseHeadersSize : 0;
+      for (const request of done) {
+        const { responseBodySize, responseHeadersSize } = await request.sizes();
+        const bytes = responseBodySize + responseHeadersSize;
         rows.push({ path: new URL(request.url()).pathname, kind: request.resourceType(), bytes });
       }
       const sum = (all) => all.reduce((total, { bytes }) => total + bytes, 0);
