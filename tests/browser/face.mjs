@@ -63,6 +63,9 @@ async function ruled(browser, url, { requester, worker, done, open }) {
   const theirs = ["/", "/login", "/tasks", `/tasks/${open}`, `/tasks/${done}/standing`,
     "/earnings", "/levels", "/appeals", "/campaigns", `/campaigns/${done}`, "/explore",
     "/assets/0", "/design", "/tasks/999"];
+  for (const path of ["/audit", "/audit/check", "/audit/entry?index=0"]) {
+    if ((await fetch(`${url}${path}`)).status === 200) theirs.push(path);
+  }
   const faults = [];
   for (const [who, paths] of [[requester, own], [worker, theirs]]) {
     const storageState = await who.context.storageState({ indexedDB: true });
@@ -76,7 +79,7 @@ async function ruled(browser, url, { requester, worker, done, open }) {
           const place = `${path} ${size} ${colorScheme}`;
           if (wide > viewport.width) faults.push(`${place}: ${wide} wide`);
           for (const fault of await violations(eyes.page)) faults.push(`${place}: ${fault}`);
-          const name = path.replaceAll("/", "-").slice(1) || "home";
+          const name = path.replaceAll(/[/?]/g, "-").slice(1) || "home";
           await shot(eyes.page, `face-${size}-${colorScheme}-${name}`);
         }
         faults.push(...eyes.errors);

@@ -10,7 +10,7 @@ use protocol::{AccountId, Amount};
 
 use super::icon::icon;
 use super::part::{figure, nothing_yet, state};
-use super::shell::{Page, Viewer, answer, log_in};
+use super::shell::{Page, Viewer, answer, is_served, log_in};
 use super::words::Words;
 use crate::access::Caller;
 use crate::api::blocking;
@@ -112,6 +112,9 @@ fn more(words: Words, own: AccountId) -> Markup {
                 a.button href="/appeals" { (words.say("earnings.appeals")) }
                 a.button href={ "/api/v1/accounts/" (own.0) "/receipts" } {
                     (icon("seal")) (words.say("earnings.receipts"))
+                }
+                @if is_served("/audit/check") {
+                    a.button href="/audit/check" { (words.say("earnings.check-receipt")) }
                 }
                 a.button href="/earnings.csv" { "CSV" }
             }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::icon::icon;
 use super::offers::{cards, running};
 use super::part::{figure, nothing_yet};
-use super::shell::{Page, Viewer, answer};
+use super::shell::{Page, Viewer, answer, is_served};
 use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
@@ -180,6 +180,9 @@ fn check(words: Words, host: &str, log_key: &str) -> Markup {
                 h2 { (words.say("landing.check")) }
                 p { (words.say("landing.check-how")) }
                 p.quiet { (words.say("landing.check-why")) }
+                @if is_served("/audit") {
+                    p { a href="/audit" { (words.say("landing.see-audit")) } }
+                }
             }
             pre.code tabindex="0" role="region" aria-label=(words.say("landing.check")) {
                 "headwater audit " (scheme) "://" (host) " \\\n  --log-key " (log_key)

@@ -62,13 +62,19 @@ pub(super) struct Page {
 #[derive(Clone, Copy)]
 pub(super) struct Compressible;
 
-/// Path and key of the parts of the site.
+/// Path and key of the parts of the site; what this node does not serve is left out.
 const PARTS: &[(&str, &str)] = &[
     ("/tasks", "nav.work"),
     ("/campaigns", "nav.campaigns"),
     ("/explore", "nav.market"),
     ("/earnings", "nav.earnings"),
+    ("/audit", "nav.audit"),
 ];
+
+/// Whether a page is served: a link to it leads somewhere.
+pub(super) fn is_served(path: &str) -> bool {
+    crate::access::of("GET", path).is_some()
+}
 
 /// A whole page, or what stands in its place.
 pub(super) fn answer(viewer: &Viewer, path: &str, page: Result<Page, Problem>) -> Response {
@@ -146,7 +152,7 @@ fn document(viewer: &Viewer, path: &str, page: &Page) -> Markup {
                     div.bar-inner {
                         a.brand href="/" { (mark()) "Headwater" }
                         nav aria-label=(words.say("shell.site")) {
-                            @for (path, key) in PARTS {
+                            @for (path, key) in PARTS.iter().filter(|part| is_served(part.0)) {
                                 @let here = (*path == page.part).then_some("page");
                                 a href=(path) aria-current=[here] { (words.say(key)) }
                             }
