@@ -18,7 +18,7 @@ export async function guest({ page }, next) {
   await page.goto(`/login?next=${next}`);
   await page.getByRole("button", { name: "Try it as a guest" }).click();
   await page.waitForURL((at) => at.pathname === next);
-  assert.match(await page.locator(".who").innerText(), /Account \d+/);
+  assert.match(await page.locator(".who").textContent(), /Account \d+/);
 }
 
 /** Opens a campaign through the wizard; returns its number. */

@@ -138,7 +138,7 @@ async function until(look) {
 
 async function earns({ page }) {
   await page.goto("/earnings");
-  await page.getByRole("link", { name: "How did they feel?" }).waitFor();
+  await page.getByRole("link", { name: "How did they feel?" }).first().waitFor();
   const payable = page.locator(".figure", { hasText: "Payable" }).locator("dd");
   await until(async () => (await payable.innerText()) === "0.30");
   await shot(page, "earnings");

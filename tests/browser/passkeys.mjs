@@ -108,6 +108,8 @@ async function revoked(first, second, id) {
   await first.page.getByText("All sent").waitFor();
   const other = page.locator("#signers tr").filter({ hasNotText: "this browser" });
   await other.getByRole("button", { name: "Revoke" }).click();
+  // It cannot be taken back, so it is asked about.
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await page.getByText("Revoked.").waitFor();
   await answers(first, 2);
   await first.page.getByText("signs no longer for your account").waitFor();

@@ -110,6 +110,8 @@ pub const TABLE: &[Route] = &[
     get("/appeals", Anyone),
     get("/tasks/{id}/standing", Anyone),
     get("/levels", Anyone),
+    get("/look", Anyone),
+    get("/design", Anyone),
     get("/static/{name}", Anyone),
     // Models: the gateway knows its own keys.
     get("/v1/{*rest}", Access::Caller),

@@ -48,6 +48,8 @@ const AREAS: &[(&str, &[Operation])] = &[
 pub const PAGES: &[&str] = &[
     "/",
     "/login",
+    "/look",
+    "/design",
     "/tasks",
     "/tasks/{id}",
     "/earnings",

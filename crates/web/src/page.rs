@@ -2,18 +2,23 @@
 
 mod appeals;
 mod asset;
+mod bundle;
 mod campaign;
 mod card;
 mod conduct;
+mod design;
 mod disagreement;
 mod earnings;
 mod explore;
 mod graph;
+mod icon;
 mod item;
 mod landing;
 mod login;
+mod look;
 mod market;
 mod me;
+mod offers;
 mod part;
 mod people;
 mod plan;
@@ -22,11 +27,14 @@ mod register;
 mod review;
 mod shell;
 mod standing;
+mod table;
+mod words;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 
 pub(crate) use shell::Viewer;
 
@@ -40,6 +48,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 /// All pages and what they load; they belong behind [`crate::access::guard`].
 pub(crate) fn routes(work: Work) -> Router {
+    let marked = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+        extensions.get::<shell::Compressible>().is_some()
+    };
     Router::new()
         .route("/", get(landing::page))
         .route("/login", get(login::page))
@@ -61,8 +72,11 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/tasks/{id}/standing", get(standing::page))
         .route("/levels", get(standing::levels))
         .route("/static/{name}", get(asset::asset))
+        .route("/look", get(look::choose))
+        .route("/design", get(design::page))
         .layer(axum::middleware::map_response(not_kept))
         .layer(axum::middleware::map_response(guarded))
+        .layer(CompressionLayer::new().compress_when(marked))
         .with_state(work)
 }
 

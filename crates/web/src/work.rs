@@ -8,6 +8,7 @@ pub(crate) mod disagree;
 mod lease;
 pub(crate) mod market;
 mod money;
+pub(crate) mod offer;
 mod plan;
 pub(crate) mod review;
 mod stream;

@@ -1,24 +1,17 @@
-// The form of a task: what is shown, what can be answered, and by which keys.
+// What widgets are made of: a unit's text, options with their keys, and marks on them.
 
 import { make } from "./api.js";
-
-const PAIR_KEYS = ["a", "b", "t", "x"];
-
-/** The key that chooses the option at a place. */
-export function keyOf(kind, place) {
-  if (kind === "comparison" && place < PAIR_KEYS.length) return PAIR_KEYS[place];
-  return place < 9 ? String(place + 1) : null;
-}
+import { word } from "./ui.js";
 
 /** A unit's text: words as they are, or the fields of an object. All of it is text, never HTML. */
 export function content(kind, text) {
   const fields = parsed(text);
-  if (!fields) return [make("p", { class: "content" }, text ?? "This task has no text.")];
+  if (!fields) return [make("p", { class: "content" }, text ?? word("no-text"))];
   if (kind !== "comparison") return [list(Object.entries(fields))];
   const { a, b, ...rest } = fields;
   const card = (name, words) => {
     const body = make("p", { class: "content" }, shown(words));
-    return make("section", { class: "card" }, make("h3", {}, name), body);
+    return make("section", { class: "card" }, make("h2", {}, name), body);
   };
   const pair = make("div", { class: "pair" }, card("A", a), card("B", b));
   return Object.keys(rest).length > 0 ? [list(Object.entries(rest)), pair] : [pair];
@@ -44,69 +37,48 @@ function list(entries) {
   return make("dl", { class: "fields" }, ...pairs.flat());
 }
 
-/** The inputs of one task. `changed` is called whenever something was put in. */
-export class Form {
-  constructor(campaign, changed) {
-    this.kind = campaign.brief?.kind ?? "choice";
-    this.classes = campaign.classes;
-    this.options = this.kind === "choices" ? campaign.brief.options : this.classes;
-    this.reasons = campaign.brief?.reasons ?? [];
+/** The key of a place in a list: 1 to 9, and none after. */
+export const digit = (place) => (place < 9 ? String(place + 1) : null);
+
+/** One thing to choose or tick, with its key. */
+export function option(type, name, words, place, key) {
+  const input = make("input", { type, name, value: String(place) });
+  const cap = key ? make("kbd", { "aria-hidden": "true" }, key.toUpperCase()) : null;
+  return make("label", { class: "option" }, input, make("span", { dir: "auto" }, words), cap);
+}
+
+/** Options under a heading. */
+export function options(legend, kind, rows) {
+  return make("fieldset", { class: `options ${kind}`.trim() }, make("legend", {}, legend), ...rows);
+}
+
+/** Marks of the options within an element. */
+export class Marks {
+  constructor(element, changed) {
+    this.element = element;
     this.changed = changed;
-    this.element = make("div", { class: "answer" });
-    this.element.addEventListener("input", () => this.changed());
-    this.build();
-  }
-
-  build() {
-    const many = this.kind === "choices";
-    if (this.kind === "text") {
-      const area = make("textarea", { id: "words", rows: "6" });
-      const label = make("label", { for: "words" }, "Your answer");
-      const cannot = this.option("checkbox", "cannot", "This cannot be done", "x", 0);
-      this.element.append(label, area, cannot);
-      return;
-    }
-    const type = many ? "checkbox" : "radio";
-    const all = this.options.map((words, place) =>
-      this.option(type, "class", words, keyOf(this.kind, place), place));
-    const legend = {
-      choices: "All that apply",
-      comparison: "Which is better?",
-      rating: "Your rating",
-    };
-    const name = make("legend", {}, legend[this.kind] ?? "Your answer");
-    this.element.append(make("fieldset", { class: `options ${this.kind}` }, name, ...all));
-    if (this.kind === "comparison" && this.reasons.length > 0) {
-      const ticks = this.reasons.map((words, place) =>
-        this.option("checkbox", "reason", words, place < 9 ? String(place + 1) : null, place));
-      const why = make("legend", {}, "Why? (if you like)");
-      this.element.append(make("fieldset", { class: "options" }, why, ...ticks));
-    }
-  }
-
-  option(type, name, words, key, place) {
-    const input = make("input", { type, name, value: String(place) });
-    const cap = key ? make("kbd", {}, key.toUpperCase()) : null;
-    return make("label", { class: "option" }, input, make("span", {}, words), cap);
+    element.addEventListener("input", changed);
   }
 
   inputs(name) {
     return [...this.element.querySelectorAll(`input[name="${name}"]`)];
   }
 
-  picked(name) {
+  /** Places that are marked. */
+  of(name) {
     return this.inputs(name).filter((input) => input.checked).map((input) => Number(input.value));
   }
 
-  /** Takes a key; true if it meant something here. */
-  key(key) {
-    if (this.kind === "text") return key === "x" && this.press(this.inputs("cannot")[0]);
-    const place = this.options.findIndex((_, at) => keyOf(this.kind, at) === key);
-    const reason = /^[1-9]$/.test(key) ? this.inputs("reason")[Number(key) - 1] : undefined;
-    return this.press(this.inputs("class")[place] ?? reason);
+  /** Marks these places and no others. */
+  put(name, places = []) {
+    for (const input of this.inputs(name)) input.checked = places.includes(Number(input.value));
+    // The task before has had the focus; nothing of this one is chosen yet.
+    if (this.element.contains(document.activeElement)) document.activeElement.blur();
   }
 
-  press(input) {
+  /** As a click does; false where there is no such place. */
+  press(name, place) {
+    const input = this.inputs(name)[place];
     if (!input) return false;
     input.checked = input.type === "radio" ? true : !input.checked;
     input.focus({ preventScroll: true });
@@ -114,45 +86,14 @@ export class Form {
     return true;
   }
 
-  /** What was put in, to be kept as a draft. */
-  state() {
-    const words = this.element.querySelector("textarea")?.value;
-    return { picked: this.picked("class"), reasons: this.picked("reason"), words,
-      cannot: this.picked("cannot").length > 0 };
+  /** As [`press`], by the keys 1 to 9. */
+  digit(name, key) {
+    return /^[1-9]$/.test(key) && this.press(name, Number(key) - 1);
   }
+}
 
-  /** Puts in what was kept; nothing for a fresh task. */
-  fill(state) {
-    const marks = { class: state?.picked ?? [], reason: state?.reasons ?? [],
-      cannot: state?.cannot ? [0] : [] };
-    for (const [name, places] of Object.entries(marks)) {
-      for (const input of this.inputs(name)) input.checked = places.includes(Number(input.value));
-    }
-    const area = this.element.querySelector("textarea");
-    if (area) area.value = state?.words ?? "";
-    // The answer before has had the focus; nothing of this task is chosen yet.
-    if (this.element.contains(document.activeElement)) document.activeElement.blur();
-  }
-
-  /** Puts the cursor where typing begins, where there is something to type. */
-  focus() {
-    this.element.querySelector("textarea")?.focus({ preventScroll: true });
-  }
-
-  /** The answer to each unit of a task; throws in words where something is missing. */
-  answers(units) {
-    const { picked, reasons, words, cannot } = this.state();
-    if (this.kind === "choices") {
-      return units.map(({ unit }, place) => ({ unit, label: picked.includes(place) ? 1 : 0 }));
-    }
-    const [{ unit }] = units;
-    if (this.kind === "text") {
-      if (cannot) return [{ unit, label: 1, text: words || undefined }];
-      if (!words.trim()) throw new Error("Write an answer first, or say that it cannot be done.");
-      return [{ unit, label: 0, text: words }];
-    }
-    if (picked.length === 0) throw new Error("Choose an answer first.");
-    const why = reasons.map((place) => this.reasons[place]);
-    return [{ unit, label: picked[0], text: why.length > 0 ? why.join("\n") : undefined }];
-  }
+/** The one place that must be marked; throws in words where none is. */
+export function chosen(places) {
+  if (places.length === 0) throw new Error(word("choose-first"));
+  return places[0];
 }

@@ -165,7 +165,7 @@ if (why) {
 } else {
   wallet.discover(({ name, provider }) => {
     document.querySelector("#no-wallet")?.remove();
-    const button = make("button", { type: "button", class: "main" }, `Log in with ${name}`);
+    const button = make("button", { type: "button", class: "main" }, list.dataset.words.replace("{name}", name));
     list.append(make("li", {}, button));
     onClick(button, status, () => withWallet(provider));
   });

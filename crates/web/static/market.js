@@ -3,6 +3,7 @@
 import { ask, money, onClick, say } from "./api.js";
 import { Raw, encode, fromBase64 } from "./cbor.js";
 import * as sign from "./sign.js";
+import { sure } from "./ui.js";
 
 const REVOKE_GRANT = 32;
 const box = document.querySelector("#licenses");
@@ -43,7 +44,12 @@ async function buy(purpose) {
   if (units > 0n) {
     const paid = await fund(units) ?? await given(units);
     if (paid === undefined) throw new Error(`You have no deposit with ${money(units)} free.`);
-    if (!confirm(`Pay ${money(units)} from deposit ${paid} for the licence to ${purpose}?`)) return;
+    const asked = {
+      title: `A licence to ${purpose}`,
+      words: `It costs ${money(units)}, paid from your deposit ${paid}. What is paid stays paid.`,
+      yes: `Pay ${money(units)}`,
+    };
+    if (!await sure(asked)) return;
     ({ command } = await ask("POST", path, { purpose, rows: 0, fund: paid }));
   }
   await enter(own, fromBase64(command));
@@ -56,7 +62,12 @@ for (const button of box?.querySelectorAll("button[data-buy]") ?? []) {
 }
 for (const button of box?.querySelectorAll("button[data-revoke]") ?? []) {
   onClick(button, status, async () => {
-    if (!confirm("Give the licence up? What it has cost does not come back.")) return;
+    const asked = {
+      title: "Give the licence up?",
+      words: "What it has cost does not come back.",
+      yes: "Give it up",
+    };
+    if (!await sure(asked)) return;
     const own = await sign.signer();
     await enter(own, encode([REVOKE_GRANT, [Number(button.dataset.revoke)]]));
     location.reload();

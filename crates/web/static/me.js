@@ -6,6 +6,7 @@ import { salt } from "./commitment.js";
 import * as keys from "./keys.js";
 import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
+import { sure } from "./ui.js";
 
 const CALL_OFF = 41;
 const at = (name) => document.querySelector(`#${name}`);
@@ -15,10 +16,11 @@ const date = (ms) => (ms ? new Date(ms).toLocaleString("en") : "never");
 const provider = keys.firstWallet();
 let me = null;
 
-/** A button that does something, says it, and shows the page anew. */
-function act(words, done, work) {
+/** A button that does something, says it, and shows the page anew; what cannot be undone asks. */
+function act(words, done, work, asked) {
   const button = make("button", { type: "button" }, words);
   onClick(button, status, async () => {
+    if (asked && !await sure({ ...asked, yes: words })) return;
     await work();
     await show();
     say(status, done, "good");
@@ -26,13 +28,16 @@ function act(words, done, work) {
   return button;
 }
 
+/** A row whose cells are told the heads of their columns, as the server does it. */
 function row(table, cells, ...buttons) {
   const [first, ...rest] = cells;
+  const heads = [...table.closest("table").querySelectorAll("thead th")];
+  const label = (at) => heads[at]?.textContent || undefined;
   const line = make(
     "tr",
     {},
     make("th", { scope: "row" }, first),
-    ...rest.map((cell) => make("td", {}, cell)),
+    ...rest.map((cell, at) => make("td", { "data-label": label(at + 1) }, cell)),
     make("td", {}, ...buttons),
   );
   table.append(line);
@@ -52,7 +57,10 @@ async function passkeys() {
       table,
       [name, own.pays ? `${kept}, names the payout address` : kept, date(own.used_ms)],
       act("Rename", "Renamed.", () => ask("PUT", path, { name: name.value })),
-      act("Remove", "Removed.", () => ask("DELETE", path)),
+      act("Remove", "Removed.", () => ask("DELETE", path), {
+        title: `Remove the passkey “${own.name}”?`,
+        words: "It opens this node no more. Your device keeps it until you delete it there.",
+      }),
     );
   }
   at("no-passkeys").hidden = list.length > 0;
@@ -136,7 +144,10 @@ async function signers() {
       table,
       [`${own.key.slice(0, 12)}…`, own.key === here ? "this browser" : "", state,
         date(own.expires_ms)],
-      ...(gone ? [] : [act("Revoke", "Revoked.", () => keys.revoke(own.key))]),
+      ...(gone ? [] : [act("Revoke", "Revoked.", () => keys.revoke(own.key), {
+        title: "Revoke this key?",
+        words: "It signs nothing more, for good. What it has signed stays.",
+      })]),
     );
   }
   const good = list.filter((own) => !own.revoked && own.expires_ms > Date.now());
@@ -167,7 +178,10 @@ async function apiKeys() {
     row(
       table,
       [own.name, `${own.begins}…`, own.writes ? "reads and writes" : "reads", date(own.expires_ms)],
-      act("Revoke", "Revoked.", () => ask("DELETE", path)),
+      act("Revoke", "Revoked.", () => ask("DELETE", path), {
+        title: `Revoke the key “${own.name}”?`,
+        words: "Programs that use it are turned away from now on, for good.",
+      }),
     );
   }
 }

@@ -56,7 +56,7 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
     let shots = copy.join("shots");
     fs::create_dir_all(&shots)?;
     let passed = format!("pictures in `{}`", shots.display());
-    for script in ["journeys.mjs", "passkeys.mjs"] {
+    for script in ["journeys.mjs", "passkeys.mjs", "face.mjs"] {
         let mut test = Command::new("node");
         test.arg(script).current_dir(&copy);
         test.env("HEADWATER", &program).env("SHOTS", &shots);

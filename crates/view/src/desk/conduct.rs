@@ -239,6 +239,16 @@ impl Desk {
         self.rows(("read the visits", sql), place, Visit::read)
     }
 
+    /// The newest answers of a campaign, at most `limit`, oldest first.
+    pub fn newest_answers(&self, campaign: CampaignId, limit: u32) -> Result<Vec<Visit>, Error> {
+        let sql = "SELECT id, campaign, first_unit, task, account, given_ms, ended_ms, outcome
+                   FROM visits WHERE campaign = ?1 AND outcome = ?2 ORDER BY id DESC LIMIT ?3";
+        let place = params![campaign.0, Outcome::Answered as u8, limit];
+        let mut newest = self.rows(("read the newest answers", sql), place, Visit::read)?;
+        newest.reverse();
+        Ok(newest)
+    }
+
     /// Leases of an account in a campaign that have ended, in their order.
     pub fn visits_by(&self, campaign: CampaignId, account: AccountId) -> Result<Vec<Visit>, Error> {
         let sql = "SELECT id, campaign, first_unit, task, account, given_ms, ended_ms, outcome

@@ -1,103 +1,158 @@
 //! Scripts and styles, which are part of the program and known by their hash.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::bundle::bundle;
+use super::shell::Compressible;
 use crate::problem::Problem;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+/// For what its address names by its hash; else it is asked for again each time.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
-macro_rules! file {
-    ($name:literal, $kind:expr) => {
-        (
-            $name,
-            $kind,
-            include_bytes!(concat!("../../static/", $name)),
-        )
+macro_rules! files {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../static/", $name)))),*]
     };
 }
 
-/// Name, type, bytes.
-const FILES: &[(&str, &str, &[u8])] = &[
-    file!("style.css", "text/css; charset=utf-8"),
-    file!("icon.svg", "image/svg+xml"),
-    file!("api.js", SCRIPT),
-    file!("appeals.js", SCRIPT),
-    file!("cbor.js", SCRIPT),
-    file!("commitment.js", SCRIPT),
-    file!("earnings.js", SCRIPT),
-    file!("form.js", SCRIPT),
-    file!("keys.js", SCRIPT),
-    file!("live.js", SCRIPT),
-    file!("login.js", SCRIPT),
-    file!("market.js", SCRIPT),
-    file!("me.js", SCRIPT),
-    file!("page.js", SCRIPT),
-    file!("passkey.js", SCRIPT),
-    file!("people.js", SCRIPT),
-    file!("player.js", SCRIPT),
-    file!("register.js", SCRIPT),
-    file!("review.js", SCRIPT),
-    file!("rows.js", SCRIPT),
-    file!("rules.js", SCRIPT),
-    file!("seal.js", SCRIPT),
-    file!("sign.js", SCRIPT),
-    file!("steer.js", SCRIPT),
-    file!("wallet.js", SCRIPT),
-    file!("wizard.js", SCRIPT),
+/// All files of the folder: name and text.
+const FILES: &[(&str, &str)] = files!(
+    "api.js" "appeals.js" "base.css" "cbor.js" "commitment.js" "design.js" "earnings.js" "form.js"
+    "icon.svg" "keys.js" "live.js" "login.js" "market.js" "me.js" "page.js" "parts.css"
+    "passkey.js" "people.js" "player.css" "player.js" "register.js" "review.js" "rows.js"
+    "rules.js" "seal.js" "sign.js" "steer.js" "story.css" "tokens.css" "ui.js" "wallet.js"
+    "widget-choice.js" "widget-choices.js" "widget-comparison.js" "widget-rating.js"
+    "widget-text.js" "widgets.js" "wizard.js"
+);
+
+/// The sheet that every page loads, put together from these in this order.
+const SHEET: &str = "style.css";
+const SHEETS: &[&str] = &[
+    "tokens.css",
+    "base.css",
+    "parts.css",
+    "story.css",
+    "player.css",
 ];
 
-/// `GET /static/{name}`: asked for again with the hash that is known, and then not sent again.
+struct Served {
+    kind: &'static str,
+    text: String,
+    /// Of the text, twelve bytes in hex digits.
+    hash: String,
+}
+
+fn text(name: &str) -> Option<&'static str> {
+    let found = FILES.iter().find(|(own, _)| *own == name);
+    found.map(|(_, text)| *text)
+}
+
+/// What is served by which name: scripts with all that they import, one sheet, the icon.
+fn served() -> &'static BTreeMap<&'static str, Served> {
+    static SERVED: OnceLock<BTreeMap<&'static str, Served>> = OnceLock::new();
+    SERVED.get_or_init(|| {
+        let scripts = FILES.iter().filter(|(name, _)| name.ends_with(".js"));
+        let scripts = scripts.map(|(name, _)| {
+            let text = bundle(name, &text).unwrap_or_else(|fault| panic!("{fault}"));
+            (*name, SCRIPT, text)
+        });
+        let sheet: String = SHEETS.iter().filter_map(|name| text(name)).collect();
+        let icon = text("icon.svg").unwrap_or_default().to_owned();
+        let others = [(SHEET, STYLE, sheet), ("icon.svg", "image/svg+xml", icon)];
+        let all = scripts.chain(others).map(|(name, kind, text)| {
+            let digest = proof::hash::sha256(&[text.as_bytes()]);
+            let hash = digest[..12]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            (name, Served { kind, text, hash })
+        });
+        all.collect()
+    })
+}
+
+/// Where a page finds a file: an address that changes with its text.
+pub(super) fn address(name: &str) -> String {
+    match served().get(name) {
+        Some(own) => format!("/static/{name}?v={}", own.hash),
+        None => format!("/static/{name}"),
+    }
+}
+
+/// `GET /static/{name}`: for good where the address has the hash; else asked for again with the
+/// hash that is known, and then not sent again.
 pub(super) async fn asset(
     Path(name): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = FILES.iter().find(|(own, _, _)| *own == name);
-    let Some((_, kind, bytes)) = found else {
+    let found = served().get(name.as_str());
+    let Some(Served { kind, text, hash }) = found else {
         return Err(Problem::missing(format!("there is no `/static/{name}`")));
     };
-    let digest = proof::hash::sha256(&[bytes]);
-    let digits: String = digest[..12]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag =
-        HeaderValue::try_from(format!("\"{digits}\"")).expect("hex digits are a header value");
+    let quoted = format!("\"{hash}\"");
+    let tag = HeaderValue::try_from(quoted).expect("hex digits are a header value");
     let known = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        bytes.into_response()
+        text.as_str().into_response()
     };
+    response.extensions_mut().insert(Compressible);
+    let named = uri.query().and_then(|query| query.strip_prefix("v=")) == Some(hash);
+    let kept = if named { FOR_GOOD } else { "no-cache" };
     let own = response.headers_mut();
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    own.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
     own.insert(header::ETAG, tag);
     Ok(response)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FILES;
+    use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_served_and_every_import_is_there() {
+    fn every_file_of_the_folder_is_served_alone_or_within_another() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/static");
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        let mut served: Vec<&str> = FILES.iter().map(|(name, _, _)| *name).collect();
-        served.sort_unstable();
-        assert_eq!(names, served);
-        for (name, _, bytes) in FILES {
-            let text = str::from_utf8(bytes).unwrap();
-            for import in text.split(" from \"./").skip(1) {
-                let import = import.split('"').next().unwrap();
-                assert!(served.contains(&import), "`{name}` imports `{import}`");
-            }
+        let known: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, known, "sorted, and none is left out");
+        for name in names.iter().filter(|name| name.ends_with(".css")) {
+            assert!(SHEETS.contains(&name.as_str()), "{name} is in no sheet");
         }
+    }
+
+    #[test]
+    fn no_script_asks_for_another() {
+        for (name, own) in served().iter().filter(|(_, own)| own.kind == SCRIPT) {
+            for line in own.text.lines() {
+                let asks = line.starts_with("import ") || line.starts_with("export ");
+                assert!(!asks, "{name}: {line}");
+            }
+            assert!(!own.text.contains("innerHTML ="), "{name} writes HTML");
+        }
+    }
+
+    #[test]
+    fn an_address_changes_with_the_text() {
+        let (before, hash) = address("player.js").split_once("?v=").map_or_else(
+            || panic!("no hash"),
+            |(path, hash)| (path.to_owned(), hash.to_owned()),
+        );
+        assert_eq!(before, "/static/player.js");
+        assert_eq!(hash.len(), 24);
+        assert_eq!(address("nothing.js"), "/static/nothing.js");
     }
 }

@@ -5,10 +5,13 @@ use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use node::earnings::{Block, Earnings, earnings};
+use node::level::{Standing, standings};
 use protocol::{AccountId, Amount};
 
-use super::part::{chip, count, figure, money};
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::icon::icon;
+use super::part::{figure, nothing_yet, state};
+use super::shell::{Page, Viewer, answer, is_served, log_in};
+use super::words::Words;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::problem::Problem;
@@ -16,11 +19,16 @@ use crate::work::Work;
 
 /// `GET /earnings`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = match viewer.account() {
-        Some(own) => read(work, own).await.map(|sums| draw(own, &sums)),
+        Some(own) => {
+            let known = work.host().read(|state| standings(state, own));
+            let sums = read(work, own).await;
+            sums.map(|sums| draw(words, own, (&sums, &known)))
+        }
         None => {
-            let why = "Earnings are yours alone, so the page must know who you are.";
-            Ok(log_in_first("/earnings", uri.path(), why))
+            let why = words.say("earnings.yours-alone");
+            Ok(log_in(words, "/earnings", uri.path(), why))
         }
     };
     answer(&viewer, uri.path(), page)
@@ -65,110 +73,153 @@ async fn read(work: Work, own: AccountId) -> Result<Earnings, Problem> {
     sums.ok_or_else(|| Problem::missing("there is no such account"))
 }
 
-fn draw(own: AccountId, sums: &Earnings) -> Page {
+fn draw(words: Words, own: AccountId, (sums, known): (&Earnings, &[Standing])) -> Page {
     Page {
         part: "/earnings",
-        title: "Earnings".to_owned(),
+        title: words.say("nav.earnings").to_owned(),
         scripts: &["earnings.js", "live.js"],
         body: html! {
             div.head {
-                h1 { "Earnings" }
+                h1 { (words.say("nav.earnings")) }
                 p.actions {
-                    button.main type="button" id="claim" { "Claim what is payable" }
-                    a.button href="/appeals" { "Rejected work and appeals" }
-                    a.button href="/levels" { "Levels" }
-                    a.button href="/earnings.csv" { "CSV" }
-                    a.button href={ "/api/v1/accounts/" (own.0) "/receipts" } { "All receipts" }
+                    button.main type="button" id="claim" {
+                        (icon("earnings")) (words.say("earnings.claim"))
+                    }
                 }
             }
             p id="status" role="status" aria-live="polite" hidden {}
             div id="live" data-events="/api/v1/events" {
-                (totals(sums))
-                (campaigns(sums))
-                (shares(sums))
+                (totals(words, sums))
+                (campaigns(words, sums))
+                (shares(words, sums))
+                (reputation(words, known))
             }
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
-            details id="guest-key" hidden {}
-            (payout())
+            (more(words, own))
+            p.stale id="stale" hidden { (words.say("live.stale")) }
+            details.brief id="guest-key" hidden {}
+            (payout(words))
         },
     }
 }
 
-fn totals(sums: &Earnings) -> Markup {
-    let shown = |amount: Amount| money(amount.units());
+/// Where the rest about one's own work is.
+fn more(words: Words, own: AccountId) -> Markup {
     html! {
-        section aria-label="Totals" {
+        section {
+            h2 { (words.say("earnings.more")) }
+            p.actions {
+                a.button href="/levels" { (words.say("earnings.levels")) }
+                a.button href="/appeals" { (words.say("earnings.appeals")) }
+                a.button href={ "/api/v1/accounts/" (own.0) "/receipts" } {
+                    (icon("seal")) (words.say("earnings.receipts"))
+                }
+                @if is_served("/audit/check") {
+                    a.button href="/audit/check" { (words.say("earnings.check-receipt")) }
+                }
+                a.button href="/earnings.csv" { "CSV" }
+            }
+            p.quiet { (words.say("earnings.receipts-how")) }
+        }
+    }
+}
+
+/// What each number stands for is said beside it.
+fn totals(words: Words, sums: &Earnings) -> Markup {
+    let shown =
+        |key: &'static str, amount: Amount| figure(words.say(key), &words.money(amount.units()));
+    html! {
+        section aria-label=(words.say("landing.totals")) {
             dl.figures {
-                (figure("Pending", &shown(sums.pending_units)))
-                (figure("Accepted", &shown(sums.accepted_units)))
-                (figure("Royalties", &shown(sums.royalty_units)))
-                (figure("Payable on chain", &shown(sums.payable_units)))
-                (figure("Staked", &shown(sums.staked_units)))
-                (figure("Free in deposits", &shown(sums.deposit_units)))
+                (shown("earnings.payable", sums.payable_units))
+                (shown("earnings.accepted", sums.accepted_units))
+                (shown("earnings.pending", sums.pending_units))
+                (shown("earnings.royalties", sums.royalty_units))
+                (shown("earnings.staked", sums.staked_units))
+                (shown("earnings.deposits", sums.deposit_units))
             }
             @for other in &sums.others {
-                h2 { "Token " (other.token) }
+                h2 { (words.say("earnings.token")) " " (other.token) }
                 dl.figures {
-                    (figure("Pending", &shown(other.pending_units)))
-                    (figure("Accepted", &shown(other.accepted_units)))
-                    (figure("Royalties", &shown(other.royalty_units)))
-                    (figure("Payable on chain", &shown(other.payable_units)))
+                    (shown("earnings.payable", other.payable_units))
+                    (shown("earnings.accepted", other.accepted_units))
+                    (shown("earnings.pending", other.pending_units))
+                    (shown("earnings.royalties", other.royalty_units))
                 }
             }
-            p.quiet {
-                "Pending waits for its round to be judged. Accepted is all you have earned; it is "
-                "payable once its epoch is released on the chain."
+            details {
+                summary { (words.say("earnings.how")) }
+                dl.facts {
+                    dt { (words.say("earnings.pending")) }
+                    dd { (words.say("earnings.pending-how")) }
+                    dt { (words.say("earnings.accepted")) }
+                    dd { (words.say("earnings.accepted-how")) }
+                    dt { (words.say("earnings.payable")) }
+                    dd { (words.say("earnings.payable-how")) }
+                    dt { (words.say("earnings.royalties")) }
+                    dd { (words.say("earnings.royalties-how")) }
+                }
             }
         }
     }
 }
 
-fn campaigns(sums: &Earnings) -> Markup {
+fn campaigns(words: Words, sums: &Earnings) -> Markup {
     html! {
         section {
-            h2 { "Work" }
+            h2 { (words.say("nav.work")) }
             @if sums.reasons.is_empty() {
-                p.empty { "You have answered nothing yet. " a href="/tasks" { "Find work" } "." }
+                (nothing_yet(words.say("earnings.nothing"), &html! {
+                    a href="/tasks" { (words.say("landing.find-work")) }
+                }))
             }
             @for reason in &sums.reasons {
                 article.card {
-                    h3 { a href={ "/tasks/" (reason.campaign) } { (reason.title) } }
+                    div.head {
+                        h3 { a href={ "/tasks/" (reason.campaign) } { (reason.title) } }
+                        a href={ "/tasks/" (reason.campaign) "/standing" } {
+                            (words.say("player.standing"))
+                        }
+                    }
                     @if !reason.words.is_empty() { p { (reason.words) } }
-                    (blocks(sums, reason.campaign))
-                    p { a href={ "/tasks/" (reason.campaign) "/standing" } { "Your standing" } }
+                    (blocks(words, sums, reason.campaign))
                 }
             }
         }
     }
 }
 
-fn blocks(sums: &Earnings, campaign: u32) -> Markup {
-    let rows: Vec<&Block> = sums
-        .blocks
-        .iter()
-        .filter(|it| it.campaign == campaign)
-        .collect();
+fn blocks(words: Words, sums: &Earnings, campaign: u32) -> Markup {
+    let rows = sums.blocks.iter().filter(|it| it.campaign == campaign);
+    let rows: Vec<&Block> = rows.collect();
     html! {
         @if rows.is_empty() {
-            p.quiet { "The answers are sealed; their blocks show when the round is opened." }
+            p.quiet { (words.say("earnings.sealed")) }
         } @else {
             div.scroll {
                 table {
                     thead {
                         tr {
-                            th scope="col" { "Block" }
-                            th scope="col" { "State" }
-                            th.num scope="col" { "Answers that count" }
-                            th.num scope="col" { "Amount" }
+                            th scope="col" { (words.say("earnings.block")) }
+                            th scope="col" { (words.say("campaign.state")) }
+                            th.num scope="col" { (words.say("earnings.answers")) }
+                            th.num scope="col" { (words.say("earnings.amount")) }
                         }
                     }
                     tbody {
                         @for row in rows {
                             tr {
                                 th scope="row" { (row.block + 1) }
-                                td { (chip(row.status)) }
-                                td.num { (row.answers) }
-                                td.num { (money(row.units.units())) }
+                                td {
+                                    (state(words, row.status))
+                                    @if row.appeal_until_ms > 0 {
+                                        " " span.quiet {
+                                            (words.say("earnings.until")) " "
+                                            (words.time(row.appeal_until_ms))
+                                        }
+                                    }
+                                }
+                                td.num { (words.count(row.answers.into())) }
+                                td.num { (words.money(row.units.units())) }
                             }
                         }
                     }
@@ -178,33 +229,32 @@ fn blocks(sums: &Earnings, campaign: u32) -> Markup {
     }
 }
 
-fn shares(sums: &Earnings) -> Markup {
+fn shares(words: Words, sums: &Earnings) -> Markup {
     html! {
         section {
-            h2 { "Shares in label sets" }
+            h2 { (words.say("earnings.shares")) }
             @if sums.shares.is_empty() {
-                p.empty {
-                    "When a campaign you were paid in ends, you hold a share in its label set. "
-                    "Each use of it pays you; it shows here."
-                }
+                (nothing_yet(words.say("earnings.no-shares"), &html! {}))
             } @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Label set" }
-                                th.num scope="col" { "Your shares" }
-                                th.num scope="col" { "Of" }
-                                th.num scope="col" { "Earned" }
+                                th scope="col" { (words.say("earnings.label-set")) }
+                                th.num scope="col" { (words.say("earnings.your-shares")) }
+                                th.num scope="col" { (words.say("earnings.of")) }
+                                th.num scope="col" { (words.say("earnings.royalties")) }
                             }
                         }
                         tbody {
                             @for share in &sums.shares {
                                 tr {
-                                    th scope="row" { (share.title) }
-                                    td.num { (count(share.shares.into())) }
-                                    td.num { (count(share.of.into())) }
-                                    td.num { (money(share.units.units())) }
+                                    th scope="row" {
+                                        a href={ "/assets/" (share.asset) } { (share.title) }
+                                    }
+                                    td.num { (words.count(share.shares.into())) }
+                                    td.num { (words.count(share.of.into())) }
+                                    td.num { (words.money(share.units.units())) }
                                 }
                             }
                         }
@@ -215,17 +265,52 @@ fn shares(sums: &Earnings) -> Markup {
     }
 }
 
-fn payout() -> Markup {
+/// What earlier work shows, skill by skill, with what it rests on and what the next level takes.
+fn reputation(words: Words, known: &[Standing]) -> Markup {
+    html! {
+        section {
+            h2 { (words.say("earnings.reputation")) }
+            p.quiet { (words.say("earnings.reputation-how")) }
+            @if known.is_empty() {
+                (nothing_yet(words.say("earnings.no-reputation"), &html! {}))
+            } @else {
+                div.grid { @for own in known { (skill(words, own)) } }
+            }
+        }
+    }
+}
+
+fn skill(words: Words, own: &Standing) -> Markup {
+    let whole = |milli: u64| words.count((milli / 1_000).into());
+    let (right, seen) = (whole(own.right_milli), whole(own.seen_milli));
+    let bound = words.percent(own.bound_ppm.into());
+    let values = [
+        ("bound", bound.as_str()),
+        ("right", &right),
+        ("seen", &seen),
+    ];
+    html! {
+        div.card {
+            div.head { h3 { (own.skill) } (state(words, own.level.word())) }
+            p { (words.fill("earnings.bound", &values)) }
+            @if let (Some(next), Some(more)) = (own.next, own.answers_to_next) {
+                @let (next, more) = (words.state(next.word()), words.count(more.into()));
+                p.quiet {
+                    (words.fill("earnings.next-level", &[("more", &more), ("level", &next)]))
+                }
+            }
+        }
+    }
+}
+
+fn payout(words: Words) -> Markup {
     html! {
         dialog id="payout" aria-labelledby="payout-title" {
-            h2 id="payout-title" { "Where to be paid" }
-            p {
-                "A claim pays your wallet's address on the chain. The log does not know it "
-                "yet: claiming writes it there, for everybody to see and for good."
-            }
+            h2 id="payout-title" { (words.say("earnings.where")) }
+            p { (words.say("earnings.where-how")) }
             p.actions {
-                button.main type="button" id="payout-yes" { "Write it and claim" }
-                button type="button" id="payout-no" { "Not now" }
+                button type="button" id="payout-no" { (words.say("earnings.not-now")) }
+                button.main type="button" id="payout-yes" { (words.say("earnings.write")) }
             }
         }
     }

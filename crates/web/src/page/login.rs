@@ -3,56 +3,77 @@
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
+use super::icon::icon;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::work::Work;
 
 /// `GET /login?next=PATH`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = Page {
         part: "/login",
-        title: "Log in".to_owned(),
+        title: words.say("login.title").to_owned(),
         scripts: &["login.js"],
         body: html! {
-            section.narrow {
-                h1 { "Log in" }
-                p {
-                    "Your wallet says who you are. The first time it signs twice: that you log in, "
-                    "and that a key of this browser may work and open campaigns for you. "
-                    "Neither costs anything, and the key can move no money out."
-                }
-                ul.plain-list id="wallets" {}
-                p.quiet id="no-wallet" { "No wallet has shown itself in this browser." }
-                noscript { p.note { "Signing needs JavaScript, which is off in this browser." } }
-                h2 { "With a passkey" }
-                p {
-                    "Your device or password manager keeps it, and shows which one. You need no "
-                    "wallet for it: you say later where you are paid, and what you earn before "
-                    "is not lost."
-                }
-                p.actions {
-                    button type="button" id="passkey" { "Log in with a passkey" }
-                }
-                details {
-                    summary { "New here without a wallet?" }
-                    label for="passkey-name" { "Name under which your device keeps it" }
-                    input type="text" id="passkey-name" maxlength="80" placeholder="Headwater";
-                    p.actions {
-                        button type="button" id="new-passkey" { "Make a passkey and join" }
-                    }
-                }
-                @if work.has_faucet() {
-                    h2 { "Just looking?" }
-                    p {
-                        "This node gives test money, so it can make you a test wallet too. "
-                        "The node has seen its secret: never send real money to it."
-                    }
-                    p { button.main type="button" id="guest" { "Try it as a guest" } }
-                }
+            div.door {
+                h1 { (words.say("login.title")) }
+                p.lead { (words.say("login.lead")) }
                 p id="status" role="status" aria-live="polite" hidden {}
+                noscript { p.note { (words.say("login.script")) } }
+                (wallets(words))
+                (passkeys(words))
+                @if work.has_faucet() { (guest(words)) }
             }
         },
     };
     answer(&viewer, uri.path(), Ok(page))
+}
+
+fn wallets(words: Words) -> Markup {
+    html! {
+        section.card {
+            h2 { (icon("wallet")) " " (words.say("login.wallet")) }
+            ul.plain-list id="wallets" data-words=(words.say("login.with")) {}
+            p.quiet id="no-wallet" { (words.say("login.no-wallet")) }
+            details {
+                summary { (words.say("login.what-signed")) }
+                p.quiet { (words.say("login.signed")) }
+            }
+        }
+    }
+}
+
+fn passkeys(words: Words) -> Markup {
+    html! {
+        section.card {
+            h2 { (icon("key")) " " (words.say("login.passkey")) }
+            p.quiet { (words.say("login.passkey-how")) }
+            p.actions {
+                button type="button" id="passkey" { (words.say("login.with-passkey")) }
+            }
+            details {
+                summary { (words.say("login.new-here")) }
+                label for="passkey-name" { (words.say("login.passkey-name")) }
+                input type="text" id="passkey-name" maxlength="80" placeholder="Headwater";
+                p.actions {
+                    button type="button" id="new-passkey" { (words.say("login.make-passkey")) }
+                }
+            }
+        }
+    }
+}
+
+fn guest(words: Words) -> Markup {
+    html! {
+        section.card {
+            h2 { (icon("person")) " " (words.say("login.looking")) }
+            p.quiet { (words.say("login.guest-how")) }
+            p.actions {
+                button.main type="button" id="guest" { (words.say("login.guest")) }
+            }
+        }
+    }
 }

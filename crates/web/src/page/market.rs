@@ -7,8 +7,11 @@ use maud::html;
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{campaigns, text};
+use super::icon::icon;
+use super::offers::{cards, running};
+use super::part::{campaigns, nothing_yet};
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::{Work, campaign};
@@ -18,72 +21,79 @@ const SHOWN: usize = 100;
 
 /// `GET /tasks`: campaigns that are running.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
-    let page = open(work).await;
+    let page = open(work, viewer.words()).await;
     answer(&viewer, uri.path(), page)
 }
 
 /// `GET /campaigns`: the newest campaigns, whatever has become of them.
 pub(super) async fn all(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
-    let page = every(work).await;
+    let page = every(work, viewer.words()).await;
     answer(&viewer, uri.path(), page)
 }
 
-async fn open(work: Work) -> Result<Page, Problem> {
-    let running = |row: &Value| matches!(text(&row["stage"]), "open" | "waiting");
-    let rows = rows(work, running).await?;
+async fn open(work: Work, words: Words) -> Result<Page, Problem> {
+    let rows = running(work, SHOWN).await?;
     Ok(Page {
         part: "/tasks",
-        title: "Work".to_owned(),
+        title: words.say("nav.work").to_owned(),
         scripts: &["live.js"],
         body: html! {
-            h1 { "Work" }
-            p.lead { "Choose a campaign, read what it asks, and answer. You are paid by how well "
-                "your answers hold up, up to the price that is shown." }
+            h1 { (words.say("nav.work")) }
+            p.lead { (words.say("tasks.lead")) }
             div id="live" data-events="/api/v1/events" {
                 @if rows.is_empty() {
-                    p.empty { "Nothing is open just now. New campaigns show here by themselves." }
+                    (nothing_yet(words.say("tasks.none"), &html! {}))
                 } @else {
-                    (campaigns(&rows, "/tasks"))
+                    h2.hidden { (words.say("landing.open")) }
+                    (cards(words, &rows))
                 }
             }
-            p id="stale" hidden { "The node cannot be reached; this list is old." }
+            details.brief {
+                summary { (words.say("tasks.how")) }
+                dl.facts {
+                    dt { (words.say("offer.level")) } dd { (words.say("tasks.how-level")) }
+                    dt { (words.say("offer.quality")) } dd { (words.say("tasks.how-quality")) }
+                    dt { (words.say("offer.set-aside")) } dd { (words.say("tasks.how-set-aside")) }
+                    dt { (words.say("offer.an-hour")) } dd { (words.say("tasks.how-hour")) }
+                }
+            }
+            p.stale id="stale" hidden { (words.say("live.stale")) }
         },
     })
 }
 
-async fn every(work: Work) -> Result<Page, Problem> {
-    let rows = rows(work, |_| true).await?;
+async fn every(work: Work, words: Words) -> Result<Page, Problem> {
+    let rows = rows(work).await?;
     Ok(Page {
         part: "/campaigns",
-        title: "Campaigns".to_owned(),
+        title: words.say("nav.campaigns").to_owned(),
         scripts: &["live.js"],
         body: html! {
             div.head {
-                h1 { "Campaigns" }
-                a.button.main href="/campaigns/new" { "New campaign" }
+                h1 { (words.say("nav.campaigns")) }
+                a.button.main href="/campaigns/new" {
+                    (icon("campaign")) (words.say("campaigns.new"))
+                }
             }
             div id="live" data-events="/api/v1/events" {
                 @if rows.is_empty() {
-                    p.empty { "There has been no campaign yet. Yours can be the first." }
+                    (nothing_yet(words.say("campaigns.none"), &html! {}))
                 } @else {
-                    (campaigns(&rows, "/campaigns"))
+                    (campaigns(words, &rows))
                 }
             }
-            p id="stale" hidden { "The node cannot be reached; this list is old." }
+            p.stale id="stale" hidden { (words.say("live.stale")) }
         },
     })
 }
 
-async fn rows(
-    work: Work,
-    wanted: impl Fn(&Value) -> bool + Send + 'static,
-) -> Result<Vec<Value>, Problem> {
+async fn rows(work: Work) -> Result<Vec<Value>, Problem> {
     blocking(move || {
         work.host().read(|state| {
             let count = u32::try_from(state.campaigns.len()).unwrap_or(u32::MAX);
             let all = (0..count).rev();
             let rows = all.filter_map(|id| campaign::summary(state, CampaignId(id)));
-            rows.filter(&wanted).take(SHOWN).collect()
+            rows.take(SHOWN).collect()
         })
     })
     .await

@@ -84,14 +84,14 @@ fn browsers() -> Markup {
                 "nothing more; what it has signed stays. A key revokes itself and those it has "
                 "let in; one that your wallet or passkey has let in, also all before it."
             }
-            (table("signers", &["Key", "", "State", "Until", ""]))
+            (table("signers", &["Key", "Where", "State", "Until", ""]))
             p.actions {
                 button type="button" id="join" hidden { "Let this browser sign" }
             }
         }
         section {
             h2 { "Sessions" }
-            (table("sessions", &["Browser", "", "Last seen", ""]))
+            (table("sessions", &["Browser", "Which", "Last seen", ""]))
         }
     }
 }
@@ -114,7 +114,13 @@ fn table(id: &str, heads: &[&str]) -> Markup {
         div.scroll {
             table {
                 thead {
-                    tr { @for head in heads { th scope="col" { (head) } } }
+                    tr {
+                        @for head in heads {
+                            th scope="col" {
+                                @if head.is_empty() { span.hidden { "Action" } } @else { (head) }
+                            }
+                        }
+                    }
                 }
                 tbody id=(id) {}
             }

@@ -3,8 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::icon::icon;
+use super::words::Words;
+
 /// Base units of one whole token: the tokens of the embedded chain have six decimals.
-const WHOLE: u128 = 1_000_000;
+pub(super) const WHOLE: u128 = 1_000_000;
 
 /// Base units as people read them: two decimals at least, six at most, thousands apart.
 pub(super) fn money(units: u128) -> String {
@@ -52,14 +55,23 @@ pub(super) fn text(value: &Value) -> &str {
 
 /// A sign and a word for a state, never a colour alone.
 pub(super) fn chip(word: &str) -> Markup {
+    pill(word, word)
+}
+
+/// The same in somebody's language.
+pub(super) fn state(words: Words, word: &str) -> Markup {
+    pill(word, &words.state(word))
+}
+
+fn pill(word: &str, shown: &str) -> Markup {
     let (sign, tone) = match word {
-        "open" | "accepted" | "upheld" | "settled" | "released" | "approved" => ("●", "good"),
-        "waiting" | "pending" | "scored" | "held" | "awaiting review" => ("◐", "wait"),
-        "rejected" | "paused" | "denied" | "timed out" => ("✕", "bad"),
-        "appealed" => ("?", "wait"),
-        _ => ("○", "plain"),
+        "open" | "accepted" | "upheld" | "settled" | "released" | "approved" => ("check", "good"),
+        "waiting" | "pending" | "scored" | "held" | "awaiting review" => ("clock", "wait"),
+        "rejected" | "paused" | "denied" | "timed out" => ("cross", "bad"),
+        "appealed" => ("question", "wait"),
+        _ => ("dot", "plain"),
     };
-    html! { span.chip.(tone) { span aria-hidden="true" { (sign) } " " (word) } }
+    html! { span.chip.(tone) { (icon(sign)) (shown) } }
 }
 
 /// Milliseconds since 1970 as a time that scripts can read; UTC, to the minute.
@@ -74,31 +86,33 @@ pub(super) fn figure(name: &str, value: &str) -> Markup {
     html! { div.figure { dt { (name) } dd { (value) } } }
 }
 
-/// Campaigns in a table; each leads to `path/{id}`.
-pub(super) fn campaigns(rows: &[Value], path: &str) -> Markup {
+/// Campaigns in a table; each leads to `/campaigns/{id}`.
+pub(super) fn campaigns(words: Words, rows: &[Value]) -> Markup {
     html! {
         div.scroll {
             table {
                 thead {
                     tr {
-                        th scope="col" { "Campaign" }
-                        th scope="col" { "State" }
-                        th.num scope="col" { "Per answer, up to" }
-                        th.num scope="col" { "Units" }
-                        th.num scope="col" { "Answers" }
-                        th scope="col" { "Skill" }
+                        th scope="col" { (words.say("campaign.campaign")) }
+                        th scope="col" { (words.say("campaign.state")) }
+                        th.num scope="col" { (words.say("campaign.per-answer")) }
+                        th.num scope="col" { (words.say("campaign.units")) }
+                        th.num scope="col" { (words.say("campaign.answers")) }
+                        th scope="col" { (words.say("campaign.skill")) }
                     }
                 }
                 tbody {
                     @for row in rows {
                         tr {
                             th scope="row" {
-                                a href={ (path) "/" (number(&row["id"])) } { (text(&row["title"])) }
+                                a href={ "/campaigns/" (number(&row["id"])) } {
+                                    (text(&row["title"]))
+                                }
                             }
-                            td { (chip(text(&row["stage"]))) }
-                            td.num { (price(row)) }
-                            td.num { (count(number(&row["units"]).into())) }
-                            td.num { (count(answers(row).into())) }
+                            td { (state(words, text(&row["stage"]))) }
+                            td.num { (price_in(words, row)) }
+                            td.num { (words.count(number(&row["units"]).into())) }
+                            td.num { (words.count(answers(row).into())) }
                             td { (text(&row["skill"])) }
                         }
                     }
@@ -108,17 +122,38 @@ pub(super) fn campaigns(rows: &[Value], path: &str) -> Markup {
     }
 }
 
+/// A state that stands where something will be: an icon, a sentence, and what can be done.
+pub(super) fn nothing_yet(sentence: &str, more: &Markup) -> Markup {
+    html! { p.empty { (icon("empty")) (sentence) " " (more) } }
+}
+
 /// What an answer earns at most: money, a second token's beside it, or a share of later uses alone.
 pub(super) fn price(row: &Value) -> String {
+    price_in(Words::ENGLISH, row)
+}
+
+/// The same in somebody's language.
+pub(super) fn price_in(words: Words, row: &Value) -> String {
     let first = amount(&row["price_units"]);
     let bonus = &row["bonus"];
     let second = amount(&bonus["price_units"]);
     let token = number(&bonus["token"]);
+    let of_token = |units| {
+        let number = token.to_string();
+        let values = [("amount", words.money(units)), ("token", number)];
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        words.fill("campaign.of-token", &values)
+    };
     match (first, second) {
-        (0, 0) => "a share of later uses".to_owned(),
-        (0, _) => format!("{} of token {token}", money(second)),
-        (_, 0) => money(first),
-        (..) => format!("{} and {} of token {token}", money(first), money(second)),
+        (0, 0) => words.say("campaign.share-alone").to_owned(),
+        (0, _) => of_token(second),
+        (_, 0) => words.money(first),
+        (..) => {
+            let (one, other) = (words.money(first), of_token(second));
+            words.fill("campaign.both", &[("one", &one), ("other", &other)])
+        }
     }
 }
 
@@ -165,7 +200,7 @@ mod tests {
     #[test]
     fn text_of_others_is_no_html() {
         let row = serde_json::json!({"id": 0, "title": "<script>alert(1)</script>"});
-        let page = campaigns(&[row], "/tasks").into_string();
+        let page = campaigns(Words::ENGLISH, &[row]).into_string();
         assert!(page.contains("&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
     }

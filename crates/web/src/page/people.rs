@@ -141,7 +141,7 @@ fn fired(id: CampaignId, rows: &[Value]) -> Markup {
                                 th scope="col" { "Rule" }
                                 th scope="col" { "Evidence" }
                                 th scope="col" { "Until" }
-                                th scope="col" { "" }
+                                th scope="col" { span.hidden { "Action" } }
                             }
                         }
                         tbody { @for row in rows.iter().rev() { (line(id, row)) } }

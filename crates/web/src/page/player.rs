@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{amount, chip, count, figure, money, number, percent, price, text};
+use super::part::{amount, figure, number, price_in, state, text};
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::{Work, campaign};
@@ -31,27 +32,30 @@ pub(super) async fn page(
 async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
     let row = blocking(move || campaign::brief(&work, CampaignId(id))).await??;
     let title = text(&row["title"]).to_owned();
-    let may = viewer.account().is_some();
+    let (may, words) = (viewer.account().is_some(), viewer.words());
     Ok(Page {
         part: "/tasks",
         body: html! {
             div.head {
                 h1 { (title) }
                 p.actions {
-                    (chip(text(&row["stage"])))
-                    @if may { a.button href={ "/tasks/" (id) "/standing" } { "Your standing" } }
+                    (state(words, text(&row["stage"])))
+                    @if may {
+                        a.button.plain href={ "/tasks/" (id) "/standing" } {
+                            (words.say("player.standing"))
+                        }
+                    }
                 }
             }
-            (brief(&row, may))
-            @if may {
-                (player(id))
-            } @else {
+            @if !may {
                 p.note {
-                    "To answer, "
-                    a href={ "/login?next=/tasks/" (id) } { "log in" }
-                    ". It takes one click."
+                    (words.say("player.to-answer")) " "
+                    a href={ "/login?next=/tasks/" (id) } { (words.say("shell.log-in")) } ". "
+                    (words.say("player.one-click"))
                 }
             }
+            (brief(words, &row, may))
+            @if may { (player(words, id, &row)) }
         },
         title,
         scripts: if may { &["player.js"] } else { &[] },
@@ -59,18 +63,21 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
 }
 
 /// Folded where somebody works, so that the task is what they see first.
-fn brief(row: &Value, folded: bool) -> Markup {
-    let (brief, terms) = (&row["brief"], &row["terms"]);
+fn brief(words: Words, row: &Value, folded: bool) -> Markup {
+    let brief = &row["brief"];
     let examples = brief["examples"].as_array().map_or(&[][..], Vec::as_slice);
     html! {
-        details.brief open[!folded] {
-            summary { "What it asks, what it pays" }
+        details.brief id="brief" open[!folded] {
+            summary {
+                (words.say("player.brief"))
+                @if folded { " " kbd.touchless aria-hidden="true" { "G" } }
+            }
             @match brief["instructions"].as_str() {
-                Some(words) if !words.trim().is_empty() => { p.content { (words) } }
-                _ => { p.quiet { "The requester has written no instructions." } }
+                Some(said) if !said.trim().is_empty() => { p.content dir="auto" { (said) } }
+                _ => { p.quiet { (words.say("player.no-instructions")) } }
             }
             @if !examples.is_empty() {
-                h2 { "Examples" }
+                h2 { (words.say("player.examples")) }
                 @for example in examples {
                     div.card {
                         p.content { (text(&example["text"])) }
@@ -78,75 +85,100 @@ fn brief(row: &Value, folded: bool) -> Markup {
                     }
                 }
             }
-            dl.figures {
-                (figure("Per answer, up to", &price(row)))
-                (figure("Full price from", &percent(number(&terms["reference_ppm"]))))
-                (figure("Hidden checks", &percent(number(&terms["gold_share_ppm"]))))
-                (figure("Judged together", &count(number(&terms["block_length"]).into())))
-                (figure("Set aside per block", &money(amount(&terms["block_deposit_units"]))))
-                (figure(
-                    "Your share of later uses",
-                    &percent(number(&terms["contributors_share_ppm"])),
-                ))
-            }
-            p.quiet {
-                "Full price from: the accuracy on hidden checks that earns the whole price. "
-                "Your share: of what the finished label set keeps when it is used, by paid work."
-            }
+            (terms(words, row))
         }
     }
 }
 
-fn player(id: u32) -> Markup {
+fn terms(words: Words, row: &Value) -> Markup {
+    let terms = &row["terms"];
+    let share = |name: &str| words.percent(number(&terms[name]));
+    let length = words.count(number(&terms["block_length"]).into());
+    let deposit = words.money(amount(&terms["block_deposit_units"]));
     html! {
-        section.player id="player" data-campaign=(id) aria-label="Task" {
-            p.status id="status" role="status" aria-live="polite" hidden {}
-            p.note id="warning" role="status" hidden {}
-            div id="task" hidden {
-                p.quiet id="name" {}
-                div id="content" {}
-                div id="form" {}
-            }
-            div id="idle" {
-                p.empty id="idle-words" { "Looking for tasks…" }
-                p { button type="button" id="again" { "Look again" } }
-            }
-            div.buttons {
-                button.main type="button" id="submit" disabled { "Submit " kbd { "Enter" } }
-                button type="button" id="skip" disabled { "Skip " kbd { "S" } }
-                button type="button" id="undo" disabled { "Undo " kbd { "U" } }
-                button.plain type="button" id="help" { "Keys " kbd { "?" } }
-            }
-            p.quiet.line {
-                span id="count" {}
+        dl.figures {
+            (figure(words.say("campaign.per-answer"), &price_in(words, row)))
+            (figure(words.say("offer.quality"), &share("reference_ppm")))
+            (figure(words.say("player.checks"), &share("gold_share_ppm")))
+            (figure(words.say("player.together"), &length))
+            (figure(words.say("offer.set-aside"), &deposit))
+            (figure(words.say("player.later-uses"), &share("contributors_share_ppm")))
+        }
+        p.quiet { (words.say("player.terms")) }
+    }
+}
+
+fn player(words: Words, id: u32, row: &Value) -> Markup {
+    let kind = row["brief"]["kind"].as_str().unwrap_or("choice");
+    html! {
+        section.player id="player" data-campaign=(id) data-row=(row.to_string())
+            data-texts=(words.script("js.")) aria-label=(words.say("player.task")) {
+            p.player-line.quiet {
+                span { span id="name" {} span id="count" {} }
                 span id="sending" role="status" aria-live="polite" {}
             }
-            noscript { p.note { "Answers are signed in your browser, which needs JavaScript." } }
-            (sheet())
+            p.status id="status" role="status" aria-live="polite" hidden {}
+            p.note id="warning" role="status" hidden {}
+            div.stage {
+                div.work id="task" data-widget=(kind) hidden {
+                    div.subject id="content" dir="auto" {}
+                    div id="form" {}
+                }
+                div.skeleton id="loading" aria-hidden="true" { i {} i {} i {} }
+                div id="idle" hidden {
+                    p.empty { span id="idle-words" {} }
+                    p { button type="button" id="again" { (words.say("player.again")) } }
+                }
+            }
+            (buttons(words))
+            noscript { p.note { (words.say("player.script")) } }
+            (sheet(words))
         }
     }
 }
 
-fn sheet() -> Markup {
+/// Every action shows its key.
+fn buttons(words: Words) -> Markup {
+    html! {
+        div.buttons {
+            button.main type="button" id="submit" disabled {
+                (words.say("js.submit")) " " kbd aria-hidden="true" { "Enter" }
+            }
+            button type="button" id="skip" disabled {
+                (words.say("player.skip")) " " kbd aria-hidden="true" { "S" }
+            }
+            button type="button" id="undo" disabled {
+                (words.say("js.undo")) " " kbd aria-hidden="true" { "U" }
+            }
+            button.plain.last type="button" id="help" {
+                (words.say("player.keys")) " " kbd aria-hidden="true" { "?" }
+            }
+        }
+    }
+}
+
+/// The keys; the widget puts its own before these.
+fn sheet(words: Words) -> Markup {
     let keys = [
-        ("1 to 9", "choose an answer, or tick a reason"),
-        ("A B T X", "in comparisons: A, B, tie, both bad"),
-        ("X", "in texts: cannot be done"),
-        ("Enter", "submit; in a text, with Ctrl or Cmd"),
-        ("S", "skip: it goes to somebody else"),
-        ("U", "undo your last answer while its round is open"),
-        ("?", "this sheet"),
+        ("Enter", "player.key-submit"),
+        ("S", "player.key-skip"),
+        ("U", "player.key-undo"),
+        ("G", "player.key-guidelines"),
+        ("?", "player.key-sheet"),
     ];
     html! {
         dialog id="sheet" aria-labelledby="sheet-title" {
-            h2 id="sheet-title" { "Keys" }
-            dl.keys {
-                @for (key, words) in keys {
+            h2 id="sheet-title" { (words.say("player.keys")) }
+            dl.keys id="keys" {
+                @for (key, name) in keys {
                     dt { kbd { (key) } }
-                    dd { (words) }
+                    dd { (words.say(name)) }
                 }
             }
-            form method="dialog" { button.main { "Close" } }
+            label id="at-once-line" hidden {
+                input type="checkbox" id="at-once"; " " (words.say("player.at-once"))
+            }
+            form.actions method="dialog" { button.main { (words.say("player.close")) } }
         }
     }
 }

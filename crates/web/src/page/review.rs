@@ -7,6 +7,7 @@ use axum::response::Response;
 use maud::html;
 
 use super::shell::{Page, Viewer, answer, log_in_first};
+use super::words::Words;
 use crate::work::Work;
 
 /// `GET /campaigns/{id}/review`.
@@ -47,7 +48,9 @@ fn draw(id: u32) -> Page {
                 "pay away."
             }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="review" data-campaign=(id) { p.empty { "Looking for tasks to review…" } }
+            div id="review" data-campaign=(id) data-texts=(Words::ENGLISH.script("js.")) {
+                p.empty { "Looking for tasks to review…" }
+            }
             noscript { p.note { "Reviewing needs JavaScript." } }
         },
     }

@@ -270,7 +270,7 @@ pub(crate) fn summary(state: &node::State, id: CampaignId) -> Option<Value> {
     }))
 }
 
-fn detail(state: &node::State, id: CampaignId) -> Option<Value> {
+pub(super) fn detail(state: &node::State, id: CampaignId) -> Option<Value> {
     let campaign = state.campaign(id)?;
     let (spec, rule) = (&campaign.spec, &campaign.spec.rule);
     let deposit = campaign.block_deposit().unwrap_or_default();

@@ -95,7 +95,7 @@ fn ending() -> impl Iterator<Item = &'static web::access::Route> {
 fn refused(reply: &crate::raw::Reply) -> Option<String> {
     // The guard speaks JSON; a page that says no is the page's own.
     let kind = reply.header("content-type").unwrap_or_default();
-    if kind.starts_with("text/html") {
+    if kind.starts_with("text/html") || reply.status == 303 {
         return None;
     }
     // Models say no in the words of other people's API.

@@ -11,6 +11,7 @@ const PAGES: &[(&str, &str)] = &[
     ("earnings", "Log in first"),
     ("campaigns", "There has been no campaign yet"),
     ("campaigns/new", "Log in first"),
+    ("design", "What cannot be undone"),
 ];
 
 #[test]
@@ -47,7 +48,7 @@ fn pages_of_somebody_and_of_nothing() {
     let (status, page) = read("earnings");
     assert_eq!(status, 200);
     assert!(page.contains("You have answered nothing yet"), "{page}");
-    assert!(page.contains("Account 1"), "{page}");
+    assert!(page.contains("Account </span>1"), "{page}");
     let (status, page) = read("campaigns/new");
     assert_eq!(status, 200);
     assert!(page.contains("Sign and open"), "{page}");
@@ -81,5 +82,67 @@ fn files_are_sent_once() {
     assert_eq!((again.status, again.body.len()), (304, 0));
     let reply = browser.send(&house, ("GET", "static/nothing.js"), &[], &Value::Null);
     assert_eq!(reply.said(), "404 not_found");
+    house.stop();
+}
+
+#[test]
+fn theme_and_language_are_chosen_without_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let read = |path: &str, headers: &[(&str, &str)]| {
+        let reply = house.ask(("GET", path), headers, &[]);
+        (reply.status, String::from_utf8(reply.body).unwrap())
+    };
+    let (_, page) = read("tasks", &[("accept-language", "es-MX,es;q=0.9")]);
+    assert!(
+        page.contains("<html lang=\"es\" dir=\"ltr\">"),
+        "{page:.200}"
+    );
+    assert!(page.contains("Ahora no hay nada abierto"), "{page}");
+    let reply = house.ask(("GET", "look?theme=dark&lang=zh&next=/tasks"), &[], &[]);
+    assert_eq!(reply.status, 303);
+    assert_eq!(reply.header("location"), Some("/tasks"));
+    let cookie = reply.header("set-cookie").unwrap();
+    let kept = cookie.split(';').next().unwrap();
+    assert_eq!(kept, "hw-look=dark.zh");
+    let (_, page) = read("tasks", &[("cookie", kept), ("accept-language", "es")]);
+    assert!(
+        page.contains("lang=\"zh\" dir=\"ltr\" data-theme=\"dark\""),
+        "{page:.200}"
+    );
+    for next in ["https://evil.example", "//evil.example", "/%5Cevil.example"] {
+        let reply = house.ask(("GET", &format!("look?next={next}")), &[], &[]);
+        assert_eq!(reply.header("location"), Some("/"), "{next}");
+    }
+    let (status, page) = read("look?size=9", &[]);
+    assert_eq!(status, 400, "{page}");
+    house.stop();
+}
+
+#[test]
+fn files_with_their_hash_are_kept_for_good_and_come_compressed() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::start(dir.path());
+    let page = house.ask(("GET", "login"), &[], &[]);
+    let page = String::from_utf8(page.body).unwrap();
+    let packed = [("accept-encoding", "gzip")];
+    let mut found = 0;
+    for part in page.split("/static/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(name.contains("?v="), "{name}");
+        let reply = house.ask(("GET", &format!("static/{name}")), &packed, &[]);
+        assert_eq!(reply.status, 200, "{name}");
+        let kept = reply.header("cache-control").unwrap();
+        assert!(kept.contains("immutable"), "{name}: {kept}");
+        assert_eq!(reply.header("content-encoding"), Some("gzip"), "{name}");
+        found += 1;
+    }
+    assert_eq!(found, 4, "the sheet, the icon and two scripts");
+    let old = house.ask(
+        ("GET", "static/login.js?v=000000000000000000000000"),
+        &[],
+        &[],
+    );
+    assert_eq!(old.header("cache-control"), Some("no-cache"));
     house.stop();
 }

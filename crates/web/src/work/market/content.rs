@@ -109,7 +109,7 @@ pub(crate) fn card_of(work: &Work, id: AssetId) -> Result<Option<String>, Proble
 pub(super) async fn preview(
     State(work): State<Work>,
     Path(id): Path<u32>,
-    Viewer(caller): Viewer,
+    Viewer(caller, _): Viewer,
 ) -> Result<Json<Value>, Problem> {
     let own = caller.and_then(|caller| caller.account);
     let rows = blocking(move || shown(&work, AssetId(id), own)).await??;
@@ -170,7 +170,7 @@ pub(super) async fn download(
     State(work): State<Work>,
     Path(id): Path<u32>,
     query: Result<Query<Purpose>, QueryRejection>,
-    Viewer(caller): Viewer,
+    Viewer(caller, _): Viewer,
     request: Request,
 ) -> Result<Response, Problem> {
     let Query(query) = query?;

@@ -1,0 +1,223 @@
+//! The catalogue of strings, one file a language, and numbers and dates as each writes them.
+//!
+//! A new language is a file beside `words/en.txt` and a row of [`LANGUAGES`].
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::part;
+
+/// A language of the catalogue.
+#[derive(Debug)]
+struct Language {
+    /// BCP 47, as `lang` has it.
+    code: &'static str,
+    /// What it calls itself.
+    name: &'static str,
+    /// `rtl` where it is written from right to left.
+    direction: &'static str,
+    text: &'static str,
+    /// Between thousands, and before decimals.
+    marks: (&'static str, &'static str),
+    /// Digits up to which thousands stand together.
+    together: usize,
+    /// Day, month's place in [`Language::months`], year: `{d}`, `{m}`, `{y}`.
+    date: &'static str,
+    months: [&'static str; 12],
+}
+
+const LANGUAGES: &[Language] = &[
+    Language {
+        code: "en",
+        name: "English",
+        direction: "ltr",
+        text: include_str!("../../words/en.txt"),
+        marks: (",", "."),
+        together: 3,
+        date: "{d} {m} {y}",
+        months: [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ],
+    },
+    Language {
+        code: "zh",
+        name: "简体中文",
+        direction: "ltr",
+        text: include_str!("../../words/zh.txt"),
+        marks: (",", "."),
+        together: 3,
+        date: "{y}年{m}月{d}日",
+        months: [
+            "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
+        ],
+    },
+    Language {
+        code: "es",
+        name: "Español",
+        direction: "ltr",
+        text: include_str!("../../words/es.txt"),
+        marks: (".", ","),
+        together: 4,
+        date: "{d} {m} {y}",
+        months: [
+            "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic",
+        ],
+    },
+];
+
+type Catalogue = BTreeMap<&'static str, &'static str>;
+
+/// The catalogues, in the order of [`LANGUAGES`].
+fn catalogues() -> &'static Vec<Catalogue> {
+    static ALL: OnceLock<Vec<Catalogue>> = OnceLock::new();
+    ALL.get_or_init(|| LANGUAGES.iter().map(|own| read(own.text)).collect())
+}
+
+/// Lines of `key = text`; what begins with `#` and what is empty is for those who translate.
+fn read(text: &'static str) -> Catalogue {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(key, text)| (key.trim(), text.trim()))
+        .collect()
+}
+
+/// The words of one language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Words(usize);
+
+impl Words {
+    /// English, in which everything is written first.
+    pub(crate) const ENGLISH: Self = Self(0);
+
+    /// Codes and names of all languages.
+    pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        LANGUAGES.iter().map(|own| (own.code, own.name))
+    }
+
+    /// The language of a code.
+    pub(super) fn named(code: &str) -> Option<Self> {
+        let place = LANGUAGES.iter().position(|own| own.code == code);
+        place.map(Self)
+    }
+
+    /// The language that a browser likes best of those there are (RFC 9110, `Accept-Language`).
+    pub(super) fn accepted(header: &str) -> Self {
+        let mut best = (Self::ENGLISH, 0);
+        for part in header.split(',') {
+            let mut pieces = part.trim().split(';');
+            let tag = pieces.next().unwrap_or_default().to_ascii_lowercase();
+            let main = tag.split('-').next().unwrap_or_default();
+            let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q="));
+            let weight = weight.map_or(Some(1_000), thousandths).unwrap_or(0);
+            if let Some(words) = Self::named(main)
+                && weight > best.1
+            {
+                best = (words, weight);
+            }
+        }
+        best.0
+    }
+
+    fn own(self) -> &'static Language {
+        &LANGUAGES[self.0]
+    }
+
+    /// BCP 47.
+    pub(super) fn code(self) -> &'static str {
+        self.own().code
+    }
+
+    /// `ltr` or `rtl`.
+    pub(super) fn direction(self) -> &'static str {
+        self.own().direction
+    }
+
+    /// The text of a key; in English where this language has none, and the key where nothing has.
+    pub(super) fn say(self, key: &'static str) -> &'static str {
+        let catalogues = catalogues();
+        let found = catalogues[self.0].get(key).or(catalogues[0].get(key));
+        found.copied().unwrap_or(key)
+    }
+
+    /// The text of a key with `{name}` filled in.
+    pub(super) fn fill(self, key: &'static str, values: &[(&str, &str)]) -> String {
+        let mut text = self.say(key).to_owned();
+        for (name, value) in values {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+
+    /// A state of a campaign, a block or somebody, as [`part::chip`] shows it; as it is where the
+    /// catalogue has no word for it.
+    pub(super) fn state(self, word: &str) -> String {
+        let key = format!("state.{}", word.replace([' ', '_'], "-"));
+        let catalogues = catalogues();
+        let found = catalogues[self.0].get(key.as_str());
+        found.map_or_else(|| word.to_owned(), |text| (*text).to_owned())
+    }
+
+    /// All texts whose keys begin so, as JSON for a script: keys without the beginning.
+    pub(super) fn script(self, beginning: &str) -> String {
+        let english = catalogues()[0].iter();
+        let own = &catalogues()[self.0];
+        let texts = english.filter_map(|(key, text)| {
+            let rest = key.strip_prefix(beginning)?;
+            Some((rest, own.get(key).copied().unwrap_or(text)))
+        });
+        let texts: BTreeMap<&str, &str> = texts.collect();
+        serde_json::to_string(&texts).unwrap_or_default()
+    }
+
+    /// A whole number.
+    pub(super) fn count(self, number: u128) -> String {
+        let text = part::count(number);
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let own = self.own();
+        let apart = digits > 3 && digits > own.together;
+        text.replace(',', if apart { own.marks.0 } else { "" })
+    }
+
+    /// Base units: two decimals at least, six at most.
+    pub(super) fn money(self, units: u128) -> String {
+        let text = part::money(units);
+        let (_, decimals) = text.split_once('.').unwrap_or((&text, "00"));
+        let whole = self.count(units / part::WHOLE);
+        format!("{whole}{}{decimals}", self.own().marks.1)
+    }
+
+    /// Parts per million as a percentage with one decimal, none where it is zero.
+    pub(super) fn percent(self, ppm: u64) -> String {
+        let whole = self.count((ppm / 10_000).into());
+        match ppm % 10_000 / 1_000 {
+            0 => format!("{whole} %"),
+            tenth => format!("{whole}{}{tenth} %", self.own().marks.1),
+        }
+    }
+
+    /// A time in milliseconds since 1970: UTC, to the minute.
+    pub(super) fn time(self, at_ms: u64) -> String {
+        let whole = node::export::iso(at_ms);
+        let piece = |from: usize, to: usize| whole.get(from..to).unwrap_or_default();
+        let month: usize = piece(5, 7).parse().unwrap_or(1);
+        let own = self.own();
+        let name = own.months.get(month - 1).copied().unwrap_or_default();
+        let day = piece(8, 10).trim_start_matches('0');
+        let date = own.date.replace("{y}", piece(0, 4));
+        let date = date.replace("{m}", name).replace("{d}", day);
+        format!("{date}, {} UTC", piece(11, 16))
+    }
+}
+
+/// A weight of a header, `0` to `1` with up to three decimals, in thousandths (RFC 9110, 12.4.2).
+fn thousandths(text: &str) -> Option<u32> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u32 = whole.parse().ok().filter(|whole| *whole <= 1)?;
+    let padded = format!("{decimals:0<3}");
+    let decimals: u32 = padded.get(..3)?.parse().ok()?;
+    Some((whole * 1_000 + decimals).min(1_000))
+}
+
+#[cfg(test)]
+mod tests;
