@@ -51,6 +51,8 @@ pub struct Business {
     hooks: SharedWebhooks,
     courier: Arc<dyn Courier>,
     teller: Teller,
+    /// How the business runs, for its operator.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Business {
@@ -109,6 +111,7 @@ impl Business {
             chain: reader,
             crowd: None,
             faucet_units: args.faucet(),
+            settings: told(args, address),
         };
         if args.demo {
             business.crowd = Some(business.gather(&host));
@@ -159,6 +162,24 @@ impl Business {
         let ended = ended.map_err(|_| anyhow!("the steward's thread has panicked"))?;
         ended.context("the steward has stopped")
     }
+}
+
+/// Settings of the business as they run, in words.
+fn told(args: &Run, address: SocketAddr) -> Vec<(&'static str, String)> {
+    let demo = if args.demo {
+        "a demo with a crowd"
+    } else {
+        "no demo"
+    };
+    vec![
+        ("Listens on", address.to_string()),
+        ("An epoch closes every", format!("{} ms", args.epoch_ms())),
+        (
+            "Test money for each who asks",
+            format!("{} units", args.faucet()),
+        ),
+        ("Crowd", demo.to_owned()),
+    ]
 }
 
 /// A node without its steward takes work that nobody will ever judge: however the steward's thread
@@ -260,6 +281,8 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
         market: web::work::Market::open(&business.dir)?,
+        chain: Some(face(business)),
+        models: Some(business.models.gateway()),
     });
     let hooks = web::webhook::routes(web::webhook::Parts {
         host: host.clone(),
@@ -267,6 +290,17 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         courier: Arc::clone(&business.courier),
     });
     let models = business.models.routes(host);
+    let own = web::page::operator::routes(web::page::operator::Parts {
+        host: host.clone(),
+        workplace: business.workplace.clone(),
+        door: door.clone(),
+        hooks: Arc::clone(&business.hooks),
+        gateway: Some(business.models.gateway()),
+        chain: Some(face(business)),
+        dir: business.dir.clone(),
+        settings: business.settings.clone(),
+    });
+    let routes = routes.merge(own);
     let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));
     sources.door = Some(door.clone());
