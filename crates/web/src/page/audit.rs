@@ -50,17 +50,11 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
 
 fn read(work: &Work) -> Result<Shown, Problem> {
     let host = work.host();
+    // Without its view the node still has a log to show.
     let questions = work.market().questions();
-    let asked = questions.as_ref();
-    let epochs = match asked {
-        Ok(questions) => questions.epochs(None, EPOCHS).map(|page| page.rows),
-        Err(problem) => return Err(problem.clone()),
-    };
-    let epochs = epochs.map_err(Problem::from);
-    let places = match asked {
-        Ok(questions) => questions.places().map_err(Problem::from),
-        Err(problem) => Err(problem.clone()),
-    };
+    let asked = || questions.as_ref().map_err(Problem::clone);
+    let epochs = asked().and_then(|own| Ok(own.epochs(None, EPOCHS)?.rows));
+    let places = asked().and_then(|own| Ok(own.places()?));
     let genesis = host.read(|state| state.genesis.clone());
     let numbers: Vec<u64> = epochs.iter().flatten().map(|epoch| epoch.epoch).collect();
     let applied = host.applied_through();

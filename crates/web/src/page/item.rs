@@ -67,7 +67,7 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
     let newest = (u64::MAX, 0, i64::MAX);
     Ok(Found {
         row: row.ok_or_else(|| unknown(id))?,
-        tree: asset::tree(work, id, asset::FAMILY).ok_or_else(|| unknown(id))?,
+        tree: asset::tree(work, id, asset::LARGE).ok_or_else(|| unknown(id))?,
         card: content::card_of(work, id)?,
         rows: content::shown(work, id, own),
         uses: used::used(work, id, newest, USES),

@@ -24,8 +24,10 @@ use crate::work::Work;
 const PAGE: usize = 100;
 /// Most assets that a search by words looks through.
 const FOUND: usize = 100_000;
-/// Most ancestors, and descendants, that the API and the page look at.
-pub(crate) const FAMILY: usize = 500;
+/// Most ancestors, and descendants, that the API tells.
+const FAMILY: usize = 500;
+/// The same for the page, which draws a few of them and counts the others.
+pub(crate) const LARGE: usize = 5_000;
 /// The same for the table of the whole.
 const WHOLE: usize = 100_000;
 
