@@ -118,9 +118,6 @@ pub fn routes(parts: Parts) -> Router {
         .route("/api/v1/campaigns/{id}/labels", get(campaign::labels))
         .route("/api/v1/campaigns/{id}/people", get(campaign::people))
         .route("/api/v1/campaigns/{id}/export", get(data::export))
-        .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
-        .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
-        .route("/api/v1/campaigns/{id}/close", post(campaign::close))
         .route("/api/v1/campaigns/{id}/leases", post(lease::take))
         .route("/api/v1/campaigns/{id}/leases/renew", post(lease::renew))
         .route(
@@ -154,11 +151,20 @@ pub fn routes(parts: Parts) -> Router {
 
 /// What is about people and what they say of each other's work.
 fn people() -> Router<Work> {
-    appeal::routes()
+    steering()
+        .merge(appeal::routes())
         .merge(conduct::routes())
         .merge(dashboard::routes())
         .merge(disagree::routes())
         .merge(review::routes())
+}
+
+/// What whoever owns a campaign does with it.
+fn steering() -> Router<Work> {
+    Router::new()
+        .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
+        .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
+        .route("/api/v1/campaigns/{id}/close", post(campaign::close))
 }
 
 impl Work {

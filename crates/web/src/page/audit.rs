@@ -135,8 +135,8 @@ fn log(shown: &Shown) -> Markup {
                     "the first entry." } }
                 Some(note) => {
                     pre.code tabindex="0" aria-label="The checkpoint" { (note) }
-                    p.quiet { "Its lines are the log's name, the number of entries, and the root of "
-                        "the tree over all of them. What begins with a dash is a signature: the "
+                    p.quiet { "Its lines are the log's name, the number of entries, and the root "
+                        "of the tree over all of them. What begins with a dash is a signature: the "
                         "first is the log's own." }
                 }
             }

@@ -78,8 +78,8 @@ fn forecast(own: &Outlook) -> Markup {
             @match (own.missing(), own.done_ms()) {
                 (0, _) => { "All answers that are wanted are there. " }
                 (missing, Some(done)) => {
-                    (count(missing.into())) " answers are still wanted. At the pace of the last day "
-                    "they are there about " (time(done)) ". "
+                    (count(missing.into())) " answers are still wanted. At the pace of the last "
+                    "day they are there about " (time(done)) ". "
                 }
                 (missing, None) => { (count(missing.into())) " answers are still wanted. " }
             }
@@ -283,7 +283,8 @@ pub(super) fn snippets(id: u32) -> Markup {
     html! {
         section {
             h2 { "From a program" }
-            p { "Make an API key on the page " a href="/me" { "You" } "; it reads what you see here." }
+            p { "Make an API key on the page " a href="/me" { "You" }
+                "; it reads what you see here." }
             pre.code tabindex="0" aria-label="curl" {
                 "curl -H \"Authorization: Bearer $HEADWATER_KEY\" \\\n"
                 "  https://THIS-NODE/api/v1/campaigns/" (id) "/dashboard\n"

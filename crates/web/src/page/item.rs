@@ -33,7 +33,7 @@ struct Found {
     uses: Result<Value, Problem>,
     flows: Result<Value, Problem>,
     grants: Vec<Value>,
-    service: Option<model::Service>,
+    service: Option<model::Served>,
 }
 
 /// `GET /assets/{id}`.
@@ -73,7 +73,7 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
         uses: used::used(work, id, newest, USES),
         flows: used::flows(work, id),
         grants,
-        service: model::service(work, id),
+        service: model::served(work, id),
     })
 }
 
@@ -151,37 +151,45 @@ fn terms(row: &Value) -> Markup {
                     li { (percent(number(&terms["contributors_share_ppm"])))
                         " of what it keeps goes to those who made it." }
                 }
-                @if listing.is_null() {
-                    li { "It has no listing: single uses can be paid for, licences cannot." }
-                } @else {
-                    li {
-                        @if listing["revocable"] == true {
-                            "Its owner may revoke a licence; what was done by then stays."
-                        } @else { "A licence that was bought cannot be revoked by the owner." }
-                    }
-                    @if listing["buyers"].as_array().is_some_and(|list| !list.is_empty()) {
-                        li { "It is offered to named accounts only." }
-                    }
-                }
-                @if let Some(end) = terms["expires_ms"].as_u64() {
-                    li { "Nothing new after " (time(end)) "." }
-                }
-                @if let Some(earlier) = listing["version_of"].as_u64() {
-                    li {
-                        "Another version of "
-                        a href={ "/assets/" (earlier) } { "asset " (earlier) } "."
-                    }
-                }
-                @for later in row["versions"].as_array().into_iter().flatten() {
-                    li { "There is a later version: "
-                        a href={ "/assets/" (number(later)) } { "asset " (number(later)) } "." }
-                }
+                (offered(row))
             }
             details.brief {
                 summary { "The same for machines" }
                 pre.code tabindex="0" aria-label="Terms as JSON" { (machine(terms, listing)) }
                 p.quiet { a href={ "/api/v1/assets/" (number(&row["id"])) } { "All of it" } }
             }
+        }
+    }
+}
+
+/// How it is offered, until when, and its other versions, as items of a list.
+fn offered(row: &Value) -> Markup {
+    let (terms, listing) = (&row["terms"], &row["listing"]);
+    html! {
+        @if listing.is_null() {
+            li { "It has no listing: single uses can be paid for, licences cannot." }
+        } @else {
+            li {
+                @if listing["revocable"] == true {
+                    "Its owner may revoke a licence; what was done by then stays."
+                } @else { "A licence that was bought cannot be revoked by the owner." }
+            }
+            @if listing["buyers"].as_array().is_some_and(|list| !list.is_empty()) {
+                li { "It is offered to named accounts only." }
+            }
+        }
+        @if let Some(end) = terms["expires_ms"].as_u64() {
+            li { "Nothing new after " (time(end)) "." }
+        }
+        @if let Some(earlier) = listing["version_of"].as_u64() {
+            li {
+                "Another version of "
+                a href={ "/assets/" (earlier) } { "asset " (earlier) } "."
+            }
+        }
+        @for later in row["versions"].as_array().into_iter().flatten() {
+            li { "There is a later version: "
+                a href={ "/assets/" (number(later)) } { "asset " (number(later)) } "." }
         }
     }
 }

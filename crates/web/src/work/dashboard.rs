@@ -177,7 +177,7 @@ impl Outlook {
         (missing > 0).then(|| self.now_ms.saturating_add(wait))
     }
 
-    /// What it will have cost, by what judged answers have cost so far; `None` before any is judged.
+    /// What it will have cost, by what judged answers have cost; `None` before any is judged.
     pub(crate) fn forecast_units(&self) -> Option<u128> {
         let row = &self.view.campaign;
         let judged = u128::from(row.judged.0 + row.judged.1);
@@ -247,7 +247,7 @@ impl Outlook {
                 code: "gold_low",
                 grave: false,
                 words: format!("Only {} % of hidden checks are right", ppm / 10_000),
-                advice: "Look at the confusion: the known answers or the instructions may be wrong.",
+                advice: "Look at the confusion: known answers or instructions may be wrong.",
                 place: "/disagreement",
             });
         }
@@ -260,7 +260,7 @@ impl Outlook {
                 code: "agreement_low",
                 grave: false,
                 words: "People agree little more than by chance".to_owned(),
-                advice: "Read the most disputed tasks; say in the instructions what such cases are.",
+                advice: "Read the most disputed tasks; say in the instructions what they are.",
                 place: "/disagreement",
             });
         }

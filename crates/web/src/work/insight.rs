@@ -79,7 +79,10 @@ impl Work {
             let work = self.clone();
             std::thread::spawn(move || work.look_into(id, version));
         }
-        let coming = |held: &mut BTreeMap<CampaignId, Slot>| matches!(held.get(&id), Some(Slot::Coming(known)) if *known == version);
+        let coming = |held: &mut BTreeMap<CampaignId, Slot>| match held.get(&id) {
+            Some(Slot::Coming(known)) => *known == version,
+            _ => false,
+        };
         let waited = own.came.wait_timeout_while(held, PATIENCE, coming);
         let held = waited.unwrap_or_else(PoisonError::into_inner).0;
         match held.get(&id) {

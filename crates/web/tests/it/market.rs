@@ -63,7 +63,8 @@ impl Trader {
         let csrf = self.browser.csrf.clone();
         let kind = ("content-type", "application/jsonl");
         let headers = [OWN, ("hw-csrf", csrf.as_str()), kind];
-        self.browser.send_bytes(house, ("PUT", path), &headers, rows)
+        self.browser
+            .send_bytes(house, ("PUT", path), &headers, rows)
     }
 
     /// Signs what the node has drawn up, and waits until everybody sees it.

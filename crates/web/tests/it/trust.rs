@@ -27,7 +27,15 @@ pub const HOSTILE: &[&str] = &[
 /// A page as text, in which nothing of others is a tag and nothing is inline.
 fn read(reply: &Reply) -> String {
     let page = String::from_utf8(reply.body.clone()).unwrap();
-    for tag in ["<img", "<iframe", "<svg onload", "<b>", " onerror=alert", " style=", "NaN"] {
+    for tag in [
+        "<img",
+        "<iframe",
+        "<svg onload",
+        "<b>",
+        " onerror=alert",
+        " style=",
+        "NaN",
+    ] {
         let found = page.find(tag);
         assert_eq!(found, None, "{tag} in {:.300}", &page[found.unwrap_or(0)..]);
     }
@@ -92,7 +100,10 @@ fn the_audit_shows_what_follows_from_the_log_and_adds_up() {
     assert_eq!(asks(&house, "audit/entry?index=x").0, 400);
     let (_, page) = asks(&house, "audit/check?receipt=2");
     assert!(page.contains("data-receipt=\"2\"") && page.contains("Verify everything"));
-    assert!(page.contains("<noscript>"), "it says what to do without scripts");
+    assert!(
+        page.contains("<noscript>"),
+        "it says what to do without scripts"
+    );
     assert_eq!(asks(&house, "audit/check?receipt=%3Cb%3E").0, 400);
     house.stop();
 }
@@ -176,7 +187,10 @@ fn a_market_of_hostile_names_is_drawn_as_text() {
     }
     for id in 1..=HOSTILE.len() {
         let page = read(&bob.get(&house, &format!("assets/{id}")));
-        assert!(page.contains("class=\"dag\"") || page.contains("svg"), "{page}");
+        assert!(
+            page.contains("class=\"dag\"") || page.contains("svg"),
+            "{page}"
+        );
         assert!(page.contains("The same for machines"), "{page}");
         let origin = read(&bob.get(&house, &format!("assets/{id}/origin")));
         assert!(origin.contains("to its owner, account 1"), "{origin}");

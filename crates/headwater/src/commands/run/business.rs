@@ -65,8 +65,7 @@ impl Business {
     ) -> Result<(Running, Self), node::Error> {
         let dir = place.dir.clone();
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
-        let hooks = Webhooks::open(&dir.join("webhooks.sqlite"))?;
-        let hooks = Arc::new(Mutex::new(hooks));
+        let hooks = Arc::new(Mutex::new(Webhooks::open(&dir.join("webhooks.sqlite"))?));
         let (log, mut chain, desks) = node.into_parts();
         let reader = chain.devnet.reader();
         let (size, files) = (log.state().size, log.store().files());
@@ -290,17 +289,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         courier: Arc::clone(&business.courier),
     });
     let models = business.models.routes(host);
-    let own = web::page::operator::routes(web::page::operator::Parts {
-        host: host.clone(),
-        workplace: business.workplace.clone(),
-        door: door.clone(),
-        hooks: Arc::clone(&business.hooks),
-        gateway: Some(business.models.gateway()),
-        chain: Some(face(business)),
-        dir: business.dir.clone(),
-        settings: business.settings.clone(),
-    });
-    let routes = routes.merge(own);
+    let routes = routes.merge(operator(host, business, &door));
     let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));
     sources.door = Some(door.clone());
@@ -311,6 +300,20 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))
+}
+
+/// The page of whoever operates the node.
+fn operator(host: &Host, business: &Business, door: &Door) -> web::Router {
+    web::page::operator::routes(web::page::operator::Parts {
+        host: host.clone(),
+        workplace: business.workplace.clone(),
+        door: door.clone(),
+        hooks: Arc::clone(&business.hooks),
+        gateway: Some(business.models.gateway()),
+        chain: Some(face(business)),
+        dir: business.dir.clone(),
+        settings: business.settings.clone(),
+    })
 }
 
 fn open_replies(dir: &Path) -> Result<Replies> {

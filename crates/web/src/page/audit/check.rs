@@ -74,7 +74,9 @@ fn keys(key: &str) -> Markup {
             input id="log-key" class="code" value=(key) autocomplete="off" spellcheck="false";
             p.quiet { "This is the key that the node names itself. Put in its place the one that "
                 "you have from elsewhere." }
-            label for="witness-keys" { "Keys of witnesses that you trust, one a line (may be empty)" }
+            label for="witness-keys" {
+                "Keys of witnesses that you trust, one a line (may be empty)"
+            }
             textarea id="witness-keys" class="code" rows="2" spellcheck="false" {}
         }
     }
@@ -84,9 +86,9 @@ fn whole() -> Markup {
     html! {
         section {
             h2 { "The whole log" }
-            p { "Reads every entry and every leaf tile, hashes them here, and compares the root with "
-                "the one that is signed. What this browser has seen before must be the beginning of "
-                "what it sees now." }
+            p { "Reads every entry and every leaf tile, hashes them here, and compares the root "
+                "with the one that is signed. What this browser has seen before must be the "
+                "beginning of what it sees now." }
             p.actions {
                 button.main type="button" id="whole-go" { "Verify everything" }
                 button type="button" id="whole-stop" hidden { "Stop" }

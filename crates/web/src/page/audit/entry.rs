@@ -178,12 +178,14 @@ fn draw(shown: &Shown) -> Page {
             section {
                 h2 { "Check it yourself" }
                 p.actions {
-                    a.button.main href={ "/audit/check?receipt=" (index) } { "Check in this browser" }
+                    a.button.main href={ "/audit/check?receipt=" (index) } {
+                        "Check in this browser"
+                    }
                     a.button href={ "/api/v1/receipt/" (index) } download { "Receipt" }
                     a.button href={ "/api/v1/entry/" (index) } download { "Bytes" }
                 }
-                p { "The steps above are this server's arithmetic, and a check that the operator serves "
-                    "proves nothing against that operator. On your own machine:" }
+                p { "The steps above are this server's arithmetic, and a check that the operator "
+                    "serves proves nothing against that operator. On your own machine:" }
                 pre.code tabindex="0" aria-label="Command" {
                     "headwater verify " (index) ".tlog-proof --log-key '" (shown.key) "'"
                 }
@@ -198,7 +200,8 @@ fn pager(shown: &Shown) -> Markup {
         form.pager method="get" action="/audit/entry" {
             div {
                 label for="index" { "Number, from 0 to " (shown.published.saturating_sub(1)) }
-                input id="index" name="index" type="number" min="0" value=(index) inputmode="numeric";
+                input id="index" name="index" type="number" min="0" value=(index)
+                    inputmode="numeric";
             }
             button type="submit" { "Show" }
             @if index > 0 {
@@ -268,8 +271,8 @@ fn steps(shown: &Shown) -> Markup {
                     @if shown.steps.is_empty() {
                         "It is the only entry, so its hash is the root."
                     } @else {
-                        "Joined with " (shown.steps.len()) " other hashes, one for each level of the "
-                        "tree, it leads to " span.path { (hex(&reached)) } "."
+                        "Joined with " (shown.steps.len()) " other hashes, one for each level of "
+                        "the tree, it leads to " span.path { (hex(&reached)) } "."
                         (path(&shown.steps))
                     }
                 }

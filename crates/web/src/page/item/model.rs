@@ -7,8 +7,8 @@ use super::super::part::{amount, figure, money, number, percent, text};
 use crate::work::Work;
 use protocol::AssetId;
 
-/// What the gateway says of a model.
-pub(super) struct Service {
+/// What the gateway says of a model in service.
+pub(super) struct Served {
     name: String,
     engine: &'static str,
     /// Calls, median and 95th percentile in microseconds.
@@ -18,13 +18,13 @@ pub(super) struct Service {
 }
 
 /// `None` where an asset is not in service here.
-pub(super) fn service(work: &Work, id: AssetId) -> Option<Service> {
+pub(super) fn served(work: &Work, id: AssetId) -> Option<Served> {
     let (name, engine, latency) = work.models()?.about(id)?;
     let tokens = work.host().read(|state| {
         let prices = state.price(id, state.time_ms)?.tokens?;
         Some((prices.input_units.units(), prices.output_units.units()))
     });
-    Some(Service {
+    Some(Served {
         name,
         engine,
         pace: latency.map(|own| (own.calls, own.median_us, own.p95_us)),
@@ -38,7 +38,7 @@ fn milliseconds(us: u64) -> String {
 }
 
 /// The section of a model, with the playground for whoever is logged in.
-pub(super) fn section(row: &Value, own: &Service, logged_in: bool) -> Markup {
+pub(super) fn section(row: &Value, own: &Served, logged_in: bool) -> Markup {
     let id = number(&row["id"]);
     let terms = &row["terms"];
     let classifies = own.engine == "softmax-hash";
@@ -107,8 +107,8 @@ fn playground(id: u64, row: &Value, classifies: bool, logged_in: bool) -> Markup
                 p { "Calls are paid, so you need an account. "
                     a href={ "/login?next=/assets/" (id) } { "Log in to try it" } "." }
             }
-            p.quiet { "Each answer brings a signed receipt that leads to the data behind it and the "
-                "people who are paid for it." }
+            p.quiet { "Each answer brings a signed receipt that leads to the data behind it and "
+                "the people who are paid for it." }
         }
     }
 }

@@ -102,8 +102,8 @@ fn stores(shown: &Shown) -> Markup {
                     }
                 } }
             } }
-            p.quiet { "The view follows from the log and may be thrown away; the others are part of "
-                "a backup." }
+            p.quiet { "The view follows from the log and may be thrown away; the others are part "
+                "of a backup." }
         }
     }
 }
