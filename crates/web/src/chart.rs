@@ -72,11 +72,14 @@ fn figure(own: Caption<'_>, size: (i64, i64), drawing: &Markup, numbers: &Markup
     html! {
         figure.chart id=(own.id) {
             (caption(own))
-            svg viewBox={ "0 0 " (size.0) " " (size.1) } role="img"
-                aria-labelledby={ (title) " " (says) } {
-                title id=(title) { (own.title) }
-                desc id=(says) { (own.says) " The numbers stand in the table below." }
-                (drawing)
+            // On a phone a drawing is wider than the screen, and is moved by keys too.
+            div.drawing tabindex="0" role="group" aria-label=(own.title) {
+                svg viewBox={ "0 0 " (size.0) " " (size.1) } role="img"
+                    aria-labelledby={ (title) " " (says) } {
+                    title id=(title) { (own.title) }
+                    desc id=(says) { (own.says) " The numbers stand in the table below." }
+                    (drawing)
+                }
             }
             (behind(own.title, numbers))
         }

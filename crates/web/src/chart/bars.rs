@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::scale::Scale;
 use super::{Caption, Measure, figure, nothing, short, table};
 
-const WIDTH: i64 = 720;
+const WIDTH: i64 = 560;
 const STEP: i64 = 28;
 /// Where bars begin and end at most.
-const INNER: (i64, i64) = (190, 620);
+const INNER: (i64, i64) = (180, 490);
 /// Bars that are drawn; the table has all.
 const SHOWN: usize = 30;
 

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::{Caption, figure, nothing, short, table};
 
-const WIDTH: i64 = 720;
-const LEFT: i64 = 150;
+const WIDTH: i64 = 560;
+const LEFT: i64 = 130;
 const TOP: i64 = 40;
 /// Rows and columns that are drawn; the table has all.
 const SHOWN: usize = 16;

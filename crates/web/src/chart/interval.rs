@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use super::scale::Scale;
 use super::{Caption, Measure, figure, nothing, short, table};
 
-const WIDTH: i64 = 720;
+const WIDTH: i64 = 560;
 const STEP: i64 = 24;
-const INNER: (i64, i64) = (170, 640);
+const INNER: (i64, i64) = (170, 490);
 /// Spans that are drawn; the table has all.
 const SHOWN: usize = 40;
 

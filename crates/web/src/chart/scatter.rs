@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::scale::{Scale, ticks, upright};
 use super::{Caption, Measure, figure, nothing, table};
 
-const SIZE: (i64, i64) = (720, 280);
-const INNER: ((i64, i64), (i64, i64)) = ((72, 700), (12, 240));
+const SIZE: (i64, i64) = (560, 280);
+const INNER: ((i64, i64), (i64, i64)) = ((72, 540), (12, 240));
 /// Dots that are drawn; the table has more.
 const SHOWN: usize = 1_000;
 

@@ -191,7 +191,7 @@ fn bars_are_as_long_as_their_part() {
         COUNT,
         "x",
     ));
-    assert_eq!(attributes(&page, "width"), [215, 430, 0]);
+    assert_eq!(attributes(&page, "width"), [155, 310, 0]);
     let many: Vec<Bar> = (0..50).map(|value| bar("n", value)).collect();
     let page = bars(CAPTION, &many, COUNT, "x").0;
     assert_eq!(page.matches("<rect").count(), 30);
@@ -249,9 +249,9 @@ fn a_reliability_diagram_counts_and_a_span_has_its_range() {
         range: (2, u128::MAX),
     };
     let page = sound(&intervals(CAPTION, &[span], 10, COUNT));
-    assert_eq!(attributes(&page, "cx"), [405]);
+    assert_eq!(attributes(&page, "cx"), [330]);
     assert!(
-        page.contains("x1=\"264\"") && page.contains("x2=\"640\""),
+        page.contains("x1=\"234\"") && page.contains("x2=\"490\""),
         "{page}"
     );
 }

@@ -12,6 +12,7 @@ use node::Bulletin;
 use node::health::Health;
 use proof::note::Note;
 use protocol::command::Genesis;
+use protocol::{Role, Roles};
 use view::question::EpochRow;
 
 use super::part::{chip, count, figure, time};
@@ -44,7 +45,9 @@ struct Shown {
 /// `GET /audit`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
     let page = blocking(move || read(&work)).await;
-    let page = page.and_then(|shown| shown).map(|shown| draw(&shown));
+    let roles = viewer.0.as_ref().map_or(Roles::NONE, |caller| caller.roles);
+    let operates = roles.meets(Roles::of(&[Role::Owner, Role::Operator]));
+    let page = page.and_then(|shown| shown).map(|shown| draw(&shown, operates));
     answer(&viewer, uri.path(), page)
 }
 
@@ -79,7 +82,7 @@ fn asked_of(work: &Work, genesis: Option<&Genesis>, epochs: &[u64]) -> Result<Co
     contracts::ask(face, &format!("0x{}", genesis.settlement), epochs, &tokens)
 }
 
-fn draw(shown: &Shown) -> Page {
+fn draw(shown: &Shown, operates: bool) -> Page {
     Page {
         part: "/audit",
         title: "Audit".to_owned(),
@@ -91,6 +94,7 @@ fn draw(shown: &Shown) -> Page {
                 p.actions {
                     a.button.main href="/audit/check" { "Verify in this browser" }
                     a.button href="/audit/entry" { "Look at an entry" }
+                    @if operates { a.button href="/operator" { "Operator" } }
                 }
             }
             p.lead {
@@ -134,7 +138,7 @@ fn log(shown: &Shown) -> Markup {
                 None => { p.empty { "There is no checkpoint yet. The first comes within seconds of "
                     "the first entry." } }
                 Some(note) => {
-                    pre.code tabindex="0" aria-label="The checkpoint" { (note) }
+                    pre.code tabindex="0" role="group" aria-label="The checkpoint" { (note) }
                     p.quiet { "Its lines are the log's name, the number of entries, and the root "
                         "of the tree over all of them. What begins with a dash is a signature: the "
                         "first is the log's own." }
@@ -303,7 +307,7 @@ fn offline(key: &str) -> Markup {
                 "machine, with a program that you have built or had from somebody else, and the "
                 "log's key from somewhere that the operator cannot change for you alone."
             }
-            pre.code tabindex="0" aria-label="Commands" {
+            pre.code tabindex="0" role="group" aria-label="Commands" {
                 "headwater audit https://THIS-NODE --log-key '" (key) "'\n"
                 "headwater verify RECEIPT.tlog-proof --log-key '" (key) "'"
             }

@@ -165,7 +165,7 @@ fn people(people: &[Contributor]) -> Markup {
     };
     let dots: Vec<Dot> = people.iter().filter_map(dot).collect();
     let caption = Caption {
-        id: "people",
+        id: "accuracy",
         title: "People: accuracy against answers",
         says: "Each dot is a contributor, by hidden checks that were right. A cross has more \
                rejected answers than accepted ones.",
@@ -285,13 +285,13 @@ pub(super) fn snippets(id: u32) -> Markup {
             h2 { "From a program" }
             p { "Make an API key on the page " a href="/me" { "You" }
                 "; it reads what you see here." }
-            pre.code tabindex="0" aria-label="curl" {
+            pre.code tabindex="0" role="group" aria-label="curl" {
                 "curl -H \"Authorization: Bearer $HEADWATER_KEY\" \\\n"
                 "  https://THIS-NODE/api/v1/campaigns/" (id) "/dashboard\n"
                 "curl -H \"Authorization: Bearer $HEADWATER_KEY\" -o labels.jsonl \\\n"
                 "  'https://THIS-NODE/api/v1/campaigns/" (id) "/export?format=jsonl'"
             }
-            pre.code tabindex="0" aria-label="Python" {
+            pre.code tabindex="0" role="group" aria-label="Python" {
                 "import headwater\n"
                 "node = headwater.Node(\"https://THIS-NODE\", key=\"hw_...\")\n"
                 "labels = node.campaign(" (id) ").result()  # a data frame"

@@ -49,7 +49,7 @@ fn draw(key: &str, receipt: Option<u64>) -> Page {
                 "can change the log can change this page. It shows how the check goes, and finds "
                 "what is broken by accident. For proof, run the same check on your own machine:"
             }
-            pre.code tabindex="0" aria-label="Commands" {
+            pre.code tabindex="0" role="group" aria-label="Commands" {
                 "headwater audit https://THIS-NODE --log-key '" (key) "'\n"
                 "headwater verify RECEIPT.tlog-proof --log-key '" (key) "'"
             }

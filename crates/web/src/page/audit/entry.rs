@@ -186,7 +186,7 @@ fn draw(shown: &Shown) -> Page {
                 }
                 p { "The steps above are this server's arithmetic, and a check that the operator "
                     "serves proves nothing against that operator. On your own machine:" }
-                pre.code tabindex="0" aria-label="Command" {
+                pre.code tabindex="0" role="group" aria-label="Command" {
                     "headwater verify " (index) ".tlog-proof --log-key '" (shown.key) "'"
                 }
             }
@@ -247,7 +247,7 @@ fn words(entry: &Entry, bytes: usize) -> Markup {
             }
             details.brief {
                 summary { "Every field of it" }
-                pre.code tabindex="0" aria-label="The command" { (command) }
+                pre.code tabindex="0" role="group" aria-label="The command" { (command) }
                 @if is_cut { p.quiet { "It goes on; its bytes are below." } }
             }
         }

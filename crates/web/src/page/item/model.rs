@@ -17,6 +17,14 @@ pub(super) struct Served {
     tokens: Option<(u128, u128)>,
 }
 
+/// Which route a model answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Classify,
+    Chat,
+    Embed,
+}
+
 /// `None` where an asset is not in service here.
 pub(super) fn served(work: &Work, id: AssetId) -> Option<Served> {
     let (name, engine, latency) = work.models()?.about(id)?;
@@ -41,7 +49,11 @@ fn milliseconds(us: u64) -> String {
 pub(super) fn section(row: &Value, own: &Served, logged_in: bool) -> Markup {
     let id = number(&row["id"]);
     let terms = &row["terms"];
-    let classifies = own.engine == "softmax-hash";
+    let way = match own.engine {
+        "softmax-hash" => Way::Classify,
+        "hash-embed" => Way::Embed,
+        _ => Way::Chat,
+    };
     html! {
         section {
             h2 { "Call it" }
@@ -61,13 +73,14 @@ pub(super) fn section(row: &Value, own: &Served, logged_in: bool) -> Markup {
             }
             p.quiet { "Its name below " code { "/v1" } " is " code { (own.name) } "; it is of the "
                 "kind " code { (own.engine) } ". Times are those of this node since its start." }
-            (playground(id, row, classifies, logged_in))
-            (snippets(&own.name, classifies))
+            @if way != Way::Embed { (playground(id, row, way, logged_in)) }
+            (snippets(&own.name, way))
         }
     }
 }
 
-fn playground(id: u64, row: &Value, classifies: bool, logged_in: bool) -> Markup {
+fn playground(id: u64, row: &Value, way: Way, logged_in: bool) -> Markup {
+    let classifies = way == Way::Classify;
     let terms = &row["terms"];
     let purposes = terms["purposes"].as_array().cloned().unwrap_or_default();
     html! {
@@ -113,25 +126,19 @@ fn playground(id: u64, row: &Value, classifies: bool, logged_in: bool) -> Markup
     }
 }
 
-fn snippets(name: &str, classifies: bool) -> Markup {
-    let (path, body) = if classifies {
-        (
-            "classify",
-            format!("{{\"model\": \"{name}\", \"input\": \"my parcel is late\"}}"),
-        )
-    } else {
-        let message = "[{\"role\": \"user\", \"content\": \"hello\"}]";
-        (
-            "chat/completions",
-            format!("{{\"model\": \"{name}\", \"stream\": true, \"messages\": {message}}}"),
-        )
+fn snippets(name: &str, way: Way) -> Markup {
+    let message = "[{\"role\": \"user\", \"content\": \"hello\"}]";
+    let (path, body) = match way {
+        Way::Classify => ("classify", "\"input\": \"my parcel is late\"".to_owned()),
+        Way::Embed => ("embeddings", "\"input\": \"my parcel is late\"".to_owned()),
+        Way::Chat => ("chat/completions", format!("\"stream\": true, \"messages\": {message}")),
     };
     html! {
         details.brief {
             summary { "From a program" }
-            pre.code tabindex="0" aria-label="curl" {
+            pre.code tabindex="0" role="group" aria-label="curl" {
                 "curl https://THIS-NODE/v1/" (path) " \\\n  -H \"Authorization: Bearer "
-                "$HEADWATER_MODEL_KEY\" \\\n  -d '" (body) "'"
+                "$HEADWATER_MODEL_KEY\" \\\n  -d '{\"model\": \"" (name) "\", " (body) "}'"
             }
             p.quiet { "OpenAI's clients work as they are, with this node's address and "
                 code { "/v1" } " as their base URL. The receipt is in the header "
