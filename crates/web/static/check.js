@@ -13,7 +13,7 @@ const SIGNS = { good: "✓", bad: "✕", wait: "…" };
 function steps(list) {
   list.replaceChildren();
   const add = (state, words) => {
-    const sign = make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[state]);
+    const sign = make("span", { class: "verdict", "aria-hidden": "true" }, SIGNS[state]);
     list.append(make("li", { "data-state": state }, sign, words));
   };
   return { good: (_, words) => add("good", words), bad: (words) => add("bad", words) };

@@ -1,6 +1,8 @@
 // Graphs that can be moved and enlarged: by pointer, by wheel with Ctrl, by keys, by buttons.
 
 const STEP = 1.25;
+/** How tall a graph is shown at least and at most, in pixels. */
+const [LOWEST, TALLEST] = [160, 440];
 
 /** The part of a drawing that is shown: moved and enlarged within some limits. */
 export function moved(box, whole, { by = 1, at = [0.5, 0.5], dx = 0, dy = 0 }) {
@@ -23,7 +25,7 @@ function live(svg) {
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
   const whole = { width, height };
   svg.removeAttribute("width");
-  svg.removeAttribute("height");
+  svg.setAttribute("height", String(Math.min(TALLEST, Math.max(LOWEST, height + 48))));
   frame.classList.add("live");
   svg.setAttribute("tabindex", "0");
   let box;

@@ -31,7 +31,7 @@ pub(super) fn alarms(id: u32, alarms: &[Alarm]) -> Markup {
     html! {
         section aria-label="Alarms" {
             @if alarms.is_empty() {
-                p.quiet { span.sign.good aria-hidden="true" { "✓ " }
+                p.quiet { span.verdict.good aria-hidden="true" { "✓ " }
                     "Nothing needs your attention." }
             } @else {
                 ul.alarms { @for alarm in alarms {

@@ -46,8 +46,8 @@ struct Row {
     title: String,
     kind: &'static str,
     campaign: Option<u32>,
-    /// Accepted answers behind it are as many shares.
-    shares: u32,
+    /// Accepted answers of that campaign.
+    accepted: u64,
     owner: Option<(u32, u128)>,
     /// All its contributors together, and the largest of them.
     people: Option<(usize, u128, Vec<(u32, u128)>)>,
@@ -102,7 +102,13 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
             rows: rows(state, &parts),
         })
     });
-    found.ok_or_else(|| unknown(id))
+    let mut shown = found.ok_or_else(|| unknown(id))?;
+    let questions = work.market().questions()?;
+    for row in &mut shown.rows {
+        let campaign = row.campaign.map(|id| questions.dashboard(id)).transpose()?;
+        row.accepted = campaign.flatten().map_or(0, |own| own.campaign.judged.0);
+    }
+    Ok(shown)
 }
 
 /// Parts by asset, in the order in which money reaches them.
@@ -118,7 +124,7 @@ fn rows(state: &node::State, parts: &[Part]) -> Vec<Row> {
                 title: asset.registered.title.clone(),
                 kind: asset.registered.kind.word(),
                 campaign: campaign_of(state, part.asset).map(|id| id.0),
-                shares: asset.total_shares,
+                accepted: 0,
                 owner: None,
                 people: None,
             });
@@ -172,7 +178,7 @@ fn draw(shown: &Shown) -> Page {
                 @if shown.rows.is_empty() {
                     p.empty { "Nothing was paid, so nobody is paid." }
                 } @else {
-                    ol.steps { @for row in &shown.rows { (step(row, shown.paid)) } }
+                    ol.proof { @for row in &shown.rows { (step(row, shown.paid)) } }
                     p.quiet { "By the rules of royalties for this one sum. They go over the whole "
                         "revenue of an epoch, so rounding may move single units." }
                 }
@@ -186,14 +192,14 @@ fn told(receipt: &Receipt, signed: bool, text: &str) -> Markup {
     html! {
         section {
             h2 { "The receipt" }
-            ul.steps {
+            ul.proof {
                 li data-state=(if signed { "good" } else { "bad" }) {
-                    span.sign aria-hidden="true" { @if signed { "✓" } @else { "✕" } }
+                    span.verdict aria-hidden="true" { @if signed { "✓" } @else { "✕" } }
                     @if signed { "The gateway's key, which the log names, has signed it." }
                     @else { "No key of this log's gateway has signed it." }
                 }
                 li data-state=(if receipt.whole { "good" } else { "bad" }) {
-                    span.sign aria-hidden="true" { @if receipt.whole { "✓" } @else { "!" } }
+                    span.verdict aria-hidden="true" { @if receipt.whole { "✓" } @else { "!" } }
                     @if receipt.whole { "The answer was whole." }
                     @else { "The answer broke off; what had come by then is paid." }
                 }
@@ -224,7 +230,7 @@ fn step(row: &Row, paid: u128) -> Markup {
             strong { a href={ "/assets/" (row.id) } { (row.title) } } " "
             span.quiet { (row.kind.replace('_', " ")) " " (row.id) }
             @if let Some(campaign) = row.campaign {
-                " · " (count(row.shares.into())) " accepted answers in "
+                " · " (count(row.accepted.into())) " accepted answers in "
                 a href={ "/campaigns/" (campaign) } { "campaign " (campaign) }
             }
             @if let Some((owner, units)) = row.owner {

@@ -95,7 +95,7 @@ fn whole() -> Markup {
             }
             progress id="whole-progress" aria-label="Entries checked" max="1" value="0" hidden {}
             p id="whole-status" role="status" aria-live="polite" hidden {}
-            ol.steps id="whole-steps" {}
+            ol.proof id="whole-steps" {}
         }
     }
 }
@@ -109,7 +109,7 @@ fn one() -> Markup {
                 placeholder="c2sp.org/tlog-proof@v1 …" {}
             p.actions { button.main type="button" id="receipt-go" { "Check the receipt" } }
             p id="receipt-status" role="status" aria-live="polite" hidden {}
-            ol.steps id="receipt-steps" {}
+            ol.proof id="receipt-steps" {}
         }
     }
 }

@@ -260,14 +260,14 @@ fn steps(shown: &Shown) -> Markup {
     html! {
         section {
             h2 { "Why it is in the log" }
-            ol.steps {
+            ol.proof {
                 li data-state="good" {
-                    span.sign aria-hidden="true" { "1" }
+                    span.verdict aria-hidden="true" { "1" }
                     "The hash of the entry, SHA-256 of a zero byte and its bytes, is "
                     span.path { (hex(&shown.leaf)) } "."
                 }
                 li data-state="good" {
-                    span.sign aria-hidden="true" { "2" }
+                    span.verdict aria-hidden="true" { "2" }
                     @if shown.steps.is_empty() {
                         "It is the only entry, so its hash is the root."
                     } @else {
@@ -277,7 +277,7 @@ fn steps(shown: &Shown) -> Markup {
                     }
                 }
                 li data-state=(if whole { "good" } else { "bad" }) {
-                    span.sign aria-hidden="true" { @if whole { "3 ✓" } @else { "3 ✕" } }
+                    span.verdict aria-hidden="true" { @if whole { "3 ✓" } @else { "3 ✕" } }
                     @if whole {
                         "That is the root over " (count(shown.head.size.into()))
                         " entries that the log's key has signed."

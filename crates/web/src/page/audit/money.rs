@@ -129,7 +129,7 @@ fn table(token: u16, address: Option<String>, sums: &Sums, paid: Option<u128>) -
             (bars(caption, &drawn, measure, "Place"))
         }
         @if all == sums.came_units {
-            p { span.sign.good aria-hidden="true" { "✓ " } "It adds up to the unit: "
+            p { span.verdict.good aria-hidden="true" { "✓ " } "It adds up to the unit: "
                 (money(sums.came_units)) " came in, and " (money(all)) " is accounted for." }
         } @else {
             p data-kind="bad" { "It does not add up: " (money(all.abs_diff(sums.came_units)))

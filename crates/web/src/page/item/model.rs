@@ -94,7 +94,7 @@ fn playground(id: u64, row: &Value, way: Way, logged_in: bool) -> Markup {
                     label for="words" {
                         @if classifies { "A text to classify" } @else { "Say something" }
                     }
-                    textarea id="words" rows="3" required {}
+                    textarea id="words" rows="3" {}
                     @if purposes.len() > 1 {
                         label for="purpose" { "What for" }
                         select id="purpose" { @for purpose in &purposes {
