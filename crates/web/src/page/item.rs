@@ -155,7 +155,9 @@ fn terms(row: &Value) -> Markup {
             }
             details.brief {
                 summary { "The same for machines" }
-                pre.code tabindex="0" role="group" aria-label="Terms as JSON" { (machine(terms, listing)) }
+                pre.code tabindex="0" role="group" aria-label="Terms as JSON" {
+                    (machine(terms, listing))
+                }
                 p.quiet { a href={ "/api/v1/assets/" (number(&row["id"])) } { "All of it" } }
             }
         }
