@@ -107,7 +107,7 @@ function live(svg) {
     button.type = "button";
     button.textContent = label;
     button.title = title;
-    button.setAttribute("aria-label", title);
+    if (label.length === 1) button.setAttribute("aria-label", title);
     button.addEventListener("click", act);
     bar.append(button);
   }

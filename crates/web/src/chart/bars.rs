@@ -33,7 +33,7 @@ pub(crate) fn bars(own: Caption<'_>, bars: &[Bar], measure: Measure, of: &str) -
     let drawing = html! {
         @for (bar, y) in places {
             @let end = scale.at(bar.value);
-            text.name x=(INNER.0 - 8) y=(y + 18) text-anchor="end" { (short(&bar.name, 26)) }
+            text.name x=(INNER.0 - 8) y=(y + 18) text-anchor="end" { (short(&bar.name, 24)) }
             rect.bar.(super::series(bar.series)) x=(INNER.0) y=(y + 6) rx="2"
                 width=(end - INNER.0) height=(STEP - 12) {}
             text.value x=(end + 8) y=(y + 18) { (measure.short(bar.value)) }

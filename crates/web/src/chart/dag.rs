@@ -116,18 +116,19 @@ fn whole(count: usize) -> i64 {
 fn drawn(node: &Node, (x, y): (i64, i64), is_own: bool) -> Markup {
     let class = if is_own { "node own" } else { "node" };
     html! {
-        a href=(node.path) aria-label={ (node.title) ", " (node.kind) } {
-            rect class=(class) x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="6" {}
+        a href=(node.path) {
+            rect class=(class) x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="6" {
+                title { (node.title) }
+            }
             text.name x=(x + 10) y=(y + 17) { (short(&node.title, 20)) }
-            text.tick x=(x + 10) y=(y + 31) { (node.kind) " " (node.id) }
-            title { (node.title) }
+            text.tick x=(x + 10) y=(y + 31) { " " (node.kind) " " (node.id) }
         }
     }
 }
 
 fn others(count: usize, (x, y): (i64, i64), path: &str) -> Markup {
     html! {
-        a href=(path) aria-label={ (count) " more, in the table" } {
+        a href=(path) {
             rect.node.others x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="6" {}
             text.name x=(x + 10) y=(y + 24) { "and " (count) " more" }
         }

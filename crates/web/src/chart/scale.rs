@@ -73,10 +73,11 @@ pub(super) fn short(value: u128, whole: u128) -> String {
     if rest == 0 {
         return count.to_string();
     }
-    // At most six decimals, without zeros behind them.
+    // At most six decimals, behind a whole number two, without zeros behind them.
     let millionths = rest.saturating_mul(1_000_000) / whole;
     let decimals = format!("{millionths:06}");
-    let decimals = decimals.trim_end_matches('0');
+    let kept = if count == 0 { 6 } else { 2 };
+    let decimals = decimals[..kept].trim_end_matches('0');
     if decimals.is_empty() {
         return count.to_string();
     }

@@ -89,6 +89,7 @@ fn ticks_are_round_begin_at_nothing_and_reach_the_top() {
         (50_000, 1_000_000, "0.05"),
         (3_000_000, 1, "3M"),
         (1_500_000, 1_000_000, "1.5"),
+        (666_666, 10_000, "66.66"),
         (7, 0, "7"),
     ];
     for (value, whole, expected) in cases {

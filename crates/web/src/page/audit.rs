@@ -47,7 +47,9 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     let page = blocking(move || read(&work)).await;
     let roles = viewer.0.as_ref().map_or(Roles::NONE, |caller| caller.roles);
     let operates = roles.meets(Roles::of(&[Role::Owner, Role::Operator]));
-    let page = page.and_then(|shown| shown).map(|shown| draw(&shown, operates));
+    let page = page
+        .and_then(|shown| shown)
+        .map(|shown| draw(&shown, operates));
     answer(&viewer, uri.path(), page)
 }
 

@@ -324,10 +324,12 @@ pub(crate) fn reviewed(work: &Work, id: CampaignId) -> Result<Vec<Bin>, Problem>
 /// The range in which somebody's accuracy on hidden checks is with 90 %, parts per million.
 pub(crate) fn range_ppm((seen, right): (u32, u32)) -> (u32, u32) {
     let right = right.min(seen);
-    (
-        bound_ppm(right, seen),
-        1_000_000 - bound_ppm(seen - right, seen),
-    )
+    let low = bound_ppm(right, seen);
+    let high = 1_000_000 - bound_ppm(seen - right, seen);
+    // Where all or nothing is right, both ends of the middle 90 % lie on one side of it.
+    let was = (u64::from(right) * 1_000_000).checked_div(u64::from(seen));
+    let was = was.and_then(|was| u32::try_from(was).ok());
+    was.map_or((low, high), |was| (low.min(was), high.max(was)))
 }
 
 fn written(outlook: &Outlook, insight: Option<&Insight>, bins: &[Bin]) -> Value {

@@ -131,7 +131,10 @@ fn snippets(name: &str, way: Way) -> Markup {
     let (path, body) = match way {
         Way::Classify => ("classify", "\"input\": \"my parcel is late\"".to_owned()),
         Way::Embed => ("embeddings", "\"input\": \"my parcel is late\"".to_owned()),
-        Way::Chat => ("chat/completions", format!("\"stream\": true, \"messages\": {message}")),
+        Way::Chat => (
+            "chat/completions",
+            format!("\"stream\": true, \"messages\": {message}"),
+        ),
     };
     html! {
         details.brief {

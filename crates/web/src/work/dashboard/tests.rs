@@ -130,6 +130,12 @@ fn a_range_holds_what_was_seen_and_nothing_impossible() {
         for right in 0..=seen {
             let (low, high) = range_ppm((seen, right));
             assert!(low <= high && high <= 1_000_000, "{right} of {seen}");
+            if let Some(was) = (right * 1_000_000).checked_div(seen) {
+                assert!(
+                    (low..=high).contains(&was),
+                    "{right} of {seen}: {low} to {high}"
+                );
+            }
         }
     }
     assert_eq!(
