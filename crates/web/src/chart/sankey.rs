@@ -6,7 +6,9 @@ use maud::{Markup, html};
 
 use super::{Caption, figure, nothing, short, table};
 
-const WIDTH: i64 = 960;
+const WIDTH: i64 = 720;
+/// Room for names on each side.
+const NAMES: i64 = 180;
 const TALL: i64 = 220;
 /// Room between two links at the outer side.
 const GAP: i64 = 22;
@@ -62,11 +64,11 @@ pub(crate) fn sankey(
                 @let at = link.outer + link.thick / 2;
                 @let inner = link.inner + link.thick / 2;
                 @if place == 0 {
-                    (curve((200, at), (MIDDLE - 6, inner), link.thick, "s1"))
-                    text.name x="192" y=(at + 4) text-anchor="end" { (short(&link.name, 26)) }
+                    (curve((NAMES, at), (MIDDLE - 6, inner), link.thick, "s1"))
+                    text.name x=(NAMES - 8) y=(at + 4) text-anchor="end" { (short(&link.name, 22)) }
                 } @else {
-                    (curve((MIDDLE + 6, inner), (WIDTH - 200, at), link.thick, "s2"))
-                    text.name x=(WIDTH - 192) y=(at + 4) { (short(&link.name, 26)) }
+                    (curve((MIDDLE + 6, inner), (WIDTH - NAMES, at), link.thick, "s2"))
+                    text.name x=(WIDTH - NAMES + 8) y=(at + 4) { (short(&link.name, 22)) }
                 }
             }
         }
