@@ -10,7 +10,8 @@ const BROWSERS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-
   "/usr/bin/google-chrome"];
 
 /** A node of its own, with an epoch every three seconds. */
-export const startNode = (program) => start.startNode(program, ["--epoch-every", "3000"]);
+export const startNode = (program, more = []) =>
+  start.startNode(program, ["--epoch-every", "3000", ...more]);
 
 /** The browser of this machine. */
 export function startBrowser() {

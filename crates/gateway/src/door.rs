@@ -12,6 +12,7 @@ use crate::books::{Books, Served};
 use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
 use crate::key::PREFIX;
+use crate::pace::{Latency, Pace};
 use crate::request::Route;
 use crate::upstream::{Target, Upstream};
 use crate::{Fault, Key, Keys, Receipt, Reply, Till, flow};
@@ -67,6 +68,7 @@ pub struct Gateway {
     catalogue: Mutex<(u64, Arc<Catalogue>)>,
     engines: Mutex<Engines>,
     known: Mutex<BTreeMap<[u8; 32], Known>>,
+    pub(crate) pace: Pace,
 }
 
 impl Gateway {
@@ -94,6 +96,7 @@ impl Gateway {
             catalogue: Mutex::default(),
             engines: Mutex::default(),
             known: Mutex::default(),
+            pace: Pace::default(),
         })
     }
 
@@ -107,6 +110,15 @@ impl Gateway {
         answered.unwrap_or_else(Reply::from)
     }
 
+    /// Name and engine of an asset that can be called, and how long its answers take to begin;
+    /// `None` where it is not in service.
+    pub fn about(&self, asset: AssetId) -> Option<(String, &'static str, Option<Latency>)> {
+        let catalogue = self.catalogue();
+        let model = catalogue.values().find(|it| it.served.asset == asset)?;
+        let latency = self.pace.of(asset);
+        Some((model.name.clone(), model.engine.word(), latency))
+    }
+
     /// The upstreams that are left alone now, for the node's health.
     pub fn resting(&self) -> Vec<String> {
         let resting = self.upstreams.values().filter(|it| !it.is_well());
@@ -115,12 +127,13 @@ impl Gateway {
 
     async fn read(self: &Arc<Self>, asked: &Asked) -> Result<Reply, Fault> {
         if asked.path == "models" {
-            let models: Vec<Value> = self.catalogue().values().map(|it| listed(it)).collect();
+            let catalogue = self.catalogue();
+            let models: Vec<Value> = catalogue.values().map(|it| self.listed(it)).collect();
             return Ok(Reply::json(200, &json!({"object": "list", "data": models})));
         }
         if let Some(name) = asked.path.strip_prefix("models/") {
             let model = self.model(name)?;
-            return Ok(Reply::json(200, &listed(&model)));
+            return Ok(Reply::json(200, &self.listed(&model)));
         }
         if let Some(which) = asked.path.strip_prefix("receipts/") {
             return self.receipt(which).await;
@@ -259,6 +272,35 @@ impl Gateway {
         self.config.models.iter().find(|it| it.asset == asset.0)
     }
 
+    fn listed(&self, model: &Model) -> Value {
+        let served = &model.served;
+        let tokens = served.price.tokens.map(|prices| {
+            json!({
+                "input_units": prices.input_units.to_string(),
+                "output_units": prices.output_units.to_string(),
+            })
+        });
+        let latency = self.pace.of(served.asset).map(
+            |own| json!({"calls": own.calls, "median_us": own.median_us, "p95_us": own.p95_us}),
+        );
+        json!({
+            "id": model.name,
+            "object": "model",
+            "created": 0,
+            "owned_by": "headwater",
+            "headwater": {
+                "asset": served.asset.0,
+                "title": served.title,
+                "content": served.content.to_string(),
+                "engine": model.engine.word(),
+                "price_units": served.price.flat_units.to_string(),
+                "per_million_tokens": tokens,
+                "purposes": served.purposes,
+                "latency": latency,
+            },
+        })
+    }
+
     /// Who answers for an asset: the upstreams of the operator's file, or the built-in model whose
     /// file the content is.
     fn engine(&self, served: &Served) -> Option<Arc<Engine>> {
@@ -292,35 +334,6 @@ impl Gateway {
         engines.insert(place, engine.clone());
         engine
     }
-}
-
-fn listed(model: &Model) -> Value {
-    let served = &model.served;
-    let tokens = served.price.tokens.map(|prices| {
-        json!({
-            "input_units": prices.input_units.to_string(),
-            "output_units": prices.output_units.to_string(),
-        })
-    });
-    let engine = match &*model.engine {
-        Engine::BuiltIn(built_in) => built_in.word(),
-        Engine::Upstreams(_) => "upstream",
-    };
-    json!({
-        "id": model.name,
-        "object": "model",
-        "created": 0,
-        "owned_by": "headwater",
-        "headwater": {
-            "asset": served.asset.0,
-            "title": served.title,
-            "content": served.content.to_string(),
-            "engine": engine,
-            "price_units": served.price.flat_units.to_string(),
-            "per_million_tokens": tokens,
-            "purposes": served.purposes,
-        },
-    })
 }
 
 /// Letters and digits of a title in lower case, with single hyphens between.

@@ -25,6 +25,16 @@ pub enum Engine {
     Upstreams(Vec<Target>),
 }
 
+impl Engine {
+    /// Which kind it is, in one word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::BuiltIn(built_in) => built_in.word(),
+            Self::Upstreams(_) => "upstream",
+        }
+    }
+}
+
 /// A model that runs here.
 #[derive(Debug)]
 pub enum BuiltIn {

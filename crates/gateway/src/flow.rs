@@ -1,6 +1,7 @@
 //! One call from the key to the receipt: set aside, run, write down, answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use proof::hash::{Hash as Digest, Sha256};
@@ -81,6 +82,13 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
         now_ms: gateway.books.now_ms(),
         model: Arc::clone(&model),
     };
+    let began = Instant::now();
+    let reply = run(&model, call, request).await?;
+    gateway.pace.note(model.served.asset, began.elapsed());
+    Ok(reply)
+}
+
+async fn run(model: &Model, call: Call, request: Request) -> Result<Reply, Fault> {
     match &*model.engine {
         Engine::BuiltIn(model) => {
             let (model, stream) = (Arc::clone(model), request.stream);

@@ -24,6 +24,7 @@ pub mod till;
 
 pub mod door;
 mod flow;
+pub mod pace;
 mod reply;
 mod stream;
 
@@ -32,6 +33,7 @@ pub use config::Config;
 pub use door::{Asked, Gateway};
 pub use fault::Fault;
 pub use key::{Key, Keys};
+pub use pace::Latency;
 pub use receipt::Receipt;
 pub use reply::{Body, Reply};
 pub use till::Till;

@@ -278,6 +278,11 @@ impl Host {
         self.shared.commits.read()
     }
 
+    /// How it was told to behave.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
     /// How the node is doing.
     pub fn health(&self) -> Health {
         self.shared.health()

@@ -61,6 +61,7 @@ pub mod round;
 pub mod rule;
 mod segment;
 pub mod service;
+pub mod words;
 
 pub use answer::{Answer, Unanswered};
 pub use bulletin::Bulletin;

@@ -4,7 +4,8 @@ use ledger::State;
 use ledger::lineage::Child;
 use ledger::market::Use;
 use protocol::market::RegisterAsset;
-use protocol::{AccountId, AssetId, CampaignId, GrantId, Rejection};
+use protocol::terms::Demand;
+use protocol::{AccountId, Amount, AssetId, CampaignId, GrantId, Rejection};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// By what an account may read a content.
@@ -53,6 +54,65 @@ pub fn permit(
     let bought = grant.and_then(|id| state.sections.market.grant(id));
     let rows = bought.map(|grant| grant.rows);
     Ok(Permit { grant, rows })
+}
+
+/// Who gets how much of what a use has paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// By which asset it is earned.
+    pub asset: AssetId,
+    /// Its owner; `None` for what its contributors share.
+    pub owner: Option<AccountId>,
+    /// How much, in base units.
+    pub units: u128,
+}
+
+/// How a payment for one asset is passed on, by the rules of `ledger::royalty`. Those go over a
+/// whole epoch's revenue, so that single sums may differ by the units that rounding leaves.
+pub fn split(state: &State, asset: AssetId, paid: Amount) -> Vec<Part> {
+    let mut pots: BTreeMap<AssetId, u128> = BTreeMap::new();
+    let mut rest = paid.units();
+    if let Some(own) = state.asset(asset) {
+        for (ancestor, ppm) in &own.registered.floors {
+            let part = paid.share(*ppm).units().min(rest);
+            rest -= part;
+            *pots.entry(*ancestor).or_default() += part;
+        }
+        *pots.entry(asset).or_default() += rest;
+    }
+    let mut parts = Vec::new();
+    // Parents have lower numbers than children: the highest pot gets nothing more.
+    while let Some((id, kept)) = pots.pop_last() {
+        let (Some(own), Some(kept)) = (state.asset(id), Amount::new(kept)) else {
+            continue;
+        };
+        let mut rest = kept.units();
+        for (parent, demand) in &own.registered.parents {
+            if let Demand::Flow(ppm) = demand {
+                let part = kept.share(*ppm).units().min(rest);
+                rest -= part;
+                *pots.entry(*parent).or_default() += part;
+            }
+        }
+        if own.total_shares > 0 {
+            let share = own.registered.terms.contributors_share;
+            let units = Amount::new(rest).map_or(0, |rest| rest.share(share).units());
+            rest -= units;
+            parts.push(Part {
+                asset: id,
+                owner: None,
+                units,
+            });
+        }
+        let owner = Some(own.registered.owner);
+        parts.push(Part {
+            asset: id,
+            owner,
+            units: rest,
+        });
+    }
+    parts.retain(|part| part.units > 0);
+    parts
 }
 
 /// The campaign that has made a label set.

@@ -182,6 +182,13 @@ impl Login {
         Ok(changed == 1)
     }
 
+    /// How many people have ever logged in.
+    pub fn people_count(&self) -> Result<u64, Error> {
+        let read = |row: &Row<'_>| row.get::<_, i64>(0);
+        let count = self.one("count people", "SELECT count(*) FROM people", [], read)?;
+        Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
+    }
+
     /// How many sessions there are.
     pub fn session_count(&self, now_ms: u64) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM sessions WHERE expires_ms > ?1";

@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod api;
+mod chart;
+mod contracts;
 mod extract;
 pub mod gateway;
 pub mod live;

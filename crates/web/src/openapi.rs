@@ -2,6 +2,7 @@
 
 mod campaign;
 mod common;
+mod dashboard;
 mod gateway;
 mod log;
 mod login;
@@ -60,6 +61,7 @@ pub const PAGES: &[&str] = &[
     "/campaigns/{id}",
     "/explore",
     "/assets/{id}",
+    "/assets/{id}/origin",
     "/register",
     "/campaigns/{id}/people",
     "/campaigns/{id}/disagreement",
@@ -67,6 +69,10 @@ pub const PAGES: &[&str] = &[
     "/appeals",
     "/tasks/{id}/standing",
     "/levels",
+    "/audit",
+    "/operator",
+    "/audit/entry",
+    "/audit/check",
     "/static/{name}",
     // Models answer in the words of other people's API: `docs/guide/models.md`.
     "/v1/{*rest}",

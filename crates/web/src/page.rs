@@ -2,15 +2,16 @@
 
 mod appeals;
 mod asset;
+mod audit;
 mod bundle;
 mod campaign;
 mod card;
 mod conduct;
+mod dashboard;
 mod design;
 mod disagreement;
 mod earnings;
 mod explore;
-mod graph;
 mod icon;
 mod item;
 mod landing;
@@ -19,12 +20,15 @@ mod look;
 mod market;
 mod me;
 mod offers;
+pub mod operator;
+mod origin;
 mod part;
 mod people;
 mod plan;
 mod player;
 mod register;
 mod review;
+mod sheet;
 mod shell;
 mod standing;
 mod table;
@@ -64,6 +68,7 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/campaigns/{id}", get(campaign::page))
         .route("/explore", get(explore::page))
         .route("/assets/{id}", get(item::page))
+        .route("/assets/{id}/origin", get(origin::page))
         .route("/register", get(register::page))
         .route("/campaigns/{id}/people", get(people::page))
         .route("/campaigns/{id}/disagreement", get(disagreement::page))
@@ -71,6 +76,9 @@ pub(crate) fn routes(work: Work) -> Router {
         .route("/appeals", get(appeals::page))
         .route("/tasks/{id}/standing", get(standing::page))
         .route("/levels", get(standing::levels))
+        .route("/audit", get(audit::page))
+        .route("/audit/entry", get(audit::entry::page))
+        .route("/audit/check", get(audit::check::page))
         .route("/static/{name}", get(asset::asset))
         .route("/look", get(look::choose))
         .route("/design", get(design::page))

@@ -3,8 +3,10 @@
 pub(crate) mod appeal;
 pub(crate) mod campaign;
 pub(crate) mod conduct;
+pub(crate) mod dashboard;
 mod data;
 pub(crate) mod disagree;
+pub(crate) mod insight;
 mod lease;
 pub(crate) mod market;
 mod money;
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::routing::{delete, get, post, put};
+use gateway::Gateway;
 use node::Host;
 use node::draft::Draft;
 use node::steward::{Ask, SharedPlans};
@@ -32,6 +35,7 @@ pub use market::Market;
 use crate::access::Caller;
 use crate::api::not_kept;
 use crate::problem::Problem;
+use crate::rpc::ChainFace;
 
 /// What work stands on.
 pub struct Parts {
@@ -49,6 +53,10 @@ pub struct Parts {
     pub faucet_units: Amount,
     /// Contents of assets and who has read them.
     pub market: Market,
+    /// The chain that the log settles on, where the node has one at hand.
+    pub chain: Option<Arc<dyn ChainFace>>,
+    /// What answers for models, where the node serves any.
+    pub models: Option<Arc<Gateway>>,
 }
 
 /// Clones stand on the same.
@@ -73,6 +81,9 @@ struct Inner {
     files: Arc<dyn Files>,
     faucet_units: Amount,
     market: Market,
+    chain: Option<Arc<dyn ChainFace>>,
+    models: Option<Arc<Gateway>>,
+    insights: insight::Insights,
 }
 
 /// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, with the pages; all behind
@@ -86,6 +97,8 @@ pub fn routes(parts: Parts) -> Router {
         files,
         faucet_units,
         market,
+        chain,
+        models,
     } = parts;
     let work = Work(Arc::new(Inner {
         host,
@@ -95,6 +108,9 @@ pub fn routes(parts: Parts) -> Router {
         files,
         faucet_units,
         market,
+        chain,
+        models,
+        insights: insight::Insights::default(),
     }));
     Router::new()
         .route("/api/v1/campaigns", get(campaign::list))
@@ -102,9 +118,6 @@ pub fn routes(parts: Parts) -> Router {
         .route("/api/v1/campaigns/{id}/labels", get(campaign::labels))
         .route("/api/v1/campaigns/{id}/people", get(campaign::people))
         .route("/api/v1/campaigns/{id}/export", get(data::export))
-        .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
-        .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
-        .route("/api/v1/campaigns/{id}/close", post(campaign::close))
         .route("/api/v1/campaigns/{id}/leases", post(lease::take))
         .route("/api/v1/campaigns/{id}/leases/renew", post(lease::renew))
         .route(
@@ -138,10 +151,20 @@ pub fn routes(parts: Parts) -> Router {
 
 /// What is about people and what they say of each other's work.
 fn people() -> Router<Work> {
-    appeal::routes()
+    steering()
+        .merge(appeal::routes())
         .merge(conduct::routes())
+        .merge(dashboard::routes())
         .merge(disagree::routes())
         .merge(review::routes())
+}
+
+/// What whoever owns a campaign does with it.
+fn steering() -> Router<Work> {
+    Router::new()
+        .route("/api/v1/campaigns/{id}/pause", post(campaign::pause))
+        .route("/api/v1/campaigns/{id}/resume", post(campaign::resume))
+        .route("/api/v1/campaigns/{id}/close", post(campaign::close))
 }
 
 impl Work {
@@ -152,6 +175,26 @@ impl Work {
     /// The running node.
     pub(crate) fn host(&self) -> &Host {
         &self.0.host
+    }
+
+    /// What the market stands on.
+    pub(crate) fn market(&self) -> &Market {
+        &self.0.market
+    }
+
+    /// Who gives out tasks.
+    pub(crate) fn workplace(&self) -> &Workplace {
+        &self.0.workplace
+    }
+
+    /// The chain, for questions.
+    pub(crate) fn chain(&self) -> Option<&dyn ChainFace> {
+        self.0.chain.as_deref()
+    }
+
+    /// The gateway, for what it knows of its models.
+    pub(crate) fn models(&self) -> Option<&Gateway> {
+        self.0.models.as_deref()
     }
 
     /// Whether accounts are given test money.

@@ -2,6 +2,7 @@
 
 import { ask, money, onClick, say } from "./api.js";
 import { Raw, encode, fromBase64 } from "./cbor.js";
+import { fund } from "./deposit.js";
 import * as sign from "./sign.js";
 import { sure } from "./ui.js";
 
@@ -16,25 +17,6 @@ async function enter(own, command) {
   await sign.submit({ signed: await sign.sign(own.record, entry) });
 }
 
-/** A deposit of one's own in the asset's token with enough money, or undefined. */
-async function fund(units) {
-  const { deposits } = await ask("GET", "/api/v1/me/deposits");
-  const token = Number(box.dataset.token);
-  const fits = (it) => it.token === token && BigInt(it.free_units) >= units;
-  return deposits.find(fits)?.fund;
-}
-
-/** The same after asking for test money, which only some nodes give. */
-async function given(units) {
-  say(status, "Asking the chain for test money…");
-  try {
-    await ask("POST", "/api/v1/me/deposits", {});
-  } catch {
-    return undefined;
-  }
-  return fund(units);
-}
-
 async function buy(purpose) {
   const own = await sign.signer();
   const path = `/api/v1/assets/${box.dataset.asset}/grants`;
@@ -42,7 +24,7 @@ async function buy(purpose) {
   const units = BigInt(asked.amount_units);
   let { command } = asked;
   if (units > 0n) {
-    const paid = await fund(units) ?? await given(units);
+    const paid = await fund(Number(box.dataset.token), units, (words) => say(status, words));
     if (paid === undefined) throw new Error(`You have no deposit with ${money(units)} free.`);
     const asked = {
       title: `A licence to ${purpose}`,

@@ -266,6 +266,18 @@ impl Desk {
         self.rows(("read the firings", sql), place, Firing::read)
     }
 
+    /// What the rules of all campaigns have done, newest first, at most `limit`.
+    pub fn newest_firings(&self, limit: u32) -> Result<Vec<Firing>, Error> {
+        let sql = "SELECT id, campaign, first_unit, visit, account, rule, settings, value, count,
+                   at_ms, until_ms, lifted_by, lifted_ms
+                   FROM firings ORDER BY id DESC LIMIT ?1";
+        self.rows(
+            ("read the newest firings", sql),
+            params![limit],
+            Firing::read,
+        )
+    }
+
     /// Number of the last visit that the rules of a campaign have seen.
     pub fn watched(&self, campaign: CampaignId) -> Result<u64, Error> {
         let sql = "SELECT through FROM watched WHERE campaign = ?1";

@@ -179,6 +179,31 @@ impl Questions {
         }))
     }
 
+    /// Appeals that wait for a panel, those that are due soonest first: campaign, account, block,
+    /// and the log time in milliseconds after which no verdict is taken.
+    pub fn open_appeals(&self, limit: usize) -> Result<Page<(u32, u32, u32, u64)>, Error> {
+        let rows = self.rows(
+            "SELECT campaign, account, block, due_ms FROM appeals WHERE upheld IS NULL
+             ORDER BY due_ms LIMIT ?1",
+            [one_more(limit)],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, natural(row, 3)?)),
+        )?;
+        Ok(page(rows, limit))
+    }
+
+    /// Appeals of one campaign that wait for its panel: how many, and when the first is due.
+    pub fn waiting_appeals(&self, campaign: u32) -> Result<(u64, Option<u64>), Error> {
+        let row = self.row(
+            "SELECT count(*), min(due_ms) FROM appeals WHERE campaign = ?1 AND upheld IS NULL",
+            [campaign],
+            |row| {
+                let due: Option<i64> = row.get(1)?;
+                Ok((natural(row, 0)?, due.map(i64::unsigned_abs)))
+            },
+        )?;
+        Ok(row.unwrap_or_default())
+    }
+
     /// Contributors of a campaign by account, those behind `after`.
     pub fn contributors(
         &self,

@@ -74,19 +74,19 @@ impl Questions {
         Ok(page(rows, limit))
     }
 
+    /// Where the money is, place by place: token, place (`credited`, `refunded`, `held`, or a kind
+    /// of purse), base units. Of a token, what is `credited` is the sum of all other places.
+    pub fn places(&self) -> Result<Vec<(u16, String, u128)>, Error> {
+        self.rows(
+            "SELECT token, place, units FROM totals ORDER BY token, place",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, amount(row, 2)?.units())),
+        )
+    }
+
     /// Where the money is, by token.
     pub fn totals(&self) -> Result<Vec<TokenTotals>, Error> {
-        let rows = self.rows(
-            "SELECT token, place, units FROM totals ORDER BY token",
-            [],
-            |row| {
-                Ok((
-                    row.get::<_, u16>(0)?,
-                    row.get::<_, String>(1)?,
-                    amount(row, 2)?,
-                ))
-            },
-        )?;
+        let rows = self.places()?;
         let mut totals: Vec<TokenTotals> = Vec::new();
         for (token, place, units) in rows {
             if totals.last().is_none_or(|last| last.token != token) {
@@ -102,7 +102,7 @@ impl Questions {
                     "held" => &mut sums.held,
                     _ => &mut sums.purses,
                 };
-                *sum += units.units();
+                *sum += units;
             }
         }
         Ok(totals)

@@ -108,6 +108,11 @@ pub const OPERATIONS: &[Operation] = &[
         )],
     ),
     of_asset(
+        "/api/v1/assets/{id}/lineage.csv",
+        "Every edge of its lineage as a table",
+        &[Answer::other(200, "an edge a line", &["text/csv"])],
+    ),
+    of_asset(
         "/api/v1/assets/{id}/revenue.csv",
         "The links of its money as a table",
         &[Answer::other(200, "a link a line", &["text/csv"])],

@@ -1,5 +1,6 @@
 //! People: appeals, rules, standing, review, disagreement.
 
+use super::dashboard::DASHBOARD;
 use super::operation::{Answer, Operation};
 use super::schema::Schema::{Any, List, Maybe, Object, Text};
 use super::schema::{LONG, NUMBER, Schema};
@@ -102,6 +103,12 @@ pub const OPERATIONS: &[Operation] = &[
         "no_round",
         "not_answered",
     ]),
+    read(
+        "/api/v1/campaigns/{id}/dashboard",
+        "How a campaign goes: pace, cost, quality, forecast, and what to look at",
+        &[Answer::json(200, "the dashboard", DASHBOARD)],
+    )
+    .problems(STEERED),
     read(
         "/api/v1/campaigns/{id}/participants",
         "Everybody in a campaign and where they stand",

@@ -24,12 +24,13 @@ macro_rules! files {
 
 /// All files of the folder: name and text.
 const FILES: &[(&str, &str)] = files!(
-    "api.js" "appeals.js" "base.css" "cbor.js" "commitment.js" "design.js" "earnings.js" "form.js"
-    "icon.svg" "keys.js" "live.js" "login.js" "market.js" "me.js" "page.js" "parts.css"
-    "passkey.js" "people.js" "player.css" "player.js" "register.js" "review.js" "rows.js"
-    "rules.js" "seal.js" "sign.js" "steer.js" "story.css" "tokens.css" "ui.js" "wallet.js"
-    "widget-choice.js" "widget-choices.js" "widget-comparison.js" "widget-rating.js"
-    "widget-text.js" "widgets.js" "wizard.js"
+    "api.js" "appeals.js" "base.css" "cbor.js" "chart.css" "check.js" "commitment.js" "deposit.js"
+    "design.js" "earnings.js" "form.js" "icon.svg" "keys.js" "live.js" "login.js" "market.js"
+    "me.js" "page.js" "pan.js" "parts.css" "passkey.js" "people.js" "play.js" "player.css"
+    "player.js" "register.js" "review.js" "rows.js" "rules.js" "seal.js" "sign.js" "steer.js"
+    "story.css" "tokens.css" "trust.css" "ui.js" "verify.js" "wallet.js" "widget-choice.js"
+    "widget-choices.js" "widget-comparison.js" "widget-rating.js" "widget-text.js" "widgets.js"
+    "wizard.js"
 );
 
 /// The sheet that every page loads, put together from these in this order.
@@ -41,6 +42,10 @@ const SHEETS: &[&str] = &[
     "story.css",
     "player.css",
 ];
+
+/// The sheet of pages with pictures, likewise.
+pub(super) const PICTURES: &str = "pictures.css";
+const PICTURE_SHEETS: &[&str] = &["chart.css", "trust.css"];
 
 struct Served {
     kind: &'static str,
@@ -63,9 +68,13 @@ fn served() -> &'static BTreeMap<&'static str, Served> {
             let text = bundle(name, &text).unwrap_or_else(|fault| panic!("{fault}"));
             (*name, SCRIPT, text)
         });
-        let sheet: String = SHEETS.iter().filter_map(|name| text(name)).collect();
+        let whole = |parts: &[&str]| parts.iter().filter_map(|name| text(name)).collect();
         let icon = text("icon.svg").unwrap_or_default().to_owned();
-        let others = [(SHEET, STYLE, sheet), ("icon.svg", "image/svg+xml", icon)];
+        let others = [
+            (SHEET, STYLE, whole(SHEETS)),
+            (PICTURES, STYLE, whole(PICTURE_SHEETS)),
+            ("icon.svg", "image/svg+xml", icon),
+        ];
         let all = scripts.chain(others).map(|(name, kind, text)| {
             let digest = proof::hash::sha256(&[text.as_bytes()]);
             let hash = digest[..12]
@@ -130,7 +139,9 @@ mod tests {
         let known: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, known, "sorted, and none is left out");
         for name in names.iter().filter(|name| name.ends_with(".css")) {
-            assert!(SHEETS.contains(&name.as_str()), "{name} is in no sheet");
+            let is_part =
+                SHEETS.contains(&name.as_str()) || PICTURE_SHEETS.contains(&name.as_str());
+            assert!(is_part, "{name} is in no sheet");
         }
     }
 

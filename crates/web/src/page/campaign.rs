@@ -1,5 +1,7 @@
 //! The dashboard of one campaign: how far it is, what it has spent, labels, and who worked.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -8,14 +10,21 @@ use maud::{Markup, html};
 use protocol::CampaignId;
 use serde_json::Value;
 
+use super::dashboard as pictures;
 use super::part::{amount, answers, chip, count, figure, money, number, percent, price, text};
+use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
+use crate::chart::Bin;
 use crate::problem::Problem;
+use crate::work::dashboard::{self, Outlook};
+use crate::work::insight::Insight;
 use crate::work::{Steering, Work, campaign};
 
 /// Labels of the page; the API has all.
-const LABELS: usize = 200;
+const LABELS: usize = 100;
+/// Contributors of the page; the API has all.
+const PEOPLE: usize = 50;
 
 /// All that is shown.
 struct Shown {
@@ -23,7 +32,13 @@ struct Shown {
     labels: Vec<Value>,
     people: Vec<Value>,
     steering: Steering,
+    outlook: Result<Outlook, Problem>,
+    /// For whoever steers it: what takes a look at single answers.
+    inside: Option<Inside>,
 }
+
+/// The newest judgement, and what reviewers have found.
+type Inside = (Option<Arc<Insight>>, Vec<Bin>);
 
 /// `GET /campaigns/{id}`.
 pub(super) async fn page(
@@ -43,11 +58,17 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
     let caller = viewer.0.clone();
     let shown = blocking(move || {
         let own = CampaignId(id);
+        let steering = work.steering(caller.as_ref(), id)?;
         Ok::<_, Problem>(Shown {
             row: campaign::brief(&work, own)?,
             labels: campaign::label_rows(&work, own, 0, LABELS)?,
             people: campaign::people_rows(&work, own)?,
-            steering: work.steering(caller.as_ref(), id)?,
+            outlook: dashboard::outlook(&work, own),
+            inside: match steering.may {
+                true => dashboard::steered(&work, own).ok(),
+                false => None,
+            },
+            steering,
         })
     });
     let shown = shown.await??;
@@ -61,6 +82,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
             &["live.js"]
         },
         body: html! {
+            (sheets())
             div.head {
                 h1 { (title) }
                 p.actions {
@@ -76,6 +98,7 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
             p id="status" role="status" aria-live="polite" hidden {}
             div id="live" data-events={ "/api/v1/campaigns/" (id) "/events" } {
                 (progress(&shown))
+                (outlook(id, &shown))
                 (labels(id, &shown))
                 (people(&shown.people))
             }
@@ -83,6 +106,26 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
         },
         title,
     })
+}
+
+/// Alarms, figures and pictures, as far as they are there and the viewer's business.
+fn outlook(id: u32, shown: &Shown) -> Markup {
+    let insight = shown
+        .inside
+        .as_ref()
+        .and_then(|(insight, _)| insight.as_deref());
+    html! {
+        @match &shown.outlook {
+            Err(problem) => { p.empty { "There are no pictures now: " (problem.detail()) "." } }
+            Ok(own) => {
+                @if shown.steering.may { (pictures::alarms(id, &own.alarms(insight))) }
+                (pictures::figures(own))
+                (pictures::pictures(own))
+            }
+        }
+        @if let Some((_, bins)) = &shown.inside { (pictures::insights(id, insight, bins)) }
+        @if shown.steering.may { (pictures::snippets(id)) }
+    }
 }
 
 fn steer(id: u32) -> Markup {
@@ -201,11 +244,16 @@ fn people(rows: &[Value]) -> Markup {
                             }
                         }
                         tbody {
-                            @for row in rows { (person(row)) }
+                            @for row in rows.iter().take(PEOPLE) { (person(row)) }
                         }
                     }
                 }
-                p.quiet { "Pending, accepted and rejected count blocks of answers." }
+                p.quiet {
+                    "Pending, accepted and rejected count blocks of answers."
+                    @if rows.len() > PEOPLE {
+                        " These are " (PEOPLE) " of " (rows.len()) " contributors."
+                    }
+                }
             }
         }
     }

@@ -5,19 +5,20 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
-use node::disagreement::{Disagreement, Pair};
+use node::disagreement::Pair;
 use protocol::CampaignId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dashboard::consensus;
 use super::part::{number, percent, text};
 use super::people::steered;
+use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
 use crate::problem::Problem;
+use crate::work::insight::Insight;
 use crate::work::{Work, disagree};
 
-/// Tasks of the page; the table has all.
-const SHOWN: usize = 100;
 /// Contributors in the matrix of the page, those with most in common first.
 const WIDE: usize = 20;
 
@@ -34,14 +35,13 @@ pub(super) async fn page(
 }
 
 fn draw(work: &Work, id: CampaignId) -> Result<Page, Problem> {
-    let found = disagree::found(work, id)?;
-    let rows = found.tasks.iter().take(SHOWN);
-    let rows: Vec<Value> = rows.map(|row| disagree::shown(&found, row)).collect();
+    let insight = work.insight(id)?;
     Ok(Page {
         part: "/campaigns",
         title: "Disagreement".to_owned(),
-        scripts: &[],
+        scripts: &["live.js"],
         body: html! {
+            (sheets())
             div.head {
                 h1 { "Disagreement in campaign " (id.0) }
                 p.actions {
@@ -50,11 +50,30 @@ fn draw(work: &Work, id: CampaignId) -> Result<Page, Problem> {
                 }
             }
             p.quiet { "By accepted answers, once their round is judged." }
-            (tasks(&rows, found.tasks.len()))
-            (pairs(&found.pairs))
-            (confusion(&found))
+            div id="live" data-events={ "/api/v1/campaigns/" (id.0) "/events" } {
+                @match &insight {
+                    None => { p.empty { "The newest judgement is being looked at. This page shows "
+                        "it by itself in a moment." } }
+                    Some(own) => { (shown(own)) }
+                }
+            }
+            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
         },
     })
+}
+
+fn shown(own: &Insight) -> Markup {
+    let found = &own.found;
+    let rows: Vec<Value> = found
+        .tasks
+        .iter()
+        .map(|row| disagree::shown(found, row))
+        .collect();
+    html! {
+        (tasks(&rows, own.tasks))
+        (pairs(&found.pairs))
+        section { h2 { "Answers by consensus" } (consensus(own)) }
+    }
 }
 
 fn tasks(rows: &[Value], all: usize) -> Markup {
@@ -149,32 +168,6 @@ fn cell(pair: Option<&Pair>) -> Markup {
     html! {
         td.num {
             @if let Some(pair) = pair { (pair.alike) " of " (pair.both) }
-        }
-    }
-}
-
-fn confusion(found: &Disagreement) -> Markup {
-    html! {
-        section {
-            h2 { "Answers by consensus" }
-            div.scroll {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "Consensus" }
-                            @for class in &found.classes { th.num scope="col" { (class) } }
-                        }
-                    }
-                    tbody {
-                        @for (class, row) in found.classes.iter().zip(&found.confusion) {
-                            tr {
-                                th scope="row" { (class) }
-                                @for count in row { td.num { (count) } }
-                            }
-                        }
-                    }
-                }
-            }
         }
     }
 }

@@ -1,5 +1,8 @@
 //! One asset: its card, terms in words, lineage, uses, money, shares, rows, and grants to buy.
 
+mod lineage;
+mod model;
+
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
@@ -7,14 +10,17 @@ use maud::{Markup, html};
 use protocol::{AccountId, AssetId};
 use serde_json::Value;
 
+use super::card;
 use super::explore::words;
 use super::part::{amount, count, figure, money, number, percent, text, time};
+use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
-use super::{card, graph};
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
 use crate::work::market::{asset, content, unknown, used};
+
+pub(super) use model::part_of;
 
 /// Uses of the page.
 const USES: usize = 20;
@@ -27,6 +33,7 @@ struct Found {
     uses: Result<Value, Problem>,
     flows: Result<Value, Problem>,
     grants: Vec<Value>,
+    service: Option<model::Served>,
 }
 
 /// `GET /assets/{id}`.
@@ -60,12 +67,13 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
     let newest = (u64::MAX, 0, i64::MAX);
     Ok(Found {
         row: row.ok_or_else(|| unknown(id))?,
-        tree: asset::tree(work, id).ok_or_else(|| unknown(id))?,
+        tree: asset::tree(work, id, asset::LARGE).ok_or_else(|| unknown(id))?,
         card: content::card_of(work, id)?,
         rows: content::shown(work, id, own),
         uses: used::used(work, id, newest, USES),
         flows: used::flows(work, id),
         grants,
+        service: model::served(work, id),
     })
 }
 
@@ -75,13 +83,19 @@ fn draw(found: &Found, own: Option<AccountId>) -> Page {
     Page {
         part: "/explore",
         title: text(&row["title"]).to_owned(),
-        scripts: &["market.js"],
+        scripts: if found.service.is_some() {
+            &["market.js", "pan.js", "play.js"]
+        } else {
+            &["market.js", "pan.js"]
+        },
         body: html! {
+            (sheets())
             div.head {
                 h1 { (text(&row["title"])) }
                 p.actions {
                     a.button href={ "/api/v1/assets/" (id) "/download" } download { "Download" }
                     a.button href={ "/api/v1/assets/" (id) "/croissant" } { "Croissant" }
+                    a.button href={ "/assets/" (id) "/origin" } { "Who is paid" }
                 }
             }
             p.quiet {
@@ -95,14 +109,15 @@ fn draw(found: &Found, own: Option<AccountId>) -> Page {
                 (figure("Uses have paid", &money(amount(&row["charged_units"]))))
             }
             (terms(row))
+            @if let Some(service) = &found.service { (model::section(row, service, own.is_some())) }
             (buy(found, own))
             @if let Some(text) = &found.card {
                 section { h2 { "Card" } div.card { (card::draw(text)) } }
             }
             (rows(&found.rows))
-            (lineage(&found.tree))
-            (shares(row))
-            (revenue(id, &found.flows))
+            (lineage::lineage(&found.tree))
+            (lineage::shares(row))
+            (lineage::revenue(id, &found.flows))
             (uses(&found.uses))
         },
     }
@@ -136,37 +151,55 @@ fn terms(row: &Value) -> Markup {
                     li { (percent(number(&terms["contributors_share_ppm"])))
                         " of what it keeps goes to those who made it." }
                 }
-                @if listing.is_null() {
-                    li { "It has no listing: single uses can be paid for, licences cannot." }
-                } @else {
-                    li {
-                        @if listing["revocable"] == true {
-                            "Its owner may revoke a licence; what was done by then stays."
-                        } @else { "A licence that was bought cannot be revoked by the owner." }
-                    }
-                    @if listing["buyers"].as_array().is_some_and(|list| !list.is_empty()) {
-                        li { "It is offered to named accounts only." }
-                    }
-                }
-                @if let Some(end) = terms["expires_ms"].as_u64() {
-                    li { "Nothing new after " (time(end)) "." }
-                }
-                @if let Some(earlier) = listing["version_of"].as_u64() {
-                    li {
-                        "Another version of "
-                        a href={ "/assets/" (earlier) } { "asset " (earlier) } "."
-                    }
-                }
-                @for later in row["versions"].as_array().into_iter().flatten() {
-                    li { "There is a later version: "
-                        a href={ "/assets/" (number(later)) } { "asset " (number(later)) } "." }
-                }
+                (offered(row))
             }
-            p.quiet {
-                a href={ "/api/v1/assets/" (number(&row["id"])) } { "The same for machines" }
+            details.brief {
+                summary { "The same for machines" }
+                pre.code tabindex="0" role="group" aria-label="Terms as JSON" {
+                    (machine(terms, listing))
+                }
+                p.quiet { a href={ "/api/v1/assets/" (number(&row["id"])) } { "All of it" } }
             }
         }
     }
+}
+
+/// How it is offered, until when, and its other versions, as items of a list.
+fn offered(row: &Value) -> Markup {
+    let (terms, listing) = (&row["terms"], &row["listing"]);
+    html! {
+        @if listing.is_null() {
+            li { "It has no listing: single uses can be paid for, licences cannot." }
+        } @else {
+            li {
+                @if listing["revocable"] == true {
+                    "Its owner may revoke a licence; what was done by then stays."
+                } @else { "A licence that was bought cannot be revoked by the owner." }
+            }
+            @if listing["buyers"].as_array().is_some_and(|list| !list.is_empty()) {
+                li { "It is offered to named accounts only." }
+            }
+        }
+        @if let Some(end) = terms["expires_ms"].as_u64() {
+            li { "Nothing new after " (time(end)) "." }
+        }
+        @if let Some(earlier) = listing["version_of"].as_u64() {
+            li {
+                "Another version of "
+                a href={ "/assets/" (earlier) } { "asset " (earlier) } "."
+            }
+        }
+        @for later in row["versions"].as_array().into_iter().flatten() {
+            li { "There is a later version: "
+                a href={ "/assets/" (number(later)) } { "asset " (number(later)) } "." }
+        }
+    }
+}
+
+/// Terms and listing as JSON that people can read too.
+fn machine(terms: &Value, listing: &Value) -> String {
+    let both = serde_json::json!({"terms": terms, "listing": listing});
+    serde_json::to_string_pretty(&both).unwrap_or_default()
 }
 
 /// Licences with a button each, and those that the viewer holds.
@@ -237,81 +270,6 @@ fn rows(rows: &Result<Vec<String>, Problem>) -> Markup {
             @match rows {
                 Ok(rows) if rows.is_empty() => { p.empty { "There are no rows to show here." } }
                 Ok(rows) => { div.scroll { pre.code { @for row in rows { (row) "\n" } } } }
-                Err(problem) => { p.empty { (problem.detail()) "." } }
-            }
-        }
-    }
-}
-
-fn lineage(tree: &Value) -> Markup {
-    let edges = tree["edges"].as_array().cloned().unwrap_or_default();
-    html! {
-        section {
-            h2 { "Lineage" }
-            @if edges.is_empty() {
-                p.empty { "It is built on nothing, and nothing is built on it." }
-            } @else {
-                (graph::lineage(tree))
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Parent" }
-                        th scope="col" { "Child" }
-                        th scope="col" { "Pays" }
-                    } }
-                    tbody { @for edge in &edges {
-                        @let demand = &edge["demand"];
-                        tr {
-                            td { a href={ "/assets/" (number(&edge["parent"])) } {
-                                "asset " (number(&edge["parent"])) } }
-                            td { a href={ "/assets/" (number(&edge["child"])) } {
-                                "asset " (number(&edge["child"])) } }
-                            td { (percent(number(&demand["ppm"]))) " "
-                                @if demand["kind"] == "floor" { "of all it takes" }
-                                @else { "of what it keeps" } }
-                        }
-                    } }
-                } }
-                @if tree["cut"] == true { p.quiet { "There are more than are shown." } }
-            }
-        }
-    }
-}
-
-fn shares(row: &Value) -> Markup {
-    let shares = row["shares"].as_array().cloned().unwrap_or_default();
-    let of = number(&row["total_shares"]).max(1);
-    html! {
-        @if !shares.is_empty() {
-            section {
-                h2 { "Who made it" }
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Account" }
-                        th.num scope="col" { "Share" }
-                    } }
-                    tbody { @for share in shares.iter().take(100) {
-                        tr {
-                            td { (number(&share[0])) }
-                            td.num { (percent(number(&share[1]) * 1_000_000 / of)) }
-                        }
-                    } }
-                } }
-            }
-        }
-    }
-}
-
-fn revenue(id: u64, flows: &Result<Value, Problem>) -> Markup {
-    html! {
-        section {
-            h2 { "Revenue" }
-            @match flows {
-                Ok(flows) => {
-                    @let token = number(&flows["sums"][0]["token"]);
-                    (graph::sankey(flows, token))
-                    (graph::links(flows))
-                    p { a href={ "/api/v1/assets/" (id) "/revenue.csv" } { "CSV" } }
-                }
                 Err(problem) => { p.empty { (problem.detail()) "." } }
             }
         }

@@ -46,7 +46,7 @@ impl Market {
     }
 
     /// A reader of the view, for one question.
-    pub(super) fn questions(&self) -> Result<Questions, Problem> {
+    pub(crate) fn questions(&self) -> Result<Questions, Problem> {
         Ok(Questions::open(&self.view)?)
     }
 }
@@ -57,6 +57,7 @@ pub(super) fn routes() -> Router<Work> {
         .route("/api/v1/assets", get(asset::list).post(offer::register))
         .route("/api/v1/assets/{id}", get(asset::one))
         .route("/api/v1/assets/{id}/lineage", get(asset::lineage))
+        .route("/api/v1/assets/{id}/lineage.csv", get(asset::edges))
         .route("/api/v1/assets/{id}/croissant", get(asset::croissant))
         .route("/api/v1/assets/{id}/card", get(content::card))
         .route("/api/v1/assets/{id}/preview", get(content::preview))

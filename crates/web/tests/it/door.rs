@@ -84,7 +84,7 @@ impl House {
             let origins = vec![Origin::parse(ORIGIN).unwrap()];
             let mut settings = Settings::new(origins, vec![chain]).unwrap();
             adjust(&mut settings);
-            let work = work(host, dir);
+            let (work, workplace) = work(host, dir);
             let door = Door::new(Parts {
                 host: host.clone(),
                 clock: own,
@@ -99,9 +99,22 @@ impl House {
                 hooks: Arc::new(Mutex::new(hooks)),
                 courier: Arc::new(Nobody),
             });
+            let own = web::page::operator::routes(web::page::operator::Parts {
+                host: host.clone(),
+                workplace,
+                door: door.clone(),
+                hooks: Arc::new(Mutex::new(
+                    Webhooks::open(&dir.join("told.sqlite")).unwrap(),
+                )),
+                gateway: None,
+                chain: Some(Arc::new(NoChain)),
+                dir: dir.join("node"),
+                settings: vec![("Listens on", "<b>nowhere</b>".to_owned())],
+            });
             let chain = web::rpc::routes(door.clone(), Arc::new(NoChain));
             let models = models(host, &dir.join("node"));
             let routes = routes.merge(work).merge(hooks).merge(chain).merge(models);
+            let routes = routes.merge(own);
             let routes = routes.merge(web::login::routes(door.clone()));
             guard(routes, door)
         });
@@ -122,20 +135,23 @@ impl House {
 }
 
 /// Campaigns without a steward: what is asked of the chain is not answered.
-fn work(host: &Host, dir: &Path) -> web::Router {
+fn work(host: &Host, dir: &Path) -> (web::Router, Workplace) {
     let files = store::Place::directory(&dir.join("node")).files();
     let beside = (dir, Arc::clone(&files));
     let workplace = Workplace::open(host.clone(), beside, Rules::default(), Vec::new()).unwrap();
     let plans = Plans::open(&dir.join("plans.sqlite")).unwrap();
-    web::work::routes(web::work::Parts {
+    let routes = web::work::routes(web::work::Parts {
         host: host.clone(),
-        workplace,
+        workplace: workplace.clone(),
         plans: Arc::new(Mutex::new(plans)),
         steward: channel().0,
         files,
         faucet_units: Amount::ZERO,
         market: web::work::Market::open(&dir.join("node")).unwrap(),
-    })
+        chain: Some(Arc::new(NoChain)),
+        models: None,
+    });
+    (routes, workplace)
 }
 
 /// Models without a poster: what is served is not written into the log.

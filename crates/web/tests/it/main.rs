@@ -29,5 +29,6 @@ mod session;
 mod signed;
 mod submit;
 mod traded;
+mod trust;
 mod webhook;
 mod witness;

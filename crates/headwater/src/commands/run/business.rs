@@ -51,6 +51,8 @@ pub struct Business {
     hooks: SharedWebhooks,
     courier: Arc<dyn Courier>,
     teller: Teller,
+    /// How the business runs, for its operator.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Business {
@@ -63,8 +65,7 @@ impl Business {
     ) -> Result<(Running, Self), node::Error> {
         let dir = place.dir.clone();
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
-        let hooks = Webhooks::open(&dir.join("webhooks.sqlite"))?;
-        let hooks = Arc::new(Mutex::new(hooks));
+        let hooks = Arc::new(Mutex::new(Webhooks::open(&dir.join("webhooks.sqlite"))?));
         let (log, mut chain, desks) = node.into_parts();
         let reader = chain.devnet.reader();
         let (size, files) = (log.state().size, log.store().files());
@@ -110,6 +111,7 @@ impl Business {
             chain: reader,
             crowd: None,
             faucet_units: args.faucet(),
+            settings: told(args, address),
         };
         if args.demo {
             business.crowd = Some(business.gather(&host));
@@ -160,6 +162,24 @@ impl Business {
         let ended = ended.map_err(|_| anyhow!("the steward's thread has panicked"))?;
         ended.context("the steward has stopped")
     }
+}
+
+/// Settings of the business as they run, in words.
+fn told(args: &Run, address: SocketAddr) -> Vec<(&'static str, String)> {
+    let demo = if args.demo {
+        "a demo with a crowd"
+    } else {
+        "no demo"
+    };
+    vec![
+        ("Listens on", address.to_string()),
+        ("An epoch closes every", format!("{} ms", args.epoch_ms())),
+        (
+            "Test money for each who asks",
+            format!("{} units", args.faucet()),
+        ),
+        ("Crowd", demo.to_owned()),
+    ]
 }
 
 /// A node without its steward takes work that nobody will ever judge: however the steward's thread
@@ -261,6 +281,8 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
         market: web::work::Market::open(&business.dir)?,
+        chain: Some(face(business)),
+        models: Some(business.models.gateway()),
     });
     let hooks = web::webhook::routes(web::webhook::Parts {
         host: host.clone(),
@@ -268,6 +290,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         courier: Arc::clone(&business.courier),
     });
     let models = business.models.routes(host);
+    let routes = routes.merge(operator(host, business, &door));
     let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));
     sources.door = Some(door.clone());
@@ -278,6 +301,20 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))
+}
+
+/// The page of whoever operates the node.
+fn operator(host: &Host, business: &Business, door: &Door) -> web::Router {
+    web::page::operator::routes(web::page::operator::Parts {
+        host: host.clone(),
+        workplace: business.workplace.clone(),
+        door: door.clone(),
+        hooks: Arc::clone(&business.hooks),
+        gateway: Some(business.models.gateway()),
+        chain: Some(face(business)),
+        dir: business.dir.clone(),
+        settings: business.settings.clone(),
+    })
 }
 
 fn open_replies(dir: &Path) -> Result<Replies> {

@@ -67,6 +67,11 @@ impl Models {
         })
     }
 
+    /// What answers below `/v1`.
+    pub fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
+    }
+
     /// The gateway's keys.
     pub fn keys(&self) -> Arc<SharedKeys> {
         Arc::clone(&self.keys)

@@ -50,7 +50,10 @@ fn print_entry(receipt: &Receipt, bytes: &[u8]) -> Result<()> {
         .map_or("a new account".to_owned(), |id| format!("account {id}"));
     println!("  entry      {}", receipt.index);
     println!("  time       {}", inspect::time(entry.time_ms));
-    println!("  says       {who} {}", inspect::words(&submission.command));
+    println!(
+        "  says       {who} {}",
+        node::words::command(&submission.command)
+    );
     let key = submission.key;
     match ledger::verify::verify_signed(&entry.signed) {
         Ok(()) => println!("  by key     {key}, whose signature is good"),

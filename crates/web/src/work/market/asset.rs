@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use node::market::family;
 use protocol::market::{AssetKind, License, Listing};
 use protocol::terms::{Demand, Terms};
@@ -22,8 +24,12 @@ use crate::work::Work;
 const PAGE: usize = 100;
 /// Most assets that a search by words looks through.
 const FOUND: usize = 100_000;
-/// Most ancestors, and descendants, that are told.
+/// Most ancestors, and descendants, that the API tells.
 const FAMILY: usize = 500;
+/// The same for the page, which draws a few of them and counts the others.
+pub(crate) const LARGE: usize = 5_000;
+/// The same for the table of the whole.
+const WHOLE: usize = 100_000;
 
 /// What is looked for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -158,15 +164,38 @@ pub(super) async fn lineage(
     Path(id): Path<u32>,
 ) -> Result<Json<Value>, Problem> {
     let id = AssetId(id);
-    let found = blocking(move || tree(&work, id)).await?;
+    let found = blocking(move || tree(&work, id, FAMILY)).await?;
     found.map(Json).ok_or_else(|| unknown(id))
 }
 
-/// The lineage around an asset, as the API and the page have it.
-pub(crate) fn tree(work: &Work, id: AssetId) -> Option<Value> {
+/// `GET /api/v1/assets/{id}/lineage.csv`: every edge of it.
+pub(super) async fn edges(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+) -> Result<Response, Problem> {
+    let id = AssetId(id);
+    let found = blocking(move || tree(&work, id, WHOLE)).await?;
+    let found = found.ok_or_else(|| unknown(id))?;
+    let mut text = String::from("parent,child,kind,ppm\n");
+    for edge in found["edges"].as_array().into_iter().flatten() {
+        let demand = &edge["demand"];
+        let kind = demand["kind"].as_str().unwrap_or_default();
+        let (parent, child) = (&edge["parent"], &edge["child"]);
+        text.push_str(&format!("{parent},{child},{kind},{}\n", demand["ppm"]));
+    }
+    let name = format!("attachment; filename=\"asset-{id}-lineage.csv\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// The lineage around an asset, as the API and the page have it, of so many members each way.
+pub(crate) fn tree(work: &Work, id: AssetId, most: usize) -> Option<Value> {
     work.0.host.read(|state| {
         let own = &state.asset(id)?.registered;
-        let family = family(state, id, FAMILY);
+        let family = family(state, id, most);
         let node = |id: &AssetId| {
             let asset = &state.asset(*id)?.registered;
             Some(json!({

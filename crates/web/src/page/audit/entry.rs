@@ -1,0 +1,342 @@
+//! `/audit/entry`: any entry in words, and the way from it to the signed root, step by step.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::Uri;
+use axum::response::Response;
+use maud::{Markup, html};
+use node::host::NoReceipt;
+use proof::hash::Hash;
+use proof::merkle::{self, Head};
+use proof::receipt::Receipt;
+use protocol::{Entry, codec};
+use serde::Deserialize;
+
+use super::super::part::{count, time};
+use super::super::sheet::sheets;
+use super::super::shell::{Page, Viewer, answer};
+use crate::api::blocking;
+use crate::problem::Problem;
+use crate::work::Work;
+
+/// Longest description of a command on the page, in bytes; its bytes are all there.
+const MOST_WORDS: usize = 20_000;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::page) struct Asked {
+    /// Its number; the newest that is published where none is named.
+    index: Option<u64>,
+}
+
+/// An entry under the published checkpoint.
+struct Shown {
+    index: u64,
+    published: u64,
+    key: String,
+    entry: Option<Entry>,
+    bytes: usize,
+    leaf: Hash,
+    steps: Vec<Step>,
+    head: Head,
+    /// Why the receipt does not hold; nothing where it does.
+    fault: Option<String>,
+}
+
+/// One hash on the way up.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    /// Whether the other stands left of what was reached so far.
+    left: bool,
+    other: Hash,
+    reached: Hash,
+}
+
+/// `GET /audit/entry?index=`.
+pub(in crate::page) async fn page(
+    State(work): State<Work>,
+    viewer: Viewer,
+    query: Result<Query<Asked>, QueryRejection>,
+    uri: Uri,
+) -> Response {
+    let page = match query {
+        Ok(Query(asked)) => drawn(work, asked).await,
+        Err(rejection) => Err(rejection.into()),
+    };
+    answer(&viewer, uri.path(), page)
+}
+
+async fn drawn(work: Work, asked: Asked) -> Result<Page, Problem> {
+    let published = work.host().published();
+    if published == 0 {
+        return Ok(framed(
+            "An entry",
+            &html! {
+                p.empty { "No checkpoint covers an entry yet. Come back in a few seconds." }
+            },
+        ));
+    }
+    let index = asked.index.unwrap_or(published - 1);
+    let shown = blocking(move || read(&work, index)).await??;
+    Ok(draw(&shown))
+}
+
+fn read(work: &Work, index: u64) -> Result<Shown, Problem> {
+    let host = work.host();
+    let receipt = host.receipt(index).map_err(|why| match why {
+        NoReceipt::NoEntry { durable } => {
+            Problem::missing(format!("the log has {durable} entries, numbered from 0"))
+        }
+        NoReceipt::NotPublished { published } => Problem::not_yet(format!(
+            "the newest checkpoint covers {published} entries; entry {index} comes under one soon"
+        )),
+        NoReceipt::Store(error) => error.into(),
+    })?;
+    let bytes = receipt.extra.clone().unwrap_or_default();
+    let key = host.log_key();
+    let head = checkpoint(&receipt);
+    let leaf = merkle::leaf_hash(&bytes);
+    Ok(Shown {
+        index,
+        published: host.published(),
+        key: key.to_string(),
+        entry: codec::decode(&bytes).ok(),
+        bytes: bytes.len(),
+        leaf,
+        steps: climb(leaf, (index, head.size), &receipt.path),
+        fault: receipt
+            .open(&key, None)
+            .err()
+            .map(|fault| fault.to_string()),
+        head,
+    })
+}
+
+/// What the receipt's checkpoint says, by whomever it is signed.
+fn checkpoint(receipt: &Receipt) -> Head {
+    let text = proof::note::text_unverified(receipt.checkpoint.as_bytes());
+    let checkpoint = text.and_then(proof::Checkpoint::parse);
+    checkpoint.map_or(
+        Head {
+            size: 0,
+            root: [0; 32],
+        },
+        |checkpoint| checkpoint.head,
+    )
+}
+
+/// The way from a leaf up (RFC 9162, 2.1.3.2).
+fn climb(leaf: Hash, (index, size): (u64, u64), path: &[Hash]) -> Vec<Step> {
+    let (mut own, mut place, mut last) = (leaf, index, size.saturating_sub(1));
+    let mut steps = Vec::new();
+    for other in path {
+        let left = place & 1 == 1 || place == last;
+        own = match left {
+            true => merkle::node_hash(other, &own),
+            false => merkle::node_hash(&own, other),
+        };
+        if left && place != 0 {
+            // A right-most node without a sibling moves up as it is.
+            let lift = place.trailing_zeros();
+            (place, last) = (place >> lift, last >> lift);
+        }
+        (place, last) = (place >> 1, last >> 1);
+        steps.push(Step {
+            left,
+            other: *other,
+            reached: own,
+        });
+    }
+    steps
+}
+
+fn framed(title: &str, body: &Markup) -> Page {
+    Page {
+        part: "/audit",
+        title: title.to_owned(),
+        scripts: &[],
+        body: html! {
+            (sheets())
+            div.head { h1 { (title) } p.actions { a.button href="/audit" { "Audit" } } }
+            (body)
+        },
+    }
+}
+
+fn draw(shown: &Shown) -> Page {
+    let index = shown.index;
+    let title = format!("Entry {index}");
+    framed(
+        &title,
+        &html! {
+            (pager(shown))
+            @match &shown.entry {
+                Some(entry) => { (words(entry, shown.bytes)) }
+                None => { p.empty { "Its bytes are no entry that this program can read." } }
+            }
+            (steps(shown))
+            section {
+                h2 { "Check it yourself" }
+                p.actions {
+                    a.button.main href={ "/audit/check?receipt=" (index) } {
+                        "Check in this browser"
+                    }
+                    a.button href={ "/api/v1/receipt/" (index) } download { "Receipt" }
+                    a.button href={ "/api/v1/entry/" (index) } download { "Bytes" }
+                }
+                p { "The steps above are this server's arithmetic, and a check that the operator "
+                    "serves proves nothing against that operator. On your own machine:" }
+                pre.code tabindex="0" role="group" aria-label="Command" {
+                    "headwater verify " (index) ".tlog-proof --log-key '" (shown.key) "'"
+                }
+            }
+        },
+    )
+}
+
+fn pager(shown: &Shown) -> Markup {
+    let index = shown.index;
+    html! {
+        form.pager method="get" action="/audit/entry" {
+            div {
+                label for="index" { "Number, from 0 to " (shown.published.saturating_sub(1)) }
+                input id="index" name="index" type="number" min="0" value=(index)
+                    inputmode="numeric";
+            }
+            button type="submit" { "Show" }
+            @if index > 0 {
+                a.button href={ "/audit/entry?index=" (index - 1) } rel="prev" { "← " (index - 1) }
+            }
+            @if index + 1 < shown.published {
+                a.button href={ "/audit/entry?index=" (index + 1) } rel="next" { (index + 1) " →" }
+            }
+        }
+    }
+}
+
+fn words(entry: &Entry, bytes: usize) -> Markup {
+    let submission = &entry.signed.submission;
+    let mut command = format!("{:#?}", submission.command);
+    let is_cut = command.len() > MOST_WORDS;
+    if is_cut {
+        let end = (0..=MOST_WORDS)
+            .rev()
+            .find(|end| command.is_char_boundary(*end));
+        command.truncate(end.unwrap_or(0));
+    }
+    html! {
+        section {
+            h2 { "What it says" }
+            p.words {
+                @match submission.account {
+                    Some(account) => { "Account " (account.0) " " }
+                    None => { "Somebody new, or the operator, " }
+                }
+                (node::words::command(&submission.command)) "."
+            }
+            dl.facts {
+                dt { "Log time" } dd { (time(entry.time_ms)) }
+                dt { "Signed by key" } dd.path { (submission.key) }
+                dt { "Its number at that key" } dd { (submission.nonce) }
+                @if let Some(private) = submission.private {
+                    dt { "Commits to a private body" } dd.path { (private) }
+                }
+                dt { "Signature" } dd.path { (entry.signed.signature) }
+                dt { "Rules" } dd { "version " (entry.rule) }
+                dt { "Length" } dd { (count(bytes as u128)) " bytes" }
+            }
+            details.brief {
+                summary { "Every field of it" }
+                pre.code tabindex="0" role="group" aria-label="The command" { (command) }
+                @if is_cut { p.quiet { "It goes on; its bytes are below." } }
+            }
+        }
+    }
+}
+
+fn steps(shown: &Shown) -> Markup {
+    let reached = shown.steps.last().map_or(shown.leaf, |step| step.reached);
+    let whole = reached == shown.head.root && shown.fault.is_none();
+    html! {
+        section {
+            h2 { "Why it is in the log" }
+            ol.proof {
+                li data-state="good" {
+                    span.verdict aria-hidden="true" { "1" }
+                    "The hash of the entry, SHA-256 of a zero byte and its bytes, is "
+                    span.path { (hex(&shown.leaf)) } "."
+                }
+                li data-state="good" {
+                    span.verdict aria-hidden="true" { "2" }
+                    @if shown.steps.is_empty() {
+                        "It is the only entry, so its hash is the root."
+                    } @else {
+                        "Joined with " (shown.steps.len()) " other hashes, one for each level of "
+                        "the tree, it leads to " span.path { (hex(&reached)) } "."
+                        (path(&shown.steps))
+                    }
+                }
+                li data-state=(if whole { "good" } else { "bad" }) {
+                    span.verdict aria-hidden="true" { @if whole { "3 ✓" } @else { "3 ✕" } }
+                    @if whole {
+                        "That is the root over " (count(shown.head.size.into()))
+                        " entries that the log's key has signed."
+                    } @else {
+                        "The receipt does not hold: "
+                        (shown.fault.as_deref().unwrap_or("the path leads to another root")) "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn path(steps: &[Step]) -> Markup {
+    html! {
+        details.brief {
+            summary { "Each hash of the way" }
+            div.scroll { table.path {
+                thead { tr {
+                    th scope="col" { "Level" }
+                    th scope="col" { "Joined with" }
+                    th scope="col" { "Leads to" }
+                } }
+                tbody { @for (level, step) in steps.iter().enumerate() {
+                    tr {
+                        th scope="row" { (level + 1) }
+                        td { @if step.left { "left " } @else { "right " } (hex(&step.other)) }
+                        td { (hex(&step.reached)) }
+                    }
+                } }
+            } }
+        }
+    }
+}
+
+fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_of_every_entry_leads_to_the_root() {
+        for size in 1..70_u8 {
+            let leaves: Vec<Hash> = (0..size).map(|leaf| merkle::leaf_hash(&[leaf])).collect();
+            let root = merkle::root(&leaves);
+            for index in 0..u64::from(size) {
+                let node = |level: u8, at: u64| -> Result<Hash, proof::Fault> {
+                    let first = (at << level) as usize;
+                    Ok(merkle::root(&leaves[first..first + (1 << level)]))
+                };
+                let path = merkle::prove_inclusion(index, size.into(), node).unwrap();
+                let leaf = leaves[index as usize];
+                let steps = climb(leaf, (index, size.into()), &path);
+                let reached = steps.last().map_or(leaf, |step| step.reached);
+                assert_eq!(reached, root, "{index} of {size}");
+            }
+        }
+    }
+}

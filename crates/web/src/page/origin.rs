@@ -1,0 +1,257 @@
+//! Whose data made an answer: the path from a receipt to labels, and the people who are paid.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::Uri;
+use axum::response::Response;
+use gateway::Receipt;
+use maud::{Markup, html};
+use node::market::{Part, campaign_of, split};
+use protocol::{Amount, AssetId, Hash};
+use serde::Deserialize;
+
+use super::item::part_of;
+use super::part::{count, money, time};
+use super::sheet::sheets;
+use super::shell::{Page, Viewer, answer};
+use crate::api::blocking;
+use crate::problem::Problem;
+use crate::work::Work;
+use crate::work::market::unknown;
+
+/// Contributors that are named for each label set.
+const PEOPLE: usize = 20;
+/// What is split where no receipt says how much was paid.
+const EXAMPLE: u128 = 1_000_000;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Asked {
+    /// A receipt of a use, as the gateway gives it.
+    receipt: Option<String>,
+}
+
+struct Shown {
+    id: AssetId,
+    title: String,
+    receipt: Option<(Receipt, bool)>,
+    text: String,
+    paid: u128,
+    rows: Vec<Row>,
+}
+
+/// What is paid on to one asset.
+struct Row {
+    id: AssetId,
+    title: String,
+    kind: &'static str,
+    campaign: Option<u32>,
+    /// Accepted answers of that campaign.
+    accepted: u64,
+    owner: Option<(u32, u128)>,
+    /// All its contributors together, and the largest of them.
+    people: Option<(usize, u128, Vec<(u32, u128)>)>,
+}
+
+/// `GET /assets/{id}/origin?receipt=`.
+pub(super) async fn page(
+    State(work): State<Work>,
+    Path(id): Path<u32>,
+    viewer: Viewer,
+    query: Result<Query<Asked>, QueryRejection>,
+    uri: Uri,
+) -> Response {
+    let page = match query {
+        Ok(Query(asked)) => {
+            let found = blocking(move || read(&work, AssetId(id), asked)).await;
+            found.and_then(|found| found).map(|shown| draw(&shown))
+        }
+        Err(rejection) => Err(rejection.into()),
+    };
+    answer(&viewer, uri.path(), page)
+}
+
+fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
+    let text = asked.receipt.unwrap_or_default();
+    let receipt = match text.as_str() {
+        "" => None,
+        text => {
+            let (receipt, _) = Receipt::read(text)
+                .ok_or_else(|| Problem::invalid("invalid_query", "this is no receipt of a use"))?;
+            if receipt.asset != id {
+                let detail = format!("this receipt is of asset {}", receipt.asset);
+                return Err(Problem::invalid("invalid_query", detail));
+            }
+            Some(receipt)
+        }
+    };
+    let found = work.host().read(|state| {
+        let keys = &state.sections.service.keys;
+        let signed = keys
+            .iter()
+            .any(|(_, key)| Receipt::open(&text, &key.0).is_some());
+        let paid = receipt.map_or(EXAMPLE, |receipt| receipt.row.amount_units);
+        let amount = Amount::new(paid).unwrap_or_default();
+        let parts = split(state, id, amount);
+        Some(Shown {
+            id,
+            title: state.asset(id)?.registered.title.clone(),
+            receipt: receipt.map(|receipt| (receipt, signed)),
+            text: text.clone(),
+            paid,
+            rows: rows(state, &parts),
+        })
+    });
+    let mut shown = found.ok_or_else(|| unknown(id))?;
+    let questions = work.market().questions()?;
+    for row in &mut shown.rows {
+        let campaign = row.campaign.map(|id| questions.dashboard(id)).transpose()?;
+        row.accepted = campaign.flatten().map_or(0, |own| own.campaign.judged.0);
+    }
+    Ok(shown)
+}
+
+/// Parts by asset, in the order in which money reaches them.
+fn rows(state: &node::State, parts: &[Part]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for part in parts {
+        let Some(asset) = state.asset(part.asset) else {
+            continue;
+        };
+        if rows.last().is_none_or(|row| row.id != part.asset) {
+            rows.push(Row {
+                id: part.asset,
+                title: asset.registered.title.clone(),
+                kind: asset.registered.kind.word(),
+                campaign: campaign_of(state, part.asset).map(|id| id.0),
+                accepted: 0,
+                owner: None,
+                people: None,
+            });
+        }
+        let Some(row) = rows.last_mut() else {
+            continue;
+        };
+        match part.owner {
+            Some(owner) => row.owner = Some((owner.0, part.units)),
+            None => {
+                let mut people: Vec<(u32, u128)> = asset
+                    .registered
+                    .shares
+                    .iter()
+                    .map(|(account, share)| {
+                        let units = part.units * u128::from(*share);
+                        (account.0, units / u128::from(asset.total_shares.max(1)))
+                    })
+                    .collect();
+                people.sort_by_key(|(account, units)| (std::cmp::Reverse(*units), *account));
+                let all = people.len();
+                people.truncate(PEOPLE);
+                row.people = Some((all, part.units, people));
+            }
+        }
+    }
+    rows
+}
+
+fn draw(shown: &Shown) -> Page {
+    let id = shown.id;
+    Page {
+        part: "/explore",
+        title: "Whose data made this".to_owned(),
+        scripts: &[],
+        body: html! {
+            (sheets())
+            div.head {
+                h1 { "Whose data made this" }
+                p.actions { a.button href={ "/assets/" (id) } { (shown.title) } }
+            }
+            @match &shown.receipt {
+                Some((receipt, signed)) => { (told(receipt, *signed, &shown.text)) }
+                None => {
+                    p.lead { "Of each " (money(shown.paid)) " that is paid for " (shown.title)
+                        ", this is who gets how much." }
+                }
+            }
+            section {
+                h2 { "The path to the labels" }
+                @if shown.rows.is_empty() {
+                    p.empty { "Nothing was paid, so nobody is paid." }
+                } @else {
+                    ol.proof { @for row in &shown.rows { (step(row, shown.paid)) } }
+                    p.quiet { "By the rules of royalties for this one sum. They go over the whole "
+                        "revenue of an epoch, so rounding may move single units." }
+                }
+            }
+        },
+    }
+}
+
+fn told(receipt: &Receipt, signed: bool, text: &str) -> Markup {
+    let row = &receipt.row;
+    html! {
+        section {
+            h2 { "The receipt" }
+            ul.proof {
+                li data-state=(if signed { "good" } else { "bad" }) {
+                    span.verdict aria-hidden="true" { @if signed { "✓" } @else { "✕" } }
+                    @if signed { "The gateway's key, which the log names, has signed it." }
+                    @else { "No key of this log's gateway has signed it." }
+                }
+                li data-state=(if receipt.whole { "good" } else { "bad" }) {
+                    span.verdict aria-hidden="true" { @if receipt.whole { "✓" } @else { "!" } }
+                    @if receipt.whole { "The answer was whole." }
+                    @else { "The answer broke off; what had come by then is paid." }
+                }
+            }
+            dl.facts {
+                dt { "Paid" } dd { (money(row.amount_units)) " by account " (receipt.payer.0) }
+                dt { "When" } dd { (time(row.time_ms)) }
+                @if let Some(tokens) = row.tokens {
+                    dt { "Tokens" }
+                    dd { (count(tokens.input.into())) " asked, " (count(tokens.output.into()))
+                        " answered" }
+                }
+                dt { "Number" } dd { (receipt.counter) " of that account's receipts" }
+                dt { "Id" } dd.path { (Hash(row.receipt)) }
+                dt { "In the log" }
+                dd { "by " (time(receipt.due_ms)) "; "
+                    a href={ "/v1/receipts/" (text) } { "row, proof and segment" } }
+            }
+            p.quiet { "On your own machine: " code { "headwater verify use.receipt --against DIR" }
+                ", with a copy of the public log." }
+        }
+    }
+}
+
+fn step(row: &Row, paid: u128) -> Markup {
+    html! {
+        li data-state="good" {
+            strong { a href={ "/assets/" (row.id) } { (row.title) } } " "
+            span.quiet { (row.kind.replace('_', " ")) " " (row.id) }
+            @if let Some(campaign) = row.campaign {
+                " · " (count(row.accepted.into())) " accepted answers in "
+                a href={ "/campaigns/" (campaign) } { "campaign " (campaign) }
+            }
+            @if let Some((owner, units)) = row.owner {
+                br; (money(units)) " (" (part_of(units, paid)) ") to its owner, account " (owner)
+            }
+            @if let Some((all, units, people)) = &row.people {
+                br; (money(*units)) " (" (part_of(*units, paid)) ") to "
+                (count(*all as u128)) " people who made it"
+                details.brief {
+                    summary { "Who they are" }
+                    div.scroll { table {
+                        thead { tr { th scope="col" { "Account" } th.num scope="col" { "Gets" } } }
+                        tbody { @for (account, units) in people {
+                            tr { th scope="row" { (account) } td.num { (money(*units)) } }
+                        } }
+                    } }
+                    @if *all > people.len() {
+                        p.quiet { "These are the " (people.len()) " with most of it." }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+// The playground of a model: money set aside, a key for this tab, answers with their receipts.
+
+import { ask, baseUnits, make, money, onClick, say } from "./api.js";
+import { command } from "./commitment.js";
+import { fund } from "./deposit.js";
+import * as sign from "./sign.js";
+
+const GRANT_ALLOWANCE = 12;
+const WEEK_MS = 7 * 86_400_000;
+const LOOK_MS = 500;
+const LOOKS = 20;
+
+const box = document.querySelector("#play");
+const turns = document.querySelector("#turns");
+const status = document.querySelector("#play-status");
+const form = document.querySelector("#ask");
+const words = document.querySelector("#words");
+const allow = document.querySelector("#allow");
+const send = document.querySelector("#send");
+const cancel = document.querySelector("#cancel");
+const asset = Number(box?.dataset.asset);
+const place = `play:${asset}`;
+const said = [];
+let running = null;
+
+/** The key of this tab, made anew where there is none; null where nothing is set aside. */
+async function key() {
+  const kept = sessionStorage.getItem(place);
+  if (kept) return kept;
+  try {
+    const made = await ask("POST", "/api/v1/me/model-keys", {
+      name: `playground of asset ${asset}`, models: [asset], days: 1,
+    });
+    sessionStorage.setItem(place, made.key);
+    return made.key;
+  } catch (error) {
+    if (error.code === "unknown_allowance") return null;
+    throw error;
+  }
+}
+
+/** Signs that so much may be spent on this model within a week. */
+async function setAside() {
+  const units = baseUnits(document.querySelector("#cap").value);
+  if (units <= 0n) throw new Error("Set more than nothing aside.");
+  const own = await sign.signer();
+  const paid = await fund(Number(box.dataset.token), units, (told) => say(status, told));
+  if (paid === undefined) throw new Error(`You have no deposit with ${money(units)} free.`);
+  const { time_ms: now } = await ask("GET", "/api/v1/head");
+  const fields = [
+    [0, asset],
+    [1, paid],
+    [2, units],
+    [3, Math.max(now, Date.now()) + WEEK_MS],
+  ];
+  say(status, "Signing…");
+  const entry = { ...own, nonce: sign.nextNonce(), command: command(GRANT_ALLOWANCE, fields) };
+  await sign.submit({ signed: await sign.sign(own.record, entry) });
+  sessionStorage.removeItem(place);
+  for (let look = 0; look < LOOKS && !(await key()); look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  allow.hidden = true;
+  say(status, `${money(units)} is set aside. Send again.`, "good");
+}
+
+/** A turn on the page; `text` is never HTML. */
+function turn(kind, text) {
+  const body = make("div", { class: "said" }, text);
+  const element = make("div", { class: `turn ${kind}` }, body);
+  turns.append(element);
+  return { element, body };
+}
+
+/** Receipt, price and the way to the data, under an answer. */
+function receipted(element, { receipt, units }) {
+  if (!receipt) return;
+  const origin = `/assets/${asset}/origin?receipt=${encodeURIComponent(receipt)}`;
+  element.append(make("p", { class: "quiet foot" },
+    `Cost ${money(units ?? 0)} · `,
+    make("a", { href: origin }, "Whose data made this"),
+    " · ",
+    make("a", { href: `/v1/receipts/${receipt}` }, "In the log"),
+  ));
+}
+
+/** Events of a stream as they come. */
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    rest += value;
+    const parts = rest.split(/\r?\n\r?\n/);
+    rest = parts.pop();
+    for (const part of parts) {
+      const data = part.split("\n").filter((line) => line.startsWith("data:"))
+        .map((line) => line.slice(5).trim()).join("\n");
+      if (data && data !== "[DONE]") yield JSON.parse(data);
+    }
+  }
+}
+
+async function refused(response) {
+  let error = {};
+  try {
+    ({ error } = await response.json());
+  } catch {
+    // What is no JSON has no code either.
+  }
+  if (response.status === 401) sessionStorage.removeItem(place);
+  if (response.status === 402) allow.hidden = false;
+  return new Error(error?.message ?? `The gateway answered ${response.status}.`);
+}
+
+function asked(text) {
+  if (box.dataset.way === "classify") return ["classify", { input: text }];
+  said.push({ role: "user", content: text });
+  return ["chat/completions", { messages: said, stream: true }];
+}
+
+async function streamed(response, body, element) {
+  let all = "";
+  for await (const event of events(response)) {
+    if (event.error) throw new Error(event.error.message ?? "The answer broke off.");
+    all += event.choices?.[0]?.delta?.content ?? "";
+    body.textContent = all;
+    const told = event.headwater;
+    if (told) receipted(element, { receipt: told.receipt, units: told.cost_units });
+  }
+  said.push({ role: "assistant", content: all });
+}
+
+/** A label with how sure the model is of it, or a chat's whole answer. */
+function shown(document_) {
+  const label = document_.data?.[0];
+  if (!label) return document_.choices?.[0]?.message?.content ?? JSON.stringify(document_);
+  const probs = label.probs ?? label.probabilities;
+  const sure = Array.isArray(probs) ? Math.max(...probs) : label.probability;
+  return sure === undefined ? label.label : `${label.label} (${(sure * 100).toFixed(1)} %)`;
+}
+
+async function answer(own, text) {
+  const [path, more] = asked(text);
+  const { body, element } = turn("answered", "…");
+  const headers = { authorization: `Bearer ${own}`, "content-type": "application/json" };
+  const purpose = document.querySelector("#purpose")?.value;
+  if (purpose) headers["x-headwater-purpose"] = purpose;
+  running = new AbortController();
+  cancel.hidden = false;
+  try {
+    const response = await fetch(`/v1/${path}`, {
+      method: "POST", headers, signal: running.signal,
+      body: JSON.stringify({ model: `asset-${asset}`, ...more }),
+    });
+    if (!response.ok) throw await refused(response);
+    const kind = response.headers.get("content-type") ?? "";
+    if (kind.startsWith("text/event-stream")) return await streamed(response, body, element);
+    body.textContent = shown(await response.json());
+    receipted(element, {
+      receipt: response.headers.get("x-headwater-receipt"),
+      units: response.headers.get("x-headwater-cost"),
+    });
+  } catch (error) {
+    const stopped = error.name === "AbortError";
+    body.textContent += stopped ? " (stopped; what was sent is paid)" : "";
+    if (body.textContent === "…") element.remove();
+    if (!stopped) throw error;
+  } finally {
+    running = null;
+    cancel.hidden = true;
+  }
+}
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (send.disabled || !words.value.trim()) return;
+  send.disabled = true;
+  say(status, "");
+  try {
+    const own = await key();
+    if (!own) {
+      allow.hidden = false;
+      say(status, "Nothing is set aside for this model yet.");
+      return;
+    }
+    const text = words.value;
+    turn("asked", text);
+    await answer(own, text);
+    words.value = "";
+  } catch (error) {
+    say(status, error.message, "bad");
+  } finally {
+    send.disabled = false;
+    words.focus();
+  }
+});
+onClick(document.querySelector("#grant"), status, setAside);
+cancel?.addEventListener("click", () => running?.abort());
