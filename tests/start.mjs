@@ -5,9 +5,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Starts `headwater run` on a free port with test money; `stop` ends it and clears up. */
+/**
+ * Starts `headwater run` on a free port with test money, its data in `folder`/node; `stop` ends it
+ * and clears up, `kill` gives it no say and `again` starts it on what is left.
+ */
 export async function startNode(program, more = []) {
   const folder = mkdtempSync(join(tmpdir(), "headwater-test-"));
+  return startNodeIn(folder, program, more);
+}
+
+async function startNodeIn(folder, program, more) {
   const args = ["run", "--data", join(folder, "node"), "--listen", "127.0.0.1:0",
     "--faucet", "1000000000", "--window", "1", ...more];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -26,5 +33,11 @@ export async function startNode(program, more = []) {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url, stop };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  const again = () => startNodeIn(folder, program, more);
+  const logKey = /log key\s+(\S+)/.exec(said)[1];
+  return { url, logKey, data: join(folder, "node"), stop, kill, again };
 }

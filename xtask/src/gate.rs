@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every step in order, what each said, and one line that sums it up.
 
 mod browser;
+mod callers;
 mod cluster;
 mod contracts;
 mod emulators;
@@ -77,6 +78,8 @@ const WHOLE: &[(&str, Step)] = &[
     ("scripts of the pages: node --test", browser::bytes),
     ("pages in a browser", browser::journeys),
     ("the chain of a node for ethers and viem", browser::clients),
+    ("OpenAI's clients call models", callers::openai),
+    ("x402's clients pay for calls", callers::x402),
     ("a bucket of moto", emulators::moto),
     ("a bucket of Azurite", emulators::azurite),
 ];

@@ -1,5 +1,7 @@
 //! Budgets on the chain: deposits, debits, release, restoration and refunds.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::aliases::U96;
 
 use crate::contract::{self, Deposits, Escrow};
@@ -189,6 +191,31 @@ impl Chain {
         let opened = logs.filter_map(contract::event::<Escrow::Opened>);
         let new = opened.filter(|opened| opened.id > last);
         new.map(|opened| self.deposit(opened)).collect()
+    }
+
+    /// Funder and cap of every deposit.
+    pub fn deposit_caps(&self) -> BTreeSet<([u8; 20], u128)> {
+        let logs = self.devnet.logs_of(self.deployment.escrow);
+        let opened = logs.filter_map(contract::event::<Escrow::Opened>);
+        opened
+            .map(|opened| (opened.funder.into(), opened.maxPerEpoch.to()))
+            .collect()
+    }
+
+    /// The deposit that was opened just so, in the first token; the first one of several.
+    pub fn deposit_of(&self, opening: &Opening) -> Option<u64> {
+        let logs = self.devnet.logs_of(self.deployment.escrow);
+        let mut opened = logs.filter_map(contract::event::<Escrow::Opened>);
+        let token = self.deployment.token();
+        let found = opened.find(|opened| {
+            opened.token == token
+                && opened.funder == opening.funder
+                && opened.account == opening.account
+                && opened.amount.to::<u128>() == opening.amount
+                && opened.maxPerEpoch.to::<u128>() == opening.max_per_epoch
+                && opened.closesAt == opening.closes_at_s
+        });
+        found.map(|opened| opened.id)
     }
 
     /// What an epoch has debited and no veto has restored, ascending by deposit.

@@ -1,5 +1,6 @@
 //! The EVM side: the contracts that hold the money, and the chain they run on in process.
 
+pub mod authorized;
 mod contract;
 mod contract_wallet;
 pub mod deployment;

@@ -1,7 +1,7 @@
 //! What the gateway must know of the log: assets in service, and what allowances still hold.
 
 use protocol::service::Price;
-use protocol::{AccountId, AllowanceId, AssetId, Hash};
+use protocol::{AccountId, AllowanceId, AssetId, Hash, TokenId};
 use serde_json::Value;
 
 /// An asset in service.
@@ -15,6 +15,8 @@ pub struct Served {
     pub content: Hash,
     /// What a use costs.
     pub price: Price,
+    /// Which of the log's tokens its price counts in.
+    pub token: TokenId,
     /// What it may be used for.
     pub purposes: Vec<String>,
     /// Time in milliseconds after which nothing new may be charged for it.
@@ -44,6 +46,18 @@ pub trait Books: Send + Sync {
     /// What is left of an allowance; `None` where it is unknown or has ended. Once a segment is
     /// noted as posted in the [`crate::Till`], this must have its charges.
     fn left(&self, allowance: AllowanceId) -> Option<Left>;
+
+    /// Whether an account may have an asset used for a purpose, going by its listing and the grants
+    /// that were bought; `None` for payers of whom the log need not know yet.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    fn licensed(
+        &self,
+        asset: AssetId,
+        account: Option<AccountId>,
+        purpose: &str,
+    ) -> Result<(), String>;
 
     /// The bytes of a content, where they are public and at hand.
     fn content(&self, hash: &Hash) -> Option<Vec<u8>>;

@@ -1,7 +1,7 @@
 //! The gateway's front: which route is meant, who asks, and which model answers.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use proof::hash::sha256;
@@ -13,9 +13,10 @@ use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
 use crate::key::PREFIX;
 use crate::pace::{Latency, Pace};
+use crate::payment::Paying;
 use crate::request::Route;
 use crate::upstream::{Target, Upstream};
-use crate::{Fault, Key, Keys, Receipt, Reply, Till, flow};
+use crate::{Cashier, Fault, Key, Keys, Receipt, Reply, Till, flow};
 
 /// For how long the list of models and a key are taken as they were, in milliseconds.
 const FRESH_MS: u64 = 500;
@@ -33,6 +34,8 @@ pub struct Asked {
     pub bearer: Option<String>,
     /// The header `x-headwater-purpose`.
     pub purpose: Option<String>,
+    /// The header `payment-signature`.
+    pub payment: Option<String>,
     /// What was sent along, not read as JSON yet.
     pub body: Bytes,
 }
@@ -50,7 +53,7 @@ pub struct Model {
     pub output_most: u32,
 }
 
-type Catalogue = BTreeMap<String, Arc<Model>>;
+pub(crate) type Catalogue = BTreeMap<String, Arc<Model>>;
 
 /// When a key was looked up, in milliseconds, and what was found.
 type Known = (u64, Option<Arc<Key>>);
@@ -69,6 +72,7 @@ pub struct Gateway {
     engines: Mutex<Engines>,
     known: Mutex<BTreeMap<[u8; 32], Known>>,
     pub(crate) pace: Pace,
+    paying: OnceLock<Paying>,
 }
 
 impl Gateway {
@@ -97,7 +101,18 @@ impl Gateway {
             engines: Mutex::default(),
             known: Mutex::default(),
             pace: Pace::default(),
+            paying: OnceLock::new(),
         })
+    }
+
+    /// From now on calls without a key may bring a payment. `origin` is where callers reach this
+    /// gateway, without a slash at its end. Said a second time it changes nothing.
+    pub fn take_payments(&self, cashier: Arc<dyn Cashier>, origin: String) {
+        self.paying.get_or_init(|| Paying::new(cashier, origin));
+    }
+
+    pub(crate) fn paying(&self) -> Option<&Paying> {
+        self.paying.get()
     }
 
     /// Answers a request; what goes wrong is an answer too.
@@ -217,7 +232,7 @@ impl Gateway {
         found.cloned().ok_or_else(|| Fault::no_model(name))
     }
 
-    fn catalogue(&self) -> Arc<Catalogue> {
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         let now_ms = self.books.now_ms();
         {
             let held = self

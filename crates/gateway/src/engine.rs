@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use model::{Classifier, Ngram, embedding};
 use serde_json::{Value, json};
 
@@ -31,6 +33,18 @@ impl Engine {
         match self {
             Self::BuiltIn(built_in) => built_in.word(),
             Self::Upstreams(_) => "upstream",
+        }
+    }
+
+    /// The route that most of its callers ask.
+    pub fn usual_route(&self) -> Route {
+        match self {
+            Self::BuiltIn(built_in) => match **built_in {
+                BuiltIn::Classifier(_) => Route::Classification,
+                BuiltIn::Ngram(_) => Route::Completion,
+                BuiltIn::Embedding => Route::Embedding,
+            },
+            Self::Upstreams(_) => Route::Chat,
         }
     }
 }
@@ -123,8 +137,13 @@ impl BuiltIn {
                 Ok(Produced::Texts(spaced.collect()))
             }
             (Self::Embedding, Route::Embedding) => {
+                let form = request.field("encoding_format").and_then(Value::as_str);
                 let rows = texts.iter().enumerate().map(|(index, text)| {
                     let point = embedding::embed(text);
+                    let point = match form {
+                        Some("base64") => BASE64.encode(embedding::packed(&point)).into(),
+                        _ => json!(point),
+                    };
                     json!({"object": "embedding", "index": index, "embedding": point})
                 });
                 let rows: Vec<Value> = rows.collect();

@@ -17,6 +17,8 @@ pub struct Fault {
     pub param: Option<&'static str>,
     /// In how many seconds the same request may succeed.
     pub retry_after_s: Option<u64>,
+    /// What a payment must look like, in x402's form, base64.
+    pub payment_required: Option<Box<str>>,
 }
 
 impl Fault {
@@ -28,6 +30,7 @@ impl Fault {
             message,
             param: None,
             retry_after_s: None,
+            payment_required: None,
         }
     }
 
@@ -65,6 +68,16 @@ impl Fault {
     /// 402: nothing is set aside that could pay.
     pub fn unpaid(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(402, "payment_required", code, message.into())
+    }
+
+    /// 409: what is shown has been used for something else.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(409, "conflict", code, message.into())
+    }
+
+    /// 503: whether a payment was taken is not known yet.
+    pub fn pending(message: impl Into<String>) -> Self {
+        Self::new(503, "payment_pending", "settlement_unknown", message.into())
     }
 
     /// 403: it is known who asks, and they may not.

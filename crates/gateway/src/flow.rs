@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use proof::hash::{Hash as Digest, Sha256};
+use protocol::AccountId;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -16,10 +17,12 @@ use crate::stream::Stream;
 use crate::till::{Hold, Told, Used};
 use crate::upstream::{self, Answered};
 use crate::usage::{self, Limits, Said};
-use crate::{Fault, Key, Reply, Till};
+use crate::{Fault, Key, Reply, Till, payment};
 
 /// Most bytes of an upstream's answer that comes at once.
 const MOST_ANSWER_BYTES: usize = 64 << 20;
+/// What clients that must send a key send in its place where they pay call by call.
+const PAYS: &str = "x402";
 /// Events that wait for a slow reader before the upstream waits too.
 const WAITING_EVENTS: usize = 32;
 
@@ -47,16 +50,25 @@ pub struct Settled {
     salt: [u8; 32],
 }
 
-/// Answers one of the routes that are paid.
+/// Answers one of the routes that are paid: by a key, or by a payment that the call brings.
 pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<Reply, Fault> {
-    let key = gateway.key(&asked)?;
+    let key = match asked.bearer.as_deref() {
+        None | Some(PAYS) if gateway.paying().is_some() => None,
+        _ => Some(gateway.key(&asked)?),
+    };
     let request = Request::read(route, &asked.body)?;
     let model = gateway.model(&request.model)?;
-    if !key.models.is_empty() && !key.models.contains(&model.served.asset) {
+    if let Some(key) = &key
+        && !key.models.is_empty()
+        && !key.models.contains(&model.served.asset)
+    {
         let message = format!("the key is not for the model `{}`", model.name);
         return Err(Fault::forbidden("model_not_allowed", message));
     }
-    let purpose = purpose(&model, &key, asked.purpose.as_deref())?;
+    let bound = key.as_deref().and_then(|key| key.purpose.as_deref());
+    let purpose = purpose(&model, bound, asked.purpose.as_deref())?;
+    let account = key.as_deref().map(|key| key.account);
+    licensed(gateway, &model, (account, purpose))?;
     let most = request.output_most.unwrap_or(model.output_most.into());
     let output_most = most.min(u32::MAX.into());
     let units = model.served.price.of(request.body_bytes, output_most);
@@ -66,29 +78,30 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
             "no allowance holds what this call may cost",
         )
     })?;
-    let hold = gateway.till.reserve(&key, &model.served, units.units())?;
-    let salt = gateway.till.salt();
-    let call = Call {
-        till: Arc::clone(&gateway.till),
-        hold,
-        route,
-        purpose,
-        salt,
-        input: digest(&salt, &[&asked.body]),
-        input_text: request.text_bytes,
-        input_bytes: request.body_bytes,
-        output_most,
-        id: hex(&salt[..12]),
-        now_ms: gateway.books.now_ms(),
-        model: Arc::clone(&model),
+    let most = (units.units(), output_most);
+    let Some(key) = key else {
+        let admitted = payment::admit(gateway, &asked, (&model, units.units())).await?;
+        let call = Call::begin(
+            gateway,
+            (&admitted.key, purpose),
+            (&model, most),
+            (&asked, &request),
+        );
+        let answer = match call {
+            Ok(call) => run(call, request).await,
+            Err(fault) => Err(fault),
+        };
+        return Ok(payment::answered(answer, &admitted.response));
     };
+    let call = Call::begin(gateway, (&key, purpose), (&model, most), (&asked, &request))?;
     let began = Instant::now();
-    let reply = run(&model, call, request).await?;
+    let reply = run(call, request).await?;
     gateway.pace.note(model.served.asset, began.elapsed());
     Ok(reply)
 }
 
-async fn run(model: &Model, call: Call, request: Request) -> Result<Reply, Fault> {
+async fn run(call: Call, request: Request) -> Result<Reply, Fault> {
+    let model = Arc::clone(&call.model);
     match &*model.engine {
         Engine::BuiltIn(model) => {
             let (model, stream) = (Arc::clone(model), request.stream);
@@ -106,9 +119,9 @@ async fn run(model: &Model, call: Call, request: Request) -> Result<Reply, Fault
 
 /// The position of a use's purpose in the terms: what the request says, or the key, or the only
 /// one there is.
-fn purpose(model: &Model, key: &Key, asked: Option<&str>) -> Result<u16, Fault> {
+fn purpose(model: &Model, bound: Option<&str>, asked: Option<&str>) -> Result<u16, Fault> {
     let allowed = &model.served.purposes;
-    let word = match (asked, key.purpose.as_deref()) {
+    let word = match (asked, bound) {
         (Some(asked), Some(bound)) if asked != bound => {
             let message = format!("the key is for the purpose `{bound}` alone");
             return Err(Fault::forbidden("licence_denied", message));
@@ -128,9 +141,26 @@ fn purpose(model: &Model, key: &Key, asked: Option<&str>) -> Result<u16, Fault> 
         .and_then(|place| u16::try_from(place).ok())
         .ok_or_else(|| {
             let words = allowed.join("`, `");
-            let message = format!("the model's terms allow `{words}`, not this purpose");
+            let asset = model.served.asset;
+            let message = format!("the terms of asset {asset} allow `{words}`, not this purpose");
             Fault::forbidden("licence_denied", message)
         })
+}
+
+/// Whether the payer holds what the asset's listing asks for; the owner may always.
+fn licensed(
+    gateway: &Gateway,
+    model: &Model,
+    (account, purpose): (Option<AccountId>, u16),
+) -> Result<(), Fault> {
+    let served = &model.served;
+    let word = served.purposes.get(usize::from(purpose));
+    let word = word.map_or("", String::as_str);
+    let licensed = gateway.books.licensed(served.asset, account, word);
+    licensed.map_err(|why| {
+        let message = format!("asset {} is not licensed for `{word}`: {why}", served.asset);
+        Fault::forbidden("licence_denied", message)
+    })
 }
 
 async fn built_in(call: Call, stream: bool, produced: Produced) -> Result<Reply, Fault> {
@@ -199,6 +229,32 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
 }
 
 impl Call {
+    /// Sets aside what the call may cost; `most` is that, and how many tokens are answered at most.
+    fn begin(
+        gateway: &Gateway,
+        (key, purpose): (&Key, u16),
+        (model, most): (&Arc<Model>, (u128, u64)),
+        (asked, request): (&Asked, &Request),
+    ) -> Result<Self, Fault> {
+        let (units, output_most) = most;
+        let hold = gateway.till.reserve(key, &model.served, units)?;
+        let salt = gateway.till.salt();
+        Ok(Self {
+            till: Arc::clone(&gateway.till),
+            hold,
+            route: request.route,
+            purpose,
+            salt,
+            input: digest(&salt, &[&asked.body]),
+            input_text: request.text_bytes,
+            input_bytes: request.body_bytes,
+            output_most,
+            id: hex(&salt[..12]),
+            now_ms: gateway.books.now_ms(),
+            model: Arc::clone(model),
+        })
+    }
+
     fn limits(&self, output_bytes: u64) -> Limits {
         Limits {
             input_bytes: self.input_bytes,

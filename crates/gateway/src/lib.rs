@@ -11,9 +11,11 @@ pub mod key;
 pub mod receipt;
 
 pub mod fault;
+pub mod payment;
 mod request;
 mod sse;
 mod usage;
+pub mod x402;
 
 mod engine;
 mod upstream;
@@ -34,6 +36,7 @@ pub use door::{Asked, Gateway};
 pub use fault::Fault;
 pub use key::{Key, Keys};
 pub use pace::Latency;
+pub use payment::Cashier;
 pub use receipt::Receipt;
 pub use reply::{Body, Reply};
 pub use till::Till;

@@ -63,9 +63,12 @@ impl Reply {
 
 impl From<Fault> for Reply {
     fn from(fault: Fault) -> Self {
-        let reply = Self::json(fault.status, &fault.json());
-        match fault.retry_after_s {
-            Some(seconds) => reply.with("retry-after", seconds),
+        let mut reply = Self::json(fault.status, &fault.json());
+        if let Some(seconds) = fault.retry_after_s {
+            reply = reply.with("retry-after", seconds);
+        }
+        match fault.payment_required {
+            Some(required) => reply.with(crate::x402::REQUIRED, required),
             None => reply,
         }
     }

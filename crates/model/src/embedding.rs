@@ -40,6 +40,12 @@ pub fn embed(text: &str) -> Vec<f32> {
         .collect()
 }
 
+/// A point as OpenAI packs one before base64: 32 bits a number, low byte first.
+pub fn packed(point: &[f32]) -> Vec<u8> {
+    let bytes = point.iter().flat_map(|number| number.to_le_bytes());
+    bytes.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,6 +65,7 @@ impl<D: Door> Office<D> {
     /// it. The contract pays once a final epoch covers a deposit's closing time. A deposit of which
     /// work or calls still hold a part is passed over: the contract would pay that part out too.
     pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let covered_ms = self.covered_ms();
         let closed: Vec<u64> = self
             .chain
             .deposits()?
@@ -73,7 +74,7 @@ impl<D: Door> Office<D> {
                 let free = self.free(FundId(deposit.id));
                 let state = self.door.state();
                 let fund = state.fund(FundId(deposit.id));
-                let closed = fund.is_some_and(|fund| fund.closes_ms <= self.door.now_ms());
+                let closed = fund.is_some_and(|fund| fund.closes_ms <= covered_ms);
                 closed && free.units() == deposit.available && !free.is_zero()
             })
             .map(|deposit| deposit.id)
@@ -85,6 +86,32 @@ impl<D: Door> Office<D> {
         let noted = self.note_refunds()?;
         self.door.publish()?;
         Ok(noted)
+    }
+
+    /// The same in a running node, where an epoch is final now: only what it covers is looked at.
+    pub(crate) fn refund_covered(&mut self) -> Result<(), Error> {
+        let covered_ms = self.covered_ms();
+        let due = {
+            let state = self.door.state();
+            let mut closed = state.funds.iter().filter(|it| it.closes_ms <= covered_ms);
+            closed.any(|it| {
+                !state
+                    .book
+                    .balance(PurseOwner::Fund(it.fund), it.token)
+                    .is_zero()
+            })
+        };
+        if due {
+            self.refund_closed()?;
+        }
+        Ok(())
+    }
+
+    /// Log time until which deposits must have closed for the contract to send them back.
+    fn covered_ms(&self) -> u64 {
+        let state = self.door.state();
+        let released = state.epochs.iter().filter(|epoch| epoch.released);
+        released.map(|epoch| epoch.time_ms).max().unwrap_or(0)
     }
 
     /// Notes what the contract has refunded, at whoever's call, and the log does not know of.

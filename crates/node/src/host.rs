@@ -312,3 +312,17 @@ impl Running {
         self.main.join().map_err(panicked)?
     }
 }
+
+/// Reports of other parts of the node reach its health page through this.
+impl Host {
+    /// Notes a problem of a part of the node, or that it is over.
+    pub fn report(&self, part: &'static str, problem: Option<String>) {
+        self.shared.report(part, problem);
+    }
+
+    /// Sleeps until the time is over or the node stops; true if it stops.
+    pub fn pause(&self, milliseconds: u64) -> bool {
+        self.shared
+            .pause(std::time::Duration::from_millis(milliseconds))
+    }
+}

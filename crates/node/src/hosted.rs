@@ -108,7 +108,7 @@ impl Door for Hosted {
     }
 }
 
-fn answered<T>(ticket: Ticket<T>) -> Result<T, Error> {
+pub(crate) fn answered<T>(ticket: Ticket<T>) -> Result<T, Error> {
     match ticket.wait(PATIENCE) {
         Some(Ok(answer)) => Ok(answer),
         Some(Err(unanswered)) => Err(stopped(unanswered)),
@@ -116,6 +116,6 @@ fn answered<T>(ticket: Ticket<T>) -> Result<T, Error> {
     }
 }
 
-fn stopped(unanswered: Unanswered) -> Error {
+pub(crate) fn stopped(unanswered: Unanswered) -> Error {
     Error::Stopped(unanswered.to_string())
 }

@@ -1,8 +1,11 @@
 //! Models in service: what the gateway must know of the log, and its uses on their way there.
 
+mod cashier;
+pub(crate) mod payer;
 mod posted;
 mod poster;
 
+pub use cashier::StewardCashier;
 pub use poster::Poster;
 
 use crate::Host;
@@ -11,9 +14,10 @@ use crate::keyring::Keyring;
 use gateway::books::{Books, Left, Served};
 use gateway::till::Signing;
 use gateway::{Key, Keys, Till};
+use ledger::market::Use;
 use posted::Posted;
 use proof::signature::SessionKey;
-use protocol::{AllowanceId, AssetId, Hash, SessionKey as PublicKey};
+use protocol::{AccountId, AllowanceId, AssetId, Hash, Rejection, SessionKey as PublicKey};
 use serde_json::Value;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -146,6 +150,7 @@ impl Books for LogBooks {
                     title: asset.title.clone(),
                     content: asset.content,
                     price: state.price(*id, state.time_ms)?,
+                    token: asset.terms.token,
                     purposes: asset.terms.purposes.clone(),
                     expires_ms: asset.terms.expires_ms,
                 })
@@ -165,6 +170,29 @@ impl Books for LogBooks {
                 knew_prices: state.knew_prices(granted.asset, allowance),
             })
         })
+    }
+
+    fn licensed(
+        &self,
+        asset: AssetId,
+        account: Option<AccountId>,
+        purpose: &str,
+    ) -> Result<(), String> {
+        let refused = self.host.read(|state| {
+            if !state.sections.market.listings.contains_key(&asset) {
+                return None;
+            }
+            // Somebody of whom the log knows nothing has bought nothing.
+            let account = account.unwrap_or(AccountId(u32::MAX));
+            let asked = Use::new(state, asset, account, state.time_ms);
+            asked.allowed(purpose, false).err()
+        });
+        let why = match refused {
+            None => return Ok(()),
+            Some(Rejection::NotOffered) => "it is offered to others alone",
+            Some(_) => "the payer holds no grant for it that lives; `headwater grant buy` buys one",
+        };
+        Err(why.to_owned())
     }
 
     fn content(&self, hash: &Hash) -> Option<Vec<u8>> {

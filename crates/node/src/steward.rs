@@ -3,27 +3,32 @@
 //! Each turn looks at the state and does the next thing that is due. Nothing is remembered that a
 //! new start could not see again in the log, on the chain or in `plans.sqlite`.
 
+mod ask;
 mod due;
+mod payment;
 mod rounds;
 mod sample;
 mod watch;
 
+pub use ask::Ask;
 pub use rounds::{opening, running};
 
+use crate::Error;
 use crate::door::Door as _;
 use crate::draft::{self, Draft};
 use crate::hosted::Hosted;
 use crate::office::Office;
-use crate::ticket::Reply;
 use crate::workplace::Workplace;
-use crate::{Error, Host};
 use due::{Due, has_news};
 use ledger::work::{Campaign, Stage};
-use protocol::{AccountId, Address, Amount, CampaignId, Command, EpochId, FundId, Hash};
+use protocol::{CampaignId, Command, EpochId, Hash};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use view::plan::{Plan, Plans};
+
+/// Time between two looks at what others ask, in milliseconds.
+const LISTEN_MS: u64 = 20;
 
 /// Plans, shared by those who draw them up and the steward who carries them out.
 pub type SharedPlans = Arc<Mutex<Plans>>;
@@ -49,40 +54,6 @@ impl Default for Pace {
     }
 }
 
-/// Something that others ask of the steward, who alone has the chain.
-pub enum Ask {
-    /// Test money from the devnet's faucet, as a deposit of an account: its number once credited.
-    Deposit {
-        /// Whose it will be.
-        account: AccountId,
-        /// Where it goes back when it is closed.
-        wallet: Address,
-        /// How much, in base units of the first token.
-        units: Amount,
-        /// When it closes, in milliseconds since 1970.
-        closes_ms: u64,
-        /// Gets the deposit's number.
-        reply: Reply<Result<FundId, String>>,
-    },
-    /// A transaction that somebody has signed, for the next block of the devnet: its hash once it
-    /// is durable.
-    Relay {
-        /// EIP-2718 envelope.
-        raw: Vec<u8>,
-        /// Most test money that it may make, in base units.
-        most_minted: Amount,
-        /// Gets the hash.
-        reply: Reply<Result<[u8; 32], String>>,
-    },
-    /// Pays what final epochs owe a wallet, at the operator's cost; says how much.
-    Claim {
-        /// Whose.
-        wallet: Address,
-        /// Gets the sum paid, in base units of the first token.
-        reply: Reply<Result<Amount, String>>,
-    },
-}
-
 /// The operator's part of a running node, in a thread of its own.
 pub struct Steward {
     asks: Receiver<Ask>,
@@ -98,6 +69,8 @@ pub struct Steward {
     looked: BTreeMap<CampaignId, u32>,
     /// The rules of running rounds.
     watches: BTreeMap<CampaignId, watch::Watch>,
+    /// Whether payments that an earlier run has left half done were looked for.
+    resumed: bool,
 }
 
 impl Steward {
@@ -120,8 +93,14 @@ impl Steward {
             weighed: 0,
             looked: BTreeMap::new(),
             watches: BTreeMap::new(),
+            resumed: false,
         };
         (steward, sender)
+    }
+
+    /// The chain that the node settles on.
+    pub fn chain(&self) -> &chain::Chain {
+        self.office.chain()
     }
 
     /// Takes turns until `stopped` says so. A rule that says no is reported and tried again; any
@@ -140,10 +119,24 @@ impl Steward {
                 }
             };
             host.report("steward", problem);
-            if pause(self.pace.turn_ms) {
+            if self.rest(&mut pause) {
                 return Ok(());
             }
         }
+    }
+
+    /// Until the next turn what others ask is answered, for somebody waits; true if the node stops.
+    fn rest(&mut self, pause: &mut impl FnMut(u64) -> bool) -> bool {
+        let mut left_ms = self.pace.turn_ms;
+        while left_ms > 0 {
+            let part_ms = left_ms.min(LISTEN_MS);
+            if pause(part_ms) {
+                return true;
+            }
+            left_ms -= part_ms;
+            self.answer();
+        }
+        false
     }
 
     /// What was asked, the chain's facts, then every campaign, then the epochs.
@@ -151,6 +144,7 @@ impl Steward {
         self.answer();
         self.office.follow_time()?;
         self.office.credit_deposits()?;
+        self.resume_payments()?;
         let campaigns = self.office.door().state().campaigns.len();
         let mut refused = None;
         for number in 0..u32::try_from(campaigns).unwrap_or(u32::MAX) {
@@ -162,35 +156,6 @@ impl Steward {
         }
         self.settle()?;
         refused.map_or(Ok(()), Err)
-    }
-
-    /// Does what others have asked for since the last turn.
-    fn answer(&mut self) {
-        while let Ok(ask) = self.asks.try_recv() {
-            let words = |error: Error| error.to_string();
-            match ask {
-                Ask::Deposit {
-                    account,
-                    wallet,
-                    units,
-                    closes_ms,
-                    reply,
-                } => {
-                    let given = self.office.give((account, wallet), units, closes_ms);
-                    reply.send(given.map_err(words));
-                }
-                Ask::Relay {
-                    raw,
-                    most_minted,
-                    reply,
-                } => {
-                    reply.send(self.office.relay(&raw, most_minted).map_err(words));
-                }
-                Ask::Claim { wallet, reply } => {
-                    reply.send(self.office.claim_for(wallet).map_err(words));
-                }
-            }
-        }
     }
 
     fn tend(&mut self, id: CampaignId) -> Result<(), Error> {
@@ -365,6 +330,7 @@ impl Steward {
             if !self.office.resume_epoch(EpochId(number))? {
                 return Ok(());
             }
+            self.office.refund_covered()?;
         }
         if due {
             self.office.close_epoch()?;
@@ -374,19 +340,5 @@ impl Steward {
 
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Reports of other parts of the node reach its health page through this.
-impl Host {
-    /// Notes a problem of a part of the node, or that it is over.
-    pub fn report(&self, part: &'static str, problem: Option<String>) {
-        self.shared.report(part, problem);
-    }
-
-    /// Sleeps until the time is over or the node stops; true if it stops.
-    pub fn pause(&self, milliseconds: u64) -> bool {
-        self.shared
-            .pause(std::time::Duration::from_millis(milliseconds))
     }
 }

@@ -5,6 +5,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod authorization;
 pub mod checkpoint;
 pub mod claim;
 pub mod cosignature;

@@ -120,6 +120,7 @@ pub const TABLE: &[Route] = &[
     // Models: the gateway knows its own keys.
     get("/v1/{*rest}", Access::Caller),
     post("/v1/{*rest}", Access::Caller),
+    get("/discovery/resources", Anyone),
     // Logging in.
     post("/api/v1/login/nonce", Anyone),
     post("/api/v1/login/wallet", Anyone),

@@ -6,16 +6,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{delete, get};
+use axum::{Json, Router};
 use futures_util::Stream;
 use gateway::{Asked, Fault, Gateway, Reply};
 use node::Host;
 use node::service::SharedKeys;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// Most rows of a page of resources.
+const MOST_LISTED: usize = 1_000;
 
 /// What the routes stand on.
 pub struct Parts {
@@ -34,6 +42,7 @@ pub(crate) struct Models(Arc<Parts>);
 pub fn routes(parts: Parts) -> Router {
     Router::new()
         .route("/v1/{*rest}", get(answer).post(answer))
+        .route("/discovery/resources", get(resources))
         .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
         .route("/api/v1/me/model-keys/{id}", delete(keys::revoke))
         .with_state(Models(Arc::new(parts)))
@@ -71,9 +80,43 @@ async fn answer(
         path,
         bearer,
         purpose: text(HeaderName::from_static("x-headwater-purpose")),
+        payment: text(HeaderName::from_static(gateway::x402::SIGNATURE)),
         body,
     };
     carried(gateway.answer(asked).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Page {
+    /// What is listed; `http` is all there is.
+    #[serde(rename = "type")]
+    kind: String,
+    limit: usize,
+    offset: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            kind: "http".to_owned(),
+            limit: 100,
+            offset: 0,
+        }
+    }
+}
+
+/// `GET /discovery/resources?type=&limit=&offset=`: what can be paid for call by call.
+async fn resources(
+    State(models): State<Models>,
+    query: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(page) = query?;
+    let limit = match page.kind.as_str() {
+        "http" => page.limit.min(MOST_LISTED),
+        _ => 0,
+    };
+    Ok(Json(models.0.gateway.resources(page.offset, limit)))
 }
 
 /// A reply as this server sends it.

@@ -19,8 +19,8 @@ const BROWSERS: &[&str] = &[
     "/usr/bin/google-chrome",
 ];
 
-/// How each of the tests starts a node.
-const SHARED: &str = "tests/start.mjs";
+/// How each of the tests starts a node, and one that serves models.
+const SHARED: &[&str] = &["start.mjs", "market.mjs"];
 
 /// The scripts of the pages against the golden vectors; that needs nothing but node.
 pub fn bytes(tree: &Tree) -> Result<Outcome> {
@@ -90,7 +90,7 @@ pub fn clients(tree: &Tree) -> Result<Outcome> {
 }
 
 /// A copy of a folder of tests with its packages, or why there is none.
-fn installed(tree: &Tree, folder: &str) -> Result<Result<PathBuf, Outcome>> {
+pub(super) fn installed(tree: &Tree, folder: &str) -> Result<Result<PathBuf, Outcome>> {
     let copy = copied(tree, folder)?;
     let install = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
@@ -119,8 +119,10 @@ fn copied(tree: &Tree, folder: &str) -> Result<PathBuf> {
         fs::remove_dir_all(&copy).with_context(|| format!("cannot clear `{}`", copy.display()))?;
     }
     fs::create_dir_all(&copy)?;
-    let shared = fs::copy(tree.root.join(SHARED), tests.join("start.mjs"));
-    shared.with_context(|| format!("cannot copy `{SHARED}`"))?;
+    for name in SHARED {
+        let shared = fs::copy(tree.root.join("tests").join(name), tests.join(name));
+        shared.with_context(|| format!("cannot copy `tests/{name}`"))?;
+    }
     for path in &tree.paths {
         if let Some(name) = path.strip_prefix(&prefix) {
             fs::copy(tree.root.join(path), copy.join(name))

@@ -1,6 +1,7 @@
 //! The contracts, run on the embedded chain, and the chain's own file.
 
 mod artefacts;
+mod authorized;
 mod budgets;
 mod claims;
 mod contract_wallet;

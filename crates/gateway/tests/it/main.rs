@@ -6,6 +6,7 @@
 
 mod calls;
 mod house;
+mod paid;
 mod refused;
 mod streams;
 mod upstream;

@@ -104,10 +104,17 @@ fn appeals_over(state: &State, id: CampaignId, now_ms: u64) -> bool {
     last.is_none_or(|last| last < now_ms)
 }
 
-/// Whether an epoch would change anything: money that deposits owe, or that wallets may claim
-/// beside what the last one let them. The log's own entries about epochs are no news.
+/// Whether an epoch would change anything: money that deposits owe, that wallets may claim beside
+/// what the last one let them, or that may go back to those who paid it in. The log's own entries
+/// about epochs are no news.
 pub(super) fn has_news(state: &State) -> bool {
     if !state.book.debits().is_empty() {
+        return true;
+    }
+    // What is left of a deposit goes back once an epoch covers its close.
+    let last_ms = state.epochs.last().map_or(0, |epoch| epoch.time_ms);
+    let closed = |ms: u64| last_ms < ms && ms <= state.time_ms;
+    if state.funds.iter().any(|fund| closed(fund.closes_ms)) {
         return true;
     }
     // An address whose notice is over counts from the next epoch on.

@@ -14,6 +14,8 @@ mod fee;
 mod gate;
 mod host;
 mod house;
+mod licence;
+mod payment;
 mod refund;
 mod resume;
 mod segment;

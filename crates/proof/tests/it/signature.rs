@@ -1,4 +1,5 @@
 //! Signatures: delegations as ethers signs them, RFC 8032, and malleable or weak ones refused.
+use proof::authorization::{Authorization, TokenDomain};
 use proof::eip712::{Delegation, delegation_digest};
 use proof::signature::{SessionKey, WalletKey, recover, verify};
 use proptest::prelude::*;
@@ -117,5 +118,73 @@ proptest! {
         prop_assert_eq!(verify(&key.public(), &text, &signature), Ok(()));
         signature[at % 64] ^= 1 << bit;
         prop_assert!(verify(&key.public(), &text, &signature).is_err());
+    }
+}
+
+fn money() -> TokenDomain<'static> {
+    TokenDomain {
+        name: "Headwater test dollar",
+        version: "1",
+        chain_id: 412_348,
+        token: [0x11; 20],
+    }
+}
+
+fn transfer(wallet: &WalletKey) -> Authorization {
+    Authorization {
+        from: wallet.address(),
+        to: [0x22; 20],
+        value: 123_456_789_012_345_678_901,
+        valid_after_s: 5,
+        valid_before_s: 1_800_000_000,
+        nonce: [0x33; 32],
+    }
+}
+
+/// Digest and signature are those of viem 2.57 for the same typed data.
+#[test]
+fn transfers_hash_and_sign_as_in_viem() {
+    let wallet = WalletKey::from_secret(&[7; 32]).unwrap();
+    let digest = transfer(&wallet).digest(&money());
+    assert_eq!(
+        hex::encode(digest),
+        "7fbf107b6b188919940c87701f678e6076c85c4bfa7d5758529e39f8a0990ef2"
+    );
+    assert_eq!(
+        hex::encode(wallet.sign(&digest)),
+        "ce141bd3225bbe9af0429f6b3c9a79a04fe6b54ae803c1366b663e99bf33ebfa\
+         6e5fca999e491e6dd1877377b76654da827a6700f7fe8fef4942160dd7d00d391b"
+    );
+}
+
+#[test]
+fn nothing_in_a_signed_transfer_may_change() {
+    let wallet = WalletKey::from_secret(&[7; 32]).unwrap();
+    let signed = transfer(&wallet);
+    let signature = wallet.sign(&signed.digest(&money()));
+    signed.verify(&money(), &signature).unwrap();
+    let changes: [fn(&mut Authorization); 6] = [
+        |it| it.from = [1; 20],
+        |it| it.to = [1; 20],
+        |it| it.value = 1,
+        |it| it.valid_after_s = 6,
+        |it| it.valid_before_s = 6,
+        |it| it.nonce = [1; 32],
+    ];
+    for change in changes {
+        let mut changed = signed;
+        change(&mut changed);
+        assert!(changed.verify(&money(), &signature).is_err(), "{changed:?}");
+    }
+    let domains: [fn(&mut TokenDomain<'_>); 4] = [
+        |it| it.name = "Tether",
+        |it| it.version = "2",
+        |it| it.chain_id = 1,
+        |it| it.token = [1; 20],
+    ];
+    for change in domains {
+        let mut domain = money();
+        change(&mut domain);
+        assert!(signed.verify(&domain, &signature).is_err(), "{domain:?}");
     }
 }

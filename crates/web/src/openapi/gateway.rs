@@ -1,7 +1,7 @@
 //! Keys that call models; the calls themselves have the form of other people's API.
 
 use super::operation::{Answer, Operation};
-use super::schema::Schema::{List, Maybe, Object, Text};
+use super::schema::Schema::{self, List, Maybe, Object, Text};
 use super::schema::{LONG, NEXT, NUMBER};
 use crate::page_of::PAGE;
 
@@ -70,4 +70,63 @@ pub const OPERATIONS: &[Operation] = &[
         &[Answer::empty(204, "it opens nothing any more")],
     )
     .problems(&["no_account", "not_found"]),
+    Operation::new(
+        "GET",
+        "/discovery/resources",
+        "What can be paid for call by call, in x402's form",
+        &[Answer::json(
+            200,
+            "a page",
+            Object(&[
+                ("x402Version", NUMBER),
+                ("items", List(&RESOURCE)),
+                (
+                    "pagination",
+                    Object(&[("limit", LONG), ("offset", LONG), ("total", LONG)]),
+                ),
+            ]),
+        )],
+    )
+    .query(&[
+        ("type", Text, "what is listed; `http` is all there is"),
+        ("limit", LONG, "rows of the page, 100 unless it is given"),
+        ("offset", LONG, "how many come before the page"),
+    ]),
 ];
+
+/// A model with its price in the form of x402.
+const RESOURCE: Schema = Object(&[
+    ("resource", Text),
+    ("type", Text),
+    ("x402Version", NUMBER),
+    (
+        "accepts",
+        List(&Object(&[
+            ("scheme", Text),
+            ("network", Text),
+            ("amount", Text),
+            ("asset", Text),
+            ("payTo", Text),
+            ("maxTimeoutSeconds", NUMBER),
+            (
+                "extra",
+                Object(&[
+                    ("name", Text),
+                    ("version", Text),
+                    ("assetTransferMethod", Text),
+                ]),
+            ),
+        ])),
+    ),
+    ("lastUpdated", LONG),
+    ("description", Text),
+    (
+        "metadata",
+        Object(&[
+            ("method", Text),
+            ("model", Text),
+            ("asset", NUMBER),
+            ("purposes", List(&Text)),
+        ]),
+    ),
+]);

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use node::clock::SystemClock;
 use node::host::Parts;
 use node::office::Office;
+use node::service::StewardCashier;
 use node::steward::{self, Ask, Pace, SharedPlans, Steward};
 use node::webhook::{Courier, SharedWebhooks, Teller};
 use node::workplace::{Rules, Workplace};
@@ -289,7 +290,9 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         hooks: Arc::clone(&business.hooks),
         courier: Arc::clone(&business.courier),
     });
-    let models = business.models.routes(host);
+    let origin = door.settings().origins[0].to_string();
+    let cashier = StewardCashier::open(host, &business.dir, business.steward.clone())?;
+    let models = business.models.routes(host, cashier, origin.clone());
     let routes = routes.merge(operator(host, business, &door));
     let routes = routes.merge(work).merge(models).merge(hooks);
     let routes = routes.merge(web::login::routes(door.clone()));
@@ -297,7 +300,6 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     sources.hooks = Some(Arc::clone(&business.hooks));
     let routes = routes.merge(metrics::routes(sources, &front.requests));
     let routes = routes.merge(web::rpc::routes(door.clone(), face(business)));
-    let origin = door.settings().origins[0].to_string();
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))

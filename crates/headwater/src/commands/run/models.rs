@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use gateway::{Config, Gateway};
 use node::Host;
-use node::service::{GatewayParts, SharedKeys};
+use node::service::{GatewayParts, SharedKeys, StewardCashier};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -77,8 +77,10 @@ impl Models {
         Arc::clone(&self.keys)
     }
 
-    /// What a server answers below `/v1` and where callers manage their own keys.
-    pub fn routes(&self, host: &Host) -> web::Router {
+    /// What a server answers below `/v1` and where callers manage their own keys. Calls may bring
+    /// payments, which the steward takes; `origin` is where callers reach the node.
+    pub fn routes(&self, host: &Host, cashier: StewardCashier, origin: String) -> web::Router {
+        self.gateway.take_payments(Arc::new(cashier), origin);
         web::gateway::routes(web::gateway::Parts {
             host: host.clone(),
             gateway: Arc::clone(&self.gateway),

@@ -1,0 +1,217 @@
+//! The forms of x402, version 2: what a call costs, what a payer sends, what is told back.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use proof::authorization::Authorization;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::payment::{Payment, Terms};
+
+/// Header of an answer 402.
+pub const REQUIRED: &str = "payment-required";
+/// Header of a call that pays.
+pub const SIGNATURE: &str = "payment-signature";
+/// Header of an answer to it.
+pub const RESPONSE: &str = "payment-response";
+
+const VERSION: u64 = 2;
+/// How long after it was signed a payment may come, in seconds.
+const MOST_TIMEOUT_S: u64 = 300;
+/// Longest header that is read.
+const MOST_BYTES: usize = 8_192;
+
+/// What a call costs.
+pub struct Wanted<'a> {
+    /// What the payer signs.
+    pub terms: &'a Terms,
+    /// Base units.
+    pub units: u128,
+    /// What is paid for.
+    pub url: String,
+    /// For people.
+    pub description: &'a str,
+}
+
+/// Why a payment is none for this gateway.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It does not read.
+    Unread(&'static str),
+    /// It reads, and is not what was asked for; in x402's words.
+    Other(&'static str),
+}
+
+/// `PaymentRequired`, as its header has it.
+pub fn required(wanted: &Wanted<'_>, error: &str) -> String {
+    BASE64.encode(document(wanted, error).to_string())
+}
+
+fn document(wanted: &Wanted<'_>, error: &str) -> Value {
+    json!({
+        "x402Version": VERSION,
+        "error": error,
+        "resource": {
+            "url": wanted.url,
+            "description": wanted.description,
+            "mimeType": "application/json",
+        },
+        "accepts": [requirements(wanted)],
+        "extensions": {},
+    })
+}
+
+fn requirements(wanted: &Wanted<'_>) -> Value {
+    let domain = &wanted.terms.domain;
+    json!({
+        "scheme": "exact",
+        "network": network(wanted.terms),
+        "amount": wanted.units.to_string(),
+        "asset": hex(&domain.token),
+        "payTo": hex(&wanted.terms.pay_to),
+        "maxTimeoutSeconds": MOST_TIMEOUT_S,
+        "extra": {
+            "name": domain.name,
+            "version": domain.version,
+            "assetTransferMethod": "eip3009",
+        },
+    })
+}
+
+/// A line of the discovery endpoint.
+pub fn listed(wanted: &Wanted<'_>, updated_ms: u64, metadata: &Value) -> Value {
+    json!({
+        "resource": wanted.url,
+        "type": "http",
+        "x402Version": VERSION,
+        "accepts": [requirements(wanted)],
+        "lastUpdated": updated_ms / 1_000,
+        "description": wanted.description,
+        "metadata": metadata,
+    })
+}
+
+/// `SettleResponse` of a payment that was taken, as its header has it.
+pub fn settled(terms: &Terms, payer: [u8; 20], tx_hash: &[u8; 32]) -> String {
+    let document = json!({
+        "success": true,
+        "payer": hex(&payer),
+        "transaction": hex(tx_hash),
+        "network": network(terms),
+    });
+    BASE64.encode(document.to_string())
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    accepted: Accepted,
+    payload: Payload,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Accepted {
+    network: String,
+    asset: String,
+    pay_to: String,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    signature: String,
+    authorization: Signed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Signed {
+    from: String,
+    to: String,
+    value: String,
+    valid_after: String,
+    valid_before: String,
+    nonce: String,
+}
+
+/// A `PaymentPayload` of the scheme `exact` with a transfer by EIP-3009 to whom these terms name,
+/// signed by its payer. Amount and time are for the chain: of a payment that was taken before they
+/// are over.
+///
+/// # Errors
+/// See [`Unfit`].
+pub fn read(header: &str, terms: &Terms) -> Result<Payment, Unfit> {
+    let sent = (header.len() <= MOST_BYTES).then(|| BASE64.decode(header.trim()).ok());
+    let sent = sent.flatten();
+    let sent = sent.ok_or(Unfit::Unread(
+        "`payment-signature` is base64 of a short JSON document",
+    ))?;
+    let document: Value = serde_json::from_slice(&sent)
+        .map_err(|_| Unfit::Unread("`payment-signature` holds no JSON"))?;
+    if document["x402Version"] != VERSION {
+        return Err(Unfit::Other("invalid_x402_version"));
+    }
+    if document["accepted"]["scheme"] != "exact" {
+        return Err(Unfit::Other("unsupported_scheme"));
+    }
+    let sent: Sent = serde_json::from_value(document)
+        .map_err(|_| Unfit::Unread("`payment-signature` holds no signed transfer (EIP-3009)"))?;
+    let authorization = sent.payload.authorization.read();
+    let authorization = authorization.ok_or(Unfit::Unread("the authorization does not read"))?;
+    let is = |text: &str, own: &[u8; 20]| bytes::<20>(text).as_ref() == Some(own);
+    let accepted = &sent.accepted;
+    if accepted.network != network(terms) {
+        return Err(Unfit::Other("invalid_network"));
+    }
+    if !is(&accepted.asset, &terms.domain.token) {
+        return Err(Unfit::Other("invalid_payment_requirements"));
+    }
+    if !is(&accepted.pay_to, &terms.pay_to) || authorization.to != terms.pay_to {
+        return Err(Unfit::Other("invalid_exact_evm_payload_recipient_mismatch"));
+    }
+    let signature = bytes::<65>(&sent.payload.signature);
+    let signature =
+        signature.filter(|signature| authorization.verify(&terms.domain, signature).is_ok());
+    let signature = signature.ok_or(Unfit::Other("invalid_exact_evm_payload_signature"))?;
+    Ok(Payment {
+        authorization,
+        signature,
+    })
+}
+
+impl Signed {
+    fn read(&self) -> Option<Authorization> {
+        Some(Authorization {
+            from: bytes(&self.from)?,
+            to: bytes(&self.to)?,
+            value: self.value.parse().ok()?,
+            valid_after_s: self.valid_after.parse().ok()?,
+            valid_before_s: self.valid_before.parse().ok()?,
+            nonce: bytes(&self.nonce)?,
+        })
+    }
+}
+
+fn network(terms: &Terms) -> String {
+    format!("eip155:{}", terms.domain.chain_id)
+}
+
+/// `0x` and hex digits of exactly so many bytes.
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.strip_prefix("0x")?;
+    if digits.len() != 2 * N || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// `0x` and hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    format!("0x{}", crate::flow::hex(bytes))
+}
+
+#[cfg(test)]
+mod tests;
