@@ -292,7 +292,7 @@ fn skill(words: Words, own: &Standing) -> Markup {
     html! {
         div.card {
             div.head { h3 { (own.skill) } (state(words, own.level.word())) }
-            p { (words.fill("earnings.bound", &values)) }
+            @if own.seen_milli >= 1_000 { p { (words.fill("earnings.bound", &values)) } }
             @if let (Some(next), Some(more)) = (own.next, own.answers_to_next) {
                 @let (next, more) = (words.state(next.word()), words.count(more.into()));
                 p.quiet {
