@@ -1,11 +1,13 @@
 //! Budgets on the chain: deposits, debits, release, restoration and refunds.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::aliases::U96;
 
-use crate::contract::{self, Deposits, Escrow};
+use crate::contract::{self, Deposits, Escrow, Settlement};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
-use crate::{Chain, Error, Wallet};
+use crate::{Backend, Chain, Error, Signer};
 
 /// How many deposits fit in one transaction; each uses up to 80 k gas.
 const OPENINGS_PER_TX: usize = 180;
@@ -51,12 +53,12 @@ pub struct Debit {
     pub amount: u128,
 }
 
-impl Chain {
+impl<B: Backend> Chain<B> {
     /// Deposits the wallet's own money, which it has approved before, and returns the deposit's id.
     /// The wallet is the funder, whatever `opening.funder` says.
     pub fn open_deposit(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         opening: &Opening,
     ) -> Result<u64, Error> {
@@ -79,7 +81,7 @@ impl Chain {
     /// funder it names. Returns the first id; the others follow.
     pub fn open_deposits(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         openings: &[Opening],
     ) -> Result<u64, Error> {
@@ -103,7 +105,7 @@ impl Chain {
     /// is final.
     pub fn debit(
         &mut self,
-        debitor: &Wallet,
+        debitor: &dyn Signer,
         epoch: u64,
         debits: &[Debit],
     ) -> Result<Vec<Receipt>, Error> {
@@ -128,7 +130,7 @@ impl Chain {
     /// Moves what a final epoch has debited into the pot. Any wallet may.
     pub fn release(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         epoch: u64,
         tokens: &[[u8; 20]],
     ) -> Result<Receipt, Error> {
@@ -143,7 +145,7 @@ impl Chain {
     /// Returns what a vetoed epoch has debited from these deposits. Any wallet may.
     pub fn restore(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         epoch: u64,
         ids: &[u64],
     ) -> Result<Vec<Receipt>, Error> {
@@ -159,7 +161,7 @@ impl Chain {
 
     /// Pays the funders what is left of deposits after their close, all with one sync, and returns
     /// the base units of each. Any wallet may.
-    pub fn refund(&mut self, wallet: &Wallet, ids: &[u64]) -> Result<Vec<u128>, Error> {
+    pub fn refund(&mut self, wallet: &dyn Signer, ids: &[u64]) -> Result<Vec<u128>, Error> {
         let calls: Vec<_> = ids
             .iter()
             .map(|id| Escrow::refundCall { id: *id })
@@ -184,34 +186,79 @@ impl Chain {
     }
 
     /// Those that were numbered after `last`, ascending by id; the contract is asked for no others.
+    /// On another's chain, those that are final; so is what was refunded.
     pub fn deposits_after(&self, last: u64) -> Result<Vec<Deposit>, Error> {
-        let logs = self.devnet.logs_of(self.deployment.escrow);
-        let opened = logs.filter_map(contract::event::<Escrow::Opened>);
-        let new = opened.filter(|opened| opened.id > last);
-        new.map(|opened| self.deposit(opened)).collect()
+        let (mut opened, mut refunded) = (Vec::new(), BTreeMap::new());
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Opened>(log) {
+                opened.extend((event.id > last).then_some(event));
+            } else if let Some(event) = contract::event::<Escrow::Refunded>(log) {
+                *refunded.entry(event.id).or_default() += event.amount.to::<u128>();
+            }
+            true
+        })?;
+        let deposit = |opened: Escrow::Opened| {
+            let refunded = refunded.get(&opened.id).copied().unwrap_or(0);
+            self.deposit(opened, refunded)
+        };
+        opened.into_iter().map(deposit).collect()
     }
 
     /// What an epoch has debited and no veto has restored, ascending by deposit.
     pub fn debits(&self, epoch: u64) -> Result<Vec<Debit>, Error> {
-        let escrow = self.deployment.escrow;
-        let logs = self
-            .devnet
-            .logs_of(escrow)
-            .filter_map(contract::event::<Escrow::Debited>);
-        let mut ids: Vec<u64> = logs
-            .filter(|debited| debited.epoch == epoch)
-            .map(|debited| debited.id)
-            .collect();
+        let mut ids = Vec::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            let debited = contract::event::<Escrow::Debited>(log);
+            ids.extend(debited.filter(|it| it.epoch == epoch).map(|it| it.id));
+            true
+        })?;
         ids.sort_unstable();
         ids.dedup();
+        self.debits_of(epoch, &ids)
+    }
+
+    /// What an epoch has debited from each of these deposits, where that is anything.
+    pub fn debits_of(&self, epoch: u64, ids: &[u64]) -> Result<Vec<Debit>, Error> {
         let mut debits = Vec::with_capacity(ids.len());
-        for id in ids {
-            let amount = self.ask(escrow, &Escrow::debitedCall { epoch, id })?.to();
+        for id in ids.iter().copied() {
+            let call = Escrow::debitedCall { epoch, id };
+            let amount = self.ask(self.deployment.escrow, &call)?.to();
             if amount != 0 {
                 debits.push(Debit { id, amount });
             }
         }
         Ok(debits)
+    }
+
+    /// Whether an epoch is final and all that it has debited is in the pot, as far as events that
+    /// nobody takes back say.
+    pub fn is_released(&self, epoch: u64) -> Result<bool, Error> {
+        let (mut finalized, mut left) = (false, 0_i128);
+        self.devnet
+            .each_log(self.deployment.settlement, &mut |log| {
+                let event = contract::event::<Settlement::Finalized>(log);
+                finalized = event.is_some_and(|event| event.id == epoch);
+                !finalized
+            })?;
+        let units = |amount: u128| i128::try_from(amount).unwrap_or(i128::MAX);
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Debited>(log) {
+                let own = event.epoch == epoch;
+                left += if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Disputed>(log) {
+                let own = event.epoch == epoch;
+                left -= if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Released>(log) {
+                let own = event.epoch == epoch;
+                left -= if own {
+                    units(event.amount.saturating_to())
+                } else {
+                    0
+                };
+            }
+            true
+        })?;
+        Ok(finalized && left == 0)
     }
 
     /// What an epoch has debited in a token and neither released nor restored, in base units.
@@ -223,7 +270,7 @@ impl Chain {
         units(self.ask(self.deployment.escrow, &call)?)
     }
 
-    fn deposit(&self, opened: Escrow::Opened) -> Result<Deposit, Error> {
+    fn deposit(&self, opened: Escrow::Opened, refunded: u128) -> Result<Deposit, Error> {
         let id = opened.id;
         let now = self.ask(self.deployment.escrow, &Escrow::depositCall { id })?;
         Ok(Deposit {
@@ -237,7 +284,7 @@ impl Chain {
                 closes_at_s: now.closesAt,
             },
             available: now.available.to(),
-            refunded: now.refunded.to(),
+            refunded,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The EVM side: the contracts that hold the money, on a chain in process or on somebody else's.
 
+pub mod backend;
 mod contract;
 mod contract_wallet;
 pub mod deployment;
@@ -9,6 +10,7 @@ pub mod error;
 pub mod escrow;
 mod execution;
 pub mod reader;
+pub mod remote;
 pub mod rpc;
 pub mod sender;
 pub mod settlement;
@@ -19,11 +21,13 @@ pub mod token;
 pub mod transactions;
 pub mod wallet;
 
+pub use backend::{Backend, Ground};
 pub use deployment::{Chain, Deployment};
 pub use devnet::Devnet;
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use reader::Reader;
+pub use remote::Remote;
 pub use sender::Sender;
 pub use signer::Signer;
 pub use statement::Statement;

@@ -71,6 +71,8 @@ pub struct Sender {
     flights: BTreeMap<u64, Flight>,
     /// What was signed for labels that failed for good: it may be sent again, nothing else may.
     settled: BTreeMap<String, Order>,
+    /// By label: what took effect for good and nobody has asked about yet.
+    outcomes: BTreeMap<String, Included>,
     /// What went wrong last, by nonce; for people.
     problems: BTreeMap<u64, String>,
 }
@@ -97,6 +99,7 @@ impl Sender {
             journal,
             flights: BTreeMap::new(),
             settled: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
             problems: BTreeMap::new(),
         };
         for signed in kept.signed {
@@ -115,6 +118,16 @@ impl Sender {
     pub fn standing(&self, label: &str) -> Option<&Standing> {
         let flight = self.flights.values().find(|it| it.order.label == label);
         flight.map(|flight| &flight.standing)
+    }
+
+    /// What a transaction did that is final, until it is forgotten.
+    pub fn outcome(&self, label: &str) -> Option<&Included> {
+        self.outcomes.get(label)
+    }
+
+    /// The outcome was told: the same label may be sent anew.
+    pub fn forget(&mut self, label: &str) {
+        self.outcomes.remove(label);
     }
 
     /// What was once signed under a label and is not known to have taken effect.

@@ -35,6 +35,16 @@ impl Signer for Wallet {
     }
 }
 
+impl<T: Signer + ?Sized> Signer for &T {
+    fn address(&self) -> [u8; 20] {
+        (**self).address()
+    }
+
+    fn sign_message(&self, message: &[u8]) -> Result<[u8; 65], Error> {
+        (**self).sign_message(message)
+    }
+}
+
 /// Whether a signature over a message is that of an address.
 pub(crate) fn is_of(address: [u8; 20], message: &[u8], signature: &[u8; 65]) -> bool {
     let digest = alloy_primitives::keccak256(message).0;

@@ -141,7 +141,7 @@ fn seen(value: &Value) -> Option<Seen> {
     })
 }
 
-fn log(value: &Value) -> Option<Log> {
+pub(crate) fn log(value: &Value) -> Option<Log> {
     let topics = value["topics"].as_array()?.iter().map(fixed);
     Some(Log {
         address: fixed(&value["address"])?,

@@ -9,6 +9,8 @@ use crate::endpoint::{At, Handed};
 /// After so long in no block the same bytes are handed in again, in milliseconds: a server may have
 /// forgotten them.
 const AGAIN_MS: u64 = 30_000;
+/// Most outcomes that wait to be asked about; what is not told is on the chain all the same.
+const MOST_OUTCOMES: usize = 64;
 
 impl Sender {
     /// Looks for the receipt of any version. True once the transaction is done with: it stands in a
@@ -31,7 +33,12 @@ impl Sender {
             && self.endpoint.stands(included.place)? == Some(true);
         if is_final && included.success {
             self.journal.finish(nonce, None)?;
-            self.flights.remove(&nonce);
+            if let Some(flight) = self.flights.remove(&nonce) {
+                if self.outcomes.len() >= MOST_OUTCOMES {
+                    self.outcomes.pop_first();
+                }
+                self.outcomes.insert(flight.order.label, included);
+            }
             self.problems.remove(&nonce);
             return Ok(true);
         }
