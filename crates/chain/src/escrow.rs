@@ -44,6 +44,17 @@ pub struct Deposit {
     pub refunded: u128,
 }
 
+/// What of a deposit went back to its funder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// The deposit.
+    pub id: u64,
+    /// Base units that were paid in.
+    pub deposited: u128,
+    /// Base units that went back.
+    pub refunded: u128,
+}
+
 /// What an epoch takes from a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debit {
@@ -202,6 +213,26 @@ impl<B: Backend> Chain<B> {
             self.deposit(opened, refunded)
         };
         opened.into_iter().map(deposit).collect()
+    }
+
+    /// The deposits of which something went back, ascending by id; on another's chain, as far as
+    /// that is final.
+    pub fn refunds(&self) -> Result<Vec<Refund>, Error> {
+        let (mut deposited, mut refunded) = (BTreeMap::new(), BTreeMap::new());
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Opened>(log) {
+                deposited.insert(event.id, event.amount.to::<u128>());
+            } else if let Some(event) = contract::event::<Escrow::Refunded>(log) {
+                *refunded.entry(event.id).or_default() += event.amount.to::<u128>();
+            }
+            true
+        })?;
+        let refund = |(id, refunded): (u64, u128)| Refund {
+            id,
+            deposited: deposited.get(&id).copied().unwrap_or(0),
+            refunded,
+        };
+        Ok(refunded.into_iter().map(refund).collect())
     }
 
     /// What an epoch has debited and no veto has restored, ascending by deposit.

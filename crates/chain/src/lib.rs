@@ -17,6 +17,7 @@ pub mod settlement;
 pub mod signer;
 pub mod statement;
 mod stranger;
+pub mod suite;
 pub mod token;
 pub mod transactions;
 pub mod wallet;

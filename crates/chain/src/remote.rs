@@ -115,19 +115,29 @@ impl Remote {
     }
 
     /// Looks at the chain, unless that was just done: new final events, and what has become of
-    /// transactions.
+    /// transactions. True if it has looked.
     ///
     /// # Errors
     /// `Unavailable` where the server is away, `Corrupt` once the chain is frozen.
-    pub fn turn(&mut self) -> Result<(), Error> {
+    pub fn turn(&mut self) -> Result<bool, Error> {
         let now_ms = self.time.now_ms();
         let fresh = |looked: u64| now_ms.saturating_sub(looked) < self.rules.poll_ms;
         if self.looked_ms.is_some_and(fresh) {
-            return self.history.usable();
+            self.history.usable()?;
+            return Ok(false);
         }
         self.look(now_ms)?;
         self.looked_ms = Some(now_ms);
-        Ok(())
+        Ok(true)
+    }
+
+    /// The time of the newest block, in unix seconds.
+    ///
+    /// # Errors
+    /// `Unavailable` where the server is away.
+    pub fn now_s(&self) -> Result<u64, Error> {
+        let newest = self.endpoint.block(At::Latest)?;
+        Ok(newest.map_or(0, |newest| newest.time_s))
     }
 
     /// Sentences about transactions that do not go on, for people.

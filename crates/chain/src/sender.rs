@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use alloy_primitives::U256;
 
+use crate::devnet::GAS_CAP;
 use crate::endpoint::answer::{Included, Place};
 use crate::endpoint::{At, Endpoint, hexed};
 use crate::{Error, Signer};
@@ -73,6 +74,8 @@ pub struct Sender {
     settled: BTreeMap<String, Order>,
     /// By label: what took effect for good and nobody has asked about yet.
     outcomes: BTreeMap<String, Included>,
+    /// The lowest nonce that was not seen used: a server that is behind may name a lower one.
+    floor: u64,
     /// What went wrong last, by nonce; for people.
     problems: BTreeMap<u64, String>,
 }
@@ -100,6 +103,7 @@ impl Sender {
             flights: BTreeMap::new(),
             settled: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            floor: 0,
             problems: BTreeMap::new(),
         };
         for signed in kept.signed {
@@ -166,6 +170,8 @@ impl Sender {
         let (to, calldata) = (order.to, &order.calldata);
         let estimate = self.endpoint.estimate(self.address(), to, calldata)?;
         let gas = estimate.saturating_add(estimate / 100 * GAS_MARGIN + 10_000);
+        // No chain includes more than this (EIP-7825), whatever the margin.
+        let gas = gas.min(GAS_CAP.max(estimate));
         let fee = self.rule.fee(&self.endpoint)?;
         self.can_pay(gas, &fee)?;
         let signed = self.signed(&order, (nonce, gas), fee, now_ms)?;
@@ -200,6 +206,7 @@ impl Sender {
     /// The nonce after all that was ever signed here and all that the chain has taken.
     fn next_nonce(&self) -> Result<u64, Error> {
         let taken = self.endpoint.nonce(self.address(), At::Latest)?;
+        let taken = taken.max(self.floor);
         let own = self.flights.keys().next_back().map_or(0, |last| last + 1);
         let waiting = self.endpoint.nonce(self.address(), At::Pending)?;
         if waiting > own.max(taken) {

@@ -1,6 +1,10 @@
 //! Who signs for a role: a key in memory, or a signer elsewhere that never shows its key.
 
+pub mod keystore;
+pub mod known;
 mod remote;
+
+use std::sync::Arc;
 
 use proof::signature::recover;
 
@@ -36,6 +40,16 @@ impl Signer for Wallet {
 }
 
 impl<T: Signer + ?Sized> Signer for &T {
+    fn address(&self) -> [u8; 20] {
+        (**self).address()
+    }
+
+    fn sign_message(&self, message: &[u8]) -> Result<[u8; 65], Error> {
+        (**self).sign_message(message)
+    }
+}
+
+impl<T: Signer + ?Sized> Signer for Arc<T> {
     fn address(&self) -> [u8; 20] {
         (**self).address()
     }

@@ -1,4 +1,4 @@
-//! Answers of JSON-RPC as types. Whatever has another shape is no answer.
+//! Answers of JSON-RPC as types: whatever has another shape is no answer.
 
 use alloy_primitives::U256;
 use serde_json::Value;
@@ -8,9 +8,9 @@ use crate::devnet::Log;
 /// Where a block stands: one height has one hash, unless the chain takes a block back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Its height.
+    /// How many blocks are before it.
     pub height: u64,
-    /// Its hash.
+    /// Keccak of its header.
     pub hash: [u8; 32],
 }
 

@@ -1,4 +1,4 @@
-//! What a server says instead of a result. Codes differ between servers, so words count too.
+//! What a server says instead of a result: codes differ between servers, so words count too.
 
 use serde_json::Value;
 

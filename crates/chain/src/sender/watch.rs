@@ -31,6 +31,9 @@ impl Sender {
         };
         let is_final = included.place.height <= last.height
             && self.endpoint.stands(included.place)? == Some(true);
+        if is_final {
+            self.floor = self.floor.max(nonce + 1);
+        }
         if is_final && included.success {
             self.journal.finish(nonce, None)?;
             if let Some(flight) = self.flights.remove(&nonce) {
@@ -127,21 +130,30 @@ impl Sender {
         Ok(())
     }
 
-    /// Hands the newest version in. What the server says is noted and changes nothing else: the
-    /// receipt is what counts.
+    /// Hands the newest version in, and an older one where the newest is refused, as it is where
+    /// the account has run out. What the server says is noted and changes nothing else: the receipt
+    /// is what counts.
     pub(super) fn hand_in(&mut self, nonce: u64, now_ms: u64) {
         let Some(flight) = self.flights.get_mut(&nonce) else {
             return;
         };
-        let Some(newest) = flight.versions.last() else {
-            return;
-        };
         let label = &flight.order.label;
-        let problem = match self.endpoint.hand_in(&newest.raw) {
-            Ok(Handed::Taken | Handed::NonceUsed) => None,
-            Ok(Handed::Refused(why)) => Some(format!("`{label}` was not taken: {why}")),
-            Err(error) => Some(format!("`{label}` may not have arrived: {error}")),
-        };
+        let mut problem = None;
+        for version in flight.versions.iter().rev() {
+            match self.endpoint.hand_in(&version.raw) {
+                Ok(Handed::Taken | Handed::NonceUsed) => {
+                    problem = None;
+                    break;
+                }
+                Ok(Handed::Refused(why)) => {
+                    problem.get_or_insert_with(|| format!("`{label}` was not taken: {why}"));
+                }
+                Err(error) => {
+                    problem = Some(format!("`{label}` may not have arrived: {error}"));
+                    break;
+                }
+            }
+        }
         flight.handed_ms = Some(now_ms);
         match problem {
             Some(problem) => self.problems.insert(nonce, problem),
