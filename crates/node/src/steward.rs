@@ -133,6 +133,7 @@ impl Steward {
             let problem = match turned {
                 Ok(()) => None,
                 Err(Error::Stopped(_)) => return Ok(()),
+                Err(Error::Chain(error)) if error.waiting => None,
                 Err(error @ (Error::Rejected { .. } | Error::Chain(_))) => Some(error.to_string()),
                 Err(error) => {
                     host.report("steward", Some(error.to_string()));
@@ -140,6 +141,7 @@ impl Steward {
                 }
             };
             host.report("steward", problem);
+            host.report("transactions", self.office.chain_problems());
             if pause(self.pace.turn_ms) {
                 return Ok(());
             }
@@ -149,8 +151,10 @@ impl Steward {
     /// What was asked, the chain's facts, then every campaign, then the epochs.
     pub fn turn(&mut self) -> Result<(), Error> {
         self.answer();
-        self.office.follow_time()?;
-        self.office.credit_deposits()?;
+        let looked = self.office.follow_chain();
+        if matches!(&looked, Err(error) if !matches!(error, Error::Chain(_))) {
+            return looked.map(drop);
+        }
         let campaigns = self.office.door().state().campaigns.len();
         let mut refused = None;
         for number in 0..u32::try_from(campaigns).unwrap_or(u32::MAX) {
@@ -160,8 +164,12 @@ impl Steward {
                 tended => tended?,
             }
         }
-        self.settle()?;
-        refused.map_or(Ok(()), Err)
+        // Work goes on while the chain is away or frozen; money waits.
+        let settled = match looked {
+            Ok(true) => self.settle(),
+            looked => looked.map(drop),
+        };
+        settled.and(refused.map_or(Ok(()), Err))
     }
 
     /// Does what others have asked for since the last turn.
