@@ -4,6 +4,7 @@
 const assert = require("node:assert");
 const { spawn, execFile } = require("node:child_process");
 const fs = require("node:fs");
+const http = require("node:http");
 const os = require("node:os");
 const path = require("node:path");
 const ethers = require("ethers");
@@ -157,19 +158,36 @@ async function deployed(chain) {
   return { money, keys, settlement, escrow, from };
 }
 
-async function settings(chain, { keys, settlement, from }, change = {}) {
+/** Signs as the `eth1` route of web3signer does: the Keccak hash of what it is given. */
+function signer(wallet) {
+  const server = http.createServer((request, response) => {
+    let body = "";
+    request.on("data", (bytes) => (body += bytes));
+    request.on("end", () => {
+      const digest = ethers.keccak256(JSON.parse(body).data);
+      response.end(wallet.signingKey.sign(digest).serialized);
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const route = `http://127.0.0.1:${server.address().port}/api/v1/eth1/sign`;
+      resolve(`signer:${route}/${wallet.signingKey.publicKey}#${wallet.address}`);
+    });
+  });
+}
+
+async function settings(chain, { keys, settlement, from, relay }, change = {}) {
   const table = {
     rpc_url: "env:RPC", chain_id: CHAIN, settlement: await settlement.getAddress(),
-    from_block: from, confirmations: DEPTH, poll: 100, post_key: "env:POST",
-    debit_key: "env:DEBIT", relay_key: "env:RELAY", ...change,
+    from_block: from, confirmations: DEPTH, poll: 100, post_key: `keystore:${at("post.json")}`,
+    debit_key: "env:DEBIT", relay_key: relay, ...change,
   };
   const top = { data: at("node"), listen: "127.0.0.1:0", epoch_every: 1000 };
   const lines = (values) =>
     Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join("");
   fs.writeFileSync(at("node.toml"), `${lines(top)}[chain]\n${lines(table)}`);
-  const env = { RPC: chain.url };
-  for (const role of ["POST", "DEBIT", "RELAY"]) env[role] = keys[role].privateKey;
-  return env;
+  const password = { HEADWATER_KEYSTORE_PASSWORD: "word" };
+  return { RPC: chain.url, DEBIT: keys.DEBIT.privateKey, ...password };
 }
 
 async function refusals(chain, world) {
@@ -184,7 +202,9 @@ async function refusals(chain, world) {
   const away = await start({}, { RPC: "http://127.0.0.1:9/SECRET" });
   assert.match(away.said, /hint: nothing has changed; try later/);
   assert.doesNotMatch(away.said, /SECRET/);
-  const one = await start({ debit_key: "env:POST" });
+  const locked = await start({}, { HEADWATER_KEYSTORE_PASSWORD: "sword" });
+  assert.match(locked.said, /the password is wrong/);
+  const one = await start({ debit_key: `keystore:${at("post.json")}` });
   assert.match(one.said, /two roles have one key/);
 }
 
@@ -195,6 +215,8 @@ async function main() {
   try {
     const world = await deployed(chain);
     const { settlement, escrow, money, keys } = world;
+    fs.writeFileSync(at("post.json"), await keys.POST.encrypt("word"));
+    world.relay = await signer(keys.RELAY);
     await refusals(chain, world);
     const env = await settings(chain, world);
     const checked = await run(["config", "check", at("node.toml")], env);
