@@ -99,6 +99,7 @@ impl Sender {
         if oldest && stuck && handed.is_some() {
             self.replace(nonce, now_ms)?;
         }
+        let handed = self.flights.get(&nonce).and_then(|it| it.handed_ms);
         let due = handed.is_none_or(|handed| now_ms.saturating_sub(handed) >= AGAIN_MS);
         if due {
             self.hand_in(nonce, now_ms);

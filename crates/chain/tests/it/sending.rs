@@ -118,10 +118,11 @@ fn what_is_stuck_becomes_an_eighth_dearer_under_its_nonce() {
     sender.turn(last(&fake), 10_000).unwrap();
     assert_eq!(taken.lock().unwrap().len(), 2, "nothing is stuck yet");
     sender.turn(last(&fake), 120_000).unwrap();
-    let taken = taken.lock().unwrap();
-    let dearer: Vec<&TxEnvelope> = taken[2..].iter().filter(|it| it.nonce() == 0).collect();
+    let taken = taken.lock().unwrap().clone();
+    let mut dearer = taken[2..].to_vec();
+    dearer.retain(|it| it.nonce() == 0);
     assert_eq!(dearer.len(), 1, "the oldest alone is replaced");
-    let (old, new) = (&taken[0], dearer[0]);
+    let (old, new) = (taken[0].clone(), dearer[0].clone());
     assert_eq!((old.nonce(), old.input()), (new.nonce(), new.input()));
     assert!(new.max_fee_per_gas() * 8 >= old.max_fee_per_gas() * 9);
     let tips = (
