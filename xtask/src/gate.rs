@@ -68,6 +68,10 @@ const WHOLE: &[(&str, Step)] = &[
         "contracts: the same address on two chains",
         contracts::deploy,
     ),
+    (
+        "a node on another's chain, which is anvil's",
+        contracts::elsewhere,
+    ),
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),

@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use proof::authorization::{Authorization, TokenDomain};
 
+use crate::backend::Backend;
 use crate::contract::{self, TestToken};
 use crate::devnet::{CHAIN_ID, Receipt};
 use crate::token::units;
@@ -39,7 +40,7 @@ pub enum Spent {
     Elsewhere,
 }
 
-impl Chain {
+impl<B: Backend> Chain<B> {
     /// The domain in which transfers of the devnet's token are signed.
     pub fn token_domain(&self) -> TokenDomain<'static> {
         TokenDomain {
@@ -59,7 +60,7 @@ impl Chain {
         if !self.ask(self.deployment.token(), &call)? {
             return Ok(Spent::Not);
         }
-        let receipts = self.devnet.receipts().iter().rev();
+        let receipts = self.devnet.local()?.receipts().iter().rev();
         let own = |moved: &Moved| moved.from == from && moved.nonce == nonce;
         let found = receipts
             .flat_map(|receipt| self.moved_in(receipt, to))
@@ -68,11 +69,10 @@ impl Chain {
     }
 
     /// All authorised transfers to somebody, oldest first.
-    pub fn moved_to(&self, to: [u8; 20]) -> Vec<Moved> {
-        let receipts = self.devnet.receipts().iter();
-        receipts
-            .flat_map(|receipt| self.moved_in(receipt, to))
-            .collect()
+    pub fn moved_to(&self, to: [u8; 20]) -> Result<Vec<Moved>, Error> {
+        let receipts = self.devnet.local()?.receipts().iter();
+        let moved = receipts.flat_map(|receipt| self.moved_in(receipt, to));
+        Ok(moved.collect())
     }
 
     /// Sends a transfer that its payer has signed. It is tried before it is sent, so that one that

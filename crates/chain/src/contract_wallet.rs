@@ -9,8 +9,10 @@ use revm::context::result::ExecutionResult;
 use revm::database::CacheDB;
 use revm::{DatabaseCommit, DatabaseRef};
 
+use crate::endpoint::At;
+use crate::error::ErrorKind;
 use crate::execution::{self, Call, Moment, State};
-use crate::{Devnet, Error};
+use crate::{Devnet, Endpoint, Error};
 
 /// Most gas of a contract's answer: what a multisig of many owners needs, several times over.
 const ANSWER_GAS: u64 = 3_000_000;
@@ -71,6 +73,39 @@ impl Devnet {
     }
 }
 
+impl Endpoint {
+    /// Whether the contract at `wallet` takes `signature` for its own over `digest` (ERC-1271), as
+    /// another's chain stands. One that is not deployed yet has not signed.
+    ///
+    /// # Errors
+    /// `Unavailable` where the server is away.
+    pub fn wallet_accepts(
+        &self,
+        wallet: [u8; 20],
+        digest: [u8; 32],
+        signature: &[u8],
+    ) -> Result<bool, Error> {
+        if signature.len() > MOST_BYTES {
+            return Ok(false);
+        }
+        let question = isValidSignatureCall {
+            hash: digest.into(),
+            signature: signature.to_vec().into(),
+        };
+        match self.call(wallet, &question.abi_encode(), At::Latest) {
+            Ok(answer) => Ok(is_magic(&answer)),
+            Err(error) if error.kind == ErrorKind::Invalid => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn is_magic(answer: &[u8]) -> bool {
+    let mut magic = [0; 32];
+    magic[..4].copy_from_slice(&isValidSignatureCall::SELECTOR);
+    answer.first_chunk() == Some(&magic)
+}
+
 /// Asks the contract, if there is one.
 fn accepts(
     state: &CacheDB<&State>,
@@ -93,11 +128,7 @@ fn accepts(
         gas: ANSWER_GAS,
     };
     Ok(match execution::call(state, moment, call)?.result {
-        ExecutionResult::Success { output, .. } => {
-            let mut magic = [0; 32];
-            magic[..4].copy_from_slice(&isValidSignatureCall::SELECTOR);
-            output.data().first_chunk() == Some(&magic)
-        }
+        ExecutionResult::Success { output, .. } => is_magic(output.data()),
         ExecutionResult::Revert { .. } | ExecutionResult::Halt { .. } => false,
     })
 }

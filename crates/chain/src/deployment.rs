@@ -9,9 +9,10 @@ use alloy_primitives::{
 use alloy_sol_types::{SolCall, SolConstructor};
 use proof::claim::Domain;
 
+use crate::backend::Act;
 use crate::contract::{Epochs, Escrow, Settlement, TestToken};
 use crate::devnet::{CHAIN_ID, Receipt};
-use crate::{Devnet, Error, Wallet};
+use crate::{Backend, Devnet, Error, Signer, Wallet};
 
 /// The log whose epochs a devnet settles, as in the statements that its poster signs.
 pub const LOG_ID: [u8; 32] = [0; 32];
@@ -75,11 +76,11 @@ impl Deployment {
     }
 }
 
-/// A devnet and the contracts on it: all that the settlement of an operator needs.
+/// A chain and the contracts on it: all that the settlement of an operator needs.
 #[derive(Debug)]
-pub struct Chain {
-    /// The chain itself, for time, receipts and raw transactions.
-    pub devnet: Devnet,
+pub struct Chain<B = Devnet> {
+    /// The chain itself: the devnet, or what stands for another's chain here.
+    pub devnet: B,
     /// The contracts that the operations below speak to.
     pub deployment: Deployment,
 }
@@ -144,23 +145,6 @@ impl Chain {
         Ok(Chain { devnet, deployment })
     }
 
-    /// What the contracts were deployed with, as they say themselves.
-    pub fn terms(&self) -> Result<Terms, Error> {
-        let Deployment {
-            settlement, escrow, ..
-        } = self.deployment;
-        let window = self.ask(settlement, &Settlement::windowCall {})?;
-        let ruling = self.ask(settlement, &Settlement::rulingTimeCall {})?;
-        Ok(Terms {
-            poster: self.ask(settlement, &Settlement::posterCall {})?.into(),
-            guardian: self.ask(settlement, &Settlement::guardianCall {})?.into(),
-            arbiter: self.ask(settlement, &Settlement::arbiterCall {})?.into(),
-            debitor: self.ask(escrow, &Escrow::debitorCall {})?.into(),
-            window_s: window.to::<u64>(),
-            ruling_s: ruling.to::<u64>(),
-        })
-    }
-
     /// Holds the code of the two contracts against what this version deploys. Whoever runs the
     /// chain also names its contracts, so other code could say anything about the money.
     pub fn check_code(&self) -> Result<(), Error> {
@@ -183,10 +167,37 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+impl<B: Backend> Chain<B> {
+    /// The domain of claim leaves that this deployment pays.
+    pub fn domain(&self) -> Domain {
+        Domain {
+            chain_id: self.devnet.chain_id(),
+            contract: self.deployment.settlement,
+        }
+    }
+
+    /// What the contracts were deployed with, as they say themselves.
+    pub fn terms(&self) -> Result<Terms, Error> {
+        let Deployment {
+            settlement, escrow, ..
+        } = self.deployment;
+        let window = self.ask(settlement, &Settlement::windowCall {})?;
+        let ruling = self.ask(settlement, &Settlement::rulingTimeCall {})?;
+        Ok(Terms {
+            poster: self.ask(settlement, &Settlement::posterCall {})?.into(),
+            guardian: self.ask(settlement, &Settlement::guardianCall {})?.into(),
+            arbiter: self.ask(settlement, &Settlement::arbiterCall {})?.into(),
+            debitor: self.ask(escrow, &Escrow::debitorCall {})?.into(),
+            window_s: window.to::<u64>(),
+            ruling_s: ruling.to::<u64>(),
+        })
+    }
 
     /// Calls a view function.
     pub(crate) fn ask<C: SolCall>(&self, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
-        let answer = self.devnet.call(to, call.abi_encode())?;
+        let answer = self.devnet.ask(to, call.abi_encode())?;
         C::abi_decode_returns(&answer).map_err(|_| {
             let place = hex::encode(to);
             Error::invalid(format!(
@@ -199,11 +210,11 @@ impl Chain {
     /// Sends one call and makes it durable; a revert is `Invalid` and names the contract's error.
     pub(crate) fn act<C: SolCall>(
         &mut self,
-        wallet: &Wallet,
+        signer: &dyn Signer,
         to: [u8; 20],
         call: &C,
     ) -> Result<Receipt, Error> {
-        let mut receipts = self.act_many(wallet, to, std::slice::from_ref(call))?;
+        let mut receipts = self.act_many(signer, to, std::slice::from_ref(call))?;
         Ok(receipts.pop().expect("one receipt for one call"))
     }
 
@@ -211,16 +222,16 @@ impl Chain {
     /// the first; those that succeeded stand.
     pub(crate) fn act_many<C: SolCall>(
         &mut self,
-        wallet: &Wallet,
+        signer: &dyn Signer,
         to: [u8; 20],
         calls: &[C],
     ) -> Result<Vec<Receipt>, Error> {
-        let first = self.devnet.nonce(wallet.address());
-        let signed = (first..).zip(calls);
-        let raws: Vec<Vec<u8>> = signed
-            .map(|(nonce, call)| wallet.sign(nonce, Some(to), call.abi_encode()))
-            .collect();
-        let receipts = self.devnet.send_many(&raws)?;
+        let acts = calls.iter().map(|call| Act {
+            to,
+            calldata: call.abi_encode(),
+            label: None,
+        });
+        let receipts = self.devnet.act(signer, acts.collect())?;
         receipts
             .into_iter()
             .map(|receipt| succeeded(receipt, C::SIGNATURE))
@@ -285,7 +296,7 @@ fn create(devnet: &mut Devnet, deployer: &Wallet, calldata: &[u8]) -> Result<(),
     succeeded(devnet.send(&raw)?, "constructor").map(drop)
 }
 
-fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
+pub(crate) fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
     match receipt.revert {
         Some(name) => Err(Error::reverted(format!("cannot call `{what}`"), name)),
         None => Ok(receipt),

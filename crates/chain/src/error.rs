@@ -23,6 +23,8 @@ pub struct Error {
     /// The custom error by which a contract refused, such as `TotalFell`; none where no contract
     /// spoke.
     pub revert: Option<String>,
+    /// Whether it is no failure: a transaction is on its way, and the same call later goes on.
+    pub waiting: bool,
     /// The failure underneath, where there is one.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -33,6 +35,7 @@ impl Error {
             kind: ErrorKind::Invalid,
             doing: doing.into(),
             revert: None,
+            waiting: false,
             source: None,
         }
     }
@@ -42,6 +45,7 @@ impl Error {
             kind: ErrorKind::Corrupt,
             doing: doing.into(),
             revert: None,
+            waiting: false,
             source: None,
         }
     }
@@ -52,6 +56,7 @@ impl Error {
             kind: ErrorKind::Invalid,
             doing: doing.into(),
             revert,
+            waiting: false,
             source: None,
         }
     }
@@ -61,7 +66,16 @@ impl Error {
             kind: ErrorKind::Unavailable,
             doing: doing.into(),
             revert: None,
+            waiting: false,
             source: None,
+        }
+    }
+
+    /// Something is on its way, and nothing is wrong.
+    pub(crate) fn waiting(doing: impl Into<String>) -> Error {
+        Error {
+            waiting: true,
+            ..Error::busy(doing)
         }
     }
 
@@ -74,6 +88,7 @@ impl Error {
                 kind: ErrorKind::Unavailable,
                 doing,
                 revert: None,
+                waiting: false,
                 source,
             }
         }

@@ -1,13 +1,13 @@
 //! Budgets on the chain: deposits, debits, release, restoration and refunds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::aliases::U96;
 
-use crate::contract::{self, Deposits, Escrow};
+use crate::contract::{self, Deposits, Escrow, Settlement};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
-use crate::{Chain, Error, Wallet};
+use crate::{Backend, Chain, Error, Signer};
 
 /// How many deposits fit in one transaction; each uses up to 80 k gas.
 const OPENINGS_PER_TX: usize = 180;
@@ -44,6 +44,17 @@ pub struct Deposit {
     pub refunded: u128,
 }
 
+/// What of a deposit went back to its funder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// The deposit.
+    pub id: u64,
+    /// Base units that were paid in.
+    pub deposited: u128,
+    /// Base units that went back.
+    pub refunded: u128,
+}
+
 /// What an epoch takes from a deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debit {
@@ -53,12 +64,12 @@ pub struct Debit {
     pub amount: u128,
 }
 
-impl Chain {
+impl<B: Backend> Chain<B> {
     /// Deposits the wallet's own money, which it has approved before, and returns the deposit's id.
     /// The wallet is the funder, whatever `opening.funder` says.
     pub fn open_deposit(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         opening: &Opening,
     ) -> Result<u64, Error> {
@@ -81,7 +92,7 @@ impl Chain {
     /// funder it names. Returns the first id; the others follow.
     pub fn open_deposits(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         openings: &[Opening],
     ) -> Result<u64, Error> {
@@ -105,7 +116,7 @@ impl Chain {
     /// is final.
     pub fn debit(
         &mut self,
-        debitor: &Wallet,
+        debitor: &dyn Signer,
         epoch: u64,
         debits: &[Debit],
     ) -> Result<Vec<Receipt>, Error> {
@@ -130,7 +141,7 @@ impl Chain {
     /// Moves what a final epoch has debited into the pot. Any wallet may.
     pub fn release(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         epoch: u64,
         tokens: &[[u8; 20]],
     ) -> Result<Receipt, Error> {
@@ -145,7 +156,7 @@ impl Chain {
     /// Returns what a vetoed epoch has debited from these deposits. Any wallet may.
     pub fn restore(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         epoch: u64,
         ids: &[u64],
     ) -> Result<Vec<Receipt>, Error> {
@@ -161,7 +172,7 @@ impl Chain {
 
     /// Pays the funders what is left of deposits after their close, all with one sync, and returns
     /// the base units of each. Any wallet may.
-    pub fn refund(&mut self, wallet: &Wallet, ids: &[u64]) -> Result<Vec<u128>, Error> {
+    pub fn refund(&mut self, wallet: &dyn Signer, ids: &[u64]) -> Result<Vec<u128>, Error> {
         let calls: Vec<_> = ids
             .iter()
             .map(|id| Escrow::refundCall { id: *id })
@@ -186,59 +197,129 @@ impl Chain {
     }
 
     /// Those that were numbered after `last`, ascending by id; the contract is asked for no others.
+    /// On another's chain, those that are final; so is what was refunded.
     pub fn deposits_after(&self, last: u64) -> Result<Vec<Deposit>, Error> {
-        let logs = self.devnet.logs_of(self.deployment.escrow);
-        let opened = logs.filter_map(contract::event::<Escrow::Opened>);
-        let new = opened.filter(|opened| opened.id > last);
-        new.map(|opened| self.deposit(opened)).collect()
+        let (mut opened, mut refunded) = (Vec::new(), BTreeMap::new());
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Opened>(log) {
+                opened.extend((event.id > last).then_some(event));
+            } else if let Some(event) = contract::event::<Escrow::Refunded>(log) {
+                *refunded.entry(event.id).or_default() += event.amount.to::<u128>();
+            }
+            true
+        })?;
+        let deposit = |opened: Escrow::Opened| {
+            let refunded = refunded.get(&opened.id).copied().unwrap_or(0);
+            self.deposit(opened, refunded)
+        };
+        opened.into_iter().map(deposit).collect()
+    }
+
+    /// The deposits of which something went back, ascending by id; on another's chain, as far as
+    /// that is final.
+    pub fn refunds(&self) -> Result<Vec<Refund>, Error> {
+        let (mut deposited, mut refunded) = (BTreeMap::new(), BTreeMap::new());
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Opened>(log) {
+                deposited.insert(event.id, event.amount.to::<u128>());
+            } else if let Some(event) = contract::event::<Escrow::Refunded>(log) {
+                *refunded.entry(event.id).or_default() += event.amount.to::<u128>();
+            }
+            true
+        })?;
+        let refund = |(id, refunded): (u64, u128)| Refund {
+            id,
+            deposited: deposited.get(&id).copied().unwrap_or(0),
+            refunded,
+        };
+        Ok(refunded.into_iter().map(refund).collect())
     }
 
     /// Funder and cap of every deposit.
-    pub fn deposit_caps(&self) -> BTreeSet<([u8; 20], u128)> {
-        let logs = self.devnet.logs_of(self.deployment.escrow);
-        let opened = logs.filter_map(contract::event::<Escrow::Opened>);
-        opened
-            .map(|opened| (opened.funder.into(), opened.maxPerEpoch.to()))
-            .collect()
+    pub fn deposit_caps(&self) -> Result<BTreeSet<([u8; 20], u128)>, Error> {
+        let mut caps = BTreeSet::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            let opened = contract::event::<Escrow::Opened>(log);
+            caps.extend(opened.map(|it| (it.funder.into(), it.maxPerEpoch.to())));
+            true
+        })?;
+        Ok(caps)
     }
 
     /// The deposit that was opened just so, in the first token; the first one of several.
-    pub fn deposit_of(&self, opening: &Opening) -> Option<u64> {
-        let logs = self.devnet.logs_of(self.deployment.escrow);
-        let mut opened = logs.filter_map(contract::event::<Escrow::Opened>);
-        let token = self.deployment.token();
-        let found = opened.find(|opened| {
-            opened.token == token
-                && opened.funder == opening.funder
-                && opened.account == opening.account
-                && opened.amount.to::<u128>() == opening.amount
-                && opened.maxPerEpoch.to::<u128>() == opening.max_per_epoch
-                && opened.closesAt == opening.closes_at_s
-        });
-        found.map(|opened| opened.id)
+    pub fn deposit_of(&self, opening: &Opening) -> Result<Option<u64>, Error> {
+        let (token, mut found) = (self.deployment.token(), None);
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            let opened = contract::event::<Escrow::Opened>(log);
+            let meant = opened.filter(|opened| {
+                opened.token == token
+                    && opened.funder == opening.funder
+                    && opened.account == opening.account
+                    && opened.amount.to::<u128>() == opening.amount
+                    && opened.maxPerEpoch.to::<u128>() == opening.max_per_epoch
+                    && opened.closesAt == opening.closes_at_s
+            });
+            found = meant.map(|opened| opened.id);
+            found.is_none()
+        })?;
+        Ok(found)
     }
 
     /// What an epoch has debited and no veto has restored, ascending by deposit.
     pub fn debits(&self, epoch: u64) -> Result<Vec<Debit>, Error> {
-        let escrow = self.deployment.escrow;
-        let logs = self
-            .devnet
-            .logs_of(escrow)
-            .filter_map(contract::event::<Escrow::Debited>);
-        let mut ids: Vec<u64> = logs
-            .filter(|debited| debited.epoch == epoch)
-            .map(|debited| debited.id)
-            .collect();
+        let mut ids = Vec::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            let debited = contract::event::<Escrow::Debited>(log);
+            ids.extend(debited.filter(|it| it.epoch == epoch).map(|it| it.id));
+            true
+        })?;
         ids.sort_unstable();
         ids.dedup();
+        self.debits_of(epoch, &ids)
+    }
+
+    /// What an epoch has debited from each of these deposits, where that is anything.
+    pub fn debits_of(&self, epoch: u64, ids: &[u64]) -> Result<Vec<Debit>, Error> {
         let mut debits = Vec::with_capacity(ids.len());
-        for id in ids {
-            let amount = self.ask(escrow, &Escrow::debitedCall { epoch, id })?.to();
+        for id in ids.iter().copied() {
+            let call = Escrow::debitedCall { epoch, id };
+            let amount = self.ask(self.deployment.escrow, &call)?.to();
             if amount != 0 {
                 debits.push(Debit { id, amount });
             }
         }
         Ok(debits)
+    }
+
+    /// Whether an epoch is final and all that it has debited is in the pot, as far as events that
+    /// nobody takes back say.
+    pub fn is_released(&self, epoch: u64) -> Result<bool, Error> {
+        let (mut finalized, mut left) = (false, 0_i128);
+        self.devnet
+            .each_log(self.deployment.settlement, &mut |log| {
+                let event = contract::event::<Settlement::Finalized>(log);
+                finalized = event.is_some_and(|event| event.id == epoch);
+                !finalized
+            })?;
+        let units = |amount: u128| i128::try_from(amount).unwrap_or(i128::MAX);
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Debited>(log) {
+                let own = event.epoch == epoch;
+                left += if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Disputed>(log) {
+                let own = event.epoch == epoch;
+                left -= if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Released>(log) {
+                let own = event.epoch == epoch;
+                left -= if own {
+                    units(event.amount.saturating_to())
+                } else {
+                    0
+                };
+            }
+            true
+        })?;
+        Ok(finalized && left == 0)
     }
 
     /// What an epoch has debited in a token and neither released nor restored, in base units.
@@ -250,7 +331,7 @@ impl Chain {
         units(self.ask(self.deployment.escrow, &call)?)
     }
 
-    fn deposit(&self, opened: Escrow::Opened) -> Result<Deposit, Error> {
+    fn deposit(&self, opened: Escrow::Opened, refunded: u128) -> Result<Deposit, Error> {
         let id = opened.id;
         let now = self.ask(self.deployment.escrow, &Escrow::depositCall { id })?;
         Ok(Deposit {
@@ -264,7 +345,7 @@ impl Chain {
                 closes_at_s: now.closesAt,
             },
             available: now.available.to(),
-            refunded: now.refunded.to(),
+            refunded,
         })
     }
 }

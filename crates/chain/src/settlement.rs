@@ -1,12 +1,14 @@
 //! Epochs on the chain: posts, halts, rulings, finality, and the claims that final roots pay.
 
+use alloy_sol_types::SolCall;
 use proof::claim::{Leaf, LineKind};
 
+use crate::backend::Act;
 use crate::contract::{self, Epochs, Leaves, Settlement};
-use crate::deployment::LOG_ID;
+use crate::deployment::succeeded;
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
-use crate::{Chain, Error, Statement, Wallet};
+use crate::{Backend, Chain, Error, Signer, Statement};
 
 /// Gas that one transaction of claims aims to stay under.
 const CLAIM_GAS: u64 = 15_000_000;
@@ -90,10 +92,35 @@ pub struct Payment {
     pub paid: bool,
 }
 
-impl Chain {
-    /// Posts an epoch's root and starts its window. The poster's wallet also signs the epoch's
-    /// [`crate::Statement`], which convicts it if it ever signs another one.
-    pub fn post(&mut self, poster: &Wallet, post: &Post) -> Result<Receipt, Error> {
+impl<B: Backend> Chain<B> {
+    /// Posts an epoch's root and starts its window. The poster's key also signs the epoch's
+    /// [`crate::Statement`], which convicts it if it ever signs another one: what was once signed
+    /// for an epoch and not seen to take effect is sent again as it was, whatever `post` says.
+    pub fn post(&mut self, poster: &dyn Signer, post: &Post) -> Result<Receipt, Error> {
+        let label = format!("post {}", post.id);
+        let calldata = match self.devnet.earlier(poster.address(), &label) {
+            Some(calldata) => calldata,
+            None => self.post_call(poster, post)?.abi_encode(),
+        };
+        let (to, label) = (self.deployment.settlement, Some(label));
+        let act = Act {
+            to,
+            calldata,
+            label,
+        };
+        let receipts = self.devnet.act(poster, vec![act])?;
+        let receipt = receipts.into_iter().next();
+        let receipt = receipt.expect("one receipt for one call");
+        succeeded(receipt, Settlement::postCall::SIGNATURE)
+    }
+
+    fn post_call(&self, poster: &dyn Signer, post: &Post) -> Result<Settlement::postCall, Error> {
+        let listed = &self.deployment.tokens;
+        if post.totals.iter().any(|it| !listed.contains(&it.token)) {
+            return Err(Error::invalid(
+                "cannot post a total in a token that is not listed",
+            ));
+        }
         let total = |token: &[u8; 20]| {
             let named = post.totals.iter().find(|total| total.token == *token);
             let amount = uint96(named.map_or(0, |total| total.amount))?;
@@ -102,23 +129,9 @@ impl Chain {
                 amount,
             })
         };
-        if post
-            .totals
-            .iter()
-            .any(|total| !self.deployment.tokens.contains(&total.token))
-        {
-            return Err(Error::invalid(
-                "cannot post a total in a token that is not listed",
-            ));
-        }
-        let totals = self
-            .deployment
-            .tokens
-            .iter()
-            .map(total)
-            .collect::<Result<_, Error>>()?;
-        let statement = Statement::of(post);
-        let signature = poster.sign_digest(&statement.digest(&LOG_ID));
+        let totals = listed.iter().map(total).collect::<Result<_, Error>>()?;
+        let message = Statement::of(post).message(&self.devnet.log_id());
+        let signature = poster.sign_message(&message)?.to_vec();
         let epoch = Epochs::Post {
             id: post.id,
             parent: post.parent,
@@ -129,15 +142,14 @@ impl Chain {
             logTimeMs: post.log_time_ms,
             dataHash: post.data_hash.into(),
         };
-        let call = Settlement::postCall {
+        Ok(Settlement::postCall {
             epoch,
             signature: signature.into(),
-        };
-        self.act(poster, self.deployment.settlement, &call)
+        })
     }
 
     /// Stops an epoch and all that are posted upon it until the arbiter rules.
-    pub fn halt(&mut self, guardian: &Wallet, id: u64, reason: &str) -> Result<Receipt, Error> {
+    pub fn halt(&mut self, guardian: &dyn Signer, id: u64, reason: &str) -> Result<Receipt, Error> {
         let call = Settlement::haltCall {
             id,
             reason: reason.to_owned(),
@@ -146,7 +158,7 @@ impl Chain {
     }
 
     /// Ends a halt: an upheld one vetoes the epoch and its descendants.
-    pub fn rule(&mut self, arbiter: &Wallet, id: u64, upheld: bool) -> Result<Receipt, Error> {
+    pub fn rule(&mut self, arbiter: &dyn Signer, id: u64, upheld: bool) -> Result<Receipt, Error> {
         self.act(
             arbiter,
             self.deployment.settlement,
@@ -155,7 +167,7 @@ impl Chain {
     }
 
     /// Vetoes an epoch on whose halt nobody ruled in time. Any wallet may.
-    pub fn lapse(&mut self, wallet: &Wallet, id: u64) -> Result<Receipt, Error> {
+    pub fn lapse(&mut self, wallet: &dyn Signer, id: u64) -> Result<Receipt, Error> {
         self.act(
             wallet,
             self.deployment.settlement,
@@ -164,7 +176,7 @@ impl Chain {
     }
 
     /// Makes an epoch final after its window. Any wallet may.
-    pub fn finalize(&mut self, wallet: &Wallet, id: u64) -> Result<Receipt, Error> {
+    pub fn finalize(&mut self, wallet: &dyn Signer, id: u64) -> Result<Receipt, Error> {
         self.act(
             wallet,
             self.deployment.settlement,
@@ -176,7 +188,7 @@ impl Chain {
     /// allows. Any wallet may; [`Chain::payments`] tells what came of it.
     pub fn claim_many(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         epoch: u64,
         claims: &[Claim],
     ) -> Result<Vec<Receipt>, Error> {
@@ -220,20 +232,34 @@ impl Chain {
             .collect()
     }
 
-    /// An epoch as posted and where it stands; none if the id was never used.
-    pub fn posted(&self, id: u64) -> Result<Option<Posted>, Error> {
-        let settlement = self.deployment.settlement;
-        let logs = self.devnet.logs_of(settlement);
-        let mut posts = logs.filter_map(contract::event::<Settlement::Posted>);
-        let Some(event) = posts.find(|event| event.id == id) else {
-            return Ok(None);
-        };
-        let status = match self.ask(settlement, &Settlement::statusCall { id })? {
+    /// Where an epoch stands in the contract now; none if the id was never used.
+    pub fn status(&self, id: u64) -> Result<Option<Status>, Error> {
+        let status = self.ask(self.deployment.settlement, &Settlement::statusCall { id })?;
+        Ok(Some(match status {
+            0 => return Ok(None),
             1 => Status::Open,
             2 => Status::Halted,
             3 => Status::Vetoed,
             4 => Status::Final,
             other => return Err(Error::corrupt(format!("cannot read the status `{other}`"))),
+        }))
+    }
+
+    /// An epoch as posted and where it stands; none if the id was never used. On another's chain,
+    /// none before the post is final.
+    pub fn posted(&self, id: u64) -> Result<Option<Posted>, Error> {
+        let mut found = None;
+        self.devnet
+            .each_log(self.deployment.settlement, &mut |log| {
+                let event = contract::event::<Settlement::Posted>(log);
+                found = event.filter(|event| event.id == id);
+                found.is_none()
+            })?;
+        let Some(event) = found else {
+            return Ok(None);
+        };
+        let Some(status) = self.status(id)? else {
+            return Err(Error::corrupt("a posted epoch has no status"));
         };
         let total = |total: &Epochs::Totals| Total {
             token: total.token.into(),

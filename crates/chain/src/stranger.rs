@@ -10,7 +10,7 @@ use alloy_sol_types::SolEvent;
 
 use crate::contract::{self, Escrow, Settlement, TestToken};
 use crate::devnet::Log;
-use crate::{Chain, Error};
+use crate::{Chain, Deployment, Devnet, Error};
 
 /// Most events that a transaction leaves: the chain keeps them in memory for good, and they are the
 /// cheapest to make of all that it keeps.
@@ -19,13 +19,28 @@ const MOST_EVENTS: usize = 1_000;
 const MOST_EVENT_BYTES: usize = 65_536;
 
 impl Chain {
+    /// [`Devnet::permits`] with the contracts of this chain.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn permits(&self, raw: &[u8], most_minted: u128) -> Result<(), Error> {
+        self.devnet.permits(&self.deployment, raw, most_minted)
+    }
+}
+
+impl Devnet {
     /// Runs a stranger's transaction without taking it, and looks at what it would do. At most
     /// `most_minted` base units of test money may be made by it.
     ///
     /// # Errors
     /// `Invalid` with what it may not do, or why no block could hold it.
-    pub fn permits(&self, raw: &[u8], most_minted: u128) -> Result<(), Error> {
-        let logs = self.devnet.preview(raw)?;
+    pub fn permits(
+        &self,
+        deployment: &Deployment,
+        raw: &[u8],
+        most_minted: u128,
+    ) -> Result<(), Error> {
+        let logs = self.preview(raw)?;
         let bytes: usize = logs.iter().map(|log| log.payload.len()).sum();
         if logs.len() > MOST_EVENTS || bytes > MOST_EVENT_BYTES {
             let why = format!(
@@ -35,15 +50,15 @@ impl Chain {
         }
         let mut minted = U256::ZERO;
         for log in &logs {
-            if self.deployment.tokens.contains(&log.address) {
+            if deployment.tokens.contains(&log.address) {
                 if let Some(moved) = contract::event::<TestToken::Transfer>(log)
                     && moved.from.is_zero()
                 {
                     minted = minted.saturating_add(moved.value);
                 }
-            } else if log.address == self.deployment.settlement && !is_one_of(log, &CLAIMS) {
+            } else if log.address == deployment.settlement && !is_one_of(log, &CLAIMS) {
                 return Err(refused("epochs are the operator's and the arbiter's here"));
-            } else if log.address == self.deployment.escrow && !is_one_of(log, &OPENS) {
+            } else if log.address == deployment.escrow && !is_one_of(log, &OPENS) {
                 return Err(refused(
                     "a stranger may only open deposits in the Escrow here",
                 ));

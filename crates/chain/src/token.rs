@@ -4,13 +4,13 @@ use alloy_primitives::{U256, aliases::U96};
 
 use crate::contract::TestToken;
 use crate::devnet::Receipt;
-use crate::{Chain, Error, Wallet};
+use crate::{Backend, Chain, Error, Signer};
 
-impl Chain {
+impl<B: Backend> Chain<B> {
     /// Makes money out of nothing for `to`, in base units: devnets only, and open to anybody there.
     pub fn mint(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         to: [u8; 20],
         amount: u128,
@@ -25,7 +25,7 @@ impl Chain {
     /// Lets the Escrow take up to `amount` base units of the wallet's tokens.
     pub fn approve(
         &mut self,
-        wallet: &Wallet,
+        wallet: &dyn Signer,
         token: [u8; 20],
         amount: u128,
     ) -> Result<Receipt, Error> {

@@ -5,8 +5,8 @@ use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Signature, TxKind};
 use proof::signature::WalletKey;
 
-use crate::Error;
 use crate::devnet::{CHAIN_ID, GAS_CAP};
+use crate::{Error, Signer};
 
 /// A secp256k1 key held in memory.
 #[derive(Clone)]
@@ -53,16 +53,27 @@ impl Wallet {
         calldata: Vec<u8>,
         gas_limit: u64,
     ) -> Vec<u8> {
-        let tx = TxEip1559 {
-            chain_id: CHAIN_ID,
-            nonce,
-            gas_limit,
-            to: to.map_or(TxKind::Create, |to| TxKind::Call(to.into())),
-            input: calldata.into(),
-            ..TxEip1559::default()
-        };
-        let signature = self.0.sign(&tx.signature_hash().0);
-        let signature = Signature::from_raw_array(&signature).expect("r, s and v as wallets sign");
-        tx.into_signed(signature).encoded_2718()
+        let signed = free(self, (nonce, gas_limit), to, calldata);
+        signed.expect("a key in memory signs")
     }
+}
+
+/// A transaction of the devnet, where gas costs nothing.
+pub(crate) fn free(
+    signer: &dyn Signer,
+    (nonce, gas_limit): (u64, u64),
+    to: Option<[u8; 20]>,
+    calldata: Vec<u8>,
+) -> Result<Vec<u8>, Error> {
+    let tx = TxEip1559 {
+        chain_id: CHAIN_ID,
+        nonce,
+        gas_limit,
+        to: to.map_or(TxKind::Create, |to| TxKind::Call(to.into())),
+        input: calldata.into(),
+        ..TxEip1559::default()
+    };
+    let signature = signer.sign_message(&tx.encoded_for_signing())?;
+    let signature = Signature::from_raw_array(&signature).expect("r, s and v as wallets sign");
+    Ok(tx.into_signed(signature).encoded_2718())
 }

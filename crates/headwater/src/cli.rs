@@ -1,5 +1,6 @@
 //! The words of the command line: subcommands, flags, examples.
 
+pub mod chain;
 pub mod config;
 pub mod market;
 pub mod models;
@@ -55,6 +56,9 @@ pub enum Command {
     Run(node::Run),
     /// Check a file of settings for `run --config`, or show what a node makes of it
     Config(node::Configure),
+    /// Put the contracts on a chain that others run, too, or end a freeze
+    #[command(subcommand)]
+    Chain(chain::Chain),
     /// Run a witness: cosign logs that only ever grow
     Witness(node::Witness),
     /// Find, register and read assets at a node

@@ -7,7 +7,7 @@ use ledger::commitment::{self, AnswerPlace, Binding};
 use ledger::verify::Delegation;
 use proof::hash::sha256;
 use proof::signature::{SessionKey as Secret, WalletKey};
-use protocol::command::{OpenAccount, SealAnswers};
+use protocol::command::{DiscloseWallet, OpenAccount, SealAnswers};
 use protocol::document::AnswerOpening;
 use protocol::entry::Submission;
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
@@ -192,27 +192,42 @@ impl Person {
         }
     }
 
-    /// The signed command that opens the account, with its private body.
-    pub fn opening(&mut self) -> Sent {
-        let SpaceTerms {
-            space,
-            chain_id,
-            time_ms,
-        } = self.terms;
-        let (key, scope) = (SessionKey(self.session.public()), self.scope);
-        let expires_ms = (time_ms / HOUR_MS + 24 * 30) * HOUR_MS;
+    /// What the account's opening is bound to: the wallet, and its word for the session key.
+    fn binding(&self, expires_ms: u64) -> Binding {
         let delegation = Delegation {
-            chain_id,
-            space,
-            key,
-            scope,
+            chain_id: self.terms.chain_id,
+            space: self.terms.space,
+            key: SessionKey(self.session.public()),
+            scope: self.scope,
             expires_ms,
         };
-        let binding = Binding {
+        Binding {
             wallet: Address(self.wallet.address()),
             delegation: WalletSignature(self.wallet.sign(&delegation.digest())),
             salt: Hash(sha256(&[b"salt\0", &self.secret])),
-        };
+        }
+    }
+
+    /// Names the wallet as the one that is paid; `expires_ms` is that of the session key.
+    pub fn disclosure(&self, expires_ms: u64) -> Command {
+        let Binding {
+            wallet,
+            delegation,
+            salt,
+        } = self.binding(expires_ms);
+        Command::DiscloseWallet(DiscloseWallet {
+            wallet,
+            delegation,
+            salt,
+        })
+    }
+
+    /// The signed command that opens the account, with its private body.
+    pub fn opening(&mut self) -> Sent {
+        let SpaceTerms { space, time_ms, .. } = self.terms;
+        let (key, scope) = (SessionKey(self.session.public()), self.scope);
+        let expires_ms = (time_ms / HOUR_MS + 24 * 30) * HOUR_MS;
+        let binding = self.binding(expires_ms);
         let private = Some(commitment::binding(space, key, &binding));
         let command = Command::OpenAccount(OpenAccount { scope, expires_ms });
         let mut sent = self.sign(command, private);

@@ -57,6 +57,15 @@ impl Trader {
         self.person.account().context("the account is not open")
     }
 
+    /// Names the wallet of the key file as the one that is paid.
+    pub fn disclose(&mut self) -> Result<u64> {
+        let signers = self.ask("GET", "api/v1/me/signers", None)?;
+        let expires_ms = signers["signers"][0]["expires_ms"].as_u64();
+        let expires_ms = expires_ms.context("the node names no key of the account")?;
+        let command = self.person.disclosure(expires_ms);
+        self.hand_in(command)
+    }
+
     /// Asks the API and reads its JSON.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let body = body.map(|body| body.to_string().into_bytes());

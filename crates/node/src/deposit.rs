@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::door::Door;
-use crate::office::{Office, plain};
+use crate::office::{Office, Role, plain};
 use chain::escrow::Opening;
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
@@ -39,6 +39,7 @@ impl<D: Door> Office<D> {
         closes_ms: u64,
     ) -> Result<FundId, Error> {
         self.follow_time()?;
+        self.chain.devnet.devnet()?;
         let faucet = self.door.keys().wallet("faucet");
         let token = self.chain.deployment.token();
         let funder = if wallet.0 == [0; 20] {
@@ -80,8 +81,7 @@ impl<D: Door> Office<D> {
             .map(|deposit| deposit.id)
             .collect();
         if !closed.is_empty() {
-            self.chain
-                .refund(&self.door.keys().wallet("relayer"), &closed)?;
+            self.chain.refund(&self.signer(Role::Relay), &closed)?;
         }
         let noted = self.note_refunds()?;
         self.door.publish()?;
@@ -116,16 +116,15 @@ impl<D: Door> Office<D> {
 
     /// Notes what the contract has refunded, at whoever's call, and the log does not know of.
     pub fn note_refunds(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
+        let refunds = self.chain.refunds()?;
+        if refunds.is_empty() {
+            return Ok(Vec::new());
+        }
         let unspent = self.unspent();
         let mut noted = Vec::new();
-        for deposit in self
-            .chain
-            .deposits()?
-            .iter()
-            .filter(|deposit| deposit.refunded > 0)
-        {
-            let fund = FundId(deposit.id);
-            let left = deposit.opening.amount - deposit.refunded;
+        for refund in refunds {
+            let fund = FundId(refund.id);
+            let left = refund.deposited.saturating_sub(refund.refunded);
             let held = unspent.get(&fund).copied().unwrap_or(0);
             let amount_units = amount(held.saturating_sub(left))?;
             // More than is free can't be noted: the audit names that deposit.

@@ -2,9 +2,10 @@
 
 use crate::door::{Door, Order};
 use crate::log::{self, Log};
-use crate::office::Office;
+use crate::office::{Office, Settling};
 use crate::round::Desks;
 use crate::{Error, Keyring};
+use chain::Backend as _;
 use chain::deployment::Terms;
 use ledger::State;
 use proof::Checkpoint;
@@ -62,7 +63,18 @@ impl Node {
         window_s: u64,
     ) -> Result<Self, Error> {
         keys.save(&place.dir)?;
-        let chain = open_chain(&place.dir, &keys, now_ms, window_s)?;
+        let chain = open_chain(&place.dir, &keys, now_ms, window_s)?.into();
+        Self::create_on(place, keys, now_ms, chain)
+    }
+
+    /// A new node that settles on this chain, for good.
+    pub fn create_on(
+        place: &Place,
+        keys: Keyring,
+        now_ms: u64,
+        chain: Settling,
+    ) -> Result<Self, Error> {
+        keys.save(&place.dir)?;
         let log = Log::create(place, keys)?;
         let mut node = Self {
             door: Alone::new(log, now_ms),
@@ -82,7 +94,7 @@ impl Node {
     pub(crate) fn open_space(&mut self) -> Result<(), Error> {
         let deployment = &self.chain.deployment;
         let genesis = Genesis {
-            chain_id: chain::devnet::CHAIN_ID,
+            chain_id: self.chain.devnet.chain_id(),
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
@@ -102,13 +114,27 @@ impl Node {
 
     /// [`Node::open`] where the log may stand in a bucket.
     pub fn open_in(place: &Place) -> Result<Opened, Error> {
+        Self::open_on(place, None)
+    }
+
+    /// [`Node::open_in`] with the chain that the node settles on, where that is not the devnet.
+    /// Without it such a node can read its log, and not settle.
+    pub fn open_on(place: &Place, chain: Option<Settling>) -> Result<Opened, Error> {
         let log::Opened {
             log,
             replayed,
             notices,
         } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let chain = open_chain(&place.dir, log.keys(), now_ms, WINDOW_S)?;
+        let genesis = log.state().genesis.clone();
+        let chain = match (genesis, chain) {
+            (Some(genesis), Some(chain)) => named(&genesis, chain)?,
+            (Some(genesis), None) if genesis.chain_id != chain::devnet::CHAIN_ID => {
+                Settling::away(genesis.chain_id, deployment(&genesis))
+            }
+            (None, Some(chain)) => chain,
+            (_, None) => open_chain(&place.dir, log.keys(), now_ms, WINDOW_S)?.into(),
+        };
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let door = Alone::new(log, now_ms);
@@ -121,7 +147,7 @@ impl Node {
     }
 
     /// The log and the chain apart, for threads of their own, with what the desks hold.
-    pub fn into_parts(self) -> (Log, chain::Chain, Desks) {
+    pub fn into_parts(self) -> (Log, Settling, Desks) {
         (self.door.log, self.chain, self.desks)
     }
 
@@ -160,7 +186,7 @@ impl Node {
     /// Lets time pass, on the log and on the devnet.
     pub fn advance(&mut self, milliseconds: u64) -> Result<(), Error> {
         self.door.now_ms += milliseconds;
-        self.follow_time()
+        self.follow_time().map(drop)
     }
 
     /// Decides submissions in order and answers when the accepted ones are durable, with one sync
@@ -189,7 +215,9 @@ impl Node {
             bytes: state.to_bytes(),
         };
         self.door.log.store.snapshots().save(&snapshot)?;
-        self.chain.devnet.sync()?;
+        if let Ok(devnet) = self.chain.devnet.devnet() {
+            devnet.sync()?;
+        }
         Ok(checkpoint)
     }
 }
@@ -279,6 +307,28 @@ impl Door for Alone {
         self.now_ms = self.now_ms.max(time_ms);
         true
     }
+}
+
+/// The contracts that a log's first entry names.
+fn deployment(genesis: &Genesis) -> chain::Deployment {
+    chain::Deployment {
+        tokens: genesis.tokens.iter().map(|token| token.0).collect(),
+        settlement: genesis.settlement.0,
+        escrow: genesis.escrow.0,
+    }
+}
+
+/// The chain that was given, if it is the one that the log's first entry names.
+fn named(genesis: &Genesis, chain: Settling) -> Result<Settling, Error> {
+    if genesis.chain_id == chain.devnet.chain_id() && deployment(genesis) == chain.deployment {
+        return Ok(chain);
+    }
+    let (id, place) = (genesis.chain_id, genesis.settlement);
+    Err(Error::Corrupt(format!(
+        "this log settles with `{place}` on chain `{id}`, and another chain or contract was given\n\
+         hint: the first entry of a log says for good where it settles; make a new node for \
+         another chain"
+    )))
 }
 
 /// Opens the devnet; one whose contracts stand already keeps the window they were deployed with.

@@ -3,28 +3,44 @@
 use crate::Error;
 use crate::door::{Door, Order};
 use crate::round::Desks;
+use chain::{Ground, Signer};
 use protocol::{Amount, Command};
+use std::sync::Arc;
+
+/// The chain of a node, whichever it is, and the contracts on it.
+pub type Settling = chain::Chain<Ground>;
+
+/// What the operator signs on the chain, each with a key of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Posts epochs.
+    Post,
+    /// Debits deposits.
+    Debit,
+    /// Pays for what anybody may send: finality, release, claims, refunds.
+    Relay,
+}
 
 /// What the operator works with, besides the log behind the door.
 pub struct Office<D> {
     pub(crate) door: D,
-    pub(crate) chain: chain::Chain,
+    pub(crate) chain: Settling,
     pub(crate) desks: Desks,
 }
 
 impl<D: Door> Office<D> {
     /// The chain the node settles on.
-    pub fn chain(&self) -> &chain::Chain {
+    pub fn chain(&self) -> &Settling {
         &self.chain
     }
 
     /// The chain, for wallets other than the operator's.
-    pub fn chain_mut(&mut self) -> &mut chain::Chain {
+    pub fn chain_mut(&mut self) -> &mut Settling {
         &mut self.chain
     }
 
     /// An office with all it needs; the desks agree with what the door will catch up from.
-    pub fn new(door: D, chain: chain::Chain, desks: Desks) -> Self {
+    pub fn new(door: D, chain: Settling, desks: Desks) -> Self {
         Self { door, chain, desks }
     }
 
@@ -33,18 +49,64 @@ impl<D: Door> Office<D> {
         &self.door
     }
 
-    /// The devnet's clock goes by the log's.
-    pub fn follow_time(&mut self) -> Result<(), Error> {
-        let time_s = (self.door.now_ms() / 1_000).max(self.chain.devnet.time_s());
-        Ok(self.chain.devnet.set_time(time_s)?)
+    /// The devnet's clock goes by the log's. Another's chain has its own: what is final there is
+    /// read here, and what has become of transactions. False where nothing can have changed, as it
+    /// was looked at just before.
+    pub fn follow_time(&mut self) -> Result<bool, Error> {
+        match &mut self.chain.devnet {
+            Ground::Devnet(devnet) => {
+                let time_s = (self.door.now_ms() / 1_000).max(devnet.time_s());
+                devnet.set_time(time_s)?;
+                Ok(true)
+            }
+            Ground::Remote(remote) => Ok(remote.turn()?),
+            Ground::Away(_) => Ok(false),
+        }
+    }
+
+    /// Reads what is new on the chain, and credits it. False where nothing can be new.
+    pub fn follow_chain(&mut self) -> Result<bool, Error> {
+        let looked = self.follow_time()?;
+        self.credit_deposits()?;
+        // Everybody may ask another's chain for a refund; the devnet takes none from strangers.
+        if looked && self.chain.devnet.remote().is_some() {
+            self.note_refunds()?;
+        }
+        Ok(looked)
+    }
+
+    /// What keeps transactions on another's chain from going on, for people.
+    pub fn chain_problems(&mut self) -> Option<String> {
+        let problems = self.chain.devnet.remote()?.problems();
+        (!problems.is_empty()).then(|| problems.join("; "))
+    }
+
+    /// Who signs in a role: on the devnet keys that follow from the node's own, elsewhere those
+    /// that the operator has named.
+    pub(crate) fn signer(&self, role: Role) -> Arc<dyn Signer> {
+        if let Ground::Remote(remote) = &self.chain.devnet {
+            let roles = remote.roles();
+            return Arc::clone(match role {
+                Role::Post => &roles.post,
+                Role::Debit => &roles.debit,
+                Role::Relay => &roles.relay,
+            });
+        }
+        Arc::new(self.door.keys().wallet(match role {
+            Role::Post => "poster",
+            Role::Debit => "debitor",
+            Role::Relay => "relayer",
+        }))
     }
 
     /// Puts a stranger's transaction into the devnet's next block, durable, if it does nothing that
     /// the operator could not deal with and makes no more test money than this. It may revert.
     pub fn relay(&mut self, raw: &[u8], most_minted: Amount) -> Result<[u8; 32], Error> {
         self.follow_time()?;
-        self.chain.permits(raw, most_minted.units())?;
-        let sent = self.chain.devnet.send_many(&[raw.to_vec()])?;
+        let deployment = &self.chain.deployment;
+        let devnet = self.chain.devnet.devnet()?;
+        devnet.permits(deployment, raw, most_minted.units())?;
+        let sent = devnet.send_many(&[raw.to_vec()])?;
         Ok(sent.first().map_or([0; 32], |receipt| receipt.tx_hash))
     }
 

@@ -17,6 +17,10 @@ impl<D: Door> Office<D> {
             let (id, statement) = self.write_claims()?;
             self.log_epoch(id, &statement)?;
         }
+        if self.chain.devnet.devnet().is_err() {
+            // A start need not wait for another's chain: the steward does the same, turn by turn.
+            return Ok(done);
+        }
         let epochs = self.door.state().epochs.len() as u64;
         for number in 1..=epochs {
             if self.resume_epoch(EpochId(number))? {

@@ -99,7 +99,7 @@ impl Steward {
     }
 
     /// The chain that the node settles on.
-    pub fn chain(&self) -> &chain::Chain {
+    pub fn chain(&self) -> &crate::office::Settling {
         self.office.chain()
     }
 
@@ -112,6 +112,7 @@ impl Steward {
             let problem = match turned {
                 Ok(()) => None,
                 Err(Error::Stopped(_)) => return Ok(()),
+                Err(Error::Chain(error)) if error.waiting => None,
                 Err(error @ (Error::Rejected { .. } | Error::Chain(_))) => Some(error.to_string()),
                 Err(error) => {
                     host.report("steward", Some(error.to_string()));
@@ -119,6 +120,7 @@ impl Steward {
                 }
             };
             host.report("steward", problem);
+            host.report("transactions", self.office.chain_problems());
             if self.rest(&mut pause) {
                 return Ok(());
             }
@@ -142,8 +144,10 @@ impl Steward {
     /// What was asked, the chain's facts, then every campaign, then the epochs.
     pub fn turn(&mut self) -> Result<(), Error> {
         self.answer();
-        self.office.follow_time()?;
-        self.office.credit_deposits()?;
+        let looked = self.office.follow_chain();
+        if matches!(&looked, Err(error) if !matches!(error, Error::Chain(_))) {
+            return looked.map(drop);
+        }
         self.resume_payments()?;
         let campaigns = self.office.door().state().campaigns.len();
         let mut refused = None;
@@ -154,8 +158,12 @@ impl Steward {
                 tended => tended?,
             }
         }
-        self.settle()?;
-        refused.map_or(Ok(()), Err)
+        // Work goes on while the chain is away or frozen; money waits.
+        let settled = match looked {
+            Ok(true) => self.settle(),
+            looked => looked.map(drop),
+        };
+        settled.and(refused.map_or(Ok(()), Err))
     }
 
     fn tend(&mut self, id: CampaignId) -> Result<(), Error> {

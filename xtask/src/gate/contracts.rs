@@ -6,7 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::outside::target_directory;
+use super::emulators::Found;
+use super::outside::{program, target_directory};
 use super::{Outcome, ended, said_by};
 use crate::tree::Tree;
 
@@ -67,6 +68,30 @@ pub fn deploy(tree: &Tree) -> Result<Outcome> {
     let mut test = Command::new("node");
     test.arg("deploy.test.cjs").current_dir(&folder);
     ended(&mut test, "one address on two chains", "see above")
+}
+
+/// A node of this gate on a chain of anvil: deposits, epochs, a kill, reorganisations.
+pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
+    let folder = match installed(tree)? {
+        Ok(folder) => folder,
+        Err(outcome) => return Ok(outcome),
+    };
+    let anvil = folder.join("node_modules/.bin/anvil");
+    if said_by(&anvil.to_string_lossy(), &["--version"]).is_none() {
+        let why = "`@foundry-rs/anvil` has no binary for this machine";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    let program = match program(tree)? {
+        Found::Ready(program) => program,
+        Found::Absent(outcome) => return Ok(outcome),
+    };
+    let mut test = Command::new("node");
+    test.arg("chain.test.cjs").arg(program).current_dir(&folder);
+    ended(
+        &mut test,
+        "deposits, a killed post, claims and reorganisations",
+        "see above",
+    )
 }
 
 /// The contracts in a copy under the target folder with the packages of the lock file, so that

@@ -81,7 +81,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anyhow", &["headwater", "xtask"]),
     ("k256", &["proof"]),
     ("p256", &["proof"]),
-    ("sha2", &["proof"]),
+    ("sha2", &["proof", "chain"]),
     ("sha3", &["proof"]),
     ("ed25519*", &["proof"]),
     ("ml-dsa", &["proof"]),

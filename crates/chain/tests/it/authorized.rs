@@ -49,13 +49,13 @@ fn it_is_sent_once_and_found_again_by_its_nonce() {
         world.chain.spent(from, NONCE, to).expect("asked"),
         Spent::Here(moved)
     );
-    assert_eq!(world.chain.moved_to(to), [moved]);
+    assert_eq!(world.chain.moved_to(to).unwrap(), [moved]);
     let other = wallet(51).address();
     assert_eq!(
         world.chain.spent(from, NONCE, other).expect("asked"),
         Spent::Elsewhere
     );
-    assert!(world.chain.moved_to(other).is_empty());
+    assert!(world.chain.moved_to(other).unwrap().is_empty());
     assert_eq!(refusal(&mut world, |_| {}), "AuthorizationUsedBefore");
 }
 

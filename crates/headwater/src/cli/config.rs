@@ -106,10 +106,10 @@ impl Config {
             }
         };
         let command = run();
-        for (key, item) in document.as_table() {
-            let span = document.as_table().key(key).and_then(toml_edit::Key::span);
-            let line = line(span.or(item.span()).map_or(0, |span| span.start));
-            match setting(&command, key, item) {
+        for (key, item, own) in keys(&document) {
+            let key = &*key;
+            let line = line(own.or(item.span()).map_or(0, |span| span.start));
+            match setting(&command, key, &item) {
                 Ok(arguments) => config.settings.push(Setting {
                     key: key.to_owned(),
                     line,
@@ -147,6 +147,28 @@ impl Config {
             _ => unreachable!("the arguments name `run`"),
         }
     }
+}
+
+/// Every key with its value and where it stands; those of `[chain]` begin with `chain_`.
+fn keys(document: &Document<&str>) -> Vec<(String, Item, Option<std::ops::Range<usize>>)> {
+    let top = document.as_table();
+    let mut keys = Vec::new();
+    for (key, item) in top {
+        let Some(table) = item.as_table().filter(|_| key == "chain") else {
+            let span = top.key(key).and_then(toml_edit::Key::span);
+            keys.push((key.to_owned(), item.clone(), span));
+            continue;
+        };
+        for (inner, item) in table {
+            let whole = match inner.starts_with("chain_") {
+                true => inner.to_owned(),
+                false => format!("chain_{inner}"),
+            };
+            let span = table.key(inner).and_then(toml_edit::Key::span);
+            keys.push((whole, item.clone(), span));
+        }
+    }
+    keys
 }
 
 /// `headwater run` as clap knows it.

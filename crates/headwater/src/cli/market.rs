@@ -53,6 +53,13 @@ pub enum Asset {
         /// Its number
         id: u32,
     },
+    /// Have what you have earned paid to the wallet of your key file; the first time says so in the
+    /// log
+    Payout {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+    },
     /// Set money aside for calls of a model, which keys of yours may then spend
     Allow(Allow),
     /// Make a key that calls the models for which you have set money aside; it is shown once

@@ -118,6 +118,9 @@ pub struct Run {
     /// Deliver webhooks over plain HTTP and to addresses of this machine and its network, too
     #[arg(long)]
     pub webhooks_anywhere: bool,
+    /// Where epochs are settled
+    #[command(flatten)]
+    pub ground: super::chain::Ground,
 }
 
 impl Run {

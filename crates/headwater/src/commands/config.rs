@@ -14,6 +14,7 @@ const SECRETS: &[&str] = &[
     "AWS_SESSION_TOKEN",
     "AZURE_STORAGE_ACCOUNT_KEY",
     "GOOGLE_SERVICE_ACCOUNT_KEY",
+    super::ground::PASSWORD,
 ];
 
 /// Checks or shows.
@@ -70,6 +71,9 @@ fn beyond(config: &Config, run: &Run) -> Vec<Mistake> {
     if let Err(error) = business::origins(&run.public_url, run.listen) {
         found.push(mistake("public_url", error));
     }
+    if let Err(error) = super::ground::check(&run.ground) {
+        found.push(mistake("chain_rpc_url", error));
+    }
     match super::run::witnesses(run) {
         Ok(keys) => {
             if let Err(error) = Policy::new(keys, run.quorum) {
@@ -103,7 +107,11 @@ fn shown(config: &Config) -> String {
                     .collect()
             }
         };
-        let quoted = values.iter().map(|value| quoted(&masked(value)));
+        let quoted = values.iter().map(|value| match key {
+            // A server's key stands in its path as often as before its name.
+            "chain_rpc_url" if !value.starts_with("env:") => quoted(&super::ground::shown(value)),
+            _ => quoted(&masked(value)),
+        });
         let written = match (is_flag, many) {
             (true, _) => own.is_some_and(|own| !own.arguments.is_empty()).to_string(),
             (_, true) => format!("[{}]", quoted.collect::<Vec<_>>().join(", ")),

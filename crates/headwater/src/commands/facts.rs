@@ -8,6 +8,12 @@ use std::path::Path;
 
 /// Runs the transactions of a directory again and reads the contracts that a genesis names.
 pub fn read(dir: &Path, genesis: &Genesis) -> Result<ChainFacts> {
+    let id = genesis.chain_id;
+    anyhow::ensure!(
+        id == chain::devnet::CHAIN_ID,
+        "this log settles on chain `{id}`, and only the embedded chain can be run again from a \
+         directory\nhint: hold the epochs against that chain itself: `headwater watch`"
+    );
     let devnet = chain::Devnet::open_readonly(dir)?;
     let deployment = deployment(genesis);
     facts(&chain::Chain { devnet, deployment })

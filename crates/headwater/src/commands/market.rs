@@ -7,7 +7,7 @@ use protocol::{Amount, AssetId, Command, FundId, GrantId};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::cli::market::{Allow, Asset, Deposit, Download, Grant, List, Register};
+use crate::cli::market::{Allow, Asset, Deposit, Download, Grant, List, Register, Who};
 use crate::trader::Trader;
 
 /// Most bytes of a list, and of a content that is read here.
@@ -53,6 +53,7 @@ pub fn asset(args: &Asset) -> Result<()> {
             println!("entry    {entry}");
             Ok(())
         }
+        Asset::Payout { who } => payout(who),
         Asset::Allow(allow) => set_aside(allow),
         Asset::Key {
             who,
@@ -90,6 +91,20 @@ fn list_deposits(trader: &Trader) -> Result<()> {
         let (free, all) = (text(&row["free_units"]), text(&row["units"]));
         println!("{:>6}  {free} of {all} units free", row["fund"]);
     }
+    Ok(())
+}
+
+fn payout(who: &Who) -> Result<()> {
+    let mut trader = Trader::open(&who.url, &who.keys)?;
+    let me = trader.ask("GET", "api/v1/me", None)?;
+    if me["payout"]["disclosed"] != true {
+        let entry = trader.disclose()?;
+        println!("wallet   named in entry {entry}; the next final epoch covers it");
+        return Ok(());
+    }
+    let paid = trader.ask("POST", "api/v1/me/claim", None)?;
+    println!("wallet   {}", text(&paid["wallet"]));
+    println!("paid     {} units", text(&paid["paid_units"]));
     Ok(())
 }
 

@@ -6,10 +6,12 @@ mod audit;
 mod audited;
 mod backup;
 mod call;
+mod chain;
 mod config;
 mod demo;
 mod exports;
 mod facts;
+mod ground;
 mod inspect;
 mod key;
 mod load;
@@ -43,6 +45,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Account(args) => account::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::Chain(action) => chain::run(&action),
         Command::Witness(args) => witness::run(&args),
         Command::Asset(args) => market::asset(&args),
         Command::Grant(args) => market::grant(&args),

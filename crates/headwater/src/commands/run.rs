@@ -9,6 +9,7 @@ mod models;
 mod remote;
 mod shop;
 
+use super::ground;
 use crate::cli::node::Run;
 use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
@@ -17,6 +18,7 @@ use journal::Level;
 use node::clock::SystemClock;
 use node::health::Role;
 use node::host::Parts;
+use node::office::Settling;
 use node::{Clock as _, Host, Keyring, Log, Node, Running, Settings, Witness as _};
 use proof::cosignature::{CosignerKey, Policy};
 use remote::RemoteWitness;
@@ -115,13 +117,33 @@ fn start(
     let failed = || format!("cannot start the node in `{}`", args.data.display());
     if role == Role::Writer {
         let config = models::config(args.gateway.as_deref())?;
-        let node = open_whole(place, args.window())?;
+        let chain = ground(args, &place.dir)?;
+        let node = open_whole(place, args.window(), chain)?;
         let started = Business::start(node, place, args, (parts, config, address));
         let (running, business) = started.with_context(failed)?;
         return Ok((running, Some(business)));
     }
     let running = Host::follow(place, role, parts).with_context(failed)?;
     Ok((running, None))
+}
+
+/// The chain that others run, too, where the flags name one. What is kept of it stands beside the
+/// keys, which are drawn first.
+fn ground(args: &Run, dir: &Path) -> Result<Option<Settling>> {
+    if args.ground.chain_rpc_url.is_none() {
+        return Ok(None);
+    }
+    if args.demo || !args.faucet().is_zero() {
+        anyhow::bail!(
+            "--demo and --faucet make test money, and only the embedded chain has any\n\
+             hint: leave them out, or leave `chain.rpc_url` out"
+        );
+    }
+    if !Node::exists(dir) {
+        super::session::refuse_existing(dir, "a new node")?;
+        keys(dir)?.save(dir)?;
+    }
+    ground::open(&args.ground, dir)
 }
 
 /// The address under which this machine reaches itself.
@@ -158,21 +180,28 @@ pub fn place(dir: &Path, url: Option<&str>, read_only: bool) -> Result<Place> {
 }
 
 fn open(place: &Place) -> Result<Log> {
-    Ok(open_whole(place, node::node::WINDOW_S)?.into_parts().0)
+    Ok(open_whole(place, node::node::WINDOW_S, None)?
+        .into_parts()
+        .0)
 }
 
 /// The node, made now with this window for objections if it is not there, with all finished that
 /// an earlier end has left half done.
-fn open_whole(place: &Place, window_s: u64) -> Result<Node> {
+fn open_whole(place: &Place, window_s: u64, mut chain: Option<Settling>) -> Result<Node> {
     let dir = &place.dir;
     let failed = || format!("cannot open the node in `{}`", dir.display());
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;
         let keys = keys(dir)?;
-        let made = Node::create_with(place, keys, SystemClock.now_ms(), window_s);
-        drop(made.with_context(|| format!("cannot make a node in `{}`", dir.display()))?);
+        let now_ms = SystemClock.now_ms();
+        let made = match chain.take() {
+            Some(chain) => Node::create_on(place, keys, now_ms, chain),
+            None => Node::create_with(place, keys, now_ms, window_s),
+        };
+        let made = made.with_context(|| format!("cannot make a node in `{}`", dir.display()))?;
+        chain = made.into_parts().1.into_remote();
     }
-    let opened = Node::open_in(place).with_context(failed)?;
+    let opened = Node::open_on(place, chain).with_context(failed)?;
     let (mut node, mut notices) = (opened.node, opened.notices);
     if node.state().genesis.is_none() {
         // The first start ended before its first entry.

@@ -94,7 +94,8 @@ pub(super) async fn ready(
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<String, Problem> {
     let Query(wanted) = query?;
-    let role = front.host.health().role;
+    let health = front.host.health();
+    let role = health.role;
     let word = role.word();
     let is_wanted = wanted.role.as_deref().is_none_or(|wanted| wanted == word);
     if role == Role::Halted || !is_wanted {
@@ -104,7 +105,11 @@ pub(super) async fn ready(
             1,
         ));
     }
-    Ok(format!("{word}\n"))
+    // A frozen chain stops money and not work: the node stays ready, and says what is wrong.
+    let problems = health.problems.iter();
+    let line = |it: &String| format!("problem: {}\n", it.replace('\n', "; "));
+    let problems: String = problems.map(line).collect();
+    Ok(format!("{word}\n{problems}"))
 }
 
 fn words(health: &Health) -> Value {

@@ -123,3 +123,24 @@ fn flags_win_over_the_file() {
         "a list is not mixed with the file's"
     );
 }
+
+#[test]
+fn the_table_of_a_chain_is_its_flags() {
+    let whole = "[chain]\nrpc_url = \"env:RPC\"\nchain_id = 5\nsettlement = \"0x00\"\n\
+                 post_key = \"env:A\"\ndebit_key = \"env:B\"\nrelay_key = \"env:C\"\n";
+    let config = Config::read(whole);
+    assert_eq!(config.mistakes, []);
+    let ground = config.parsed().unwrap().ground;
+    assert_eq!(ground.chain_rpc_url.as_deref(), Some("env:RPC"));
+    assert_eq!((ground.chain_id, ground.chain_poll), (Some(5), 4_000));
+    check(
+        "[chain]\nrpc_ulr = \"http://h\"\npoll = 1\n",
+        &expect![[r#"
+            line 2: there is no setting `chain_rpc_ulr`
+              hint: is `chain_rpc_url` meant?
+            line 3: `chain_poll` cannot be that: 1 is not in 10..=600000
+              hint: `chain_poll`: Time between looks at the chain"#]],
+    );
+    let config = Config::read("[chain]\nrpc_url = \"http://h\"\n");
+    assert_eq!(config.mistakes.len(), 1, "what goes with it is missing");
+}

@@ -8,7 +8,7 @@ use crate::cli::node::Run;
 use anyhow::{Context as _, Result, anyhow};
 use node::clock::SystemClock;
 use node::host::Parts;
-use node::office::Office;
+use node::office::{Office, Settling};
 use node::service::StewardCashier;
 use node::steward::{self, Ask, Pace, SharedPlans, Steward};
 use node::webhook::{Courier, SharedWebhooks, Teller};
@@ -45,7 +45,7 @@ pub struct Business {
     /// Where the crowd reaches the node.
     address: SocketAddr,
     /// Answers questions about the chain.
-    chain: chain::Reader,
+    chain: Asked,
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
@@ -68,7 +68,7 @@ impl Business {
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
         let hooks = Arc::new(Mutex::new(Webhooks::open(&dir.join("webhooks.sqlite"))?));
         let (log, mut chain, desks) = node.into_parts();
-        let reader = chain.devnet.reader();
+        let reader = Asked::of(&mut chain);
         let (size, files) = (log.state().size, log.store().files());
         let rounds = steward::running(log.state(), &desks, &plans)?;
         let running = Host::start(log, parts)?;
@@ -197,7 +197,7 @@ type Begun = (Workplace, SharedPlans, Steward, Sender<Ask>);
 
 fn begin(
     host: &Host,
-    (chain, desks, size): (chain::Chain, node::round::Desks, u64),
+    (chain, desks, size): (Settling, node::round::Desks, u64),
     place: &Place,
     (rounds, plans): (Vec<node::workplace::Running>, Plans),
     args: &Run,
@@ -272,7 +272,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         login: open_login(&business.dir)?,
         replies: open_replies(&business.dir)?,
         settings,
-        wallets: chain_id.map(|id| (id, asked(business.chain.clone()))),
+        wallets: chain_id.map(|id| (id, business.chain.wallets())),
     });
     let work = web::work::routes(web::work::Parts {
         host: host.clone(),
@@ -282,7 +282,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
         market: web::work::Market::open(&business.dir)?,
-        chain: Some(face(business)),
+        chain: face(business),
         models: Some(business.models.gateway()),
     });
     let hooks = web::webhook::routes(web::webhook::Parts {
@@ -299,7 +299,10 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     sources.door = Some(door.clone());
     sources.hooks = Some(Arc::clone(&business.hooks));
     let routes = routes.merge(metrics::routes(sources, &front.requests));
-    let routes = routes.merge(web::rpc::routes(door.clone(), face(business)));
+    let routes = match face(business) {
+        Some(face) => routes.merge(web::rpc::routes(door.clone(), face)),
+        None => routes,
+    };
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))
@@ -313,7 +316,7 @@ fn operator(host: &Host, business: &Business, door: &Door) -> web::Router {
         door: door.clone(),
         hooks: Arc::clone(&business.hooks),
         gateway: Some(business.models.gateway()),
-        chain: Some(face(business)),
+        chain: face(business),
         dir: business.dir.clone(),
         settings: business.settings.clone(),
     })
@@ -338,8 +341,48 @@ impl ContractWallets for OnChain {
     }
 }
 
-fn asked(reader: chain::Reader) -> Arc<dyn ContractWallets> {
-    Arc::new(OnChain(reader))
+/// Contracts of another's chain that are wallets.
+struct Elsewhere(chain::Endpoint);
+
+impl ContractWallets for Elsewhere {
+    fn valid(&self, wallet: [u8; 20], digest: [u8; 32], signature: &[u8]) -> Result<bool, String> {
+        let answer = self.0.wallet_accepts(wallet, digest, signature);
+        answer.map_err(|error| error.to_string())
+    }
+}
+
+/// Who answers questions about the chain.
+enum Asked {
+    Here(chain::Reader),
+    Elsewhere(chain::Endpoint),
+    Nobody,
+}
+
+impl Asked {
+    fn of(chain: &mut Settling) -> Self {
+        match &mut chain.devnet {
+            chain::Ground::Devnet(devnet) => Self::Here(devnet.reader()),
+            chain::Ground::Remote(remote) => Self::Elsewhere(remote.endpoint().clone()),
+            chain::Ground::Away(_) => Self::Nobody,
+        }
+    }
+
+    fn wallets(&self) -> Arc<dyn ContractWallets> {
+        match self {
+            Self::Here(reader) => Arc::new(OnChain(reader.clone())),
+            Self::Elsewhere(endpoint) => Arc::new(Elsewhere(endpoint.clone())),
+            Self::Nobody => Arc::new(NoWallets),
+        }
+    }
+}
+
+/// No chain can be asked: no contract has signed.
+struct NoWallets;
+
+impl ContractWallets for NoWallets {
+    fn valid(&self, _: [u8; 20], _: [u8; 32], _: &[u8]) -> Result<bool, String> {
+        Ok(false)
+    }
 }
 
 /// The embedded chain as wallets know one. What changes it goes to the steward.
@@ -351,7 +394,11 @@ impl web::rpc::ChainFace for Rpc {
     }
 }
 
-fn face(business: &Business) -> Arc<dyn web::rpc::ChainFace> {
+/// None where the chain is another's: wallets have their own way to it.
+fn face(business: &Business) -> Option<Arc<dyn web::rpc::ChainFace>> {
+    let Asked::Here(reader) = &business.chain else {
+        return None;
+    };
     let steward = Mutex::new(business.steward.clone());
     let most_minted = business.faucet_units;
     let send = move |raw| {
@@ -370,8 +417,8 @@ fn face(business: &Business) -> Arc<dyn web::rpc::ChainFace> {
             None => Err("the chain is busy; look for the receipt later".to_owned()),
         }
     };
-    let face = chain::rpc::Face::new(business.chain.clone(), Box::new(send));
-    Arc::new(Rpc(face))
+    let face = chain::rpc::Face::new(reader.clone(), Box::new(send));
+    Some(Arc::new(Rpc(face)))
 }
 
 fn open_login(dir: &Path) -> Result<Login> {

@@ -1,0 +1,203 @@
+//! What the operations on contracts need of a chain: the devnet has it, and so has another's chain.
+
+use crate::deployment::LOG_ID;
+use crate::devnet::{CHAIN_ID, GAS_CAP, Log, Receipt};
+use crate::remote::Remote;
+use crate::{Chain, Devnet, Error, Signer, wallet};
+
+/// A transaction to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// The contract.
+    pub to: [u8; 20],
+    /// ABI-encoded call.
+    pub calldata: Vec<u8>,
+    /// What it is for; the call itself says it where there is none. While one with this label is on
+    /// its way, no other is signed.
+    pub label: Option<String>,
+}
+
+/// A chain that contracts stand on.
+pub trait Backend {
+    /// EIP-155 number.
+    fn chain_id(&self) -> u64;
+
+    /// The public log whose epochs are settled, as in signed statements.
+    fn log_id(&self) -> [u8; 32] {
+        LOG_ID
+    }
+
+    /// Calls a view function as the chain stands, and returns its ABI-encoded answer.
+    fn ask(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error>;
+
+    /// Sends in order, and returns what became of each; what a contract refused is not sent or
+    /// stands in its receipt.
+    ///
+    /// # Errors
+    /// With `waiting` where some are on their way: the same call later goes on, and sends nothing
+    /// twice.
+    fn act(&mut self, signer: &dyn Signer, acts: Vec<Act>) -> Result<Vec<Receipt>, Error>;
+
+    /// Shows the events of a contract that nobody takes back, in order, as long as `look` says so.
+    fn each_log(&self, contract: [u8; 20], look: &mut dyn FnMut(&Log) -> bool)
+    -> Result<(), Error>;
+
+    /// The chain in process.
+    ///
+    /// # Errors
+    /// `Invalid` where it is somebody else's.
+    fn local(&self) -> Result<&Devnet, Error> {
+        Err(elsewhere())
+    }
+
+    /// The calldata that a key once signed under a label, unless it is known to have taken effect.
+    fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>>;
+}
+
+impl Backend for Devnet {
+    fn chain_id(&self) -> u64 {
+        CHAIN_ID
+    }
+
+    fn ask(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.call(to, calldata)
+    }
+
+    fn act(&mut self, signer: &dyn Signer, acts: Vec<Act>) -> Result<Vec<Receipt>, Error> {
+        let first = self.nonce(signer.address());
+        let signed = (first..).zip(acts);
+        let raws: Result<Vec<_>, Error> = signed
+            .map(|(nonce, act)| wallet::free(signer, (nonce, GAS_CAP), Some(act.to), act.calldata))
+            .collect();
+        self.send_many(&raws?)
+    }
+
+    fn each_log(
+        &self,
+        contract: [u8; 20],
+        look: &mut dyn FnMut(&Log) -> bool,
+    ) -> Result<(), Error> {
+        self.logs_of(contract).all(look);
+        Ok(())
+    }
+
+    fn local(&self) -> Result<&Devnet, Error> {
+        Ok(self)
+    }
+
+    fn earlier(&self, _: [u8; 20], _: &str) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// The chain of a node: which of them is said by the first entry of its log.
+#[derive(Debug)]
+pub enum Ground {
+    /// In process.
+    Devnet(Devnet),
+    /// Somebody else's.
+    Remote(Box<Remote>),
+    /// Somebody else's, and nobody has said where it is to be reached: the log can be read.
+    Away(u64),
+}
+
+impl From<Chain> for Chain<Ground> {
+    fn from(chain: Chain) -> Self {
+        let Chain { devnet, deployment } = chain;
+        Self {
+            devnet: Ground::Devnet(devnet),
+            deployment,
+        }
+    }
+}
+
+impl Ground {
+    /// The chain in process, where it is one.
+    pub fn devnet(&mut self) -> Result<&mut Devnet, Error> {
+        match self {
+            Self::Devnet(devnet) => Ok(devnet),
+            Self::Remote(_) | Self::Away(_) => Err(elsewhere()),
+        }
+    }
+
+    /// Somebody else's chain, where it is one.
+    pub fn remote(&mut self) -> Option<&mut Remote> {
+        match self {
+            Self::Remote(remote) => Some(remote),
+            Self::Devnet(_) | Self::Away(_) => None,
+        }
+    }
+
+    /// The time of the devnet's next block in unix seconds; 0 for other chains, which have their
+    /// own.
+    pub fn time_s(&self) -> u64 {
+        match self {
+            Self::Devnet(devnet) => devnet.time_s(),
+            Self::Remote(_) | Self::Away(_) => 0,
+        }
+    }
+
+    fn inner(&self) -> Result<&dyn Backend, Error> {
+        match self {
+            Self::Devnet(devnet) => Ok(devnet),
+            Self::Remote(remote) => Ok(&**remote),
+            Self::Away(id) => Err(away(*id)),
+        }
+    }
+}
+
+impl Backend for Ground {
+    fn chain_id(&self) -> u64 {
+        match self {
+            Self::Devnet(devnet) => devnet.chain_id(),
+            Self::Remote(remote) => remote.chain_id(),
+            Self::Away(id) => *id,
+        }
+    }
+
+    fn log_id(&self) -> [u8; 32] {
+        self.inner().map_or(LOG_ID, Backend::log_id)
+    }
+
+    fn ask(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.inner()?.ask(to, calldata)
+    }
+
+    fn act(&mut self, signer: &dyn Signer, acts: Vec<Act>) -> Result<Vec<Receipt>, Error> {
+        match self {
+            Self::Devnet(devnet) => devnet.act(signer, acts),
+            Self::Remote(remote) => remote.act(signer, acts),
+            Self::Away(id) => Err(away(*id)),
+        }
+    }
+
+    fn each_log(
+        &self,
+        contract: [u8; 20],
+        look: &mut dyn FnMut(&Log) -> bool,
+    ) -> Result<(), Error> {
+        self.inner()?.each_log(contract, look)
+    }
+
+    fn local(&self) -> Result<&Devnet, Error> {
+        self.inner()?.local()
+    }
+
+    fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>> {
+        self.inner().ok()?.earlier(signer, label)
+    }
+}
+
+fn elsewhere() -> Error {
+    Error::invalid(
+        "this node settles on a chain that others run, too\nhint: send transactions to that chain, \
+         and deposit its real tokens",
+    )
+}
+
+fn away(id: u64) -> Error {
+    Error::invalid(format!(
+        "this node settles on chain `{id}`, and was not told how to reach it\nhint: start it with \
+         `chain.rpc_url` and the keys, as docs/operate/chain.md says"
+    ))
+}

@@ -1,0 +1,280 @@
+//! Somebody else's chain as the ground a node settles on: final events in, each transaction once.
+
+mod history;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use alloy_primitives::keccak256;
+
+use crate::backend::{Act, Backend};
+use crate::devnet::{Log, Receipt};
+use crate::endpoint::answer::Included;
+use crate::endpoint::{At, Endpoint, Finality, hexed};
+use crate::sender::{FeeRule, Order, Standing};
+use crate::{Deployment, Error, Sender, Signer};
+pub use history::History;
+
+/// The clock of whoever runs this.
+pub trait Time: Send + Sync {
+    /// Milliseconds of a clock that does not go back.
+    fn now_ms(&self) -> u64;
+    /// Lets time pass.
+    fn pause(&self, milliseconds: u64);
+}
+
+/// Who signs what. Each is a key of its own: a stolen one does not stand for the others.
+#[derive(Clone)]
+pub struct Roles {
+    /// Posts epochs and signs statements.
+    pub post: Arc<dyn Signer>,
+    /// Debits deposits.
+    pub debit: Arc<dyn Signer>,
+    /// Pays for what anybody may send: finality, release, claims, refunds.
+    pub relay: Arc<dyn Signer>,
+}
+
+/// What is fixed for as long as the process runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// EIP-155 number that the server must have.
+    pub chain_id: u64,
+    /// Which blocks count.
+    pub finality: Finality,
+    /// The first block that may hold an event of the contracts.
+    pub from_block: u64,
+    /// What transactions may cost.
+    pub fee: FeeRule,
+    /// The log in signed statements, as the Settlement was deployed with it.
+    pub log_id: [u8; 32],
+    /// Time between looks at the chain, in milliseconds.
+    pub poll_ms: u64,
+    /// How long a call waits until its transactions are in a block, in milliseconds.
+    pub patience_ms: u64,
+}
+
+/// A chain behind an endpoint.
+pub struct Remote {
+    endpoint: Endpoint,
+    rules: Rules,
+    roles: Roles,
+    time: Arc<dyn Time>,
+    directory: PathBuf,
+    history: History,
+    senders: BTreeMap<[u8; 20], Sender>,
+    /// When it was last looked at the chain.
+    looked_ms: Option<u64>,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Remote({:?}, {:?})", self.endpoint, self.rules)
+    }
+}
+
+impl Remote {
+    /// Opens what is kept in `directory` of a chain whose contracts were checked.
+    ///
+    /// # Errors
+    /// `Invalid` for a server of another chain; `Corrupt` for files that are damaged.
+    pub fn open(
+        directory: &Path,
+        endpoint: Endpoint,
+        (rules, roles): (Rules, Roles),
+        time: Arc<dyn Time>,
+        deployment: &Deployment,
+    ) -> Result<Self, Error> {
+        is_chain(&endpoint, rules.chain_id)?;
+        let history = History::open(directory, &endpoint, &rules, deployment)?;
+        let mut remote = Self {
+            endpoint,
+            rules,
+            roles: roles.clone(),
+            time,
+            directory: directory.to_owned(),
+            history,
+            senders: BTreeMap::new(),
+            looked_ms: None,
+        };
+        for signer in [roles.post, roles.debit, roles.relay] {
+            remote.sender(&signer)?;
+        }
+        Ok(remote)
+    }
+
+    /// Who signs what.
+    pub fn roles(&self) -> &Roles {
+        &self.roles
+    }
+
+    /// The server, for questions of others.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Looks at the chain, unless that was just done: new final events, and what has become of
+    /// transactions. True if it has looked.
+    ///
+    /// # Errors
+    /// `Unavailable` where the server is away, `Corrupt` once the chain is frozen.
+    pub fn turn(&mut self) -> Result<bool, Error> {
+        let now_ms = self.time.now_ms();
+        let fresh = |looked: u64| now_ms.saturating_sub(looked) < self.rules.poll_ms;
+        if self.looked_ms.is_some_and(fresh) {
+            self.history.usable()?;
+            return Ok(false);
+        }
+        self.look(now_ms)?;
+        self.looked_ms = Some(now_ms);
+        Ok(true)
+    }
+
+    /// The time of the newest block, in unix seconds.
+    ///
+    /// # Errors
+    /// `Unavailable` where the server is away.
+    pub fn now_s(&self) -> Result<u64, Error> {
+        let newest = self.endpoint.block(At::Latest)?;
+        Ok(newest.map_or(0, |newest| newest.time_s))
+    }
+
+    /// Sentences about transactions that do not go on, for people.
+    pub fn problems(&self) -> Vec<String> {
+        let problems = self.senders.values().flat_map(Sender::problems);
+        problems.map(str::to_owned).collect()
+    }
+
+    fn look(&mut self, now_ms: u64) -> Result<(), Error> {
+        let last = self.history.follow(&self.endpoint, self.rules.finality)?;
+        for sender in self.senders.values_mut() {
+            sender.turn(last, now_ms)?;
+        }
+        Ok(())
+    }
+
+    fn sender(&mut self, signer: &Arc<dyn Signer>) -> Result<(), Error> {
+        if self.senders.contains_key(&signer.address()) {
+            return Ok(());
+        }
+        let chain = (self.endpoint.clone(), self.rules.chain_id);
+        let sender = Sender::open(&self.directory, chain, Arc::clone(signer), self.rules.fee)?;
+        self.senders.insert(signer.address(), sender);
+        Ok(())
+    }
+
+    /// What became of these, as far as it is known.
+    fn outcomes(&mut self, key: [u8; 20], labels: &[String]) -> Option<Vec<Included>> {
+        let sender = self.senders.get(&key)?;
+        let outcome = |label: &String| match sender.standing(label) {
+            Some(Standing::Mined(included)) => Some(included.clone()),
+            Some(Standing::Waiting) => None,
+            None => sender.outcome(label).cloned(),
+        };
+        labels.iter().map(outcome).collect()
+    }
+
+    fn receipt(&self, included: Included) -> Result<Receipt, Error> {
+        let block = self.endpoint.block(At::Height(included.place.height))?;
+        let failed = "an error that its receipt does not name".to_owned();
+        Ok(Receipt {
+            tx_hash: included.tx_hash,
+            block: included.place.height,
+            time_s: block.map_or(0, |block| block.time_s),
+            gas_used: included.gas_used,
+            success: included.success,
+            created: included.created,
+            logs: included.logs,
+            revert: (!included.success).then_some(failed),
+        })
+    }
+}
+
+impl Backend for Remote {
+    fn chain_id(&self) -> u64 {
+        self.rules.chain_id
+    }
+
+    fn log_id(&self) -> [u8; 32] {
+        self.rules.log_id
+    }
+
+    fn ask(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.endpoint.call(to, &calldata, At::Latest)
+    }
+
+    fn act(&mut self, signer: &dyn Signer, acts: Vec<Act>) -> Result<Vec<Receipt>, Error> {
+        self.history.usable()?;
+        let key = signer.address();
+        let labels: Vec<String> = acts.iter().map(label).collect();
+        let began_ms = self.time.now_ms();
+        let Some(sender) = self.senders.get_mut(&key) else {
+            let key = hexed(&key);
+            return Err(Error::invalid(format!("`{key}` is no key of this node")));
+        };
+        for (act, label) in acts.into_iter().zip(&labels) {
+            if sender.outcome(label).is_none() {
+                let (label, to) = (label.clone(), Some(act.to));
+                let calldata = act.calldata;
+                let order = Order {
+                    label,
+                    to,
+                    calldata,
+                };
+                sender.send(order, began_ms)?;
+            }
+        }
+        loop {
+            self.look(self.time.now_ms())?;
+            if let Some(outcomes) = self.outcomes(key, &labels) {
+                if let Some(sender) = self.senders.get_mut(&key) {
+                    labels.iter().for_each(|label| sender.forget(label));
+                }
+                return outcomes.into_iter().map(|it| self.receipt(it)).collect();
+            }
+            let waited_ms = self.time.now_ms().saturating_sub(began_ms);
+            if waited_ms >= self.rules.patience_ms {
+                let waiting = "the transaction is on its way to the chain, and not in a block yet";
+                return Err(Error::waiting(waiting));
+            }
+            self.time
+                .pause(self.rules.poll_ms.min(self.rules.patience_ms));
+        }
+    }
+
+    fn each_log(
+        &self,
+        contract: [u8; 20],
+        look: &mut dyn FnMut(&Log) -> bool,
+    ) -> Result<(), Error> {
+        self.history.usable()?;
+        let logs = self.history.logs().iter();
+        logs.filter(|log| log.address == contract).all(look);
+        Ok(())
+    }
+
+    fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>> {
+        let order = self.senders.get(&signer)?.earlier(label)?;
+        Some(order.calldata.clone())
+    }
+}
+
+/// A call without a label is named by what it does.
+fn label(act: &Act) -> String {
+    let content = || hexed(&keccak256([&act.to[..], &act.calldata].concat()).0);
+    act.label.clone().unwrap_or_else(content)
+}
+
+/// Refuses a server of another chain.
+pub fn is_chain(endpoint: &Endpoint, chain_id: u64) -> Result<(), Error> {
+    let found = endpoint.chain_id()?;
+    if found == chain_id {
+        return Ok(());
+    }
+    let server = endpoint.server();
+    Err(Error::invalid(format!(
+        "`{server}` is a server of chain `{found}`, not of `{chain_id}`\nhint: `chain.rpc_url` and \
+         `chain.chain_id` must speak of one chain; nothing was sent"
+    )))
+}

@@ -1,0 +1,94 @@
+//! `headwater chain`: contracts on a chain that others run, too, and the end of a freeze.
+
+use super::ground;
+use crate::cli::chain::{Chain, Deploy, Thaw};
+use anyhow::{Context as _, Result, bail};
+use chain::Sender;
+use chain::deployment::Terms;
+use chain::endpoint::At;
+use chain::remote::Time;
+use chain::sender::FeeRule;
+use chain::suite::Plan;
+use std::sync::Arc;
+
+/// Deploys or thaws.
+pub fn run(action: &Chain) -> Result<()> {
+    match action {
+        Chain::Deploy(args) => deploy(args),
+        Chain::Thaw(args) => thaw(args),
+    }
+}
+
+fn deploy(args: &Deploy) -> Result<()> {
+    let plan = plan(args)?;
+    let endpoint = ground::endpoint(&args.rpc_url)?;
+    chain::remote::is_chain(&endpoint, args.chain_id)?;
+    let named = [
+        ("post", plan.terms.poster),
+        ("debit", plan.terms.debitor),
+        ("guardian", plan.terms.guardian),
+        ("arbiter", plan.terms.arbiter),
+        ("rotator", plan.rotator),
+    ];
+    for (role, address) in named {
+        ground::is_own(args.chain_id, role, address)?;
+    }
+    let newest = endpoint.block(At::Latest)?.context("the chain is empty")?;
+    let signer = ground::key(&args.key)?;
+    let places = (endpoint.clone(), args.chain_id);
+    let mut sender = Sender::open(&args.notes, places, signer, FeeRule::default())?;
+    let time: Arc<dyn Time> = Arc::new(ground::Machine);
+    let places = plan.deploy(&endpoint, &mut sender, &time)?;
+    let found = chain::suite::found(&endpoint, places.settlement)?;
+    if found.escrow != places.escrow {
+        bail!("the Settlement names another Escrow than was deployed");
+    }
+    println!("[chain]");
+    println!("chain_id = {}", args.chain_id);
+    println!("settlement = \"0x{}\"", hex::encode(places.settlement));
+    println!("from_block = {}", newest.place.height);
+    println!("# escrow 0x{}", hex::encode(places.escrow));
+    println!("# suite  0x{}", hex::encode(places.suite));
+    Ok(())
+}
+
+fn plan(args: &Deploy) -> Result<Plan> {
+    let terms = Terms {
+        poster: ground::address(&args.post)?,
+        guardian: ground::address(&args.guardian)?,
+        arbiter: ground::address(&args.arbiter)?,
+        debitor: ground::address(&args.debit)?,
+        window_s: args.window,
+        ruling_s: args.ruling,
+    };
+    let (rotator, holder) = (&args.rotator, &args.bond_holder);
+    let others = (ground::address(rotator)?, ground::address(holder)?);
+    let tokens: Result<Vec<_>> = args.token.iter().map(|it| ground::address(it)).collect();
+    let mut tokens = tokens?;
+    tokens.sort_unstable();
+    tokens.dedup();
+    Ok(Plan {
+        tokens,
+        bond: args.bond.into(),
+        challenge_bond: args.challenge_bond.into(),
+        ..Plan::usual(terms, others)
+    })
+}
+
+/// Puts the file of events aside; the next start reads the chain from the contracts' first block.
+/// What the log has credited stays credited: deposits are numbered, and none is taken twice.
+fn thaw(args: &Thaw) -> Result<()> {
+    let path = args.data.join("chain/history");
+    if !path.exists() {
+        bail!(
+            "there is no history of a chain in `{}`\nhint: name the directory of the node",
+            args.data.display()
+        );
+    }
+    let aside = path.with_extension("before-thaw");
+    std::fs::rename(&path, &aside)
+        .with_context(|| format!("cannot put `{}` aside", path.display()))?;
+    println!("put aside  {}", aside.display());
+    println!("the next start reads the chain anew; deposits that the log has are not taken again");
+    Ok(())
+}
