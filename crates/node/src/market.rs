@@ -56,31 +56,50 @@ pub fn permit(
     Ok(Permit { grant, rows })
 }
 
+/// Who earns a part of what a use has paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earner {
+    /// The node's operator, by the fee that is in force.
+    Operator(AccountId),
+    /// Those who have a share in the asset, together.
+    Contributors,
+    /// Who answers for the asset.
+    Owner(AccountId),
+}
+
 /// Who gets how much of what a use has paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// By which asset it is earned.
     pub asset: AssetId,
-    /// Its owner; `None` for what its contributors share.
-    pub owner: Option<AccountId>,
+    /// By whom of it.
+    pub earner: Earner,
     /// How much, in base units.
     pub units: u128,
 }
 
-/// How a payment for one asset is passed on, by the rules of `ledger::royalty`. Those go over a
-/// whole epoch's revenue, so that single sums may differ by the units that rounding leaves.
+/// How a payment for one asset is passed on, by the rules of `ledger::royalty` and the fee of now.
+/// Those go over a whole epoch's revenue, so that single sums may differ by the units that rounding
+/// leaves.
 pub fn split(state: &State, asset: AssetId, paid: Amount) -> Vec<Part> {
+    let (fee, operator) = state.sections.fees.at(state.time_ms);
+    let taken = paid.share(fee).units();
+    let gross = Amount::new(paid.units() - taken).unwrap_or_default();
+    let mut parts = vec![Part {
+        asset,
+        earner: Earner::Operator(operator),
+        units: taken,
+    }];
     let mut pots: BTreeMap<AssetId, u128> = BTreeMap::new();
-    let mut rest = paid.units();
+    let mut rest = gross.units();
     if let Some(own) = state.asset(asset) {
         for (ancestor, ppm) in &own.registered.floors {
-            let part = paid.share(*ppm).units().min(rest);
+            let part = gross.share(*ppm).units().min(rest);
             rest -= part;
             *pots.entry(*ancestor).or_default() += part;
         }
         *pots.entry(asset).or_default() += rest;
     }
-    let mut parts = Vec::new();
     // Parents have lower numbers than children: the highest pot gets nothing more.
     while let Some((id, kept)) = pots.pop_last() {
         let (Some(own), Some(kept)) = (state.asset(id), Amount::new(kept)) else {
@@ -100,14 +119,13 @@ pub fn split(state: &State, asset: AssetId, paid: Amount) -> Vec<Part> {
             rest -= units;
             parts.push(Part {
                 asset: id,
-                owner: None,
+                earner: Earner::Contributors,
                 units,
             });
         }
-        let owner = Some(own.registered.owner);
         parts.push(Part {
             asset: id,
-            owner,
+            earner: Earner::Owner(own.registered.owner),
             units: rest,
         });
     }

@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
-use node::Bulletin;
 use node::health::Health;
+use node::{Bulletin, Host};
 use proof::note::Note;
 use protocol::command::Genesis;
 use protocol::{Role, Roles};
@@ -62,8 +62,7 @@ fn read(work: &Work) -> Result<Shown, Problem> {
     let places = asked().and_then(|own| Ok(own.places()?));
     let genesis = host.read(|state| state.genesis.clone());
     let numbers: Vec<u64> = epochs.iter().flatten().map(|epoch| epoch.epoch).collect();
-    let applied = host.applied_through();
-    let newest = host.bulletins(applied.saturating_sub(ENTRIES), ENTRIES as usize)?;
+    let newest = newest_of(host)?;
     let note = host.public().checkpoint_note().ok();
     Ok(Shown {
         health: host.health(),
@@ -75,6 +74,15 @@ fn read(work: &Work) -> Result<Shown, Problem> {
         places,
         newest,
     })
+}
+
+/// The newest entries: those of before this process from the disk, others from memory.
+fn newest_of(host: &Host) -> Result<Vec<Bulletin>, Problem> {
+    let from = host.applied_through().saturating_sub(ENTRIES);
+    let mut found = host.bulletins(from, ENTRIES as usize)?;
+    let next = from + found.len() as u64;
+    found.extend(host.posted(next, ENTRIES as usize).into_iter().flatten());
+    Ok(found)
 }
 
 fn asked_of(work: &Work, genesis: Option<&Genesis>, epochs: &[u64]) -> Result<Contracts, String> {

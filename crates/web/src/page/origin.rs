@@ -6,7 +6,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use gateway::Receipt;
 use maud::{Markup, html};
-use node::market::{Part, campaign_of, split};
+use node::market::{Earner, Part, campaign_of, split};
 use protocol::{Amount, AssetId, Hash};
 use serde::Deserialize;
 
@@ -49,6 +49,8 @@ struct Row {
     /// Accepted answers of that campaign.
     accepted: u64,
     owner: Option<(u32, u128)>,
+    /// What the operator takes first.
+    fee: Option<(u32, u128)>,
     /// All its contributors together, and the largest of them.
     people: Option<(usize, u128, Vec<(u32, u128)>)>,
 }
@@ -126,15 +128,17 @@ fn rows(state: &node::State, parts: &[Part]) -> Vec<Row> {
                 campaign: campaign_of(state, part.asset).map(|id| id.0),
                 accepted: 0,
                 owner: None,
+                fee: None,
                 people: None,
             });
         }
         let Some(row) = rows.last_mut() else {
             continue;
         };
-        match part.owner {
-            Some(owner) => row.owner = Some((owner.0, part.units)),
-            None => {
+        match part.earner {
+            Earner::Operator(account) => row.fee = Some((account.0, part.units)),
+            Earner::Owner(account) => row.owner = Some((account.0, part.units)),
+            Earner::Contributors => {
                 let mut people: Vec<(u32, u128)> = asset
                     .registered
                     .shares
@@ -232,6 +236,10 @@ fn step(row: &Row, paid: u128) -> Markup {
             @if let Some(campaign) = row.campaign {
                 " · " (count(row.accepted.into())) " accepted answers in "
                 a href={ "/campaigns/" (campaign) } { "campaign " (campaign) }
+            }
+            @if let Some((account, units)) = row.fee {
+                br; (money(units)) " (" (part_of(units, paid))
+                ") to the node's operator as its fee, account " (account)
             }
             @if let Some((owner, units)) = row.owner {
                 br; (money(units)) " (" (part_of(units, paid)) ") to its owner, account " (owner)

@@ -23,7 +23,7 @@ fn pages_show_an_asset_and_nothing_of_others_is_html() {
         "What is built on it",
         "5.0 %",
         "You hold grant 0",
-        "stroke-width=\"200\"",
+        "stroke-width=\"220\"",
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }

@@ -27,15 +27,7 @@ pub const HOSTILE: &[&str] = &[
 /// A page as text, in which nothing of others is a tag and nothing is inline.
 fn read(reply: &Reply) -> String {
     let page = String::from_utf8(reply.body.clone()).unwrap();
-    for tag in [
-        "<img",
-        "<iframe",
-        "<svg onload",
-        "<b>",
-        " onerror=alert",
-        " style=",
-        "NaN",
-    ] {
+    for tag in ["<img", "<iframe", "<svg onload", "<b>", " style=", "NaN"] {
         let found = page.find(tag);
         assert_eq!(found, None, "{tag} in {:.300}", &page[found.unwrap_or(0)..]);
     }
@@ -75,7 +67,7 @@ fn the_audit_shows_what_follows_from_the_log_and_adds_up() {
     let (status, page) = asks(&house, "audit");
     assert_eq!(status, 200);
     for words in [
-        "There is no checkpoint yet",
+        "The newest checkpoint",
         "It adds up to the unit: 1.00 came in, and 1.00 is accounted for",
         "No epoch has closed yet",
         "Nobody but the operator signs this log",
@@ -85,7 +77,10 @@ fn the_audit_shows_what_follows_from_the_log_and_adds_up() {
         assert!(page.contains(words), "{words} in {page}");
     }
     let (_, page) = asks(&house, "audit/entry");
-    assert!(page.contains("No checkpoint covers an entry yet"), "{page}");
+    assert!(
+        page.contains("It is the only entry"),
+        "one is published: {page}"
+    );
     house.served.publish();
     let size = house.served.host.published();
     for index in 0..size {

@@ -64,7 +64,7 @@ impl Business {
         args: &Run,
         (parts, config, address): (Parts, gateway::Config, SocketAddr),
     ) -> Result<(Running, Self), node::Error> {
-        let dir = place.dir.clone();
+        let dir = &place.dir;
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
         let hooks = Arc::new(Mutex::new(Webhooks::open(&dir.join("webhooks.sqlite"))?));
         let (log, mut chain, desks) = node.into_parts();
@@ -74,9 +74,8 @@ impl Business {
         let running = Host::start(log, parts)?;
         let host = running.host.clone();
         let begun = begin(&host, (chain, desks, size), place, (rounds, plans), args);
-        let merge_delay_ms = args.merge_delay;
         let begun = begun.and_then(|begun| {
-            let models = Models::open(&host, place, merge_delay_ms, config)?;
+            let models = Models::open(&host, place, args.merge_delay, config)?;
             Ok((begun, models))
         });
         let ((workplace, plans, steward, sender), models) = match begun {
@@ -101,7 +100,7 @@ impl Business {
             courier: Arc::clone(&couriers[0]),
             teller: Teller::start(&host, &hooks, couriers),
             hooks,
-            dir,
+            dir: dir.clone(),
             files,
             workplace,
             plans,
