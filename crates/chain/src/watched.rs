@@ -1,5 +1,6 @@
 //! The contracts as whoever watches them sees them: rules, posts, statements, debits, objections.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_sol_types::{SolCall, SolEvent};
@@ -272,12 +273,14 @@ impl Watched {
         post: &Post,
         tx_hash: [u8; 32],
     ) -> Result<Option<Signed>, Error> {
-        if !self.signed.contains_key(&tx_hash) {
-            let calldata = wire.calldata(tx_hash)?;
-            let signed = calldata.and_then(|calldata| Signed::in_post(&calldata));
-            self.signed.insert(tx_hash, signed);
-        }
-        let signed = self.signed[&tx_hash].clone();
+        let signed = match self.signed.entry(tx_hash) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                let calldata = wire.calldata(tx_hash)?;
+                let signed = calldata.and_then(|calldata| Signed::in_post(&calldata));
+                unknown.insert(signed).clone()
+            }
+        };
         Ok(signed.filter(|signed| signed.statement == Statement::of(post)))
     }
 
