@@ -13,6 +13,7 @@ mod package;
 mod servers;
 mod suite;
 mod venv;
+mod watcher;
 
 use std::process::Command;
 use std::time::Instant;
@@ -72,6 +73,7 @@ const WHOLE: &[(&str, Step)] = &[
         "a node on another's chain, which is anvil's",
         contracts::elsewhere,
     ),
+    ("the watcher on a chain of anvil", watcher::anvil),
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),
     ("pure crates for wasm32", outside::wasm),

@@ -1,5 +1,6 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
+use crate::contracts::{check_contracts, genesis};
 use crate::log::Roots;
 use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
@@ -36,11 +37,7 @@ pub(crate) fn check(
     log_roots: &Roots,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Matched, Fault> {
-    let genesis = ledger
-        .state
-        .genesis
-        .as_ref()
-        .expect("the first entry is the genesis");
+    let genesis = genesis(ledger);
     check_contracts(facts, genesis)?;
     let sides = Sides {
         facts,
@@ -73,35 +70,20 @@ pub(crate) fn check(
     })
 }
 
-fn check_contracts(facts: &ChainFacts, genesis: &Genesis) -> Result<(), Fault> {
-    let fault = |what: String| Err(Fault::new("other_contracts", what).of_entry(0));
-    if facts.chain_id != genesis.chain_id {
-        let (named, read) = (genesis.chain_id, facts.chain_id);
-        return fault(format!(
-            "entry 0 settles on chain {named}, but chain {read} was read"
-        ));
-    }
-    let contracts = [
-        ("Settlement", genesis.settlement, facts.settlement),
-        ("Escrow", genesis.escrow, facts.escrow),
-    ];
-    for (name, named, read) in contracts {
-        if named.0 != read {
-            let read = Address(read);
-            return fault(format!(
-                "entry 0 names the {name} contract 0x{named}, but 0x{read} was read"
-            ));
-        }
-    }
-    if !genesis
-        .tokens
-        .iter()
-        .map(|token| &token.0)
-        .eq(&facts.tokens)
-    {
-        return fault("entry 0 names other tokens than the Settlement contract pays".to_owned());
-    }
-    Ok(())
+/// One posted epoch and the debits among `facts`, and nothing else.
+pub(crate) fn check_one(
+    facts: &ChainFacts,
+    ledger: &Ledger,
+    log_roots: &Roots,
+    posted: &Posted,
+) -> Result<(), Fault> {
+    let sides = Sides {
+        facts,
+        ledger,
+        genesis: genesis(ledger),
+    };
+    sides.check_posted(posted, log_roots)?;
+    sides.check_debits()
 }
 
 struct Sides<'a> {

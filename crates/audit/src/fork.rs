@@ -27,7 +27,11 @@ pub(crate) fn check(source: &dyn Source, last: &Signed, new: &Signed) -> Result<
 
 /// The root of the tree of the old size that the new tree begins with, by its stored tiles and
 /// proven under its root.
-fn begins_with(source: &dyn Source, old: &Head, new: &Head) -> Result<[u8; 32], Unproven> {
+pub(crate) fn begins_with(
+    source: &dyn Source,
+    old: &Head,
+    new: &Head,
+) -> Result<[u8; 32], Unproven> {
     let node = |level, index| node(source, level, index, new.size);
     let path = merkle::prove_consistency(old.size, new.size, node)?;
     let root = match old.size == new.size {
@@ -40,7 +44,7 @@ fn begins_with(source: &dyn Source, old: &Head, new: &Head) -> Result<[u8; 32], 
 }
 
 /// The tiles do not bear the new root out, or are not there.
-struct Unproven;
+pub(crate) struct Unproven;
 
 impl From<proof::Fault> for Unproven {
     fn from(_: proof::Fault) -> Self {

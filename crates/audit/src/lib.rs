@@ -37,6 +37,9 @@ mod scores;
 mod segment;
 
 mod chain;
+mod contracts;
+
+pub mod epoch;
 
 pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
 pub use run::{Audit, audit};

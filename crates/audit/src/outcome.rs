@@ -3,6 +3,7 @@
 use crate::files::unreadable;
 use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
+use ledger::claims::Statement;
 use proof::claim::Leaf;
 use proof::hash::sha256;
 use protocol::command::CloseEpoch;
@@ -15,6 +16,8 @@ pub(crate) struct Ledger {
     pub state: State,
     /// SHA-256 of each epoch's file of leaves.
     pub claim_files: Vec<[u8; 32]>,
+    /// What epochs owe, by number, where it is computed for whoever watches them.
+    pub computed: BTreeMap<u64, Statement>,
     /// Leaves of the newest epoch that is final on chain.
     pub leaves: Vec<Leaf>,
     /// What the log says was refunded, by deposit.
@@ -46,6 +49,7 @@ impl Ledger {
         Self {
             state,
             claim_files: Vec::new(),
+            computed: BTreeMap::new(),
             leaves: Vec::new(),
             refunds: BTreeMap::new(),
             credited_at: Vec::new(),
@@ -102,6 +106,15 @@ impl Ledger {
             self.leaves = statement.leaves;
         }
         Ok(())
+    }
+
+    /// Keeps what the epoch owes, whatever its public file says.
+    pub fn compute_claims(&mut self, close: &CloseEpoch) {
+        let statement = ledger::claims::statement(&self.state)
+            .expect("`decide` has computed the same statement");
+        let file = statement.file(close.epoch);
+        self.claim_files.push(sha256(&[&file]));
+        self.computed.insert(close.epoch.0, statement);
     }
 
     pub fn check_balance(&self, seq: u64) -> Result<(), Fault> {

@@ -25,6 +25,8 @@ pub(crate) struct Replay<'a> {
     pub words: Words,
     /// The newest final epoch on chain: claims are held against its lines.
     pub paying: Option<u64>,
+    /// Whether leaves are computed and kept, and their public files left alone.
+    pub computes_claims: bool,
 }
 
 struct Absent {
@@ -42,6 +44,7 @@ impl<'a> Replay<'a> {
             absent: Vec::new(),
             words: Words::default(),
             paying: None,
+            computes_claims: false,
         }
     }
 
@@ -91,6 +94,13 @@ impl<'a> Replay<'a> {
                 "the log has no entries: there is nothing to verify",
             )
         })
+    }
+
+    /// Lets go of the leaves that were computed for epochs before this one.
+    pub fn forget_claims(&mut self, before: u64) {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.computed = ledger.computed.split_off(&before);
+        }
     }
 
     /// How the words that the log is held to have turned out under a checkpoint.
@@ -160,6 +170,7 @@ impl<'a> Replay<'a> {
                 let rows = bytes.unwrap_or_default();
                 self.segments.check(&ledger.state, entry, post, rows)?;
             }
+            Command::CloseEpoch(close) if self.computes_claims => ledger.compute_claims(close),
             Command::CloseEpoch(close) => {
                 ledger.check_claims(source, seq, close, self.paying)?;
             }

@@ -31,11 +31,11 @@ pub fn audit(
 
 /// An audit that goes on with what it knows when the log has grown. After a fault it is over.
 pub struct Audit<'a> {
-    source: &'a dyn Source,
+    pub(crate) source: &'a dyn Source,
     trust: Trust,
     options: Options,
-    log: Log<'a>,
-    replay: Replay<'a>,
+    pub(crate) log: Log<'a>,
+    pub(crate) replay: Replay<'a>,
     /// The last checkpoint whose log was verified.
     last: Option<Signed>,
     /// What the chain bore out, once, under the first checkpoint.

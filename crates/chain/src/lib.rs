@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod escrow;
 mod execution;
+pub mod objection;
 pub mod reader;
 pub mod remote;
 pub mod rpc;
@@ -22,6 +23,8 @@ pub mod suite;
 pub mod token;
 pub mod transactions;
 pub mod wallet;
+pub mod watched;
+pub mod wire;
 
 pub use backend::{Backend, Ground};
 pub use deployment::{Chain, Deployment};

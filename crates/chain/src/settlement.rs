@@ -1,7 +1,7 @@
 //! Epochs on the chain: posts, halts, rulings, finality, and the claims that final roots pay.
 
 use alloy_sol_types::SolCall;
-use proof::claim::{Leaf, LineKind};
+use proof::claim::Leaf;
 
 use crate::backend::Act;
 use crate::contract::{self, Epochs, Leaves, Settlement};
@@ -348,9 +348,8 @@ fn claim_argument(claim: &Claim) -> Result<Settlement::Claim, Error> {
     })
 }
 
-fn line_arguments(leaf: &Leaf) -> Result<Vec<Leaves::Line>, Error> {
+pub(crate) fn line_arguments(leaf: &Leaf) -> Result<Vec<Leaves::Line>, Error> {
     let lines = leaf.lines.iter().map(|line| {
-        let LineKind::Pay = line.kind;
         let cumulative = uint96(line.cumulative)?;
         Ok(Leaves::Line {
             kind: line.kind as u8,

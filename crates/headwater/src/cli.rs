@@ -8,6 +8,7 @@ pub mod node;
 pub mod quality;
 pub mod question;
 pub mod upkeep;
+pub mod watch;
 
 use crate::import::{Repeats, parse_classes, parse_share};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +49,8 @@ pub enum Command {
     Replay(Replay),
     /// Recompute hashes, signatures, scores, payouts and roots from the public files and the chain
     Audit(Audit),
+    /// Hold each posted epoch against the log, and object to false ones in time
+    Watch(watch::Watch),
     /// Look into the log: show an entry or the newest entries
     Log(Log),
     /// Show what an account did, earned, and why

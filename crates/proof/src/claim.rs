@@ -17,12 +17,25 @@ pub const LARGEST_CUMULATIVE: u128 = (1 << 96) - 1;
 /// How many lines one leaf may carry; the contract refuses more.
 pub const MOST_LINES: usize = 8;
 
-/// What a line gives its account.
+/// What a line gives its account, or takes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum LineKind {
     /// Money that the Settlement contract transfers; the only kind it pays.
     Pay = 1,
+    /// What the Stake contract takes from the account's stake in the token.
+    Slash = 2,
+    /// Votes that the PoolVotes contract, which stands in the token's place, mints.
+    Vote = 3,
+}
+
+impl LineKind {
+    /// The kind with this number in a leaf; `None` where there is none.
+    pub fn of(number: u8) -> Option<LineKind> {
+        [LineKind::Pay, LineKind::Slash, LineKind::Vote]
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
+    }
 }
 
 /// One cumulative amount: all that the account was ever owed in this token, claimed or not.
@@ -41,7 +54,7 @@ pub struct Line {
 pub struct Leaf {
     /// The address that is paid.
     pub account: [u8; 20],
-    /// Strictly ascending by token, at most [`MOST_LINES`].
+    /// Strictly ascending by kind and token, at most [`MOST_LINES`].
     pub lines: Vec<Line>,
 }
 
@@ -59,7 +72,7 @@ pub struct Domain {
 pub enum LeafFault {
     /// More than [`MOST_LINES`] lines: the contract would never pay the leaf.
     TooManyLines,
-    /// Lines out of order, or two for one token.
+    /// Lines out of order, or two of one kind for one token.
     LinesNotAscending,
     /// An amount that a `uint96` cannot hold.
     CumulativeTooLarge,
@@ -69,7 +82,9 @@ impl fmt::Display for LeafFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             LeafFault::TooManyLines => "a leaf holds at most 8 lines",
-            LeafFault::LinesNotAscending => "the lines of a leaf must strictly ascend by token",
+            LeafFault::LinesNotAscending => {
+                "the lines of a leaf must strictly ascend by kind and token"
+            }
             LeafFault::CumulativeTooLarge => "a cumulative amount must be below 2^96",
         })
     }
@@ -86,7 +101,7 @@ impl Leaf {
         }
         if !self
             .lines
-            .is_sorted_by(|left, right| left.token < right.token)
+            .is_sorted_by(|left, right| (left.kind, left.token) < (right.kind, right.token))
         {
             return Err(LeafFault::LinesNotAscending);
         }

@@ -96,7 +96,7 @@ pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
 
 /// The contracts in a copy under the target folder with the packages of the lock file, so that
 /// nothing is installed into the checkout; or why there is none.
-fn installed(tree: &Tree) -> Result<Result<PathBuf, Outcome>> {
+pub(super) fn installed(tree: &Tree) -> Result<Result<PathBuf, Outcome>> {
     for tool in ["node", "npm"] {
         if said_by(tool, &["--version"]).is_none() {
             return Ok(Err(Outcome::Skipped(format!("`{tool}` is not installed"))));

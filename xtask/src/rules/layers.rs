@@ -59,6 +59,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "sim",
         &["protocol", "proof", "ledger", "sequencer", "store", "audit"],
     ),
+    ("watch", &["protocol", "proof", "audit", "chain"]),
     ("headwater", &[ANY]),
     ("xtask", &[]),
 ];

@@ -20,13 +20,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Files on their way at once where each takes a way over the network.
-const REMOTE_THREADS: usize = 16;
+pub(super) const REMOTE_THREADS: usize = 16;
 /// Between two looks at the checkpoint with `--follow`.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Audits the public files of a log against the announced log key.
 pub fn run(args: &cli::Audit) -> Result<()> {
-    let trust = trust(args)?;
+    let trust = trust(
+        "audit",
+        args.log_key.as_deref(),
+        (&args.witness, args.quorum),
+    )?;
     let source = Public::named(&args.log, args.chain.as_deref())?;
     let options = Options {
         signatures: true,
@@ -74,7 +78,7 @@ pub fn audit_directory(dir: &Path, key: &VerifierKey, bars: &mut Bars) -> Result
     audit::audit(&source, key, options, &mut |progress| show(bars, progress))
 }
 
-fn cores() -> usize {
+pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
@@ -86,10 +90,15 @@ fn show(bars: &mut Bars, progress: Progress) {
     bars.show(step, progress.done, progress.total);
 }
 
-fn trust(args: &cli::Audit) -> Result<Trust> {
-    let Some(key) = &args.log_key else {
+/// The keys that a command trusts; `doing` is what it cannot do without the log's.
+pub(super) fn trust(
+    doing: &str,
+    log_key: Option<&str>,
+    (witness, quorum): (&[String], Option<usize>),
+) -> Result<Trust> {
+    let Some(key) = log_key else {
         bail!(
-            "cannot audit without the log key: a wholly replaced log would pass\n\
+            "cannot {doing} without the log key: a wholly replaced log would pass\n\
              hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
         );
     };
@@ -98,10 +107,10 @@ fn trust(args: &cli::Audit) -> Result<Trust> {
 hint: it has the form name+hash+base64; the operator announces it, \
          `demo` and `replay` print it",
     )?;
-    if args.witness.is_empty() {
+    if witness.is_empty() {
         return Ok(log_key.into());
     }
-    let witness = |text: &String| {
+    let cosigner = |text: &String| {
         text.parse::<CosignerKey>().with_context(|| {
             format!(
                 "cannot use the witness key `{text}`\n\
@@ -109,12 +118,8 @@ hint: it has the form name+hash+base64; the operator announces it, \
             )
         })
     };
-    let witnesses = args
-        .witness
-        .iter()
-        .map(witness)
-        .collect::<Result<Vec<_>>>()?;
-    let quorum = args.quorum.unwrap_or(witnesses.len());
+    let witnesses = witness.iter().map(cosigner).collect::<Result<Vec<_>>>()?;
+    let quorum = quorum.unwrap_or(witnesses.len());
     let policy = Policy::new(witnesses, quorum).context("cannot ask for these witnesses")?;
     Ok(Trust {
         log_key,
@@ -168,7 +173,7 @@ fn is_silence(fault: &Fault) -> bool {
 }
 
 /// Says something when a signal asks the program to end.
-fn ends() -> Receiver<i32> {
+pub(super) fn ends() -> Receiver<i32> {
     let (end, ends) = channel();
     match Signals::new([SIGINT, SIGTERM]) {
         Ok(mut signals) => {

@@ -29,6 +29,7 @@ mod summary;
 mod train;
 mod upkeep;
 mod verify;
+mod watch;
 mod witness;
 
 use crate::cli::{Cli, Command};
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Run(args) => run::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Chain(action) => chain::run(&action),
+        Command::Watch(args) => watch::run(&args),
         Command::Witness(args) => witness::run(&args),
         Command::Asset(args) => market::asset(&args),
         Command::Grant(args) => market::grant(&args),

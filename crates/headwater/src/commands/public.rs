@@ -66,6 +66,13 @@ impl Public {
         }
     }
 
+    /// The same files without a chain: whoever watches one reads it elsewhere.
+    #[must_use]
+    pub fn without_chain(mut self) -> Self {
+        self.chain = None;
+        self
+    }
+
     /// True where each file costs a way over the network, so that many should be on their way.
     pub fn is_remote(&self) -> bool {
         self.remote

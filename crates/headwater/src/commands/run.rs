@@ -1,7 +1,7 @@
 //! `headwater run`: a node that takes submissions over HTTP, makes them durable and publishes them.
 
 pub(super) mod business;
-mod courier;
+pub mod courier;
 mod crowd;
 mod journal;
 mod member;

@@ -32,5 +32,6 @@ mod structured;
 mod tamper;
 mod upkeep;
 mod verified;
+mod watched;
 mod webhooks;
 mod words;

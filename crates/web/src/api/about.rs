@@ -107,8 +107,7 @@ pub(super) async fn ready(
     }
     // A frozen chain stops money and not work: the node stays ready, and says what is wrong.
     let problems = health.problems.iter();
-    let line = |it: &String| format!("problem: {}\n", it.replace('\n', "; "));
-    let problems: String = problems.map(line).collect();
+    let problems: String = problems.map(|it| format!("problem: {it}\n")).collect();
     Ok(format!("{word}\n{problems}"))
 }
 

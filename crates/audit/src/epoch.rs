@@ -1,0 +1,89 @@
+//! One posted epoch at a time against the log, for whoever watches them as they come.
+
+use crate::files::unreadable;
+use crate::source::ChainFacts;
+use crate::{Audit, Fault, ReadError, chain, contracts, fork};
+use proof::merkle::{self, Head};
+use std::collections::BTreeMap;
+
+pub use ledger::claims::Statement;
+
+impl Audit<'_> {
+    /// Has the leaves of every epoch computed, and not held against the public file of them: an
+    /// operator that posts a false root may publish a false file too, which must not end the audit.
+    #[must_use]
+    pub fn computing_claims(mut self) -> Self {
+        self.replay.computes_claims = true;
+        self
+    }
+
+    /// What has been verified last: size and root of the log.
+    pub fn head(&self) -> Head {
+        self.log.head()
+    }
+
+    /// The root of the log when it had `size` entries, `None` where it has fewer. It is proven
+    /// under the root that was verified last, from stored tiles.
+    pub fn root_at(&self, size: u64) -> Result<Option<[u8; 32]>, Fault> {
+        let head = self.log.head();
+        if size >= head.size {
+            return Ok((size == head.size).then_some(head.root));
+        }
+        if size == 0 {
+            return Ok(Some(merkle::empty_root()));
+        }
+        let root = [0; 32];
+        let begun = fork::begins_with(self.source, &Head { size, root }, &head);
+        begun.map(Some).map_err(|_| {
+            let why = format!("the tiles do not show the log as it was with {size} entries");
+            unreadable(&ReadError(why))
+        })
+    }
+
+    /// Number of the chain and address of the Settlement that the first entry names.
+    pub fn settlement(&self) -> Result<(u64, [u8; 20]), Fault> {
+        let genesis = contracts::genesis(self.replay.ledger()?);
+        Ok((genesis.chain_id, genesis.settlement.0))
+    }
+
+    /// Holds the contracts' chain, addresses and tokens against the first entry.
+    pub fn check_contracts(&self, facts: &ChainFacts) -> Result<(), Fault> {
+        let ledger = self.replay.ledger()?;
+        contracts::check_contracts(facts, contracts::genesis(ledger))
+    }
+
+    /// Holds one posted epoch and its debits against the log. `facts` names, beside it, the
+    /// epochs that stand before it; deposits and claims are not looked at.
+    ///
+    /// # Errors
+    /// The first of the faults `epoch_*` and `debit_*` of `docs/spec/audit.md`, or `unreadable`.
+    pub fn check_epoch(&self, facts: &ChainFacts, id: u64) -> Result<(), Fault> {
+        let posted = facts.posted.iter().find(|posted| posted.id == id);
+        let Some(posted) = posted else {
+            let what = format!("epoch {id} is not posted");
+            return Err(Fault::new("epoch_unknown", what));
+        };
+        let roots = BTreeMap::from([(posted.log_size, self.root_at(posted.log_size)?)]);
+        let mut alone = ChainFacts {
+            posted: facts.posted.clone(),
+            debits: facts.debits.clone(),
+            ..ChainFacts::default()
+        };
+        alone.debits.retain(|debit| debit.epoch == id);
+        for other in &mut alone.posted {
+            other.final_ &= other.id == id;
+        }
+        chain::check_one(&alone, self.replay.ledger()?, &roots, posted)
+    }
+
+    /// What the ledger owes everybody at the end of an epoch; `None` before it is closed, after
+    /// [`Audit::forget_claims`], and without [`Audit::computing_claims`].
+    pub fn claims(&self, epoch: u64) -> Option<&Statement> {
+        self.replay.ledger().ok()?.computed.get(&epoch)
+    }
+
+    /// Lets go of the leaves of all epochs before this one.
+    pub fn forget_claims(&mut self, before: u64) {
+        self.replay.forget_claims(before);
+    }
+}

@@ -1,0 +1,228 @@
+//! `headwater watch`: posted epochs against the log, and objections in time.
+
+mod alarm;
+
+use super::public::Public;
+use super::{audit, ground};
+use crate::cli::Failure;
+use crate::cli::watch::Watch;
+use ::audit::Options;
+use alarm::Alarm;
+use anyhow::{Context as _, Result, bail};
+use chain::sender::FeeRule;
+use chain::watched::Watched;
+use chain::wire::{Line, Wire as _};
+use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+use watch::{Alert, Level, Memory, Outcome, Settings, Watcher};
+
+/// How long a transaction is waited for, in milliseconds.
+const PATIENCE_MS: u64 = 120_000;
+
+/// Watches until a signal ends it, or once.
+pub fn run(args: &Watch) -> Result<()> {
+    let witnesses = (&args.witness[..], args.quorum);
+    let trust = audit::trust("watch", args.log_key.as_deref(), witnesses)?;
+    let source = Public::named(&args.log, None)?.without_chain();
+    let memory = Memory::open(&args.memory).with_context(|| {
+        let memory = args.memory.display();
+        format!("cannot use the watcher's directory `{memory}`")
+    })?;
+    let mut line = line(&args.rpc)?;
+    let mut first = Vec::new();
+    if let Some(key) = key(args)? {
+        match line.chain_id()? {
+            chain::devnet::CHAIN_ID => first.push(only_tells()),
+            chain_id => {
+                ground::is_own(chain_id, "watch", key.address())?;
+                line = line.with_key(&args.memory, key, FeeRule::default())?;
+            }
+        }
+    }
+    let remote = source.is_remote();
+    let threads = audit::cores().max(if remote { audit::REMOTE_THREADS } else { 1 });
+    let settings = Settings {
+        settlement: args
+            .settlement
+            .as_deref()
+            .map(ground::address)
+            .transpose()?,
+        from_block: args.from_block,
+        most_bond: args.most_bond,
+        challenges_unchecked: args.challenge_unchecked,
+        options: Options {
+            signatures: true,
+            threads,
+        },
+    };
+    let mut others = Vec::new();
+    for url in &args.also_rpc {
+        others.push(Other::new(url)?);
+    }
+    let mut station = Station {
+        watcher: Watcher::new(&source, trust, memory, settings),
+        line,
+        others,
+        alarm: Alarm::new(args)?,
+    };
+    station.alarm.raise(&first);
+    if args.once {
+        let outcome = station.turn()?;
+        station.alarm.finish();
+        return verdict(outcome);
+    }
+    station.follow(Duration::from_secs(args.every))
+}
+
+/// On a devnet of the operator's, halting is the operator's and the arbiter's.
+fn only_tells() -> Alert {
+    let what = "the chain is an operator's own devnet, which takes no objections from others: the \
+                watcher tells, and cannot act";
+    Alert::new(Level::Warning, "devnet_of_the_operator", None, what)
+}
+
+fn line(url: &str) -> Result<Line> {
+    let endpoint = ground::endpoint(url)?;
+    let line = Line::open(endpoint, Arc::new(ground::Machine), PATIENCE_MS);
+    line.with_context(|| format!("cannot watch the chain of `{}`", ground::shown(url)))
+}
+
+fn key(args: &Watch) -> Result<Option<Arc<dyn chain::Signer>>> {
+    let named = args.key_env.as_ref().map(|name| format!("env:{name}"));
+    let named = named.or_else(|| args.key.clone());
+    named.map(|named| ground::key(&named)).transpose()
+}
+
+/// Another chain of the operator's, for its statements.
+struct Other {
+    line: Line,
+    shown: String,
+    watched: Option<Watched>,
+}
+
+impl Other {
+    fn new(url: &str) -> Result<Other> {
+        Ok(Other {
+            line: line(url)?,
+            shown: ground::shown(url),
+            watched: None,
+        })
+    }
+
+    /// The statements that were posted there.
+    fn statements(
+        &mut self,
+        settlement: [u8; 20],
+    ) -> Result<Vec<chain::objection::Signed>, chain::Error> {
+        let watched = match &mut self.watched {
+            Some(watched) => watched,
+            None => self
+                .watched
+                .insert(Watched::new(&self.line, settlement, 0)?),
+        };
+        let look = watched.look(&self.line, 1)?;
+        let seen = look.epochs.into_iter();
+        Ok(seen.filter_map(|seen| seen.signed).collect())
+    }
+}
+
+/// The watcher with its ways to the chain and to people.
+struct Station<'a> {
+    watcher: Watcher<'a>,
+    line: Line,
+    others: Vec<Other>,
+    alarm: Alarm,
+}
+
+impl Station<'_> {
+    fn turn(&mut self) -> Result<Outcome> {
+        let stuck = self.line.turn().unwrap_or_default();
+        let stuck = stuck.into_iter().map(|what| {
+            let code = "transaction_stuck";
+            Alert::new(Level::Warning, code, None, what)
+        });
+        self.alarm.raise(&stuck.collect::<Vec<_>>());
+        self.learn()?;
+        let (alerts, outcome) = self.watcher.turn(&mut self.line).context(MEMORY)?;
+        self.alarm.raise(&alerts);
+        Ok(outcome)
+    }
+
+    /// Takes in what the operator has stated on other chains, once the contract is known.
+    fn learn(&mut self) -> Result<()> {
+        let Some(settlement) = self.watcher.settlement() else {
+            return Ok(());
+        };
+        for other in &mut self.others {
+            match other.statements(settlement) {
+                Ok(statements) => {
+                    for signed in &statements {
+                        self.watcher.learn(signed).context(MEMORY)?;
+                    }
+                }
+                Err(error) => {
+                    let what = format!("the chain of `{}` does not answer: {error}", other.shown);
+                    let code = "other_chain_unreadable";
+                    let alert = Alert::new(Level::Warning, code, None, what);
+                    self.alarm.raise(&[alert]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The worst of all turns counts for a fault, the last one for what could not be checked.
+    fn follow(mut self, every: Duration) -> Result<()> {
+        let ends = audit::ends();
+        let mut found = false;
+        loop {
+            let outcome = self.turn()?;
+            found |= outcome == Outcome::Fault;
+            match ends.recv_timeout(every) {
+                Err(RecvTimeoutError::Timeout) => {}
+                _ => {
+                    self.alarm.finish();
+                    return verdict(if found { Outcome::Fault } else { outcome });
+                }
+            }
+        }
+    }
+}
+
+const MEMORY: &str = "cannot write to the watcher's directory: without it nothing may be done";
+
+fn verdict(outcome: Outcome) -> Result<()> {
+    match outcome {
+        Outcome::Agree => Ok(()),
+        Outcome::Fault => {
+            let what = "an epoch on the chain is not what the log says";
+            Err(Failure::Check(what.to_owned()).into())
+        }
+        Outcome::Unchecked => bail!(
+            "not everything could be checked\n\
+             hint: see what was told above; look again before the window of the epoch ends"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The exit code as the program gives it: 2 where the error is none of a check.
+    fn code(outcome: Outcome) -> u8 {
+        verdict(outcome).map_or_else(
+            |error| error.downcast_ref::<Failure>().map_or(2, Failure::code),
+            |()| 0,
+        )
+    }
+
+    #[test]
+    fn the_exit_code_says_how_it_stands() {
+        for outcome in [Outcome::Agree, Outcome::Fault, Outcome::Unchecked] {
+            assert_eq!(code(outcome), outcome.code());
+        }
+        assert_eq!(Outcome::Fault.max(Outcome::Unchecked), Outcome::Fault);
+    }
+}

@@ -1,0 +1,349 @@
+//! The turn of the watcher: read the chain and the log, judge, tell, and act.
+
+use crate::alert::{Alert, Level, Outcome};
+use crate::judge::{self, Reason, Verdict};
+use crate::memory::Memory;
+use audit::source::ChainFacts;
+use audit::{Audit, Fault, Options, Source, Trust};
+use chain::settlement::{Post, Status};
+use chain::watched::{Look, Seen, Watched};
+use chain::wire::Wire;
+use proof::hash::sha256;
+use std::collections::BTreeMap;
+use std::io;
+
+/// How a watcher is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The Settlement to watch; without it, the one that the log names.
+    pub settlement: Option<[u8; 20]>,
+    /// The first block whose events matter.
+    pub from_block: u64,
+    /// Most base units that may stand in, or have been lost by, its own challenges; one challenge's
+    /// where nothing is said.
+    pub most_bond: Option<u128>,
+    /// Whether to challenge too what could not be checked for want of a way to the log. An outage
+    /// of one's own network costs a bond then.
+    pub challenges_unchecked: bool,
+    /// How the log is audited.
+    pub options: Options,
+}
+
+/// Compares what is posted with the log, turn by turn.
+pub struct Watcher<'a> {
+    pub(crate) source: &'a dyn Source,
+    trust: Trust,
+    pub(crate) settings: Settings,
+    pub(crate) audit: Audit<'a>,
+    /// Why the audit has stopped, and the checkpoint under which it did.
+    pub(crate) broken: Option<(Fault, Option<Vec<u8>>)>,
+    pub(crate) watched: Option<Watched>,
+    pub(crate) memory: Memory,
+    verdicts: BTreeMap<u64, (Seen, Verdict)>,
+    alerts: Vec<Alert>,
+}
+
+impl<'a> Watcher<'a> {
+    /// A watcher that has read nothing yet but its memory.
+    pub fn new(source: &'a dyn Source, trust: Trust, memory: Memory, settings: Settings) -> Self {
+        let audit = Audit::new(source, trust.clone(), settings.options).computing_claims();
+        Watcher {
+            source,
+            trust,
+            settings,
+            audit,
+            broken: None,
+            watched: None,
+            memory,
+            verdicts: BTreeMap::new(),
+            alerts: Vec::new(),
+        }
+    }
+
+    /// Looks once at everything, does what is to be done, and gives what there is to tell, with how
+    /// the whole stands.
+    ///
+    /// # Errors
+    /// Of the own directory: without it nothing may be done, since it might be done twice.
+    pub fn turn(&mut self, wire: &mut dyn Wire) -> io::Result<(Vec<Alert>, Outcome)> {
+        self.read_log()?;
+        let mut outcome = Outcome::Agree;
+        // What is done changes where epochs stand, so it is looked again after each deed.
+        for _ in 0..MOST_DEEDS {
+            let look = match self.look(wire) {
+                Ok(look) => look,
+                Err((code, what)) => {
+                    self.warn_once(code, None, what)?;
+                    return Ok((
+                        std::mem::take(&mut self.alerts),
+                        outcome.max(Outcome::Unchecked),
+                    ));
+                }
+            };
+            outcome = outcome.max(self.judge_all(wire, &look)?);
+            if !self.act(wire, &look)? {
+                break;
+            }
+        }
+        Ok((std::mem::take(&mut self.alerts), outcome))
+    }
+
+    /// Keeps a statement from elsewhere, such as another chain or what somebody was handed: two of
+    /// one epoch convict. Whether it was signed by a key of the operator is asked before use.
+    pub fn learn(&mut self, signed: &chain::objection::Signed) -> io::Result<()> {
+        self.memory.learn(signed).map(drop)
+    }
+
+    /// The Settlement that is watched, once it is known.
+    pub fn settlement(&self) -> Option<[u8; 20]> {
+        let named = self
+            .audit
+            .settlement()
+            .ok()
+            .map(|(_, settlement)| settlement);
+        self.settings.settlement.or(named)
+    }
+
+    /// Reads what the log has more, or all of it again after a fault that may have passed.
+    fn read_log(&mut self) -> io::Result<()> {
+        let checkpoint = self.source.file("checkpoint").ok().flatten();
+        if let Some((fault, under)) = &self.broken {
+            if judge::convicts(fault) && *under == checkpoint {
+                return Ok(());
+            }
+            if !is_silence(fault) {
+                let (trust, options) = (self.trust.clone(), self.settings.options);
+                self.audit = Audit::new(self.source, trust, options).computing_claims();
+                self.verdicts.clear();
+            }
+            self.broken = None;
+        }
+        let read = self.audit.advance(&mut |_| ());
+        match read.and_then(|_| self.goes_on()) {
+            Ok(()) => {
+                if let Err(error) = self.memory.keep(self.source, self.audit.head()) {
+                    let what = format!("the hashes of the log cannot be kept: {error}");
+                    self.warn_once("log_not_kept", None, what)?;
+                }
+            }
+            Err(fault) => {
+                let code = if judge::convicts(&fault) {
+                    "log_false"
+                } else {
+                    "log_unreadable"
+                };
+                let what = format!("the log does not verify: {fault}");
+                self.warn_once(code, None, what)?;
+                self.broken = Some((fault, checkpoint));
+            }
+        }
+        Ok(())
+    }
+
+    /// The log must begin with the one that was verified last, in an earlier life too.
+    fn goes_on(&self) -> Result<(), Fault> {
+        let Some(kept) = self.memory.head() else {
+            return Ok(());
+        };
+        let fault = |code, what: String| Fault {
+            at: None,
+            file: Some("log/checkpoint".to_owned()),
+            what,
+            code,
+            evidence: Vec::new(),
+        };
+        let (size, now) = (kept.size, self.audit.head().size);
+        match self.audit.root_at(size)? {
+            Some(root) if root == kept.root => Ok(()),
+            Some(_) => {
+                let what = format!("the log is not the one whose {size} entries were verified");
+                Err(fault("fork", what))
+            }
+            None => {
+                let what = format!("the log went back from {size} to {now} entries");
+                Err(fault("rollback", what))
+            }
+        }
+    }
+
+    /// What the contracts say; or a code and a sentence.
+    fn look(&mut self, wire: &dyn Wire) -> Result<Look, (&'static str, String)> {
+        let unreachable = |error: chain::Error| ("chain_unreadable", error.to_string());
+        if self.watched.is_none() {
+            let Some(settlement) = self.settlement() else {
+                let what = "the log does not say which contract to watch; name it";
+                return Err(("settlement_unknown", what.to_owned()));
+            };
+            let watched = Watched::new(wire, settlement, self.settings.from_block);
+            self.watched = Some(watched.map_err(unreachable)?);
+        }
+        let first = self.memory.first_open();
+        let watched = self.watched.as_mut().expect("it was set above");
+        let look = watched.look(wire, first).map_err(unreachable)?;
+        if self.broken.is_none() {
+            let facts = judge::facts(watched.rules(), &look);
+            let same = self.audit.check_contracts(&facts);
+            same.map_err(|fault| (fault.code, fault.what))?;
+        }
+        Ok(look)
+    }
+
+    /// Judges every epoch of a look, and tells what is new.
+    fn judge_all(&mut self, wire: &dyn Wire, look: &Look) -> io::Result<Outcome> {
+        self.learn_all(wire, look)?;
+        let facts = judge::facts(self.rules(), look);
+        let newest_final = look.epochs.iter().filter(|it| it.status == Status::Final);
+        let newest_final = newest_final.map(|it| it.post.id).max().unwrap_or(0);
+        self.audit.forget_claims(newest_final);
+        let mut outcome = Outcome::Agree;
+        for seen in look.epochs.iter().filter(|it| it.post.id >= look.first) {
+            outcome = outcome.max(self.judge_one(look, &facts, seen)?);
+        }
+        Ok(outcome)
+    }
+
+    /// Statements count if a key of this operator signed them.
+    fn learn_all(&mut self, wire: &dyn Wire, look: &Look) -> io::Result<()> {
+        let Some(watched) = &self.watched else {
+            return Ok(());
+        };
+        for signed in look.epochs.iter().filter_map(|seen| seen.signed.as_ref()) {
+            if watched.counts(wire, signed).unwrap_or(false) {
+                self.memory.learn(signed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_one(&mut self, look: &Look, facts: &ChainFacts, seen: &Seen) -> io::Result<Outcome> {
+        let (id, posted) = (seen.post.id, digest(&seen.post));
+        if seen.status == Status::Vetoed {
+            if !seen.bonded {
+                self.memory.agree(id, posted)?;
+            }
+            self.verdicts.remove(&id);
+            return Ok(Outcome::Agree);
+        }
+        let verdict = self.verdict(facts, seen, &posted);
+        self.verdicts.insert(id, (seen.clone(), verdict.clone()));
+        let urgent = is_urgent(look, seen, self.rules().window_s);
+        match verdict {
+            Verdict::Agrees => {
+                self.memory.agree(id, posted)?;
+                Ok(Outcome::Agree)
+            }
+            Verdict::Wrong(reason) => {
+                self.tell_once(Level::Fault, &reason, id)?;
+                Ok(Outcome::Fault)
+            }
+            Verdict::Missing(reason) | Verdict::Unchecked(reason) => {
+                self.warn_of_window(look, seen, &reason, urgent)?;
+                Ok(Outcome::Unchecked)
+            }
+        }
+    }
+
+    fn verdict(&self, facts: &ChainFacts, seen: &Seen, posted: &[u8; 32]) -> Verdict {
+        let broken = self.broken.as_ref().map(|(fault, _)| fault);
+        match self.verdicts.get(&seen.post.id) {
+            // Neither the log before it nor what was posted can change; debits can.
+            Some((before, Verdict::Agrees)) if same(before, seen) => return Verdict::Agrees,
+            _ if broken.is_some() && self.memory.has_agreed(seen.post.id, posted) => {
+                return Verdict::Agrees;
+            }
+            _ => {}
+        }
+        let file = || self.source.claims(seen.post.id);
+        judge::judge(&self.audit, broken, facts, seen, file)
+    }
+
+    fn warn_of_window(
+        &mut self,
+        look: &Look,
+        seen: &Seen,
+        reason: &Reason,
+        urgent: bool,
+    ) -> io::Result<()> {
+        let (id, what) = (seen.post.id, &reason.what);
+        if seen.status == Status::Final {
+            let what = format!("epoch {id} became final before it could be checked: {what}");
+            return self.warn_once("window_missed", Some(id), what);
+        }
+        if !urgent {
+            return self.warn_once(reason.code, Some(id), what.clone());
+        }
+        let left = seen.ready_at_s.saturating_sub(look.time_s);
+        let what = format!("epoch {id} is still not checked, its window ends in {left} s: {what}");
+        self.warn_once("window_ending", Some(id), what)
+    }
+
+    /// What was found of an epoch in this turn.
+    pub(crate) fn verdict_of(&self, id: u64) -> Option<&Verdict> {
+        self.verdicts.get(&id).map(|(_, verdict)| verdict)
+    }
+
+    pub(crate) fn rules(&self) -> &chain::watched::Rules {
+        let watched = self.watched.as_ref();
+        watched
+            .expect("there is no look before the contracts are known")
+            .rules()
+    }
+
+    /// Tells a reason of this level once for an epoch, in all lives.
+    fn tell_once(&mut self, level: Level, reason: &Reason, id: u64) -> io::Result<()> {
+        let alert = Alert::new(level, reason.code, Some(id), reason.what.clone());
+        self.tell(alert)
+    }
+
+    pub(crate) fn warn_once(
+        &mut self,
+        code: &str,
+        epoch: Option<u64>,
+        what: String,
+    ) -> io::Result<()> {
+        self.tell(Alert::new(Level::Warning, code, epoch, what))
+    }
+
+    /// Tells something unless it was told before, word for word, of an epoch; what concerns none is
+    /// told again whenever it comes up.
+    pub(crate) fn tell(&mut self, alert: Alert) -> io::Result<()> {
+        let key = alert.epoch.map(|epoch| format!("{epoch} {}", alert.code));
+        let new = key.map_or(Ok(true), |key| self.memory.tell(&key))?;
+        if new {
+            self.alerts.push(alert);
+        }
+        Ok(())
+    }
+}
+
+/// Deeds in one turn: all live epochs, with what follows from each.
+const MOST_DEEDS: usize = 16;
+
+/// Whether a live epoch's window is so far gone that what is missing will hardly come: its last
+/// quarter.
+pub(crate) fn is_urgent(look: &Look, seen: &Seen, window_s: u64) -> bool {
+    let live = matches!(seen.status, Status::Open | Status::Halted);
+    live && seen.ready_at_s.saturating_sub(look.time_s) <= window_s / 4
+}
+
+fn is_silence(fault: &Fault) -> bool {
+    fault.code == "unreadable" && fault.file.as_deref() == Some("log/checkpoint")
+}
+
+fn same(before: &Seen, now: &Seen) -> bool {
+    let is_final = |seen: &Seen| seen.status == Status::Final;
+    before.post == now.post && before.debits == now.debits && is_final(before) == is_final(now)
+}
+
+/// What an epoch was posted as, in one word.
+fn digest(post: &Post) -> [u8; 32] {
+    let mut text = format!("{} {} ", post.id, post.parent);
+    for word in [post.root, post.checkpoint_root, post.data_hash] {
+        text.push_str(&hex::encode(word));
+    }
+    text.push_str(&format!(" {} {}", post.log_size, post.log_time_ms));
+    for total in &post.totals {
+        text.push_str(&format!(" {} {}", hex::encode(total.token), total.amount));
+    }
+    sha256(&[text.as_bytes()])
+}

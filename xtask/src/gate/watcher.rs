@@ -1,0 +1,84 @@
+//! The watcher's whole flow on a chain of anvil, which this step starts and ends.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::contracts::installed;
+use super::{Outcome, ended, said_by};
+use crate::cargo;
+use crate::tree::Tree;
+
+/// The devnet's number and its tests' first second: the test sends their transactions again.
+const ANVIL: &[&str] = &[
+    "--port",
+    "0",
+    "--chain-id",
+    "412348",
+    "--timestamp",
+    "1800000000",
+    "--hardfork",
+    "osaka",
+    "--base-fee",
+    "0",
+    "--gas-price",
+    "0",
+    "--gas-limit",
+    "60000000",
+];
+
+/// Mirrors a hostile operator's chain to anvil and has a wrong root stopped there.
+pub fn anvil(tree: &Tree) -> Result<Outcome> {
+    let folder = match installed(tree)? {
+        Ok(folder) => folder,
+        Err(outcome) => return Ok(outcome),
+    };
+    let anvil = folder.join("node_modules/.bin/anvil");
+    if said_by(&anvil.to_string_lossy(), &["--version"]).is_none() {
+        let why = "`@foundry-rs/anvil` has no binary for this machine";
+        return Ok(Outcome::Skipped(why.to_owned()));
+    }
+    let mut chain = Command::new(anvil)
+        .args(ANVIL)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start anvil")?;
+    let outcome = match address(&mut chain)? {
+        Some(address) => stopped(&address),
+        None => Ok(Outcome::Failed("anvil ended before it listened".to_owned())),
+    };
+    chain.kill().context("cannot end anvil")?;
+    chain.wait()?;
+    outcome
+}
+
+/// Where it listens, as it says itself.
+fn address(chain: &mut Child) -> Result<Option<String>> {
+    let said = chain.stdout.take().context("anvil has no output")?;
+    let mut lines = BufReader::new(said).lines();
+    let address = lines.by_ref().find_map(|line| {
+        let line = line.ok()?;
+        let address = line.strip_prefix("Listening on ")?;
+        Some(address.trim().to_owned())
+    });
+    // It goes on to print, and would end if nobody read.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok(address)
+}
+
+/// The whole workspace with a filter: another selection would mean other features.
+fn stopped(address: &str) -> Result<Outcome> {
+    let mut test = cargo::command();
+    test.args([
+        "test",
+        "--workspace",
+        "--release",
+        "--locked",
+        "--test",
+        "it",
+    ]);
+    test.args(["--", "a_wrong_root_is_stopped_on_anvil", "--nocapture"]);
+    test.env("HEADWATER_ANVIL", address);
+    ended(&mut test, "a wrong root was stopped on anvil", "see above")
+}
