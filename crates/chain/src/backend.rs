@@ -92,6 +92,10 @@ impl Backend for Devnet {
 
 /// The chain of a node: which of them is said by the first entry of its log.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a node has one, for as long as it runs"
+)]
 pub enum Ground {
     /// In process.
     Devnet(Devnet),

@@ -22,7 +22,7 @@ fn payer() -> Wallet {
     Wallet::new(&[9; 32]).unwrap()
 }
 
-fn signed(dir: &Path, chain: &chain::Chain, nonce: u8, value: u128) -> Payment {
+fn signed(dir: &Path, chain: &node::office::Settling, nonce: u8, value: u128) -> Payment {
     let authorization = Authorization {
         from: payer().address(),
         to: Keyring::open(dir).unwrap().wallet("payments").address(),
@@ -39,7 +39,7 @@ fn signed(dir: &Path, chain: &chain::Chain, nonce: u8, value: u128) -> Payment {
 }
 
 /// The chain of a node that does not run.
-fn with_chain<T>(dir: &Path, act: impl FnOnce(&mut chain::Chain) -> T) -> T {
+fn with_chain<T>(dir: &Path, act: impl FnOnce(&mut node::office::Settling) -> T) -> T {
     let (_, mut chain, _) = Node::open(dir).unwrap().node.into_parts();
     act(&mut chain)
 }

@@ -52,8 +52,11 @@ struct Row {
     /// What the operator takes first.
     fee: Option<(u32, u128)>,
     /// All its contributors together, and the largest of them.
-    people: Option<(usize, u128, Vec<(u32, u128)>)>,
+    people: Option<People>,
 }
+
+/// How many, what they get together, and account and part of the largest.
+type People = (usize, u128, Vec<(u32, u128)>);
 
 /// `GET /assets/{id}/origin?receipt=`.
 pub(super) async fn page(

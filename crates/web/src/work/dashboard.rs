@@ -344,7 +344,7 @@ fn written(outlook: &Outlook, insight: Option<&Insight>, bins: &[Bin]) -> Value 
             "gold_seen": own.gold.map(|gold| gold.0),
             "gold_right": own.gold.map(|gold| gold.1),
             "reputation_ppm": own.reputation_ppm,
-            "range_ppm": own.gold.map(|gold| range_ppm(gold)),
+            "range_ppm": own.gold.map(range_ppm),
         })
     };
     let bin = |bin: &Bin| {

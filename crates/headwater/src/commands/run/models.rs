@@ -77,10 +77,13 @@ impl Models {
         Arc::clone(&self.keys)
     }
 
-    /// What a server answers below `/v1` and where callers manage their own keys. Calls may bring
-    /// payments, which the steward takes; `origin` is where callers reach the node.
-    pub fn routes(&self, host: &Host, cashier: StewardCashier, origin: String) -> web::Router {
+    /// Calls may bring payments, which the steward takes; `origin` is where callers reach the node.
+    pub fn take_payments(&self, cashier: StewardCashier, origin: String) {
         self.gateway.take_payments(Arc::new(cashier), origin);
+    }
+
+    /// What a server answers below `/v1` and where callers manage their own keys.
+    pub fn routes(&self, host: &Host) -> web::Router {
         web::gateway::routes(web::gateway::Parts {
             host: host.clone(),
             gateway: Arc::clone(&self.gateway),
