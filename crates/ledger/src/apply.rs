@@ -17,7 +17,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, SIGNING_DOMAIN};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
-use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey, TokenId};
+use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
 
 /// Applies the events of one entry.
 ///
@@ -56,9 +56,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::GrantRevoked { .. }
         | Event::WaiverOffered(_)
         | Event::WaiverUsed { .. } => market::apply(state, entry.time_ms, event),
-        Event::RoyaltyPaid {
-            to, token, amount, ..
-        } => receive(state, *to, *token, *amount),
+        Event::RoyaltyPaid { .. } => receive(state, event),
         Event::EpochClosed { .. } => close_epoch(state, entry, event),
         Event::EpochReleased { epoch } => release(state, *epoch),
         Event::Moved(movement) => state.book.apply(movement),
@@ -92,10 +90,10 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::KeyRevoked { .. }
         | Event::RolesSet { .. }
         | Event::Erased { .. } => operation::apply(state, event),
-        Event::FeeAnnounced(set) => state.sections.fees.announce(set),
-        Event::AssetServed { .. } | Event::AssetWithdrawn { .. } | Event::GatewaySet { .. } => {
-            service::apply(state, event);
-        }
+        Event::AssetServed { .. }
+        | Event::AssetWithdrawn { .. }
+        | Event::GatewaySet { .. }
+        | Event::FeeAnnounced(_) => service::apply(state, event),
         Event::PasskeyDisclosed { .. }
         | Event::PayoutBound { .. }
         | Event::PayoutCalledOff { .. }
@@ -127,11 +125,17 @@ fn close_epoch(state: &mut State, entry: &Entry, event: &Event) {
 }
 
 /// Counts what an ancestor has received; the money itself moves in the book.
-fn receive(state: &mut State, to: RoyaltyTo, token: TokenId, amount: Amount) {
-    if let RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset) = to {
+fn receive(state: &mut State, event: &Event) {
+    if let Event::RoyaltyPaid {
+        to: RoyaltyTo::Floor(asset) | RoyaltyTo::Flow(asset),
+        token,
+        amount,
+        ..
+    } = event
+    {
         let received = &mut state.assets[asset.index()].received;
-        let sum = received.entry(token).or_default();
-        let more = sum.checked_add(amount);
+        let sum = received.entry(*token).or_default();
+        let more = sum.checked_add(*amount);
         *sum = more.expect("bounded by the token's supply cap");
     }
 }

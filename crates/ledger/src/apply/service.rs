@@ -1,4 +1,4 @@
-//! Assets go into service and out of it.
+//! Assets go into service and out of it; what the operator names for the gateway and takes.
 
 use crate::State;
 use crate::service::Served;
@@ -25,6 +25,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             service.expect("an asset that is in service").until_ms = Some(*until_ms);
         }
         Event::GatewaySet { key } => state.sections.service.keys.push((state.size, *key)),
+        Event::FeeAnnounced(set) => state.sections.fees.announce(set),
         _ => {}
     }
 }

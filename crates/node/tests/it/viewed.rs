@@ -2,7 +2,9 @@
 
 use crate::agreement;
 use ledger::State;
-use protocol::{Command, Entry, Event, Hash, codec};
+use node::market::Earner;
+use protocol::event::RoyaltyTo;
+use protocol::{Amount, Command, Entry, Event, Hash, codec};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -261,4 +263,40 @@ fn a_batch_happens_whole_or_not_at_all() {
     }
     assert_eq!(view.through(), log.state.size);
     assert_eq!(dump(&path), dump(&clean));
+}
+
+/// The committed log's last epoch passes on what uses of one asset have paid, with the operator's
+/// fee in force.
+#[test]
+fn a_payment_is_split_as_the_epoch_does_it() {
+    let log = log(false);
+    let (_, events, _) = log.entries.last().unwrap();
+    let mut paid: BTreeMap<(u32, String), u128> = BTreeMap::new();
+    let (mut gross, mut used) = (0, None);
+    for event in events {
+        let Event::RoyaltyPaid {
+            from, to, amount, ..
+        } = event
+        else {
+            continue;
+        };
+        let earner = match to {
+            RoyaltyTo::Operator(account) => Earner::Operator(*account),
+            RoyaltyTo::Owner(account) => Earner::Owner(*account),
+            RoyaltyTo::Pool => Earner::Contributors,
+            RoyaltyTo::Floor(_) | RoyaltyTo::Flow(_) => continue,
+        };
+        if let Earner::Operator(_) = earner {
+            used = Some(*from);
+        }
+        gross += amount.units();
+        *paid.entry((from.0, format!("{earner:?}"))).or_default() += amount.units();
+    }
+    let used = used.expect("the operator was paid");
+    let split = node::market::split(&log.state, used, Amount::new(gross).unwrap());
+    let split = split.iter().map(|part| {
+        let earner = format!("{:?}", part.earner);
+        ((part.asset.0, earner), part.units)
+    });
+    assert_eq!(split.collect::<BTreeMap<_, _>>(), paid);
 }

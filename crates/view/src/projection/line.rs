@@ -95,6 +95,11 @@ impl Batch<'_> {
                 (line.kind, line.account) = ("owner_share", Some(account.0));
                 line.asset = Some(asset.0);
             }
+            (Of::Gross(asset), Of::Earned(account)) => {
+                self.gain((account.0, token), Column::Royalty, amount)?;
+                (line.kind, line.account) = ("operator_fee", Some(account.0));
+                line.asset = Some(asset.0);
+            }
             (Of::Fund(_), Of::Gross(asset)) => {
                 let account = self.owner_of(owners.0)?;
                 self.lose((account, token), Column::Free, amount)?;

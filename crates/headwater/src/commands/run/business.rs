@@ -259,19 +259,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     let Some(business) = business else {
         return Ok(routes.merge(metrics::routes(sources, &front.requests)));
     };
-    let chain_id = host.read(|state| state.genesis.as_ref().map(|it| it.chain_id));
-    let settings = Settings::new(front.origins, chain_id.into_iter().collect());
-    let mut settings = settings.map_err(|why| anyhow!("cannot take logins: {why}"))?;
-    settings.proxies = front.proxies;
-    settings.guests = !business.faucet_units.is_zero();
-    let door = Door::new(web::login::Parts {
-        host: host.clone(),
-        clock: Arc::new(SystemClock),
-        login: open_login(&business.dir)?,
-        replies: open_replies(&business.dir)?,
-        settings,
-        wallets: chain_id.map(|id| (id, business.chain.wallets())),
-    });
+    let door = door(host, business, (front.origins, front.proxies))?;
     let work = web::work::routes(web::work::Parts {
         host: host.clone(),
         workplace: business.workplace.clone(),
@@ -308,6 +296,27 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
     Ok(web::access::guard(routes, door))
+}
+
+/// Where people and programs log in, at these addresses.
+fn door(
+    host: &Host,
+    business: &Business,
+    (origins, proxies): (Vec<Origin>, Proxies),
+) -> Result<Door> {
+    let chain_id = host.read(|state| state.genesis.as_ref().map(|it| it.chain_id));
+    let settings = Settings::new(origins, chain_id.into_iter().collect());
+    let mut settings = settings.map_err(|why| anyhow!("cannot take logins: {why}"))?;
+    settings.proxies = proxies;
+    settings.guests = !business.faucet_units.is_zero();
+    Ok(Door::new(web::login::Parts {
+        host: host.clone(),
+        clock: Arc::new(SystemClock),
+        login: open_login(&business.dir)?,
+        replies: open_replies(&business.dir)?,
+        settings,
+        wallets: chain_id.map(|id| (id, business.chain.wallets())),
+    }))
 }
 
 /// The page of whoever operates the node.

@@ -99,9 +99,9 @@ CREATE TABLE royalties (
     seq INTEGER NOT NULL, -- the entry
     epoch INTEGER NOT NULL, -- which epoch's revenue
     from_asset INTEGER NOT NULL, -- what was used
-    kind TEXT NOT NULL, -- `floor`, `flow`, `pool`, `owner`
+    kind TEXT NOT NULL, -- `floor`, `flow`, `pool`, `owner`, `operator`
     to_asset INTEGER, -- the ancestor, or the asset whose contributors share it
-    to_account INTEGER, -- the owner
+    to_account INTEGER, -- the owner, or whom the operator's fee is for
     token INTEGER NOT NULL, -- in what
     amount_units ANY NOT NULL -- how much
 ) STRICT;

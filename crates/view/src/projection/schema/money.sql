@@ -83,7 +83,7 @@ CREATE TABLE balances (
     pending_units ANY NOT NULL, -- pay that waits for its work to be judged
     accepted_units ANY NOT NULL, -- pay that has arrived, ever
     verdict_units ANY NOT NULL, -- fees for verdicts, ever
-    royalty_units ANY NOT NULL, -- revenue as an owner, ever; shares in pools are in shares
+    royalty_units ANY NOT NULL, -- revenue as an owner or fees as the operator, ever; shares in pools are in shares
     spent_units ANY NOT NULL, -- pay, second rewards, fees and charges that have left it, ever
     forfeited_units ANY NOT NULL, -- deposits and stakes lost, ever
     refunded_units ANY NOT NULL, -- paid back by the Escrow contract, ever
