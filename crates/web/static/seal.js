@@ -70,7 +70,7 @@ export class Outbox {
         this.changed(this.waiting.length, false);
         const [item] = this.waiting;
         try {
-          const { index } = await sign.submit({ signed: item.signed, body: item.body });
+          const { index } = await sign.hand({ signed: item.signed, body: item.body });
           this.entries.set(item.nonce, index);
         } catch (error) {
           if (error instanceof Offline || error.status >= 500 || error.status === 429) {

@@ -121,7 +121,7 @@ export async function signer() {
  * Hands one signed entry in. Returns where it stands; throws what the log says against it.
  * @param {{signed: string, body?: string}} entry
  */
-export async function submit(entry) {
+export async function hand(entry) {
   const { answers } = await ask("POST", "/api/v1/submit", [entry]);
   const [answer] = answers;
   if (answer.index === undefined) {
@@ -129,5 +129,12 @@ export async function submit(entry) {
     refused.code = answer.code;
     throw refused;
   }
+  return answer;
+}
+
+/** Hands an entry in, and waits until what is read here knows of it. */
+export async function submit(entry) {
+  const answer = await hand(entry);
+  await ask("GET", `/api/v1/accounts/0?at_least=${answer.index}&wait=10000`);
   return answer;
 }

@@ -231,9 +231,25 @@ fn enter(register: &Register) -> Result<()> {
     let drawn = trader.ask("POST", "api/v1/assets", Some(&draft))?;
     let entry = trader.enter(&drawn)?;
     println!("content  {content}, {rows} rows");
-    println!("owner    account {}", trader.account()?);
+    let owner = trader.account()?;
+    println!("owner    account {owner}");
     println!("entry    {entry}");
+    if let Some(asset) = numbered(&trader, entry, &content)? {
+        println!("asset    {asset}");
+    }
     Ok(())
+}
+
+/// The number of the asset that an entry has registered, which is the newest with this content.
+fn numbered(trader: &Trader, entry: u64, content: &str) -> Result<Option<u64>> {
+    let owner = trader.account()?;
+    let wait = format!("api/v1/accounts/{owner}?at_least={entry}&wait=30000");
+    trader.ask("GET", &wait, None)?;
+    let path = format!("api/v1/assets?owner={owner}&limit=20");
+    let found = trader.ask("GET", &path, None)?;
+    let mut rows = found["assets"].as_array().into_iter().flatten();
+    let own = rows.find(|row| row["content"] == *content);
+    Ok(own.and_then(|row| row["id"].as_u64()))
 }
 
 fn fetch(download: &Download) -> Result<()> {
