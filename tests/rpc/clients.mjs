@@ -45,7 +45,11 @@ function opening(funder, account, now) {
 }
 
 async function withEthers(url, { token, escrow }) {
-  const provider = new ethers.JsonRpcProvider(`${url}/rpc`, undefined, { pollingInterval: 250 });
+  const provider = new ethers.JsonRpcProvider(`${url}/rpc`, undefined, {
+    pollingInterval: 250,
+    // A block may be there before an answer that was kept for so long is asked for again.
+    cacheTimeout: -1,
+  });
   const { chainId } = await provider.getNetwork();
   assert.equal(chainId, 412_348n);
   const wallet = ethers.Wallet.createRandom().connect(provider);
