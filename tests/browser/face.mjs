@@ -71,7 +71,9 @@ async function ruled(browser, url, { requester, worker, done, open }) {
     const storageState = await who.context.storageState({ indexedDB: true });
     for (const [size, viewport] of Object.entries(SIZES)) {
       for (const colorScheme of ["light", "dark"]) {
-        const eyes = await visitor(browser, url, { viewport, colorScheme, storageState });
+        // Colours are looked at where they rest, not on their way from one to another.
+        const look = { viewport, colorScheme, storageState, reducedMotion: "reduce" };
+        const eyes = await visitor(browser, url, look);
         for (const path of paths) {
           await eyes.page.goto(path, { waitUntil: "load" });
           if (path === `/tasks/${open}`) await eyes.page.locator("#task:not([hidden])").waitFor();
