@@ -1,4 +1,4 @@
-// A node whose gateway serves four models: two built in, two of an upstream that a test starts.
+// A node whose gateway serves five models: two built in, three of an upstream that a test starts.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

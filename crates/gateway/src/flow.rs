@@ -84,7 +84,7 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
         let call = Call::begin(
             gateway,
             (&admitted.key, purpose),
-            (&model, most),
+            (&model, (admitted.units, output_most)),
             (&asked, &request),
         );
         let answer = match call {
@@ -229,7 +229,8 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
 }
 
 impl Call {
-    /// Sets aside what the call may cost; `most` is that, and how many tokens are answered at most.
+    /// Sets aside what the call may cost, or more; `most` is that, and how many tokens are answered
+    /// at most.
     fn begin(
         gateway: &Gateway,
         (key, purpose): (&Key, u16),

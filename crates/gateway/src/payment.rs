@@ -1,8 +1,9 @@
 //! Calls that bring their own payment (x402), which is taken before anything runs.
 //!
 //! A payment becomes an allowance of the payer, and from there on a call is as any other: what it
-//! may cost is set aside, what it has used is charged. So a payment pays for one call however often
-//! it is shown, and one that was taken for a call which came to nothing pays for the next try.
+//! may cost is set aside, what it has used is charged. A payment pays for one call however often it
+//! is shown: all of it is set aside for that call, since whoever reads the chain could show it too.
+//! One that was taken for a call which came to nothing pays for the next try.
 
 use std::sync::Arc;
 
@@ -125,6 +126,8 @@ impl Paying {
 pub(crate) struct Admitted {
     /// Good for this call alone.
     pub key: Key,
+    /// Base units to set aside: the whole payment, which is at least what the call may cost.
+    pub units: u128,
     /// What the payer is told beside the answer.
     pub response: String,
 }
@@ -176,6 +179,7 @@ pub(crate) async fn admit(
             purpose: None,
             expires_ms: u64::MAX,
         },
+        units: units.max(payment.authorization.value),
         response: x402::settled(&terms, payer, &paid.tx_hash),
     })
 }

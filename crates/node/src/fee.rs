@@ -15,16 +15,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn announce(host: &Host, fee: Option<(Ppm, AccountId)>) {
     let Some(wanted) = fee else { return };
     let now_ms = host.now_ms();
-    let (now, newest) = host.read(|state| {
+    let (now, lowest, newest) = host.read(|state| {
         let fees = &state.sections.fees;
         let now = fees.at(now_ms.max(state.time_ms));
         let coming = fees.coming(now_ms).last();
-        (now, coming.map_or(now, |(_, fee, account)| (fee, account)))
+        // What begins before this could would be raised by it, as the ledger sees it.
+        let before = fees.coming(now_ms);
+        let before = before.filter(|(from, ..)| *from <= now_ms + MARGIN_MS);
+        let lowest = before.map(|(_, fee, _)| fee).fold(now.0, Ppm::min);
+        let newest = coming.map_or(now, |(_, fee, account)| (fee, account));
+        (now, lowest, newest)
     });
     if newest == wanted || (newest.0 == Ppm::ZERO && wanted.0 == Ppm::ZERO) {
         return;
     }
-    let lower = wanted.0 <= now.0 && (wanted.1 == now.1 || wanted.0 == Ppm::ZERO);
+    let lower = wanted.0 <= lowest && (wanted.1 == now.1 || wanted.0 == Ppm::ZERO);
     let notice_ms = if lower { 0 } else { FEE_NOTICE_MS };
     let set = SetFee {
         fee: wanted.0,

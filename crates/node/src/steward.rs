@@ -69,7 +69,7 @@ pub struct Steward {
     looked: BTreeMap<CampaignId, u32>,
     /// The rules of running rounds.
     watches: BTreeMap<CampaignId, watch::Watch>,
-    /// Whether payments that an earlier run has left half done were looked for.
+    /// Whether payments that an earlier run or a failure has left half done were looked for.
     resumed: bool,
 }
 

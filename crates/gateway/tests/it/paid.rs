@@ -188,6 +188,12 @@ fn a_payment_pays_for_one_call_and_nobody_is_asked_to_pay_twice() {
     let again = call(&house, "plain", Some(payment.clone()));
     assert!(again.headers.iter().all(|(name, _)| *name != REQUIRED));
     assert_eq!(house.refused(again), (409, "payment_used".to_owned()));
+    // What is left of it would hold a smaller call, which anybody could make who reads the chain.
+    let small = house.ask(Asked {
+        body: chat("plain", false).replace(":100", ":1").into(),
+        ..paid("plain", &payment)
+    });
+    assert_eq!(house.refused(small), (409, "payment_used".to_owned()));
     // Nor does it pay for another model at the same price.
     let other = call(&house, "silent", Some(payment));
     assert_eq!(house.refused(other), (409, "payment_used".to_owned()));

@@ -108,7 +108,7 @@ pub struct Allow {
     #[arg(long, value_name = "UNITS")]
     pub cap: u64,
     /// After so many days what is left returns to the deposit
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=366))]
     pub days: u64,
 }
 

@@ -31,7 +31,8 @@ pub fn asset(args: &Asset) -> Result<()> {
             input,
             output,
         } => {
-            let price = |units: u64| Amount::new(units.into()).context("a price is no supply");
+            let price =
+                |units: u64| Amount::new(units.into()).context("a price is beyond all money");
             let tokens = match (*input, *output) {
                 (0, 0) => None,
                 (input, output) => Some(TokenPrices {
@@ -110,12 +111,12 @@ fn payout(who: &Who) -> Result<()> {
 
 fn set_aside(allow: &Allow) -> Result<()> {
     let mut trader = Trader::open(&allow.who.url, &allow.who.keys)?;
-    let days = Duration::from_secs(allow.days.saturating_mul(24 * 3_600));
+    let days = Duration::from_secs(allow.days * 24 * 3_600);
     let expires = SystemTime::now().duration_since(UNIX_EPOCH)? + days;
     let grant = GrantAllowance {
         asset: AssetId(allow.id),
         fund: FundId(allow.fund),
-        cap_units: Amount::new(allow.cap.into()).context("a cap is no supply")?,
+        cap_units: Amount::new(allow.cap.into()).context("the cap is beyond all money")?,
         expires_ms: u64::try_from(expires.as_millis())?,
     };
     let entry = trader.hand_in(Command::GrantAllowance(grant))?;

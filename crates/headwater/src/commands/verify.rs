@@ -13,8 +13,12 @@ use node::clock::{Clock as _, SystemClock};
 use proof::cosignature::{CosignerKey, Policy};
 use proof::note::{self, VerifierKey};
 use proof::promise::{Promise, Refusal};
+use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Options that name keys.
+const LOG_KEY: &str = "--log-key";
+const GATEWAY_KEY: &str = "--gateway-key";
 const RECEIPT: &str = "c2sp.org/tlog-proof@v1\n";
 const PROMISE: &str = "headwater/promise/v1\n";
 const REFUSAL: &str = "headwater/refusal/v1\n";
@@ -28,7 +32,8 @@ struct Trust {
 /// How a file has turned out.
 enum Verdict {
     Good,
-    Unproven,
+    /// Nothing without the key that this option names.
+    Unproven(&'static str),
     BrokenPromise,
 }
 
@@ -37,7 +42,7 @@ pub fn run(args: &Verify) -> Result<()> {
     let trust = trust(args)?;
     let against = args.against.as_deref();
     let evidence = against.map(Evidence::parse).transpose()?;
-    let (mut bad, mut unproven, mut broken) = (0, 0, 0);
+    let (mut bad, mut unproven, mut broken) = (0, BTreeSet::new(), 0);
     for (place, path) in args.files.iter().enumerate() {
         if place > 0 {
             println!();
@@ -49,7 +54,9 @@ pub fn run(args: &Verify) -> Result<()> {
         });
         match checked {
             Ok(Verdict::Good) => {}
-            Ok(Verdict::Unproven) => unproven += 1,
+            Ok(Verdict::Unproven(option)) => {
+                unproven.insert(option);
+            }
             Ok(Verdict::BrokenPromise) => broken += 1,
             Err(error) if args.files.len() == 1 => return Err(error),
             Err(error) => {
@@ -70,10 +77,17 @@ pub fn run(args: &Verify) -> Result<()> {
     if bad > 0 {
         return failure(format!("{bad} of {} files are not good", args.files.len()));
     }
-    if unproven > 0 {
-        let hint = "give the log's key with --log-key, from a source that is not this file";
+    if !unproven.is_empty() {
+        let whose = |option: &&str| match *option {
+            GATEWAY_KEY => "the gateway's key",
+            _ => "the log's key",
+        };
+        let keys: Vec<_> = unproven.iter().map(whose).collect();
+        let options: Vec<_> = unproven.into_iter().collect();
+        let (keys, options) = (keys.join(" and "), options.join(" and "));
         return failure(format!(
-            "nothing is proven without the log's key\nhint: {hint}"
+            "nothing is proven without {keys}\n\
+             hint: give {keys} with {options}, from a source that is not this file"
         ));
     }
     Ok(())
@@ -135,7 +149,7 @@ fn promise(text: &str, trust: &Trust, evidence: Option<&Evidence>) -> Result<Ver
         let promise = Promise::parse(note::text_unverified(text.as_bytes())?)?;
         print_promise(&promise);
         println!("  NOT PROVEN that the log gave this promise: no --log-key");
-        return Ok(Verdict::Unproven);
+        return Ok(Verdict::Unproven(LOG_KEY));
     };
     let promise = Promise::open(text.as_bytes(), key)?;
     print_promise(&promise);
@@ -195,5 +209,5 @@ fn refusal(text: &str, trust: &Trust) -> Result<Verdict> {
         return Ok(Verdict::Good);
     }
     println!("  NOT PROVEN that the log refused: no --log-key");
-    Ok(Verdict::Unproven)
+    Ok(Verdict::Unproven(LOG_KEY))
 }

@@ -51,11 +51,15 @@ impl Steward {
                 tx_hash: moved.tx_hash,
                 why: rejection.to_string(),
             },
-            other => Unpaid::Unknown(other.to_string()),
+            other => {
+                // It may not be shown again: the next turn makes a deposit of it.
+                self.resumed = false;
+                Unpaid::Unknown(other.to_string())
+            }
         })
     }
 
-    /// At the first turn after a start: what was moved and is no deposit becomes one.
+    /// At the first turn after a start or a failure: what was moved and is no deposit becomes one.
     ///
     /// # Errors
     /// Anything but a refusal, which is put off to when the payment is shown again: anybody may
@@ -139,14 +143,20 @@ impl Steward {
 
     fn deposited(&mut self, moved: &Moved) -> Result<(Payer, AccountId, FundId), Error> {
         let (payer, account) = self.payer(moved.from)?;
-        let opening = Opening {
+        let mut opening = Opening {
             funder: moved.from,
             account: account_reference(account),
             amount: moved.value,
             max_per_epoch: cap(moved),
             closes_at_s: moved.time_s + OPEN_S,
         };
-        let fund = match self.office.chain().deposit_of(&opening)? {
+        let mut known = self.office.chain().deposit_of(&opening)?;
+        // None opens that has closed: one of a payment that was moved long ago closes later.
+        while known.is_none() && opening.closes_at_s <= self.office.chain().devnet.time_s() {
+            opening.closes_at_s += OPEN_S;
+            known = self.office.chain().deposit_of(&opening)?;
+        }
+        let fund = match known {
             Some(fund) => fund,
             None => {
                 let collector = self.collector();

@@ -228,3 +228,19 @@ fn a_payment_that_comes_back_too_late_returns_to_its_payer() {
     assert_eq!(house.host.read(deposits), [(VALUE, 0)]);
     house.stop();
 }
+
+#[test]
+fn what_was_moved_long_before_a_start_becomes_a_deposit_that_closes_later() {
+    let dir = tempfile::tempdir().unwrap();
+    market(dir.path());
+    with_chain(dir.path(), |chain| {
+        let payment = signed(dir.path(), chain, 1, VALUE);
+        chain
+            .move_authorized(&payer(), &payment.authorization, &payment.signature)
+            .unwrap();
+    });
+    let mut house = House::start(dir.path());
+    house.advance(20 * DAY_MS);
+    assert_eq!(house.host.read(deposits), [(VALUE, 0)]);
+    house.stop();
+}

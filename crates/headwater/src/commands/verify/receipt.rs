@@ -1,6 +1,6 @@
 //! A receipt in words: what its entry says, when, in which log, and who vouches for it.
 
-use super::{Trust, Verdict};
+use super::{LOG_KEY, Trust, Verdict};
 use crate::commands::inspect;
 use anyhow::{Context as _, Result};
 use proof::cosignature::Cosignature;
@@ -39,7 +39,7 @@ fn unproven(receipt: &Receipt) -> Result<Verdict> {
     print_entry(receipt, entry)?;
     print_log(&checkpoint);
     println!("  NOT PROVEN that a log has signed this: no --log-key; anybody could have made it");
-    Ok(Verdict::Unproven)
+    Ok(Verdict::Unproven(LOG_KEY))
 }
 
 fn print_entry(receipt: &Receipt, bytes: &[u8]) -> Result<()> {

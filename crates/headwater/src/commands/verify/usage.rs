@@ -1,6 +1,6 @@
 //! Receipts of the gateway: signed by its key, and held against the segments of the log.
 
-use super::Verdict;
+use super::{GATEWAY_KEY, Verdict};
 use crate::cli::Failure;
 use crate::commands::inspect::time;
 use anyhow::{Context as _, Result, bail};
@@ -38,8 +38,12 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
         keys = vec![bytes];
     }
     if keys.is_empty() {
-        println!("  NOT PROVEN that a gateway has signed it: no --gateway-key and no log");
-        return Ok(Verdict::Unproven);
+        let why = match seen {
+            Some(_) => "this copy of the log names no gateway's key",
+            None => "no --gateway-key, and no log that names it (--against)",
+        };
+        println!("  NOT PROVEN that a gateway has signed it: {why}");
+        return Ok(Verdict::Unproven(GATEWAY_KEY));
     }
     let signer = keys
         .iter()
@@ -53,6 +57,11 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
         println!("  log        hold it against the log with --against DIR");
         return Ok(Verdict::Good);
     };
+    held(&receipt, &seen)
+}
+
+/// What the log makes of a receipt that its gateway has signed.
+fn held(receipt: &Receipt, seen: &Seen) -> Result<Verdict> {
     match seen.found {
         Some((entry, place)) => {
             println!("  in the log row {place} of the segment of entry {entry}");
