@@ -43,14 +43,21 @@ async function funded({ page }) {
 /** Answers what there is: what is known is mostly known. */
 async function works({ page }, id) {
   await page.goto(`/tasks/${id}`);
+  let last = "";
   for (let turn = 0; turn < TASKS.length; turn += 1) {
-    await page.locator("#task:not([hidden])").waitFor();
+    await page.waitForFunction((was) => !document.querySelector("#task").hidden
+      && document.querySelector("#name").textContent !== was, last);
+    last = await page.locator("#name").textContent();
     const text = await page.locator("#content").innerText();
     const own = TASKS.find((task) => task.text === text);
     await page.keyboard.press(own?.known === "praise" || turn % 5 === 4 ? "2" : "1");
     await page.keyboard.press("Enter");
   }
-  await page.waitForFunction(() => document.querySelector("#sending").textContent === "All sent");
+  await page.waitForFunction(
+    (words) => document.querySelector("#count").textContent === words
+      && document.querySelector("#sending").textContent === "All sent",
+    `${TASKS.length} answered`,
+  );
 }
 
 /** Journey: the whole log, and a receipt, checked by the browser that shows them. */
@@ -114,10 +121,14 @@ async function buys({ page }, url) {
   const { assets } = await (await fetch(`${url}/api/v1/assets`)).json();
   const listed = assets.find((asset) => asset.listing && asset.listing.buyers.length === 0);
   if (!listed) return null;
-  page.on("dialog", (dialog) => dialog.accept());
   await page.goto(`/assets/${listed.id}`);
   await page.getByRole("button", { name: "Get the licence" }).first().click();
-  await page.getByText("You hold grant").waitFor();
+  // One that costs nothing is not asked about.
+  const pay = page.getByRole("dialog").getByRole("button", { name: /^Pay / });
+  const held = page.getByText("You hold grant");
+  await pay.or(held).first().waitFor();
+  if (await pay.isVisible()) await pay.click();
+  await held.first().waitFor();
   await page.goto("/explore?kind=model");
   await page.locator("tbody a, .card a").first().waitFor();
   return listed.id;
@@ -128,6 +139,11 @@ async function pans({ page }, asset) {
   await page.goto(`/assets/${asset}`);
   const graph = page.locator("svg[data-pan]");
   await graph.scrollIntoViewIfNeeded();
+  // It is fitted to the page in the first frame.
+  await page.locator(".graph-keys").waitFor();
+  await page.evaluate(() => new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  }));
   const box = async () => (await graph.getAttribute("viewBox")).split(" ").map(Number);
   const before = await box();
   await graph.focus();

@@ -12,6 +12,8 @@ button?.addEventListener("click", async () => {
     const options = { method: "POST", headers: { "hw-csrf": csrf } };
     const response = await fetch("/api/v1/me/logout", options);
     if (!response.ok) throw new Error(String(response.status));
+    // Keys that this tab holds are those of whoever has logged out.
+    sessionStorage.clear();
     location.assign("/");
   } catch {
     status.textContent = "The node cannot be reached; you are still logged in.";

@@ -164,6 +164,8 @@ async function answer(own, text) {
     });
   } catch (error) {
     const stopped = error.name === "AbortError";
+    // A question without an answer is no part of the talk.
+    if (said.at(-1)?.role === "user") said.pop();
     body.textContent += stopped ? " (stopped; what was sent is paid)" : "";
     if (body.textContent === "…") element.remove();
     if (!stopped) throw error;

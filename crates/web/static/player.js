@@ -229,7 +229,7 @@ class Player {
   async tell({ task }) {
     await this.outbox.empty();
     const { known, right, seen } = await lesson(task);
-    const sum = word("first-right", { right, seen });
+    const sum = seen > 0 ? word("first-right", { right, seen }) : "";
     say(status, known ? `${word("known", { task: task + 1, known })} ${sum}` : sum);
   }
 

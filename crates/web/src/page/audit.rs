@@ -15,7 +15,8 @@ use protocol::command::Genesis;
 use protocol::{Role, Roles};
 use view::question::EpochRow;
 
-use super::part::{chip, count, figure, time};
+use super::part::Head::{Number, Text};
+use super::part::{chip, count, figure, tabled, time};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
@@ -175,29 +176,29 @@ fn witnesses(shown: &Shown) -> Markup {
                 "two people two logs; whoever keeps an old checkpoint can still prove it."
             }
         } @else {
-            div.scroll { table {
-                thead { tr {
-                    th scope="col" { "Witness" }
-                    th scope="col" { "This checkpoint" }
-                    th.num scope="col" { "Has cosigned up to" }
-                    th scope="col" { "Last" }
-                } }
-                tbody { @for own in &shown.health.witnesses {
-                    tr {
-                        th scope="row" { (own.name) }
-                        td { @if signers.contains(&own.name.as_str()) { (chip("signed")) }
-                            @else { (chip("not yet")) } }
-                        td.num { (count(own.size.into())) }
-                        td {
-                            @match own.last_success_ms {
-                                Some(at_ms) => { (time(at_ms)) }
-                                None => { "never" }
+            (tabled(
+                &[
+                    Text("Witness"), Text("This checkpoint"), Number("Has cosigned up to"),
+                    Text("Last"),
+                ],
+                &html! {
+                    @for own in &shown.health.witnesses {
+                        tr {
+                            th scope="row" { (own.name) }
+                            td { @if signers.contains(&own.name.as_str()) { (chip("signed")) }
+                                @else { (chip("not yet")) } }
+                            td.num { (count(own.size.into())) }
+                            td {
+                                @match own.last_success_ms {
+                                    Some(at_ms) => { (time(at_ms)) }
+                                    None => { "never" }
+                                }
+                                @if let Some(problem) = &own.problem { ": " (problem) }
                             }
-                            @if let Some(problem) = &own.problem { ": " (problem) }
                         }
                     }
-                } }
-            } }
+                },
+            ))
             @for name in signers.iter().filter(|name| {
                 !shown.health.witnesses.iter().any(|own| own.name == **name)
             }) { p.quiet { "Also signed by " (name) "." } }
@@ -224,17 +225,15 @@ fn epochs(shown: &Shown) -> Markup {
                         p.note { "The chain could not be asked: " (why) ". What follows is from "
                             "the log alone." }
                     }
-                    div.scroll { table {
-                        thead { tr {
-                            th scope="col" { "Epoch" }
-                            th scope="col" { "Closed" }
-                            th.num scope="col" { "Wallets" }
-                            th scope="col" { "Root in the log" }
-                            th scope="col" { "On the chain" }
-                            th scope="col" { "Money" }
-                        } }
-                        tbody { @for row in rows { (epoch(row, on_chain(row.epoch))) } }
-                    } }
+                    (tabled(
+                        &[
+                            Text("Epoch"), Text("Closed"), Number("Wallets"),
+                            Text("Root in the log"), Text("On the chain"), Text("Money"),
+                        ],
+                        &html! {
+                            @for row in rows { (epoch(row, on_chain(row.epoch))) }
+                        },
+                    ))
                     p.quiet { "Open: it can still be halted. Final: it pays, for ever. The leaves "
                         "of an epoch stand in its public file; anybody can build the tree again." }
                 }
@@ -278,29 +277,25 @@ fn newest(rows: &[Bulletin]) -> Markup {
             @if rows.is_empty() {
                 p.empty { "The log is empty." }
             } @else {
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Entry" }
-                        th scope="col" { "When" }
-                        th scope="col" { "Who" }
-                        th scope="col" { "What" }
-                        th scope="col" { "About" }
-                    } }
-                    tbody { @for row in rows.iter().rev() {
-                        tr {
-                            th scope="row" { a href={ "/audit/entry?index=" (row.index) } {
-                                (count(row.index.into())) } }
-                            td { (time(row.time_ms)) }
-                            td { @match row.account {
-                                Some(account) => { "account " (account.0) }
-                                None => { "the operator, or somebody new" }
-                            } }
-                            td { (row.kind.replace('_', " ")) }
-                            td { @if let Some(id) = row.campaign {
-                                a href={ "/campaigns/" (id.0) } { "campaign " (id.0) } } }
+                (tabled(
+                    &[Text("Entry"), Text("When"), Text("Who"), Text("What"), Text("About")],
+                    &html! {
+                        @for row in rows.iter().rev() {
+                            tr {
+                                th scope="row" { a href={ "/audit/entry?index=" (row.index) } {
+                                    (count(row.index.into())) } }
+                                td { (time(row.time_ms)) }
+                                td { @match row.account {
+                                    Some(account) => { "account " (account.0) }
+                                    None => { "the operator, or somebody new" }
+                                } }
+                                td { (row.kind.replace('_', " ")) }
+                                td { @if let Some(id) = row.campaign {
+                                    a href={ "/campaigns/" (id.0) } { "campaign " (id.0) } } }
+                            }
                         }
-                    } }
-                } }
+                    },
+                ))
             }
         }
     }

@@ -171,11 +171,7 @@ fn people(people: &[Contributor]) -> Markup {
                rejected answers than accepted ones.",
         empty: "Nobody has been judged yet. Dots show when the first round is.",
     };
-    let along = Measure {
-        name: "Answers",
-        ..ANSWERS
-    };
-    scatter(caption, &dots, (along, PERCENT), (1_000_000, None))
+    scatter(caption, &dots, (ANSWERS, PERCENT), (1_000_000, None))
 }
 
 /// What hidden checks say of people, with how sure that is.

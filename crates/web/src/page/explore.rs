@@ -105,7 +105,7 @@ fn form(wanted: &Wanted) -> Markup {
                 }
             }
             div {
-                label for="purpose" { "To" }
+                label for="purpose" { "To be used for" }
                 select id="purpose" name="purpose" {
                     option value="" { "anything" }
                     @for purpose in PURPOSES {

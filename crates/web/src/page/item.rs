@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::card;
 use super::explore::words;
-use super::part::{amount, count, figure, money, number, percent, text, time};
+use super::part::Head::{Number, Text};
+use super::part::{amount, count, figure, money, number, percent, tabled, text, time};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
@@ -283,29 +284,27 @@ fn uses(uses: &Result<Value, Problem>) -> Markup {
             h2 { "Who has used it" }
             @match rows {
                 Some(rows) if !rows.is_empty() => {
-                    div.scroll { table {
-                        thead { tr {
-                            th scope="col" { "What" }
-                            th scope="col" { "Account" }
-                            th scope="col" { "For" }
-                            th.num scope="col" { "How much" }
-                            th.num scope="col" { "Paid" }
-                            th scope="col" { "When" }
-                        } }
-                        tbody { @for row in rows {
-                            tr {
-                                td { (text(&row["kind"])) }
-                                td { @match row["account"].as_u64() {
-                                    Some(account) => { (account) }
-                                    None => { "nobody's" }
-                                } }
-                                td { (text(&row["purpose"])) }
-                                td.num { (much(row)) }
-                                td.num { (money(amount(&row["amount_units"]))) }
-                                td { (time(number(&row["time_ms"]))) }
+                    (tabled(
+                        &[
+                            Text("What"), Text("Account"), Text("For"), Number("How much"),
+                            Number("Paid"), Text("When"),
+                        ],
+                        &html! {
+                            @for row in rows {
+                                tr {
+                                    td { (text(&row["kind"])) }
+                                    td { @match row["account"].as_u64() {
+                                        Some(account) => { (account) }
+                                        None => { "nobody's" }
+                                    } }
+                                    td { (text(&row["purpose"])) }
+                                    td.num { (much(row)) }
+                                    td.num { (money(amount(&row["amount_units"]))) }
+                                    td { (time(number(&row["time_ms"]))) }
+                                }
                             }
-                        } }
-                    } }
+                        },
+                    ))
                 }
                 _ => { p.empty { "Nobody has used it yet." } }
             }

@@ -137,8 +137,9 @@ fn read(own: &Parts, people: u64, sessions: u64) -> Result<Shown, Problem> {
         let rule = serde_json::from_str(&firing.settings).ok();
         (firing, rule)
     };
-    let hooks = own.hooks.lock().unwrap_or_else(PoisonError::into_inner);
-    let hooks = hooks.counts().ok();
+    // Let go of at once: what follows asks the chain and the disk.
+    let hooks = own.hooks.lock();
+    let hooks = hooks.unwrap_or_else(PoisonError::into_inner).counts().ok();
     let size = |name: &&'static str| {
         let about = std::fs::metadata(own.dir.join(name)).ok();
         (*name, about.map(|about| about.len()))

@@ -11,7 +11,8 @@ use protocol::{Amount, AssetId, Hash};
 use serde::Deserialize;
 
 use super::item::part_of;
-use super::part::{count, money, time};
+use super::part::Head::{Number, Text};
+use super::part::{count, money, tabled, time};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
 use crate::api::blocking;
@@ -90,11 +91,12 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
             Some(receipt)
         }
     };
+    let keys: Vec<[u8; 32]> = work.host().read(|state| {
+        let keys = state.sections.service.keys.iter();
+        keys.map(|(_, key)| key.0).collect()
+    });
+    let signed = keys.iter().any(|key| Receipt::open(&text, key).is_some());
     let found = work.host().read(|state| {
-        let keys = &state.sections.service.keys;
-        let signed = keys
-            .iter()
-            .any(|(_, key)| Receipt::open(&text, &key.0).is_some());
         let paid = receipt.map_or(EXAMPLE, |receipt| receipt.row.amount_units);
         let amount = Amount::new(paid).unwrap_or_default();
         let parts = split(state, id, amount);
@@ -252,12 +254,11 @@ fn step(row: &Row, paid: u128) -> Markup {
                 (count(*all as u128)) " people who made it"
                 details.brief {
                     summary { "Who they are" }
-                    div.scroll { table {
-                        thead { tr { th scope="col" { "Account" } th.num scope="col" { "Gets" } } }
-                        tbody { @for (account, units) in people {
+                    (tabled(&[Text("Account"), Number("Gets")], &html! {
+                        @for (account, units) in people {
                             tr { th scope="row" { (account) } td.num { (money(*units)) } }
-                        } }
-                    } }
+                        }
+                    }))
                     @if *all > people.len() {
                         p.quiet { "These are the " (people.len()) " with most of it." }
                     }

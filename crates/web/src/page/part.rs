@@ -86,6 +86,30 @@ pub(super) fn figure(name: &str, value: &str) -> Markup {
     html! { div.figure { dt { (name) } dd { (value) } } }
 }
 
+/// The head of a column.
+#[derive(Clone, Copy)]
+pub(super) enum Head<'a> {
+    /// Of words.
+    Text(&'a str),
+    /// Of numbers: its cells have the class `num`.
+    Number(&'a str),
+}
+
+/// Rows below their heads.
+pub(super) fn tabled(heads: &[Head<'_>], rows: &Markup) -> Markup {
+    html! {
+        div.scroll { table {
+            thead { tr { @for head in heads {
+                @match head {
+                    Head::Text(name) => { th scope="col" { (name) } }
+                    Head::Number(name) => { th.num scope="col" { (name) } }
+                }
+            } } }
+            tbody { (rows) }
+        } }
+    }
+}
+
 /// Campaigns in a table; each leads to `/campaigns/{id}`.
 pub(super) fn campaigns(words: Words, rows: &[Value]) -> Markup {
     html! {

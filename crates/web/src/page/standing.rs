@@ -175,17 +175,21 @@ fn block(row: &Value) -> Markup {
         let sign = if ppm < 0 { "-" } else { "" };
         format!("{sign}{}", percent(ppm.unsigned_abs()))
     };
+    let (right, seen) = (number(&row["right"]), number(&row["seen"]));
     let looks = row["look_at"].as_array().map_or(&[][..], Vec::as_slice);
     html! {
         article.card {
             h3 { "Block " (number(&row["block"]) + 1) }
             p.line {
                 (chip(text(&row["outcome"])))
-                span { (number(&row["right"])) " of " (number(&row["seen"]))
-                    " answers whose truth is known were right" }
+                @if seen > 0 {
+                    span { (right) " of " (seen) " answers whose truth is known were right" }
+                } @else { span { "no answer in it has a known truth yet" } }
             }
-            p { "Above chance: " (share(1)) ", and with 90 % certainty from " (share(0)) " to "
-                (share(2)) "." }
+            @if seen > 0 {
+                p { "Above chance: " (share(1)) ", and with 90 % certainty from " (share(0)) " to "
+                    (share(2)) "." }
+            }
             @if let Some(mistake) = row["mistake"].as_str() {
                 p { "Look at this: you said " (mistake) "." }
             }

@@ -202,7 +202,11 @@ impl Words {
         let piece = |from: usize, to: usize| whole.get(from..to).unwrap_or_default();
         let month: usize = piece(5, 7).parse().unwrap_or(1);
         let own = self.own();
-        let name = own.months.get(month - 1).copied().unwrap_or_default();
+        let name = own
+            .months
+            .get(month.wrapping_sub(1))
+            .copied()
+            .unwrap_or_default();
         let day = piece(8, 10).trim_start_matches('0');
         let date = own.date.replace("{y}", piece(0, 4));
         let date = date.replace("{m}", name).replace("{d}", day);

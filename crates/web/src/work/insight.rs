@@ -4,6 +4,7 @@
 //! told to come again where it is not there at once.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,17 +68,22 @@ impl Work {
         let version = version.ok_or_else(|| unknown_campaign(id))?;
         let own = &self.0.insights;
         let mut held = own.held();
+        // One at a time for each campaign: answers may come quicker than they are looked at.
         let begins = match held.get(&id) {
-            Some(Slot::Coming(known) | Slot::Done(known, _)) => *known != version,
+            Some(Slot::Coming(_)) => false,
+            Some(Slot::Done(known, _)) => *known != version,
             None => true,
         };
         if begins {
             if held.len() >= MOST {
-                held.clear();
+                held.retain(|_, slot| matches!(slot, Slot::Coming(_)));
             }
             held.insert(id, Slot::Coming(version));
             let work = self.clone();
-            std::thread::spawn(move || work.look_into(id, version));
+            let begun = std::thread::Builder::new().spawn(move || work.look_into(id, version));
+            if begun.is_err() {
+                held.remove(&id);
+            }
         }
         let coming = |held: &mut BTreeMap<CampaignId, Slot>| match held.get(&id) {
             Some(Slot::Coming(known)) => *known == version,
@@ -95,7 +101,9 @@ impl Work {
     }
 
     fn look_into(&self, id: CampaignId, version: Version) {
-        let found = disagree::found(self, id);
+        // Whatever becomes of it, nobody is told for ever that it is coming.
+        let found = catch_unwind(AssertUnwindSafe(|| disagree::found(self, id)));
+        let found = found.unwrap_or_else(|_| Err(crate::api::broken()));
         let found = found.map(|found| Arc::new(Insight::of(found)));
         let found = found.map_err(|problem| problem.detail().to_owned());
         let own = &self.0.insights;

@@ -15,6 +15,8 @@ use crate::problem::Problem;
 const ANSWERS: u32 = 400;
 /// Answers without which nothing is said of the pace.
 const LEAST: usize = 20;
+/// Time below which nobody reads a task: programs have answered, and their hour is no person's.
+const LEAST_MS: u64 = 1_000;
 const HOUR_MS: u128 = 3_600_000;
 
 /// A campaign in a line with `terms`, the `level` and `reputation_ppm` it asks for, the `kind`,
@@ -68,7 +70,7 @@ fn judged(state: &State, id: CampaignId) -> Option<Value> {
     Some(json!({"blocks": all, "paid": paid}))
 }
 
-/// Median time of a task, and of how many; none of too few. Somebody who holds several tasks works
+/// Median time of a task, and of how many; none of too few, nor of what programs have answered. Somebody who holds several tasks works
 /// on one after the other, so a task begins where their last one ended.
 fn pace(visits: &[Visit]) -> Option<(u64, usize)> {
     let mut last: BTreeMap<AccountId, u64> = BTreeMap::new();
@@ -84,7 +86,7 @@ fn pace(visits: &[Visit]) -> Option<(u64, usize)> {
     }
     times.sort_unstable();
     let middle = times.len().checked_sub(1)? / 2;
-    let enough = times.len() >= LEAST && times[middle] > 0;
+    let enough = times.len() >= LEAST && times[middle] >= LEAST_MS;
     enough.then(|| (times[middle], times.len()))
 }
 
@@ -128,6 +130,8 @@ mod tests {
         assert_eq!(pace(&few), None);
         let untimed = vec![visit(1, 0, 5_000); 40];
         assert_eq!(pace(&untimed), None);
+        let programs = (0..40).map(|at| visit(at, 1_000, 1_999));
+        assert_eq!(pace(&programs.collect::<Vec<_>>()), None);
         assert_eq!(pace(&[]), None);
     }
 }

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::part::{amount, money, number, percent, text};
+use super::super::part::Head::{Number, Text};
+use super::super::part::{amount, money, number, percent, tabled, text};
 use crate::chart::{Caption, Dag, Edge, Flow, Node, dag, sankey};
 use crate::problem::Problem;
 
@@ -54,13 +55,8 @@ pub(super) fn lineage(tree: &Value) -> Markup {
 
 fn table(edges: &[Value], whole: &str) -> Markup {
     html! {
-        div.scroll { table {
-            thead { tr {
-                th scope="col" { "Parent" }
-                th scope="col" { "Child" }
-                th scope="col" { "Pays" }
-            } }
-            tbody { @for edge in edges.iter().take(EDGES) {
+        (tabled(&[Text("Parent"), Text("Child"), Text("Pays")], &html! {
+            @for edge in edges.iter().take(EDGES) {
                 @let demand = &edge["demand"];
                 tr {
                     td { (link(&edge["parent"])) }
@@ -69,8 +65,8 @@ fn table(edges: &[Value], whole: &str) -> Markup {
                         @if demand["kind"] == "floor" { "of all it takes" }
                         @else { "of what it keeps" } }
                 }
-            } }
-        } }
+            }
+        }))
         p.quiet {
             @if edges.len() > EDGES { "These are the first " (EDGES) " of " (edges.len()) ". " }
             a href=(whole) { "CSV" }
@@ -94,18 +90,14 @@ pub(super) fn shares(row: &Value) -> Markup {
                     p { "The labels come from "
                         a href={ "/campaigns/" (campaign) } { "campaign " (campaign) } "." }
                 }
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Account" }
-                        th.num scope="col" { "Share" }
-                    } }
-                    tbody { @for share in shares.iter().take(PEOPLE) {
+                (tabled(&[Text("Account"), Number("Share")], &html! {
+                    @for share in shares.iter().take(PEOPLE) {
                         tr {
                             td { (number(&share[0])) }
                             td.num { (percent(number(&share[1]).saturating_mul(1_000_000) / of)) }
                         }
-                    } }
-                } }
+                    }
+                }))
                 @if shares.len() > PEOPLE {
                     p.quiet { "These are " (PEOPLE) " of " (shares.len()) " contributors." }
                 }

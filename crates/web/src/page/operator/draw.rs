@@ -6,7 +6,8 @@ use node::rule::Rule;
 use node::timing::{ENDS_US, Timed};
 use view::desk::Firing;
 
-use super::super::part::{chip, count, figure, time};
+use super::super::part::Head::{Number, Text};
+use super::super::part::{chip, count, figure, money, tabled, time};
 use super::super::sheet::sheets;
 use super::super::shell::Page;
 use super::Shown;
@@ -90,9 +91,8 @@ fn stores(shown: &Shown) -> Markup {
     html! {
         section {
             h2 { "Stores" }
-            div.scroll { table {
-                thead { tr { th scope="col" { "File" } th.num scope="col" { "Bytes" } } }
-                tbody { @for (name, bytes) in &shown.stores {
+            (tabled(&[Text("File"), Number("Bytes")], &html! {
+                @for (name, bytes) in &shown.stores {
                     tr {
                         th scope="row" { code { (name) } }
                         td.num { @match bytes {
@@ -100,8 +100,8 @@ fn stores(shown: &Shown) -> Markup {
                             None => { span.quiet { "not there" } }
                         } }
                     }
-                } }
-            } }
+                }
+            }))
             p.quiet { "The view follows from the log and may be thrown away; the others are part "
                 "of a backup." }
         }
@@ -118,8 +118,7 @@ fn chain(shown: &Shown) -> Markup {
                     dl.figures {
                         (figure("Newest block", &count(own.height.into())))
                         @for (token, paid) in own.paid.iter().enumerate() {
-                            (figure(&format!("Paid out, token {token}"),
-                                &super::super::part::money(*paid)))
+                            (figure(&format!("Paid out, token {token}"), &money(*paid)))
                         }
                     }
                     @if own.epochs.is_empty() { p.empty { "No epoch has closed yet." } }
@@ -143,12 +142,11 @@ fn people(shown: &Shown) -> Markup {
                 (figure(name, &count((*number).into())))
             } }
             @if !shown.roles.is_empty() {
-                div.scroll { table {
-                    thead { tr { th scope="col" { "Account" } th scope="col" { "Roles given" } } }
-                    tbody { @for (account, roles) in &shown.roles {
+                (tabled(&[Text("Account"), Text("Roles given")], &html! {
+                    @for (account, roles) in &shown.roles {
                         tr { th scope="row" { (account) } td { (roles) } }
-                    } }
-                } }
+                    }
+                }))
             }
             p.actions { a.button href="/campaigns" { "Campaigns" } }
         }
@@ -162,21 +160,16 @@ fn disputes(shown: &Shown) -> Markup {
             @if shown.appeals.is_empty() {
                 p.empty { "No appeal waits for a panel." }
             } @else {
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "Campaign" }
-                        th scope="col" { "Account and block" }
-                        th scope="col" { "Due" }
-                    } }
-                    tbody { @for (campaign, account, block, due_ms) in &shown.appeals {
+                (tabled(&[Text("Campaign"), Text("Account and block"), Text("Due")], &html! {
+                    @for (campaign, account, block, due_ms) in &shown.appeals {
                         tr {
                             th scope="row" { a href={ "/campaigns/" (campaign) "/review" } {
                                 (campaign) } }
                             td { "account " (account) ", block " (block) }
                             td { (time(*due_ms)) }
                         }
-                    } }
-                } }
+                    }
+                }))
                 p.actions { a.button href="/appeals" { "Decide as a member of a panel" } }
             }
         }
@@ -190,31 +183,27 @@ fn firings(rows: &[(Firing, Option<Rule>)]) -> Markup {
             @if rows.is_empty() {
                 p.empty { "No rule has fired." }
             } @else {
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { "When" }
-                        th scope="col" { "Campaign" }
-                        th scope="col" { "Account" }
-                        th scope="col" { "Rule" }
-                        th scope="col" { "State" }
-                    } }
-                    tbody { @for (firing, rule) in rows {
-                        tr {
-                            td { (time(firing.at_ms)) }
-                            td { a href={ "/campaigns/" (firing.campaign) "/people" } {
-                                (firing.campaign) } }
-                            th scope="row" { (firing.account) }
-                            td { @match rule {
-                                Some(rule) => { (rule.words()) }
-                                None => { "a rule that is no longer understood" }
-                            } }
-                            td { @match firing.lifted {
-                                Some((by, _)) => { "lifted by " (by) }
-                                None => { "as it fired" }
-                            } }
+                (tabled(
+                    &[Text("When"), Text("Campaign"), Text("Account"), Text("Rule"), Text("State")],
+                    &html! {
+                        @for (firing, rule) in rows {
+                            tr {
+                                td { (time(firing.at_ms)) }
+                                td { a href={ "/campaigns/" (firing.campaign) "/people" } {
+                                    (firing.campaign) } }
+                                th scope="row" { (firing.account) }
+                                td { @match rule {
+                                    Some(rule) => { (rule.words()) }
+                                    None => { "a rule that is no longer understood" }
+                                } }
+                                td { @match firing.lifted {
+                                    Some((by, _)) => { "lifted by " (by) }
+                                    None => { "as it fired" }
+                                } }
+                            }
                         }
-                    } }
-                } }
+                    },
+                ))
                 p.quiet { "Lift one on the page of its campaign's people." }
             }
         }

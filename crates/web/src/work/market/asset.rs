@@ -174,14 +174,22 @@ pub(super) async fn edges(
     Path(id): Path<u32>,
 ) -> Result<Response, Problem> {
     let id = AssetId(id);
-    let found = blocking(move || tree(&work, id, WHOLE)).await?;
-    let found = found.ok_or_else(|| unknown(id))?;
+    // Written once the state is let go of: there may be many.
+    let found = blocking(move || {
+        work.0.host.read(|state| {
+            state.asset(id)?;
+            let edges = family(state, id, WHOLE).edges.into_iter();
+            let paid = edges.filter_map(|edge| Some((edge, demanded(state, edge)?)));
+            Some(paid.collect::<Vec<_>>())
+        })
+    });
+    let found = found.await?.ok_or_else(|| unknown(id))?;
     let mut text = String::from("parent,child,kind,ppm\n");
-    for edge in found["edges"].as_array().into_iter().flatten() {
-        let demand = &edge["demand"];
+    for ((parent, child), paid) in found {
+        let demand = demand(paid);
         let kind = demand["kind"].as_str().unwrap_or_default();
-        let (parent, child) = (&edge["parent"], &edge["child"]);
-        text.push_str(&format!("{parent},{child},{kind},{}\n", demand["ppm"]));
+        let ppm = &demand["ppm"];
+        text.push_str(&format!("{},{},{kind},{ppm}\n", parent.0, child.0));
     }
     let name = format!("attachment; filename=\"asset-{id}-lineage.csv\"");
     let headers = [
@@ -206,9 +214,8 @@ pub(crate) fn tree(work: &Work, id: AssetId, most: usize) -> Option<Value> {
             }))
         };
         let edge = |(parent, child): &(AssetId, AssetId)| {
-            let parents = &state.asset(*child)?.registered.parents;
-            let (_, paid) = parents.iter().find(|(id, _)| id == parent)?;
-            Some(json!({"parent": parent.0, "child": child.0, "demand": demand(*paid)}))
+            let paid = demanded(state, (*parent, *child))?;
+            Some(json!({"parent": parent.0, "child": child.0, "demand": demand(paid)}))
         };
         let floors = own.floors.iter();
         let floors = floors.map(|(id, ppm)| json!({"ancestor": id.0, "ppm": ppm.ppm()}));
@@ -263,6 +270,13 @@ fn terms(terms: &Terms) -> Value {
         "contributors_share_ppm": terms.contributors_share.ppm(),
         "expires_ms": terms.expires_ms,
     })
+}
+
+/// What a parent asks of a child.
+fn demanded(state: &node::State, (parent, child): (AssetId, AssetId)) -> Option<Demand> {
+    let parents = &state.asset(child)?.registered.parents;
+    let asked = parents.iter().find(|(id, _)| *id == parent)?;
+    Some(asked.1)
 }
 
 fn demand(demand: Demand) -> Value {

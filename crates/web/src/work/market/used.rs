@@ -213,7 +213,7 @@ pub(crate) fn flows(work: &Work, id: AssetId) -> Result<Value, Problem> {
     }
     for moved in &went {
         let target = match (moved.kind.as_str(), moved.to) {
-            ("owner", Some(account)) => format!("account:{account}"),
+            ("owner" | "operator", Some(account)) => format!("account:{account}"),
             (_, Some(asset)) => format!("asset:{asset}"),
             _ => format!("contributors:{id}"),
         };
