@@ -8,6 +8,7 @@ mod emulators;
 mod formats;
 mod fuzz;
 mod interop;
+mod npm;
 mod outside;
 mod package;
 mod servers;

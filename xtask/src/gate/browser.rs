@@ -6,10 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::contracts::CUT_OFF;
 use super::emulators::Found;
 use super::outside::{program, target_directory};
-use super::{Outcome, ended, said_by};
+use super::{Outcome, ended, npm, said_by};
 use crate::tree::Tree;
 
 /// Where Linux distributions put it; another place is named in `CHROMIUM`.
@@ -18,6 +17,9 @@ const BROWSERS: &[&str] = &[
     "/usr/bin/chromium-browser",
     "/usr/bin/google-chrome",
 ];
+
+/// What people do in the pages, one after the other.
+const SCRIPTS: &[&str] = &["journeys.mjs", "passkeys.mjs", "face.mjs", "trust.mjs"];
 
 /// How each of the tests starts a node, and one that serves models.
 const SHARED: &[&str] = &["start.mjs", "market.mjs"];
@@ -29,16 +31,15 @@ pub fn bytes(tree: &Tree) -> Result<Outcome> {
     };
     let mut test = Command::new("node");
     test.args(["--test", "tests/browser/bytes.mjs"]);
-    let passed = format!("encoding, commitments, tasks; node {version}");
+    test.arg("tests/browser/verify.mjs");
+    let passed = format!("encoding, commitments, tasks, proofs; node {version}");
     ended(test.current_dir(&tree.root), &passed, "see above")
 }
 
 /// People and a browser against a node that this gate has built.
 pub fn journeys(tree: &Tree) -> Result<Outcome> {
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
-        }
+    if let Some(outcome) = npm::absent() {
+        return Ok(outcome);
     }
     let named = std::env::var_os("CHROMIUM").is_some();
     if !named && !BROWSERS.iter().any(|path| Path::new(path).exists()) {
@@ -56,7 +57,7 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
     let shots = copy.join("shots");
     fs::create_dir_all(&shots)?;
     let passed = format!("pictures in `{}`", shots.display());
-    for script in ["journeys.mjs", "passkeys.mjs", "face.mjs"] {
+    for script in SCRIPTS {
         let mut test = Command::new("node");
         test.arg(script).current_dir(&copy);
         test.env("HEADWATER", &program).env("SHOTS", &shots);
@@ -70,10 +71,8 @@ pub fn journeys(tree: &Tree) -> Result<Outcome> {
 
 /// Wallets' libraries against the chain of a node that this gate has built.
 pub fn clients(tree: &Tree) -> Result<Outcome> {
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
-        }
+    if let Some(outcome) = npm::absent() {
+        return Ok(outcome);
     }
     let program = match program(tree)? {
         Found::Ready(program) => program,
@@ -92,21 +91,10 @@ pub fn clients(tree: &Tree) -> Result<Outcome> {
 /// A copy of a folder of tests with its packages, or why there is none.
 pub(super) fn installed(tree: &Tree, folder: &str) -> Result<Result<PathBuf, Outcome>> {
     let copy = copied(tree, folder)?;
-    let install = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&copy)
-        .output()?;
-    if install.status.success() {
-        return Ok(Ok(copy));
-    }
-    let said = String::from_utf8_lossy(&install.stderr).into_owned();
-    if CUT_OFF.iter().any(|code| said.contains(code)) {
-        let why = "npm cannot reach its registry".to_owned();
-        return Ok(Err(Outcome::Skipped(why)));
-    }
-    eprintln!("{said}");
-    let why = "`npm ci` failed, see above".to_owned();
-    Ok(Err(Outcome::Failed(why)))
+    Ok(match npm::install(&copy)? {
+        Some(outcome) => Err(outcome),
+        None => Ok(copy),
+    })
 }
 
 /// Copies the tests into a fresh folder of the target directory and returns it, so that nothing is

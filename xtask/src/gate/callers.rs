@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::browser::installed;
 use super::emulators::Found;
 use super::outside::program;
-use super::{Outcome, ended, said_by, servers, venv};
+use super::{Outcome, ended, npm, servers, venv};
 use crate::tree::Tree;
 
 /// OpenAI's clients as they are call models by a key.
@@ -22,10 +22,8 @@ pub fn x402(tree: &Tree) -> Result<Outcome> {
 
 /// A script of a folder of tests, which starts the Python beside it.
 fn run(tree: &Tree, (folder, script): (&str, &str), packages: &[&str]) -> Result<Outcome> {
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(Outcome::Skipped(format!("`{tool}` is not installed")));
-        }
+    if let Some(outcome) = npm::absent() {
+        return Ok(outcome);
     }
     let place = servers::folder(tree)?.join(format!("{folder}-python"));
     let python = match venv::python_with(&place, packages)? {

@@ -8,18 +8,8 @@ use anyhow::{Context, Result};
 
 use super::emulators::Found;
 use super::outside::{program, target_directory};
-use super::{Outcome, ended, said_by};
+use super::{Outcome, ended, npm, said_by};
 use crate::tree::Tree;
-
-/// What npm says when it is cut off, as against being refused a package.
-pub(super) const CUT_OFF: &[&str] = &[
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ETIMEDOUT",
-    "ENETUNREACH",
-];
 
 /// Compiles the contracts anew and compares with the artefacts in the tree.
 pub fn compile(tree: &Tree) -> Result<Outcome> {
@@ -40,15 +30,10 @@ pub fn compile(tree: &Tree) -> Result<Outcome> {
 /// Runs every forge test, the shared vectors and the gas bounds among them, with the compiler of
 /// the lock file.
 pub fn forge(tree: &Tree) -> Result<Outcome> {
-    let folder = match installed(tree)? {
-        Ok(folder) => folder,
+    let (folder, forge) = match foundry(tree, "forge")? {
+        Ok(found) => found,
         Err(outcome) => return Ok(outcome),
     };
-    let forge = folder.join("node_modules/.bin/forge");
-    if said_by(&forge.to_string_lossy(), &["--version"]).is_none() {
-        let why = "`@foundry-rs/forge` has no binary for this machine";
-        return Ok(Outcome::Skipped(why.to_owned()));
-    }
     let mut test = Command::new(forge);
     test.args(["test", "--summary"]).current_dir(&folder);
     ended(&mut test, "every contract test passed", "see above")
@@ -56,15 +41,10 @@ pub fn forge(tree: &Tree) -> Result<Outcome> {
 
 /// Deploys to two chains of anvil and compares the addresses.
 pub fn deploy(tree: &Tree) -> Result<Outcome> {
-    let folder = match installed(tree)? {
-        Ok(folder) => folder,
+    let (folder, _) = match foundry(tree, "anvil")? {
+        Ok(found) => found,
         Err(outcome) => return Ok(outcome),
     };
-    let anvil = folder.join("node_modules/.bin/anvil");
-    if said_by(&anvil.to_string_lossy(), &["--version"]).is_none() {
-        let why = "`@foundry-rs/anvil` has no binary for this machine";
-        return Ok(Outcome::Skipped(why.to_owned()));
-    }
     let mut test = Command::new("node");
     test.arg("deploy.test.cjs").current_dir(&folder);
     ended(&mut test, "one address on two chains", "see above")
@@ -72,15 +52,10 @@ pub fn deploy(tree: &Tree) -> Result<Outcome> {
 
 /// A node of this gate on a chain of anvil: deposits, epochs, a kill, reorganisations.
 pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
-    let folder = match installed(tree)? {
-        Ok(folder) => folder,
+    let (folder, _) = match foundry(tree, "anvil")? {
+        Ok(found) => found,
         Err(outcome) => return Ok(outcome),
     };
-    let anvil = folder.join("node_modules/.bin/anvil");
-    if said_by(&anvil.to_string_lossy(), &["--version"]).is_none() {
-        let why = "`@foundry-rs/anvil` has no binary for this machine";
-        return Ok(Outcome::Skipped(why.to_owned()));
-    }
     let program = match program(tree)? {
         Found::Ready(program) => program,
         Found::Absent(outcome) => return Ok(outcome),
@@ -94,30 +69,32 @@ pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
     )
 }
 
-/// The contracts in a copy under the target folder with the packages of the lock file, so that
-/// nothing is installed into the checkout; or why there is none.
-pub(super) fn installed(tree: &Tree) -> Result<Result<PathBuf, Outcome>> {
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(Err(Outcome::Skipped(format!("`{tool}` is not installed"))));
-        }
-    }
-    let copy = copied(tree)?.join("contracts");
-    let install = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&copy)
-        .output()?;
-    if install.status.success() {
-        return Ok(Ok(copy));
-    }
-    let said = String::from_utf8_lossy(&install.stderr).into_owned();
-    if CUT_OFF.iter().any(|code| said.contains(code)) {
-        let why = "npm cannot reach its registry".to_owned();
+/// The contracts as [`installed`] leaves them, and a program of foundry's among their packages; or
+/// why it is not there.
+pub(super) fn foundry(tree: &Tree, name: &str) -> Result<Result<(PathBuf, PathBuf), Outcome>> {
+    let folder = match installed(tree)? {
+        Ok(folder) => folder,
+        Err(outcome) => return Ok(Err(outcome)),
+    };
+    let program = folder.join("node_modules/.bin").join(name);
+    if said_by(&program.to_string_lossy(), &["--version"]).is_none() {
+        let why = format!("`@foundry-rs/{name}` has no binary for this machine");
         return Ok(Err(Outcome::Skipped(why)));
     }
-    eprintln!("{said}");
-    let why = "`npm ci --ignore-scripts` failed, see above".to_owned();
-    Ok(Err(Outcome::Failed(why)))
+    Ok(Ok((folder, program)))
+}
+
+/// The contracts in a copy under the target folder with the packages of the lock file, so that
+/// nothing is installed into the checkout; or why there is none.
+fn installed(tree: &Tree) -> Result<Result<PathBuf, Outcome>> {
+    if let Some(outcome) = npm::absent() {
+        return Ok(Err(outcome));
+    }
+    let copy = copied(tree)?.join("contracts");
+    Ok(match npm::install(&copy)? {
+        Some(outcome) => Err(outcome),
+        None => Ok(copy),
+    })
 }
 
 /// Copies the contracts and the vectors that their tests read into a fresh folder of the target

@@ -6,9 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::contracts::CUT_OFF;
 use super::servers::{self, Expected, KEY_ID, SECRET, Server};
-use super::{Outcome, said_by, venv};
+use super::{Outcome, npm, venv};
 use crate::tree::Tree;
 
 const MOTO: &str = "moto[s3,server]==5.2.5";
@@ -121,10 +120,8 @@ fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
     if whole.exists() {
         return Ok(Found::Ready(modules));
     }
-    for tool in ["node", "npm"] {
-        if said_by(tool, &["--version"]).is_none() {
-            return Ok(absent(&format!("`{tool}` is not installed")));
-        }
+    if let Some(outcome) = npm::absent() {
+        return Ok(Found::Absent(outcome));
     }
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -137,7 +134,7 @@ fn azurite_modules(tree: &Tree) -> Result<Found<PathBuf>> {
         .current_dir(&folder)
         .output()?;
     let said = String::from_utf8_lossy(&install.stderr);
-    if !install.status.success() && CUT_OFF.iter().any(|code| said.contains(code)) {
+    if !install.status.success() && npm::is_cut_off(&said) {
         return Ok(absent("npm cannot reach its registry"));
     }
     anyhow::ensure!(install.status.success(), "npm cannot install it: {said}");
