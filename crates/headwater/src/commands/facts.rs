@@ -6,11 +6,16 @@ use chain::settlement::Status;
 use protocol::command::Genesis;
 use std::path::Path;
 
+/// Whether a log settles on the chain that its node carries.
+pub fn is_embedded(genesis: &Genesis) -> bool {
+    genesis.chain_id == chain::devnet::CHAIN_ID
+}
+
 /// Runs the transactions of a directory again and reads the contracts that a genesis names.
 pub fn read(dir: &Path, genesis: &Genesis) -> Result<ChainFacts> {
     let id = genesis.chain_id;
     anyhow::ensure!(
-        id == chain::devnet::CHAIN_ID,
+        is_embedded(genesis),
         "this log settles on chain `{id}`, and only the embedded chain can be run again from a \
          directory\nhint: hold the epochs against that chain itself: `headwater watch`"
     );

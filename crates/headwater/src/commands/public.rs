@@ -18,6 +18,8 @@ const LONGEST_BYTES: u64 = 1 << 30;
 pub struct Public {
     files: Place,
     chain: Option<PathBuf>,
+    /// True where `chain` was not asked for: a log of another chain has none there.
+    usual: bool,
     remote: bool,
 }
 
@@ -53,14 +55,17 @@ impl Public {
         Ok(Self {
             files,
             chain,
+            usual: false,
             remote: true,
         })
     }
 
-    /// A data directory; its own chain counts unless another is given.
+    /// A data directory; its own chain counts unless another is given, and none where the log
+    /// settles on a chain that others run.
     pub fn directory(dir: &Path, chain: Option<PathBuf>) -> Self {
         Self {
             files: Place::Files(Arc::new(store::Directory::at(dir))),
+            usual: chain.is_none(),
             chain: Some(chain.unwrap_or_else(|| dir.join("chain"))),
             remote: false,
         }
@@ -139,9 +144,12 @@ impl Source for Public {
         let Some(dir) = &self.chain else {
             return Ok(None);
         };
+        let facts = |genesis: Genesis| match self.usual && !facts::is_embedded(&genesis) {
+            true => Ok(None),
+            false => facts::read(dir, &genesis).map(Some),
+        };
         self.genesis()
-            .and_then(|genesis| facts::read(dir, &genesis))
-            .map(Some)
+            .and_then(facts)
             .map_err(|error| ReadError(format!("{error:#}")))
     }
 }
