@@ -88,16 +88,20 @@ impl Endpoint {
         if signature.len() > MOST_BYTES {
             return Ok(false);
         }
-        let question = isValidSignatureCall {
-            hash: digest.into(),
-            signature: signature.to_vec().into(),
-        };
-        match self.call(wallet, &question.abi_encode(), At::Latest) {
+        match self.call(wallet, &question(digest, signature), At::Latest) {
             Ok(answer) => Ok(is_magic(&answer)),
             Err(error) if error.kind == ErrorKind::Invalid => Ok(false),
             Err(error) => Err(error),
         }
     }
+}
+
+fn question(digest: [u8; 32], signature: &[u8]) -> Vec<u8> {
+    let call = isValidSignatureCall {
+        hash: digest.into(),
+        signature: signature.to_vec().into(),
+    };
+    call.abi_encode()
 }
 
 fn is_magic(answer: &[u8]) -> bool {
@@ -118,13 +122,9 @@ fn accepts(
     if account.is_none_or(|account| account.is_empty_code_hash()) {
         return Ok(false);
     }
-    let question = isValidSignatureCall {
-        hash: digest.into(),
-        signature: signature.to_vec().into(),
-    };
     let call = Call {
         to: wallet,
-        calldata: question.abi_encode().into(),
+        calldata: question(digest, signature).into(),
         gas: ANSWER_GAS,
     };
     Ok(match execution::call(state, moment, call)?.result {

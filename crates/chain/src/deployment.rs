@@ -195,6 +195,23 @@ impl<B: Backend> Chain<B> {
         })
     }
 
+    /// Sends one call under a label: while one with it is on its way, no other is signed.
+    pub(crate) fn act_once<C: SolCall>(
+        &mut self,
+        signer: &dyn Signer,
+        (to, label): ([u8; 20], String),
+        calldata: Vec<u8>,
+    ) -> Result<Receipt, Error> {
+        let act = Act {
+            to,
+            calldata,
+            label: Some(label),
+        };
+        let receipts = self.devnet.act(signer, vec![act])?;
+        let receipt = receipts.into_iter().next();
+        succeeded(receipt.expect("one receipt for one call"), C::SIGNATURE)
+    }
+
     /// Calls a view function.
     pub(crate) fn ask<C: SolCall>(&self, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
         let answer = self.devnet.ask(to, call.abi_encode())?;
@@ -296,7 +313,7 @@ fn create(devnet: &mut Devnet, deployer: &Wallet, calldata: &[u8]) -> Result<(),
     succeeded(devnet.send(&raw)?, "constructor").map(drop)
 }
 
-pub(crate) fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
+fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
     match receipt.revert {
         Some(name) => Err(Error::reverted(format!("cannot call `{what}`"), name)),
         None => Ok(receipt),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::aliases::U96;
+use alloy_sol_types::SolCall;
 
 use crate::contract::{self, Deposits, Escrow, Settlement};
 use crate::devnet::Receipt;
@@ -12,7 +13,7 @@ use crate::{Backend, Chain, Error, Signer};
 /// How many deposits fit in one transaction; each uses up to 80 k gas.
 const OPENINGS_PER_TX: usize = 180;
 /// How many debits, or restorations, fit in one transaction; each uses up to 45 k gas.
-const DEBITS_PER_TX: usize = 320;
+pub const DEBITS_PER_TX: usize = 320;
 
 /// A deposit to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,14 +121,7 @@ impl<B: Backend> Chain<B> {
         epoch: u64,
         debits: &[Debit],
     ) -> Result<Vec<Receipt>, Error> {
-        let argument = |debit: &Debit| {
-            Ok(Escrow::Debit {
-                id: debit.id,
-                amount: uint96(debit.amount)?,
-            })
-        };
-        let debits: Vec<Escrow::Debit> =
-            debits.iter().map(argument).collect::<Result<_, Error>>()?;
+        let debits = debit_arguments(debits)?;
         let calls: Vec<Escrow::debitCall> = debits
             .chunks(DEBITS_PER_TX)
             .map(|part| Escrow::debitCall {
@@ -136,6 +130,28 @@ impl<B: Backend> Chain<B> {
             })
             .collect();
         self.act_many(debitor, self.deployment.escrow, &calls)
+    }
+
+    /// The same for one part of what an epoch owes, at most [`DEBITS_PER_TX`] deposits, in one
+    /// transaction. The contract adds debits up: while one of this part is on its way no other is
+    /// signed, whatever a server that is behind has made of `debits`.
+    pub fn debit_part(
+        &mut self,
+        debitor: &dyn Signer,
+        (epoch, part): (u64, usize),
+        debits: &[Debit],
+    ) -> Result<Receipt, Error> {
+        let debits = debit_arguments(debits)?;
+        let calldata = Escrow::debitCall { epoch, debits }.abi_encode();
+        let named = (self.deployment.escrow, format!("debit {epoch} {part}"));
+        self.act_once::<Escrow::debitCall>(debitor, named, calldata)
+    }
+
+    /// Whether the funder disputes what an epoch has debited: until that is ruled on, it counts as
+    /// not debited, and nothing can be debited there.
+    pub fn is_disputed(&self, epoch: u64, id: u64) -> Result<bool, Error> {
+        let call = Escrow::disputesCall { epoch, id };
+        Ok(!self.ask(self.deployment.escrow, &call)?.amount.is_zero())
     }
 
     /// Moves what a final epoch has debited into the pot. Any wallet may.
@@ -359,4 +375,14 @@ fn opening_argument(opening: &Opening) -> Result<Deposits::Opening, Error> {
         maxPerEpoch: uint96(opening.max_per_epoch)?,
         closesAt: opening.closes_at_s,
     })
+}
+
+fn debit_arguments(debits: &[Debit]) -> Result<Vec<Escrow::Debit>, Error> {
+    let argument = |debit: &Debit| {
+        Ok(Escrow::Debit {
+            id: debit.id,
+            amount: uint96(debit.amount)?,
+        })
+    };
+    debits.iter().map(argument).collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod authorized;
 pub mod backend;
+mod closing;
 mod contract;
 mod contract_wallet;
 pub mod deployment;

@@ -3,9 +3,7 @@
 use alloy_sol_types::SolCall;
 use proof::claim::Leaf;
 
-use crate::backend::Act;
 use crate::contract::{self, Epochs, Leaves, Settlement};
-use crate::deployment::succeeded;
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
 use crate::{Backend, Chain, Error, Signer, Statement};
@@ -102,16 +100,8 @@ impl<B: Backend> Chain<B> {
             Some(calldata) => calldata,
             None => self.post_call(poster, post)?.abi_encode(),
         };
-        let (to, label) = (self.deployment.settlement, Some(label));
-        let act = Act {
-            to,
-            calldata,
-            label,
-        };
-        let receipts = self.devnet.act(poster, vec![act])?;
-        let receipt = receipts.into_iter().next();
-        let receipt = receipt.expect("one receipt for one call");
-        succeeded(receipt, Settlement::postCall::SIGNATURE)
+        let named = (self.deployment.settlement, label);
+        self.act_once::<Settlement::postCall>(poster, named, calldata)
     }
 
     fn post_call(&self, poster: &dyn Signer, post: &Post) -> Result<Settlement::postCall, Error> {

@@ -205,13 +205,9 @@ pub enum Pay {
     Second,
 }
 
-/// `headwater audit`.
+/// The keys under which a log is read.
 #[derive(Debug, Args)]
-pub struct Audit {
-    /// Where the public files are: a data directory, the address of a node or mirror (http://,
-    /// https://), or a bucket (s3://, gs://, az://)
-    #[arg(value_name = "DIR|URL")]
-    pub log: String,
+pub struct Trusted {
     /// The log's public key as the operator announces it, now or earlier; without it a wholly
     /// replaced log would pass
     #[arg(long, value_name = "KEY")]
@@ -222,6 +218,18 @@ pub struct Audit {
     /// How many of these witnesses must have cosigned the checkpoint [default: all]
     #[arg(long, value_name = "K", requires = "witness")]
     pub quorum: Option<usize>,
+}
+
+/// `headwater audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Where the public files are: a data directory, the address of a node or mirror (http://,
+    /// https://), or a bucket (s3://, gs://, az://)
+    #[arg(value_name = "DIR|URL")]
+    pub log: String,
+    /// Whose log it is.
+    #[command(flatten)]
+    pub trusted: Trusted,
     /// Directory with the chain's transactions, to check the contracts of a log that is read over
     /// the network; a data directory has its own
     #[arg(long, value_name = "DIR")]

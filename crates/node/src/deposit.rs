@@ -63,11 +63,12 @@ impl<D: Door> Office<D> {
     }
 
     /// Sends what is left of closed deposits back to their funders through the contract, and notes
-    /// it. The contract pays once a final epoch covers a deposit's closing time. A deposit of which
+    /// it. The contract pays once a final epoch covers a deposit's closing time; on another's chain
+    /// it pays a grace after that was noted there, so a later call brings the refund. One of which
     /// work or calls still hold a part is passed over: the contract would pay that part out too.
     pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
         let covered_ms = self.covered_ms();
-        let closed: Vec<u64> = self
+        let mut closed: Vec<u64> = self
             .chain
             .deposits()?
             .iter()
@@ -80,6 +81,10 @@ impl<D: Door> Office<D> {
             })
             .map(|deposit| deposit.id)
             .collect();
+        if self.chain.devnet.remote().is_some() {
+            let relay = self.signer(Role::Relay);
+            closed = self.chain.close_deposits(&relay, &closed)?;
+        }
         if !closed.is_empty() {
             self.chain.refund(&self.signer(Role::Relay), &closed)?;
         }

@@ -5,12 +5,12 @@ use crate::deposit::amount;
 use crate::door::Door;
 use crate::log::digest;
 use crate::office::{Office, Role};
-use chain::escrow::Debit;
+use chain::escrow::{DEBITS_PER_TX, Debit};
 use chain::settlement::{Claim, Post, Status, Total};
 use ledger::claims::{self, Statement};
 use proof::claim::{Leaf, Line, LineKind, Tree};
 use protocol::command::{CloseEpoch, TokenTotal};
-use protocol::{Address, Amount, Command, EpochId, Rejection};
+use protocol::{Address, Amount, Command, EpochId, FundId, Rejection};
 use std::collections::BTreeMap;
 use store::claims::Claims;
 
@@ -127,22 +127,31 @@ impl<D: Door> Office<D> {
             .epoch(id)
             .map(|epoch| epoch.debits.clone());
         let owed = owed.unwrap_or_default();
+        // Parts follow from the log alone, so that none is ever taken under two names.
+        for (part, owed) in owed.chunks(DEBITS_PER_TX).enumerate() {
+            let missing = self.missing(id, owed)?;
+            if !missing.is_empty() {
+                let debitor = self.signer(Role::Debit);
+                self.chain.debit_part(&debitor, (id.0, part), &missing)?;
+            }
+        }
+        amount(owed.iter().map(|(_, amount)| amount.units()).sum())
+    }
+
+    /// What of this no debit has taken. Of a disputed one the contract takes nothing more.
+    fn missing(&self, id: EpochId, owed: &[(FundId, Amount)]) -> Result<Vec<Debit>, Error> {
         let funds: Vec<u64> = owed.iter().map(|(fund, _)| fund.0).collect();
         let taken = self.chain.debits_of(id.0, &funds)?;
         let taken: BTreeMap<u64, u128> = taken.iter().map(|it| (it.id, it.amount)).collect();
-        let missing = owed.iter().map(|(fund, amount)| {
+        let mut missing = Vec::new();
+        for (fund, owed) in owed {
             let before = taken.get(&fund.0).copied().unwrap_or(0);
-            Debit {
-                id: fund.0,
-                amount: amount.units().saturating_sub(before),
+            let amount = owed.units().saturating_sub(before);
+            if amount > 0 && (before > 0 || !self.chain.is_disputed(id.0, fund.0)?) {
+                missing.push(Debit { id: fund.0, amount });
             }
-        });
-        let debits: Vec<Debit> = missing.filter(|debit| debit.amount > 0).collect();
-        let sum = owed.iter().map(|(_, amount)| amount.units()).sum();
-        if !debits.is_empty() {
-            self.chain.debit(&self.signer(Role::Debit), id.0, &debits)?;
         }
-        amount(sum)
+        Ok(missing)
     }
 
     /// Fifth step: when the window has passed the epoch is final; false where it has not.

@@ -5,10 +5,12 @@ use crate::judge::Verdict;
 use crate::memory::LOST;
 use crate::prove::Evidence;
 use crate::watcher::{Watcher, is_urgent};
+use chain::error::ErrorKind;
 use chain::objection::{self, Objection};
 use chain::settlement::Status;
 use chain::watched::{Look, Seen, Watched};
 use chain::wire::Wire;
+use std::collections::BTreeSet;
 use std::io;
 
 impl Watcher<'_> {
@@ -131,12 +133,9 @@ impl Watcher<'_> {
         me: [u8; 20],
     ) -> io::Result<bool> {
         let (id, bond) = (seen.post.id, self.rules().challenge_bond);
-        // Those that the arbiter has let stand are lost, the others stand.
-        let mut risked = self.memory.lost();
-        let own = look.epochs.iter().filter(|it| it.challenger == Some(me));
-        let own = own.filter(|it| it.bonded || it.status != Status::Vetoed);
-        risked.extend(own.map(|it| it.post.id));
-        let risked = bond.saturating_mul(risked.len() as u128 + 1);
+        let mut risked = self.risked(look, me);
+        risked.insert(id);
+        let risked = bond.saturating_mul(risked.len() as u128);
         let most = self.settings.most_bond.unwrap_or(bond);
         if risked > most {
             let what = format!(
@@ -177,6 +176,18 @@ impl Watcher<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Epochs with a bond of one's own: those that the arbiter has let stand are lost, the others
+    /// stand, or are on their way.
+    fn risked(&self, look: &Look, me: [u8; 20]) -> BTreeSet<u64> {
+        let own = |seen: &&Seen| match seen.challenger {
+            Some(challenger) => challenger == me && (seen.bonded || seen.status != Status::Vetoed),
+            None => self.unsure.contains(&seen.post.id),
+        };
+        let mut risked = self.memory.lost();
+        risked.extend(look.epochs.iter().filter(own).map(|it| it.post.id));
+        risked
     }
 
     /// What comes after a challenge: the veto by silence, the bond back, or its loss.
@@ -243,6 +254,10 @@ impl Watcher<'_> {
                 Ok(true)
             }
             Err(error) => {
+                let unsure = error.kind == ErrorKind::Unavailable;
+                if unsure && matches!(what, Objection::Challenge { .. }) {
+                    self.unsure.insert(id);
+                }
                 let told = format!("{deed} of epoch {id}: {error}");
                 self.warn_once(&format!("{}_failed", code(deed)), Some(id), told)?;
                 Ok(false)

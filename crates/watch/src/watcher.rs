@@ -9,7 +9,7 @@ use chain::settlement::{Post, Status};
 use chain::watched::{Look, Seen, Watched};
 use chain::wire::Wire;
 use proof::hash::sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// How a watcher is set up.
@@ -39,6 +39,8 @@ pub struct Watcher<'a> {
     pub(crate) broken: Option<(Fault, Option<Vec<u8>>)>,
     pub(crate) watched: Option<Watched>,
     pub(crate) memory: Memory,
+    /// Epochs whose challenge was sent, and nobody knows yet what has become of it.
+    pub(crate) unsure: BTreeSet<u64>,
     verdicts: BTreeMap<u64, (Seen, Verdict)>,
     alerts: Vec<Alert>,
 }
@@ -55,6 +57,7 @@ impl<'a> Watcher<'a> {
             broken: None,
             watched: None,
             memory,
+            unsure: BTreeSet::new(),
             verdicts: BTreeMap::new(),
             alerts: Vec::new(),
         }

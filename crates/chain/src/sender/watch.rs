@@ -79,13 +79,16 @@ impl Sender {
     }
 
     fn fail(&mut self, nonce: u64, why: &str) -> Result<bool, Error> {
-        if let Some(flight) = self.flights.remove(&nonce) {
-            self.journal.finish(nonce, Some(&flight.order))?;
-            let label = flight.order.label.clone();
-            self.problems
-                .insert(nonce, format!("`{label}` came to nothing: {why}"));
-            self.settled.insert(label, flight.order);
-        }
+        let Some(flight) = self.flights.get(&nonce) else {
+            return Ok(true);
+        };
+        let order = flight.order.clone();
+        self.journal.finish(nonce, Some(&order))?;
+        self.flights.remove(&nonce);
+        let label = order.label.clone();
+        self.problems
+            .insert(nonce, format!("`{label}` came to nothing: {why}"));
+        self.settled.insert(label, order);
         Ok(true)
     }
 
@@ -113,9 +116,18 @@ impl Sender {
         let Some(last) = flight.and_then(|flight| flight.versions.last()).cloned() else {
             return Ok(());
         };
-        let Some(fee) = self.rule.dearer(&self.endpoint, last.fee)? else {
+        let label = &last.order.label;
+        let dearer = match self.rule.dearer(&self.endpoint, last.fee) {
+            Ok(dearer) => dearer,
+            // What gas costs keeps nothing else from being looked at.
+            Err(error) => {
+                let why = format!("`{label}` is stuck: {error}");
+                self.problems.insert(nonce, why);
+                return Ok(());
+            }
+        };
+        let Some(fee) = dearer else {
             let most = self.rule.most_wei_per_gas;
-            let label = &last.order.label;
             let why = format!(
                 "`{label}` is stuck at the highest fee that is allowed, {most} wei per gas\nhint: \
                  wait, or raise `chain.max_fee_gwei`"

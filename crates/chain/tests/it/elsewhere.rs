@@ -8,7 +8,7 @@ use chain::deployment::{Deployment, LOG_ID};
 use chain::devnet::CHAIN_ID;
 use chain::endpoint::Finality;
 use chain::error::ErrorKind;
-use chain::escrow::Opening;
+use chain::escrow::{Debit, Opening};
 use chain::remote::{Roles, Rules};
 use chain::sender::FeeRule;
 use chain::settlement::Post;
@@ -220,6 +220,23 @@ fn one_statement_is_signed_for_an_epoch_whatever_crashes() {
     assert_eq!(again.posted(1).unwrap().unwrap().post.log_size, 10);
     let nonce = fake.on(|devnet| devnet.nonce(wallet(2).address()));
     assert_eq!(nonce, 1, "one transaction of the poster");
+}
+
+#[test]
+fn a_part_of_an_epoch_is_debited_once_though_a_server_is_behind() {
+    let (fake, deployment) = Fake::new();
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(&fake, directory.path(), &deployment);
+    deposit(&fake, &deployment, 500);
+    deposit(&fake, &deployment, 500);
+    chain.post(&wallet(2), &post(10)).unwrap();
+    let debit = |id| Debit { id, amount: 100 };
+    let both = [debit(1), debit(2)];
+    chain.debit_part(&wallet(5), (1, 0), &both).unwrap();
+    // As if the answer about the second deposit came from before its block.
+    chain.debit_part(&wallet(5), (1, 0), &both[1..]).unwrap();
+    assert_eq!(chain.debits_of(1, &[1, 2]).unwrap(), both);
+    assert!(!chain.is_disputed(1, 1).unwrap());
 }
 
 #[test]

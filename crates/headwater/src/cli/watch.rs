@@ -1,5 +1,6 @@
 //! The words of `headwater watch`.
 
+use super::Trusted;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -13,15 +14,9 @@ pub struct Watch {
     /// Where the public files are: a data directory, an address, or a bucket, as for `audit`
     #[arg(long, value_name = "URL|DIR")]
     pub log: String,
-    /// The log's public key as the operator announces it
-    #[arg(long, value_name = "KEY")]
-    pub log_key: Option<String>,
-    /// Public key of a witness that you trust; may be given several times
-    #[arg(long, value_name = "VKEY")]
-    pub witness: Vec<String>,
-    /// How many of these witnesses must have cosigned the checkpoint [default: all]
-    #[arg(long, value_name = "K", requires = "witness")]
-    pub quorum: Option<usize>,
+    /// Whose log it is.
+    #[command(flatten)]
+    pub trusted: Trusted,
     /// Address of the Settlement contract [default: the one that the log names]
     #[arg(long, value_name = "ADDRESS")]
     pub settlement: Option<String>,

@@ -26,11 +26,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Audits the public files of a log against the announced log key.
 pub fn run(args: &cli::Audit) -> Result<()> {
-    let trust = trust(
-        "audit",
-        args.log_key.as_deref(),
-        (&args.witness, args.quorum),
-    )?;
+    let trust = trust("audit", &args.trusted)?;
     let source = Public::named(&args.log, args.chain.as_deref())?;
     let options = Options {
         signatures: true,
@@ -91,12 +87,8 @@ fn show(bars: &mut Bars, progress: Progress) {
 }
 
 /// The keys that a command trusts; `doing` is what it cannot do without the log's.
-pub(super) fn trust(
-    doing: &str,
-    log_key: Option<&str>,
-    (witness, quorum): (&[String], Option<usize>),
-) -> Result<Trust> {
-    let Some(key) = log_key else {
+pub(super) fn trust(doing: &str, trusted: &cli::Trusted) -> Result<Trust> {
+    let Some(key) = &trusted.log_key else {
         bail!(
             "cannot {doing} without the log key: a wholly replaced log would pass\n\
              hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
@@ -107,7 +99,7 @@ pub(super) fn trust(
 hint: it has the form name+hash+base64; the operator announces it, \
          `demo` and `replay` print it",
     )?;
-    if witness.is_empty() {
+    if trusted.witness.is_empty() {
         return Ok(log_key.into());
     }
     let cosigner = |text: &String| {
@@ -118,8 +110,9 @@ hint: it has the form name+hash+base64; the operator announces it, \
             )
         })
     };
-    let witnesses = witness.iter().map(cosigner).collect::<Result<Vec<_>>>()?;
-    let quorum = quorum.unwrap_or(witnesses.len());
+    let witnesses = trusted.witness.iter().map(cosigner);
+    let witnesses = witnesses.collect::<Result<Vec<_>>>()?;
+    let quorum = trusted.quorum.unwrap_or(witnesses.len());
     let policy = Policy::new(witnesses, quorum).context("cannot ask for these witnesses")?;
     Ok(Trust {
         log_key,

@@ -73,7 +73,9 @@ impl Transport for Server {
 /// A URL without anything that may be secret: keys stand in its name, its path and its query.
 pub fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return "***".to_owned();
+        // The name of a variable tells nothing of what it holds.
+        let is_name = url.starts_with("env:");
+        return if is_name { url } else { "***" }.to_owned();
     };
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
@@ -278,6 +280,7 @@ mod tests {
             ("https://rpc.example/KEY", "https://rpc.example"),
             ("http://127.0.0.1:8545", "http://127.0.0.1:8545"),
             ("KEY", "***"),
+            ("env:RPC_URL", "env:RPC_URL"),
         ] {
             assert_eq!(shown(url), expected);
         }

@@ -22,8 +22,7 @@ const PATIENCE_MS: u64 = 120_000;
 
 /// Watches until a signal ends it, or once.
 pub fn run(args: &Watch) -> Result<()> {
-    let witnesses = (&args.witness[..], args.quorum);
-    let trust = audit::trust("watch", args.log_key.as_deref(), witnesses)?;
+    let trust = audit::trust("watch", &args.trusted)?;
     let source = Public::named(&args.log, None)?.without_chain();
     let memory = Memory::open(&args.memory).with_context(|| {
         let memory = args.memory.display();

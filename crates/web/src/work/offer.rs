@@ -70,8 +70,9 @@ fn judged(state: &State, id: CampaignId) -> Option<Value> {
     Some(json!({"blocks": all, "paid": paid}))
 }
 
-/// Median time of a task, and of how many; none of too few, nor of what programs have answered. Somebody who holds several tasks works
-/// on one after the other, so a task begins where their last one ended.
+/// Median time of a task, and of how many; none of too few, nor of what programs have answered.
+/// Somebody who holds several tasks works on one after the other, so a task begins where their last
+/// one ended.
 fn pace(visits: &[Visit]) -> Option<(u64, usize)> {
     let mut last: BTreeMap<AccountId, u64> = BTreeMap::new();
     let mut times: Vec<u64> = Vec::new();
