@@ -183,7 +183,10 @@ impl Watcher<'_> {
     fn risked(&self, look: &Look, me: [u8; 20]) -> BTreeSet<u64> {
         let own = |seen: &&Seen| match seen.challenger {
             Some(challenger) => challenger == me && (seen.bonded || seen.status != Status::Vetoed),
-            None => self.unsure.contains(&seen.post.id),
+            None => {
+                let live = matches!(seen.status, Status::Open | Status::Halted);
+                live && self.unsure.contains(&seen.post.id)
+            }
         };
         let mut risked = self.memory.lost();
         risked.extend(look.epochs.iter().filter(own).map(|it| it.post.id));

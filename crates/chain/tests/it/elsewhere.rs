@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use alloy_primitives::U256;
+use alloy_sol_types::{SolCall as _, sol};
 use chain::backend::{Backend as _, Ground};
 use chain::deployment::{Deployment, LOG_ID};
 use chain::devnet::CHAIN_ID;
@@ -19,6 +21,12 @@ use crate::fake::{Fake, Still, away, says};
 use crate::world::{CLOSES_S, START_S, wallet};
 
 const DEPTH: u64 = 3;
+
+sol! {
+    function mint(address to, uint256 value);
+    function approve(address spender, uint256 value) returns (bool);
+    function dispute(uint64 epoch, uint64 id);
+}
 
 fn rules() -> Rules {
     Rules {
@@ -82,6 +90,35 @@ fn deposit(fake: &Arc<Fake>, deployment: &Deployment, amount: u128) {
         closes_at_s: CLOSES_S,
     };
     chain.open_deposit(&funder, token, &opening).unwrap();
+}
+
+/// The funder disputes what epoch 1 has debited from deposit 1.
+fn dispute(fake: &Arc<Fake>, deployment: &Deployment) {
+    let funder = wallet(6);
+    let bond = 100;
+    let approval = approveCall {
+        spender: deployment.escrow.into(),
+        value: U256::from(bond),
+    };
+    let mint = mintCall {
+        to: funder.address().into(),
+        value: U256::from(bond),
+    };
+    let objection = disputeCall { epoch: 1, id: 1 };
+    fake.on(|devnet| {
+        let mut nonce = devnet.nonce(funder.address());
+        for (to, calldata) in [
+            (deployment.token(), mint.abi_encode()),
+            (deployment.token(), approval.abi_encode()),
+            (deployment.escrow, objection.abi_encode()),
+        ] {
+            let sent = devnet
+                .send(&funder.sign(nonce, Some(to), calldata))
+                .unwrap();
+            assert!(sent.success, "{:?}", sent.revert);
+            nonce += 1;
+        }
+    });
 }
 
 fn credited(chain: &mut Chain<Ground>) -> Vec<(u64, u128)> {
@@ -237,6 +274,11 @@ fn a_part_of_an_epoch_is_debited_once_though_a_server_is_behind() {
     chain.debit_part(&wallet(5), (1, 0), &both[1..]).unwrap();
     assert_eq!(chain.debits_of(1, &[1, 2]).unwrap(), both);
     assert!(!chain.is_disputed(1, 1).unwrap());
+    dispute(&fake, &deployment);
+    assert!(chain.is_disputed(1, 1).unwrap());
+    assert!(!chain.is_disputed(1, 2).unwrap());
+    let taken = chain.debits_of(1, &[1]).unwrap();
+    assert!(taken.iter().all(|it| it.amount == 0), "{taken:?}");
 }
 
 #[test]
