@@ -2,8 +2,10 @@
 
 use crate::operator::{Operator, RULING_S, WINDOW_S, wallet};
 use crate::watch::{BOND, codes, faults, guard, settings, status, turn, watcher};
+use chain::Error;
+use chain::error::ErrorKind;
 use chain::settlement::Status;
-use chain::wire::Seat;
+use chain::wire::{Event, Seat, Wire};
 use watch::{Outcome, Settings};
 
 /// Looked at after every step of four epochs, by one watcher and by a new one each time.
@@ -46,6 +48,12 @@ fn an_honest_operator_is_never_challenged() {
 
 fn inflated() -> Operator {
     let mut operator = Operator::in_business();
+    inflate(&mut operator);
+    operator
+}
+
+/// Posts the next epoch with money moved from one leaf to another.
+fn inflate(operator: &mut Operator) {
     let (statement, file) = operator.close();
     let honest = operator.honest_post(&statement, &file);
     let mut leaves = statement.leaves;
@@ -53,7 +61,6 @@ fn inflated() -> Operator {
     leaves[1].lines[0].cumulative += 500;
     let (post, _) = operator.with_leaves(&honest, leaves);
     operator.post(&post);
-    operator
 }
 
 #[test]
@@ -101,6 +108,82 @@ fn a_challenge_stays_within_the_cap_and_the_purse() {
             "it has only minted"
         );
     }
+}
+
+/// Reads well, and never hears what has become of a challenge.
+struct Unheard<'a>(Seat<'a>);
+
+impl Wire for Unheard<'_> {
+    fn chain_id(&self) -> Result<u64, Error> {
+        self.0.chain_id()
+    }
+
+    fn newest(&self) -> Result<(u64, u64), Error> {
+        self.0.newest()
+    }
+
+    fn call(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.0.call(to, calldata)
+    }
+
+    fn events(
+        &self,
+        contract: [u8; 20],
+        kinds: &[[u8; 32]],
+        blocks: (u64, u64),
+    ) -> Result<Vec<Event>, Error> {
+        self.0.events(contract, kinds, blocks)
+    }
+
+    fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
+        self.0.calldata(tx_hash)
+    }
+
+    fn sender(&self) -> Option<[u8; 20]> {
+        self.0.sender()
+    }
+
+    fn send(&mut self, to: [u8; 20], calldata: Vec<u8>) -> Result<[u8; 32], Error> {
+        if to == self.0.chain.deployment.settlement {
+            return Err(Error {
+                kind: ErrorKind::Unavailable,
+                doing: "no answer came".to_owned(),
+                revert: None,
+                waiting: false,
+                source: None,
+            });
+        }
+        self.0.send(to, calldata)
+    }
+}
+
+#[test]
+fn a_challenge_of_which_nobody_knows_counts_against_the_cap() {
+    let mut operator = inflated();
+    operator.work();
+    inflate(&mut operator);
+    let guard = guard(&mut operator, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        most_bond: Some(BOND),
+        ..settings()
+    };
+    let mut watcher = watcher(&operator.directory, folder.path(), settings);
+    let chain = &mut operator.chain;
+    let wallet = Some(&guard);
+    let (told, _) = watcher.turn(&mut Unheard(Seat { chain, wallet })).unwrap();
+    let about: Vec<_> = told.iter().map(|it| (it.epoch, it.code.as_str())).collect();
+    let expected = [
+        (Some(3), "epoch_root"),
+        (Some(4), "epoch_root"),
+        (Some(3), "bond_risked"),
+        (Some(3), "challenge_failed"),
+        (Some(4), "bond_capped"),
+    ];
+    assert_eq!(about, expected);
+    // The same epoch may be tried again: it is one bond.
+    let (told, _) = turn(&mut watcher, &mut operator.chain, &guard);
+    assert_eq!(codes(&told), ["challenge"]);
 }
 
 #[test]
