@@ -106,17 +106,16 @@ fn dispute(fake: &Arc<Fake>, deployment: &Deployment) {
     };
     let objection = disputeCall { epoch: 1, id: 1 };
     fake.on(|devnet| {
-        let mut nonce = devnet.nonce(funder.address());
         for (to, calldata) in [
             (deployment.token(), mint.abi_encode()),
             (deployment.token(), approval.abi_encode()),
             (deployment.escrow, objection.abi_encode()),
         ] {
+            let nonce = devnet.nonce(funder.address());
             let sent = devnet
                 .send(&funder.sign(nonce, Some(to), calldata))
                 .unwrap();
             assert!(sent.success, "{:?}", sent.revert);
-            nonce += 1;
         }
     });
 }
