@@ -179,6 +179,8 @@ fn head(viewer: &Viewer, page: &Page) -> Markup {
             title { (page.title) " · Headwater" }
             link rel="icon" href=(address("icon.svg")) type="image/svg+xml";
             link rel="stylesheet" href=(address("style.css"));
+            // Nothing is painted of half a page: what stands at the end of a line would move.
+            link rel="expect" href="#foot" blocking="render";
             @for script in page.scripts {
                 script type="module" src=(address(script)) {}
             }
@@ -224,7 +226,7 @@ fn foot(viewer: &Viewer, path: &str) -> Markup {
         (THEMES[1], "shell.theme-dark"),
     ];
     html! {
-        footer.foot {
+        footer.foot id="foot" {
             div.foot-inner {
                 div {
                     p { (words.say("shell.computed")) }
