@@ -92,6 +92,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::Erased { .. } => operation::apply(state, event),
         Event::AssetServed { .. }
         | Event::AssetWithdrawn { .. }
+        | Event::AssetComposed(_)
         | Event::GatewaySet { .. }
         | Event::FeeAnnounced(_) => service::apply(state, event),
         Event::PasskeyDisclosed { .. }

@@ -257,7 +257,8 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::WaiveFloor(_)
         | Command::ListAsset(_)
         | Command::ServeAsset(_)
-        | Command::WithdrawAsset(_) => Scope::PUBLISH,
+        | Command::WithdrawAsset(_)
+        | Command::ComposeAsset(_) => Scope::PUBLISH,
         Command::GrantAllowance(_) | Command::BuyGrant(_) => Scope::SPEND,
         // A disclosure carries the wallet's own signature, so that any key may hand it in.
         Command::DiscloseWallet(_) | Command::OpenAccount(_) | Command::BindPayout(_) => {

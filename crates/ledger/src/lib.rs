@@ -9,6 +9,7 @@ pub mod apply;
 pub mod book;
 pub mod claims;
 pub mod commitment;
+pub mod composition;
 pub mod conduct;
 pub mod decide;
 pub mod draft;

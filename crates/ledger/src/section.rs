@@ -79,6 +79,8 @@ sections! {
     4 rewards: Rewards,
     /// The operator's part of revenue.
     5 fees: crate::fee::Fees,
+    /// What calls of assets may use of others.
+    6 compositions: crate::composition::Compositions,
 }
 
 #[cfg(test)]

@@ -30,6 +30,18 @@ fn service_words(command: &Command) -> Option<String> {
         Command::WithdrawAsset(asset) => {
             format!("takes asset {asset} out of the gateway's service")
         }
+        Command::ComposeAsset(compose) => {
+            let named: Vec<String> = compose.components.iter().map(ToString::to_string).collect();
+            match named.is_empty() {
+                true => format!("lets calls of asset {} use nothing else", compose.asset),
+                false => format!(
+                    "lets a call of asset {} use assets {} for at most {}",
+                    compose.asset,
+                    named.join(", "),
+                    compose.most_units
+                ),
+            }
+        }
         Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
         Command::SetFee(set) => format!(
             "takes {} ppm of revenue from {} on, for account {}",

@@ -140,6 +140,9 @@ pub enum Command {
     /// Operator: its part of all revenue, from a time on.
     #[n(48)]
     SetFee(#[n(0)] crate::fee::SetFee),
+    /// Owner of an asset: what a call of it may use, paid by whoever calls it.
+    #[n(49)]
+    ComposeAsset(#[n(0)] crate::service::ComposeAsset),
 }
 
 /// The space, its operator and the contracts it settles by.

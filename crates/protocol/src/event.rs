@@ -8,7 +8,7 @@ use crate::judging::{Evidence, Review, Suspension};
 use crate::market::{AssetKind, Grant, Listing, Waiver};
 use crate::operation::{EraseReason, Erasure};
 use crate::passkey::PasskeyPoint;
-use crate::service::TokenPrices;
+use crate::service::{ComposeAsset, TokenPrices};
 use crate::terms::{Demand, Terms};
 use crate::{
     AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, GrantId, Hash,
@@ -253,6 +253,8 @@ pub enum Event {
     },
     /// The gateway serves an asset no more; segments with earlier uses are taken until then.
     AssetWithdrawn { asset: AssetId, until_ms: u64 },
+    /// What calls of an asset may use, for allowances that are granted from here on.
+    AssetComposed(ComposeAsset),
     /// Receipts of uses are signed by this key.
     GatewaySet { key: SessionKey },
     /// The operator's part of revenue is announced.
@@ -263,8 +265,7 @@ pub enum Event {
         party: String,
         point: PasskeyPoint,
     },
-    /// An account has named where it is paid: at once, or from a log time on if it had named
-    /// another address before.
+    /// An account has named where it is paid: at once, or from a time on after another address.
     PayoutBound {
         account: AccountId,
         wallet: Address,
@@ -272,8 +273,7 @@ pub enum Event {
     },
     /// The address stays as it is.
     PayoutCalledOff { account: AccountId },
-    /// From the next epoch on an account is paid at another address; what was payable until now
-    /// stays with the one before.
+    /// From the next epoch on an account is paid at another address, but for what was payable.
     PayoutMoved {
         account: AccountId,
         kept: Vec<TokenTotal>,

@@ -1,6 +1,7 @@
 //! Assets in service with the operator's gateway: who posts their uses, and prices by tokens.
 
 use crate::{Amount, AssetId, SessionKey, UsageRow};
+use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,22 @@ pub struct ServeAsset {
     /// What tokens cost beside the price of a use in the asset's terms; none, nothing.
     #[n(1)]
     pub tokens: Option<TokenPrices>,
+}
+
+/// See [`crate::Command::ComposeAsset`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ComposeAsset {
+    /// Whose calls may use others.
+    #[n(0)]
+    pub asset: AssetId,
+    /// All that may be used within a call of it, directly or by what it uses: ascending, each
+    /// registered before it; none, calls use nothing from here on.
+    #[n(1)]
+    pub components: Vec<AssetId>,
+    /// The most that one call spends on them, in base units of the asset's token.
+    #[n(2)]
+    pub most_units: Amount,
 }
 
 /// See [`crate::Command::SetGateway`].

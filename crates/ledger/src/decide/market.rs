@@ -27,6 +27,7 @@ impl Context<'_> {
             Command::ServeAsset(serve) => self.serve_asset(draft, serve),
             Command::WithdrawAsset(asset) => self.withdraw_asset(draft, *asset),
             Command::SetGateway(set) => self.set_gateway(draft, set),
+            Command::ComposeAsset(compose) => self.compose_asset(draft, compose),
             Command::SetFee(set) => {
                 fee::check(self.state, set, self.entry.time_ms)?;
                 draft.note(Event::FeeAnnounced(*set));

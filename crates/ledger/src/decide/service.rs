@@ -1,10 +1,12 @@
 //! Assets in service with the gateway, and the key of its receipts.
 
 use super::Context;
+use super::asset::ascending;
+use crate::composition::MOST_COMPONENTS;
 use crate::draft::Draft;
 use crate::service::UPLOAD_GRACE_MS;
 use crate::state::Asset;
-use protocol::service::{ServeAsset, SetGateway};
+use protocol::service::{ComposeAsset, ServeAsset, SetGateway};
 use protocol::{AssetId, Event, Rejection};
 
 impl Context<'_> {
@@ -42,6 +44,40 @@ impl Context<'_> {
         }
         let until_ms = self.entry.time_ms.saturating_add(UPLOAD_GRACE_MS);
         draft.note(Event::AssetWithdrawn { asset, until_ms });
+        Ok(())
+    }
+
+    pub(super) fn compose_asset(
+        &self,
+        draft: &mut Draft<'_>,
+        compose: &ComposeAsset,
+    ) -> Result<(), Rejection> {
+        let (asset, components) = (compose.asset, &compose.components);
+        let terms = &self.own_asset(asset)?.registered.terms;
+        if components.len() > MOST_COMPONENTS || !ascending(components) {
+            return Err(Rejection::BadList);
+        }
+        if components.is_empty() != compose.most_units.is_zero() {
+            return Err(Rejection::OutOfRange);
+        }
+        for id in components {
+            // Whatever is used is older, so that nothing uses itself, through whatever.
+            if *id >= asset {
+                return Err(Rejection::LineageCycle);
+            }
+            let used = self.state.asset(*id).ok_or(Rejection::UnknownAsset)?;
+            let used = &used.registered.terms;
+            if used.token != terms.token {
+                return Err(Rejection::UnknownToken);
+            }
+            if used
+                .expires_ms
+                .is_some_and(|expires| expires <= self.entry.time_ms)
+            {
+                return Err(Rejection::TermsExpired);
+            }
+        }
+        draft.note(Event::AssetComposed(compose.clone()));
         Ok(())
     }
 

@@ -98,21 +98,21 @@ impl Context<'_> {
             return Err(Rejection::UnknownPurpose);
         }
         self.check_amount(id, total)?;
-        let allowance = self
-            .state
-            .allowances
-            .get(total.allowance.index())
-            .filter(|allowance| allowance.asset == id)
-            .ok_or(Rejection::UnknownAllowance)?;
-        if allowance.ended || allowance.expires_ms <= self.entry.time_ms {
-            return Err(Rejection::AllowanceExhausted);
-        }
+        self.state.pays(total.allowance, id, self.entry.time_ms)?;
+        let allowance = &self.state.allowances[total.allowance.index()];
         draft
             .post(allowance.hold, total.amount_units)
             .map_err(|rejection| match rejection {
                 Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
                 other => other,
-            })
+            })?;
+        if allowance.asset == id {
+            return Ok(());
+        }
+        // What a call has used of others is their revenue, not its own asset's.
+        let called = draft.purse(PurseOwner::Gross(allowance.asset), terms.token, None);
+        let used = draft.purse(PurseOwner::Gross(id), terms.token, None);
+        draft.transfer(called, used, total.amount_units)
     }
 
     /// The sum of rows that the rules do not see: it must be possible for so many uses and tokens.

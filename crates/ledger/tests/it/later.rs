@@ -55,4 +55,13 @@ pub const STORY: &str = "
     seen d=1000000
     wait 604800000
     epoch
+    serve dev 8
+    asset pat price=1
+    serve pat 10
+    compose pat 10 8,9 most=30
+    allow user 10 fund=25 cap=200
+    use operator 10 allowance=5 times=2
+    use operator 8 allowance=5 times=3
+    compose pat 10
+    epoch
 ";

@@ -15,6 +15,7 @@ mod brief;
 mod carried;
 mod claim;
 mod closing;
+mod composed;
 mod erasure;
 mod facts;
 mod fee;

@@ -115,6 +115,13 @@ pub fn command(world: &mut World, name: &str, words: &[&str]) -> Outcome {
             world.buy(name, number(2), 0, u64::from(number(3)), sum)
         }
         "ungrant" => world.ungrant(name, number(2)),
+        "compose" => {
+            let named = words.get(3).into_iter().flat_map(|list| list.split(','));
+            let components: Vec<u32> = named.filter_map(|it| it.parse().ok()).collect();
+            let most = words.get(4).and_then(|word| word.strip_prefix("most="));
+            let most = most.map_or(0, |most| most.parse().unwrap());
+            world.compose(name, number(2), &components, most)
+        }
         _ => world.waive(name, number(2), words[3], number(4), u128::from(number(5))),
     }
 }

@@ -239,7 +239,7 @@ impl<'a> Line<'a> {
             "release" => world.release(u64::from(self.number(1))),
             "refund" => world.refund(u64::from(self.number(1)), u128::from(self.number(2))),
             "passkey" | "names" | "calloff" => crate::payout::command(world, name, &self.words),
-            "list" | "buy" | "ungrant" | "waive" => {
+            "list" | "buy" | "ungrant" | "waive" | "compose" => {
                 crate::market::command(world, name, &self.words)
             }
             _ => self.keeping(world, name),

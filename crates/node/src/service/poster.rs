@@ -219,11 +219,12 @@ impl Poster {
         let now_ms = self.host.now_ms();
         let lost: Vec<[u8; 32]> = self.host.read(|state| {
             let posts = state.poster(asset, now_ms.max(state.time_ms)) == Some(OPERATOR);
-            let lives = |row: &UsageRow| {
-                let allowance = state.allowances.get(AllowanceId(row.allowance).index());
-                allowance.is_some_and(|it| !it.ended && it.expires_ms > now_ms.max(state.time_ms))
+            let pays = |row: &UsageRow| {
+                let allowance = AllowanceId(row.allowance);
+                let pays = state.pays(allowance, asset, now_ms.max(state.time_ms));
+                pays.is_ok()
             };
-            let lost = rows.iter().filter(|row| !posts || !lives(row));
+            let lost = rows.iter().filter(|row| !posts || !pays(row));
             lost.map(|row| row.receipt).collect()
         });
         if lost.is_empty() {

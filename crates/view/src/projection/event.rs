@@ -62,6 +62,7 @@ impl Batch<'_> {
         makes.then_some(self.next.asset)
     }
 
+    /// What stands behind a seal shows when the round opens it; the state has roles and services.
     fn event(&mut self, command: &Command, event: &Event) -> Result<(), Error> {
         match event {
             Event::Moved(movement) => self.moved(movement),
@@ -93,11 +94,11 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
-            // What stands behind a seal shows when the round opens it; the state has the roles.
             Event::AnswerReplaced { .. }
             | Event::RolesSet { .. }
             | Event::AssetServed { .. }
             | Event::AssetWithdrawn { .. }
+            | Event::AssetComposed(_)
             | Event::GatewaySet { .. }
             | Event::FeeAnnounced(_) => Ok(()),
             Event::ScoresPosted { .. }
@@ -166,6 +167,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
         Command::SetFee(_) => "set_fee",
+        Command::ComposeAsset(_) => "compose_asset",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }
