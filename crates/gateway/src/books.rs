@@ -21,6 +21,17 @@ pub struct Served {
     pub purposes: Vec<String>,
     /// Time in milliseconds after which nothing new may be charged for it.
     pub expires_ms: Option<u64>,
+    /// What its calls may use of others, as its owner has declared it last.
+    pub composition: Option<Composition>,
+}
+
+/// What calls of an asset may use of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Composition {
+    /// All of them, also those that are used by what is used.
+    pub components: Vec<AssetId>,
+    /// The most that one call spends on them, in base units.
+    pub most_units: u128,
 }
 
 /// What is left of an allowance.
@@ -46,6 +57,19 @@ pub trait Books: Send + Sync {
     /// What is left of an allowance; `None` where it is unknown or has ended. Once a segment is
     /// noted as posted in the [`crate::Till`], this must have its charges.
     fn left(&self, allowance: AllowanceId) -> Option<Left>;
+
+    /// What was declared for an allowance's asset when it was granted: what its payer has read.
+    fn composition(&self, _: AllowanceId) -> Option<Composition> {
+        None
+    }
+
+    /// Whether the log lets an allowance for another asset pay for uses of this one.
+    ///
+    /// # Errors
+    /// What forbids it, in words.
+    fn covers(&self, _: AllowanceId, _: AssetId) -> Result<(), String> {
+        Err("nothing was declared".to_owned())
+    }
 
     /// Whether an account may have an asset used for a purpose, going by its listing and the grants
     /// that were bought; `None` for payers of whom the log need not know yet.

@@ -12,6 +12,7 @@ use crate::books::{Books, Served};
 use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
 use crate::key::PREFIX;
+use crate::once::Memo;
 use crate::pace::{Latency, Pace};
 use crate::payment::Paying;
 use crate::request::Route;
@@ -36,6 +37,10 @@ pub struct Asked {
     pub purpose: Option<String>,
     /// The header `payment-signature`.
     pub payment: Option<String>,
+    /// The header `idempotency-key`.
+    pub once: Option<String>,
+    /// The header `x-headwater-max-units`.
+    pub most_units: Option<String>,
     /// What was sent along, not read as JSON yet.
     pub body: Bytes,
 }
@@ -72,6 +77,7 @@ pub struct Gateway {
     engines: Mutex<Engines>,
     known: Mutex<BTreeMap<[u8; 32], Known>>,
     pub(crate) pace: Pace,
+    pub(crate) memo: Arc<Memo>,
     paying: OnceLock<Paying>,
 }
 
@@ -101,6 +107,7 @@ impl Gateway {
             engines: Mutex::default(),
             known: Mutex::default(),
             pace: Pace::default(),
+            memo: Arc::default(),
             paying: OnceLock::new(),
         })
     }
@@ -312,6 +319,10 @@ impl Gateway {
                 "per_million_tokens": tokens,
                 "purposes": served.purposes,
                 "latency": latency,
+                "uses": served.composition.as_ref().map(|it| json!({
+                    "assets": it.components.iter().map(|asset| asset.0).collect::<Vec<_>>(),
+                    "most_units": it.most_units.to_string(),
+                })),
             },
         })
     }

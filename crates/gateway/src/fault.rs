@@ -19,6 +19,8 @@ pub struct Fault {
     pub retry_after_s: Option<u64>,
     /// What a payment must look like, in x402's form, base64.
     pub payment_required: Option<Box<str>>,
+    /// Receipts of what was used before a composed call came to nothing.
+    pub used: Option<Box<Value>>,
 }
 
 impl Fault {
@@ -31,6 +33,7 @@ impl Fault {
             param: None,
             retry_after_s: None,
             payment_required: None,
+            used: None,
         }
     }
 
@@ -125,11 +128,15 @@ impl Fault {
 
     /// The document that says so.
     pub fn json(&self) -> Value {
-        json!({"error": {
+        let mut document = json!({"error": {
             "message": self.message,
             "type": self.kind,
             "param": self.param,
             "code": self.code,
-        }})
+        }});
+        if let Some(used) = &self.used {
+            document["headwater"] = (**used).clone();
+        }
+        document
     }
 }

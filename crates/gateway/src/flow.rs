@@ -4,116 +4,83 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use proof::hash::{Hash as Digest, Sha256};
 use protocol::AccountId;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::call::{Call, Order, prefix};
 use crate::door::{Asked, Gateway, Model};
 use crate::engine::{Engine, Produced};
-use crate::receipt::{self, digest};
+use crate::payer::Payer;
+use crate::receipt::digest;
 use crate::request::{Request, Route};
 use crate::stream::Stream;
-use crate::till::{Hold, Told, Used};
 use crate::upstream::{self, Answered};
-use crate::usage::{self, Limits, Said};
-use crate::{Fault, Key, Reply, Till, payment};
+use crate::usage;
+use crate::{Fault, Reply, payment};
 
 /// Most bytes of an upstream's answer that comes at once.
 const MOST_ANSWER_BYTES: usize = 64 << 20;
-/// What clients that must send a key send in its place where they pay call by call.
-const PAYS: &str = "x402";
 /// Events that wait for a slow reader before the upstream waits too.
 const WAITING_EVENTS: usize = 32;
 
-/// A call whose price is set aside.
-pub struct Call {
-    till: Arc<Till>,
-    hold: Hold,
-    pub(crate) model: Arc<Model>,
-    pub(crate) route: Route,
-    purpose: u16,
-    salt: [u8; 32],
-    input: [u8; 32],
-    input_text: u64,
-    input_bytes: u64,
-    output_most: u64,
-    /// The request's id, told in a header.
-    pub(crate) id: String,
-    /// Milliseconds since 1970.
-    pub(crate) now_ms: u64,
-}
-
-/// What a call is told at its end.
-pub struct Settled {
-    pub(crate) told: Told,
-    salt: [u8; 32],
-}
-
-/// Answers one of the routes that are paid: by a key, or by a payment that the call brings.
+/// Answers one of the routes that are paid: by a key, by the call that this one is made in, or by a
+/// payment that it brings.
 pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<Reply, Fault> {
-    let key = match asked.bearer.as_deref() {
-        None | Some(PAYS) if gateway.paying().is_some() => None,
-        _ => Some(gateway.key(&asked)?),
-    };
+    let payer = Payer::of(gateway, &asked)?;
     let request = Request::read(route, &asked.body)?;
     let model = gateway.model(&request.model)?;
-    if let Some(key) = &key
-        && !key.models.is_empty()
-        && !key.models.contains(&model.served.asset)
-    {
-        let message = format!("the key is not for the model `{}`", model.name);
-        return Err(Fault::forbidden("model_not_allowed", message));
-    }
-    let bound = key.as_deref().and_then(|key| key.purpose.as_deref());
-    let purpose = purpose(&model, bound, asked.purpose.as_deref())?;
-    let account = key.as_deref().map(|key| key.account);
-    licensed(gateway, &model, (account, purpose))?;
-    let most = request.output_most.unwrap_or(model.output_most.into());
-    let output_most = most.min(u32::MAX.into());
-    let units = model.served.price.of(request.body_bytes, output_most);
-    let units = units.ok_or_else(|| {
-        Fault::unpaid(
-            "insufficient_credit",
-            "no allowance holds what this call may cost",
-        )
-    })?;
-    let most = (units.units(), output_most);
-    let Some(key) = key else {
-        let admitted = payment::admit(gateway, &asked, (&model, units.units())).await?;
-        let call = Call::begin(
-            gateway,
-            (&admitted.key, purpose),
-            (&model, (admitted.units, output_most)),
-            (&asked, &request),
-        );
-        let answer = match call {
-            Ok(call) => run(call, request).await,
-            Err(fault) => Err(fault),
-        };
-        return Ok(payment::answered(answer, &admitted.response));
+    payer.may_call(&model)?;
+    let purpose = purpose(&model, payer.purpose(), asked.purpose.as_deref())?;
+    licensed(gateway, &model, (payer.account(), purpose))?;
+    let mut order = Order::new((&asked, &request), &model, purpose)?;
+    let turn = match payer.turn(gateway, &asked)? {
+        Some(Err(answered)) => return Ok(answered),
+        Some(Ok(turn)) => Some(turn),
+        None => None,
     };
-    let call = Call::begin(gateway, (&key, purpose), (&model, most), (&asked, &request))?;
+    let (till, served, parts) = (&gateway.till, &model.served, (order.own, order.units));
     let began = Instant::now();
-    let reply = run(call, request).await?;
-    gateway.pace.note(model.served.asset, began.elapsed());
+    let reply = match &payer {
+        Payer::Key(key) => {
+            let hold = till.reserve_parts(key, served, parts)?;
+            run(Call::begin(gateway, hold, &order, turn), &request).await?
+        }
+        Payer::Call(standing) => {
+            let hold = till.reserve_within(standing.within, served, parts)?;
+            run(Call::begin(gateway, hold, &order, turn), &request).await?
+        }
+        Payer::Payment => {
+            let admitted = payment::admit(gateway, &asked, (&model, order.units)).await?;
+            order.units = admitted.units;
+            let hold = till.reserve_parts(&admitted.key, served, (order.own, order.units));
+            let answer = match hold {
+                Ok(hold) => run(Call::begin(gateway, hold, &order, turn), &request).await,
+                Err(fault) => Err(fault),
+            };
+            payment::answered(answer, &admitted.response)
+        }
+    };
+    if reply.status < 400 {
+        gateway.pace.note(served.asset, began.elapsed());
+    }
     Ok(reply)
 }
 
-async fn run(call: Call, request: Request) -> Result<Reply, Fault> {
+async fn run(call: Call, request: &Request) -> Result<Reply, Fault> {
     let model = Arc::clone(&call.model);
     match &*model.engine {
         Engine::BuiltIn(model) => {
-            let (model, stream) = (Arc::clone(model), request.stream);
+            let (model, stream, request) = (Arc::clone(model), request.stream, request.clone());
             // Long texts take a while, and no other call shall wait for them.
             let produced = tokio::task::spawn_blocking(move || model.answer(&request)).await;
             let produced = produced.map_err(|_| Fault::broken("the model has failed"))?;
             built_in(call, stream, produced?).await
         }
-        Engine::Upstreams(targets) => {
-            let answered = upstream::ask(targets, &request).await?;
-            through(call, &request, answered).await
-        }
+        Engine::Upstreams(targets) => match upstream::ask(targets, request, call.token()).await {
+            Ok(answered) => through(call, request, answered).await,
+            Err(fault) => Err(call.failed(fault).await),
+        },
     }
 }
 
@@ -209,11 +176,19 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
         tokio::spawn(stream.pass(answered));
         return Ok(Reply::events(received).with("x-request-id", id));
     }
-    let body = answered.whole(MOST_ANSWER_BYTES).await?;
+    let body = match answered.whole(MOST_ANSWER_BYTES).await {
+        Ok(body) => body,
+        Err(fault) => return Err(call.failed(fault).await),
+    };
     drop(answered);
     if !(200..300).contains(&status) {
         // The caller's own mistake, in the upstream's words; it costs nothing.
-        return Ok(Reply::whole(status, &kind, body).with("x-request-id", &call.id));
+        let (id, name) = (call.id.clone(), call.model.name.clone());
+        let reply = Reply::whole(status, &kind, body);
+        return Ok(match call.fail().await? {
+            Some(settled) => settled.tell(reply, &id, &name),
+            None => reply.with("x-request-id", id),
+        });
     }
     let document: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let output_bytes = match document {
@@ -226,118 +201,6 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
     let settled = call.settle(said, output_bytes, output, true).await?;
     let reply = Reply::whole(200, &kind, body);
     Ok(settled.tell(reply, &id, &name))
-}
-
-impl Call {
-    /// Sets aside what the call may cost, or more; `most` is that, and how many tokens are answered
-    /// at most.
-    fn begin(
-        gateway: &Gateway,
-        (key, purpose): (&Key, u16),
-        (model, most): (&Arc<Model>, (u128, u64)),
-        (asked, request): (&Asked, &Request),
-    ) -> Result<Self, Fault> {
-        let (units, output_most) = most;
-        let hold = gateway.till.reserve(key, &model.served, units)?;
-        let salt = gateway.till.salt();
-        Ok(Self {
-            till: Arc::clone(&gateway.till),
-            hold,
-            route: request.route,
-            purpose,
-            salt,
-            input: digest(&salt, &[&asked.body]),
-            input_text: request.text_bytes,
-            input_bytes: request.body_bytes,
-            output_most,
-            id: hex(&salt[..12]),
-            now_ms: gateway.books.now_ms(),
-            model: Arc::clone(model),
-        })
-    }
-
-    fn limits(&self, output_bytes: u64) -> Limits {
-        Limits {
-            input_bytes: self.input_bytes,
-            output_bytes,
-            output_most: self.output_most,
-        }
-    }
-
-    /// What the digest of a streamed answer begins with.
-    pub(crate) fn hasher(&self) -> Sha256 {
-        receipt::hasher(&self.salt)
-    }
-
-    /// Writes down what was used.
-    pub(crate) async fn settle(
-        self,
-        said: Option<Said>,
-        output_bytes: u64,
-        output: Digest,
-        whole: bool,
-    ) -> Result<Settled, Fault> {
-        let tokens = usage::settle(said, self.input_text, self.limits(output_bytes));
-        let price = &self.model.served.price;
-        let amount = price.of(tokens.input.into(), tokens.output.into());
-        let amount = amount.ok_or_else(|| Fault::broken("a price is beyond all money"))?;
-        let used = Used {
-            purpose: self.purpose,
-            amount_units: amount.units(),
-            input: self.input,
-            output,
-            tokens,
-            whole,
-        };
-        let told = self.till.commit(self.hold, used).await?;
-        let salt = self.salt;
-        Ok(Settled { told, salt })
-    }
-}
-
-impl Settled {
-    /// In headers, beside a body that stays as it is.
-    fn tell(&self, reply: Reply, id: &str, model: &str) -> Reply {
-        let row = &self.told.receipt.row;
-        let source = row.tokens.map_or("", |tokens| tokens.source.word());
-        reply
-            .with("x-request-id", id)
-            .with("x-headwater-model", model)
-            .with("x-headwater-cost", row.amount_units)
-            .with("x-headwater-token-source", source)
-            .with("x-headwater-salt", hex(&self.salt))
-            .with("x-headwater-receipt", &self.told.text)
-    }
-
-    /// As a document, for the last event of a stream.
-    pub(crate) fn document(&self) -> Map<String, Value> {
-        let row = &self.told.receipt.row;
-        let document = json!({
-            "receipt": self.told.text,
-            "cost_units": row.amount_units.to_string(),
-            "token_source": row.tokens.map(|tokens| tokens.source.word()),
-            "salt": hex(&self.salt),
-            "status": if self.told.receipt.whole { "whole" } else { "partial" },
-        });
-        match document {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        }
-    }
-
-    /// In OpenAI's words, with what it cost.
-    pub(crate) fn usage(&self) -> Value {
-        let row = &self.told.receipt.row;
-        let (input, output) = row
-            .tokens
-            .map_or((0, 0), |tokens| (tokens.input, tokens.output));
-        json!({
-            "prompt_tokens": input,
-            "completion_tokens": output,
-            "total_tokens": u64::from(input) + u64::from(output),
-            "cost": row.amount_units.to_string(),
-        })
-    }
 }
 
 fn whole_text(route: Route, text: &str) -> Value {
@@ -355,19 +218,4 @@ fn whole_text(route: Route, text: &str) -> Value {
             "choices": [{"index": 0, "text": text, "finish_reason": "stop"}],
         }),
     }
-}
-
-/// What the ids of a route's answers begin with.
-pub(crate) fn prefix(route: Route) -> &'static str {
-    match route {
-        Route::Chat => "chatcmpl",
-        Route::Completion => "cmpl",
-        Route::Embedding => "embd",
-        Route::Response => "resp",
-        Route::Classification => "classify",
-    }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@ pub mod books;
 pub mod config;
 pub mod key;
 pub mod receipt;
+pub mod tree;
 
 pub mod fault;
 pub mod payment;
@@ -24,9 +25,12 @@ mod record;
 mod spool;
 pub mod till;
 
+mod call;
 pub mod door;
 mod flow;
+mod once;
 pub mod pace;
+mod payer;
 mod reply;
 mod stream;
 

@@ -1,5 +1,6 @@
 //! The receipt of a use: fixed bytes under the gateway's signature (`docs/spec/segment.md`).
 
+use crate::tree::{TREE_BYTES, Tree};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use proof::hash::{Sha256, sha256};
@@ -11,10 +12,16 @@ use protocol::{AccountId, AssetId, Space, UsageRow};
 const DOMAIN: &[u8] = b"headwater/use-receipt/v1\0";
 /// What a receipt's id is hashed from begins with this.
 const ID_DOMAIN: &[u8] = b"headwater/use/v2\0";
+/// The same for a use that is part of a composed call.
+const TREE_ID_DOMAIN: &[u8] = b"headwater/use/v3\0";
 /// What the digests of question and answer are hashed from begins with this.
 const DIGEST_DOMAIN: &[u8] = b"headwater/use-body/v1\0";
 /// Version of the layout.
 const VERSION: u8 = 1;
+/// Version of the layout with a place in a tree of uses.
+const TREE_VERSION: u8 = 2;
+/// Status of a composed call that has come to nothing after others were used in it.
+const FAILED: u8 = 2;
 /// Version, space, asset, payer, counter, status, due.
 const HEAD_BYTES: usize = 1 + 16 + 4 + 4 + 8 + 1 + 8;
 /// Length of a receipt without its signature.
@@ -37,29 +44,50 @@ pub struct Receipt {
     pub due_ms: u64,
     /// The row, with counts of tokens.
     pub row: UsageRow,
+    /// Its place among the uses of a composed call; none for a use on its own.
+    pub tree: Option<Tree>,
 }
 
 impl Receipt {
     /// The id that follows from all the rest, so that no two uses have one.
-    pub fn id(space: Space, payer: AccountId, counter: u64, row: &UsageRow) -> [u8; 32] {
+    pub fn id(&self) -> [u8; 32] {
         let bare = UsageRow {
             receipt: [0; 32],
-            ..*row
+            ..self.row
         };
-        let (payer, counter) = (payer.0.to_be_bytes(), counter.to_be_bytes());
-        sha256(&[ID_DOMAIN, &space.0, &payer, &counter, &bare.bytes()])
+        let (payer, counter) = (self.payer.0.to_be_bytes(), self.counter.to_be_bytes());
+        let (domain, tree) = match &self.tree {
+            Some(tree) => (TREE_ID_DOMAIN, tree.bytes()),
+            None => (ID_DOMAIN, Vec::new()),
+        };
+        let space = &self.space.0;
+        sha256(&[domain, space, &payer, &counter, &tree, &bare.bytes()])
+    }
+
+    /// The same receipt under the id that follows from it.
+    pub fn numbered(mut self) -> Self {
+        self.row.receipt = self.id();
+        self
+    }
+
+    /// What the use costs with all that was used in it, in base units.
+    pub fn whole_units(&self) -> u128 {
+        let below = self.tree.map_or(0, |tree| tree.children_units);
+        self.row.amount_units.saturating_add(below)
     }
 
     /// The bytes before the signature, numbers big end first.
     pub fn body(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(BODY_BYTES + 64);
-        bytes.push(VERSION);
+        bytes.push(self.tree.map_or(VERSION, |_| TREE_VERSION));
         bytes.extend(self.space.0);
         bytes.extend(self.asset.0.to_be_bytes());
         bytes.extend(self.payer.0.to_be_bytes());
         bytes.extend(self.counter.to_be_bytes());
-        bytes.push(u8::from(self.whole));
+        let failed = self.tree.is_some_and(|tree| tree.failed);
+        bytes.push(if failed { FAILED } else { u8::from(self.whole) });
         bytes.extend(self.due_ms.to_be_bytes());
+        bytes.extend(self.tree.map_or_else(Vec::new, |tree| tree.bytes()));
         bytes.extend(self.row.bytes());
         bytes
     }
@@ -74,34 +102,46 @@ impl Receipt {
 
     /// Whether a text has the length of one.
     pub fn is_meant(text: &str) -> bool {
-        text.len() == (BODY_BYTES + 64) * 4 / 3 + usize::from(!(BODY_BYTES + 64).is_multiple_of(3))
+        let lengths = [BODY_BYTES, BODY_BYTES + TREE_BYTES];
+        lengths.contains(&(text.len() * 3 / 4).saturating_sub(64))
     }
 
     /// Reads a receipt whose signature nobody has checked; `None` for other bytes, and where the id
     /// does not follow from the rest.
     pub fn read(text: &str) -> Option<(Self, [u8; 64])> {
         let bytes = BASE64.decode(text.trim()).ok()?;
-        let (body, signature) = bytes.split_at_checked(BODY_BYTES)?;
+        let has_tree = *bytes.first()? == TREE_VERSION;
+        let length = BODY_BYTES + if has_tree { TREE_BYTES } else { 0 };
+        let (body, signature) = bytes.split_at_checked(length)?;
         let signature = signature.try_into().ok()?;
         let mut rest = body;
-        let [VERSION] = take(&mut rest)? else {
+        let [VERSION | TREE_VERSION] = take(&mut rest)? else {
             return None;
         };
-        let receipt = Self {
-            space: Space(take(&mut rest)?),
-            asset: AssetId(u32::from_be_bytes(take(&mut rest)?)),
-            payer: AccountId(u32::from_be_bytes(take(&mut rest)?)),
-            counter: u64::from_be_bytes(take(&mut rest)?),
-            whole: match take(&mut rest)? {
-                [0] => false,
-                [1] => true,
-                _ => return None,
-            },
-            due_ms: u64::from_be_bytes(take(&mut rest)?),
-            row: UsageRow::from_bytes(rest)?,
+        let space = Space(take(&mut rest)?);
+        let asset = AssetId(u32::from_be_bytes(take(&mut rest)?));
+        let payer = AccountId(u32::from_be_bytes(take(&mut rest)?));
+        let counter = u64::from_be_bytes(take(&mut rest)?);
+        let [status] = take(&mut rest)?;
+        let due_ms = u64::from_be_bytes(take(&mut rest)?);
+        let tree = match has_tree {
+            true => Some(Tree::read(&take(&mut rest)?, status == FAILED)?),
+            false => None,
         };
-        let id = Self::id(receipt.space, receipt.payer, receipt.counter, &receipt.row);
-        (id == receipt.row.receipt).then_some((receipt, signature))
+        if status > 1 && !(has_tree && status == FAILED) {
+            return None;
+        }
+        let receipt = Self {
+            space,
+            asset,
+            payer,
+            counter,
+            whole: status == 1,
+            due_ms,
+            row: UsageRow::from_bytes(rest)?,
+            tree,
+        };
+        (receipt.id() == receipt.row.receipt).then_some((receipt, signature))
     }
 
     /// Reads a receipt and checks that this key has signed it.
@@ -158,18 +198,38 @@ pub(crate) mod tests {
     }
 
     fn receipt() -> Receipt {
-        let (space, payer, counter) = (Space([7; 16]), AccountId(9), 3);
-        let mut row = row(2);
-        row.receipt = Receipt::id(space, payer, counter, &row);
         Receipt {
-            space,
+            space: Space([7; 16]),
             asset: AssetId(4),
-            payer,
-            counter,
+            payer: AccountId(9),
+            counter: 3,
             whole: true,
             due_ms: 61_000,
-            row,
+            row: row(2),
+            tree: None,
         }
+        .numbered()
+    }
+
+    /// One of a call in which two others were used.
+    fn composed(failed: bool) -> Receipt {
+        let tree = Tree {
+            within: Some([5; 32]),
+            call: Some([6; 32]),
+            children: 2,
+            children_units: 1 << 70,
+            children_root: [8; 32],
+            failed,
+        };
+        let whole = !failed;
+        let tree = Some(tree);
+        let bare = receipt();
+        Receipt {
+            whole,
+            tree,
+            ..bare
+        }
+        .numbered()
     }
 
     #[test]
@@ -178,17 +238,28 @@ pub(crate) mod tests {
         let text = receipt().sign(&key);
         assert!(Receipt::is_meant(&text));
         assert_eq!(Receipt::open(&text, &key.public()), Some(receipt()));
+        // The first form is what it was before there was a second one.
+        let id = protocol::Hash(receipt().row.receipt).to_string();
+        assert_eq!(&id[..16], "d91c24f0e22af934");
+        for failed in [false, true] {
+            let text = composed(failed).sign(&key);
+            assert!(Receipt::is_meant(&text));
+            assert_eq!(Receipt::open(&text, &key.public()), Some(composed(failed)));
+        }
         let other = SessionKey::from_seed(&[2; 32]).public();
         assert_eq!(Receipt::open(&text, &other), None);
     }
 
     proptest! {
         #[test]
-        fn no_bent_receipt_opens(at in 0usize..BODY_BYTES + 64, bit in 0u8..8) {
+        fn no_bent_receipt_opens(at in 0usize..BODY_BYTES + 64 + TREE_BYTES, bit in 0u8..8) {
             let key = SessionKey::from_seed(&[1; 32]);
-            let mut bytes = BASE64.decode(receipt().sign(&key)).unwrap();
-            bytes[at] ^= 1 << bit;
-            prop_assert_eq!(Receipt::open(&BASE64.encode(bytes), &key.public()), None);
+            for receipt in [receipt(), composed(false), composed(true)] {
+                let mut bytes = BASE64.decode(receipt.sign(&key)).unwrap();
+                let at = at % bytes.len();
+                bytes[at] ^= 1 << bit;
+                prop_assert_eq!(Receipt::open(&BASE64.encode(bytes), &key.public()), None);
+            }
         }
 
         #[test]

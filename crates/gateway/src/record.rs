@@ -23,6 +23,8 @@ pub enum Record {
         key: i64,
         /// What the log will have.
         row: UsageRow,
+        /// Under which idempotency key it was asked for, if under one.
+        once: Option<Once>,
     },
     /// The oldest uses of an asset that are not posted yet are going to be a segment.
     Plan {
@@ -47,6 +49,30 @@ pub enum Record {
     Counter(AccountId, u64),
     /// What a new file begins with: what a key has spent.
     Spent(i64, u128),
+    /// What a new file begins with: a call that must not be charged again.
+    Answered(Answered),
+}
+
+/// Which call is meant by an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Digest of who asks and of the key that they have made up.
+    pub scope: [u8; 32],
+    /// Digest of what is asked.
+    pub body: [u8; 32],
+}
+
+/// A call under an idempotency key that was charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The gateway's key by which it was asked.
+    pub key: i64,
+    /// Which call.
+    pub once: Once,
+    /// Id of its receipt.
+    pub receipt: [u8; 32],
+    /// When, in milliseconds since 1970.
+    pub time_ms: u64,
 }
 
 impl Record {
@@ -60,8 +86,13 @@ impl Record {
                 counter,
                 key,
                 row,
+                once,
             } => {
-                body.push(1);
+                body.push(if once.is_some() { 8 } else { 1 });
+                if let Some(once) = once {
+                    body.extend(once.scope);
+                    body.extend(once.body);
+                }
                 body.extend(asset.0.to_be_bytes());
                 body.extend(payer.0.to_be_bytes());
                 body.extend(counter.to_be_bytes());
@@ -82,28 +113,21 @@ impl Record {
                 body.extend(root.0);
                 body.extend(log_size.to_be_bytes());
             }
-            Self::Posted(asset) => {
-                body.push(3);
-                body.extend(asset.0.to_be_bytes());
-            }
-            Self::Void(asset) => {
-                body.push(4);
-                body.extend(asset.0.to_be_bytes());
-            }
-            Self::Lost(asset, receipt) => {
-                body.push(5);
-                body.extend(asset.0.to_be_bytes());
-                body.extend(receipt);
-            }
+            Self::Posted(asset) => put(&mut body, 3, &[&asset.0.to_be_bytes()]),
+            Self::Void(asset) => put(&mut body, 4, &[&asset.0.to_be_bytes()]),
+            Self::Lost(asset, receipt) => put(&mut body, 5, &[&asset.0.to_be_bytes(), receipt]),
             Self::Counter(payer, counter) => {
-                body.push(6);
-                body.extend(payer.0.to_be_bytes());
-                body.extend(counter.to_be_bytes());
+                let (payer, counter) = (payer.0.to_be_bytes(), counter.to_be_bytes());
+                put(&mut body, 6, &[&payer, &counter]);
             }
             Self::Spent(key, units) => {
-                body.push(7);
-                body.extend(key.to_be_bytes());
-                body.extend(units.to_be_bytes());
+                put(&mut body, 7, &[&key.to_be_bytes(), &units.to_be_bytes()]);
+            }
+            Self::Answered(answered) => {
+                let (key, time_ms) = (answered.key.to_be_bytes(), answered.time_ms.to_be_bytes());
+                let Once { scope, body: asked } = &answered.once;
+                let parts: [&[u8]; 5] = [&key, scope, asked, &answered.receipt, &time_ms];
+                put(&mut body, 9, &parts);
             }
         }
         let mut bytes = (body.len() as u32).to_be_bytes().to_vec();
@@ -116,7 +140,11 @@ impl Record {
         let rest = &mut rest;
         let [kind] = take(rest)?;
         let record = match kind {
-            1 => Self::Use {
+            1 | 8 => Self::Use {
+                once: match kind {
+                    1 => None,
+                    _ => Some(once(rest)?),
+                },
                 asset: AssetId(u32::from_be_bytes(take(rest)?)),
                 payer: AccountId(u32::from_be_bytes(take(rest)?)),
                 counter: u64::from_be_bytes(take(rest)?),
@@ -141,6 +169,12 @@ impl Record {
                 i64::from_be_bytes(take(rest)?),
                 u128::from_be_bytes(take(rest)?),
             ),
+            9 => Self::Answered(Answered {
+                key: i64::from_be_bytes(take(rest)?),
+                once: once(rest)?,
+                receipt: take(rest)?,
+                time_ms: u64::from_be_bytes(take(rest)?),
+            }),
             _ => return None,
         };
         rest.is_empty().then_some(record)
@@ -168,6 +202,18 @@ pub fn read(mut bytes: &[u8]) -> Vec<Record> {
     records
 }
 
+fn put(body: &mut Vec<u8>, kind: u8, parts: &[&[u8]]) {
+    body.push(kind);
+    body.extend(parts.concat());
+}
+
+fn once(rest: &mut &[u8]) -> Option<Once> {
+    Some(Once {
+        scope: take(rest)?,
+        body: take(rest)?,
+    })
+}
+
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk()?;
     *rest = tail;
@@ -182,6 +228,10 @@ mod tests {
     #[test]
     fn records_read_back_up_to_where_a_file_is_cut() {
         let asset = AssetId(4);
+        let once = Once {
+            scope: [7; 32],
+            body: [8; 32],
+        };
         let records = vec![
             Record::Counter(AccountId(1), 9),
             Record::Spent(-3, 1 << 90),
@@ -191,7 +241,22 @@ mod tests {
                 counter: 10,
                 key: 7,
                 row: row(3),
+                once: None,
             },
+            Record::Use {
+                asset,
+                payer: AccountId(1),
+                counter: 11,
+                key: 7,
+                row: row(4),
+                once: Some(once),
+            },
+            Record::Answered(Answered {
+                key: 7,
+                once,
+                receipt: [9; 32],
+                time_ms: 5,
+            }),
             Record::Plan {
                 asset,
                 number: 2,

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::Fault;
-use crate::flow::{Call, prefix};
+use crate::call::{Call, prefix};
 use crate::request::Route;
 use crate::sse::{self, Events};
 use crate::upstream::Answered;
@@ -184,12 +184,10 @@ impl Stream {
         // An answer of which nothing came costs nothing, unless it was meant to be empty.
         let settled = if whole || forwarded > 0 {
             let said = said.filter(|_| whole);
-            Some(
-                call.settle(said, output_bytes, hasher.finish(), whole)
-                    .await,
-            )
+            let output = hasher.finish();
+            Some(call.settle(said, output_bytes, output, whole).await)
         } else {
-            None
+            call.fail().await.transpose()
         };
         let (settled, fault) = match (settled, end) {
             (_, End::Gone) => return,

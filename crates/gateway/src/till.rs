@@ -5,6 +5,8 @@
 //! many ask at once.
 
 mod inner;
+mod open;
+mod settle;
 
 #[cfg(test)]
 mod tests;
@@ -19,11 +21,12 @@ use proof::hash::sha256;
 use proof::signature::SessionKey;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, Space, UsageRow};
 
-use crate::books::{Books, Served};
-use crate::record::{self, Record};
+use crate::books::{Books, Left, Served};
+use crate::record::{self, Answered, Once, Record};
 use crate::spool::Spool;
 use crate::{Fault, Key, Receipt};
 use inner::Inner;
+pub use open::{CallId, Standing};
 use protocol::usage::Tokens;
 
 /// How long before its end an allowance takes no more calls, in milliseconds: until then every use
@@ -62,7 +65,16 @@ pub struct Hold {
     payer: AccountId,
     allowance: AllowanceId,
     key: i64,
+    /// All that is set aside.
     units: u128,
+    /// The most of it that the call itself costs; the rest is for what it uses.
+    own: u128,
+    /// The call in which this one is made.
+    within: Option<CallId>,
+    /// Its own id, where it may use others.
+    call: Option<CallId>,
+    /// Under which idempotency key it was asked for.
+    pub(crate) once: Option<Once>,
     open: bool,
 }
 
@@ -90,6 +102,8 @@ pub struct Told {
     pub receipt: Receipt,
     /// The signed text.
     pub text: String,
+    /// Signed texts of all that was used in it, directly or not, in the order of their counters.
+    pub below: Vec<String>,
 }
 
 /// A segment that was begun: sent, or about to be.
@@ -160,9 +174,17 @@ impl Till {
         served: &Served,
         units: u128,
     ) -> Result<Hold, Fault> {
-        if self.broken.load(Ordering::Acquire) {
-            return Err(not_written());
-        }
+        self.reserve_parts(key, served, (units, units))
+    }
+
+    /// The same in two parts: the most that the call itself costs, and that with all that it uses.
+    pub(crate) fn reserve_parts(
+        self: &Arc<Self>,
+        key: &Key,
+        served: &Served,
+        (own, units): (u128, u128),
+    ) -> Result<Hold, Fault> {
+        self.check()?;
         let now_ms = self.books.now_ms();
         let mut inner = self.inner();
         inner.count(key, now_ms)?;
@@ -170,25 +192,15 @@ impl Till {
         let mut why = None;
         for allowance in &key.allowances {
             // Asked under the lock: what the log has charged meanwhile only makes this less.
-            let Some(left) = self.books.left(*allowance) else {
-                continue;
+            let left = match self.left(*allowance, (key, served), now_ms) {
+                Ok(Some(left)) => left,
+                Ok(None) => continue,
+                Err(reason) => {
+                    why = why.or(Some(reason));
+                    continue;
+                }
             };
-            if left.asset != served.asset || left.payer != key.account {
-                continue;
-            }
-            if left.expires_ms <= now_ms.saturating_add(LEASE_GRACE_MS) {
-                why = why.or(Some((
-                    "allowance_expired",
-                    "the allowance has ended or ends now",
-                )));
-                continue;
-            }
-            if !left.knew_prices {
-                let words = "the allowance is older than the model's prices for tokens";
-                why = why.or(Some(("payment_required", words)));
-                continue;
-            }
-            if inner.free(*allowance, left.units) < units {
+            if inner.free(*allowance, left) < units {
                 let words = "the allowance does not hold what this call may cost at most";
                 why = Some(("insufficient_credit", words));
                 continue;
@@ -201,6 +213,10 @@ impl Till {
                 allowance: *allowance,
                 key: key.id,
                 units,
+                own,
+                within: None,
+                call: None,
+                once: None,
                 open: true,
             });
         }
@@ -212,6 +228,32 @@ impl Till {
         let (code, words) = why.unwrap_or(none);
         let hint = format!("{words}; grant one for asset {asset} and name it for the key");
         Err(Fault::unpaid(code, hint))
+    }
+
+    /// What the log has left of an allowance for an asset; `None` of one that is not for it, or
+    /// why it pays no more, as code and words.
+    fn left(
+        &self,
+        allowance: AllowanceId,
+        (key, served): (&Key, &Served),
+        now_ms: u64,
+    ) -> Result<Option<u128>, (&'static str, &'static str)> {
+        let left = self.books.left(allowance);
+        let meant = |left: &Left| left.asset == served.asset && left.payer == key.account;
+        let Some(left) = left.filter(meant) else {
+            return Ok(None);
+        };
+        if left.expires_ms <= now_ms.saturating_add(LEASE_GRACE_MS) {
+            return Err(("allowance_expired", "the allowance has ended or ends now"));
+        }
+        let older = |words| Err(("payment_required", words));
+        if !left.knew_prices {
+            return older("the allowance is older than the model's prices for tokens");
+        }
+        if served.composition.is_some() && self.books.composition(allowance).is_none() {
+            return older("the allowance is older than what calls of the model use");
+        }
+        Ok(Some(left.units))
     }
 
     /// A salt that nobody can guess and no other call has.
@@ -226,63 +268,14 @@ impl Till {
         ])
     }
 
-    /// Writes a use down and signs its receipt once that is durable. What was set aside and not
-    /// used is free again.
-    ///
-    /// # Errors
-    /// 500 where it could not be written down: nobody is told of a use that may be lost.
-    pub async fn commit(&self, mut hold: Hold, used: Used) -> Result<Told, Fault> {
-        if used.amount_units > hold.units {
-            return Err(Fault::broken(
-                "a call has cost more than was set aside for it",
-            ));
-        }
-        let (receipt, written) = {
-            let mut inner = self.inner();
-            let time_ms = self.books.now_ms();
-            let counter = inner.next_counter(hold.payer);
-            let mut row = UsageRow {
-                receipt: [0; 32],
-                allowance: hold.allowance.0,
-                purpose: used.purpose,
-                time_ms,
-                amount_units: used.amount_units,
-                input: used.input,
-                output: used.output,
-                tokens: Some(used.tokens),
-            };
-            let space = self.signing.space;
-            row.receipt = Receipt::id(space, hold.payer, counter, &row);
-            inner.release(hold.allowance, hold.key, hold.units);
-            hold.open = false;
-            let record = Record::Use {
-                asset: hold.asset,
-                payer: hold.payer,
-                counter,
-                key: hold.key,
-                row,
-            };
-            inner.replay(&record);
-            let receipt = Receipt {
-                space,
-                asset: hold.asset,
-                payer: hold.payer,
-                counter,
-                whole: used.whole,
-                due_ms: time_ms.saturating_add(self.signing.due_ms),
-                row,
-            };
-            // Under the lock, so that the file has receipts in the order of their counters.
-            let bytes = record.bytes();
-            inner.written_bytes += bytes.len() as u64;
-            (receipt, self.spool.append(bytes))
-        };
-        if written.await.is_err() {
-            self.broken.store(true, Ordering::Release);
-            return Err(not_written());
-        }
-        let text = receipt.sign(&self.signing.key);
-        Ok(Told { receipt, text })
+    /// The call that a key was charged for under an idempotency key, if that is still known.
+    pub(crate) fn answered(&self, key: i64, once: &Once) -> Option<Answered> {
+        self.inner().answered(key, once)
+    }
+
+    /// A secret that nobody can guess, for the call that has this salt.
+    pub(crate) fn token(&self, salt: &[u8; 32]) -> [u8; 32] {
+        sha256(&[b"headwater/call-token/v1\0", &self.signing.secret, salt])
     }
 
     /// What is not in the log yet, by asset.
@@ -372,18 +365,15 @@ impl Till {
         Err(not_written())
     }
 
+    fn check(&self) -> Result<(), Fault> {
+        match self.broken.load(Ordering::Acquire) {
+            true => Err(not_written()),
+            false => Ok(()),
+        }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if self.open {
-            self.till
-                .inner()
-                .release(self.allowance, self.key, self.units);
-        }
     }
 }
 

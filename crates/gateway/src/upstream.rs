@@ -12,6 +12,8 @@ use crate::Fault;
 use crate::config::UpstreamConfig;
 use crate::request::Request;
 
+/// Header with the secret by which others may be used within a call.
+const CALL: &str = "headwater-call";
 /// Failures in a row after which an upstream is left alone.
 const FAILURES: u32 = 5;
 /// For how long it is left alone; then one request tries it.
@@ -109,7 +111,12 @@ impl Upstream {
         }
     }
 
-    async fn ask(&self, request: &Request, model: &str) -> Result<Answered, Fault> {
+    async fn ask(
+        &self,
+        request: &Request,
+        model: &str,
+        token: Option<&str>,
+    ) -> Result<Answered, Fault> {
         let busy = || Fault::later("rate_limited", "the model's upstream is busy", 1);
         let place = Arc::clone(&self.gate)
             .try_acquire_owned()
@@ -119,7 +126,10 @@ impl Upstream {
         }
         let url = format!("{}/{}", self.base_url, request.route.path());
         let body = Bytes::from(request.renamed(model));
-        let sent = self.pool.post(&url, self.secret.as_deref(), body);
+        let token = token.map(|token| (CALL, token));
+        let sent = self
+            .pool
+            .post_with(&url, self.secret.as_deref(), token, body);
         let coming = match timeout(self.first_byte, sent).await {
             Err(_) => {
                 self.note(false);
@@ -176,16 +186,22 @@ impl Answered {
 }
 
 /// Asks one target after the other until one answers; nothing has been passed on by then. A single
-/// one that fails is asked once more, unless it takes no more requests or was too slow.
-pub async fn ask(targets: &[Target], request: &Request) -> Result<Answered, Fault> {
+/// one that fails is asked once more, unless it takes no more requests or was too slow. With a
+/// call's secret the first alone is asked, and once: it may have used others, which are paid.
+pub async fn ask(
+    targets: &[Target],
+    request: &Request,
+    token: Option<&str>,
+) -> Result<Answered, Fault> {
     let mut last = Fault::upstream("the model has no upstream");
     let again = targets.first().filter(|_| targets.len() == 1);
     for target in targets.iter().chain(again) {
-        match target.upstream.ask(request, &target.model).await {
+        match target.upstream.ask(request, &target.model, token).await {
             Ok(answered) => return Ok(answered),
             Err(fault) => last = fault,
         }
-        if matches!(last.code, "upstream_timeout" | "rate_limited") && targets.len() == 1 {
+        let useless = matches!(last.code, "upstream_timeout" | "rate_limited");
+        if token.is_some() || useless && targets.len() == 1 {
             break;
         }
     }

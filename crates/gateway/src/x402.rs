@@ -210,7 +210,7 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 /// `0x` and hex digits.
 pub fn hex(bytes: &[u8]) -> String {
-    format!("0x{}", crate::flow::hex(bytes))
+    format!("0x{}", crate::call::hex(bytes))
 }
 
 #[cfg(test)]

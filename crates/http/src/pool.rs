@@ -47,6 +47,20 @@ impl Pool {
     /// # Errors
     /// [`Kind::Invalid`] for what is no address, [`Kind::Unavailable`] where no head comes.
     pub async fn post(&self, url: &str, secret: Option<&str>, body: Bytes) -> Result<Coming> {
+        self.post_with(url, secret, None, body).await
+    }
+
+    /// The same with one more header, its name in lower case.
+    ///
+    /// # Errors
+    /// As [`Pool::post`].
+    pub async fn post_with(
+        &self,
+        url: &str,
+        secret: Option<&str>,
+        header: Option<(&'static str, &str)>,
+        body: Bytes,
+    ) -> Result<Coming> {
         let doing = || format!("post to `{url}`");
         let parsed = parse(url, &doing)?;
         let client = match parsed.scheme() {
@@ -58,6 +72,9 @@ impl Pool {
             .header("content-type", "application/json");
         if let Some(secret) = secret {
             request = request.bearer_auth(secret);
+        }
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let sent = request.body(body).send().await;
         let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));

@@ -14,6 +14,7 @@ use crate::keyring::Keyring;
 use gateway::books::{Books, Left, Served};
 use gateway::till::Signing;
 use gateway::{Key, Keys, Till};
+use ledger::composition::Composition;
 use ledger::market::Use;
 use posted::Posted;
 use proof::signature::SessionKey;
@@ -131,6 +132,15 @@ impl LogBooks {
     }
 }
 
+/// What calls may use, for the gateway; `None` where that is nothing.
+fn told(composition: &Composition) -> Option<gateway::books::Composition> {
+    let uses = !composition.components.is_empty();
+    uses.then(|| gateway::books::Composition {
+        components: composition.components.clone(),
+        most_units: composition.most_units.units(),
+    })
+}
+
 impl Books for LogBooks {
     fn served(&self) -> Vec<Served> {
         self.host.read(|state| {
@@ -153,6 +163,7 @@ impl Books for LogBooks {
                     token: asset.terms.token,
                     purposes: asset.terms.purposes.clone(),
                     expires_ms: asset.terms.expires_ms,
+                    composition: state.sections.compositions.newest(*id).and_then(told),
                 })
             });
             served.collect()
@@ -169,6 +180,22 @@ impl Books for LogBooks {
                 expires_ms: granted.expires_ms,
                 knew_prices: state.knew_prices(granted.asset, allowance),
             })
+        })
+    }
+
+    fn composition(&self, allowance: AllowanceId) -> Option<gateway::books::Composition> {
+        let host = &self.host;
+        host.read(|state| state.composition(allowance).and_then(told))
+    }
+
+    fn covers(&self, allowance: AllowanceId, asset: AssetId) -> Result<(), String> {
+        let now_ms = self.host.now_ms();
+        self.host.read(|state| {
+            let pays = state.pays(allowance, asset, now_ms.max(state.time_ms));
+            pays.map_err(|why| why.to_string())?;
+            let knew = state.knew_prices(asset, allowance);
+            knew.then_some(())
+                .ok_or_else(|| "it is older than the asset's prices for tokens".to_owned())
         })
     }
 

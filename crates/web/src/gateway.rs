@@ -81,6 +81,8 @@ async fn answer(
         bearer,
         purpose: text(HeaderName::from_static("x-headwater-purpose")),
         payment: text(HeaderName::from_static(gateway::x402::SIGNATURE)),
+        once: text(HeaderName::from_static("idempotency-key")),
+        most_units: text(HeaderName::from_static("x-headwater-max-units")),
         body,
     };
     carried(gateway.answer(asked).await)

@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
 
+use super::open::{CallId, Open};
 use super::{Due, Plan};
-use crate::record::Record;
+use crate::record::{Answered, Once, Record};
 use crate::{Fault, Key};
 
 const MINUTE_MS: u64 = 60_000;
+/// For how long a call under an idempotency key is known, in milliseconds.
+const ANSWERED_MS: u64 = 24 * 3_600_000;
+/// Most such calls of one key that are known, the newest ones.
+const MOST_ANSWERED: usize = 1_000;
 
 /// A row with what a new file must say of it.
 #[derive(Clone, Debug)]
@@ -36,6 +41,10 @@ pub(super) struct Inner {
     assets: BTreeMap<AssetId, Rows>,
     /// When each key's bucket of requests is full again, in milliseconds.
     full_ms: BTreeMap<i64, u64>,
+    /// Calls under idempotency keys, by the gateway's key, the oldest first.
+    answered: BTreeMap<i64, VecDeque<Answered>>,
+    /// Composed calls that run.
+    pub(super) calls: BTreeMap<CallId, Open>,
     /// Bytes of the file since it began.
     pub(super) written_bytes: u64,
 }
@@ -113,7 +122,14 @@ impl Inner {
                 counter,
                 key,
                 row,
+                once,
             } => {
+                self.remember(once.map(|once| Answered {
+                    key,
+                    once,
+                    receipt: row.receipt,
+                    time_ms: row.time_ms,
+                }));
                 let waiting = Waiting {
                     payer,
                     counter,
@@ -136,14 +152,7 @@ impl Inner {
                     log_size,
                 });
             }
-            Record::Posted(asset) => {
-                let rows = self.assets.entry(asset).or_default();
-                let count = rows.plan.take().map_or(0, |plan| plan.count as usize);
-                let gone: Vec<_> = rows.rows.drain(..count.min(rows.rows.len())).collect();
-                for waiting in gone {
-                    self.pay(&waiting.row);
-                }
-            }
+            Record::Posted(asset) => self.posted(asset),
             Record::Void(asset) => self.assets.entry(asset).or_default().plan = None,
             Record::Lost(asset, receipt) => {
                 let rows = &mut self.assets.entry(asset).or_default().rows;
@@ -160,7 +169,34 @@ impl Inner {
             Record::Spent(key, units) => {
                 self.spent.insert(key, units);
             }
+            Record::Answered(answered) => self.remember(Some(answered)),
         }
+    }
+
+    /// The planned rows of an asset wait no more.
+    fn posted(&mut self, asset: AssetId) {
+        let rows = self.assets.entry(asset).or_default();
+        let count = rows.plan.take().map_or(0, |plan| plan.count as usize);
+        let gone: Vec<_> = rows.rows.drain(..count.min(rows.rows.len())).collect();
+        for waiting in gone {
+            self.pay(&waiting.row);
+        }
+    }
+
+    fn remember(&mut self, answered: Option<Answered>) {
+        let Some(answered) = answered else { return };
+        let known = self.answered.entry(answered.key).or_default();
+        let over = |old: &Answered| old.time_ms.saturating_add(ANSWERED_MS) <= answered.time_ms;
+        while known.len() >= MOST_ANSWERED || known.front().is_some_and(over) {
+            known.pop_front();
+        }
+        known.push_back(answered);
+    }
+
+    /// The call that a key has been charged for under an idempotency key, if it is still known.
+    pub fn answered(&self, key: i64, once: &Once) -> Option<Answered> {
+        let mut known = self.answered.get(&key)?.iter();
+        known.find(|it| it.once.scope == once.scope).copied()
     }
 
     /// A use that was written down.
@@ -198,6 +234,9 @@ impl Inner {
         for (payer, counter) in &self.counters {
             bytes.extend(Record::Counter(*payer, *counter).bytes());
         }
+        for answered in self.answered.values().flatten() {
+            bytes.extend(Record::Answered(*answered).bytes());
+        }
         for (asset, rows) in &self.assets {
             for waiting in &rows.rows {
                 let record = Record::Use {
@@ -206,6 +245,7 @@ impl Inner {
                     counter: waiting.counter,
                     key: waiting.key,
                     row: waiting.row,
+                    once: None,
                 };
                 bytes.extend(record.bytes());
             }

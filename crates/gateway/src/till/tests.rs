@@ -73,6 +73,7 @@ fn served() -> Served {
         token: protocol::TokenId(0),
         purposes: vec!["research".to_owned()],
         expires_ms: None,
+        composition: None,
     }
 }
 

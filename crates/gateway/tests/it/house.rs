@@ -125,6 +125,7 @@ fn served(asset: u32, title: &str, content: Hash) -> Served {
         token: protocol::TokenId(0),
         purposes: vec!["research".to_owned()],
         expires_ms: None,
+        composition: None,
     }
 }
 
@@ -196,9 +197,8 @@ impl House {
             posts: true,
             path: path.to_owned(),
             bearer: Some(KEY.to_owned()),
-            purpose: None,
-            payment: None,
             body: Bytes::copy_from_slice(body.as_bytes()),
+            ..Asked::default()
         })
     }
 

@@ -11,8 +11,8 @@ fn asked(bearer: Option<&str>, purpose: Option<&str>) -> Asked {
         path: "chat/completions".to_owned(),
         bearer: bearer.map(str::to_owned),
         purpose: purpose.map(str::to_owned),
-        payment: None,
         body: chat("plain", false).into(),
+        ..Asked::default()
     }
 }
 

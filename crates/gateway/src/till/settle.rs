@@ -1,0 +1,254 @@
+//! Ends of calls: a use is written down, or what was set aside is free again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use protocol::UsageRow;
+use protocol::usage::{TokenSource, Tokens};
+
+use super::inner::Inner;
+use super::open::{CallId, Open, over};
+use super::{Hold, Till, Told, Used, not_written};
+use crate::record::Record;
+use crate::spool::Written;
+use crate::tree::{Tree, children_root};
+use crate::{Fault, Receipt};
+
+/// Tokens of a call that has come to nothing.
+const NOTHING: Tokens = Tokens {
+    input: 0,
+    output: 0,
+    source: TokenSource::Counted,
+};
+
+/// A receipt that is not signed yet, all below it, and when it may be.
+struct Noted {
+    receipt: Receipt,
+    below: Vec<Receipt>,
+    written: Written,
+}
+
+impl Till {
+    /// Writes a use down and signs its receipt once that is durable. What was set aside and not
+    /// used is free again. Uses within the call that still run are cut off: they cost nothing.
+    ///
+    /// # Errors
+    /// 500 where it could not be written down: nobody is told of a use that may be lost. 403 where
+    /// the call that it was made in is over: then it costs nothing.
+    pub async fn commit(&self, mut hold: Hold, used: Used) -> Result<Told, Fault> {
+        if used.amount_units > hold.own {
+            return Err(Fault::broken(
+                "a call has cost more than was set aside for it",
+            ));
+        }
+        let noted = self.note_use(&mut self.inner(), &mut hold, &used)?;
+        self.tell(noted).await
+    }
+
+    /// Ends a call that has come to nothing. What was used in it is paid, it costs nothing itself,
+    /// and a receipt says so; none where nothing was used in it.
+    ///
+    /// # Errors
+    /// 500 where that could not be written down.
+    pub(crate) async fn fail(&self, mut hold: Hold) -> Result<Option<Told>, Fault> {
+        match hold.end() {
+            Some(noted) => Ok(Some(self.tell(noted).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn tell(&self, noted: Noted) -> Result<Told, Fault> {
+        if noted.written.await.is_err() {
+            self.broken.store(true, Ordering::Release);
+            return Err(not_written());
+        }
+        let key = &self.signing.key;
+        Ok(Told {
+            text: noted.receipt.sign(key),
+            receipt: noted.receipt,
+            below: noted.below.iter().map(|it| it.sign(key)).collect(),
+        })
+    }
+
+    fn note_use(&self, inner: &mut Inner, hold: &mut Hold, used: &Used) -> Result<Noted, Fault> {
+        if hold.within.is_some_and(|it| !inner.calls.contains_key(&it)) {
+            return Err(over());
+        }
+        let own = hold.call.and_then(|call| self.shut(inner, call));
+        let row = UsageRow {
+            receipt: [0; 32],
+            allowance: hold.allowance.0,
+            purpose: used.purpose,
+            time_ms: self.books.now_ms(),
+            amount_units: used.amount_units,
+            input: used.input,
+            output: used.output,
+            tokens: Some(used.tokens),
+        };
+        let receipt = Receipt {
+            space: self.signing.space,
+            asset: hold.asset,
+            payer: hold.payer,
+            counter: inner.next_counter(hold.payer),
+            whole: used.whole,
+            due_ms: row.time_ms.saturating_add(self.signing.due_ms),
+            row,
+            tree: place(hold.within, own.as_ref(), false),
+        }
+        .numbered();
+        let record = Record::Use {
+            asset: hold.asset,
+            payer: hold.payer,
+            counter: receipt.counter,
+            key: hold.key,
+            row: receipt.row,
+            once: hold.once,
+        };
+        hold.open = false;
+        let below = pay(inner, hold, (own, &receipt));
+        let written = self.append(inner, &record);
+        Ok(Noted {
+            receipt,
+            below,
+            written,
+        })
+    }
+
+    /// Ends all that runs within a call, and takes the call itself out of those that run.
+    fn shut(&self, inner: &mut Inner, call: CallId) -> Option<Open> {
+        let mut within: Vec<(usize, CallId)> = inner
+            .calls
+            .values()
+            .filter(|open| open.path.contains(&call))
+            .map(|open| (open.path.len(), open.id))
+            .collect();
+        within.sort_unstable();
+        // The innermost first: each counts where it was made.
+        for (_, id) in within.into_iter().rev() {
+            if let Some(open) = inner.calls.remove(&id) {
+                self.fail_open(inner, open);
+            }
+        }
+        inner.calls.remove(&call)
+    }
+
+    /// A call that comes to nothing: what was used in it counts where it was made itself.
+    fn fail_open(&self, inner: &mut Inner, open: Open) -> Option<Noted> {
+        if open.children.is_empty() {
+            return None;
+        }
+        let row = UsageRow {
+            receipt: [0; 32],
+            allowance: open.allowance.0,
+            purpose: open.place,
+            time_ms: self.books.now_ms(),
+            amount_units: 0,
+            input: [0; 32],
+            output: [0; 32],
+            tokens: Some(NOTHING),
+        };
+        let within = open.path.last().copied();
+        let receipt = Receipt {
+            space: self.signing.space,
+            asset: open.asset,
+            payer: open.payer,
+            counter: inner.next_counter(open.payer),
+            whole: false,
+            due_ms: row.time_ms.saturating_add(self.signing.due_ms),
+            row,
+            tree: place(within, Some(&open), true),
+        }
+        .numbered();
+        if let Some(above) = within.and_then(|within| inner.calls.get_mut(&within)) {
+            above.add(&open.below, &receipt);
+        }
+        let record = Record::Counter(open.payer, receipt.counter);
+        let written = self.append(inner, &record);
+        Some(Noted {
+            receipt,
+            below: open.below,
+            written,
+        })
+    }
+
+    /// Under the lock, so that the file has receipts in the order of their counters.
+    fn append(&self, inner: &mut Inner, record: &Record) -> Written {
+        inner.replay(record);
+        let bytes = record.bytes();
+        inner.written_bytes += bytes.len() as u64;
+        self.spool.append(bytes)
+    }
+}
+
+/// Moves what a use has cost from what is set aside to what was used, and frees the rest of it;
+/// `own` is the call that ends with it. Gives what was used in that.
+fn pay(inner: &mut Inner, hold: &Hold, (own, receipt): (Option<Open>, &Receipt)) -> Vec<Receipt> {
+    let Some(within) = hold.within else {
+        let held = own.as_ref().map_or(hold.units, |open| open.held);
+        inner.release(hold.allowance, hold.key, held);
+        return own.map(|open| open.below).unwrap_or_default();
+    };
+    let below = own.map(|open| open.below).unwrap_or_default();
+    let amount = receipt.row.amount_units;
+    inner.release(hold.allowance, hold.key, amount);
+    if let Some(above) = inner.calls.get_mut(&within) {
+        above.left += hold.units.saturating_sub(receipt.whole_units());
+        above.add(&below, receipt);
+        let top = above.top();
+        if let Some(top) = inner.calls.get_mut(&top) {
+            top.held = top.held.saturating_sub(amount);
+        }
+    }
+    below
+}
+
+fn place(within: Option<CallId>, own: Option<&Open>, failed: bool) -> Option<Tree> {
+    if within.is_none() && own.is_none() {
+        return None;
+    }
+    let children = own.map_or(&[][..], |open| open.children.as_slice());
+    let ids: Vec<[u8; 32]> = children.iter().map(|(id, _)| *id).collect();
+    Some(Tree {
+        within,
+        call: own.map(|open| open.id),
+        children: u16::try_from(children.len()).unwrap_or(u16::MAX),
+        children_units: own.map_or(0, Open::children_units),
+        children_root: own.map_or([0; 32], |_| children_root(&ids)),
+        failed,
+    })
+}
+
+impl Hold {
+    /// Gives back what was set aside and not used.
+    fn end(&mut self) -> Option<Noted> {
+        self.open = false;
+        let till = Arc::clone(&self.till);
+        let mut inner = till.inner();
+        let own = self.call.and_then(|call| till.shut(&mut inner, call));
+        let (held, spent) = own
+            .as_ref()
+            .map_or((self.units, 0), |open| (open.held, open.children_units()));
+        let noted = own.and_then(|open| till.fail_open(&mut inner, open));
+        let Some(within) = self.within else {
+            inner.release(self.allowance, self.key, held);
+            return noted;
+        };
+        // Where that call is over, all that it had set aside is free already.
+        if let Some(above) = inner.calls.get_mut(&within) {
+            above.left += self.units.saturating_sub(spent);
+            let top = above.top();
+            if let Some(top) = inner.calls.get_mut(&top).filter(|_| noted.is_none()) {
+                top.uses = top.uses.saturating_sub(1);
+            }
+        }
+        noted
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if self.open {
+            self.end();
+        }
+    }
+}
