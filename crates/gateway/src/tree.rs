@@ -137,8 +137,14 @@ fn add_up(receipt: &Receipt, children: &[&Receipt]) -> Result<(), String> {
     };
     let counter = receipt.counter;
     let named = usize::from(tree.children);
-    if named != children.len() {
-        let here = children.len();
+    let here = children.len();
+    if here > named {
+        return Err(format!(
+            "use {counter} names {named} uses in it, and {here} say that they were made in it: if \
+             the gateway has signed them all, they convict it"
+        ));
+    }
+    if named != here {
         return Err(format!(
             "use {counter} has used {named} others, and {here} of them are here"
         ));

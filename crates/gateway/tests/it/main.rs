@@ -4,9 +4,12 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod again;
 mod calls;
+mod composed;
 mod house;
 mod paid;
+mod program;
 mod refused;
 mod streams;
 mod upstream;

@@ -45,6 +45,20 @@ pub enum Asset {
         #[arg(long, value_name = "UNITS", default_value_t = 0)]
         output: u64,
     },
+    /// Say what calls of a model of yours may use of others, paid by whoever calls it
+    Compose {
+        #[command(flatten)]
+        /// Where, and who asks
+        who: Who,
+        /// Its number
+        id: u32,
+        /// What may be used, older than it; left out, nothing any more
+        #[arg(long, value_name = "ASSET", value_delimiter = ',')]
+        uses: Vec<u32>,
+        /// Most that one call spends on others, in base units
+        #[arg(long, value_name = "UNITS", default_value_t = 0)]
+        most: u64,
+    },
     /// Take a model of yours out of service
     Withdraw {
         #[command(flatten)]

@@ -61,6 +61,12 @@ pub struct Call {
     /// What for, one of the purposes in the model's terms
     #[arg(long, value_name = "WORD")]
     pub purpose: Option<String>,
+    /// Most that the call may cost with all that it uses, in base units
+    #[arg(long, value_name = "UNITS")]
+    pub most: Option<u128>,
+    /// A word of your own for this call: sent again with the same, it costs nothing more
+    #[arg(long, value_name = "WORD")]
+    pub once: Option<String>,
     /// Keep the receipt here, to check it with `headwater verify`
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use crate::cli::models::{Call, Way};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Most bytes of an answer.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
@@ -29,6 +30,13 @@ pub fn run(args: &Call) -> Result<()> {
     if let Some(purpose) = &args.purpose {
         headers.push(("x-headwater-purpose", purpose));
     }
+    if let Some(once) = &args.once {
+        headers.push(("idempotency-key", once));
+    }
+    let most = args.most.map(|units| units.to_string());
+    if let Some(most) = &most {
+        headers.push(("x-headwater-max-units", most));
+    }
     let url = format!("{}/{path}", args.url.trim_end_matches('/'));
     let client = http::Client::new(http::Settings {
         request_ms: PATIENCE_MS,
@@ -43,13 +51,25 @@ pub fn run(args: &Call) -> Result<()> {
         bail!("{code}: {message}");
     }
     println!("{}", said(args.way, &document));
+    told(&answer, args.output.as_deref())
+}
+
+/// Cost and receipts of an answer; with a file, the receipts go there.
+fn told(answer: &http::Answer, output: Option<&Path>) -> Result<()> {
     let header = |name: &str| answer.header(name).unwrap_or("none");
     let receipt = header("x-headwater-receipt");
+    let below = answer.header("x-headwater-children").unwrap_or_default();
+    let below: Vec<&str> = below.split(',').filter(|text| !text.is_empty()).collect();
     println!("cost     {} units", header("x-headwater-cost"));
+    if let Some(own) = answer.header("x-headwater-own-cost") {
+        let uses = below.len();
+        println!("         {own} of them for the call itself, the rest for {uses} uses in it");
+    }
     println!("salt     {}", header("x-headwater-salt"));
-    match &args.output {
+    match output {
         Some(path) => {
-            std::fs::write(path, format!("{receipt}\n"))
+            let all = [&below[..], &[receipt]].concat().join("\n");
+            std::fs::write(path, all + "\n")
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
             println!("receipt  {}", path.display());
         }

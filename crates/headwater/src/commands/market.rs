@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use protocol::command::GrantAllowance;
-use protocol::service::{ServeAsset, TokenPrices};
+use protocol::service::{ComposeAsset, ServeAsset, TokenPrices};
 use protocol::{Amount, AssetId, Command, FundId, GrantId};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,23 +30,13 @@ pub fn asset(args: &Asset) -> Result<()> {
             id,
             input,
             output,
-        } => {
-            let price =
-                |units: u64| Amount::new(units.into()).context("a price is beyond all money");
-            let tokens = match (*input, *output) {
-                (0, 0) => None,
-                (input, output) => Some(TokenPrices {
-                    input_units: price(input)?,
-                    output_units: price(output)?,
-                }),
-            };
-            let asset = AssetId(*id);
-            let mut trader = Trader::open(&who.url, &who.keys)?;
-            let entry = trader.hand_in(Command::ServeAsset(ServeAsset { asset, tokens }))?;
-            println!("serves   asset {id}");
-            println!("entry    {entry}");
-            Ok(())
-        }
+        } => serve(who, *id, (*input, *output)),
+        Asset::Compose {
+            who,
+            id,
+            uses,
+            most,
+        } => compose(who, *id, (uses, *most)),
         Asset::Withdraw { who, id } => {
             let mut trader = Trader::open(&who.url, &who.keys)?;
             let entry = trader.hand_in(Command::WithdrawAsset(AssetId(*id)))?;
@@ -70,6 +60,40 @@ pub fn asset(args: &Asset) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// `prices` are those of a million tokens asked and answered.
+fn serve(who: &Who, id: u32, prices: (u64, u64)) -> Result<()> {
+    let price = |units: u64| Amount::new(units.into()).context("a price is beyond all money");
+    let tokens = match prices {
+        (0, 0) => None,
+        (input, output) => Some(TokenPrices {
+            input_units: price(input)?,
+            output_units: price(output)?,
+        }),
+    };
+    let asset = AssetId(id);
+    let mut trader = Trader::open(&who.url, &who.keys)?;
+    let entry = trader.hand_in(Command::ServeAsset(ServeAsset { asset, tokens }))?;
+    println!("serves   asset {id}");
+    println!("entry    {entry}");
+    Ok(())
+}
+
+fn compose(who: &Who, id: u32, (uses, most): (&[u32], u64)) -> Result<()> {
+    let mut uses: Vec<AssetId> = uses.iter().copied().map(AssetId).collect();
+    uses.sort_unstable();
+    uses.dedup();
+    let mut trader = Trader::open(&who.url, &who.keys)?;
+    let count = uses.len();
+    let entry = trader.hand_in(Command::ComposeAsset(ComposeAsset {
+        asset: AssetId(id),
+        components: uses,
+        most_units: Amount::new(most.into()).context("the sum is beyond all money")?,
+    }))?;
+    println!("composes asset {id} of {count} others, for at most {most} units a call");
+    println!("entry    {entry}");
+    Ok(())
 }
 
 /// Runs `headwater deposit`.

@@ -48,7 +48,7 @@ pub fn run(args: &Verify) -> Result<()> {
             println!();
         }
         println!("{}", path.display());
-        let checked = read(path).and_then(|text| match gateway::Receipt::is_meant(text.trim()) {
+        let checked = read(path).and_then(|text| match usage::is_meant(&text) {
             true => usage::check(&text, args.gateway_key.as_deref(), against),
             false => check(path, &text, &trust, evidence.as_ref()),
         });
