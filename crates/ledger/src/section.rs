@@ -79,6 +79,8 @@ sections! {
     4 rewards: Rewards,
     /// The operator's part of revenue.
     5 fees: crate::fee::Fees,
+    /// Votes and stakes, which stand in leaves beside pay.
+    8 lines: crate::line::Lines,
 }
 
 #[cfg(test)]

@@ -140,6 +140,12 @@ pub enum Command {
     /// Operator: its part of all revenue, from a time on.
     #[n(48)]
     SetFee(#[n(0)] crate::fee::SetFee),
+    /// Operator: where the contributors of an asset get votes.
+    #[n(52)]
+    OpenVotes(#[n(0)] crate::line::OpenVotes),
+    /// Operator: what the Stake contract holds of an address.
+    #[n(53)]
+    NoteStake(#[n(0)] crate::line::NoteStake),
 }
 
 /// The space, its operator and the contracts it settles by.

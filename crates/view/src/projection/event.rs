@@ -62,6 +62,7 @@ impl Batch<'_> {
         makes.then_some(self.next.asset)
     }
 
+    /// What stands behind a seal shows when its round opens it; the state has roles and stakes.
     fn event(&mut self, command: &Command, event: &Event) -> Result<(), Error> {
         match event {
             Event::Moved(movement) => self.moved(movement),
@@ -93,13 +94,13 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
-            // What stands behind a seal shows when the round opens it; the state has the roles.
             Event::AnswerReplaced { .. }
             | Event::RolesSet { .. }
             | Event::AssetServed { .. }
             | Event::AssetWithdrawn { .. }
             | Event::GatewaySet { .. }
-            | Event::FeeAnnounced(_) => Ok(()),
+            | Event::FeeAnnounced(_)
+            | Event::Line(_) => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -166,6 +167,8 @@ pub fn word(command: &Command) -> &'static str {
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
         Command::SetFee(_) => "set_fee",
+        Command::OpenVotes(_) => "open_votes",
+        Command::NoteStake(_) => "note_stake",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }
