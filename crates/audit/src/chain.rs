@@ -63,6 +63,7 @@ pub(crate) fn check(
     }
     sides.check_debits()?;
     sides.check_released()?;
+    crate::beside::check(facts, ledger, genesis)?;
     let claimed = sides.check_claimed()?;
     Ok(Matched {
         roots,

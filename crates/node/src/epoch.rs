@@ -274,7 +274,7 @@ impl<D: Door> Office<D> {
 }
 
 /// The leaves of a public leaf file, in its order.
-fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
+pub(crate) fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
     let file: serde_json::Value = serde_json::from_slice(file).ok()?;
     let address = |value: &serde_json::Value| -> Option<[u8; 20]> {
         let digits = value.as_str()?.strip_prefix("0x")?;

@@ -56,7 +56,7 @@ pub const STORY: &str = "
     wait 604800000
     epoch
     disclose fay
-    votes 6
+    votes 4
     stake fay staked=100
     campaign req fund=19 judged overlap=4 budget=2000 slash=750000 stake=30 units=20 prefix=5
     round 18 units=20 gold=10

@@ -69,6 +69,16 @@ pub fn lines(world: &World) -> String {
     shown
 }
 
+/// Refusals of votes and stakes; `None` for others.
+pub fn refusing(rejection: Rejection) -> Option<Outcome> {
+    let mut world = play(&pools(1)).0;
+    Some(match rejection {
+        Rejection::VotesOpen => world.open_votes(0),
+        Rejection::StakeMismatch => command(&mut world, &["stake", "ann", "slashed=1"]),
+        _ => return None,
+    })
+}
+
 impl World {
     fn open_votes(&mut self, asset: u32) -> Outcome {
         let (asset, contract) = (AssetId(asset), contract(asset));
