@@ -9,7 +9,8 @@ const home = __dirname;
 const settings = {
   evmVersion: "prague",
   metadata: { appendCBOR: false, bytecodeHash: "none" },
-  optimizer: { enabled: true, runs: 800 },
+  optimizer: { enabled: true, runs: 2000 },
+  viaIR: true,
 };
 // A directory of sources and the directory of their artefacts.
 const groups = [

@@ -43,6 +43,21 @@ library Leaves {
         }
     }
 
+    /// @dev Line `i`, which is there; a token or an amount that its type has no room for is refused.
+    function lineAt(Line[] calldata lines, uint256 i)
+        internal
+        pure
+        returns (uint256 kind, address token, uint96 cumulative)
+    {
+        assembly ("memory-safe") {
+            let place := add(lines.offset, mul(i, 0x60))
+            kind := calldataload(place)
+            token := calldataload(add(place, 0x20))
+            cumulative := calldataload(add(place, 0x40))
+            if or(shr(160, token), shr(96, cumulative)) { revert(0, 0) }
+        }
+    }
+
     /// @notice All that a deposit was ever charged by the ledger:
     /// `keccak(keccak(abi.encode(chainId, escrow, id, cumulative)))`.
     function ofDebit(address escrow, uint64 id, uint96 cumulative) internal view returns (bytes32) {

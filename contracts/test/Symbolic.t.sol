@@ -10,6 +10,12 @@ contract Place {}
 /// @title Bounds that hold for every amount: sampled by forge, and in a form that halmos takes
 /// @notice `halmos --contract SymbolicTest`; `AUDIT.md` says how far that has come.
 contract SymbolicTest is Staked {
+    /// The prover does not know what address a key gives, and would ask of each whether it is the
+    /// address of a contract. Nobody signs here but the poster.
+    constructor() {
+        (alice, bob) = (address(0xA11CE), address(0xB0B));
+    }
+
     /// The prover numbers what is created from `0xaaaa0000` on.
     function secondNext() internal override returns (address) {
         uint160 place = uint160(address(new Place()));

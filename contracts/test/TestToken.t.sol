@@ -20,7 +20,7 @@ contract TestTokenTest is Permits {
     }
 
     function test_Transfer_HoldsToItsTimesNonceAndSigner() external {
-        uint256 now_ = block.timestamp;
+        uint256 now_ = vm.getBlockTimestamp();
         (uint8 v, bytes32 r, bytes32 s) = sign(TRANSFER, bob, 5, now_, now_ + 10, "b");
         vm.expectRevert(TestToken.AuthorizationNotYetValid.selector);
         token.transferWithAuthorization(alice, bob, 5, now_, now_ + 10, "b", v, r, s);

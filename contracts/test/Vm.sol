@@ -13,6 +13,8 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    /// Where `block.timestamp` might be read once before the clock moves and used after.
+    function getBlockTimestamp() external view returns (uint256);
     function getNonce(address account) external view returns (uint64);
     function parseJson(string calldata json, string calldata key)
         external

@@ -162,7 +162,7 @@ abstract contract World is Test {
     }
 
     function pass(uint256 time) internal {
-        vm.warp(block.timestamp + time);
+        vm.warp(vm.getBlockTimestamp() + time);
     }
 
     function settle(uint64 id) internal {

@@ -5,6 +5,7 @@ use crate::log::Roots;
 use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
+use proof::claim::LineKind;
 use protocol::command::{CreditDeposit, Genesis};
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Address, FundId, TokenId};
@@ -62,6 +63,7 @@ pub(crate) fn check(
     }
     sides.check_debits()?;
     sides.check_released()?;
+    crate::beside::check(facts, ledger, genesis)?;
     let claimed = sides.check_claimed()?;
     Ok(Matched {
         roots,
@@ -323,9 +325,8 @@ impl Sides<'_> {
     /// Nobody has been paid more than a line of the newest final epoch; the sums by token.
     fn check_claimed(&self) -> Result<ByToken, Fault> {
         let lines = self.ledger.leaves.iter().flat_map(|leaf| {
-            leaf.lines
-                .iter()
-                .map(|line| ((leaf.account, line.token), line.cumulative))
+            let pay = leaf.lines.iter().filter(|it| it.kind == LineKind::Pay);
+            pay.map(|line| ((leaf.account, line.token), line.cumulative))
         });
         let lines: BTreeMap<([u8; 20], [u8; 20]), u128> = lines.collect();
         let mut paid: BTreeMap<([u8; 20], [u8; 20]), u128> = BTreeMap::new();

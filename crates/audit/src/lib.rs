@@ -36,6 +36,7 @@ mod scores;
 
 mod segment;
 
+mod beside;
 mod chain;
 mod contracts;
 

@@ -63,6 +63,28 @@ pub struct ChainFacts {
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.
     pub paid: Vec<([u8; 20], u128)>,
+    /// What Stake contracts of this Escrow hold, by contract and wallet; a contract without stakes
+    /// has a row of the zero address.
+    pub stakes: Vec<Staked>,
+    /// PoolVotes contracts of this Settlement.
+    pub votes: Vec<[u8; 20]>,
+}
+
+/// What a wallet has in a Stake contract.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Staked {
+    /// Address of the Stake contract.
+    pub contract: [u8; 20],
+    /// ERC-20 contract of what is staked.
+    pub token: [u8; 20],
+    /// How long a part waits on its way out, in milliseconds.
+    pub exit_ms: u64,
+    /// Address of whoever has staked.
+    pub account: [u8; 20],
+    /// Ever staked, in base units.
+    pub staked: u128,
+    /// Ever slashed, in base units.
+    pub slashed: u128,
 }
 
 /// A deposit as the Escrow contract keeps it.

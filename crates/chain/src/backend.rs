@@ -50,6 +50,14 @@ pub trait Backend {
         Err(elsewhere())
     }
 
+    /// The same, to send to.
+    ///
+    /// # Errors
+    /// `Invalid` where it is somebody else's.
+    fn local_mut(&mut self) -> Result<&mut Devnet, Error> {
+        Err(elsewhere())
+    }
+
     /// The calldata that a key once signed under a label, unless it is known to have taken effect.
     fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>>;
 }
@@ -82,6 +90,10 @@ impl Backend for Devnet {
     }
 
     fn local(&self) -> Result<&Devnet, Error> {
+        Ok(self)
+    }
+
+    fn local_mut(&mut self) -> Result<&mut Devnet, Error> {
         Ok(self)
     }
 
@@ -185,6 +197,10 @@ impl Backend for Ground {
 
     fn local(&self) -> Result<&Devnet, Error> {
         self.inner()?.local()
+    }
+
+    fn local_mut(&mut self) -> Result<&mut Devnet, Error> {
+        self.devnet()
     }
 
     fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>> {

@@ -23,6 +23,8 @@ pub(crate) fn revert_name(output: &[u8]) -> String {
         Settlement::SettlementErrors::name_by_selector(*selector),
         Escrow::EscrowErrors::name_by_selector(*selector),
         TestToken::TestTokenErrors::name_by_selector(*selector),
+        crate::stake::Stake::StakeErrors::name_by_selector(*selector),
+        crate::votes::PoolVotes::PoolVotesErrors::name_by_selector(*selector),
         alloy_sol_types::GenericContractError::valid_selector(*selector).then_some(
             match *selector {
                 [0x08, ..] => "Error",

@@ -313,6 +313,23 @@ fn create(devnet: &mut Devnet, deployer: &Wallet, calldata: &[u8]) -> Result<(),
     succeeded(devnet.send(&raw)?, "constructor").map(drop)
 }
 
+/// Puts a contract onto the devnet as the first transaction of a key that makes no other, and says
+/// where it stands; where that was sent already, finds it.
+pub(crate) fn put(devnet: &mut Devnet, maker: &Wallet, code: &[u8]) -> Result<[u8; 20], Error> {
+    let place: [u8; 20] = Address::from(maker.address()).create(0).into();
+    if devnet.nonce(maker.address()) == 0 {
+        create(devnet, maker, code)?;
+        devnet.sync()?;
+    }
+    match devnet.creation(place) {
+        Some(made) if made == code => Ok(place),
+        _ => Err(Error::invalid(format!(
+            "another contract stands at `0x{}`",
+            hex::encode(place)
+        ))),
+    }
+}
+
 fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
     match receipt.revert {
         Some(name) => Err(Error::reverted(format!("cannot call `{what}`"), name)),

@@ -1,6 +1,7 @@
 //! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
 mod judging;
+mod line;
 mod market;
 mod operation;
 mod payout;
@@ -99,6 +100,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::PayoutBound { .. }
         | Event::PayoutCalledOff { .. }
         | Event::PayoutMoved { .. } => payout::apply(state, event),
+        Event::Line(event) => line::apply(state, event),
     }
 }
 

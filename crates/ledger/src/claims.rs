@@ -1,4 +1,4 @@
-//! Cumulative claim lines of what the settlement contract holds, and the file that lists them.
+//! The leaves of an epoch: lines of pay that the settlement contract holds, and the file of all.
 
 use crate::State;
 use alloc::collections::BTreeMap;
@@ -17,11 +17,11 @@ use protocol::{AccountId, Address, Amount, AssetId, EpochId, Hash, Rejection, To
 pub struct Statement {
     /// Chain and contract.
     pub domain: Domain,
-    /// One per wallet that is owed anything, ascending by address.
+    /// One per wallet that has any line, ascending by address.
     pub leaves: Vec<Leaf>,
     /// The tree over the leaves, in the same order.
     pub tree: Tree,
-    /// Cumulative sums of the lines, by token; tokens without lines are left out.
+    /// Cumulative sums of the lines of pay, by token; tokens without lines are left out.
     pub totals: Vec<TokenTotal>,
 }
 
@@ -73,7 +73,7 @@ fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
 }
 
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is
-/// known. One leaf per wallet, however many accounts it has.
+/// known, and what [`crate::line`] adds. One leaf per wallet, however many accounts it has.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
     let genesis = state.genesis.as_ref().ok_or(Rejection::GenesisMisplaced)?;
     let domain = Domain {
@@ -98,7 +98,8 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     }
     rows.extend(kept(state));
     rows.sort_unstable();
-    let (leaves, totals) = leaves(&rows, &genesis.tokens)?;
+    let (mut leaves, totals) = leaves(&rows, &genesis.tokens)?;
+    crate::line::add(state, &mut leaves);
     let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(&domain)).collect();
     let tree = Tree::new(hashes.map_err(|_| Rejection::AmountTooLarge)?);
     let totals = totals

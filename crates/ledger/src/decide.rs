@@ -8,6 +8,7 @@ mod campaign;
 mod epoch;
 mod fact;
 mod key;
+mod line;
 mod market;
 mod operation;
 mod payout;
@@ -287,6 +288,8 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::PauseAccount(_)
         | Command::SetRoles(_)
         | Command::SetGateway(_)
-        | Command::SetFee(_) => Scope::OPERATE,
+        | Command::SetFee(_)
+        | Command::OpenVotes(_)
+        | Command::NoteStake(_) => Scope::OPERATE,
     }
 }

@@ -253,7 +253,8 @@ impl<D: Door> Office<D> {
         if self.chain.devnet.remote().is_none() {
             return Ok(false);
         }
-        for line in &claim.leaf.lines {
+        let pay = claim.leaf.lines.iter();
+        for line in pay.filter(|line| line.kind == LineKind::Pay) {
             if self.chain.claimed(claim.leaf.account, line.token)? < line.cumulative {
                 return Ok(false);
             }
@@ -273,7 +274,7 @@ impl<D: Door> Office<D> {
 }
 
 /// The leaves of a public leaf file, in its order.
-fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
+pub(crate) fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
     let file: serde_json::Value = serde_json::from_slice(file).ok()?;
     let address = |value: &serde_json::Value| -> Option<[u8; 20]> {
         let digits = value.as_str()?.strip_prefix("0x")?;
@@ -283,9 +284,9 @@ fn read_leaves(file: &[u8]) -> Option<Vec<Leaf>> {
         bytes?.try_into().ok()
     };
     let line = |value: &serde_json::Value| {
-        let pays = value["kind"].as_u64()? == LineKind::Pay as u64;
-        pays.then_some(Line {
-            kind: LineKind::Pay,
+        let kind = u8::try_from(value["kind"].as_u64()?).ok()?;
+        Some(Line {
+            kind: LineKind::of(kind)?,
             token: address(&value["token"])?,
             cumulative: value["cumulative"].as_str()?.parse().ok()?,
         })

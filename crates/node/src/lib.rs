@@ -11,6 +11,7 @@ pub mod node;
 pub mod office;
 
 pub mod answer;
+pub mod beside;
 pub mod bulletin;
 pub mod clock;
 mod follower;

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::door::{Door, Order};
 use crate::round::Desks;
 use chain::{Ground, Signer};
-use protocol::{Amount, Command};
+use protocol::{Amount, Command, EpochId};
 use std::sync::Arc;
 
 /// The chain of a node, whichever it is, and the contracts on it.
@@ -26,6 +26,10 @@ pub struct Office<D> {
     pub(crate) door: D,
     pub(crate) chain: Settling,
     pub(crate) desks: Desks,
+    /// Events of the Stake contract, and accounts, when stakes were last looked at.
+    pub(crate) stakes_seen: (usize, usize),
+    /// The epoch whose slashes and votes were carried out last, since the start.
+    pub(crate) carried_out: EpochId,
 }
 
 impl<D: Door> Office<D> {
@@ -41,7 +45,13 @@ impl<D: Door> Office<D> {
 
     /// An office with all it needs; the desks agree with what the door will catch up from.
     pub fn new(door: D, chain: Settling, desks: Desks) -> Self {
-        Self { door, chain, desks }
+        Self {
+            door,
+            chain,
+            desks,
+            stakes_seen: (0, 0),
+            carried_out: EpochId(0),
+        }
     }
 
     /// The way to the log.

@@ -14,6 +14,7 @@ pub use ask::Ask;
 pub use rounds::{opening, running};
 
 use crate::Error;
+use crate::beside::Beside;
 use crate::door::Door as _;
 use crate::draft::{self, Draft};
 use crate::hosted::Hosted;
@@ -33,7 +34,7 @@ const LISTEN_MS: u64 = 20;
 /// Plans, shared by those who draw them up and the steward who carries them out.
 pub type SharedPlans = Arc<Mutex<Plans>>;
 
-/// How often things are done.
+/// How often things are done, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// Time between turns, in milliseconds.
@@ -42,6 +43,8 @@ pub struct Pace {
     pub epoch_ms: u64,
     /// Answers after which a running round is looked at.
     pub look_every: u32,
+    /// The contracts beside the pot.
+    pub beside: Beside,
 }
 
 impl Default for Pace {
@@ -50,6 +53,7 @@ impl Default for Pace {
             turn_ms: 500,
             epoch_ms: 24 * 3_600_000,
             look_every: 100,
+            beside: Beside::default(),
         }
     }
 }
@@ -160,7 +164,9 @@ impl Steward {
         }
         // Work goes on while the chain is away or frozen; money waits.
         let settled = match looked {
-            Ok(true) => self.settle(),
+            Ok(true) => self
+                .settle()
+                .and_then(|()| self.office.tend_beside(self.pace.beside)),
             looked => looked.map(drop),
         };
         settled.and(refused.map_or(Ok(()), Err))

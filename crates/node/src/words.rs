@@ -14,7 +14,7 @@ pub fn command(command: &Command) -> String {
         .unwrap_or_else(|| format!("{command:?}"))
 }
 
-/// Assets that the gateway serves.
+/// Assets that the gateway serves, and contracts beside the pot.
 fn service_words(command: &Command) -> Option<String> {
     Some(match command {
         Command::ServeAsset(serve) => {
@@ -48,6 +48,14 @@ fn service_words(command: &Command) -> Option<String> {
             set.fee.ppm(),
             crate::export::iso(set.from_ms),
             set.account
+        ),
+        Command::OpenVotes(open) => format!(
+            "gives the contributors of asset {} votes in 0x{}",
+            open.asset, open.contract
+        ),
+        Command::NoteStake(note) => format!(
+            "notes the stake of 0x{}: {} active, {} leaving, {} slashed",
+            note.wallet, note.active_units, note.queued_units, note.slashed_units
         ),
         _ => return None,
     })

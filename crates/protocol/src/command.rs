@@ -143,6 +143,12 @@ pub enum Command {
     /// Owner of an asset: what a call of it may use, paid by whoever calls it.
     #[n(49)]
     ComposeAsset(#[n(0)] crate::service::ComposeAsset),
+    /// Operator: where the contributors of an asset get votes.
+    #[n(52)]
+    OpenVotes(#[n(0)] crate::line::OpenVotes),
+    /// Operator: what the Stake contract holds of an address.
+    #[n(53)]
+    NoteStake(#[n(0)] crate::line::NoteStake),
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -137,8 +137,7 @@ pub enum Event {
         campaign: CampaignId,
         review: Box<Review>,
     },
-    /// The panel has a rejected block before it, by its contributor's wish or because the gold or
-    /// the requester's rejections call for it.
+    /// The panel has a rejected block before it: its contributor, gold or rejections call for it.
     AppealOpened {
         campaign: CampaignId,
         account: AccountId,
@@ -265,7 +264,7 @@ pub enum Event {
         party: String,
         point: PasskeyPoint,
     },
-    /// An account has named where it is paid: at once, or from a time on after another address.
+    /// An account has named where it is paid: at once, or from a log time on after another address.
     PayoutBound {
         account: AccountId,
         wallet: Address,
@@ -282,6 +281,8 @@ pub enum Event {
     KeyRevoked { key: SessionKey },
     /// Something beside the log is gone for good.
     Erased { what: Erasure, reason: EraseReason },
+    /// Votes and stakes.
+    Line(crate::line::LineEvent),
     /// Money moved inside the book.
     Moved(Movement),
 }

@@ -16,6 +16,7 @@ pub mod event;
 pub mod fee;
 pub mod id;
 pub mod judging;
+pub mod line;
 pub mod market;
 pub mod money;
 pub mod operation;

@@ -239,6 +239,10 @@ rejections! {
     PayoutOutOfOrder = "payout_out_of_order", "the payout address is not the account's next one";
     /// No other address waits to take the place of the account's own.
     NothingAnnounced = "nothing_announced", "no change of the payout address is announced";
+    /// An asset's votes and the contract that mints them belong together for good.
+    VotesOpen = "votes_open", "the asset has votes already, or the contract mints another's";
+    /// Other terms than the first note's, a sum that fell, or more slashed than is due.
+    StakeMismatch = "stake_mismatch", "the note does not follow from what is known of the stake";
 }
 
 impl Rejection {

@@ -5,6 +5,7 @@
     reason = "a test that cannot build its world has failed"
 )]
 
+mod beside;
 mod chain;
 mod facts;
 mod files;

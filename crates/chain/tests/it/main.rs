@@ -6,6 +6,7 @@
 
 mod artefacts;
 mod authorized;
+mod beside;
 mod budgets;
 mod claims;
 mod contract_wallet;

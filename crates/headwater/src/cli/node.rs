@@ -108,6 +108,13 @@ pub struct Run {
     /// Account to which that part is paid
     #[arg(long, value_name = "NUMBER", requires = "fee_ppm")]
     pub fee_account: Option<u32>,
+    /// Give the contributors of every label set votes on the embedded chain
+    #[arg(long)]
+    pub votes: bool,
+    /// Take stakes of contributors on the embedded chain; each waits so long on its way out, fixed
+    /// with the first
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=365))]
+    pub stake_exit_days: Option<u64>,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
     /// networks, such as 10.0.0.0/8,fd00::/8
     #[arg(long, value_name = "N|CIDR", default_value = "0", value_parser = Proxies::parse)]
@@ -137,6 +144,14 @@ impl Run {
     pub fn fee(&self) -> Option<(protocol::Ppm, protocol::AccountId)> {
         let fee = protocol::Ppm::new(self.fee_ppm?)?;
         Some((fee, protocol::AccountId(self.fee_account?)))
+    }
+
+    /// The contracts beside the pot.
+    pub fn beside(&self) -> node::beside::Beside {
+        node::beside::Beside {
+            votes: self.votes,
+            stake_exit_s: self.stake_exit_days.map(|days| days * 86_400),
+        }
     }
 
     /// Time between epochs, in milliseconds.

@@ -1,7 +1,7 @@
 //! What the Settlement and Escrow contracts say, out of the devnet's transactions.
 
 use anyhow::{Context as _, Result};
-use audit::source::{ChainFacts, Claimed, Debit, Deposit, Posted};
+use audit::source::{ChainFacts, Claimed, Debit, Deposit, Posted, Staked};
 use chain::settlement::Status;
 use protocol::command::Genesis;
 use std::path::Path;
@@ -72,7 +72,39 @@ fn facts(chain: &chain::Chain) -> Result<ChainFacts> {
             amount,
         });
     }
+    for receipt in chain.devnet.receipts() {
+        if let Some(contract) = receipt.created {
+            beside(chain, contract, &mut facts)?;
+        }
+    }
     Ok(facts)
+}
+
+/// What a contract holds, if it is one of stakes or of votes.
+fn beside(chain: &chain::Chain, contract: [u8; 20], facts: &mut ChainFacts) -> Result<()> {
+    if chain.counts_votes(contract) {
+        facts.votes.push(contract);
+    }
+    let Some(terms) = chain.stake_terms(contract) else {
+        return Ok(());
+    };
+    let empty = Staked {
+        contract,
+        token: terms.token,
+        exit_ms: terms.exit_s.saturating_mul(1_000),
+        ..Staked::default()
+    };
+    facts.stakes.push(empty);
+    for account in chain.stakers(contract)?.0 {
+        let sums = chain.stake_of(contract, account)?;
+        facts.stakes.push(Staked {
+            account,
+            staked: sums.staked,
+            slashed: sums.slashed,
+            ..empty
+        });
+    }
+    Ok(())
 }
 
 fn released(chain: &chain::Chain, id: u64) -> Result<bool> {

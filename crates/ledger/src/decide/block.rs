@@ -6,7 +6,8 @@ use crate::draft::Draft;
 use crate::work::Campaign;
 use protocol::event::{HoldId, PurseId, PurseOwner};
 use protocol::judging::Evidence;
-use protocol::{AccountId, Amount, CampaignId, Event, FundId, Rejection};
+use protocol::line::LineEvent;
+use protocol::{AccountId, Address, Amount, CampaignId, Event, FundId, Rejection};
 
 /// Reserves the price of new answers block by block, and the deposit of each block that begins.
 pub(super) struct Blocks<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Blocks<'a> {
     deposit: Amount,
     /// What the contributor sets aside with the first block; nothing later.
     stake: Amount,
+    /// The address whose stake in the contract stands for it, in place of a deposit.
+    staker: Option<Address>,
     /// What the panel would earn by verdicts on a block.
     fees: Amount,
     bonus: Option<Reward>,
@@ -49,9 +52,14 @@ impl<'a> Blocks<'a> {
             .work
             .get(&account)
             .map_or(0, |work| work.blocks.len());
-        let stake = campaign.stake().filter(|_| opened == 0).unwrap_or_default();
+        let (stake, staker) = context.stake(campaign, id, opened)?;
+        let of_deposit = if staker.is_none() {
+            stake
+        } else {
+            Amount::ZERO
+        };
         let needed = deposit
-            .checked_add(stake)
+            .checked_add(of_deposit)
             .ok_or(Rejection::AmountTooLarge)?;
         let deposit_from = context
             .deposit_fund(campaign, needed)
@@ -77,6 +85,7 @@ impl<'a> Blocks<'a> {
             deposit_from,
             deposit,
             stake,
+            staker,
             fees: campaign.panel_fees().ok_or(Rejection::AmountTooLarge)?,
             bonus,
             opened: u32::try_from(opened).map_err(|_| Rejection::OutOfRange)?,
@@ -148,7 +157,15 @@ impl<'a> Blocks<'a> {
     /// block, the panel's fees with each.
     fn open_beside(&self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
         let (campaign, account, block) = (self.id, self.account, self.opened);
-        if block == 0 && !self.stake.is_zero() {
+        if let (0, Some(wallet)) = (block, self.staker) {
+            let amount = self.stake;
+            draft.note(Event::Line(LineEvent::StakeLocked {
+                campaign,
+                account,
+                wallet,
+                amount,
+            }));
+        } else if block == 0 && !self.stake.is_zero() {
             let from = self.deposit_from.ok_or(Rejection::DepositShort)?;
             let hold = draft
                 .pend(from, self.forfeit, self.stake)

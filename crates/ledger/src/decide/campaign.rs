@@ -233,15 +233,11 @@ impl Context<'_> {
         for fees in conduct.fees.values() {
             draft.void(*fees)?;
         }
-        for (account, stake) in &conduct.stakes {
-            let found = conduct.review.slashed.binary_search(account).is_ok();
-            if found && forfeits && !cleared.contains(account) {
-                draft.post(*stake, draft.hold(*stake).rest)?;
-            } else {
-                draft.void(*stake)?;
-            }
-        }
-        Ok(())
+        let lost = |account: AccountId| {
+            let found = conduct.review.slashed.binary_search(&account).is_ok();
+            found && forfeits && !cleared.contains(&account)
+        };
+        self.end_stakes(draft, (id, campaign), lost)
     }
 
     /// A method asks for a known algorithm, people who exist, and numbers that can be kept to.

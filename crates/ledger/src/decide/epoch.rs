@@ -20,6 +20,7 @@ impl Context<'_> {
         if (close.root, close.leaves, &close.totals) != expected {
             return Err(Rejection::EpochMismatch);
         }
+        self.give_votes(draft);
         self.end_allowances(draft)?;
         royalty::flow(self.state, self.entry.time_ms, draft)?;
         self.move_payouts(draft)?;

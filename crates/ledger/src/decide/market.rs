@@ -17,7 +17,7 @@ const NAMED: usize = 1_000;
 const SPDX_BYTES: usize = 64;
 
 impl Context<'_> {
-    /// Commands of the market and of the gateway; no other comes here.
+    /// Commands of the market, of the gateway, and of contracts beside; no other comes here.
     pub(super) fn trade(&self, draft: &mut Draft<'_>, command: &Command) -> Result<(), Rejection> {
         match command {
             Command::BuyGrant(buy) => self.buy_grant(draft, buy),
@@ -33,6 +33,8 @@ impl Context<'_> {
                 draft.note(Event::FeeAnnounced(*set));
                 Ok(())
             }
+            Command::OpenVotes(open) => self.open_votes(draft, open),
+            Command::NoteStake(note) => self.note_stake(draft, note),
             _ => Err(Rejection::Malformed),
         }
     }

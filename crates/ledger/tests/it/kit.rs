@@ -3,6 +3,7 @@
 use crate::world::{FAR_MS, SPACE, World, units};
 use ledger::commitment::{self, AnswerPlace};
 use ledger::{State, claims, score};
+use proof::claim::LineKind;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
 use protocol::command::{
     CloseEpoch, CloseRound, CreditDeposit, GrantAllowance, NoteRefund, OpenRound, PostScores,
@@ -309,6 +310,13 @@ fn tokens(state: &State) -> usize {
         .map_or(0, |genesis| genesis.tokens.len())
 }
 
+/// What the Stake contract has taken and the ledger has credited; in the pot without a debit.
+fn repaid(state: &State) -> Option<(TokenId, u128)> {
+    let stakes = &state.sections.lines.stakes;
+    let taken = stakes.wallets.values().map(|stake| stake.slashed.units());
+    Some((stakes.terms?.token, taken.sum()))
+}
+
 /// What no deposit stands behind any more has been debited, to the unit, and within the caps.
 pub fn check_debits(state: &State) {
     let mut debited: BTreeMap<TokenId, u128> = BTreeMap::new();
@@ -321,6 +329,9 @@ pub fn check_debits(state: &State) {
             "an epoch debits more than its cap"
         );
         *debited.entry(fund.token).or_default() += amount.units();
+    }
+    if let Some((token, repaid)) = repaid(state).filter(|(_, repaid)| *repaid > 0) {
+        *debited.entry(token).or_default() += repaid;
     }
     let mut gone: BTreeMap<TokenId, u128> = BTreeMap::new();
     for purse in state
@@ -357,6 +368,9 @@ pub fn check_claims(before: &State, after: &State) {
             .entry(after.fund(*fund).unwrap().token)
             .or_default() += amount.units();
     }
+    if let Some((token, repaid)) = repaid(after) {
+        *released.entry(token).or_default() += repaid;
+    }
     let statement = claims::statement(after).unwrap();
     let totals: BTreeMap<_, _> = statement
         .totals
@@ -364,7 +378,8 @@ pub fn check_claims(before: &State, after: &State) {
         .map(|total| (after.token(total.token).unwrap().0, total))
         .collect();
     let mut lines: BTreeMap<[u8; 20], u128> = BTreeMap::new();
-    for line in statement.leaves.iter().flat_map(|leaf| &leaf.lines) {
+    let all = statement.leaves.iter().flat_map(|leaf| &leaf.lines);
+    for line in all.filter(|line| line.kind == LineKind::Pay) {
         assert!(line.cumulative > 0, "an empty line");
         *lines.entry(line.token).or_default() += line.cumulative;
     }

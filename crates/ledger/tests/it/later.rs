@@ -64,4 +64,11 @@ pub const STORY: &str = "
     use operator 8 allowance=5 times=3
     compose pat 10
     epoch
+    disclose fay
+    votes 4
+    stake fay staked=100
+    campaign req fund=19 judged overlap=4 budget=2000 slash=750000 stake=30 units=20 prefix=5
+    round 18 units=20 gold=10
+    seal fay 18 to=10
+    epoch
 ";

@@ -23,6 +23,7 @@ mod golden;
 mod judging;
 mod keys;
 mod later;
+mod line;
 mod lineage;
 mod listed;
 mod log_key;

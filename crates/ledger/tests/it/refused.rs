@@ -26,7 +26,8 @@ fn every_rejection_has_a_scenario() {
             .or_else(|| crate::payout_refused::naming(*rejection))
             .or_else(|| crate::refused_keeping::keeping(*rejection))
             .or_else(|| crate::refused_judging::judging(*rejection))
-            .or_else(|| crate::refused_market::market(*rejection));
+            .or_else(|| crate::refused_market::market(*rejection))
+            .or_else(|| crate::line::refusing(*rejection));
         let code = rejection.code();
         assert_eq!(outcome, Some(Err(*rejection)), "scenario of `{code}`");
     }

@@ -3,7 +3,6 @@
 use crate::kit::{ppm, terms};
 use crate::world::{FAR_MS, World, units};
 use expect_test::Expect;
-use ledger::claims;
 use protocol::campaign::{Bonus, Method};
 use protocol::event::PurseOwner;
 use protocol::judging::{Appeal, Verdict};
@@ -106,7 +105,7 @@ impl<'a> Line<'a> {
             }
             "purses" => Some(purses(world)),
             "earned" => Some(earned(world)),
-            "lines" => Some(lines(world)),
+            "lines" => Some(crate::line::lines(world)),
             "reason" => {
                 let id = world.id(self.word(1));
                 let campaign = CampaignId(self.number(2));
@@ -242,6 +241,7 @@ impl<'a> Line<'a> {
             "list" | "buy" | "ungrant" | "waive" | "compose" => {
                 crate::market::command(world, name, &self.words)
             }
+            "votes" | "stake" => crate::line::command(world, &self.words),
             _ => self.keeping(world, name),
         }
     }
@@ -363,28 +363,6 @@ fn earned(world: &World) -> String {
             let sum = world.earned(name, token);
             if sum > 0 {
                 shown.push_str(&format!("\n  {name:<16}{sum} of token {token}"));
-            }
-        }
-    }
-    shown
-}
-
-fn lines(world: &World) -> String {
-    let statement = claims::statement(&world.state).unwrap();
-    let mut shown = String::new();
-    for (name, actor) in &world.actors {
-        let wallet = actor.wallet.address();
-        for leaf in statement
-            .leaves
-            .iter()
-            .filter(|leaf| leaf.account == wallet)
-        {
-            for line in &leaf.lines {
-                let token = line.token[0] - 1;
-                shown.push_str(&format!(
-                    "\n  {name:<16}{} of token {token}",
-                    line.cumulative
-                ));
             }
         }
     }

@@ -84,6 +84,8 @@ const STORY: &str = "
     buy user 0 6 52
     ungrant req 0
     waive dev 1 req 20000 9
+    votes 0
+    stake cid staked=70 active=50 queued=20
 ";
 
 #[test]
@@ -112,7 +114,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=34).chain(36..=38).collect());
+    assert_eq!(kinds, (0..=34).chain(36..=38).chain(52..=53).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

@@ -5,9 +5,10 @@ use crate::door::Door as _;
 use crate::draft::Draft;
 use ledger::State;
 use ledger::claims;
+use ledger::section::Part as _;
 use ledger::work::{Campaign, Stage};
-use protocol::CampaignId;
 use protocol::event::PurseOwner;
+use protocol::{CampaignId, Hash};
 use view::plan::Plan;
 
 /// What is due in a campaign.
@@ -124,6 +125,14 @@ pub(super) fn has_news(state: &State) -> bool {
     };
     if state.sections.payouts.iter().any(|(_, it)| over(it)) {
         return true;
+    }
+    if !state.sections.lines.is_empty() {
+        let root = claims::statement(state).map(|statement| statement.root());
+        let last = state
+            .epochs
+            .last()
+            .map_or(Hash([0; 32]), |epoch| epoch.root);
+        return root.is_ok_and(|root| root != last);
     }
     let Ok(due) = claims::due(state, |purse| purse.payable) else {
         return false;

@@ -1,6 +1,7 @@
 //! A running node with its business, whose clock and steward a test moves.
 
 use crate::world::{DAY_MS, Person, START_MS};
+use node::beside::Beside;
 use node::draft::{Draft, Task};
 use node::hosted::Hosted;
 use node::office::Office;
@@ -45,6 +46,11 @@ pub struct House {
 
 impl House {
     pub fn start(dir: &Path) -> Self {
+        Self::start_with(dir, Beside::default())
+    }
+
+    /// A house that keeps contracts beside the pot.
+    pub fn start_with(dir: &Path, contracts: Beside) -> Self {
         let place = Place::directory(dir);
         if !Node::exists(dir) {
             Node::create_with(&place, Keyring::from_seed(b"business"), START_MS, 10).unwrap();
@@ -75,6 +81,7 @@ impl House {
         let plans = Arc::new(Mutex::new(plans));
         let pace = Pace {
             epoch_ms: DAY_MS,
+            beside: contracts,
             ..Pace::default()
         };
         let (steward, asks) = Steward::new(office, workplace.clone(), Arc::clone(&plans), pace);

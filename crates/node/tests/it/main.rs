@@ -6,6 +6,7 @@
 
 mod agreement;
 mod beginning;
+mod beside;
 mod business;
 mod conduct;
 mod durability;

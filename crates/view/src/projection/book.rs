@@ -92,6 +92,14 @@ impl Batch<'_> {
         self.give(id, amount)?;
         let Purse { owner, token, .. } = *self.purse(id)?;
         self.total(token, "credited", |sum| sum.checked_add(amount))?;
+        if let PurseOwner::Pool(asset) = owner {
+            // Taken from a stake in the contract, for all who share the pool.
+            return self.write(&Line {
+                to: Some(id),
+                asset: Some(asset.0),
+                ..Line::new("stake_repaid", token, amount)
+            });
+        }
         let account = self.owner_of(owner)?;
         self.gain((account, token), Column::Free, amount)?;
         self.write(&Line {

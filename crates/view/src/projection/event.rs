@@ -62,7 +62,7 @@ impl Batch<'_> {
         makes.then_some(self.next.asset)
     }
 
-    /// What stands behind a seal shows when the round opens it; the state has roles and services.
+    /// What stands behind a seal shows when the round opens it; the state has roles, services, stakes.
     fn event(&mut self, command: &Command, event: &Event) -> Result<(), Error> {
         match event {
             Event::Moved(movement) => self.moved(movement),
@@ -100,7 +100,8 @@ impl Batch<'_> {
             | Event::AssetWithdrawn { .. }
             | Event::AssetComposed(_)
             | Event::GatewaySet { .. }
-            | Event::FeeAnnounced(_) => Ok(()),
+            | Event::FeeAnnounced(_)
+            | Event::Line(_) => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -168,6 +169,8 @@ pub fn word(command: &Command) -> &'static str {
         Command::SetGateway(_) => "set_gateway",
         Command::SetFee(_) => "set_fee",
         Command::ComposeAsset(_) => "compose_asset",
+        Command::OpenVotes(_) => "open_votes",
+        Command::NoteStake(_) => "note_stake",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }

@@ -207,6 +207,7 @@ fn begin(
     let plans = Arc::new(Mutex::new(plans));
     let pace = Pace {
         epoch_ms: args.epoch_ms(),
+        beside: args.beside(),
         ..Pace::default()
     };
     let (steward, sender) = Steward::new(office, workplace.clone(), Arc::clone(&plans), pace);

@@ -1,0 +1,126 @@
+//! Stakes and votes on the real contracts: what a leaf takes, gives and lets go.
+
+use chain::error::ErrorKind;
+use chain::settlement::Claim;
+use chain::stake::{StakeTerms, Sums};
+use proof::claim::{Leaf, Line, LineKind, Tree};
+
+use crate::world::{RULING_S, WINDOW_S, World, wallet};
+
+const EXIT_S: u64 = WINDOW_S + RULING_S;
+
+/// A final epoch whose tree has these lines for the funder, and a leaf of somebody else.
+fn final_epoch(world: &mut World, lines: Vec<Line>) -> (u64, Claim) {
+    let domain = world.chain.deployment.domain();
+    let account = world.funder.address();
+    let leaf = Leaf { account, lines };
+    let other = Leaf {
+        account: [0xee; 20],
+        lines: Vec::new(),
+    };
+    let hashes = [&leaf, &other].map(|leaf| leaf.hash(&domain).expect("a good leaf"));
+    let tree = Tree::new(hashes.to_vec());
+    let proof = tree.proof(0).expect("the first leaf");
+    let epoch = world.post(tree.root(), 0);
+    world.settle(epoch);
+    (epoch, Claim { leaf, proof })
+}
+
+fn line(kind: LineKind, token: [u8; 20], cumulative: u128) -> Line {
+    Line {
+        kind,
+        token,
+        cumulative,
+    }
+}
+
+#[test]
+fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
+    let mut world = World::new();
+    let (token, maker) = (world.token(), wallet(40));
+    let contract = world.chain.put_stake(&maker, EXIT_S).expect("put");
+    assert_eq!(
+        world.chain.put_stake(&maker, EXIT_S).expect("found"),
+        contract
+    );
+    let exit_s = EXIT_S;
+    let terms = world.chain.stake_terms(contract);
+    assert_eq!(terms, Some(StakeTerms { token, exit_s }));
+    assert_eq!(world.chain.stake_terms(world.chain.deployment.escrow), None);
+    let (funder, anyone) = (world.funder.clone(), world.anyone.clone());
+    let own = funder.address();
+    world.chain.stake(&funder, contract, 60).expect("staked");
+    world.chain.stake(&funder, contract, 40).expect("staked");
+    world
+        .chain
+        .request_exit(&funder, contract, 70)
+        .expect("asked");
+    let sums = |world: &World| world.chain.stake_of(contract, own).expect("an answer");
+    let mut now = Sums {
+        staked: 100,
+        active: 30,
+        queued: 70,
+        slashed: 0,
+    };
+    assert_eq!(sums(&world), now);
+    assert_eq!(
+        world.chain.stakers(contract).expect("events"),
+        (vec![own], 3)
+    );
+    let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Slash, token, 45)]);
+    world
+        .chain
+        .slash(&anyone, contract, (epoch, &claim))
+        .expect("slashed");
+    (now.active, now.queued, now.slashed) = (0, 55, 45);
+    assert_eq!(sums(&world), now);
+    assert_eq!(
+        world.chain.inflow(token).expect("an answer"),
+        45,
+        "it is in the pot"
+    );
+    world
+        .chain
+        .slash(&anyone, contract, (epoch, &claim))
+        .expect("nothing more");
+    assert_eq!(sums(&world), now);
+    let later = world.chain.devnet.time_s() + EXIT_S;
+    world.chain.devnet.set_time(later).expect("forward");
+    world
+        .chain
+        .withdraw_stake(&funder, contract, (epoch, &claim))
+        .expect("withdrawn");
+    now.queued = 0;
+    assert_eq!(sums(&world), now);
+}
+
+#[test]
+fn a_stake_that_could_leave_before_a_ruling_is_not_taken() {
+    let mut world = World::new();
+    let refused = world.chain.put_stake(&wallet(40), EXIT_S - 1).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Invalid);
+    assert!(refused.to_string().contains("at least 10800"), "{refused}");
+    assert!(world.chain.put_stake(&wallet(40), EXIT_S).is_ok());
+}
+
+#[test]
+fn votes_are_minted_once_by_their_line() {
+    let mut world = World::new();
+    let contract = world.chain.put_votes(&wallet(41), "Pool 0").expect("put");
+    assert!(world.chain.counts_votes(contract));
+    assert!(!world.chain.counts_votes(world.token()));
+    let other = world.chain.put_votes(&wallet(42), "Pool 1").expect("put");
+    let (anyone, own) = (world.anyone.clone(), world.funder.address());
+    let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Vote, contract, 7)]);
+    world
+        .chain
+        .mint_votes(&anyone, contract, (epoch, &claim))
+        .expect("minted");
+    assert_eq!(world.chain.votes(contract, own).expect("an answer"), 7);
+    for place in [contract, other] {
+        let again = world.chain.mint_votes(&anyone, place, (epoch, &claim));
+        let refused = again.unwrap_err().to_string();
+        assert!(refused.contains("NothingToMint"), "{refused}");
+    }
+    assert_eq!(world.chain.votes(other, own).expect("an answer"), 0);
+}
