@@ -5,6 +5,7 @@ mod appeal;
 mod asset;
 mod block;
 mod campaign;
+mod chain;
 mod epoch;
 mod fact;
 mod key;
@@ -149,6 +150,7 @@ impl Context<'_> {
             Command::ReplaceAnswer(replace) => self.replace_answer(draft, replace)?,
             Command::BindPayout(bind) => self.bind_payout(draft, bind)?,
             Command::CallOffPayout(number) => self.call_off_payout(draft, *number)?,
+            Command::FurtherChain(what) => self.further_chain(draft, what)?,
             trade => self.trade(draft, trade)?,
         }
         Ok(())
@@ -286,6 +288,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::PauseAccount(_)
         | Command::SetRoles(_)
         | Command::SetGateway(_)
-        | Command::SetFee(_) => Scope::OPERATE,
+        | Command::SetFee(_)
+        | Command::FurtherChain(_) => Scope::OPERATE,
     }
 }

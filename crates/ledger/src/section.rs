@@ -79,6 +79,8 @@ sections! {
     4 rewards: Rewards,
     /// The operator's part of revenue.
     5 fees: crate::fee::Fees,
+    /// Chains beside the first.
+    7 chains: crate::chain::Chains,
 }
 
 #[cfg(test)]

@@ -76,11 +76,7 @@ impl Node {
     ) -> Result<Self, Error> {
         keys.save(&place.dir)?;
         let log = Log::create(place, keys)?;
-        let mut node = Self {
-            door: Alone::new(log, now_ms),
-            chain,
-            desks: Desks::default(),
-        };
+        let mut node = Self::new(Alone::new(log, now_ms), chain, Desks::default());
         node.open_space()?;
         Ok(node)
     }
@@ -138,7 +134,7 @@ impl Node {
         let now_ms = now_ms.max(chain.devnet.time_s() * 1_000);
         let desks = Desks::recover(log.store(), log.state())?;
         let door = Alone::new(log, now_ms);
-        let node = Self { door, chain, desks };
+        let node = Self::new(door, chain, desks);
         Ok(Opened {
             node,
             replayed,

@@ -140,6 +140,9 @@ pub enum Command {
     /// Operator: its part of all revenue, from a time on.
     #[n(48)]
     SetFee(#[n(0)] crate::fee::SetFee),
+    /// Operator: a chain beside the first one joins, or what has become final there.
+    #[n(51)]
+    FurtherChain(#[n(0)] crate::chain::FurtherChain),
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -239,6 +239,11 @@ rejections! {
     PayoutOutOfOrder = "payout_out_of_order", "the payout address is not the account's next one";
     /// No other address waits to take the place of the account's own.
     NothingAnnounced = "nothing_announced", "no change of the payout address is announced";
+    /// The log settles on a chain with this number already, or on as many chains as it may.
+    ChainExists = "chain_exists",
+        "the log settles on this chain already, or on as many as it can";
+    /// No such chain beside the first.
+    UnknownChain = "unknown_chain", "the log does not settle on this chain";
 }
 
 impl Rejection {

@@ -168,6 +168,26 @@ pub fn is_own(chain_id: u64, role: &str, address: [u8; 20]) -> Result<()> {
 
 /// The chain that flags name, checked and opened; none where a node settles on its own.
 pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
+    open_in(flags, &dir.join("chain"))
+}
+
+/// The chains beside it, each with a directory of its own. One that cannot be opened waits until
+/// the node starts again, and the others do not wait for it: it stands among the second.
+pub fn further(flags: &Ground, dir: &Path) -> (Vec<Settling>, Vec<anyhow::Error>) {
+    let (mut opened, mut failed) = (Vec::new(), Vec::new());
+    for own in &flags.further {
+        let id = own.chain_id.unwrap_or_default();
+        match open_in(own, &dir.join(format!("chain-{id}"))) {
+            Ok(chain) => opened.extend(chain),
+            Err(error) => {
+                failed.push(error.context(format!("cannot settle on chain `{id}` now")));
+            }
+        }
+    }
+    (opened, failed)
+}
+
+fn open_in(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
     let Some(url) = &flags.chain_rpc_url else {
         return Ok(None);
     };
@@ -196,8 +216,7 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
     // A chain without the mark is refused now rather than at its first deposit.
     rules.finality.block(&endpoint)?;
     let named = (rules, roles.clone());
-    let dir = dir.join("chain");
-    let remote = Remote::open(&dir, endpoint, named, Arc::new(Machine), &deployment)?;
+    let remote = Remote::open(dir, endpoint, named, Arc::new(Machine), &deployment)?;
     let chain = Settling::remote(remote, deployment);
     let terms = chain.terms()?;
     let held = [
@@ -219,6 +238,7 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
 
 /// What can be told without asking anybody: the form of addresses and names of keys.
 pub fn check(flags: &Ground) -> Result<()> {
+    flags.further.iter().try_for_each(check)?;
     if let Some(settlement) = &flags.chain_settlement {
         address(settlement)?;
     }

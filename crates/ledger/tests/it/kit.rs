@@ -303,10 +303,7 @@ impl World {
 }
 
 fn tokens(state: &State) -> usize {
-    state
-        .genesis
-        .as_ref()
-        .map_or(0, |genesis| genesis.tokens.len())
+    state.token_count()
 }
 
 /// What no deposit stands behind any more has been debited, to the unit, and within the caps.

@@ -93,7 +93,6 @@ impl Batch<'_> {
             Event::RoundOpened { .. }
             | Event::RoundClosed { .. }
             | Event::RoundForgotten { .. } => self.round(event),
-            // What stands behind a seal shows when the round opens it; the state has the roles.
             Event::AnswerReplaced { .. }
             | Event::RolesSet { .. }
             | Event::AssetServed { .. }
@@ -117,7 +116,7 @@ impl Batch<'_> {
             | Event::GrantRevoked { .. }
             | Event::WaiverOffered(_)
             | Event::WaiverUsed { .. } => self.traded(event),
-            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::EpochReleased { .. } => {
+            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::Chain(_) => {
                 self.settled(event)
             }
         }
@@ -166,6 +165,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::WithdrawAsset(_) => "withdraw_asset",
         Command::SetGateway(_) => "set_gateway",
         Command::SetFee(_) => "set_fee",
+        Command::FurtherChain(_) => "further_chain",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }

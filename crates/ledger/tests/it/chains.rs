@@ -1,0 +1,169 @@
+//! Two chains with equal contracts, tokens and deposit numbers: each pays from its own deposits.
+
+use crate::world::{World, units};
+use ledger::chain::FIRST;
+use ledger::claims;
+use protocol::chain::{Contracts, FurtherChain};
+use protocol::command::CreditDeposit;
+use protocol::{ChainIndex, Command, EpochId, FundId, Rejection, TokenId};
+
+const SECOND: ChainIndex = ChainIndex(1);
+
+impl World {
+    /// A second chain whose contracts and tokens have the addresses of the first one's.
+    fn join_twin(&mut self) {
+        let genesis = self.state.genesis.clone().unwrap();
+        let join = FurtherChain::Join(Contracts {
+            chain_id: genesis.chain_id + 1,
+            settlement: genesis.settlement,
+            escrow: genesis.escrow,
+            tokens: genesis.tokens,
+        });
+        self.does("operator", Command::FurtherChain(join));
+    }
+
+    fn credit(&self, name: &str, token: u16) -> CreditDeposit {
+        CreditDeposit {
+            fund: FundId(self.state.funds.len() as u64 + 1),
+            account: self.id(name),
+            token: TokenId(token),
+            amount_units: units(1_000),
+            epoch_cap_units: units(1_000),
+            closes_ms: u64::MAX,
+        }
+    }
+
+    fn credit_second(&mut self, name: &str, token: u16) -> Result<(), Rejection> {
+        let credit = FurtherChain::Credit(SECOND, self.credit(name, token));
+        self.ask("operator", Command::FurtherChain(credit))
+    }
+}
+
+#[test]
+fn equal_addresses_and_numbers_on_two_chains_are_told_apart() {
+    let mut world = World::new(1);
+    world.join("ann");
+    world.join_twin();
+    let twin = world.state.genesis.clone().unwrap().tokens[0];
+    assert_eq!(world.state.token(TokenId(0)), Some(twin));
+    assert_eq!(world.state.token(TokenId(1)), Some(twin));
+    assert_eq!(world.state.token(TokenId(2)), None);
+    let own = Command::CreditDeposit(world.credit("ann", 0));
+    world.does("operator", own);
+    world.credit_second("ann", 1).unwrap();
+    world.credit_second("ann", 1).unwrap();
+    let own = Command::CreditDeposit(world.credit("ann", 0));
+    world.does("operator", own);
+    let state = &world.state;
+    let of: Vec<_> = (1..=4).map(|fund| state.number_of(FundId(fund))).collect();
+    assert_eq!(of, [(FIRST, 1), (SECOND, 1), (SECOND, 2), (FIRST, 2)]);
+    for (fund, (chain, number)) in (1..).zip(of) {
+        assert_eq!(state.fund_on(chain, number), Some(FundId(fund)));
+    }
+    assert_eq!(state.fund_on(FIRST, 3), None);
+    assert_eq!(state.fund_on(SECOND, 3), None);
+    let back = ledger::State::from_bytes(&state.to_bytes()).unwrap();
+    assert_eq!((back.root(), &back), (state.root(), state));
+}
+
+#[test]
+fn no_chain_is_credited_with_tokens_of_another() {
+    let mut world = World::new(1);
+    world.join("ann");
+    assert_eq!(world.credit_second("ann", 0), Err(Rejection::UnknownChain));
+    world.join_twin();
+    assert_eq!(world.credit_second("ann", 0), Err(Rejection::UnknownToken));
+    let credit = Command::CreditDeposit(world.credit("ann", 1));
+    let refused = world.ask("operator", credit);
+    assert_eq!(refused, Err(Rejection::UnknownToken));
+    let genesis = world.state.genesis.clone().unwrap();
+    let again = FurtherChain::Join(Contracts {
+        chain_id: genesis.chain_id,
+        settlement: genesis.settlement,
+        escrow: genesis.escrow,
+        tokens: genesis.tokens,
+    });
+    let refused = world.ask("operator", Command::FurtherChain(again));
+    assert_eq!(refused, Err(Rejection::ChainExists));
+}
+
+/// Ten uses of an asset on each chain, paid from a deposit there, and an epoch.
+fn used_on_both() -> World {
+    let mut world = World::new(1);
+    for name in ["dev", "user"] {
+        world.join(name);
+    }
+    world.disclose("dev").unwrap();
+    world.join_twin();
+    let own = Command::CreditDeposit(world.credit("user", 0));
+    world.does("operator", own);
+    world.credit_second("user", 1).unwrap();
+    for token in [0_u16, 1] {
+        let mut terms = crate::kit::terms(
+            protocol::terms::Demand::Floor(crate::kit::ppm(0)),
+            10 + u128::from(token),
+        );
+        terms.token = TokenId(token);
+        world.asset("dev", terms, &[]).unwrap();
+        let fund = u64::from(token) + 1;
+        world
+            .allow("user", token.into(), fund, 500, 60_000)
+            .unwrap();
+        world.meter("dev", token.into(), token.into(), 10).unwrap();
+    }
+    world.epoch().unwrap();
+    world
+}
+
+#[test]
+fn each_chain_releases_its_own_and_one_root_stands_for_both() {
+    let mut world = used_on_both();
+    let epoch = world.state.epoch(EpochId(1)).unwrap();
+    assert_eq!(
+        epoch.debits,
+        [(FundId(1), units(100)), (FundId(2), units(110))]
+    );
+    let release = |epoch| {
+        let release = FurtherChain::Release(SECOND, EpochId(epoch));
+        Command::FurtherChain(release)
+    };
+    assert_eq!(
+        world.ask("operator", release(2)),
+        Err(Rejection::EpochOutOfOrder)
+    );
+    world.does("operator", release(1));
+    let payable = |world: &World, token: usize| {
+        let due = claims::due(&world.state, |purse| purse.payable).unwrap();
+        due[world.id("dev").index() * 2 + token].units()
+    };
+    assert_eq!((payable(&world, 0), payable(&world, 1)), (0, 110));
+    let statement = claims::statement(&world.state).unwrap();
+    assert!(
+        statement.leaves.is_empty(),
+        "the first chain has released nothing"
+    );
+    assert_eq!(statement.further[0].1[0].lines[0].cumulative, 110);
+    assert_eq!(statement.totals[0].token, TokenId(1));
+    world.release(1).unwrap();
+    assert_eq!((payable(&world, 0), payable(&world, 1)), (100, 110));
+    let statement = claims::statement(&world.state).unwrap();
+    let (here, there) = (&statement.leaves[0], &statement.further[0].1[0]);
+    assert_eq!(
+        (here.lines[0].cumulative, there.lines[0].cumulative),
+        (100, 110)
+    );
+    assert_eq!(
+        (here.account, here.lines[0].token),
+        (there.account, there.lines[0].token)
+    );
+    for (place, (domain, leaves)) in statement.parts().enumerate() {
+        let proof = statement.tree.proof(place).unwrap();
+        let hash = leaves[0].hash(domain).unwrap();
+        assert!(proof::claim::verify(&statement.root().0, &hash, &proof));
+        let elsewhere = statement.parts().find(|(of, _)| *of != domain).unwrap().0;
+        let hash = leaves[0].hash(elsewhere).unwrap();
+        assert!(!proof::claim::verify(&statement.root().0, &hash, &proof));
+    }
+    world.epoch().unwrap();
+    world.replay();
+}
