@@ -178,3 +178,62 @@ fn each_chain_releases_its_own_and_one_root_stands_for_both() {
     world.epoch().unwrap();
     world.replay();
 }
+
+/// What may happen between two chains, in any order; `world.ask` checks after each step that money
+/// is conserved for each token, and that no chain's lines promise what it has not released.
+fn step(world: &mut World, (what, which): (u8, u8)) {
+    let chain = ChainIndex(u16::from(which % 2));
+    let token = chain.0;
+    let uses = u32::from(which / 2) + 1;
+    let outcome = match what % 6 {
+        0 if chain == FIRST => {
+            let credit = Command::CreditDeposit(world.credit("user", token));
+            world.ask("operator", credit)
+        }
+        0 => world.credit_second("user", token),
+        1 => world.meter("dev", token.into(), token.into(), uses),
+        2 => world.epoch(),
+        3 if chain == FIRST => world.release(world.state.released_on(FIRST) + 1),
+        3 => {
+            let next = EpochId(world.state.released_on(SECOND) + 1);
+            let release = FurtherChain::Release(SECOND, next);
+            world.ask("operator", Command::FurtherChain(release))
+        }
+        // Attempts to credit a deposit of one chain in the other's token.
+        4 if chain == FIRST => {
+            let credit = Command::CreditDeposit(world.credit("user", 1));
+            let refused = world.ask("operator", credit);
+            assert_eq!(refused, Err(Rejection::UnknownToken));
+            refused
+        }
+        4 => {
+            let refused = world.credit_second("user", 0);
+            assert_eq!(refused, Err(Rejection::UnknownToken));
+            refused
+        }
+        _ => world.refund(u64::from(which % 3) + 1, u128::from(which)),
+    };
+    assert!(
+        outcome.is_ok() || world.state.book.imbalance().is_none(),
+        "a refusal changes nothing"
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_paid_on_one_chain_from_deposits_of_the_other(
+        steps in proptest::collection::vec((0_u8..6, 0_u8..40), 1..40)
+    ) {
+        let mut world = used_on_both();
+        for one in steps {
+            step(&mut world, one);
+        }
+        for token in [TokenId(0), TokenId(1)] {
+            let flow = world.state.book.flows();
+            proptest::prop_assert!(flow.keys().any(|own| *own == token));
+        }
+        world.replay();
+    }
+}
