@@ -109,10 +109,17 @@ impl<D: Door> Office<D> {
     /// The first one, where no chain has paid.
     pub fn claim_for(&mut self, wallet: Address) -> Result<Amount, Error> {
         let (mut paid, mut failed) = (Amount::ZERO, None);
+        let several = !self.further.is_empty();
         for chain in self.chains() {
+            if several && self.rests(chain) {
+                continue;
+            }
             match self.claim_on(chain, wallet) {
                 Ok(more) => paid = amount(paid.units() + more.units())?,
-                Err(error) => failed = failed.or(Some(error)),
+                Err(error) if several => {
+                    self.noted::<()>(chain, Err(error))?;
+                }
+                Err(error) => failed = Some(error),
             }
         }
         match failed {

@@ -147,7 +147,7 @@ impl Steward {
     /// What was asked, the chain's facts, then every campaign, then the epochs.
     pub fn turn(&mut self) -> Result<(), Error> {
         self.answer();
-        let looked = self.office.follow_chain(FIRST);
+        let looked = self.follow_first();
         let further = self.follow_further()?;
         if matches!(&looked, Err(error) if !matches!(error, Error::Chain(_))) {
             return looked.map(drop);

@@ -109,4 +109,7 @@ pub struct Thaw {
     /// Directory of the node, which must not be running
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// A chain beside the first one [default: the first]
+    #[arg(long, value_name = "N")]
+    pub chain_id: Option<u64>,
 }

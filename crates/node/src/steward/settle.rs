@@ -10,6 +10,19 @@ use protocol::{ChainIndex, EpochId};
 const MOST_LIVE: usize = 4;
 
 impl Steward {
+    /// Looks at the first chain; where there are others, what is wrong with it is its own problem
+    /// too.
+    pub(super) fn follow_first(&mut self) -> Result<bool, Error> {
+        if self.office.chains().count() == 1 {
+            return self.office.follow_chain(FIRST);
+        }
+        if self.office.rests(FIRST) {
+            return Ok(false);
+        }
+        let looked = self.office.follow_chain(FIRST);
+        Ok(self.office.noted(FIRST, looked)? == Some(true))
+    }
+
     /// Looks at the chains beside the first, and gives those that can be settled on. What is wrong
     /// with one is its own problem.
     pub(super) fn follow_further(&mut self) -> Result<Vec<ChainIndex>, Error> {
@@ -29,9 +42,10 @@ impl Steward {
     /// a chain has nothing left to do.
     pub(super) fn settle(&mut self, ready: &[ChainIndex]) -> Result<(), Error> {
         let (mut idle, mut failed) = (false, Ok(()));
+        let several = self.office.chains().count() > 1;
         for chain in ready.iter().copied() {
             let settled = self.settle_on(chain);
-            if chain != FIRST {
+            if several {
                 idle |= self.office.noted(chain, settled)? == Some(true);
                 continue;
             }
@@ -41,8 +55,11 @@ impl Steward {
             }
         }
         if idle && self.is_epoch_due() {
-            let closed = self.office.close_epoch();
-            failed = failed.and(closed.map(drop));
+            let closed = self.office.close_epoch().map(drop);
+            match several {
+                true => self.office.noted(FIRST, closed).map(drop)?,
+                false => failed = failed.and(closed),
+            }
         }
         failed
     }
