@@ -74,6 +74,7 @@ const WHOLE: &[(&str, Step)] = &[
         "a node on another's chain, which is anvil's",
         contracts::elsewhere,
     ),
+    ("a node on two chains of anvil", contracts::two_chains),
     ("the watcher on a chain of anvil", watcher::anvil),
     ("python, which the interop tests start", outside::python),
     ("go, which the interop tests start", interop::go),

@@ -1,14 +1,15 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
-use crate::contracts::{check_contracts, genesis};
+use crate::contracts;
 use crate::log::Roots;
 use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
 use crate::{Fault, Progress, Report, Stage};
+use ledger::chain::Site;
 use proof::claim::LineKind;
 use protocol::command::{CreditDeposit, Genesis};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Address, FundId, TokenId};
+use protocol::{AccountId, Address, EpochId, FundId, TokenId};
 use std::collections::BTreeMap;
 
 type ByToken = BTreeMap<[u8; 20], u128>;
@@ -17,6 +18,7 @@ type ByToken = BTreeMap<[u8; 20], u128>;
 pub(crate) struct Matched {
     roots: u64,
     vetoed: u64,
+    chain_id: u64,
     claimed: ByToken,
 }
 
@@ -25,7 +27,8 @@ impl Matched {
     pub fn complete(&self, report: &mut Report) {
         report.chain_checked = true;
         (report.roots_matched, report.vetoed) = (self.roots, self.vetoed);
-        for sums in &mut report.money {
+        let own = report.money.iter_mut();
+        for sums in own.filter(|sums| sums.chain_id == self.chain_id) {
             sums.claimed = self.claimed.get(&sums.token).copied().unwrap_or(0);
         }
     }
@@ -38,12 +41,11 @@ pub(crate) fn check(
     log_roots: &Roots,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Matched, Fault> {
-    let genesis = genesis(ledger);
-    check_contracts(facts, genesis)?;
+    let site = contracts::site(facts, ledger)?;
     let sides = Sides {
         facts,
         ledger,
-        genesis,
+        site,
     };
     sides.check_deposits()?;
     let (mut roots, mut vetoed) = (0, 0);
@@ -68,6 +70,7 @@ pub(crate) fn check(
     Ok(Matched {
         roots,
         vetoed,
+        chain_id: facts.chain_id,
         claimed,
     })
 }
@@ -82,7 +85,7 @@ pub(crate) fn check_one(
     let sides = Sides {
         facts,
         ledger,
-        genesis: genesis(ledger),
+        site: contracts::site(facts, ledger)?,
     };
     sides.check_posted(posted, log_roots)?;
     sides.check_debits()
@@ -91,7 +94,8 @@ pub(crate) fn check_one(
 struct Sides<'a> {
     facts: &'a ChainFacts,
     ledger: &'a Ledger,
-    genesis: &'a Genesis,
+    /// Whichever of the log's chains was read: what is of the others is not looked at.
+    site: Site<'a>,
 }
 
 impl Sides<'_> {
@@ -99,10 +103,12 @@ impl Sides<'_> {
     fn check_deposits(&self) -> Result<(), Fault> {
         let deposits = self.facts.deposits.iter();
         let held: BTreeMap<u64, &Deposit> = deposits.map(|it| (it.id, it)).collect();
-        for (credited, (seq, accounts)) in
-            self.ledger.state.funds.iter().zip(&self.ledger.credited_at)
-        {
-            let FundId(id) = credited.fund;
+        let state = &self.ledger.state;
+        for id in 1..=state.deposits_on(self.site.chain) {
+            let fund = state.fund_on(self.site.chain, id);
+            let known = fund.and_then(|fund| Some((fund, state.fund(fund)?)));
+            let (fund, credited) = known.expect("deposits of a chain are numbered without gaps");
+            let (seq, accounts) = &self.ledger.credited_at[fund.index() - 1];
             let Some(deposit) = held.get(&id) else {
                 let what = format!(
                     "entry {seq} credits deposit {id}, which the Escrow contract does not have"
@@ -113,15 +119,16 @@ impl Sides<'_> {
                 .map_err(|fault| fault.of_entry(*seq))?;
         }
         for deposit in &self.facts.deposits {
-            let noted = self.ledger.refunds.get(&deposit.id).copied().unwrap_or(0);
+            let fund = state.fund_on(self.site.chain, deposit.id);
+            let noted = fund.and_then(|fund| self.ledger.refunds.get(&fund.0));
+            let noted = noted.copied().unwrap_or(0);
             let unnoted = deposit.refunded.checked_sub(noted);
-            if unnoted.is_none_or(|unnoted| unnoted > self.free(deposit.id)) {
+            let free = fund.map_or(0, |fund| self.free(fund));
+            if unnoted.is_none_or(|unnoted| unnoted > free) {
                 let what = format!(
                     "the Escrow contract has refunded {} units of deposit {}, \
-                     the log notes {noted} and has {} free",
-                    deposit.refunded,
-                    deposit.id,
-                    self.free(deposit.id)
+                     the log notes {noted} and has {free} free",
+                    deposit.refunded, deposit.id,
                 );
                 return Err(Fault::new("refund_differs", what));
             }
@@ -131,8 +138,7 @@ impl Sides<'_> {
 
     /// What the ledger has promised to nobody in a deposit. Anyone may make the contract refund
     /// that much, and the log notes it later.
-    fn free(&self, deposit: u64) -> u128 {
-        let fund = FundId(deposit);
+    fn free(&self, fund: FundId) -> u128 {
         let token = self.ledger.state.fund(fund).map(|fund| fund.token);
         token.map_or(0, |token| {
             let book = &self.ledger.state.book;
@@ -181,7 +187,7 @@ impl Sides<'_> {
             Some((name, log, chain)) => {
                 let what = format!(
                     "deposit {}: the ledger has the {name} {log}, the Escrow contract {chain}",
-                    credited.fund
+                    deposit.id
                 );
                 Err(Fault::new("deposit_differs", what))
             }
@@ -197,10 +203,8 @@ impl Sides<'_> {
             return Err(Fault::new("epoch_unknown", what));
         };
         let seq = epoch.log_size - 1;
-        let totals = epoch
-            .totals
-            .iter()
-            .map(|it| (self.token(it.token), it.amount_units.units()));
+        let own = epoch.totals.iter().filter(|it| self.site.holds(it.token));
+        let totals = own.map(|it| (self.token(it.token), it.amount_units.units()));
         let (size, parent) = (posted.log_size, self.live_before(id));
         let root = roots.get(&size).copied().flatten();
         let checks = [
@@ -257,7 +261,8 @@ impl Sides<'_> {
     }
 
     fn token(&self, id: TokenId) -> [u8; 20] {
-        self.genesis.tokens[id.index()].0
+        let address = self.ledger.state.token(id);
+        address.expect("`decide` knows every token").0
     }
 
     /// No more than the ledger owes, and all of it once the epoch pays.
@@ -275,10 +280,13 @@ impl Sides<'_> {
         let epochs = (1..).zip(&self.ledger.state.epochs);
         let owed: BTreeMap<(u64, u64), u128> = epochs
             .flat_map(|(id, epoch)| {
-                epoch
-                    .debits
-                    .iter()
-                    .map(move |(fund, amount)| ((id, fund.0), amount.units()))
+                let debits = epoch.debits.iter();
+                let numbered = debits.map(move |(fund, amount)| {
+                    let (chain, number) = self.ledger.state.number_of(*fund);
+                    (chain, ((id, number), amount.units()))
+                });
+                let own = numbered.filter(|(chain, _)| *chain == self.site.chain);
+                own.map(|(_, owed)| owed)
             })
             .collect();
         for ((epoch, fund), amount) in &taken {
@@ -308,7 +316,10 @@ impl Sides<'_> {
 
     /// What the ledger counts as payable stands in the Settlement contract.
     fn check_released(&self) -> Result<(), Fault> {
-        for (id, seq) in (1..).zip(&self.ledger.released_at) {
+        let noted = self.ledger.released_at.iter();
+        let own = noted.filter(|((chain, _), _)| *chain == self.site.chain);
+        for ((_, EpochId(id)), seq) in own {
+            let id = *id;
             let is_final = |posted: &Posted| posted.id == id && posted.final_;
             let is_pending = |debit: &Debit| debit.epoch == id && !debit.released;
             let debits = &self.facts.debits;
@@ -324,7 +335,10 @@ impl Sides<'_> {
 
     /// Nobody has been paid more than a line of the newest final epoch; the sums by token.
     fn check_claimed(&self) -> Result<ByToken, Fault> {
-        let lines = self.ledger.leaves.iter().flat_map(|leaf| {
+        let domain = self.site.domain();
+        let parts = self.ledger.paying.iter().flat_map(|paying| paying.parts());
+        let own = parts.filter(|(of, _)| **of == domain);
+        let lines = own.flat_map(|(_, leaves)| leaves).flat_map(|leaf| {
             let pay = leaf.lines.iter().filter(|it| it.kind == LineKind::Pay);
             pay.map(|line| ((leaf.account, line.token), line.cumulative))
         });

@@ -1,44 +1,48 @@
-//! The contracts that the first entry names, against those that were read.
+//! The contracts that the log names, against those that were read.
 
 use crate::Fault;
 use crate::outcome::Ledger;
 use crate::source::ChainFacts;
+use ledger::chain::{FIRST, Site};
 use protocol::Address;
-use protocol::command::Genesis;
 
 /// What the first entry names.
-pub(crate) fn genesis(ledger: &Ledger) -> &Genesis {
-    let genesis = ledger.state.genesis.as_ref();
-    genesis.expect("the first entry is the genesis")
+pub(crate) fn first(ledger: &Ledger) -> Site<'_> {
+    let first = ledger.state.site(FIRST);
+    first.expect("the first entry is the genesis")
 }
 
-pub(crate) fn check_contracts(facts: &ChainFacts, genesis: &Genesis) -> Result<(), Fault> {
+/// The one of the log's chains that was read; its contracts and tokens must be those of the log.
+pub(crate) fn site<'a>(facts: &ChainFacts, ledger: &'a Ledger) -> Result<Site<'a>, Fault> {
     let fault = |what: String| Err(Fault::new("other_contracts", what).of_entry(0));
-    if facts.chain_id != genesis.chain_id {
-        let (named, read) = (genesis.chain_id, facts.chain_id);
+    let mut sites = ledger.state.sites();
+    let Some(site) = sites.find(|site| site.chain_id == facts.chain_id) else {
+        let (named, read) = (first(ledger).chain_id, facts.chain_id);
         return fault(format!(
             "entry 0 settles on chain {named}, but chain {read} was read"
         ));
-    }
+    };
+    let named = match site.chain {
+        FIRST => "entry 0 names".to_owned(),
+        _ => format!("for chain {} the log names", site.chain_id),
+    };
     let contracts = [
-        ("Settlement", genesis.settlement, facts.settlement),
-        ("Escrow", genesis.escrow, facts.escrow),
+        ("Settlement", site.settlement, facts.settlement),
+        ("Escrow", site.escrow, facts.escrow),
     ];
-    for (name, named, read) in contracts {
-        if named.0 != read {
+    for (name, own, read) in contracts {
+        if own.0 != read {
             let read = Address(read);
             return fault(format!(
-                "entry 0 names the {name} contract 0x{named}, but 0x{read} was read"
+                "{named} the {name} contract 0x{own}, but 0x{read} was read"
             ));
         }
     }
-    if !genesis
-        .tokens
-        .iter()
-        .map(|token| &token.0)
-        .eq(&facts.tokens)
-    {
-        return fault("entry 0 names other tokens than the Settlement contract pays".to_owned());
+    let tokens = site.tokens.iter().map(|token| &token.0);
+    if !tokens.eq(&facts.tokens) {
+        return fault(format!(
+            "{named} other tokens than the Settlement contract pays"
+        ));
     }
-    Ok(())
+    Ok(site)
 }

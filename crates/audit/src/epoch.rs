@@ -42,14 +42,20 @@ impl Audit<'_> {
 
     /// Number of the chain and address of the Settlement that the first entry names.
     pub fn settlement(&self) -> Result<(u64, [u8; 20]), Fault> {
-        let genesis = contracts::genesis(self.replay.ledger()?);
-        Ok((genesis.chain_id, genesis.settlement.0))
+        let first = contracts::first(self.replay.ledger()?);
+        Ok((first.chain_id, first.settlement.0))
     }
 
-    /// Holds the contracts' chain, addresses and tokens against the first entry.
+    /// The Settlement that the log names on a chain; `None` where it does not settle there.
+    pub fn settlement_on(&self, chain_id: u64) -> Result<Option<[u8; 20]>, Fault> {
+        let mut sites = self.replay.ledger()?.state.sites();
+        let own = sites.find(|site| site.chain_id == chain_id);
+        Ok(own.map(|site| site.settlement.0))
+    }
+
+    /// Holds the contracts' addresses and tokens against what the log names on their chain.
     pub fn check_contracts(&self, facts: &ChainFacts) -> Result<(), Fault> {
-        let ledger = self.replay.ledger()?;
-        contracts::check_contracts(facts, contracts::genesis(ledger))
+        contracts::site(facts, self.replay.ledger()?).map(drop)
     }
 
     /// Holds one posted epoch and its debits against the log. `facts` names, beside it, the
@@ -65,6 +71,10 @@ impl Audit<'_> {
         };
         let roots = BTreeMap::from([(posted.log_size, self.root_at(posted.log_size)?)]);
         let mut alone = ChainFacts {
+            chain_id: facts.chain_id,
+            settlement: facts.settlement,
+            escrow: facts.escrow,
+            tokens: facts.tokens.clone(),
             posted: facts.posted.clone(),
             debits: facts.debits.clone(),
             ..ChainFacts::default()

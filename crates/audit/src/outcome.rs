@@ -4,11 +4,10 @@ use crate::files::unreadable;
 use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
 use ledger::claims::Statement;
-use proof::claim::Leaf;
 use proof::hash::sha256;
 use protocol::command::CloseEpoch;
 use protocol::document::Outcome;
-use protocol::{EpochId, Hash};
+use protocol::{ChainIndex, EpochId, Hash};
 use std::collections::BTreeMap;
 
 /// The ledger as it grows, entry by entry.
@@ -18,15 +17,15 @@ pub(crate) struct Ledger {
     pub claim_files: Vec<[u8; 32]>,
     /// What epochs owe, by number, where it is computed for whoever watches them.
     pub computed: BTreeMap<u64, Statement>,
-    /// Leaves of the newest epoch that is final on chain.
-    pub leaves: Vec<Leaf>,
-    /// What the log says was refunded, by deposit.
+    /// What the newest epoch owes that is final on the chain which was read.
+    pub paying: Option<Statement>,
+    /// What the log says was refunded, by deposit of the log.
     pub refunds: BTreeMap<u64, u128>,
     /// The entry that credited each deposit, and how many accounts there were then, by number less
     /// one.
     pub credited_at: Vec<(u64, usize)>,
-    /// The entry that noted each epoch's release, by number less one.
-    pub released_at: Vec<u64>,
+    /// The entry that noted a release, by chain and epoch.
+    pub released_at: BTreeMap<(ChainIndex, EpochId), u64>,
     /// Score documents that were computed again.
     pub scores: u64,
     /// Score documents over erased answers.
@@ -50,10 +49,10 @@ impl Ledger {
             state,
             claim_files: Vec::new(),
             computed: BTreeMap::new(),
-            leaves: Vec::new(),
+            paying: None,
             refunds: BTreeMap::new(),
             credited_at: Vec::new(),
-            released_at: Vec::new(),
+            released_at: BTreeMap::new(),
             scores: 0,
             scores_erased: 0,
             signatures: 0,
@@ -103,7 +102,7 @@ impl Ledger {
         }
         self.claim_files.push(sha256(&[&stored]));
         if paying == Some(epoch) {
-            self.leaves = statement.leaves;
+            self.paying = Some(statement);
         }
         Ok(())
     }
@@ -170,6 +169,7 @@ impl Ledger {
                 .sum(),
             uses: state.assets.iter().map(|asset| asset.uses).sum(),
             epochs: count(state.epochs.len()),
+            further_chains: count(state.sections.chains.further().len()),
             money: self.money(),
             ..Report::default()
         }
@@ -177,18 +177,14 @@ impl Ledger {
 
     fn money(&self) -> Vec<TokenSums> {
         let book = &self.state.book;
-        let tokens = self
-            .state
-            .genesis
-            .as_ref()
-            .map_or(&[][..], |genesis| &genesis.tokens);
-        let mut money: Vec<TokenSums> = tokens
-            .iter()
-            .map(|token| TokenSums {
+        let mut money = Vec::new();
+        for site in self.state.sites() {
+            money.extend(site.tokens.iter().map(|token| TokenSums {
                 token: token.0,
+                chain_id: site.chain_id,
                 ..TokenSums::default()
-            })
-            .collect();
+            }));
+        }
         for purse in book.purses() {
             money[purse.token.index()].in_purses += purse.balance.units();
             money[purse.token.index()].payable += purse.payable.units();

@@ -145,7 +145,9 @@ pub struct Report {
     pub roots_matched: u64,
     /// Posted epochs that were vetoed; they pay nothing and are not compared.
     pub vetoed: u64,
-    /// Money by token, in the order of the genesis.
+    /// Chains beside the first, which were not read.
+    pub further_chains: u64,
+    /// Money by token, in the order of the tokens' numbers.
     pub money: Vec<TokenSums>,
 }
 
@@ -154,6 +156,8 @@ pub struct Report {
 pub struct TokenSums {
     /// ERC-20 contract.
     pub token: [u8; 20],
+    /// The chain that it is on; the same address elsewhere is another token.
+    pub chain_id: u64,
     /// Credited from the Escrow contract.
     pub deposited: u128,
     /// In purses, whosever.

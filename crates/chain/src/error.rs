@@ -72,7 +72,7 @@ impl Error {
     }
 
     /// Something is on its way, and nothing is wrong.
-    pub(crate) fn waiting(doing: impl Into<String>) -> Error {
+    pub fn waiting(doing: impl Into<String>) -> Error {
         Error {
             waiting: true,
             ..Error::busy(doing)

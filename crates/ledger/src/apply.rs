@@ -1,5 +1,6 @@
 //! What has been decided happens; it cannot fail, as `decide` has checked all of it.
 
+mod chain;
 mod judging;
 mod line;
 mod market;
@@ -18,7 +19,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, SIGNING_DOMAIN};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
-use protocol::{AccountId, Amount, EpochId, Event, Scope, SessionKey};
+use protocol::{AccountId, Amount, Event, Scope, SessionKey};
 
 /// Applies the events of one entry.
 ///
@@ -59,7 +60,7 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::WaiverUsed { .. } => market::apply(state, entry.time_ms, event),
         Event::RoyaltyPaid { .. } => receive(state, event),
         Event::EpochClosed { .. } => close_epoch(state, entry, event),
-        Event::EpochReleased { epoch } => release(state, *epoch),
+        Event::Chain(_) => chain::apply(state, event),
         Event::Moved(movement) => state.book.apply(movement),
         Event::CampaignOpened { .. }
         | Event::RoundOpened { .. }
@@ -274,12 +275,4 @@ fn staged(purses: &[Purse]) -> Vec<(PurseId, Amount)> {
         .filter(|(_, purse)| paid(purse) && purse.balance != purse.payable)
         .map(|(id, purse)| (PurseId(id), purse.balance))
         .collect()
-}
-
-fn release(state: &mut State, id: EpochId) {
-    let epoch = &mut state.epochs[id.index() - 1];
-    epoch.released = true;
-    for (purse, payable) in core::mem::take(&mut epoch.staged) {
-        state.book.release(purse, payable);
-    }
 }

@@ -1,6 +1,7 @@
 //! The leaves of an epoch: lines of pay that the settlement contract holds, and the file of all.
 
 use crate::State;
+use crate::chain::{FIRST, Site};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -15,11 +16,13 @@ use protocol::{AccountId, Address, Amount, AssetId, EpochId, Hash, Rejection, To
 /// Everything an epoch's root stands for.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// Chain and contract.
+    /// Chain and contract of the first entry.
     pub domain: Domain,
-    /// One per wallet that has any line, ascending by address.
+    /// One per wallet that has any line there, ascending by address.
     pub leaves: Vec<Leaf>,
-    /// The tree over the leaves, in the same order.
+    /// The same for each further chain, in the order of joining.
+    pub further: Vec<(Domain, Vec<Leaf>)>,
+    /// The tree over all leaves, in the same order.
     pub tree: Tree,
     /// Cumulative sums of the lines of pay, by token; tokens without lines are left out.
     pub totals: Vec<TokenTotal>,
@@ -31,9 +34,19 @@ impl Statement {
         Hash(self.tree.root())
     }
 
+    /// The leaves of each chain with what they are hashed with, in the order of the tree.
+    pub fn parts(&self) -> impl Iterator<Item = (&Domain, &[Leaf])> {
+        let further = self.further.iter();
+        let further = further.map(|(domain, leaves)| (domain, &leaves[..]));
+        [(&self.domain, &self.leaves[..])]
+            .into_iter()
+            .chain(further)
+    }
+
     /// Number of leaves.
     pub fn leaf_count(&self) -> u32 {
-        u32::try_from(self.leaves.len()).expect("no more leaves than accounts")
+        let count: usize = self.parts().map(|(_, leaves)| leaves.len()).sum();
+        u32::try_from(count).expect("few chains, and on each no more leaves than accounts")
     }
 
     /// The public leaf file `claims/<epoch>.json`; its SHA-256 is the posted `dataHash`.
@@ -45,12 +58,34 @@ impl Statement {
             Address(self.domain.contract),
             self.root(),
         );
-        for (position, leaf) in self.leaves.iter().enumerate() {
-            text.push_str(if position == 0 { "\n" } else { ",\n" });
-            write_leaf(&mut text, leaf).expect("writing into memory has no way to fail");
+        write_leaves(&mut text, &self.leaves);
+        text.push_str("\n]");
+        for (position, (domain, leaves)) in self.further.iter().enumerate() {
+            text.push_str(if position == 0 {
+                ",\n\"further\":[\n"
+            } else {
+                ",\n"
+            });
+            let (chain, settlement) = (domain.chain_id, Address(domain.contract));
+            text.push_str(&format!(
+                "{{\"chainId\":{chain},\"settlement\":\"0x{settlement}\",\"leaves\":["
+            ));
+            write_leaves(&mut text, leaves);
+            text.push_str("\n]}");
         }
-        text.push_str("\n]\n}\n");
+        text.push_str(if self.further.is_empty() {
+            "\n}\n"
+        } else {
+            "\n]\n}\n"
+        });
         text.into_bytes()
+    }
+}
+
+fn write_leaves(text: &mut String, leaves: &[Leaf]) {
+    for (position, leaf) in leaves.iter().enumerate() {
+        text.push_str(if position == 0 { "\n" } else { ",\n" });
+        write_leaf(text, leaf).expect("writing into memory has no way to fail");
     }
 }
 
@@ -73,17 +108,17 @@ fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
 }
 
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is
-/// known, and what [`crate::line`] adds. One leaf per wallet, however many accounts it has.
+/// known, and on the first chain what [`crate::line`] adds. One leaf per wallet and chain, however
+/// many accounts it has: a chain pays its own tokens.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
-    let genesis = state.genesis.as_ref().ok_or(Rejection::GenesisMisplaced)?;
-    let domain = Domain {
-        chain_id: genesis.chain_id,
-        contract: genesis.settlement.0,
-    };
+    let tokens = state.token_count();
+    if tokens == 0 {
+        return Err(Rejection::GenesisMisplaced);
+    }
     let due = due(state, |purse| purse.payable)?;
     let mut rows: Vec<(Address, TokenId, Amount)> = Vec::new();
     let numbered = (0u32..).map(AccountId).zip(&state.accounts);
-    for ((id, account), due) in numbered.zip(due.chunks(genesis.tokens.len())) {
+    for ((id, account), due) in numbered.zip(due.chunks(tokens)) {
         let Some(wallet) = account.wallet else {
             continue;
         };
@@ -98,10 +133,22 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     }
     rows.extend(kept(state));
     rows.sort_unstable();
-    let (mut leaves, totals) = leaves(&rows, &genesis.tokens)?;
-    crate::line::add(state, &mut leaves);
-    let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(&domain)).collect();
-    let tree = Tree::new(hashes.map_err(|_| Rejection::AmountTooLarge)?);
+    let mut parts = Vec::new();
+    let (mut hashes, mut totals) = (Vec::new(), Totals::new());
+    for site in state.sites() {
+        let mut leaves = leaves(&rows, &site, &mut totals)?;
+        if site.chain == FIRST {
+            crate::line::add(state, &mut leaves);
+        }
+        let domain = site.domain();
+        for leaf in &leaves {
+            let hash = leaf.hash(&domain);
+            hashes.push(hash.map_err(|_| Rejection::AmountTooLarge)?);
+        }
+        parts.push((domain, leaves));
+    }
+    let (domain, leaves) = parts.remove(0);
+    let tree = Tree::new(hashes);
     let totals = totals
         .into_iter()
         .map(|(token, amount_units)| TokenTotal {
@@ -112,6 +159,7 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     Ok(Statement {
         domain,
         leaves,
+        further: parts,
         tree,
         totals,
     })
@@ -132,10 +180,7 @@ pub fn due(
     state: &State,
     of: impl Fn(&crate::book::Purse) -> Amount,
 ) -> Result<Vec<Amount>, Rejection> {
-    let tokens = state
-        .genesis
-        .as_ref()
-        .map_or(0, |genesis| genesis.tokens.len());
+    let tokens = state.token_count();
     let mut due = vec![Amount::ZERO; state.accounts.len() * tokens];
     let mut add = |account: AccountId, token: TokenId, amount: Amount| {
         let slot = &mut due[account.index() * tokens + token.index()];
@@ -177,14 +222,15 @@ pub fn pool_parts(
 
 type Totals = BTreeMap<TokenId, Amount>;
 
+/// The leaves of one chain, out of rows that ascend.
 fn leaves(
     rows: &[(Address, TokenId, Amount)],
-    tokens: &[Address],
-) -> Result<(Vec<Leaf>, Totals), Rejection> {
+    site: &Site<'_>,
+    totals: &mut Totals,
+) -> Result<Vec<Leaf>, Rejection> {
     let mut leaves: Vec<Leaf> = Vec::new();
-    let mut totals = Totals::new();
     let mut last: Option<(Address, TokenId)> = None;
-    for (wallet, token, amount) in rows {
+    for (wallet, token, amount) in rows.iter().filter(|(_, token, _)| site.holds(*token)) {
         let total = totals.entry(*token).or_default();
         *total = total
             .checked_add(*amount)
@@ -204,11 +250,11 @@ fn leaves(
             }
             _ => lines.push(Line {
                 kind: LineKind::Pay,
-                token: tokens[token.index()].0,
+                token: site.tokens[token.index() - site.first.index()].0,
                 cumulative: amount.units(),
             }),
         }
         last = Some((*wallet, *token));
     }
-    Ok((leaves, totals))
+    Ok(leaves)
 }

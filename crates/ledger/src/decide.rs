@@ -5,6 +5,7 @@ mod appeal;
 mod asset;
 mod block;
 mod campaign;
+mod chain;
 mod epoch;
 mod fact;
 mod key;
@@ -150,6 +151,7 @@ impl Context<'_> {
             Command::ReplaceAnswer(replace) => self.replace_answer(draft, replace)?,
             Command::BindPayout(bind) => self.bind_payout(draft, bind)?,
             Command::CallOffPayout(number) => self.call_off_payout(draft, *number)?,
+            Command::FurtherChain(what) => self.further_chain(draft, what)?,
             trade => self.trade(draft, trade)?,
         }
         Ok(())
@@ -289,6 +291,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::SetRoles(_)
         | Command::SetGateway(_)
         | Command::SetFee(_)
+        | Command::FurtherChain(_)
         | Command::OpenVotes(_)
         | Command::NoteStake(_) => Scope::OPERATE,
     }

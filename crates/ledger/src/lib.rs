@@ -7,6 +7,7 @@ extern crate alloc;
 
 pub mod apply;
 pub mod book;
+pub mod chain;
 pub mod claims;
 pub mod commitment;
 pub mod composition;

@@ -110,7 +110,7 @@ impl State {
     /// What becomes of the account's address with an epoch that closes at this log time: sums that
     /// stay behind, if one waits and its notice is over. `due` is [`crate::claims::due`]'s.
     pub(crate) fn moves(&self, due: &[Amount], now_ms: u64) -> Vec<(AccountId, Vec<TokenTotal>)> {
-        let tokens = self.genesis.as_ref().map_or(0, |it| it.tokens.len());
+        let tokens = self.token_count();
         let over = |payout: &Payout| {
             payout
                 .announced

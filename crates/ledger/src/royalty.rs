@@ -11,10 +11,7 @@ use protocol::{AccountId, Amount, AssetId, Event, Ppm, Rejection, TokenId};
 /// `time_ms` says which fee of the operator's is in force.
 pub fn flow(state: &State, time_ms: u64, draft: &mut Draft<'_>) -> Result<(), Rejection> {
     let fee = state.sections.fees.at(time_ms);
-    let tokens = state
-        .genesis
-        .as_ref()
-        .map_or(0, |genesis| genesis.tokens.len());
+    let tokens = state.token_count();
     let assets = u32::try_from(state.assets.len()).expect("fewer than 2^32 assets");
     for id in (0..assets).rev().map(AssetId) {
         for token in (0..tokens).map(|token| TokenId(u16::try_from(token).expect("few tokens"))) {

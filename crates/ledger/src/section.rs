@@ -81,6 +81,8 @@ sections! {
     5 fees: crate::fee::Fees,
     /// What calls of assets may use of others.
     6 compositions: crate::composition::Compositions,
+    /// Chains beside the first.
+    7 chains: crate::chain::Chains,
     /// Votes and stakes, which stand in leaves beside pay.
     8 lines: crate::line::Lines,
 }

@@ -132,15 +132,15 @@ pub struct Epoch {
     pub leaves: u32,
     /// Cumulative totals by token.
     pub totals: Vec<TokenTotal>,
-    /// What the Escrow contract must debit for this epoch.
+    /// What the Escrow contracts must debit for this epoch, each from its own deposits.
     pub debits: Vec<(FundId, Amount)>,
-    /// What earnings and pools will be payable when the debits are released.
+    /// What earnings and pools will be payable when the debits are released, on each chain its own.
     pub staged: Vec<(PurseId, Amount)>,
     /// Size of the log with the closing entry.
     pub log_size: u64,
     /// Log time of the closing entry.
     pub time_ms: u64,
-    /// True once the debits are released on chain.
+    /// True once the debits are released on the first chain.
     pub released: bool,
 }
 
@@ -227,12 +227,5 @@ impl State {
         id.index()
             .checked_sub(1)
             .and_then(|index| self.epochs.get(index))
-    }
-
-    /// The ERC-20 contract of a token.
-    pub fn token(&self, id: TokenId) -> Option<Address> {
-        self.genesis
-            .as_ref()
-            .and_then(|genesis| genesis.tokens.get(id.index()).copied())
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::Error;
 use crate::door::Door;
-use crate::epoch::read_leaves;
+use crate::epoch::leaf_file;
 use crate::office::{Office, Role, plain};
-use chain::settlement::Claim;
 use chain::stake::Sums;
-use proof::claim::{LineKind, Tree};
+use ledger::chain::FIRST;
+use proof::claim::LineKind;
 use protocol::line::{NoteStake, OpenVotes};
 use protocol::market::AssetKind;
 use protocol::{Address, AssetId, Command, EpochId, TokenId};
@@ -163,15 +163,10 @@ impl<D: Door> Office<D> {
             .read(id.0)?
             .unwrap_or_default();
         let unreadable = || Error::Corrupt(format!("the file `claims/{id}.json` is no leaf file"));
-        let leaves = read_leaves(&file).ok_or_else(unreadable)?;
-        let domain = self.chain.domain();
-        let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(&domain)).collect();
-        let tree = Tree::new(hashes.map_err(|_| unreadable())?);
-        let relay = self.signer(Role::Relay);
+        let leaves = leaf_file::read(&file).ok_or_else(unreadable)?;
+        let relay = self.signer(FIRST, Role::Relay);
         let mut calls = 0;
-        for (place, leaf) in leaves.into_iter().enumerate() {
-            let proof = tree.proof(place).unwrap_or_default();
-            let claim = Claim { leaf, proof };
+        for claim in leaves.claims(self.chain.domain()) {
             for line in &claim.leaf.lines {
                 let account = claim.leaf.account;
                 let done = match (line.kind, stake) {

@@ -4,27 +4,42 @@ use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role, plain};
 use chain::escrow::Opening;
+use ledger::chain::FIRST;
+use protocol::chain::FurtherChain;
 use protocol::command::{CreditDeposit, NoteRefund};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Address, Amount, Command, FundId, TokenId};
+use protocol::{AccountId, Address, Amount, ChainIndex, Command, EpochId, FundId, TokenId};
 use std::collections::BTreeMap;
 
 impl<D: Door> Office<D> {
     /// Credits every deposit that the contract has numbered since the last call; returns how many.
     pub fn credit_deposits(&mut self) -> Result<usize, Error> {
-        let known = self.door.state().funds.len() as u64;
-        let new = self.chain.deposits_after(known)?;
-        let credit = |deposit: &chain::escrow::Deposit| {
-            Ok(Command::CreditDeposit(CreditDeposit {
-                fund: FundId(deposit.id),
+        self.credit_on(FIRST)
+    }
+
+    /// [`Office::credit_deposits`] on any of the chains. The log numbers the deposits of all chains
+    /// in one row; how many of a chain it has tells which of that chain are new.
+    pub fn credit_on(&mut self, chain: ChainIndex) -> Result<usize, Error> {
+        let (known, all) = {
+            let state = self.door.state();
+            (state.deposits_on(chain), state.funds.len() as u64)
+        };
+        let new = self.on(chain)?.deposits_after(known)?;
+        let credit = |(fund, deposit): (u64, &chain::escrow::Deposit)| {
+            let credit = CreditDeposit {
+                fund: FundId(fund),
                 account: self.account_of(&deposit.opening.account),
-                token: self.token_id(deposit.token)?,
+                token: self.token_id(chain, deposit.token)?,
                 amount_units: amount(deposit.opening.amount)?,
                 epoch_cap_units: amount(deposit.opening.max_per_epoch)?,
                 closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
-            }))
+            };
+            Ok(match chain {
+                FIRST => Command::CreditDeposit(credit),
+                further => Command::FurtherChain(FurtherChain::Credit(further, credit)),
+            })
         };
-        let credits: Result<Vec<_>, Error> = new.iter().map(credit).collect();
+        let credits: Result<Vec<_>, Error> = (all + 1..).zip(&new).map(credit).collect();
         self.operate_many("credit a deposit", plain(credits?))?;
         Ok(new.len())
     }
@@ -59,7 +74,7 @@ impl<D: Door> Office<D> {
         self.chain.approve(&faucet, token, units.units())?;
         let first = self.chain.open_deposits(&faucet, token, &[opening])?;
         self.credit_deposits()?;
-        Ok(FundId(first))
+        self.fund_of(FIRST, first)
     }
 
     /// Sends what is left of closed deposits back to their funders through the contract, and notes
@@ -67,38 +82,47 @@ impl<D: Door> Office<D> {
     /// it pays a grace after that was noted there, so a later call brings the refund. One of which
     /// work or calls still hold a part is passed over: the contract would pay that part out too.
     pub fn refund_closed(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
-        let covered_ms = self.covered_ms();
-        let mut closed: Vec<u64> = self
-            .chain
-            .deposits()?
-            .iter()
-            .filter(|deposit| {
-                let free = self.free(FundId(deposit.id));
+        self.refund_on(FIRST)
+    }
+
+    /// [`Office::refund_closed`] on any of the chains, of its own deposits.
+    pub fn refund_on(&mut self, chain: ChainIndex) -> Result<Vec<(FundId, Amount)>, Error> {
+        let covered_ms = self.covered_ms(chain);
+        let deposits = self.on(chain)?.deposits()?;
+        let ripe = |deposit: &&chain::escrow::Deposit| {
+            let known = self.door.state().fund_on(chain, deposit.id);
+            known.is_some_and(|fund| {
+                let free = self.free(fund);
                 let state = self.door.state();
-                let fund = state.fund(FundId(deposit.id));
-                let closed = fund.is_some_and(|fund| fund.closes_ms <= covered_ms);
+                let closed = state
+                    .fund(fund)
+                    .is_some_and(|it| it.closes_ms <= covered_ms);
                 closed && free.units() == deposit.available && !free.is_zero()
             })
-            .map(|deposit| deposit.id)
-            .collect();
-        if self.chain.devnet.remote().is_some() {
-            let relay = self.signer(Role::Relay);
-            closed = self.chain.close_deposits(&relay, &closed)?;
+        };
+        let closed = deposits.iter().filter(ripe);
+        let mut closed: Vec<u64> = closed.map(|deposit| deposit.id).collect();
+        let relay = self.signer(chain, Role::Relay);
+        let on = self.on_mut(chain)?;
+        if on.devnet.remote().is_some() {
+            closed = on.close_deposits(&relay, &closed)?;
         }
         if !closed.is_empty() {
-            self.chain.refund(&self.signer(Role::Relay), &closed)?;
+            on.refund(&relay, &closed)?;
         }
-        let noted = self.note_refunds()?;
+        let noted = self.note_refunds_on(chain)?;
         self.door.publish()?;
         Ok(noted)
     }
 
     /// The same in a running node, where an epoch is final now: only what it covers is looked at.
-    pub(crate) fn refund_covered(&mut self) -> Result<(), Error> {
-        let covered_ms = self.covered_ms();
+    pub(crate) fn refund_covered(&mut self, chain: ChainIndex) -> Result<(), Error> {
+        let covered_ms = self.covered_ms(chain);
         let due = {
             let state = self.door.state();
-            let mut closed = state.funds.iter().filter(|it| it.closes_ms <= covered_ms);
+            let own = |fund| state.number_of(fund).0 == chain;
+            let closed = state.funds.iter().filter(|it| it.closes_ms <= covered_ms);
+            let mut closed = closed.filter(|it| own(it.fund));
             closed.any(|it| {
                 !state
                     .book
@@ -107,28 +131,37 @@ impl<D: Door> Office<D> {
             })
         };
         if due {
-            self.refund_closed()?;
+            self.refund_on(chain)?;
         }
         Ok(())
     }
 
     /// Log time until which deposits must have closed for the contract to send them back.
-    fn covered_ms(&self) -> u64 {
+    fn covered_ms(&self, chain: ChainIndex) -> u64 {
         let state = self.door.state();
-        let released = state.epochs.iter().filter(|epoch| epoch.released);
-        released.map(|epoch| epoch.time_ms).max().unwrap_or(0)
+        let since = state.site(chain).map_or(0, |site| site.since);
+        let released = state.released_on(chain);
+        let last = (released > since).then(|| state.epoch(EpochId(released)));
+        last.flatten().map_or(0, |epoch| epoch.time_ms)
     }
 
     /// Notes what the contract has refunded, at whoever's call, and the log does not know of.
     pub fn note_refunds(&mut self) -> Result<Vec<(FundId, Amount)>, Error> {
-        let refunds = self.chain.refunds()?;
+        self.note_refunds_on(FIRST)
+    }
+
+    /// [`Office::note_refunds`] on any of the chains.
+    pub fn note_refunds_on(&mut self, chain: ChainIndex) -> Result<Vec<(FundId, Amount)>, Error> {
+        let refunds = self.on(chain)?.refunds()?;
         if refunds.is_empty() {
             return Ok(Vec::new());
         }
         let unspent = self.unspent();
         let mut noted = Vec::new();
         for refund in refunds {
-            let fund = FundId(refund.id);
+            let Some(fund) = self.door.state().fund_on(chain, refund.id) else {
+                continue;
+            };
             let left = refund.deposited.saturating_sub(refund.refunded);
             let held = unspent.get(&fund).copied().unwrap_or(0);
             let amount_units = amount(held.saturating_sub(left))?;
@@ -183,15 +216,20 @@ impl<D: Door> Office<D> {
         unspent
     }
 
-    fn token_id(&self, token: [u8; 20]) -> Result<TokenId, Error> {
+    /// The log's number of what an Escrow has; an address alone would not tell the chain.
+    fn token_id(&self, chain: ChainIndex, token: [u8; 20]) -> Result<TokenId, Error> {
         let state = self.door.state();
-        let genesis = state.genesis.as_ref();
-        let tokens = genesis.map_or(&[][..], |genesis| &genesis.tokens);
-        (0u16..)
-            .zip(tokens)
-            .find(|(_, listed)| listed.0 == token)
-            .map(|(number, _)| TokenId(number))
+        let listed = state
+            .site(chain)
+            .and_then(|site| site.token(Address(token)));
+        listed
             .ok_or_else(|| Error::Corrupt("a deposit is in a token that is not listed".to_owned()))
+    }
+
+    /// The log's number of a credited deposit, by its number in the Escrow of a chain.
+    pub(crate) fn fund_of(&self, chain: ChainIndex, number: u64) -> Result<FundId, Error> {
+        let fund = self.door.state().fund_on(chain, number);
+        fund.ok_or_else(|| Error::Corrupt(format!("deposit {number} is not credited")))
     }
 }
 

@@ -112,10 +112,7 @@ pub fn earnings(state: &State, id: AccountId) -> Option<Earnings> {
         accepted_units: state.book.balance(PurseOwner::Earned(id), TokenId(0)),
         ..Earnings::default()
     };
-    let tokens = state
-        .genesis
-        .as_ref()
-        .map_or(1, |genesis| genesis.tokens.len());
+    let tokens = state.token_count().max(1);
     let payable = claims::due(state, |purse| purse.payable).unwrap_or_default();
     sums.payable_units = payable
         .get(id.index() * tokens)

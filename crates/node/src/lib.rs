@@ -56,12 +56,14 @@ pub mod level;
 pub mod market;
 pub mod meter;
 pub mod participant;
+pub mod posting;
 pub mod resume;
 pub mod review;
 pub mod round;
 pub mod rule;
 mod segment;
 pub mod service;
+pub mod settling;
 pub mod words;
 
 pub use answer::{Answer, Unanswered};

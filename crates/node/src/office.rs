@@ -3,8 +3,10 @@
 use crate::Error;
 use crate::door::{Door, Order};
 use crate::round::Desks;
+use crate::settling::Standing;
 use chain::{Ground, Signer};
-use protocol::{Amount, Command, EpochId};
+use ledger::chain::FIRST;
+use protocol::{Amount, ChainIndex, Command, EpochId};
 use std::sync::Arc;
 
 /// The chain of a node, whichever it is, and the contracts on it.
@@ -24,7 +26,12 @@ pub enum Role {
 /// What the operator works with, besides the log behind the door.
 pub struct Office<D> {
     pub(crate) door: D,
+    /// The first entry's.
     pub(crate) chain: Settling,
+    /// Those that joined later, in that order.
+    pub(crate) further: Vec<Settling>,
+    /// How each of them is doing, the first one too.
+    pub(crate) standings: Vec<Standing>,
     pub(crate) desks: Desks,
     /// Events of the Stake contract, and accounts, when stakes were last looked at.
     pub(crate) stakes_seen: (usize, usize),
@@ -33,7 +40,7 @@ pub struct Office<D> {
 }
 
 impl<D: Door> Office<D> {
-    /// The chain the node settles on.
+    /// The chain of the first entry.
     pub fn chain(&self) -> &Settling {
         &self.chain
     }
@@ -48,6 +55,8 @@ impl<D: Door> Office<D> {
         Self {
             door,
             chain,
+            further: Vec::new(),
+            standings: vec![Standing::default()],
             desks,
             stakes_seen: (0, 0),
             carried_out: EpochId(0),
@@ -63,9 +72,14 @@ impl<D: Door> Office<D> {
     /// read here, and what has become of transactions. False where nothing can have changed, as it
     /// was looked at just before.
     pub fn follow_time(&mut self) -> Result<bool, Error> {
-        match &mut self.chain.devnet {
+        self.follow_time_on(FIRST)
+    }
+
+    pub(crate) fn follow_time_on(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        let now_s = self.door.now_ms() / 1_000;
+        match &mut self.on_mut(chain)?.devnet {
             Ground::Devnet(devnet) => {
-                let time_s = (self.door.now_ms() / 1_000).max(devnet.time_s());
+                let time_s = now_s.max(devnet.time_s());
                 devnet.set_time(time_s)?;
                 Ok(true)
             }
@@ -74,27 +88,29 @@ impl<D: Door> Office<D> {
         }
     }
 
-    /// Reads what is new on the chain, and credits it. False where nothing can be new.
-    pub fn follow_chain(&mut self) -> Result<bool, Error> {
-        let looked = self.follow_time()?;
-        self.credit_deposits()?;
+    /// Reads what is new on a chain, and credits it. False where nothing can be new.
+    pub fn follow_chain(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        let looked = self.follow_time_on(chain)?;
+        self.credit_on(chain)?;
         // Everybody may ask another's chain for a refund; the devnet takes none from strangers.
-        if looked && self.chain.devnet.remote().is_some() {
-            self.note_refunds()?;
+        if looked && self.on_mut(chain)?.devnet.remote().is_some() {
+            self.note_refunds_on(chain)?;
         }
         Ok(looked)
     }
 
     /// What keeps transactions on another's chain from going on, for people.
     pub fn chain_problems(&mut self) -> Option<String> {
-        let problems = self.chain.devnet.remote()?.problems();
+        let all = [&mut self.chain].into_iter().chain(&mut self.further);
+        let remotes = all.filter_map(|chain| chain.devnet.remote());
+        let problems: Vec<String> = remotes.flat_map(|remote| remote.problems()).collect();
         (!problems.is_empty()).then(|| problems.join("; "))
     }
 
-    /// Who signs in a role: on the devnet keys that follow from the node's own, elsewhere those
-    /// that the operator has named.
-    pub(crate) fn signer(&self, role: Role) -> Arc<dyn Signer> {
-        if let Ground::Remote(remote) = &self.chain.devnet {
+    /// Who signs in a role on a chain: on the devnet keys that follow from the node's own,
+    /// elsewhere those that the operator has named.
+    pub(crate) fn signer(&self, chain: ChainIndex, role: Role) -> Arc<dyn Signer> {
+        if let Ok(Ground::Remote(remote)) = self.on(chain).map(|chain| &chain.devnet) {
             let roles = remote.roles();
             return Arc::clone(match role {
                 Role::Post => &roles.post,

@@ -3,27 +3,25 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::Office;
-use chain::settlement::Status;
+use crate::posting::Stand;
+use ledger::chain::FIRST;
 use protocol::EpochId;
-use store::claims::Claims;
 
 impl<D: Door> Office<D> {
     /// Finishes what the last process began: an epoch on its way to the chain, deposits and refunds
     /// that the log does not know of yet. Returns a sentence about each; none after a clean end.
     pub fn catch_up_with_chain(&mut self) -> Result<Vec<String>, Error> {
         let mut done = Vec::new();
-        let next = self.next_epoch();
-        if Claims::new(self.door.files()).read(next.0)?.is_some() {
-            let (id, statement) = self.write_claims()?;
-            self.log_epoch(id, &statement)?;
-        }
+        self.finish_closing()?;
         if self.chain.devnet.devnet().is_err() {
             // A start need not wait for another's chain: the steward does the same, turn by turn.
             return Ok(done);
         }
         let epochs = self.door.state().epochs.len() as u64;
         for number in 1..=epochs {
-            if self.resume_epoch(EpochId(number))? {
+            let id = EpochId(number);
+            let released = self.door.state().released_on(FIRST);
+            if number > released && self.take_on(FIRST, id, true)? == Stand::Through {
                 done.push(format!(
                     "epoch {number} was half settled and has been finished"
                 ));
@@ -45,25 +43,5 @@ impl<D: Door> Office<D> {
             self.door.publish()?;
         }
         Ok(done)
-    }
-
-    /// Takes an epoch as far as it can go now. True if that was news and it is at its end.
-    pub(crate) fn resume_epoch(&mut self, id: EpochId) -> Result<bool, Error> {
-        let released = self
-            .door
-            .state()
-            .epoch(id)
-            .is_some_and(|epoch| epoch.released);
-        let status = self.status(id)?;
-        if released || matches!(status, Some(Status::Vetoed | Status::Halted)) {
-            return Ok(false);
-        }
-        if status.is_none() {
-            self.post_epoch(id)?;
-        }
-        if status != Some(Status::Final) {
-            self.debit_epoch(id)?;
-        }
-        self.finish_epoch(id)
     }
 }

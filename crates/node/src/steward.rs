@@ -8,6 +8,7 @@ mod due;
 mod payment;
 mod rounds;
 mod sample;
+mod settle;
 mod watch;
 
 pub use ask::Ask;
@@ -21,8 +22,9 @@ use crate::hosted::Hosted;
 use crate::office::Office;
 use crate::workplace::Workplace;
 use due::{Due, has_news};
+use ledger::chain::FIRST;
 use ledger::work::{Campaign, Stage};
-use protocol::{CampaignId, Command, EpochId, Hash};
+use protocol::{CampaignId, Command, Hash};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,6 +127,7 @@ impl Steward {
             };
             host.report("steward", problem);
             host.report("transactions", self.office.chain_problems());
+            host.report("chains", self.office.chain_words());
             if self.rest(&mut pause) {
                 return Ok(());
             }
@@ -148,7 +151,8 @@ impl Steward {
     /// What was asked, the chain's facts, then every campaign, then the epochs.
     pub fn turn(&mut self) -> Result<(), Error> {
         self.answer();
-        let looked = self.office.follow_chain();
+        let looked = self.follow_first();
+        let further = self.follow_further()?;
         if matches!(&looked, Err(error) if !matches!(error, Error::Chain(_))) {
             return looked.map(drop);
         }
@@ -163,12 +167,14 @@ impl Steward {
             }
         }
         // Work goes on while the chain is away or frozen; money waits.
-        let settled = match looked {
-            Ok(true) => self
-                .settle()
-                .and_then(|()| self.office.tend_beside(self.pace.beside)),
-            looked => looked.map(drop),
-        };
+        let first = matches!(looked, Ok(true));
+        let mut ready = further;
+        ready.extend(first.then_some(FIRST));
+        let mut settled = self.settle(&ready);
+        if first && settled.is_ok() {
+            settled = self.office.tend_beside(self.pace.beside);
+        }
+        let settled = looked.map(drop).and(settled);
         settled.and(refused.map_or(Ok(()), Err))
     }
 
@@ -321,35 +327,17 @@ impl Steward {
             .map(|_| ())
     }
 
-    /// Epochs on their way are taken on; a new one begins when it is time and there is something.
-    fn settle(&mut self) -> Result<(), Error> {
-        let (unfinished, due) = {
-            let state = self.office.door().state();
-            let numbered = (1..).zip(&state.epochs);
-            let unfinished: Vec<u64> = numbered
-                .filter(|(_, epoch)| !epoch.released)
-                .map(|(number, _)| number)
-                .collect();
-            let last_ms = state.epochs.last().map_or(self.began_ms, |it| it.time_ms);
-            let now_ms = self.office.door().now_ms();
-            let waited = now_ms.saturating_sub(last_ms) >= self.pace.epoch_ms;
-            let changed = state.size > self.weighed;
-            let due = unfinished.is_empty() && waited && changed && has_news(&state);
-            if waited && changed {
-                self.weighed = state.size;
-            }
-            (unfinished, due)
-        };
-        for number in unfinished {
-            if !self.office.resume_epoch(EpochId(number))? {
-                return Ok(());
-            }
-            self.office.refund_covered()?;
+    fn is_epoch_due(&mut self) -> bool {
+        let state = self.office.door().state();
+        let last_ms = state.epochs.last().map_or(self.began_ms, |it| it.time_ms);
+        let now_ms = self.office.door().now_ms();
+        let waited = now_ms.saturating_sub(last_ms) >= self.pace.epoch_ms;
+        let changed = state.size > self.weighed;
+        let due = waited && changed && has_news(&state);
+        if waited && changed {
+            self.weighed = state.size;
         }
-        if due {
-            self.office.close_epoch()?;
-        }
-        Ok(())
+        due
     }
 
     fn plans(&self) -> MutexGuard<'_, Plans> {

@@ -1,5 +1,6 @@
 //! Commands in words, for people who read the log.
 
+use protocol::chain::FurtherChain;
 use protocol::operation::{Authority, Erasure};
 use protocol::{Command, Hash};
 
@@ -43,6 +44,16 @@ fn service_words(command: &Command) -> Option<String> {
             }
         }
         Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
+        Command::FurtherChain(FurtherChain::Join(contracts)) => {
+            format!("settles on chain {} too", contracts.chain_id)
+        }
+        Command::FurtherChain(FurtherChain::Credit(chain, deposit)) => format!(
+            "credits deposit {} on chain no. {chain} to account {}",
+            deposit.fund, deposit.account
+        ),
+        Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
+            format!("notes that epoch {epoch} is released on chain no. {chain}")
+        }
         Command::SetFee(set) => format!(
             "takes {} ppm of revenue from {} on, for account {}",
             set.fee.ppm(),

@@ -143,6 +143,9 @@ pub enum Command {
     /// Owner of an asset: what a call of it may use, paid by whoever calls it.
     #[n(49)]
     ComposeAsset(#[n(0)] crate::service::ComposeAsset),
+    /// Operator: a chain beside the first one joins, or what has become final there.
+    #[n(51)]
+    FurtherChain(#[n(0)] crate::chain::FurtherChain),
     /// Operator: where the contributors of an asset get votes.
     #[n(52)]
     OpenVotes(#[n(0)] crate::line::OpenVotes),

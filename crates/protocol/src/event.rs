@@ -216,8 +216,8 @@ pub enum Event {
         leaves: u32,
         totals: Vec<TokenTotal>,
     },
-    /// An epoch's money is on the settlement contract.
-    EpochReleased { epoch: EpochId },
+    /// An epoch's money is on the settlement contract of a chain, or a further chain has changed.
+    Chain(crate::chain::Fact),
     /// What the state was after so many entries, by the operator's word.
     StateRootPosted { size: u64, root: Hash },
     /// Whose word on the time counts from here on; what is over already by anybody's.

@@ -34,11 +34,13 @@ id!(
     AccountId, u32
 );
 id!(
-    /// A token the space trades in, by its place in the first entry's list.
+    /// A token the space trades in, by its place in the first entry's list; those of further
+    /// chains stand behind. The same address on two chains is two tokens.
     TokenId, u16
 );
 id!(
-    /// A deposit as the Escrow contract numbers it, from 1.
+    /// A deposit as the log numbers it, from 1; the Escrow contract's own number while the log
+    /// settles on one chain.
     FundId, u64
 );
 id!(
@@ -57,6 +59,10 @@ id!(
 id!(
     /// A settlement period, from 1 as the Settlement contract counts; 0 is the state before any.
     EpochId, u64
+);
+id!(
+    /// A chain that the log settles on, in the order of joining; 0 is the first entry's.
+    ChainIndex, u16
 );
 id!(
     /// A licence that an account has bought, from 0 in the order of buying.

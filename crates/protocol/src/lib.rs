@@ -8,6 +8,7 @@ extern crate alloc;
 pub mod brief;
 pub mod bytes;
 pub mod campaign;
+pub mod chain;
 pub mod codec;
 pub mod command;
 pub mod document;
@@ -34,7 +35,8 @@ pub use command::Command;
 pub use entry::{Entry, Signed, Submission};
 pub use event::Event;
 pub use id::{
-    AccountId, AllowanceId, AssetId, CampaignId, EpochId, FundId, GrantId, TokenId, WaiverId,
+    AccountId, AllowanceId, AssetId, CampaignId, ChainIndex, EpochId, FundId, GrantId, TokenId,
+    WaiverId,
 };
 pub use money::{Amount, Ppm};
 pub use rejection::Rejection;

@@ -243,6 +243,11 @@ rejections! {
     VotesOpen = "votes_open", "the asset has votes already, or the contract mints another's";
     /// Other terms than the first note's, a sum that fell, or more slashed than is due.
     StakeMismatch = "stake_mismatch", "the note does not follow from what is known of the stake";
+    /// The log settles on a chain with this number already, or on as many chains as it may.
+    ChainExists = "chain_exists",
+        "the log settles on this chain already, or on as many as it can";
+    /// No such chain beside the first.
+    UnknownChain = "unknown_chain", "the log does not settle on this chain";
 }
 
 impl Rejection {

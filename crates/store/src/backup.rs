@@ -59,7 +59,9 @@ pub fn backup_with(
     };
     beside()?;
     // The chain goes first: a log that is ahead of it is what a crash leaves, too.
-    copy.all("chain/", |_| true)?;
+    for chain in ["chain/", "chain-"] {
+        copy.all(chain, |_| true)?;
+    }
     let log = PublicLog::new(Arc::clone(&copy.files));
     let note = log.checkpoint_note()?;
     let head = copy.head(&note)?;

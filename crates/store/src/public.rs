@@ -3,7 +3,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use proof::merkle::{self, Head};
+use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
 use proof::receipt::Receipt;
 use proof::tile::{self, Tile};
@@ -113,6 +113,27 @@ impl PublicLog {
     /// Proof that the published log of `new.size` entries begins with that of `old_size`.
     pub fn consistency(&self, old_size: u64, new: &Head) -> Result<Vec<Hash>> {
         tile::prove_consistency(old_size, new.size, |tile| self.tile(tile))
+    }
+
+    /// The root of the log when it had `size` entries, at most those of the published `head`:
+    /// proven under its root from the stored tiles.
+    pub fn root_at(&self, size: u64, head: &Head) -> Result<Hash> {
+        let node = |level, index| {
+            let (level, tile, hashes) = tile::locate(level, index);
+            let first = tile * tile::WIDTH + hashes.start as u64;
+            let tile = holding(level, first, head.size)?;
+            let found = tile::node_in(&self.tile(&tile)?, hashes);
+            found.ok_or_else(|| Error::corrupt(reading(&tile.path()), "it is too short"))
+        };
+        let root = match size == head.size {
+            true => head.root,
+            false => Frontier::read(size, node)?.root(),
+        };
+        let path = self.consistency(size, head)?;
+        let proven = merkle::verify_consistency(&Head { size, root }, head, &path);
+        let doing = || format!("prove the log as it was with {size} entries");
+        proven.map_err(|fault| Error::corrupt(doing(), fault.to_string()))?;
+        Ok(root)
     }
 
     /// The files that entries refer to.

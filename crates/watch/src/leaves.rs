@@ -6,10 +6,12 @@ use proof::claim::{Domain, Leaf, Line, LineKind, Tree};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Leaves with the tree over them.
+/// The leaves that one contract pays, and the tree over these and those of other chains.
 #[derive(Clone, Debug)]
 pub struct Leaves {
     leaves: Vec<Leaf>,
+    /// Where each of them stands in the tree.
+    places: Vec<usize>,
     hashes: Vec<[u8; 32]>,
     tree: Tree,
 }
@@ -19,22 +21,51 @@ impl Leaves {
     /// holds a leaf that no contract pays.
     pub fn read(file: &[u8], domain: &Domain) -> Option<Leaves> {
         let file: Value = serde_json::from_slice(file).ok()?;
-        let leaves = file["leaves"].as_array()?.iter().map(leaf);
-        Leaves::new(leaves.collect::<Option<_>>()?, domain)
+        let further = match &file["further"] {
+            Value::Null => &[][..],
+            further => further.as_array()?,
+        };
+        let parts = [&file].into_iter().chain(further).map(|part| {
+            // A file of one chain need not say which.
+            let of = named(part).or(further.is_empty().then_some(*domain))?;
+            let leaves = part["leaves"].as_array()?.iter().map(leaf);
+            Some((of, leaves.collect::<Option<Vec<_>>>()?))
+        });
+        let parts: Vec<_> = parts.collect::<Option<_>>()?;
+        let parts = parts.iter().map(|(of, leaves)| (of, &leaves[..]));
+        Leaves::within(parts, domain)
     }
 
-    /// What the ledger owes.
-    pub fn of(statement: &Statement) -> Option<Leaves> {
-        Leaves::new(statement.leaves.clone(), &statement.domain)
+    /// What the ledger owes on the chain of a domain.
+    pub fn of(statement: &Statement, domain: &Domain) -> Option<Leaves> {
+        Leaves::within(statement.parts(), domain)
     }
 
-    /// The tree over leaves in their order.
-    pub fn new(leaves: Vec<Leaf>, domain: &Domain) -> Option<Leaves> {
-        let hashes: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.hash(domain)).collect();
-        let hashes = hashes.ok()?;
-        let tree = Tree::new(hashes.clone());
+    /// The tree over leaves in their order, all of one chain.
+    pub fn new(leaves: &[Leaf], domain: &Domain) -> Option<Leaves> {
+        Leaves::within([(domain, leaves)].into_iter(), domain)
+    }
+
+    /// The tree over the leaves of all chains in their order, of which those of `own` are kept.
+    fn within<'a>(
+        parts: impl Iterator<Item = (&'a Domain, &'a [Leaf])>,
+        own: &Domain,
+    ) -> Option<Leaves> {
+        let (mut all, mut leaves, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (domain, part) in parts {
+            for leaf in part {
+                if domain == own {
+                    leaves.push(leaf.clone());
+                    places.push(all.len());
+                }
+                all.push(leaf.hash(domain).ok()?);
+            }
+        }
+        let hashes = places.iter().map(|place| all[*place]).collect();
+        let tree = Tree::new(all);
         Some(Leaves {
             leaves,
+            places,
             hashes,
             tree,
         })
@@ -47,7 +78,8 @@ impl Leaves {
 
     /// A leaf with its proof, by its place.
     pub fn claim(&self, place: usize) -> Option<Claim> {
-        let (leaf, proof) = (self.leaves.get(place)?.clone(), self.tree.proof(place)?);
+        let (leaf, within) = (self.leaves.get(place)?.clone(), *self.places.get(place)?);
+        let proof = self.tree.proof(within)?;
         Some(Claim { leaf, proof })
     }
 
@@ -86,6 +118,14 @@ fn falls(before: &Leaf, now: &Leaf) -> bool {
         let same = |other: &&Line| (other.kind, other.token) == (line.kind, line.token);
         let most = now.lines.iter().filter(same).map(|other| other.cumulative);
         line.cumulative > most.max().unwrap_or(0)
+    })
+}
+
+/// The chain and contract that a part of a file names.
+fn named(part: &Value) -> Option<Domain> {
+    Some(Domain {
+        chain_id: part["chainId"].as_u64()?,
+        contract: address(&part["settlement"])?,
     })
 }
 
@@ -129,7 +169,8 @@ mod tests {
                 cumulative,
             }],
         };
-        Leaves::new(rows.iter().map(leaf).collect(), &DOMAIN).unwrap()
+        let leaves: Vec<Leaf> = rows.iter().map(leaf).collect();
+        Leaves::new(&leaves, &DOMAIN).unwrap()
     }
 
     #[test]
@@ -164,6 +205,59 @@ mod tests {
         let (one, other) = two.duplicate().unwrap();
         assert_eq!(one.leaf.account, other.leaf.account);
         assert_ne!(one.leaf, other.leaf);
+    }
+
+    #[test]
+    fn leaves_of_another_chain_are_in_the_tree_and_no_duplicates() {
+        let other = Domain {
+            chain_id: 2,
+            ..DOMAIN
+        };
+        let own = leaves(&[(1, LineKind::Pay, 5), (2, LineKind::Pay, 6)]).leaves;
+        let theirs = leaves(&[(1, LineKind::Pay, 9)]).leaves;
+        let parts = || [(&DOMAIN, &own[..]), (&other, &theirs[..])].into_iter();
+        let (here, there) = (
+            Leaves::within(parts(), &DOMAIN),
+            Leaves::within(parts(), &other),
+        );
+        let (here, there) = (here.unwrap(), there.unwrap());
+        assert_eq!(here.root(), there.root());
+        assert_eq!((here.duplicate(), there.leaves.len()), (None, 1));
+        for (tree, domain) in [(&here, DOMAIN), (&there, other)] {
+            for place in 0..tree.leaves.len() {
+                let claim = tree.claim(place).unwrap();
+                let hash = claim.leaf.hash(&domain).unwrap();
+                assert!(proof::claim::verify(&tree.root(), &hash, &claim.proof));
+            }
+        }
+        let line = |cumulative: u32| {
+            format!(
+                "{{\"account\":\"0x{}\",\"lines\":[{{\"kind\":1,\"token\":\"0x{}\",\
+                 \"cumulative\":\"{cumulative}\"}}]}}",
+                "01".repeat(20),
+                "09".repeat(20)
+            )
+        };
+        let contract = "03".repeat(20);
+        let part = |chain: u8, leaf: &str, behind: &str| {
+            format!(
+                "{{\"chainId\":{chain},\"settlement\":\"0x{contract}\",\
+                 \"leaves\":[{leaf}]{behind}}}"
+            )
+        };
+        let further = format!(",\"further\":[{}]", part(2, &line(9), ""));
+        let file = part(1, &line(5), &further);
+        let read = |domain| Leaves::read(file.as_bytes(), domain).unwrap();
+        assert_eq!(read(&DOMAIN).root(), read(&other).root());
+        assert_eq!(read(&DOMAIN).leaves, own[..1]);
+        assert_eq!(read(&other).leaves, theirs);
+        let twice = part(
+            1,
+            &line(5),
+            &format!(",\"further\":[{}]", part(1, &line(9), "")),
+        );
+        let twice = Leaves::read(twice.as_bytes(), &DOMAIN).unwrap();
+        assert!(twice.duplicate().is_some(), "hidden in a further part");
     }
 
     #[test]

@@ -77,7 +77,9 @@ impl Evidence<'_, '_> {
     /// of the public file, if they are what was posted.
     fn leaves(&self, seen: &Seen) -> Option<Leaves> {
         let (id, post) = (seen.post.id, &seen.post);
-        let own = self.audit.claims(id).and_then(Leaves::of);
+        let domain = self.rules.domain();
+        let own = self.audit.claims(id);
+        let own = own.and_then(|own| Leaves::of(own, &domain));
         if let Some(own) = own.filter(|own| own.root() == post.root) {
             return Some(own);
         }
@@ -85,7 +87,7 @@ impl Evidence<'_, '_> {
         if sha256(&[&file]) != post.data_hash {
             return None;
         }
-        let leaves = Leaves::read(&file, &self.rules.domain());
+        let leaves = Leaves::read(&file, &domain);
         leaves.filter(|leaves| leaves.root() == post.root)
     }
 

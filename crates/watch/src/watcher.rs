@@ -97,14 +97,12 @@ impl<'a> Watcher<'a> {
         self.memory.learn(signed).map(drop)
     }
 
-    /// The Settlement that is watched, once it is known.
-    pub fn settlement(&self) -> Option<[u8; 20]> {
-        let named = self
-            .audit
-            .settlement()
-            .ok()
-            .map(|(_, settlement)| settlement);
-        self.settings.settlement.or(named)
+    /// The Settlement on a chain, once it is known: the one that was named for all, or the one that
+    /// the log names there.
+    pub fn settlement_on(&self, chain_id: u64) -> Option<[u8; 20]> {
+        let first = || self.audit.settlement().ok().map(|(_, place)| place);
+        let named = || self.audit.settlement_on(chain_id).ok().flatten();
+        self.settings.settlement.or_else(named).or_else(first)
     }
 
     /// Reads what the log has more, or all of it again after a fault that may have passed.
@@ -173,7 +171,8 @@ impl<'a> Watcher<'a> {
     fn look(&mut self, wire: &dyn Wire) -> Result<Look, (&'static str, String)> {
         let unreachable = |error: chain::Error| ("chain_unreadable", error.to_string());
         if self.watched.is_none() {
-            let Some(settlement) = self.settlement() else {
+            let chain_id = wire.chain_id().map_err(unreachable)?;
+            let Some(settlement) = self.settlement_on(chain_id) else {
                 let what = "the log does not say which contract to watch; name it";
                 return Err(("settlement_unknown", what.to_owned()));
             };

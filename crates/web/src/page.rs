@@ -6,6 +6,7 @@ mod audit;
 mod bundle;
 mod campaign;
 mod card;
+mod chains;
 mod conduct;
 mod dashboard;
 mod design;

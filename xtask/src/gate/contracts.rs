@@ -52,6 +52,24 @@ pub fn deploy(tree: &Tree) -> Result<Outcome> {
 
 /// A node of this gate on a chain of anvil: deposits, epochs, a kill, reorganisations.
 pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
+    node(
+        tree,
+        "chain.test.cjs",
+        "deposits, a killed post, claims and reorganisations",
+    )
+}
+
+/// The same on two chains with equal addresses, of which one goes away and comes back.
+pub fn two_chains(tree: &Tree) -> Result<Outcome> {
+    node(
+        tree,
+        "chains.test.cjs",
+        "one root on both, each paid from its own deposits, none held up",
+    )
+}
+
+/// A test that is given the program of this gate.
+fn node(tree: &Tree, script: &str, good: &str) -> Result<Outcome> {
     let (folder, _) = match foundry(tree, "anvil")? {
         Ok(found) => found,
         Err(outcome) => return Ok(outcome),
@@ -61,12 +79,8 @@ pub fn elsewhere(tree: &Tree) -> Result<Outcome> {
         Found::Absent(outcome) => return Ok(outcome),
     };
     let mut test = Command::new("node");
-    test.arg("chain.test.cjs").arg(program).current_dir(&folder);
-    ended(
-        &mut test,
-        "deposits, a killed post, claims and reorganisations",
-        "see above",
-    )
+    test.arg(script).arg(program).current_dir(&folder);
+    ended(&mut test, good, "see above")
 }
 
 /// The contracts as [`installed`] leaves them, and a program of foundry's among their packages; or

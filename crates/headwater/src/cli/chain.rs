@@ -39,6 +39,9 @@ pub struct Ground {
     /// Who pays for finality, releases, claims and refunds, as for --chain-post-key
     #[arg(long, value_name = "KEY", requires = "chain_rpc_url")]
     pub chain_relay_key: Option<String>,
+    /// Chains beside this one, which only a file of settings names: its tables `[[chains]]`.
+    #[arg(skip)]
+    pub further: Vec<Ground>,
 }
 
 /// `headwater chain`.
@@ -106,4 +109,7 @@ pub struct Thaw {
     /// Directory of the node, which must not be running
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// A chain beside the first one [default: the first]
+    #[arg(long, value_name = "N")]
+    pub chain_id: Option<u64>,
 }

@@ -49,6 +49,8 @@ pub struct Config {
     pub settings: Vec<Setting>,
     /// What cannot.
     pub mistakes: Vec<Mistake>,
+    /// The settings of each table `[[chains]]`, in their order.
+    pub chains: Vec<Vec<Setting>>,
 }
 
 /// Reads the command line; `run --config FILE` is as if the file's flags stood there too, but for
@@ -64,12 +66,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli> {
     };
     let config = Config::open(path)?;
     config.usable(path)?;
+    let further = config.further()?;
     for setting in config.settings {
         if run.value_source(&setting.key) != Some(ValueSource::CommandLine) {
             arguments.extend(setting.arguments);
         }
     }
-    Ok(Cli::parse_from(arguments))
+    let mut cli = Cli::parse_from(arguments);
+    if let Command::Run(run) = &mut cli.command {
+        run.ground.further = further;
+    }
+    Ok(cli)
 }
 
 impl Config {
@@ -105,24 +112,40 @@ impl Config {
                 return config;
             }
         };
-        let command = run();
-        for (key, item, own) in keys(&document) {
-            let key = &*key;
-            let line = line(own.or(item.span()).map_or(0, |span| span.start));
-            match setting(&command, key, &item) {
-                Ok(arguments) => config.settings.push(Setting {
-                    key: key.to_owned(),
-                    line,
-                    arguments,
-                }),
-                Err((what, hint)) => config.mistakes.push(Mistake { line, what, hint }),
-            }
+        config.settings = config.take(keys(&document), &line);
+        for table in tables(&document) {
+            let settings = config.take(table, &line);
+            config.chains.push(settings);
         }
         if config.mistakes.is_empty() {
             config.mistakes.extend(config.together());
         }
         config.mistakes.sort_by_key(|mistake| mistake.line);
         config
+    }
+
+    /// What these keys say; mistakes are noted.
+    fn take(&mut self, keys: Vec<Key>, line: &dyn Fn(usize) -> usize) -> Vec<Setting> {
+        let command = run();
+        let mut settings = Vec::new();
+        for (key, item, own) in keys {
+            let line = line(own.or(item.span()).map_or(0, |span| span.start));
+            match setting(&command, &key, &item) {
+                Ok(arguments) => settings.push(Setting {
+                    key,
+                    line,
+                    arguments,
+                }),
+                Err((what, hint)) => self.mistakes.push(Mistake { line, what, hint }),
+            }
+        }
+        settings
+    }
+
+    /// The chains beside the first, each as its flags would name it.
+    fn further(&self) -> Result<Vec<super::chain::Ground>, clap::Error> {
+        let ground = |settings: &Vec<Setting>| Ok(parsed(settings)?.ground);
+        self.chains.iter().map(ground).collect()
     }
 
     /// What is wrong with all settings together, though none is by itself.
@@ -140,35 +163,58 @@ impl Config {
 
     /// The settings as `headwater run` takes them.
     pub fn parsed(&self) -> Result<super::node::Run, clap::Error> {
-        let arguments = self.settings.iter().flat_map(|own| own.arguments.clone());
-        let start = ["headwater", "run"].map(OsString::from);
-        match Cli::try_parse_from(start.into_iter().chain(arguments))?.command {
-            Command::Run(run) => Ok(run),
-            _ => unreachable!("the arguments name `run`"),
-        }
+        let mut run = parsed(&self.settings)?;
+        run.ground.further = self.further()?;
+        Ok(run)
     }
 }
 
+fn parsed(settings: &[Setting]) -> Result<super::node::Run, clap::Error> {
+    let arguments = settings.iter().flat_map(|own| own.arguments.clone());
+    let start = ["headwater", "run"].map(OsString::from);
+    match Cli::try_parse_from(start.into_iter().chain(arguments))?.command {
+        Command::Run(run) => Ok(run),
+        _ => unreachable!("the arguments name `run`"),
+    }
+}
+
+/// A key, its value, and where it stands.
+type Key = (String, Item, Option<std::ops::Range<usize>>);
+
 /// Every key with its value and where it stands; those of `[chain]` begin with `chain_`.
-fn keys(document: &Document<&str>) -> Vec<(String, Item, Option<std::ops::Range<usize>>)> {
+fn keys(document: &Document<&str>) -> Vec<Key> {
     let top = document.as_table();
     let mut keys = Vec::new();
     for (key, item) in top {
-        let Some(table) = item.as_table().filter(|_| key == "chain") else {
-            let span = top.key(key).and_then(toml_edit::Key::span);
-            keys.push((key.to_owned(), item.clone(), span));
-            continue;
-        };
-        for (inner, item) in table {
-            let whole = match inner.starts_with("chain_") {
-                true => inner.to_owned(),
-                false => format!("chain_{inner}"),
-            };
-            let span = table.key(inner).and_then(toml_edit::Key::span);
-            keys.push((whole, item.clone(), span));
+        match item {
+            Item::Table(table) if key == "chain" => keys.extend(of_chain(table)),
+            Item::ArrayOfTables(_) if key == "chains" => {}
+            _ => {
+                let span = top.key(key).and_then(toml_edit::Key::span);
+                keys.push((key.to_owned(), item.clone(), span));
+            }
         }
     }
     keys
+}
+
+/// The keys of each table `[[chains]]`.
+fn tables(document: &Document<&str>) -> Vec<Vec<Key>> {
+    let tables = document.as_table().get("chains");
+    let tables = tables.and_then(Item::as_array_of_tables).into_iter();
+    tables.flatten().map(of_chain).collect()
+}
+
+fn of_chain(table: &toml_edit::Table) -> Vec<Key> {
+    let named = table.iter().map(|(inner, item)| {
+        let whole = match inner.starts_with("chain_") {
+            true => inner.to_owned(),
+            false => format!("chain_{inner}"),
+        };
+        let span = table.key(inner).and_then(toml_edit::Key::span);
+        (whole, item.clone(), span)
+    });
+    named.collect()
 }
 
 /// `headwater run` as clap knows it.

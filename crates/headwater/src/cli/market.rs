@@ -167,6 +167,9 @@ pub struct Register {
     /// What a single call costs in base units
     #[arg(long, value_name = "UNITS", default_value = "0")]
     pub call: String,
+    /// The number of the token that all prices are in; each belongs to one chain
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub token: u16,
     /// SPDX id of the licence
     #[arg(long, value_name = "ID")]
     pub license: Option<String>,

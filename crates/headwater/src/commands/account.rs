@@ -79,10 +79,7 @@ impl View {
             deposits: Vec::new(),
             work: Vec::new(),
         };
-        let tokens = state
-            .genesis
-            .as_ref()
-            .map_or(1, |genesis| genesis.tokens.len());
+        let tokens = state.token_count().max(1);
         let payable = claims::due(state, |purse| purse.payable)
             .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
         view.payable = payable

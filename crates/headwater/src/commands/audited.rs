@@ -48,6 +48,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
     let tokens = report.money.iter().map(|sums| {
         json!({
             "token": format!("0x{}", Address(sums.token)),
+            "chain_id": sums.chain_id,
             "deposited": sums.deposited.to_string(),
             "in_purses": sums.in_purses.to_string(),
             "held": sums.held.to_string(),
@@ -141,6 +142,12 @@ pub fn print(report: &Report) {
         plural(report.assets, "asset")
     );
     print_beside(report);
+    if report.further_chains > 0 {
+        println!(
+            "  chains     {} not read: `headwater watch --rpc-url` looks at one each",
+            n(report.further_chains)
+        );
+    }
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
         println!(

@@ -78,7 +78,9 @@ fn plan(args: &Deploy) -> Result<Plan> {
 /// Puts the file of events aside; the next start reads the chain from the contracts' first block.
 /// What the log has credited stays credited: deposits are numbered, and none is taken twice.
 fn thaw(args: &Thaw) -> Result<()> {
-    let path = args.data.join("chain/history");
+    let own = args.chain_id.map(|id| format!("chain-{id}"));
+    let dir = args.data.join(own.as_deref().unwrap_or("chain"));
+    let path = dir.join("history");
     if !path.exists() {
         bail!(
             "there is no history of a chain in `{}`\nhint: name the directory of the node",

@@ -20,6 +20,9 @@ pub const PASSWORD: &str = "HEADWATER_KEYSTORE_PASSWORD";
 const MOST_ANSWERED: u64 = 64 << 20;
 /// How long a request may take, in milliseconds.
 const REQUEST_MS: u64 = 20_000;
+/// The same where others would wait meanwhile: a chain that does not answer is asked once, and then
+/// left alone for a while.
+const SHORT_REQUEST_MS: u64 = 8_000;
 /// How long the steward waits for a block before it does something else, in milliseconds.
 const PATIENCE_MS: u64 = 2_000;
 
@@ -31,9 +34,9 @@ struct Server {
 }
 
 impl Server {
-    fn new(url: String) -> Result<Self> {
+    fn new(url: String, request_ms: u64) -> Result<Self> {
         let client = http::Client::new(http::Settings {
-            request_ms: REQUEST_MS,
+            request_ms,
             attempts: 1,
             ..http::Settings::default()
         });
@@ -97,12 +100,16 @@ impl Time for Machine {
 
 /// A server by its address, or by the variable that holds it.
 pub fn endpoint(url: &str) -> Result<Endpoint> {
+    endpoint_of(url, REQUEST_MS, Patience::default())
+}
+
+fn endpoint_of(url: &str, request_ms: u64, patience: Patience) -> Result<Endpoint> {
     let url = match url.strip_prefix("env:") {
         Some(name) => variable(name)?,
         None => url.to_owned(),
     };
-    let server = Arc::new(Server::new(url)?);
-    Ok(Endpoint::new(server, Patience::default()))
+    let server = Arc::new(Server::new(url, request_ms)?);
+    Ok(Endpoint::new(server, patience))
 }
 
 fn variable(name: &str) -> Result<String> {
@@ -124,7 +131,7 @@ pub fn key(named: &str) -> Result<Arc<dyn Signer>> {
         }
         "signer" => {
             let (url, address) = rest.rsplit_once('#').with_context(form)?;
-            let server = Arc::new(Server::new(url.to_owned())?);
+            let server = Arc::new(Server::new(url.to_owned(), REQUEST_MS)?);
             Ok(Arc::new(RemoteSigner::new(server, self::address(address)?)))
         }
         // What was written may be the key itself: it is not repeated.
@@ -168,12 +175,39 @@ pub fn is_own(chain_id: u64, role: &str, address: [u8; 20]) -> Result<()> {
 
 /// The chain that flags name, checked and opened; none where a node settles on its own.
 pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
+    open_in(flags, &dir.join("chain"), flags.further.is_empty())
+}
+
+/// The chains beside it, each with a directory of its own. One that cannot be opened waits until
+/// the node starts again, and the others do not wait for it: it stands among the second.
+pub fn further(flags: &Ground, dir: &Path) -> (Vec<Settling>, Vec<anyhow::Error>) {
+    let (mut opened, mut failed) = (Vec::new(), Vec::new());
+    for own in &flags.further {
+        let id = own.chain_id.unwrap_or_default();
+        match open_in(own, &dir.join(format!("chain-{id}")), false) {
+            Ok(chain) => opened.extend(chain),
+            Err(error) => {
+                failed.push(error.context(format!("cannot settle on chain `{id}` now")));
+            }
+        }
+    }
+    (opened, failed)
+}
+
+fn open_in(flags: &Ground, dir: &Path, is_alone: bool) -> Result<Option<Settling>> {
     let Some(url) = &flags.chain_rpc_url else {
         return Ok(None);
     };
     let id = flags.chain_id.context("`chain.chain_id` is missing")?;
     let roles = roles(flags, id)?;
-    let endpoint = endpoint(url)?;
+    let once = Patience {
+        attempts: 1,
+        ..Patience::default()
+    };
+    let endpoint = match is_alone {
+        true => endpoint(url)?,
+        false => endpoint_of(url, SHORT_REQUEST_MS, once)?,
+    };
     chain::remote::is_chain(&endpoint, id)?;
     let settlement = flags.chain_settlement.as_deref().unwrap_or_default();
     let deployment = suite::found(&endpoint, address(settlement)?)?;
@@ -196,8 +230,7 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
     // A chain without the mark is refused now rather than at its first deposit.
     rules.finality.block(&endpoint)?;
     let named = (rules, roles.clone());
-    let dir = dir.join("chain");
-    let remote = Remote::open(&dir, endpoint, named, Arc::new(Machine), &deployment)?;
+    let remote = Remote::open(dir, endpoint, named, Arc::new(Machine), &deployment)?;
     let chain = Settling::remote(remote, deployment);
     let terms = chain.terms()?;
     let held = [
@@ -219,6 +252,7 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
 
 /// What can be told without asking anybody: the form of addresses and names of keys.
 pub fn check(flags: &Ground) -> Result<()> {
+    flags.further.iter().try_for_each(check)?;
     if let Some(settlement) = &flags.chain_settlement {
         address(settlement)?;
     }
@@ -227,7 +261,7 @@ pub fn check(flags: &Ground) -> Result<()> {
         .as_ref()
         .filter(|it| !it.starts_with("env:"))
     {
-        Server::new(url.clone())?;
+        Server::new(url.clone(), REQUEST_MS)?;
     }
     let keys = [
         &flags.chain_post_key,

@@ -247,6 +247,7 @@ fn enter(register: &Register) -> Result<()> {
         "purposes": register.purpose,
         "prices": prices?,
         "price_units": register.call,
+        "token": register.token,
         "license": register.license,
         "floor_ppm": register.floor,
         "parents": register.parent,

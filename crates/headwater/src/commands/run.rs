@@ -119,7 +119,12 @@ fn start(
         let config = models::config(args.gateway.as_deref())?;
         let chain = ground(args, &place.dir)?;
         let node = open_whole(place, args.window(), chain)?;
-        let started = Business::start(node, place, args, (parts, config, address));
+        let (further, unopened) = ground::further(&args.ground, &place.dir);
+        for error in unopened {
+            journal::event(Level::Warn, "chain", &format!("{error:#}"), &[]);
+        }
+        let given = (parts, config, address, further);
+        let started = Business::start(node, place, args, given);
         let (running, business) = started.with_context(failed)?;
         return Ok((running, Some(business)));
     }

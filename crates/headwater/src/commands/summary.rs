@@ -76,10 +76,7 @@ pub fn earnings(node: &Node) -> Result<Vec<(Amount, Amount)>> {
     let state = node.state();
     let due = claims::due(state, |purse| purse.balance)
         .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
-    let tokens = state
-        .genesis
-        .as_ref()
-        .map_or(1, |genesis| genesis.tokens.len());
+    let tokens = state.token_count().max(1);
     let accounts = (0u32..).map(AccountId).zip(due.chunks(tokens));
     Ok(accounts
         .map(|(account, due)| {

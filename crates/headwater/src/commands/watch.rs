@@ -150,11 +150,17 @@ impl Station<'_> {
 
     /// Takes in what the operator has stated on other chains, once the contract is known.
     fn learn(&mut self) -> Result<()> {
-        let Some(settlement) = self.watcher.settlement() else {
-            return Ok(());
-        };
         for other in &mut self.others {
-            match other.statements(settlement) {
+            let settlement = other
+                .line
+                .chain_id()
+                .map(|id| self.watcher.settlement_on(id));
+            let statements = match settlement {
+                Ok(None) => continue,
+                Ok(Some(settlement)) => other.statements(settlement),
+                Err(error) => Err(error),
+            };
+            match statements {
                 Ok(statements) => {
                     for signed in &statements {
                         self.watcher.learn(signed).context(MEMORY)?;

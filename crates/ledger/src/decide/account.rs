@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::State;
+use crate::chain::{FIRST, Site};
 use crate::commitment::Binding;
 use crate::draft::Draft;
 use crate::verify::Delegation;
@@ -113,10 +114,21 @@ impl Context<'_> {
         draft: &mut Draft<'_>,
         deposit: &CreditDeposit,
     ) -> Result<(), Rejection> {
+        let first = self.state.site(FIRST).ok_or(Rejection::GenesisMisplaced)?;
+        self.credit_on(draft, &first, deposit)
+    }
+
+    /// The Escrow of a chain takes its own tokens only: a deposit there is never another's money.
+    pub(super) fn credit_on(
+        &self,
+        draft: &mut Draft<'_>,
+        site: &Site<'_>,
+        deposit: &CreditDeposit,
+    ) -> Result<(), Rejection> {
         if deposit.fund.index() != self.state.funds.len() + 1 {
             return Err(Rejection::DepositOutOfOrder);
         }
-        if self.state.token(deposit.token).is_none() {
+        if !site.holds(deposit.token) {
             return Err(Rejection::UnknownToken);
         }
         if self.state.account(deposit.account).is_none() {

@@ -1,6 +1,7 @@
 //! Closing an epoch: the claim tree of what is released, then revenue flows up the lineage.
 
 use super::Context;
+use crate::chain::FIRST;
 use crate::draft::Draft;
 use crate::{claims, royalty};
 use protocol::command::CloseEpoch;
@@ -34,18 +35,8 @@ impl Context<'_> {
     }
 
     pub(super) fn note_release(&self, draft: &mut Draft<'_>, id: EpochId) -> Result<(), Rejection> {
-        let next = self
-            .state
-            .epochs
-            .iter()
-            .take_while(|epoch| epoch.released)
-            .count()
-            + 1;
-        if id.index() != next || self.state.epoch(id).is_none() {
-            return Err(Rejection::EpochOutOfOrder);
-        }
-        draft.note(Event::EpochReleased { epoch: id });
-        Ok(())
+        let first = self.state.site(FIRST);
+        self.release_on(draft, &first.ok_or(Rejection::GenesisMisplaced)?, id)
     }
 
     fn end_allowances(&self, draft: &mut Draft<'_>) -> Result<(), Rejection> {

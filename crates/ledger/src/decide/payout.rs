@@ -121,10 +121,9 @@ impl Context<'_> {
 
     /// Money that is paid to the contracts which pay it is lost.
     fn is_own_contract(&self, wallet: Address) -> bool {
-        let genesis = self.state.genesis.as_ref();
-        genesis.is_some_and(|genesis| {
-            let own = [genesis.settlement, genesis.escrow];
-            own.contains(&wallet) || genesis.tokens.contains(&wallet)
+        self.state.sites().any(|site| {
+            let own = [site.settlement, site.escrow];
+            own.contains(&wallet) || site.tokens.contains(&wallet)
         })
     }
 

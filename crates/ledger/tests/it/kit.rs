@@ -14,8 +14,8 @@ use protocol::event::PurseOwner;
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
 use protocol::{
-    AllowanceId, AssetId, CampaignId, Command, EpochId, FundId, Hash, Ppm, Rejection, TokenId,
-    codec,
+    Address, AllowanceId, Amount, AssetId, CampaignId, Command, EpochId, FundId, Hash, Ppm,
+    Rejection, TokenId, codec,
 };
 use std::collections::BTreeMap;
 
@@ -304,10 +304,7 @@ impl World {
 }
 
 fn tokens(state: &State) -> usize {
-    state
-        .genesis
-        .as_ref()
-        .map_or(0, |genesis| genesis.tokens.len())
+    state.token_count()
 }
 
 /// What the Stake contract has taken and the ledger has credited; in the pot without a debit.
@@ -353,44 +350,57 @@ pub fn check_debits(state: &State) {
 pub fn check_claims(before: &State, after: &State) {
     let payable = |state: &State| claims::due(state, |purse| purse.payable).unwrap();
     let (old, new) = (payable(before), payable(after));
-    assert!(
-        old.iter().zip(&new).all(|(old, new)| old <= new),
-        "a line fell"
-    );
+    let rows = |due: Vec<Amount>, state: &State| -> Vec<Vec<Amount>> {
+        due.chunks(tokens(state).max(1))
+            .map(<[Amount]>::to_vec)
+            .collect()
+    };
+    let (old, new) = (rows(old, before), rows(new, after));
+    let mut pairs = old.iter().zip(&new);
+    // A chain that joins brings tokens of which nobody has any.
+    let falls = |(old, new): (&Vec<Amount>, &Vec<Amount>)| old.iter().zip(new).any(|(a, b)| a > b);
+    assert!(!pairs.any(falls), "a line fell");
     let mut released: BTreeMap<TokenId, u128> = BTreeMap::new();
-    for (fund, amount) in after
-        .epochs
-        .iter()
-        .filter(|epoch| epoch.released)
-        .flat_map(|epoch| &epoch.debits)
-    {
-        *released
-            .entry(after.fund(*fund).unwrap().token)
-            .or_default() += amount.units();
+    for (number, epoch) in (1..).zip(&after.epochs) {
+        for (fund, amount) in &epoch.debits {
+            let (chain, token) = (after.number_of(*fund).0, after.fund(*fund).unwrap().token);
+            assert_eq!(
+                after.site_of(token).unwrap().chain,
+                chain,
+                "another's money"
+            );
+            if number <= after.released_on(chain) {
+                *released.entry(token).or_default() += amount.units();
+            }
+        }
     }
     if let Some((token, repaid)) = repaid(after) {
         *released.entry(token).or_default() += repaid;
     }
-    let statement = claims::statement(after).unwrap();
-    let totals: BTreeMap<_, _> = statement
-        .totals
-        .iter()
-        .map(|total| (after.token(total.token).unwrap().0, total))
+    check_lines(after, &released);
+}
+
+/// Each chain's lines are in its own tokens and within what was released on it.
+fn check_lines(state: &State, released: &BTreeMap<TokenId, u128>) {
+    let statement = claims::statement(state).unwrap();
+    let totals = statement.totals.iter();
+    let totals: BTreeMap<_, _> = totals
+        .map(|it| (it.token, it.amount_units.units()))
         .collect();
-    let mut lines: BTreeMap<[u8; 20], u128> = BTreeMap::new();
-    let all = statement.leaves.iter().flat_map(|leaf| &leaf.lines);
-    for line in all.filter(|line| line.kind == LineKind::Pay) {
-        assert!(line.cumulative > 0, "an empty line");
-        *lines.entry(line.token).or_default() += line.cumulative;
+    let mut lines: BTreeMap<TokenId, u128> = BTreeMap::new();
+    for (site, (domain, leaves)) in state.sites().zip(statement.parts()) {
+        assert_eq!(site.domain(), *domain, "leaves of another chain");
+        let all = leaves.iter().flat_map(|leaf| &leaf.lines);
+        for line in all.filter(|line| line.kind == LineKind::Pay) {
+            assert!(line.cumulative > 0, "an empty line");
+            let token = site.token(Address(line.token));
+            let token = token.expect("a line in a token that the chain does not list");
+            *lines.entry(token).or_default() += line.cumulative;
+        }
     }
-    assert!(
-        lines.keys().eq(totals.keys()),
-        "lines and totals name other tokens"
-    );
+    assert_eq!(lines, totals, "lines do not add up");
     for (token, sum) in lines {
-        let total = totals[&token];
-        assert_eq!(sum, total.amount_units.units(), "lines do not add up");
-        let held = released.get(&total.token).copied().unwrap_or(0);
+        let held = released.get(&token).copied().unwrap_or(0);
         assert!(sum <= held, "a line promises money that was not released");
     }
 }

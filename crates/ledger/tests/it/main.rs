@@ -13,6 +13,7 @@ mod appeals;
 mod bonus;
 mod brief;
 mod carried;
+mod chains;
 mod claim;
 mod closing;
 mod composed;

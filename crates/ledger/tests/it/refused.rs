@@ -23,6 +23,7 @@ fn every_rejection_has_a_scenario() {
             .or_else(|| market(*rejection))
             .or_else(|| crate::service::serving(*rejection))
             .or_else(|| crate::bonus::rewarding(*rejection))
+            .or_else(|| crate::chains::settling(*rejection))
             .or_else(|| crate::payout_refused::naming(*rejection))
             .or_else(|| crate::refused_keeping::keeping(*rejection))
             .or_else(|| crate::refused_judging::judging(*rejection))

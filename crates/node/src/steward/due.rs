@@ -137,11 +137,7 @@ pub(super) fn has_news(state: &State) -> bool {
     let Ok(due) = claims::due(state, |purse| purse.payable) else {
         return false;
     };
-    let tokens = state
-        .genesis
-        .as_ref()
-        .map_or(1, |it| it.tokens.len())
-        .max(1);
+    let tokens = state.token_count().max(1);
     let mut sums = vec![0_u128; tokens];
     for (account, due) in state.accounts.iter().zip(due.chunks(tokens)) {
         if account.wallet.is_some() {

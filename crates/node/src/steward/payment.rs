@@ -167,7 +167,8 @@ impl Steward {
             }
         };
         self.office.credit_deposits()?;
-        Ok((payer, account, FundId(fund)))
+        let fund = self.office.fund_of(ledger::chain::FIRST, fund)?;
+        Ok((payer, account, fund))
     }
 
     /// The account by which the log knows a paying address; opened now where there is none.

@@ -5,9 +5,10 @@ use super::book::added;
 use super::units::Units;
 use super::work::units;
 use crate::Error;
+use protocol::chain::Fact;
 use protocol::command::TokenTotal;
 use protocol::event::RoyaltyTo;
-use protocol::{AssetId, EpochId, Event, Hash, TokenId};
+use protocol::{AssetId, ChainIndex, EpochId, Event, Hash, TokenId};
 use rusqlite::params;
 use std::collections::BTreeMap;
 
@@ -36,9 +37,9 @@ impl Batch<'_> {
                 self.write_debits(*epoch)?;
                 self.write_claims(*epoch)
             }
-            Event::EpochReleased { epoch } => {
+            Event::Chain(Fact::Released(released)) => {
                 self.flush()?;
-                self.release(*epoch)
+                self.release((released.epoch, released.chain), released.tokens)
             }
             _ => Ok(()),
         }
@@ -186,13 +187,21 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn release(&mut self, epoch: EpochId) -> Result<(), Error> {
+    /// Each chain releases what is in its own tokens; an epoch's row tells of the first chain.
+    fn release(
+        &mut self,
+        (epoch, chain): (EpochId, ChainIndex),
+        (from, until): (TokenId, TokenId),
+    ) -> Result<(), Error> {
         self.run(
             "UPDATE purses SET payable_units = p.amount_units
              FROM (SELECT purse, amount_units FROM payables WHERE epoch = ?1) AS p
-             WHERE purses.purse = p.purse",
-            [int(epoch.0)],
+             WHERE purses.purse = p.purse AND purses.token >= ?2 AND purses.token < ?3",
+            (int(epoch.0), from.0, until.0),
         )?;
+        if chain.0 > 0 {
+            return Ok(());
+        }
         self.run(
             "UPDATE epochs SET released_seq = ?2 WHERE epoch = ?1",
             (int(epoch.0), self.seq),

@@ -119,7 +119,7 @@ impl Batch<'_> {
             | Event::GrantRevoked { .. }
             | Event::WaiverOffered(_)
             | Event::WaiverUsed { .. } => self.traded(event),
-            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::EpochReleased { .. } => {
+            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::Chain(_) => {
                 self.settled(event)
             }
         }
@@ -171,6 +171,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::ComposeAsset(_) => "compose_asset",
         Command::OpenVotes(_) => "open_votes",
         Command::NoteStake(_) => "note_stake",
+        Command::FurtherChain(_) => "further_chain",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }

@@ -285,6 +285,7 @@ impl Operator {
         let hashes = leaves.iter().map(|leaf| leaf.hash(&domain).unwrap());
         let tree = Tree::new(hashes.collect());
         let statement = Statement {
+            further: Vec::new(),
             domain,
             leaves: leaves.clone(),
             tree: tree.clone(),

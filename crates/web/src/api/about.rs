@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use node::health::{Health, Role};
+use node::settling::{self, Shown};
 use protocol::entry::{MAX_ENTRY_BYTES, RULE_VERSION};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub struct Announced {
 
 /// `GET /api/v1/space`: the log's name and key, what it settles on, and the limits.
 pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
-    let (space, genesis) = front.host.read(|state| {
+    let (space, genesis, chains) = front.host.read(|state| {
         let genesis = state.genesis.as_ref().map(|genesis| {
             let tokens = genesis.tokens.iter().map(|token| format!("0x{token}"));
             json!({
@@ -37,7 +38,8 @@ pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
                 "tokens": tokens.collect::<Vec<_>>(),
             })
         });
-        (state.space, genesis)
+        let chains = settling::shown(state).iter().map(chain).collect::<Vec<_>>();
+        (state.space, genesis, chains)
     });
     let announced = &front.announced;
     Json(json!({
@@ -46,6 +48,7 @@ pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
         "log_key": front.host.log_key().to_string(),
         "rules": RULE_VERSION,
         "genesis": genesis,
+        "chains": chains,
         "witnesses": announced.witnesses,
         "quorum": announced.quorum,
         "merge_delay_ms": announced.merge_delay_ms,
@@ -56,6 +59,21 @@ pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
             "submissions": MAX_SUBMISSIONS,
         },
     }))
+}
+
+/// One of the chains that the log settles on, and how far it has come.
+fn chain(shown: &Shown) -> Value {
+    let tokens = shown.tokens.iter().map(|token| format!("0x{token}"));
+    json!({
+        "chain_id": shown.chain_id,
+        "settlement": format!("0x{}", shown.settlement),
+        "escrow": format!("0x{}", shown.escrow),
+        "first_token": shown.first_token,
+        "tokens": tokens.collect::<Vec<_>>(),
+        "deposits": shown.deposits,
+        "released": shown.released,
+        "behind": shown.behind,
+    })
 }
 
 /// `GET /api/v1/head`: how far the log, its checkpoint and the reads are.

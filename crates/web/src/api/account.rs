@@ -62,10 +62,7 @@ fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
         let found = find(who, state.accounts.iter().map(|own| own.wallet));
         let shown = found.map(|id| {
             let account = &state.accounts[id.index()];
-            let tokens = state
-                .genesis
-                .as_ref()
-                .map_or(&[][..], |genesis| &genesis.tokens);
+            let tokens = state.sites().flat_map(|site| site.tokens);
             let earned = (0u16..).zip(tokens).map(|(number, address)| {
                 let units = state.book.balance(PurseOwner::Earned(id), TokenId(number));
                 json!({"token": format!("0x{address}"), "units": units.units().to_string()})

@@ -9,6 +9,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
 use node::health::Health;
+use node::settling::{self, Shown};
 use node::{Bulletin, Host};
 use proof::note::Note;
 use protocol::command::Genesis;
@@ -30,12 +31,13 @@ const EPOCHS: usize = 10;
 const ENTRIES: u64 = 12;
 
 /// All that is shown.
-struct Shown {
+struct Found {
     health: Health,
     key: String,
     /// The checkpoint note as it is published; none before the first.
     note: Option<String>,
     genesis: Option<Genesis>,
+    chains: Vec<Shown>,
     epochs: Result<Vec<EpochRow>, Problem>,
     /// Token, place, base units.
     places: Result<Vec<(u16, String, u128)>, Problem>,
@@ -54,7 +56,7 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     answer(&viewer, uri.path(), page)
 }
 
-fn read(work: &Work) -> Result<Shown, Problem> {
+fn read(work: &Work) -> Result<Found, Problem> {
     let host = work.host();
     // Without its view the node still has a log to show.
     let questions = work.market().questions();
@@ -65,12 +67,13 @@ fn read(work: &Work) -> Result<Shown, Problem> {
     let numbers: Vec<u64> = epochs.iter().flatten().map(|epoch| epoch.epoch).collect();
     let newest = newest_of(host)?;
     let note = host.public().checkpoint_note().ok();
-    Ok(Shown {
+    Ok(Found {
         health: host.health(),
         key: host.log_key().to_string(),
         note: note.map(|note| String::from_utf8_lossy(&note).into_owned()),
         chain: asked_of(work, genesis.as_ref(), &numbers),
         genesis,
+        chains: host.read(settling::shown),
         epochs,
         places,
         newest,
@@ -93,7 +96,7 @@ fn asked_of(work: &Work, genesis: Option<&Genesis>, epochs: &[u64]) -> Result<Co
     contracts::ask(face, &format!("0x{}", genesis.settlement), epochs, &tokens)
 }
 
-fn draw(shown: &Shown, operates: bool) -> Page {
+fn draw(shown: &Found, operates: bool) -> Page {
     Page {
         part: "/audit",
         title: "Audit".to_owned(),
@@ -114,7 +117,8 @@ fn draw(shown: &Shown, operates: bool) -> Page {
             }
             div id="live" data-events="/api/v1/events" {
                 (log(shown))
-                (money::section(shown.genesis.as_ref(), &shown.places, &shown.chain))
+                (money::section(&shown.chains, &shown.places, &shown.chain))
+                (super::chains::section(&shown.chains, &shown.health.problems))
                 (epochs(shown))
                 (newest(&shown.newest))
             }
@@ -124,7 +128,7 @@ fn draw(shown: &Shown, operates: bool) -> Page {
     }
 }
 
-fn log(shown: &Shown) -> Markup {
+fn log(shown: &Found) -> Markup {
     let health = &shown.health;
     html! {
         section {
@@ -161,7 +165,7 @@ fn log(shown: &Shown) -> Markup {
 }
 
 /// Who else has signed the checkpoint, and how the witnesses that are asked are doing.
-fn witnesses(shown: &Shown) -> Markup {
+fn witnesses(shown: &Found) -> Markup {
     let note = shown.note.as_deref().unwrap_or_default();
     let parsed = Note::parse(note.as_bytes());
     let signers: Vec<&str> = parsed
@@ -206,7 +210,7 @@ fn witnesses(shown: &Shown) -> Markup {
     }
 }
 
-fn epochs(shown: &Shown) -> Markup {
+fn epochs(shown: &Found) -> Markup {
     let on_chain = |epoch: u64| -> Option<&OnChain> {
         let all = shown.chain.as_ref().ok()?;
         all.epochs.iter().find(|own| own.epoch == epoch)

@@ -86,6 +86,7 @@ struct Shown {
     commits: Vec<(&'static str, String)>,
     stores: Vec<(&'static str, Option<u64>)>,
     chain: Result<Contracts, String>,
+    chains: Vec<node::settling::Shown>,
     keys: Vec<(&'static str, String)>,
     /// What is counted of people and of their work.
     counts: Vec<(&'static str, u64)>,
@@ -159,6 +160,7 @@ fn read(own: &Parts, people: u64, sessions: u64) -> Result<Shown, Problem> {
         commits: draw::commits(&host.commits()),
         stores: FILES.iter().map(size).collect(),
         chain: chain(own),
+        chains: host.read(node::settling::shown),
         keys: keys(host),
         counts,
         hooks,

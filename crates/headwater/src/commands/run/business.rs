@@ -61,7 +61,7 @@ impl Business {
         node: Node,
         place: &Place,
         args: &Run,
-        (parts, config, address): (Parts, gateway::Config, SocketAddr),
+        (parts, config, address, further): (Parts, gateway::Config, SocketAddr, Vec<Settling>),
     ) -> Result<(Running, Self), node::Error> {
         let dir = &place.dir;
         let plans = Plans::open(&dir.join("plans.sqlite"))?;
@@ -72,8 +72,8 @@ impl Business {
         let rounds = steward::running(log.state(), &desks, &plans)?;
         let running = Host::start(log, parts)?;
         let host = running.host.clone();
-        let begun = begin(&host, (chain, desks, size), place, (rounds, plans), args);
-        let begun = begun.and_then(|begun| {
+        let held = (chain, further, desks, size);
+        let begun = begin(&host, held, place, (rounds, plans), args).and_then(|begun| {
             let models = Models::open(&host, place, args.merge_delay, config)?;
             Ok((begun, models))
         });
@@ -195,13 +195,14 @@ type Begun = (Workplace, SharedPlans, Steward, Sender<Ask>);
 
 fn begin(
     host: &Host,
-    (chain, desks, size): (Settling, node::round::Desks, u64),
+    (chain, further, desks, size): (Settling, Vec<Settling>, node::round::Desks, u64),
     place: &Place,
     (rounds, plans): (Vec<node::workplace::Running>, Plans),
     args: &Run,
 ) -> Result<Begun, node::Error> {
     let hosted = node::hosted::Hosted::open(host.clone(), place, size)?;
-    let office = Office::new(hosted, chain, desks);
+    let mut office = Office::new(hosted, chain, desks);
+    office.join(further)?;
     let beside = (place.dir.as_path(), place.files());
     let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds)?;
     let plans = Arc::new(Mutex::new(plans));

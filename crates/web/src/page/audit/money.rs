@@ -1,7 +1,7 @@
 //! Money per token: what came in is what is held and what went out, to the unit.
 
 use maud::{Markup, html};
-use protocol::command::Genesis;
+use node::settling::Shown;
 
 use super::super::part::money;
 use crate::chart::{Bar, Caption, Measure, bars};
@@ -50,7 +50,7 @@ impl Sums {
 
 /// The section of all tokens.
 pub(super) fn section(
-    genesis: Option<&Genesis>,
+    chains: &[Shown],
     places: &Result<Vec<(u16, String, u128)>, Problem>,
     chain: &Result<Contracts, String>,
 ) -> Markup {
@@ -65,17 +65,27 @@ pub(super) fn section(
                         p.empty { "No deposit has been credited yet." }
                     }
                     @for token in tokens {
-                        @let address = genesis.and_then(|own| own.tokens.get(usize::from(token)));
+                        @let address = address(chains, token);
                         @let paid = chain.as_ref().ok().and_then(|own| {
                             own.paid.get(usize::from(token)).copied()
                         });
-                        (table(token, address.map(ToString::to_string), &Sums::of(token, rows),
+                        (table(token, address, &Sums::of(token, rows),
                             paid))
                     }
                 }
             }
         }
     }
+}
+
+/// A token's address, and its chain where there are several: an address alone does not tell it.
+fn address(chains: &[Shown], token: u16) -> Option<String> {
+    let own = chains.iter().rev().find(|own| own.first_token <= token)?;
+    let address = own.tokens.get(usize::from(token - own.first_token))?;
+    Some(match chains.len() {
+        1 => address.to_string(),
+        _ => format!("{address} on chain {}", own.chain_id),
+    })
 }
 
 fn tokens(rows: &[(u16, String, u128)]) -> Vec<u16> {
@@ -162,17 +172,17 @@ mod tests {
         let names: Vec<&str> = sums.places.iter().map(|(name, _)| *name).collect();
         assert_eq!(names[0], "Free in deposits");
         let none = Err("no chain".to_owned());
-        let page = section(None, &Ok(rows.clone()), &none).0;
+        let page = section(&[], &Ok(rows.clone()), &none).0;
         assert_eq!(page.matches("adds up to the unit").count(), 2);
         rows[1].2 = 29;
-        let page = section(None, &Ok(rows), &none).0;
+        let page = section(&[], &Ok(rows), &none).0;
         assert_eq!(
             page.matches("It does not add up: 0.000001").count(),
             1,
             "{page}"
         );
         assert!(
-            section(None, &Ok(Vec::new()), &none)
+            section(&[], &Ok(Vec::new()), &none)
                 .0
                 .contains("No deposit")
         );

@@ -32,6 +32,7 @@ pub(super) fn page(shown: &Shown) -> Page {
                 (queues(shown))
                 (stores(shown))
                 (chain(shown))
+                (crate::page::chains::section(&shown.chains, &shown.health.problems))
                 (pairs("Keys", &shown.keys, true))
                 (people(shown))
                 (disputes(shown))

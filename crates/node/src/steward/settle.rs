@@ -1,0 +1,87 @@
+//! The steward at the chains: each is settled on by itself, and none holds another up.
+
+use super::Steward;
+use crate::Error;
+use crate::posting::Stand;
+use ledger::chain::FIRST;
+use protocol::{ChainIndex, EpochId};
+
+/// Most epochs of a chain that may be neither final nor vetoed; the contract's number.
+const MOST_LIVE: usize = 4;
+
+impl Steward {
+    /// Looks at the first chain; where there are others, what is wrong with it is its own problem
+    /// too.
+    pub(super) fn follow_first(&mut self) -> Result<bool, Error> {
+        if self.office.chains().count() == 1 {
+            return self.office.follow_chain(FIRST);
+        }
+        if self.office.rests(FIRST) {
+            return Ok(false);
+        }
+        let looked = self.office.follow_chain(FIRST);
+        Ok(self.office.noted(FIRST, looked)? == Some(true))
+    }
+
+    /// Looks at the chains beside the first, and gives those that can be settled on. What is wrong
+    /// with one is its own problem.
+    pub(super) fn follow_further(&mut self) -> Result<Vec<ChainIndex>, Error> {
+        let mut ready = Vec::new();
+        for chain in self.office.chains().skip(1) {
+            if !self.office.rests(chain) {
+                let looked = self.office.follow_chain(chain);
+                if self.office.noted(chain, looked)? == Some(true) {
+                    ready.push(chain);
+                }
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Epochs on their way are taken on; a new one begins when it is time, there is something, and
+    /// a chain has nothing left to do.
+    pub(super) fn settle(&mut self, ready: &[ChainIndex]) -> Result<(), Error> {
+        let (mut idle, mut failed) = (false, Ok(()));
+        let several = self.office.chains().count() > 1;
+        for chain in ready.iter().copied() {
+            let settled = self.settle_on(chain);
+            if several {
+                idle |= self.office.noted(chain, settled)? == Some(true);
+                continue;
+            }
+            match settled {
+                Ok(done) => idle |= done,
+                Err(error) => failed = Err(error),
+            }
+        }
+        if idle && self.is_epoch_due() {
+            let closed = self.office.close_epoch().map(drop);
+            match several {
+                true => self.office.noted(FIRST, closed).map(drop)?,
+                false => failed = failed.and(closed),
+            }
+        }
+        failed
+    }
+
+    /// Takes the epochs of one chain on, as many at once as the contract lets be not final. True
+    /// where there were none.
+    fn settle_on(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        let unfinished = self.office.unfinished(chain);
+        if unfinished.is_empty() {
+            return Ok(true);
+        }
+        let mut is_next = true;
+        for number in unfinished.take(MOST_LIVE) {
+            match self.office.take_on(chain, EpochId(number), is_next)? {
+                Stand::Through => {
+                    self.office.passed(chain, number);
+                    self.office.refund_covered(chain)?;
+                }
+                Stand::Waits => is_next = false,
+                Stand::Stopped => break,
+            }
+        }
+        Ok(false)
+    }
+}
