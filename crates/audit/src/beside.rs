@@ -4,9 +4,9 @@ use crate::Fault;
 use crate::outcome::Ledger;
 use crate::source::{ChainFacts, Staked};
 use protocol::Address;
-use protocol::command::Genesis;
 
-pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger, genesis: &Genesis) -> Result<(), Fault> {
+/// Both stand beside the contracts of the first chain alone.
+pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
     let lines = &ledger.state.sections.lines;
     for pool in &lines.pools {
         if !facts.votes.contains(&pool.contract.0) {
@@ -21,7 +21,8 @@ pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger, genesis: &Genesis) -> R
     let Some(terms) = lines.stakes.terms else {
         return Ok(());
     };
-    let token = genesis.tokens[terms.token.index()].0;
+    let token = ledger.state.token(terms.token);
+    let token = token.expect("`decide` knows every token").0;
     let own = |it: &&Staked| {
         (it.contract, it.token, it.exit_ms) == (terms.contract.0, token, terms.exit_ms)
     };

@@ -60,7 +60,6 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::WaiverUsed { .. } => market::apply(state, entry.time_ms, event),
         Event::RoyaltyPaid { .. } => receive(state, event),
         Event::EpochClosed { .. } => close_epoch(state, entry, event),
-        Event::Chain(_) => chain::apply(state, event),
         Event::Moved(movement) => state.book.apply(movement),
         Event::CampaignOpened { .. }
         | Event::RoundOpened { .. }
@@ -101,7 +100,15 @@ fn apply_event(state: &mut State, entry: &Entry, event: &Event) {
         | Event::PayoutBound { .. }
         | Event::PayoutCalledOff { .. }
         | Event::PayoutMoved { .. } => payout::apply(state, event),
+        Event::Chain(_) | Event::Line(_) => on_chain(state, event),
+    }
+}
+
+/// What stands on chains: those that join, what they release, and contracts beside the pot.
+fn on_chain(state: &mut State, event: &Event) {
+    match event {
         Event::Line(event) => line::apply(state, event),
+        _ => chain::apply(state, event),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::office::{Office, Role};
 use chain::settlement::Claim;
 use ledger::chain::FIRST;
 use ledger::claims::{self, Statement};
+use proof::claim::LineKind;
 use protocol::command::CloseEpoch;
 use protocol::{Address, Amount, ChainIndex, Command, EpochId};
 use store::claims::Claims;

@@ -1,7 +1,7 @@
 //! Chains beside the one of the first entry: they join for good, and each keeps its own money.
 
 use crate::command::CreditDeposit;
-use crate::{Address, ChainIndex, EpochId, FundId, TokenId};
+use crate::{Address, Amount, ChainIndex, EpochId, FundId, TokenId};
 use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -62,4 +62,16 @@ pub struct Released {
     pub chain: ChainIndex,
     /// The chain's tokens: the first, and the one behind the last.
     pub tokens: (TokenId, TokenId),
+}
+
+/// See [`crate::Command::NoteRefund`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NoteRefund {
+    /// Which deposit.
+    #[n(0)]
+    pub fund: FundId,
+    /// What went back, in base units.
+    #[n(1)]
+    pub amount_units: Amount,
 }

@@ -67,7 +67,7 @@ pub enum Command {
     NoteRelease(#[n(0)] EpochId),
     /// Operator: the Escrow contract has paid unspent money back to the funder.
     #[n(16)]
-    NoteRefund(#[n(0)] NoteRefund),
+    NoteRefund(#[n(0)] crate::chain::NoteRefund),
     /// Operator: the root of the state after so many entries, which an audit computes again.
     #[n(17)]
     PostStateRoot(#[n(0)] PostStateRoot),
@@ -134,7 +134,7 @@ pub enum Command {
     /// Holder of a passkey: where the account is paid on chain.
     #[n(40)]
     BindPayout(#[n(0)] crate::passkey::BindPayout),
-    /// The account: an announced change of the address is called off; see there for the number.
+    /// The account: an announced change of the address is called off.
     #[n(41)]
     CallOffPayout(#[n(0)] u32),
     /// Operator: its part of all revenue, from a time on.
@@ -384,18 +384,6 @@ pub struct TokenTotal {
     #[n(0)]
     pub token: TokenId,
     /// The sum in its base units.
-    #[n(1)]
-    pub amount_units: Amount,
-}
-
-/// See [`Command::NoteRefund`].
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct NoteRefund {
-    /// Which deposit.
-    #[n(0)]
-    pub fund: FundId,
-    /// What went back, in base units.
     #[n(1)]
     pub amount_units: Amount,
 }

@@ -3,7 +3,6 @@
 use crate::campaign::Spec;
 use crate::command::{CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
-use crate::fee::SetFee;
 use crate::judging::{Evidence, Review, Suspension};
 use crate::market::{AssetKind, Grant, Listing, Waiver};
 use crate::operation::{EraseReason, Erasure};
@@ -257,7 +256,7 @@ pub enum Event {
     /// Receipts of uses are signed by this key.
     GatewaySet { key: SessionKey },
     /// The operator's part of revenue is announced.
-    FeeAnnounced(SetFee),
+    FeeAnnounced(crate::fee::SetFee),
     /// An account's passkey is public now.
     PasskeyDisclosed {
         account: AccountId,

@@ -21,6 +21,7 @@ mod erasure;
 mod facts;
 mod fee;
 mod golden;
+mod held;
 mod judging;
 mod keys;
 mod later;

@@ -227,8 +227,8 @@ impl World {
             "beyond what was witnessed"
         );
         assert!(before.latest_ms() == u64::MAX || before.latest_ms() <= self.state.latest_ms());
-        crate::kit::check_claims(before, &self.state);
-        crate::kit::check_debits(&self.state);
+        crate::held::check_claims(before, &self.state);
+        crate::held::check_debits(&self.state);
     }
 
     /// The state after 0, 1, 2, .. entries.

@@ -62,7 +62,8 @@ impl Batch<'_> {
         makes.then_some(self.next.asset)
     }
 
-    /// What stands behind a seal shows when the round opens it; the state has roles, services, stakes.
+    /// What stands behind a seal shows when the round opens it; of roles, services and stakes the
+    /// state tells.
     fn event(&mut self, command: &Command, event: &Event) -> Result<(), Error> {
         match event {
             Event::Moved(movement) => self.moved(movement),
@@ -100,8 +101,7 @@ impl Batch<'_> {
             | Event::AssetWithdrawn { .. }
             | Event::AssetComposed(_)
             | Event::GatewaySet { .. }
-            | Event::FeeAnnounced(_)
-            | Event::Line(_) => Ok(()),
+            | Event::FeeAnnounced(_) => Ok(()),
             Event::ScoresPosted { .. }
             | Event::BlockJudged { .. }
             | Event::Reviewed { .. }
@@ -119,9 +119,8 @@ impl Batch<'_> {
             | Event::GrantRevoked { .. }
             | Event::WaiverOffered(_)
             | Event::WaiverUsed { .. } => self.traded(event),
-            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } | Event::Chain(_) => {
-                self.settled(event)
-            }
+            Event::RoyaltyPaid { .. } | Event::EpochClosed { .. } => self.settled(event),
+            Event::Chain(_) | Event::Line(_) => self.settled(event),
         }
     }
 }
