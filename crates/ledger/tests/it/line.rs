@@ -24,8 +24,8 @@ fn contract(asset: u32) -> Address {
 /// `votes ASSET`, or `stake NAME staked=N active=N queued=N slashed=N exit=MS`.
 pub fn command(world: &mut World, words: &[&str]) -> Outcome {
     let key = |key: &str, usual: u64| {
-        let values = words.iter().filter_map(|word| word.split_once('='));
-        let own = values.filter(|(name, _)| *name == key).next_back();
+        let mut values = words.iter().filter_map(|word| word.split_once('='));
+        let own = values.rfind(|(name, _)| *name == key);
         own.map_or(usual, |(_, value)| value.parse().unwrap())
     };
     if words[0] == "votes" {
