@@ -67,7 +67,8 @@ impl Program {
                 }
                 "stream" => {
                     let model = format!("asset-{}", words[1]);
-                    let body = json!({"model": model, "messages": [], "stream": true});
+                    let message = json!({"role": "user", "content": ""});
+                    let body = json!({"model": model, "messages": [message], "stream": true});
                     self.asks(token, ("chat/completions", body), Asked::default());
                 }
                 "call" => {
