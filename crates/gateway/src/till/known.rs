@@ -36,10 +36,9 @@ impl Known {
         }
         let own = (key, answered.once.within);
         let most = if own.1 { MOST_WITHIN } else { MOST_CALLS };
-        if let Some(known) = self.owns.get(&own).filter(|it| it.len() >= most) {
-            if let Some(&(_, oldest)) = known.first() {
-                self.forget((key, oldest));
-            }
+        let full = self.owns.get(&own).filter(|it| it.len() >= most);
+        if let Some(&(_, oldest)) = full.and_then(BTreeSet::first) {
+            self.forget((key, oldest));
         }
         self.calls.insert((key, scope), answered);
         self.ages.insert((time_ms, key, scope));
