@@ -73,6 +73,7 @@ impl Program {
 fn secret(stream: &TcpStream) -> std::io::Result<String> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut length, mut secret) = (0, String::new());
+    reader.read_line(&mut String::new())?;
     loop {
         let mut line = String::new();
         reader.read_line(&mut line)?;
