@@ -6,12 +6,11 @@ use proof::hash::{Hash as Digest, Sha256, sha256};
 use serde_json::{Map, Value, json};
 
 use crate::door::{Asked, Gateway, Model};
-use crate::engine::Engine;
 use crate::once::Turn;
 use crate::payer::CALL_PREFIX;
 use crate::receipt::{self, digest};
 use crate::request::{Request, Route};
-use crate::till::{CallId, Hold, Told, Used};
+use crate::till::{CallId, Hold, Most, Told, Used};
 use crate::usage::{self, Limits, Said};
 use crate::{Fault, Reply, Till};
 
@@ -21,10 +20,8 @@ pub(crate) struct Order<'a> {
     request: &'a Request,
     model: &'a Arc<Model>,
     purpose: u16,
-    /// The most that the call itself costs, in base units.
-    pub own: u128,
-    /// The most that it costs with all that it uses, or more.
-    pub units: u128,
+    /// What it may cost.
+    pub most: Most,
     output_most: u64,
 }
 
@@ -38,17 +35,14 @@ impl<'a> Order<'a> {
         model: &'a Arc<Model>,
         purpose: u16,
     ) -> Result<Self, Fault> {
-        let served = &model.served;
         let most = request.output_most.unwrap_or(model.output_most.into());
         let output_most = most.min(u32::MAX.into());
-        let own = served.price.of(request.body_bytes, output_most);
+        let own = model.served.price.of(request.body_bytes, output_most);
         let own = own.map(protocol::Amount::units);
-        let used = served.composition.as_ref().filter(|_| uses(model));
-        let used = used.map_or(0, |it| it.most_units);
-        let Some((own, units)) = own.and_then(|own| Some((own, own.checked_add(used)?))) else {
+        let own = own.ok_or_else(|| {
             let words = "no allowance holds what this call may cost";
-            return Err(Fault::unpaid("insufficient_credit", words));
-        };
+            Fault::unpaid("insufficient_credit", words)
+        })?;
         let limit = asked.most_units.as_deref().map(str::parse::<u128>);
         let limit = limit.transpose().map_err(|_| {
             Fault::invalid(
@@ -65,16 +59,18 @@ impl<'a> Order<'a> {
             request,
             model,
             purpose,
-            own,
-            units: limit.map_or(units, |limit| units.min(limit)),
+            most: Most {
+                limit,
+                ..Most::of(own, model)
+            },
             output_most,
         })
     }
-}
 
-/// Whether calls of a model may use others: what runs here uses nothing.
-fn uses(model: &Model) -> bool {
-    model.served.composition.is_some() && matches!(*model.engine, Engine::Upstreams(_))
+    /// The most that it costs by what its owner has declared last, in base units.
+    pub fn units(&self) -> u128 {
+        self.most.parts(self.model.served.composition.clone()).0
+    }
 }
 
 /// A call whose price is set aside.
@@ -108,23 +104,27 @@ pub struct Settled {
 
 impl Call {
     /// A call for which money is set aside; where it may use others, that begins now.
+    ///
+    /// # Errors
+    /// 403 where the call that it is made in has ended meanwhile.
     pub(crate) fn begin(
         gateway: &Gateway,
         mut hold: Hold,
         order: &Order<'_>,
         turn: Option<Turn>,
-    ) -> Self {
+    ) -> Result<Self, Fault> {
         let (model, request) = (order.model, order.request);
         let salt = gateway.till.salt();
         hold.once = turn.as_ref().map(|turn| turn.once);
-        let token = uses(model).then(|| {
-            let token = format!("{CALL_PREFIX}{}", hex(&gateway.till.token(&salt)));
+        let token = hold
+            .may_use()
+            .then(|| format!("{CALL_PREFIX}{}", hex(&gateway.till.token(&salt))));
+        if let Some(token) = &token {
             let word = model.served.purposes.get(usize::from(order.purpose));
             let purpose = (word.map_or("", String::as_str), order.purpose);
-            hold.begin(call_id(&token), &model.served, purpose);
-            token
-        });
-        Self {
+            hold.begin(call_id(token), purpose)?;
+        }
+        Ok(Self {
             till: Arc::clone(&gateway.till),
             hold,
             route: request.route,
@@ -139,7 +139,7 @@ impl Call {
             model: Arc::clone(model),
             token,
             turn,
-        }
+        })
     }
 
     /// What whoever answers may use others with; none where it may not.
@@ -235,28 +235,8 @@ impl Settled {
 
     /// As a document, for the last event of a stream.
     pub(crate) fn document(&self) -> Map<String, Value> {
-        let receipt = &self.told.receipt;
-        let row = &receipt.row;
-        let failed = receipt.tree.is_some_and(|tree| tree.failed);
-        let mut fields = Map::new();
-        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        put("receipt", self.told.text.clone().into());
-        put("cost_units", receipt.whole_units().to_string().into());
-        put(
-            "token_source",
-            row.tokens.map(|tokens| tokens.source.word()).into(),
-        );
-        put("salt", hex(&self.salt).into());
-        let status = match receipt.whole {
-            _ if failed => "failed",
-            true => "whole",
-            false => "partial",
-        };
-        put("status", status.into());
-        if receipt.tree.is_some() {
-            put("own_units", row.amount_units.to_string().into());
-            put("children", self.told.below.clone().into());
-        }
+        let mut fields = self.told.document();
+        fields.insert("salt".to_owned(), hex(&self.salt).into());
         fields
     }
 
@@ -272,6 +252,34 @@ impl Settled {
             "total_tokens": u64::from(input) + u64::from(output),
             "cost": self.told.receipt.whole_units().to_string(),
         })
+    }
+}
+
+impl Told {
+    /// Receipts and cost as a document.
+    pub(crate) fn document(&self) -> Map<String, Value> {
+        let receipt = &self.receipt;
+        let row = &receipt.row;
+        let failed = receipt.tree.is_some_and(|tree| tree.failed);
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("receipt", self.text.clone().into());
+        put("cost_units", receipt.whole_units().to_string().into());
+        put(
+            "token_source",
+            row.tokens.map(|tokens| tokens.source.word()).into(),
+        );
+        let status = match receipt.whole {
+            _ if failed => "failed",
+            true => "whole",
+            false => "partial",
+        };
+        put("status", status.into());
+        if receipt.tree.is_some() {
+            put("own_units", row.amount_units.to_string().into());
+            put("children", self.below.clone().into());
+        }
+        fields
     }
 }
 

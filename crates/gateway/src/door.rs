@@ -157,6 +157,11 @@ impl Gateway {
             let model = self.model(name)?;
             return Ok(Reply::json(200, &self.listed(&model)));
         }
+        if asked.path == "receipts" {
+            let ended = self.till.ended(self.key(asked)?.id)?;
+            let ended: Vec<Value> = ended.iter().map(|it| it.document().into()).collect();
+            return Ok(Reply::json(200, &json!({"object": "list", "data": ended})));
+        }
         if let Some(which) = asked.path.strip_prefix("receipts/") {
             return self.receipt(which).await;
         }

@@ -15,6 +15,7 @@ use crate::payer::Payer;
 use crate::receipt::digest;
 use crate::request::{Request, Route};
 use crate::stream::Stream;
+use crate::till::Most;
 use crate::upstream::{self, Answered};
 use crate::usage;
 use crate::{Fault, Reply, payment};
@@ -33,29 +34,38 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     payer.may_call(&model)?;
     let purpose = purpose(&model, payer.purpose(), asked.purpose.as_deref())?;
     licensed(gateway, &model, (payer.account(), purpose))?;
-    let mut order = Order::new((&asked, &request), &model, purpose)?;
+    if request.stream && matches!(payer, Payer::Call(_)) {
+        // What had come of it when the call around it ends would have to be paid by nobody.
+        let words = "what is used within a call is answered at once: send it without `stream`";
+        return Err(Fault::invalid("stream_within_call", words));
+    }
+    let order = Order::new((&asked, &request), &model, purpose)?;
     let turn = match payer.turn(gateway, &asked)? {
         Some(Err(answered)) => return Ok(answered),
         Some(Ok(turn)) => Some(turn),
         None => None,
     };
-    let (till, served, parts) = (&gateway.till, &model.served, (order.own, order.units));
+    let (till, served) = (&gateway.till, &model.served);
     let began = Instant::now();
     let reply = match &payer {
         Payer::Key(key) => {
-            let hold = till.reserve_parts(key, served, parts)?;
-            run(Call::begin(gateway, hold, &order, turn), &request).await?
+            let hold = till.reserve_most(key, served, order.most)?;
+            run(Call::begin(gateway, hold, &order, turn)?, &request).await?
         }
         Payer::Call(standing) => {
-            let hold = till.reserve_within(standing.within, served, parts)?;
-            run(Call::begin(gateway, hold, &order, turn), &request).await?
+            let hold = till.reserve_within(standing.within, served, order.most)?;
+            run(Call::begin(gateway, hold, &order, turn)?, &request).await?
         }
         Payer::Payment => {
-            let admitted = payment::admit(gateway, &asked, (&model, order.units)).await?;
-            order.units = admitted.units;
-            let hold = till.reserve_parts(&admitted.key, served, (order.own, order.units));
-            let answer = match hold {
-                Ok(hold) => run(Call::begin(gateway, hold, &order, turn), &request).await,
+            let admitted = payment::admit(gateway, &asked, (&model, order.units())).await?;
+            let most = Most {
+                paid: admitted.units,
+                ..order.most
+            };
+            let hold = till.reserve_most(&admitted.key, served, most);
+            let begun = hold.and_then(|hold| Call::begin(gateway, hold, &order, turn));
+            let answer = match begun {
+                Ok(call) => run(call, &request).await,
                 Err(fault) => Err(fault),
             };
             payment::answered(answer, &admitted.response)
@@ -182,11 +192,11 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
     };
     drop(answered);
     if !(200..300).contains(&status) {
-        // The caller's own mistake, in the upstream's words; it costs nothing.
+        // The caller's own mistake, in the upstream's words: the call itself costs nothing.
         let (id, name) = (call.id.clone(), call.model.name.clone());
         let reply = Reply::whole(status, &kind, body);
         return Ok(match call.fail().await? {
-            Some(settled) => settled.tell(reply, &id, &name),
+            Some(settled) => settled.tell(reply.never_again(), &id, &name),
             None => reply.with("x-request-id", id),
         });
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use proof::hash::sha256;
 use protocol::Hash;
 
+use crate::door::Asked;
 use crate::record::Once;
 use crate::{Body, Fault, Reply, Till};
 
@@ -16,8 +17,8 @@ const MOST_KEY_BYTES: usize = 255;
 const MOST_ANSWER_BYTES: usize = 1 << 20;
 /// Bytes of all answers that are kept; the oldest go first.
 const MOST_KEPT_BYTES: usize = 64 << 20;
-/// What an answer weighs beside its body, in bytes.
-const HEAD_BYTES: usize = 1_024;
+/// What an answer weighs beside its body and its headers, in bytes.
+const HEAD_BYTES: usize = 512;
 
 /// Answers that are given again, and calls that run.
 #[derive(Debug, Default)]
@@ -40,6 +41,16 @@ struct Answer {
     body: Bytes,
 }
 
+impl Answer {
+    /// Bytes in memory, or a little more.
+    fn weight(&self) -> usize {
+        let headers = self.headers.iter();
+        let headers =
+            headers.map(|(name, value)| 2 * size_of::<String>() + name.len() + value.len());
+        HEAD_BYTES + self.body.len() + headers.sum::<usize>()
+    }
+}
+
 /// A call that runs under an idempotency key; until this is dropped no other does under the same.
 #[derive(Debug)]
 pub(crate) struct Turn {
@@ -48,16 +59,23 @@ pub(crate) struct Turn {
     pub once: Once,
 }
 
-/// Which call is meant: `scope` is that of whoever asks.
-pub(crate) fn meant(scope: &[u8], word: &str, (path, body): (&str, &[u8])) -> Result<Once, Fault> {
+/// Which call is meant: `scope` is that of whoever asks, with whether they ask within a call.
+pub(crate) fn meant(
+    (scope, within): (&[u8], bool),
+    word: &str,
+    asked: &Asked,
+) -> Result<Once, Fault> {
     if word.is_empty() || word.len() > MOST_KEY_BYTES {
         let words = format!("`idempotency-key` has 1 to {MOST_KEY_BYTES} bytes");
         return Err(Fault::invalid("invalid_idempotency_key", words));
     }
     let domain = b"headwater/use-once/v1\0";
+    let purpose = asked.purpose.as_deref().unwrap_or_default();
+    let (path, purpose) = (asked.path.as_bytes(), purpose.as_bytes());
     Ok(Once {
         scope: sha256(&[domain, scope, b"\0", word.as_bytes()]),
-        body: sha256(&[domain, path.as_bytes(), b"\0", body]),
+        body: sha256(&[domain, path, b"\0", purpose, b"\0", &asked.body]),
+        within,
     })
 }
 
@@ -127,7 +145,6 @@ impl Turn {
             return;
         }
         let mut kept = self.memo.kept();
-        kept.bytes += body.len() + HEAD_BYTES;
         kept.order.push_back(self.once.scope);
         let answer = Answer {
             asked: self.once.body,
@@ -135,13 +152,16 @@ impl Turn {
             headers: reply.headers.clone(),
             body: body.clone(),
         };
-        kept.answers.insert(self.once.scope, answer);
+        kept.bytes += answer.weight();
+        if let Some(gone) = kept.answers.insert(self.once.scope, answer) {
+            kept.bytes -= gone.weight();
+        }
         while kept.bytes > MOST_KEPT_BYTES {
             let Some(oldest) = kept.order.pop_front() else {
                 return;
             };
             if let Some(gone) = kept.answers.remove(&oldest) {
-                kept.bytes -= gone.body.len() + HEAD_BYTES;
+                kept.bytes -= gone.weight();
             }
         }
     }
@@ -150,5 +170,38 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.memo.kept().running.remove(&self.once.scope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answer to one more call, with a head of so many bytes.
+    fn keep(memo: &Arc<Memo>, number: u8, head: usize) {
+        let turn = Turn {
+            memo: Arc::clone(memo),
+            once: Once {
+                scope: [number; 32],
+                body: [0; 32],
+                within: false,
+            },
+        };
+        let reply = Reply::whole(200, "text/plain", Bytes::from_static(b"yes"));
+        turn.keep(&reply.with("x-headwater-children", "r".repeat(head)));
+    }
+
+    #[test]
+    fn receipts_in_the_head_of_an_answer_are_counted() {
+        let memo = Arc::new(Memo::default());
+        for number in 0..70 {
+            keep(&memo, number, 1 << 20);
+        }
+        let kept = memo.kept();
+        assert!(kept.bytes <= MOST_KEPT_BYTES);
+        assert_eq!(kept.answers.len(), 63);
+        let weights = kept.answers.values().map(Answer::weight);
+        assert_eq!(weights.sum::<usize>(), kept.bytes);
+        assert!(!kept.answers.contains_key(&[0; 32]), "the oldest go first");
     }
 }

@@ -85,15 +85,15 @@ impl Payer {
         gateway: &Gateway,
         asked: &Asked,
     ) -> Result<Option<Result<Turn, Reply>>, Fault> {
-        let (key, scope) = match self {
-            Self::Key(key) => (key.id, key.id.to_be_bytes().to_vec()),
-            Self::Call(standing) => (standing.key, standing.scope.to_vec()),
+        let (key, scope, within) = match self {
+            Self::Key(key) => (key.id, key.id.to_be_bytes().to_vec(), false),
+            Self::Call(standing) => (standing.key, standing.scope.to_vec(), true),
             Self::Payment => return Ok(None),
         };
         let Some(word) = asked.once.as_deref() else {
             return Ok(None);
         };
-        let once = meant(&scope, word, (&asked.path, &asked.body))?;
+        let once = meant((&scope, within), word, asked)?;
         gateway.memo.begin(&gateway.till, (key, once)).map(Some)
     }
 }

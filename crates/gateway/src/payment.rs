@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::door::{Asked, Gateway, Model};
+use crate::till::Most;
 use crate::x402::{self, Wanted};
 use crate::{Fault, Key, Reply};
 
@@ -21,7 +22,7 @@ const AT_ONCE: usize = 64;
 /// Length of the question whose price is listed, in bytes.
 const LISTED_BYTES: u64 = 1_024;
 /// Number of the key under which such calls are counted; no key that was issued has it.
-const NO_KEY: i64 = 0;
+pub(crate) const NO_KEY: i64 = 0;
 
 /// What a payer must know to sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,15 +209,17 @@ impl Gateway {
         })
     }
 
-    /// Its price is that of a question of [`LISTED_BYTES`] with the longest usual answer; what a
-    /// call costs is told when it is made.
+    /// Its price is that of a question of [`LISTED_BYTES`] with the longest usual answer, and of
+    /// all that it may use of others; what a call costs is told when it is made.
     fn resource(&self, model: &Model, (terms, origin): (&Terms, &str)) -> Value {
         let served = &model.served;
         let price = served.price.of(LISTED_BYTES, model.output_most.into());
+        let most = price.map(|price| Most::of(price.units(), model));
+        let most = most.map_or(1, |most| most.parts(served.composition.clone()).0);
         let path = model.engine.usual_route().path();
         let wanted = Wanted {
             terms,
-            units: price.map_or(1, |price| price.units().max(1)),
+            units: most.max(1),
             url: format!("{origin}/v1/{path}"),
             description: &served.title,
         };

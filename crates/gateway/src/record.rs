@@ -60,6 +60,14 @@ pub struct Once {
     pub scope: [u8; 32],
     /// Digest of what is asked.
     pub body: [u8; 32],
+    /// Whether it is asked within another call.
+    pub within: bool,
+}
+
+impl Once {
+    fn bytes(&self) -> Vec<u8> {
+        [&self.scope[..], &self.body, &[u8::from(self.within)]].concat()
+    }
 }
 
 /// A call under an idempotency key that was charged.
@@ -90,8 +98,7 @@ impl Record {
             } => {
                 body.push(if once.is_some() { 8 } else { 1 });
                 if let Some(once) = once {
-                    body.extend(once.scope);
-                    body.extend(once.body);
+                    body.extend(once.bytes());
                 }
                 body.extend(asset.0.to_be_bytes());
                 body.extend(payer.0.to_be_bytes());
@@ -125,8 +132,8 @@ impl Record {
             }
             Self::Answered(answered) => {
                 let (key, time_ms) = (answered.key.to_be_bytes(), answered.time_ms.to_be_bytes());
-                let Once { scope, body: asked } = &answered.once;
-                let parts: [&[u8]; 5] = [&key, scope, asked, &answered.receipt, &time_ms];
+                let once = answered.once.bytes();
+                let parts: [&[u8]; 4] = [&key, &once, &answered.receipt, &time_ms];
                 put(&mut body, 9, &parts);
             }
         }
@@ -211,6 +218,11 @@ fn once(rest: &mut &[u8]) -> Option<Once> {
     Some(Once {
         scope: take(rest)?,
         body: take(rest)?,
+        within: match take(rest)? {
+            [0] => false,
+            [1] => true,
+            [_] => return None,
+        },
     })
 }
 
@@ -231,6 +243,7 @@ mod tests {
         let once = Once {
             scope: [7; 32],
             body: [8; 32],
+            within: true,
         };
         let records = vec![
             Record::Counter(AccountId(1), 9),

@@ -54,6 +54,12 @@ impl Reply {
         }
     }
 
+    /// For an answer that is no success and has cost something: OpenAI's clients, which send again
+    /// by themselves what has failed, do not.
+    pub fn never_again(self) -> Self {
+        self.with("x-should-retry", "false")
+    }
+
     /// With one more header.
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
@@ -66,6 +72,9 @@ impl From<Fault> for Reply {
         let mut reply = Self::json(fault.status, &fault.json());
         if let Some(seconds) = fault.retry_after_s {
             reply = reply.with("retry-after", seconds);
+        }
+        if fault.used.is_some() {
+            reply = reply.never_again();
         }
         match fault.payment_required {
             Some(required) => reply.with(crate::x402::REQUIRED, required),

@@ -4,8 +4,11 @@
 //! less what is set aside for calls that run: that much may be set aside, and never more, however
 //! many ask at once.
 
+mod ended;
 mod inner;
+mod known;
 mod open;
+mod reserve;
 mod settle;
 
 #[cfg(test)]
@@ -21,13 +24,14 @@ use proof::hash::sha256;
 use proof::signature::SessionKey;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, Space, UsageRow};
 
-use crate::books::{Books, Left, Served};
+use crate::books::{Books, Composition};
 use crate::record::{self, Answered, Once, Record};
 use crate::spool::Spool;
-use crate::{Fault, Key, Receipt};
+use crate::{Fault, Receipt};
 use inner::Inner;
 pub use open::{CallId, Standing};
 use protocol::usage::Tokens;
+pub(crate) use reserve::Most;
 
 /// How long before its end an allowance takes no more calls, in milliseconds: until then every use
 /// must be charged in the log.
@@ -69,9 +73,11 @@ pub struct Hold {
     units: u128,
     /// The most of it that the call itself costs; the rest is for what it uses.
     own: u128,
-    /// The call in which this one is made.
-    within: Option<CallId>,
-    /// Its own id, where it may use others.
+    /// The call in which this one is made, and the one at the top.
+    within: Option<(CallId, CallId)>,
+    /// What may be used in it, until that begins.
+    uses: Option<Composition>,
+    /// Its own id, where others may be used in it by now.
     call: Option<CallId>,
     /// Under which idempotency key it was asked for.
     pub(crate) once: Option<Once>,
@@ -160,100 +166,6 @@ impl Till {
     /// The public half of the key that signs receipts.
     pub fn key(&self) -> [u8; 32] {
         self.signing.key.public()
-    }
-
-    /// Sets money aside for one call: from the first of the key's allowances for the asset that
-    /// has as much.
-    ///
-    /// # Errors
-    /// 429 for a key that calls too often or has spent its budget, 402 where no allowance pays,
-    /// 500 once a use could not be written down.
-    pub fn reserve(
-        self: &Arc<Self>,
-        key: &Key,
-        served: &Served,
-        units: u128,
-    ) -> Result<Hold, Fault> {
-        self.reserve_parts(key, served, (units, units))
-    }
-
-    /// The same in two parts: the most that the call itself costs, and that with all that it uses.
-    pub(crate) fn reserve_parts(
-        self: &Arc<Self>,
-        key: &Key,
-        served: &Served,
-        (own, units): (u128, u128),
-    ) -> Result<Hold, Fault> {
-        self.check()?;
-        let now_ms = self.books.now_ms();
-        let mut inner = self.inner();
-        inner.count(key, now_ms)?;
-        inner.within_budget(key, units)?;
-        let mut why = None;
-        for allowance in &key.allowances {
-            // Asked under the lock: what the log has charged meanwhile only makes this less.
-            let left = match self.left(*allowance, (key, served), now_ms) {
-                Ok(Some(left)) => left,
-                Ok(None) => continue,
-                Err(reason) => {
-                    why = why.or(Some(reason));
-                    continue;
-                }
-            };
-            if inner.free(*allowance, left) < units {
-                let words = "the allowance does not hold what this call may cost at most";
-                why = Some(("insufficient_credit", words));
-                continue;
-            }
-            inner.hold(*allowance, key.id, units);
-            return Ok(Hold {
-                till: Arc::clone(self),
-                asset: served.asset,
-                payer: key.account,
-                allowance: *allowance,
-                key: key.id,
-                units,
-                own,
-                within: None,
-                call: None,
-                once: None,
-                open: true,
-            });
-        }
-        let asset = served.asset;
-        let none = (
-            "payment_required",
-            "the key has no allowance for this model",
-        );
-        let (code, words) = why.unwrap_or(none);
-        let hint = format!("{words}; grant one for asset {asset} and name it for the key");
-        Err(Fault::unpaid(code, hint))
-    }
-
-    /// What the log has left of an allowance for an asset; `None` of one that is not for it, or
-    /// why it pays no more, as code and words.
-    fn left(
-        &self,
-        allowance: AllowanceId,
-        (key, served): (&Key, &Served),
-        now_ms: u64,
-    ) -> Result<Option<u128>, (&'static str, &'static str)> {
-        let left = self.books.left(allowance);
-        let meant = |left: &Left| left.asset == served.asset && left.payer == key.account;
-        let Some(left) = left.filter(meant) else {
-            return Ok(None);
-        };
-        if left.expires_ms <= now_ms.saturating_add(LEASE_GRACE_MS) {
-            return Err(("allowance_expired", "the allowance has ended or ends now"));
-        }
-        let older = |words| Err(("payment_required", words));
-        if !left.knew_prices {
-            return older("the allowance is older than the model's prices for tokens");
-        }
-        if served.composition.is_some() && self.books.composition(allowance).is_none() {
-            return older("the allowance is older than what calls of the model use");
-        }
-        Ok(Some(left.units))
     }
 
     /// A salt that nobody can guess and no other call has.

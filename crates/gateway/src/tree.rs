@@ -1,6 +1,7 @@
 //! The tree of a composed call: each receipt names the call it was made in, and what it has used.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use proof::hash::sha256;
 
@@ -73,28 +74,49 @@ pub struct Node<'a> {
     pub receipt: &'a Receipt,
 }
 
+/// Why receipts are not those of one call, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Some are missing, or of another call: whoever has brought them may be to blame.
+    Incomplete(String),
+    /// They contradict each other: if one gateway has signed them all, they convict it.
+    Contradiction(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete(words) | Self::Contradiction(words) => out.write_str(words),
+        }
+    }
+}
+
 /// Holds receipts of one composed call against one another: from the top down, each behind what it
 /// was used in. Who has signed them is not asked here.
 ///
 /// # Errors
-/// In words: a receipt that is missing or too many, a sum or a digest that does not follow.
-pub fn check(receipts: &[Receipt]) -> Result<Vec<Node<'_>>, String> {
+/// A receipt that is missing or too many, a sum or a digest that does not follow.
+pub fn check(receipts: &[Receipt]) -> Result<Vec<Node<'_>>, Wrong> {
+    let incomplete = |words: &str| Err(Wrong::Incomplete(words.to_owned()));
     let mut calls: BTreeMap<[u8; 32], &Receipt> = BTreeMap::new();
     let mut ids = BTreeSet::new();
     let mut top = None;
     for receipt in receipts {
         if !ids.insert(receipt.row.receipt) {
-            return Err("a receipt is there twice".to_owned());
+            return incomplete("a receipt is there twice");
         }
         let call = receipt.tree.and_then(|tree| tree.call);
         if call.is_some_and(|call| calls.insert(call, receipt).is_some()) {
-            return Err("two receipts are of the same call".to_owned());
+            let words = "two receipts are of the same call".to_owned();
+            return Err(Wrong::Contradiction(words));
         }
         if receipt.tree.is_none_or(|tree| tree.within.is_none()) && top.replace(receipt).is_some() {
-            return Err("two receipts were made in no other call".to_owned());
+            return incomplete("two receipts were made in no other call");
         }
     }
-    let top = top.ok_or("the receipt of the whole call is missing")?;
+    let Some(top) = top else {
+        return incomplete("the receipt of the whole call is missing");
+    };
     let mut below: BTreeMap<[u8; 32], Vec<&Receipt>> = BTreeMap::new();
     for receipt in receipts {
         let Some(within) = receipt.tree.and_then(|tree| tree.within) else {
@@ -102,12 +124,14 @@ pub fn check(receipts: &[Receipt]) -> Result<Vec<Node<'_>>, String> {
         };
         let caller = calls.get(&within).ok_or_else(|| {
             let counter = receipt.counter;
-            format!("use {counter} was made in a call whose receipt is missing")
+            let words = format!("use {counter} was made in a call whose receipt is missing");
+            Wrong::Incomplete(words)
         })?;
         let same = |of: &Receipt| (of.space, of.payer, of.row.allowance);
         if same(receipt) != same(caller) || receipt.counter >= caller.counter {
             let (own, counter) = (receipt.counter, caller.counter);
-            return Err(format!("use {own} cannot have been made in use {counter}"));
+            let words = format!("use {own} cannot have been made in use {counter}");
+            return Err(Wrong::Contradiction(words));
         }
         below.entry(within).or_default().push(receipt);
     }
@@ -131,40 +155,40 @@ pub fn check(receipts: &[Receipt]) -> Result<Vec<Node<'_>>, String> {
 }
 
 /// Whether a receipt names these children, all of them and no other, and their sum.
-fn add_up(receipt: &Receipt, children: &[&Receipt]) -> Result<(), String> {
+fn add_up(receipt: &Receipt, children: &[&Receipt]) -> Result<(), Wrong> {
     let Some(tree) = &receipt.tree else {
         return Ok(());
     };
+    let contradiction = |words: String| Err(Wrong::Contradiction(words));
     let counter = receipt.counter;
     let named = usize::from(tree.children);
     let here = children.len();
     if here > named {
-        return Err(format!(
-            "use {counter} names {named} uses in it, and {here} say that they were made in it: if \
-             the gateway has signed them all, they convict it"
+        return contradiction(format!(
+            "use {counter} names {named} uses in it, and {here} say that they were made in it"
         ));
     }
     if named != here {
-        return Err(format!(
+        return Err(Wrong::Incomplete(format!(
             "use {counter} has used {named} others, and {here} of them are here"
-        ));
+        )));
     }
     let ids: Vec<[u8; 32]> = children.iter().map(|child| child.row.receipt).collect();
     if tree.call.is_some() && children_root(&ids) != tree.children_root {
-        return Err(format!("use {counter} has used others than those here"));
+        return contradiction(format!("use {counter} has used others than those here"));
     }
     let sum = children.iter().try_fold(0_u128, |sum, child| {
         sum.checked_add(child.row.amount_units)?
             .checked_add(child.tree.map_or(0, |tree| tree.children_units))
     });
     if sum != Some(tree.children_units) {
-        return Err(format!(
+        return contradiction(format!(
             "what use {counter} has used does not cost {} units together",
             tree.children_units
         ));
     }
     if tree.failed && receipt.row.amount_units > 0 {
-        return Err(format!("use {counter} came to nothing and costs something"));
+        return contradiction(format!("use {counter} came to nothing and costs something"));
     }
     Ok(())
 }

@@ -17,6 +17,9 @@ pub const MOST_COMPONENTS: usize = 64;
 pub struct Compositions {
     /// By asset, the newest last.
     pub assets: BTreeMap<AssetId, Vec<Composition>>,
+    /// Assets that were listed after a declaration had named them: allowances with a lower number
+    /// were granted before the listing.
+    pub listed: BTreeMap<AssetId, u32>,
 }
 
 /// What calls of an asset may use, for the allowances that were granted while it stood.
@@ -45,6 +48,15 @@ impl Compositions {
         declared.push(composition);
     }
 
+    /// An asset is listed from now on. Only where a declaration names it can an older allowance
+    /// pay for it, so that nothing else is kept.
+    pub(crate) fn list(&mut self, asset: AssetId, first_allowance: u32) {
+        let mut declared = self.assets.values().flatten();
+        if declared.any(|it| it.components.binary_search(&asset).is_ok()) {
+            self.listed.insert(asset, first_allowance);
+        }
+    }
+
     /// The newest that an owner has declared for an asset.
     pub fn newest(&self, asset: AssetId) -> Option<&Composition> {
         self.assets.get(&asset)?.last()
@@ -56,13 +68,14 @@ impl State {
     pub fn composition(&self, allowance: AllowanceId) -> Option<&Composition> {
         let asset = self.allowances.get(allowance.index())?.asset;
         let declared = self.sections.compositions.assets.get(&asset)?;
-        let known = declared.iter().rev();
-        let mut known = known.filter(|it| it.first_allowance <= allowance.0);
-        known.next()
+        let known = declared.partition_point(|it| it.first_allowance <= allowance.0);
+        declared[..known].last()
     }
 
     /// Whether a segment of an asset that is posted at this log time may charge an allowance: one
-    /// for this asset, or one for another whose calls may use it, both served by the gateway.
+    /// for this asset, or one for another whose calls may use it, both served by the gateway. What
+    /// an allowance could pay for when it was granted is not undone by a later listing: what was
+    /// served before that is charged.
     ///
     /// # Errors
     /// The rule that says no; how much is left is not asked here.
@@ -78,7 +91,10 @@ impl State {
             if !named || !served {
                 return Err(Rejection::UnknownAllowance);
             }
-            Use::new(self, asset, allowance.payer, time_ms).offered()?;
+            let listed = self.sections.compositions.listed.get(&asset);
+            if listed.is_none_or(|first| id.0 >= *first) {
+                Use::new(self, asset, allowance.payer, time_ms).offered()?;
+            }
         }
         if allowance.ended || allowance.expires_ms <= time_ms {
             return Err(Rejection::AllowanceExhausted);

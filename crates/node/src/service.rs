@@ -191,8 +191,15 @@ impl Books for LogBooks {
     fn covers(&self, allowance: AllowanceId, asset: AssetId) -> Result<(), String> {
         let now_ms = self.host.now_ms();
         self.host.read(|state| {
-            let pays = state.pays(allowance, asset, now_ms.max(state.time_ms));
-            pays.map_err(|why| why.to_string())?;
+            let now_ms = now_ms.max(state.time_ms);
+            let pays = state.pays(allowance, asset, now_ms);
+            // A listing undoes nothing that was served before it, and holds for what is served now.
+            let offered = pays.and_then(|()| {
+                let granted = state.allowances.get(allowance.index());
+                let payer = granted.ok_or(Rejection::UnknownAllowance)?.payer;
+                Use::new(state, asset, payer, now_ms).offered()
+            });
+            offered.map_err(|why| why.to_string())?;
             let knew = state.knew_prices(asset, allowance);
             knew.then_some(())
                 .ok_or_else(|| "it is older than the asset's prices for tokens".to_owned())

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -55,15 +55,6 @@ async fn answer(
 ) -> Response {
     let gateway = &models.0.gateway;
     let (parts, body) = request.into_parts();
-    let text = |name: HeaderName| {
-        let value = parts.headers.get(name)?;
-        value.to_str().ok().map(str::to_owned)
-    };
-    let bearer = text(header::AUTHORIZATION).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-        is_bearer.then(|| token.trim().to_owned())
-    });
     let declared = parts.headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
     // Who says that too much comes is told at once, before it comes.
@@ -75,17 +66,47 @@ async fn answer(
     let Some(body) = body else {
         return carried(Fault::too_large(Gateway::MOST_BYTES).into());
     };
-    let asked = Asked {
-        posts: parts.method == Method::POST,
+    match asked((&parts.method, &parts.headers), path, body) {
+        Ok(asked) => carried(gateway.answer(asked).await),
+        Err(fault) => carried(fault.into()),
+    }
+}
+
+/// A request as the gateway takes it. A header that cannot be read is never taken as one that was
+/// not sent: it may be what keeps a call from being charged twice, or from costing too much.
+fn asked(
+    (method, headers): (&Method, &HeaderMap),
+    path: String,
+    body: Bytes,
+) -> Result<Asked, Fault> {
+    let text = |name: &'static str| {
+        let mut values = headers.get_all(name).iter();
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
+        match (value.to_str(), values.next()) {
+            (Ok(text), None) => Ok(Some(text.to_owned())),
+            _ => {
+                let words = format!("`{name}` stands once, in printable ASCII letters");
+                Err(Fault::invalid("invalid_header", words))
+            }
+        }
+    };
+    let bearer = text(header::AUTHORIZATION.as_str())?.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        is_bearer.then(|| token.trim().to_owned())
+    });
+    Ok(Asked {
+        posts: method == Method::POST,
         path,
         bearer,
-        purpose: text(HeaderName::from_static("x-headwater-purpose")),
-        payment: text(HeaderName::from_static(gateway::x402::SIGNATURE)),
-        once: text(HeaderName::from_static("idempotency-key")),
-        most_units: text(HeaderName::from_static("x-headwater-max-units")),
+        purpose: text("x-headwater-purpose")?,
+        payment: text(gateway::x402::SIGNATURE)?,
+        once: text("idempotency-key")?,
+        most_units: text("x-headwater-max-units")?,
         body,
-    };
-    carried(gateway.answer(asked).await)
+    })
 }
 
 #[derive(Deserialize)]
@@ -149,5 +170,43 @@ impl Stream for Events {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(context).map(|event| event.map(Ok))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_cannot_be_read_is_refused_and_not_dropped() {
+        let read = |name: &'static str, values: &[&'static [u8]]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                let value = HeaderValue::from_bytes(value).unwrap();
+                headers.append(HeaderName::from_static(name), value);
+            }
+            asked((&Method::POST, &headers), "x".to_owned(), Bytes::new())
+        };
+        for name in [
+            "idempotency-key",
+            "x-headwater-max-units",
+            "x-headwater-purpose",
+        ] {
+            let fault = read(name, &[b"caf\xc3\xa9"]).unwrap_err();
+            assert_eq!(
+                (fault.status, fault.code),
+                (400, "invalid_header"),
+                "{name}"
+            );
+            assert!(fault.message.contains(name));
+            let fault = read(name, &[b"1", b"1"]).unwrap_err();
+            assert_eq!(fault.status, 400, "{name} twice");
+        }
+        let good = read("idempotency-key", &[b"a"]).unwrap();
+        assert_eq!((good.once.as_deref(), good.most_units), (Some("a"), None));
+        let good = read("x-headwater-max-units", &[b"5"]).unwrap();
+        assert_eq!((good.most_units.as_deref(), good.once), (Some("5"), None));
+        let good = read("authorization", &[b"Bearer hw_m_x"]).unwrap();
+        assert_eq!(good.bearer.as_deref(), Some("hw_m_x"));
     }
 }

@@ -4,17 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
 
+use super::ended::Shelf;
+use super::known::Known;
 use super::open::{CallId, Open};
 use super::{Due, Plan};
 use crate::record::{Answered, Once, Record};
 use crate::{Fault, Key};
 
 const MINUTE_MS: u64 = 60_000;
-/// For how long a call under an idempotency key is known, in milliseconds.
-const ANSWERED_MS: u64 = 24 * 3_600_000;
-/// Most such calls of one key that are known, the newest ones.
-const MOST_ANSWERED: usize = 1_000;
-
 /// A row with what a new file must say of it.
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -41,8 +38,10 @@ pub(super) struct Inner {
     assets: BTreeMap<AssetId, Rows>,
     /// When each key's bucket of requests is full again, in milliseconds.
     full_ms: BTreeMap<i64, u64>,
-    /// Calls under idempotency keys, by the gateway's key, the oldest first.
-    answered: BTreeMap<i64, VecDeque<Answered>>,
+    /// Calls under idempotency keys that were charged.
+    answered: Known,
+    /// Composed calls that have ended.
+    pub(super) ended: Shelf,
     /// Composed calls that run.
     pub(super) calls: BTreeMap<CallId, Open>,
     /// Bytes of the file since it began.
@@ -124,12 +123,14 @@ impl Inner {
                 row,
                 once,
             } => {
-                self.remember(once.map(|once| Answered {
-                    key,
-                    once,
-                    receipt: row.receipt,
-                    time_ms: row.time_ms,
-                }));
+                if let Some(once) = once {
+                    self.answered.add(Answered {
+                        key,
+                        once,
+                        receipt: row.receipt,
+                        time_ms: row.time_ms,
+                    });
+                }
                 let waiting = Waiting {
                     payer,
                     counter,
@@ -169,7 +170,7 @@ impl Inner {
             Record::Spent(key, units) => {
                 self.spent.insert(key, units);
             }
-            Record::Answered(answered) => self.remember(Some(answered)),
+            Record::Answered(answered) => self.answered.add(answered),
         }
     }
 
@@ -183,20 +184,16 @@ impl Inner {
         }
     }
 
-    fn remember(&mut self, answered: Option<Answered>) {
-        let Some(answered) = answered else { return };
-        let known = self.answered.entry(answered.key).or_default();
-        let over = |old: &Answered| old.time_ms.saturating_add(ANSWERED_MS) <= answered.time_ms;
-        while known.len() >= MOST_ANSWERED || known.front().is_some_and(over) {
-            known.pop_front();
-        }
-        known.push_back(answered);
-    }
-
     /// The call that a key has been charged for under an idempotency key, if it is still known.
     pub fn answered(&self, key: i64, once: &Once) -> Option<Answered> {
-        let mut known = self.answered.get(&key)?.iter();
-        known.find(|it| it.once.scope == once.scope).copied()
+        self.answered.find(key, once)
+    }
+
+    /// A use that came to nothing counts no more in the call at the top, if that still runs.
+    pub fn give_back(&mut self, top: CallId) {
+        if let Some(top) = self.calls.get_mut(&top) {
+            top.uses = top.uses.saturating_sub(1);
+        }
     }
 
     /// A use that was written down.
@@ -234,7 +231,7 @@ impl Inner {
         for (payer, counter) in &self.counters {
             bytes.extend(Record::Counter(*payer, *counter).bytes());
         }
-        for answered in self.answered.values().flatten() {
+        for answered in self.answered.all() {
             bytes.extend(Record::Answered(*answered).bytes());
         }
         for (asset, rows) in &self.assets {

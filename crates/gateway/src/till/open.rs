@@ -4,18 +4,11 @@ use std::sync::Arc;
 
 use protocol::{AccountId, AllowanceId, AssetId};
 
-use super::inner::Inner;
-use super::{Hold, LEASE_GRACE_MS, Till};
-use crate::books::Served;
+use super::{Hold, Till};
 use crate::{Fault, Receipt};
 
 /// A composed call; whoever knows the secret that it follows from may use others in it.
 pub type CallId = [u8; 32];
-
-/// Most calls within one another, the one at the top among them.
-const MOST_LEVELS: usize = 4;
-/// Most uses in one call with all below it: their receipts must fit the head of an answer.
-const MOST_USES: usize = 24;
 
 /// A call that runs.
 #[derive(Debug)]
@@ -100,112 +93,31 @@ impl Till {
             scope: open.scope,
         })
     }
-
-    /// Sets money aside for a use within a call, of what that call has left.
-    ///
-    /// # Errors
-    /// 403 where the call is over or its asset may not use this one, 402 where not enough is left.
-    pub(crate) fn reserve_within(
-        self: &Arc<Self>,
-        within: CallId,
-        served: &Served,
-        (own, units): (u128, u128),
-    ) -> Result<Hold, Fault> {
-        self.check()?;
-        let now_ms = self.books.now_ms();
-        let mut inner = self.inner();
-        let (payer, allowance, key, left) = {
-            let open = inner.calls.get(&within).ok_or_else(over)?;
-            self.may_use(&inner, open, served)?;
-            (open.payer, open.allowance, open.key, open.left)
-        };
-        let lasts = self.books.left(allowance);
-        if lasts.is_none_or(|it| it.expires_ms <= now_ms.saturating_add(LEASE_GRACE_MS)) {
-            let words = "the allowance of the call has ended or ends now";
-            return Err(Fault::unpaid("allowance_expired", words));
-        }
-        if left < own {
-            let words = format!(
-                "{left} units are left of what this call may spend on others, and asset {} may \
-                 cost {own}",
-                served.asset
-            );
-            return Err(Fault::unpaid("insufficient_credit", words));
-        }
-        let units = units.min(left);
-        if let Some(open) = inner.calls.get_mut(&within) {
-            open.left -= units;
-            let top = open.top();
-            if let Some(top) = inner.calls.get_mut(&top) {
-                top.uses += 1;
-            }
-        }
-        Ok(Hold {
-            till: Arc::clone(self),
-            asset: served.asset,
-            payer,
-            allowance,
-            key,
-            units,
-            own,
-            within: Some(within),
-            call: None,
-            once: None,
-            open: true,
-        })
-    }
-
-    /// Whether an asset may be used in a call, the money left aside.
-    fn may_use(&self, inner: &Inner, open: &Open, served: &Served) -> Result<(), Fault> {
-        let asset = served.asset;
-        let forbidden = |code, words: String| Err(Fault::forbidden(code, words));
-        if open.assets.contains(&asset) {
-            let words = format!("asset {asset} is being called, and cannot be used in itself");
-            return forbidden("call_cycle", words);
-        }
-        let top = inner.calls.get(&open.top()).ok_or_else(over)?;
-        let named = |of: &Open| of.components.contains(&asset);
-        if !named(open) || !named(top) {
-            let words = format!("asset {asset} is not among what this call may use");
-            return forbidden("not_declared", words);
-        }
-        if open.path.len() + 2 > MOST_LEVELS {
-            let words = format!("calls are at most {MOST_LEVELS} within one another");
-            return forbidden("call_too_deep", words);
-        }
-        if top.uses >= MOST_USES {
-            let words = format!("a call has at most {MOST_USES} uses in it");
-            return forbidden("too_many_uses", words);
-        }
-        let covers = self.books.covers(open.allowance, asset);
-        covers.or_else(|why| {
-            let words = format!("the call's allowance does not pay for asset {asset}: {why}");
-            forbidden("licence_denied", words)
-        })
-    }
 }
 
 impl Hold {
+    /// Whether others may be used in the call.
+    pub(crate) fn may_use(&self) -> bool {
+        self.uses.is_some()
+    }
+
     /// From now on others may be used in the call, by whoever knows what its id follows from.
     /// `purpose` is a word with its place in the terms of the call's asset.
-    pub(crate) fn begin(&mut self, call: CallId, served: &Served, purpose: (&str, u16)) {
+    ///
+    /// # Errors
+    /// 403 where the call that it is made in has ended meanwhile: what that had set aside is free
+    /// again, and nothing may be spent of it.
+    pub(crate) fn begin(&mut self, call: CallId, purpose: (&str, u16)) -> Result<(), Fault> {
         let till = Arc::clone(&self.till);
-        let newest = served.composition.clone().unwrap_or_default();
-        let mut left = (self.units - self.own).min(newest.most_units);
-        let mut components = newest.components;
         let mut inner = till.inner();
-        let above = self.within.and_then(|within| inner.calls.get(&within));
         let (mut path, mut assets) = (Vec::new(), Vec::new());
-        if let (Some(above), Some(within)) = (above, self.within) {
+        if let Some((within, _)) = self.within {
+            let above = inner.calls.get(&within).ok_or_else(over)?;
             path = [above.path.as_slice(), &[within]].concat();
             assets = above.assets.clone();
-        } else {
-            // Its payer has read what was declared when the allowance was granted.
-            let known = till.books.composition(self.allowance).unwrap_or_default();
-            left = left.min(known.most_units);
-            components = known.components;
         }
         assets.push(self.asset);
+        let uses = self.uses.take().unwrap_or_default();
         let open = Open {
             id: call,
             asset: self.asset,
@@ -216,9 +128,9 @@ impl Hold {
             key: self.key,
             purpose: purpose.0.to_owned(),
             place: purpose.1,
-            components,
+            components: uses.components,
             scope: self.once.map_or(call, |once| once.scope),
-            left,
+            left: uses.most_units,
             held: self.units,
             uses: 0,
             children: Vec::new(),
@@ -226,6 +138,7 @@ impl Hold {
         };
         inner.calls.insert(call, open);
         self.call = Some(call);
+        Ok(())
     }
 }
 

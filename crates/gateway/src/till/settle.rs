@@ -6,9 +6,11 @@ use std::sync::atomic::Ordering;
 use protocol::UsageRow;
 use protocol::usage::{TokenSource, Tokens};
 
+use super::ended::Ended;
 use super::inner::Inner;
 use super::open::{CallId, Open, over};
 use super::{Hold, Till, Told, Used, not_written};
+use crate::payment::NO_KEY;
 use crate::record::Record;
 use crate::spool::Written;
 use crate::tree::{Tree, children_root};
@@ -71,7 +73,8 @@ impl Till {
     }
 
     fn note_use(&self, inner: &mut Inner, hold: &mut Hold, used: &Used) -> Result<Noted, Fault> {
-        if hold.within.is_some_and(|it| !inner.calls.contains_key(&it)) {
+        let within = hold.within.map(|(within, _)| within);
+        if within.is_some_and(|it| !inner.calls.contains_key(&it)) {
             return Err(over());
         }
         let own = hold.call.and_then(|call| self.shut(inner, call));
@@ -93,7 +96,7 @@ impl Till {
             whole: used.whole,
             due_ms: row.time_ms.saturating_add(self.signing.due_ms),
             row,
-            tree: place(hold.within, own.as_ref(), false),
+            tree: place(within, own.as_ref(), false),
         }
         .numbered();
         let record = Record::Use {
@@ -107,11 +110,27 @@ impl Till {
         hold.open = false;
         let below = pay(inner, hold, (own, &receipt));
         let written = self.append(inner, &record);
-        Ok(Noted {
+        let noted = Noted {
             receipt,
             below,
             written,
-        })
+        };
+        self.shelve(inner, hold, &noted);
+        Ok(noted)
+    }
+
+    /// Keeps the receipts of a whole composed call for a while: whoever asked may be gone.
+    fn shelve(&self, inner: &mut Inner, hold: &Hold, noted: &Noted) {
+        if hold.within.is_none() && noted.receipt.tree.is_some() && hold.key != NO_KEY {
+            // Nothing is added to the file, and this is told once all before it is durable.
+            let written = self.spool.append(Vec::new());
+            inner.ended.keep(Ended {
+                key: hold.key,
+                receipt: noted.receipt,
+                below: noted.below.clone(),
+                written: Some(written),
+            });
+        }
     }
 
     /// Ends all that runs within a call, and takes the call itself out of those that run.
@@ -125,8 +144,12 @@ impl Till {
         within.sort_unstable();
         // The innermost first: each counts where it was made.
         for (_, id) in within.into_iter().rev() {
-            if let Some(open) = inner.calls.remove(&id) {
-                self.fail_open(inner, open);
+            let Some(open) = inner.calls.remove(&id) else {
+                continue;
+            };
+            let top = open.top();
+            if self.fail_open(inner, open).is_none() {
+                inner.give_back(top);
             }
         }
         inner.calls.remove(&call)
@@ -183,7 +206,7 @@ impl Till {
 /// Moves what a use has cost from what is set aside to what was used, and frees the rest of it;
 /// `own` is the call that ends with it. Gives what was used in that.
 fn pay(inner: &mut Inner, hold: &Hold, (own, receipt): (Option<Open>, &Receipt)) -> Vec<Receipt> {
-    let Some(within) = hold.within else {
+    let Some((within, top)) = hold.within else {
         let held = own.as_ref().map_or(hold.units, |open| open.held);
         inner.release(hold.allowance, hold.key, held);
         return own.map(|open| open.below).unwrap_or_default();
@@ -194,10 +217,9 @@ fn pay(inner: &mut Inner, hold: &Hold, (own, receipt): (Option<Open>, &Receipt))
     if let Some(above) = inner.calls.get_mut(&within) {
         above.left += hold.units.saturating_sub(receipt.whole_units());
         above.add(&below, receipt);
-        let top = above.top();
-        if let Some(top) = inner.calls.get_mut(&top) {
-            top.held = top.held.saturating_sub(amount);
-        }
+    }
+    if let Some(top) = inner.calls.get_mut(&top) {
+        top.held = top.held.saturating_sub(amount);
     }
     below
 }
@@ -225,21 +247,25 @@ impl Hold {
         let till = Arc::clone(&self.till);
         let mut inner = till.inner();
         let own = self.call.and_then(|call| till.shut(&mut inner, call));
+        // What ended with the call around it has been counted there.
+        let cut_off = self.call.is_some() && own.is_none();
         let (held, spent) = own
             .as_ref()
             .map_or((self.units, 0), |open| (open.held, open.children_units()));
         let noted = own.and_then(|open| till.fail_open(&mut inner, open));
-        let Some(within) = self.within else {
+        let Some((within, top)) = self.within else {
             inner.release(self.allowance, self.key, held);
+            if let Some(noted) = &noted {
+                till.shelve(&mut inner, self, noted);
+            }
             return noted;
         };
         // Where that call is over, all that it had set aside is free already.
         if let Some(above) = inner.calls.get_mut(&within) {
             above.left += self.units.saturating_sub(spent);
-            let top = above.top();
-            if let Some(top) = inner.calls.get_mut(&top).filter(|_| noted.is_none()) {
-                top.uses = top.uses.saturating_sub(1);
-            }
+        }
+        if noted.is_none() && !cut_off {
+            inner.give_back(top);
         }
         noted
     }

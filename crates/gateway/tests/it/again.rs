@@ -1,7 +1,8 @@
 //! Calls that are asked again under their idempotency key: answered and charged once.
 
 use crate::house::header;
-use crate::program::{FEE, PROGRAMS, Works, held};
+use crate::program::{Works, held};
+use crate::shop::{FEE, PROGRAMS};
 use gateway::Asked;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
@@ -126,6 +127,22 @@ fn a_crash_charges_what_was_used_and_no_more() {
         assert_eq!(call.join().unwrap().status, 200);
     });
     assert_eq!(works.due(), [(1, 11), (PROGRAMS, FEE)].into());
+}
+
+#[test]
+fn the_same_question_for_another_purpose_is_another_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let works = Works::open(dir.path(), 1_000_000);
+    assert_eq!(works.call(PROGRAMS, "use 1", once("a")).status, 200);
+    let more = Asked {
+        purpose: Some("query".to_owned()),
+        ..once("a")
+    };
+    let reused = works.call(PROGRAMS, "use 1", more);
+    assert_eq!(
+        code(&works, reused),
+        (409, "idempotency_key_reused".to_owned())
+    );
 }
 
 #[test]

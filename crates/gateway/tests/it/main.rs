@@ -7,9 +7,12 @@
 mod again;
 mod calls;
 mod composed;
+mod declared;
+mod gone;
 mod house;
 mod paid;
 mod program;
 mod refused;
+mod shop;
 mod streams;
 mod upstream;

@@ -1,18 +1,17 @@
-//! A shop of small assets, and a composed program in front of them that does what it is asked.
+//! A composed program that does what it is asked, behind a gateway.
 //!
 //! What a call of a composed asset says is a list of steps, one a line, done in their order:
-//! `use ASSET`, `use ASSET KEY` under an idempotency key, `call ASSET (STEPS)`, `wait WORD`,
-//! `fail`.
+//! `use ASSET`, `use ASSET KEY` under an idempotency key, `call ASSET (STEPS)`,
+//! `call ASSET UNITS (STEPS)` for at most so many units, `stream ASSET`, `wait WORD`, `fail`,
+//! `deny`.
 
 use bytes::Bytes;
-use gateway::books::{Books, Composition, Left, Served};
+use gateway::books::Books;
 use gateway::till::Signing;
 use gateway::tree::{self, Node};
 use gateway::{Asked, Body, Config, Gateway, Key, Keys, Receipt, Reply, Till};
-use model::embedding;
 use proof::signature::SessionKey;
-use protocol::service::Price;
-use protocol::{AccountId, AllowanceId, Amount, AssetId, Hash, Space};
+use protocol::Space;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -22,100 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use crate::house::{KEY, header, key};
-
-/// Assets below this one run in the gateway, each use at 10 units and its number.
-pub const PROGRAMS: u32 = 10;
-/// A use of a program itself, in units.
-pub const FEE: u128 = 100;
-/// The most that a call of a program spends on others, in units.
-pub const MOST: u128 = 1_000;
-/// Whose purpose is another one.
-pub const ELSEWHERE: u32 = 9;
-
-/// What programs may use: all but one leaf, and all programs but themselves.
-fn components(asset: u32) -> Vec<AssetId> {
-    let leaves = (0..8).chain([ELSEWHERE]);
-    let programs = (PROGRAMS..PROGRAMS + 6).filter(|it| *it != asset);
-    leaves.chain(programs).map(AssetId).collect()
-}
-
-pub struct Shop {
-    pub cap: u128,
-}
-
-impl Books for Shop {
-    fn served(&self) -> Vec<Served> {
-        let content = Hash(proof::hash::sha256(&[&embedding::to_bytes()]));
-        let all = (0..PROGRAMS + 6).map(|asset| Served {
-            asset: AssetId(asset),
-            title: format!("number {asset}"),
-            content,
-            price: Price {
-                flat_units: Amount::new(price(asset)).unwrap(),
-                tokens: None,
-            },
-            token: protocol::TokenId(0),
-            purposes: match asset {
-                ELSEWHERE => vec!["display".to_owned()],
-                _ => vec!["query".to_owned()],
-            },
-            expires_ms: None,
-            composition: composition(asset),
-        });
-        all.collect()
-    }
-
-    fn left(&self, allowance: AllowanceId) -> Option<Left> {
-        Some(Left {
-            asset: AssetId(allowance.0),
-            payer: AccountId(9),
-            units: self.cap,
-            expires_ms: u64::MAX,
-            knew_prices: true,
-        })
-    }
-
-    fn composition(&self, allowance: AllowanceId) -> Option<Composition> {
-        composition(allowance.0)
-    }
-
-    fn covers(&self, _: AllowanceId, asset: AssetId) -> Result<(), String> {
-        match asset {
-            AssetId(7) => Err("it is offered to others".to_owned()),
-            _ => Ok(()),
-        }
-    }
-
-    fn licensed(&self, _: AssetId, _: Option<AccountId>, _: &str) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn content(&self, _: &Hash) -> Option<Vec<u8>> {
-        Some(embedding::to_bytes())
-    }
-
-    fn proof(&self, _: &[u8; 32], _: Option<(AssetId, u64)>) -> Result<Option<Value>, String> {
-        Ok(None)
-    }
-
-    fn now_ms(&self) -> u64 {
-        crate::house::NOW_MS
-    }
-}
-
-pub fn price(asset: u32) -> u128 {
-    match asset {
-        PROGRAMS.. => FEE,
-        leaf => 10 + u128::from(leaf),
-    }
-}
-
-fn composition(asset: u32) -> Option<Composition> {
-    (asset >= PROGRAMS).then(|| Composition {
-        components: components(asset),
-        most_units: MOST,
-    })
-}
+use crate::shop::{PROGRAMS, Shop};
 
 struct Known;
 
@@ -146,15 +52,24 @@ impl Program {
         self.go.1.notify_all();
     }
 
-    /// Does all steps; false if it is to fail.
-    fn does(&self, token: &str, steps: &str) -> bool {
+    /// Does all steps; the status of its answer, where that is no success.
+    fn does(&self, token: &str, steps: &str) -> Result<(), &'static str> {
         for step in top_level(steps) {
             let words: Vec<&str> = step.split(' ').collect();
             match words[0] {
                 "use" => {
                     let body = json!({"model": format!("asset-{}", words[1]), "input": "x"});
-                    let once = words.get(2).map(|word| (*word).to_owned());
-                    self.asks(token, ("embeddings", body), once);
+                    let more = Asked {
+                        once: words.get(2).map(|word| (*word).to_owned()),
+                        ..Asked::default()
+                    };
+                    self.asks(token, ("embeddings", body), more);
+                }
+                "stream" => {
+                    let model = format!("asset-{}", words[1]);
+                    let message = json!({"role": "user", "content": ""});
+                    let body = json!({"model": model, "messages": [message], "stream": true});
+                    self.asks(token, ("chat/completions", body), Asked::default());
                 }
                 "call" => {
                     let inner = step.split_once('(').unwrap().1;
@@ -162,7 +77,11 @@ impl Program {
                     let message = json!({"role": "user", "content": inner});
                     let model = format!("asset-{}", words[1]);
                     let body = json!({"model": model, "messages": [message]});
-                    self.asks(token, ("chat/completions", body), None);
+                    let more = Asked {
+                        most_units: Some(words[2].to_owned()).filter(|it| !it.starts_with('(')),
+                        ..Asked::default()
+                    };
+                    self.asks(token, ("chat/completions", body), more);
                 }
                 "wait" => {
                     let mut goes = self.go.0.lock().unwrap();
@@ -170,21 +89,21 @@ impl Program {
                         goes = self.go.1.wait(goes).unwrap();
                     }
                 }
-                "fail" => return false,
+                "fail" => return Err("500 Oops"),
+                "deny" => return Err("422 No"),
                 other => panic!("no step is called `{other}`"),
             }
         }
-        true
+        Ok(())
     }
 
-    fn asks(&self, token: &str, (path, body): (&str, Value), once: Option<String>) {
+    fn asks(&self, token: &str, (path, body): (&str, Value), more: Asked) {
         let asked = Asked {
             posts: true,
             path: path.to_owned(),
             bearer: Some(token.to_owned()),
-            once,
             body: Bytes::from(body.to_string()),
-            ..Asked::default()
+            ..more
         };
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build().unwrap();
@@ -201,13 +120,13 @@ impl Program {
         let steps = body["messages"][0]["content"].as_str().unwrap();
         let good = self.does(&token, steps);
         let (status, kind, body) = match (good, body["stream"] == true) {
-            (false, _) => ("500 Oops", "text/plain", "no".to_owned()),
-            (true, false) => (
+            (Err(status), _) => (status, "text/plain", "no".to_owned()),
+            (Ok(()), false) => (
                 "200 OK",
                 "application/json",
                 crate::upstream::PLAIN.to_owned(),
             ),
-            (true, true) => {
+            (Ok(()), true) => {
                 let events = crate::upstream::events(2) + "data: [DONE]\n\n";
                 ("200 OK", "text/event-stream", events)
             }
@@ -281,6 +200,10 @@ pub struct Works {
 impl Works {
     /// With allowances of so many units each, and what an earlier run has left in a directory.
     pub fn open(dir: &Path, cap: u128) -> Self {
+        Self::with(dir, Shop::new(cap))
+    }
+
+    pub fn with(dir: &Path, shop: Shop) -> Self {
         let program = Arc::new(Program::default());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -297,7 +220,7 @@ impl Works {
             due_ms: 60_000,
             secret: [2; 32],
         };
-        let books = Arc::new(Shop { cap }) as Arc<dyn Books>;
+        let books = Arc::new(shop) as Arc<dyn Books>;
         let till = Till::open(&dir.join("spool"), Arc::clone(&books), signing).unwrap();
         let mut file = format!("[[upstream]]\nname = 'u'\nbase_url = '{url}'\n");
         for asset in PROGRAMS..PROGRAMS + 6 {
@@ -319,17 +242,19 @@ impl Works {
 
     /// Calls a program with steps; what else the request brings comes from `more`.
     pub fn call(&self, asset: u32, steps: &str, more: Asked) -> Reply {
-        let stream = more.path == "stream";
-        let message = json!({"role": "user", "content": steps});
-        let model = format!("asset-{asset}");
-        let body = json!({"model": model, "messages": [message], "stream": stream});
-        self.ask(Asked {
-            posts: true,
-            path: "chat/completions".to_owned(),
-            bearer: Some(KEY.to_owned()),
-            body: Bytes::from(body.to_string()),
-            ..more
-        })
+        self.ask(asked(asset, steps, more))
+    }
+
+    /// The same by somebody who hangs up once the program has had so many answers.
+    pub fn hangs_up(&self, asset: u32, steps: &str, answers: usize) {
+        let gateway = Arc::clone(&self.gateway);
+        let asked = asked(asset, steps, Asked::default());
+        let call = { &self.runtime }.spawn(async move { gateway.answer(asked).await });
+        while self.program.had.lock().unwrap().len() < answers {
+            std::thread::yield_now();
+        }
+        call.abort();
+        assert!(self.runtime.block_on(call).unwrap_err().is_cancelled());
     }
 
     pub fn ask(&self, asked: Asked) -> Reply {
@@ -375,6 +300,20 @@ impl Works {
     /// What the program was told, and forgets it.
     pub fn had(&self) -> Vec<(u16, String)> {
         std::mem::take(&mut *self.program.had.lock().unwrap())
+    }
+}
+
+fn asked(asset: u32, steps: &str, more: Asked) -> Asked {
+    let stream = more.path == "stream";
+    let message = json!({"role": "user", "content": steps});
+    let model = format!("asset-{asset}");
+    let body = json!({"model": model, "messages": [message], "stream": stream});
+    Asked {
+        posts: true,
+        path: "chat/completions".to_owned(),
+        bearer: Some(KEY.to_owned()),
+        body: Bytes::from(body.to_string()),
+        ..more
     }
 }
 

@@ -43,48 +43,94 @@ pub fn run(args: &Call) -> Result<()> {
         ..http::Settings::default()
     });
     let answer = client.post_with(&url, &headers, body.to_string().into(), MAX_ANSWER_BYTES)?;
-    let document: Value = serde_json::from_slice(&answer.body)
-        .with_context(|| format!("`{url}` does not answer in JSON"))?;
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let told = Told::of(&answer, &document);
     if !answer.is_success() {
-        let error = &document["error"];
-        let (code, message) = (words(&error["code"]), words(&error["message"]));
-        bail!("{code}: {message}");
+        // What was used before it failed is paid: its receipts are the caller's all the same.
+        if let Some(told) = &told {
+            told.print(args.output.as_deref())?;
+        }
+        bail!("{}", refused(&answer, &document));
     }
+    anyhow::ensure!(!document.is_null(), "`{url}` does not answer in JSON");
     println!("{}", said(args.way, &document));
-    told(&answer, args.output.as_deref())
+    told.unwrap_or_default().print(args.output.as_deref())
 }
 
-/// Cost and receipts of an answer; with a file, the receipts go there.
-fn told(answer: &http::Answer, output: Option<&Path>) -> Result<()> {
-    let header = |name: &str| answer.header(name).unwrap_or("none");
-    let receipt = header("x-headwater-receipt");
-    let below = answer.header("x-headwater-children").unwrap_or_default();
-    let below: Vec<&str> = below.split(',').filter(|text| !text.is_empty()).collect();
-    println!("cost     {} units", header("x-headwater-cost"));
-    if let Some(own) = answer.header("x-headwater-own-cost") {
-        let uses = below.len();
-        println!("         {own} of them for the call itself, the rest for {uses} uses in it");
+/// Code and words of an answer that is no success; those of an upstream may be of any form.
+fn refused(answer: &http::Answer, document: &Value) -> String {
+    let error = &document["error"];
+    if error["message"].is_string() {
+        return format!("{}: {}", words(&error["code"]), words(&error["message"]));
     }
-    println!("salt     {}", header("x-headwater-salt"));
-    match output {
-        Some(path) => {
-            let all = [&below[..], &[receipt]].concat().join("\n");
-            std::fs::write(path, all + "\n")
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
-            println!("receipt  {}", path.display());
+    format!("the model's upstream answers {}", answer.status)
+}
+
+/// Cost and receipts of an answer.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    cost: Option<String>,
+    own: Option<String>,
+    salt: Option<String>,
+    /// Of what was used in it, in the order of their counters, and of the whole.
+    receipts: Vec<String>,
+}
+
+impl Told {
+    /// As the headers say it, or the document of an error; none where nothing was paid.
+    fn of(answer: &http::Answer, document: &Value) -> Option<Self> {
+        let header = |name: &str| answer.header(name).map(str::to_owned);
+        let told = &document["headwater"];
+        let field = |name: &str| told[name].as_str().map(str::to_owned);
+        let (below, own) = match header("x-headwater-receipt") {
+            Some(own) => {
+                let below = header("x-headwater-children").unwrap_or_default();
+                let texts = below.split(',').filter(|text| !text.is_empty());
+                (texts.map(str::to_owned).collect(), own)
+            }
+            None => {
+                let below = told["children"].as_array().into_iter().flatten();
+                let texts = below.filter_map(Value::as_str).map(str::to_owned);
+                (texts.collect::<Vec<String>>(), field("receipt")?)
+            }
+        };
+        Some(Self {
+            cost: header("x-headwater-cost").or_else(|| field("cost_units")),
+            own: header("x-headwater-own-cost").or_else(|| field("own_units")),
+            salt: header("x-headwater-salt").or_else(|| field("salt")),
+            receipts: [below, vec![own]].concat(),
+        })
+    }
+
+    /// With a file, the receipts go there.
+    fn print(&self, output: Option<&Path>) -> Result<()> {
+        let or_none = |text: &Option<String>| text.as_deref().map_or("none".to_owned(), plain);
+        println!("cost     {} units", or_none(&self.cost));
+        if let Some(own) = &self.own {
+            let (own, uses) = (plain(own), self.receipts.len().saturating_sub(1));
+            println!("         {own} of them for the call itself, the rest for {uses} uses in it");
         }
-        None => println!("receipt  {receipt}"),
+        println!("salt     {}", or_none(&self.salt));
+        match output {
+            Some(path) => {
+                std::fs::write(path, self.receipts.join("\n") + "\n")
+                    .with_context(|| format!("cannot write `{}`", path.display()))?;
+                println!("receipt  {}", path.display());
+            }
+            None => println!("receipt  {}", or_none(&self.receipts.last().cloned())),
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn words(value: &Value) -> String {
-    // A server's words reach a terminal: nothing in them may steer it.
-    let text = value.as_str().unwrap_or("the node says nothing");
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .take(500)
-        .collect()
+    plain(value.as_str().unwrap_or("the node says nothing"))
+}
+
+/// A server's words reach a terminal: nothing in them may steer it.
+fn plain(text: &str) -> String {
+    let letters = text.chars().filter(|letter| !letter.is_control());
+    letters.take(500).collect()
 }
 
 fn said(way: Way, document: &Value) -> String {
@@ -97,5 +143,51 @@ fn said(way: Way, document: &Value) -> String {
             let point = document["data"][0]["embedding"].as_array();
             format!("a point of {} numbers", point.map_or(0, Vec::len))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_of_what_was_paid_are_kept_whatever_came_of_the_call() {
+        let told = json!({
+            "receipt": "whole", "children": ["one", "two"], "cost_units": "23",
+            "own_units": "0", "salt": "s",
+        });
+        let error = json!({"message": "gone", "code": "upstream_error"});
+        let document = json!({"error": error, "headwater": told});
+        let answer = |headers: &[(&str, &str)]| http::Answer {
+            status: 502,
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: Vec::new(),
+        };
+        let found = Told::of(&answer(&[]), &document).unwrap();
+        assert_eq!(found.receipts, ["one", "two", "whole"]);
+        assert_eq!(found.cost.as_deref(), Some("23"));
+        // An upstream's own words of its refusal bring them in the head.
+        let head = answer(&[
+            ("x-headwater-receipt", "whole"),
+            ("x-headwater-children", "one,two"),
+            ("x-headwater-cost", "23"),
+            ("x-headwater-own-cost", "0"),
+            ("x-headwater-salt", "s"),
+        ]);
+        assert_eq!(Told::of(&head, &Value::Null).as_ref(), Some(&found));
+        assert_eq!(Told::of(&answer(&[]), &json!({"error": {}})), None);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.receipts");
+        found.print(Some(&path)).unwrap();
+        let kept = std::fs::read_to_string(path).unwrap();
+        assert_eq!(kept, "one\ntwo\nwhole\n");
+        assert_eq!(refused(&head, &document), "upstream_error: gone");
+        assert_eq!(
+            refused(&head, &Value::Null),
+            "the model's upstream answers 502"
+        );
     }
 }

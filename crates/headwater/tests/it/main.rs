@@ -10,6 +10,7 @@ mod audits;
 mod bad_input;
 mod beginning;
 mod clients;
+mod composed;
 mod crash;
 mod exports;
 mod failing_disk;

@@ -4,8 +4,10 @@ use crate::kit::{ppm, terms};
 use crate::refused::{Outcome, world};
 use crate::world::{World, units};
 use ledger::State;
+use ledger::section::Part as _;
 use proptest::prelude::*;
 use protocol::event::{PurseOwner, RoyaltyTo};
+use protocol::market::Listing;
 use protocol::service::ComposeAsset;
 use protocol::terms::Demand;
 use protocol::{AllowanceId, AssetId, Command, Event, Rejection, TokenId};
@@ -114,6 +116,35 @@ fn an_allowance_keeps_what_was_declared_when_it_was_granted() {
     let unknown = Err(Rejection::UnknownAllowance);
     assert_eq!(world.meter("operator", 1, 0, 1), unknown);
     assert_eq!(world.meter("operator", 0, 2, 1), unknown);
+}
+
+#[test]
+fn a_later_listing_undoes_no_allowance_that_was_granted_before() {
+    let mut world = served();
+    let others = |world: &World| Listing {
+        buyers: vec![world.id("bob")],
+        ..Listing::default()
+    };
+    // Nobody's calls use 2: its listing leaves no trace but itself.
+    let only = others(&world);
+    world.list("ann", 2, only.clone()).unwrap();
+    assert!(world.state.sections.compositions.is_empty());
+    world.compose("bob", 3, &[0, 1, 2], 30).unwrap();
+    world.allow("req", 3, 1, 100, 1_000_000_000).unwrap();
+    world.list("ann", 0, only).unwrap();
+    world.list("ann", 1, Listing::default()).unwrap();
+    world.allow("req", 3, 1, 100, 1_000_000_000).unwrap();
+    // What the gateway served of 0 before the listing is charged after it.
+    world.meter("operator", 0, 0, 1).unwrap();
+    let refused = Err(Rejection::NotOffered);
+    assert_eq!(world.meter("operator", 0, 1, 1), refused);
+    assert_eq!(world.meter("operator", 2, 0, 1), refused);
+    assert_eq!(world.meter("operator", 2, 1, 1), refused);
+    world.meter("operator", 1, 0, 1).unwrap();
+    world.meter("operator", 1, 1, 1).unwrap();
+    let read = State::from_bytes(&world.state.to_bytes()).unwrap();
+    assert_eq!(read, world.state);
+    world.replay();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::cli::Failure;
 use crate::commands::inspect::time;
 use anyhow::{Context as _, Result, bail};
 use gateway::Receipt;
-use gateway::tree::{self, Node};
+use gateway::tree::{self, Node, Wrong};
 use node::clock::{Clock as _, SystemClock};
 use protocol::service::ComposeAsset;
 use protocol::{AssetId, Command, Entry, Hash, codec};
@@ -39,46 +39,74 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
     let Some(receipts) = read.collect::<Option<Vec<Receipt>>>() else {
         return failed("the receipt's id does not follow from what it says".to_owned());
     };
-    let nodes = match &receipts[..] {
-        [one] => vec![Node {
-            depth: 0,
-            receipt: one,
-        }],
-        all => tree::check(all).map_err(Failure::Check)?,
+    let seen = against.map(|dir| look(dir, top(&receipts), &receipts));
+    let seen = seen.transpose()?;
+    let signer = signer(&texts, key, seen.as_ref())?;
+    let nodes = match tree(&receipts) {
+        Ok(nodes) => nodes,
+        // Anybody can write receipts that contradict each other; only a gateway signs them.
+        Err(Wrong::Contradiction(words)) if signer.is_some() => {
+            println!("  CONVICTS   the gateway, which has signed all of them: {words}");
+            return Ok(Verdict::BrokenPromise);
+        }
+        Err(wrong) => return failed(wrong.to_string()),
     };
     match &nodes[..] {
         [one] => print(one.receipt),
         all => print_tree(all),
     }
-    let seen = against.map(|dir| look(dir, nodes[0].receipt, &receipts));
-    let seen = seen.transpose()?;
-    let mut keys = seen
-        .as_ref()
-        .map_or_else(Vec::new, |seen| seen.keys.clone());
-    if let Some(key) = key {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(key, &mut bytes).context("--gateway-key is 64 hex digits")?;
-        keys = vec![bytes];
-    }
-    if keys.is_empty() {
+    let Some(signer) = signer else {
         let why = match seen {
             Some(_) => "this copy of the log names no gateway's key",
             None => "no --gateway-key, and no log that names it (--against)",
         };
         println!("  NOT PROVEN that a gateway has signed it: {why}");
         return Ok(Verdict::Unproven(GATEWAY_KEY));
-    }
-    let has_signed = |key: &&[u8; 32]| texts.iter().all(|text| Receipt::open(text, key).is_some());
-    let Some(signer) = keys.iter().find(has_signed) else {
-        return failed("the receipt is not signed by the gateway's key".to_owned());
     };
-    println!("  signed by  {}", Hash(*signer));
+    println!("  signed by  {}", Hash(signer));
     let Some(seen) = seen else {
         println!("  log        hold it against the log with --against DIR");
         return Ok(Verdict::Good);
     };
     allowed(&nodes, &seen)?;
     held(&nodes, &seen)
+}
+
+/// One receipt, or those of one call.
+fn tree(receipts: &[Receipt]) -> Result<Vec<Node<'_>>, Wrong> {
+    match receipts {
+        [receipt] => Ok(vec![Node { depth: 0, receipt }]),
+        all => tree::check(all),
+    }
+}
+
+/// The receipt of the whole call, if it is there; the last one else.
+fn top(receipts: &[Receipt]) -> &Receipt {
+    let whole = |it: &&Receipt| it.tree.is_none_or(|tree| tree.within.is_none());
+    let found = receipts.iter().find(whole).or(receipts.last());
+    found.expect("a text that is meant has one")
+}
+
+/// The gateway's key that has signed all of them; none where nobody says which key is the
+/// gateway's.
+fn signer(texts: &[&str], key: Option<&str>, seen: Option<&Seen>) -> Result<Option<[u8; 32]>> {
+    let mut keys = seen.map_or_else(Vec::new, |seen| seen.keys.clone());
+    if let Some(key) = key {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(key, &mut bytes).context("--gateway-key is 64 hex digits")?;
+        keys = vec![bytes];
+    }
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let has_signed = |key: &&[u8; 32]| texts.iter().all(|text| Receipt::open(text, key).is_some());
+    match keys.iter().find(has_signed) {
+        Some(signer) => Ok(Some(*signer)),
+        None => {
+            let words = "the receipt is not signed by the gateway's key".to_owned();
+            Err(Failure::Check(words).into())
+        }
+    }
 }
 
 fn failed(words: String) -> Result<Verdict> {
@@ -259,4 +287,101 @@ fn look(dir: &str, top: &Receipt, receipts: &[Receipt]) -> Result<Seen> {
         }
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateway::tree::{Tree, children_root};
+    use proof::signature::SessionKey;
+    use protocol::usage::{TokenSource, Tokens};
+    use protocol::{AccountId, Space, UsageRow};
+
+    const CALL: [u8; 32] = [6; 32];
+
+    fn receipt(counter: u64, tree: Tree) -> Receipt {
+        let row = UsageRow {
+            receipt: [0; 32],
+            allowance: 2,
+            purpose: 0,
+            time_ms: 1_000,
+            amount_units: 7,
+            input: [3; 32],
+            output: [4; 32],
+            tokens: Some(Tokens {
+                input: 1,
+                output: 1,
+                source: TokenSource::Counted,
+            }),
+        };
+        Receipt {
+            space: Space([7; 16]),
+            asset: AssetId(4),
+            payer: AccountId(9),
+            counter,
+            whole: true,
+            due_ms: 61_000,
+            row,
+            tree: Some(tree),
+        }
+        .numbered()
+    }
+
+    fn child(counter: u64) -> Receipt {
+        let tree = Tree {
+            within: Some(CALL),
+            call: None,
+            children: 0,
+            children_units: 0,
+            children_root: [0; 32],
+            failed: false,
+        };
+        receipt(counter, tree)
+    }
+
+    #[test]
+    fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
+        let (own, other) = (
+            SessionKey::from_seed(&[1; 32]),
+            SessionKey::from_seed(&[2; 32]),
+        );
+        let named = child(1);
+        let whole = receipt(
+            3,
+            Tree {
+                within: None,
+                call: Some(CALL),
+                children: 1,
+                children_units: 7,
+                children_root: children_root(&[named.row.receipt]),
+                failed: false,
+            },
+        );
+        let key = hex::encode(own.public());
+        let checks = |receipts: &[(Receipt, &SessionKey)], key: Option<&str>| {
+            let texts = receipts.iter().map(|(receipt, key)| receipt.sign(key));
+            check(&texts.collect::<Vec<_>>().join("\n"), key, None)
+        };
+        let hidden = child(2);
+        let all = [(named, &own), (hidden, &own), (whole, &own)];
+        let verdict = checks(&all, Some(&key)).unwrap();
+        assert!(matches!(verdict, Verdict::BrokenPromise));
+        // The use alone in the place of the named one is as bad.
+        let verdict = checks(&all[1..], Some(&key)).unwrap();
+        assert!(matches!(verdict, Verdict::BrokenPromise));
+        let good = [(named, &own), (whole, &own)];
+        assert!(matches!(checks(&good, Some(&key)).unwrap(), Verdict::Good));
+        assert!(matches!(checks(&good, None).unwrap(), Verdict::Unproven(_)));
+        // What somebody else has written convicts nobody, nor what nobody is said to have signed.
+        let forged = [(named, &own), (hidden, &other), (whole, &own)];
+        let refused = checks(&forged, Some(&key)).map(drop).unwrap_err();
+        assert!(refused.to_string().contains("not signed"), "{refused}");
+        let refused = checks(&all, None).map(drop).unwrap_err();
+        assert!(refused.to_string().contains("names 1 uses"), "{refused}");
+        let fewer = checks(&good[1..], Some(&key)).unwrap();
+        assert!(
+            matches!(fewer, Verdict::Good),
+            "one receipt stands for itself"
+        );
+    }
 }

@@ -1,0 +1,229 @@
+//! A program that is sold as one thing: whoever calls it pays once, and all that it uses earns.
+
+use crate::run::{Ran, headwater, text};
+use crate::served::Process;
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The end of a test that waits for what does not come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Answers a question by asking two models and one that it may not use; at an address that it is
+/// told later.
+#[derive(Default)]
+struct Program {
+    node: OnceLock<String>,
+    asked: AtomicUsize,
+}
+
+impl Program {
+    fn start() -> (Arc<Self>, String) {
+        let program = Arc::new(Self::default());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/v1", listener.local_addr().unwrap());
+        let own = Arc::clone(&program);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let own = Arc::clone(&own);
+                thread::spawn(move || own.answer(stream).unwrap());
+            }
+        });
+        (program, address)
+    }
+
+    fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
+        let secret = secret(&stream)?;
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let said = [0, 1, 2].map(|asset| self.used(&secret, asset)).join(" ");
+        let message = json!({"role": "assistant", "content": said});
+        let choice = json!({"index": 0, "finish_reason": "stop", "message": message});
+        let body = json!({"object": "chat.completion", "choices": [choice]}).to_string();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        let length = body.len();
+        write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}")
+    }
+
+    /// What became of a use: its status, or the code of its refusal.
+    fn used(&self, secret: &str, asset: u32) -> String {
+        let url = format!("{}/v1/embeddings", self.node.get().unwrap());
+        let bearer = format!("Bearer {secret}");
+        let once = format!("use-{asset}");
+        let headers = [
+            ("content-type", "application/json"),
+            ("authorization", bearer.as_str()),
+            ("idempotency-key", once.as_str()),
+        ];
+        let body = json!({"model": format!("asset-{asset}"), "input": "a parcel"});
+        let client = http::Client::new(http::Settings::default());
+        let answer = client.post_with(&url, &headers, body.to_string().into(), 1 << 20);
+        let answer = answer.unwrap();
+        let document: Value = serde_json::from_slice(&answer.body).unwrap();
+        let code = document["error"]["code"].as_str();
+        code.map_or_else(|| answer.status.to_string(), str::to_owned)
+    }
+}
+
+/// Reads a request to its end; the secret of the call that it is.
+fn secret(stream: &TcpStream) -> std::io::Result<String> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut length, mut secret) = (0, String::new());
+    reader.read_line(&mut String::new())?;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim().split_once(": ") else {
+            break;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.parse().unwrap(),
+            "headwater-call" => value.clone_into(&mut secret),
+            _ => {}
+        }
+    }
+    reader.read_exact(&mut vec![0; length])?;
+    Ok(secret)
+}
+
+/// The binary with a line of arguments, none of which has a blank.
+fn ask(line: &str) -> Ran {
+    headwater(line.split(' '))
+}
+
+/// What is printed behind a word.
+fn told(said: &str, word: &str) -> String {
+    let line = said.lines().find_map(|line| line.strip_prefix(word));
+    line.unwrap_or_else(|| panic!("no `{word}` in {said}"))
+        .trim()
+        .to_owned()
+}
+
+/// Asks until an answer is good, or for too long.
+fn until<T>(what: &str, mut asks: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = asks() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "{what} does not come");
+        thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+/// Registers an asset and puts it into service; the number of its owner.
+fn serves(url: &str, home: &str, (owner, asset): (&str, u32), price: u32) -> String {
+    let who = format!("--url {url} --keys {home}/{owner}.key");
+    let said = ask(&format!(
+        "asset register {who} --title part-{asset} --content {home}/points.model --kind model \
+         --purpose query --call {price}"
+    ));
+    let said = said.good();
+    assert_eq!(told(&said, "asset "), asset.to_string());
+    ask(&format!("asset serve {who} {asset}")).good();
+    told(&said, "owner    account")
+}
+
+fn earned(node: &Process, account: &str) -> u128 {
+    let found = node.json(&format!("api/v1/accounts/{account}"));
+    found["earned"][0]["units"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+/// A node with three models and a program that may use two of them; the accounts of the owners of
+/// these two and of the program.
+fn market(home: &str) -> (Arc<Program>, Process, [String; 3]) {
+    let (program, upstream) = Program::start();
+    let models = format!(
+        "[[upstream]]\nname = 'here'\nbase_url = '{upstream}'\n\
+         [[model]]\nasset = 3\nupstream = 'here'\nmodel = 'any'\n"
+    );
+    let gateway = format!("{home}/models.toml");
+    std::fs::write(&gateway, models).unwrap();
+    std::fs::write(format!("{home}/none.csv"), "text,label\n").unwrap();
+    ask(&format!(
+        "train {home}/none.csv --kind embedding -o {home}/points.model"
+    ))
+    .good();
+    let data = format!("{home}/node");
+    let money = [
+        "--faucet",
+        "1000000",
+        "--epoch-every",
+        "2000",
+        "--window",
+        "1",
+    ];
+    let args = [&["--gateway", gateway.as_str()][..], &money].concat();
+    let node = Process::node(Path::new(&data), &args);
+    let url = node.told("address").to_owned();
+    program.node.set(url.clone()).unwrap();
+    let ann = serves(&url, home, ("ann", 0), 10);
+    let ben = serves(&url, home, ("ben", 1), 20);
+    // In service, and not among what the program may use.
+    serves(&url, home, ("ann", 2), 40);
+    let cleo = serves(&url, home, ("cleo", 3), 100);
+    let who = format!("--url {url} --keys {home}/cleo.key");
+    ask(&format!("asset compose {who} 3 --uses 0,1 --most 50")).good();
+    (program, node, [ann, ben, cleo])
+}
+
+/// The command of somebody who calls the program under an idempotency key, with money of their own.
+fn caller(url: &str, home: &str) -> String {
+    let who = format!("--url {url} --keys {home}/dan.key");
+    let given = ask(&format!("deposit {who} --units 1000")).good();
+    let fund = told(&given, "deposit");
+    ask(&format!("asset allow {who} 3 --fund {fund} --cap 300")).good();
+    let key = ask(&format!("asset key {who}")).good();
+    let key = key.trim();
+    format!("call 3 hello --url {url} --key {key} --once order-1 -o {home}/call.receipts")
+}
+
+#[test]
+fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (program, node, owners) = market(home);
+    let call = caller(node.told("address"), home);
+    let said = until("the gateway's key in the log", || {
+        let ran = ask(&call);
+        (ran.code == Some(0)).then_some(ran.out)
+    });
+    assert_eq!(said.lines().next(), Some("200 200 not_declared"));
+    assert_eq!(told(&said, "cost"), "130 units");
+    assert!(said.contains("100 of them for the call itself, the rest for 2 uses in it"));
+    let receipts = std::fs::read_to_string(dir.path().join("call.receipts")).unwrap();
+    assert_eq!(receipts.lines().count(), 3);
+    // Sent again it is answered again, and nothing runs or costs anything.
+    assert_eq!(ask(&call).good(), said);
+    let again = std::fs::read_to_string(dir.path().join("call.receipts")).unwrap();
+    assert_eq!((again, program.asked.load(Ordering::SeqCst)), (receipts, 1));
+    let checked = until("the segments", || {
+        let ran = ask(&format!(
+            "verify {home}/call.receipts --against {home}/node"
+        ));
+        (ran.code == Some(0) && ran.out.matches("in the log use").count() == 3).then_some(ran.out)
+    });
+    for line in [
+        "cost       130 units of allowance 0, which are:",
+        "100  asset 3, use 3",
+        "10    asset 0, use 1",
+        "20    asset 1, use 2",
+        "declared   all of it is what the log lets the call use, for at most 50 units",
+    ] {
+        assert!(checked.contains(line), "{line}: {checked}");
+    }
+    let shares = until("the epoch", || {
+        let all = owners.each_ref().map(|account| earned(&node, account));
+        (all.iter().all(|units| *units > 0)).then_some(all)
+    });
+    assert_eq!(shares, [10, 20, 100], "once each, and to whoever owns it");
+    assert_eq!(node.stop(), Some(0));
+}
