@@ -112,7 +112,7 @@ pub struct Run {
     #[arg(long)]
     pub votes: bool,
     /// Take stakes of contributors on the embedded chain; each waits so long on its way out, fixed
-    /// for good. They back campaigns whose deposit closes a week and the appeals before that
+    /// for good: the longest deposit of a campaign, its appeals and a week
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(8..=1_000))]
     pub stake_exit_days: Option<u64>,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
