@@ -43,7 +43,7 @@ contract Stake is ReentrancyGuardTransient {
     Settlement public immutable settlement;
     Escrow public immutable escrow;
     IERC20 public immutable token;
-    /// @notice Seconds a lot waits: the longest campaign, its appeals, an epoch, a window and a dispute.
+    /// @notice Seconds a lot waits: the longest campaign, its appeals, an epoch and a dispute.
     uint48 public immutable exitDelay;
 
     mapping(address account => Account) internal _accounts;
