@@ -115,22 +115,29 @@ abstract contract Faults is Objections {
         require(included, NotInEpoch(id));
     }
 
-    /// @dev A line that a later leaf leaves out has fallen to zero. Where a leaf names a line twice
-    /// the larger counts, as it does for a claim.
+    /// @dev A line that a later leaf leaves out has fallen to zero, and so has one that nobody can
+    /// read. Where a leaf names a line twice the larger counts, as it does for a claim.
     function _falls(Leaves.Line[] calldata before, Leaves.Line[] calldata now_)
         private
         pure
         returns (bool)
     {
         for (uint256 i; i < before.length; ++i) {
-            uint96 most;
-            for (uint256 j; j < now_.length; ++j) {
-                bool same = now_[j].kind == before[i].kind && now_[j].token == before[i].token;
-                if (same && now_[j].cumulative > most) most = now_[j].cumulative;
-            }
-            if (before[i].cumulative > most) return true;
+            (uint256 kind, address token, uint96 cumulative) = Leaves.lineAt(before, i);
+            if (cumulative > _most(now_, kind, token)) return true;
         }
         return false;
+    }
+
+    function _most(Leaves.Line[] calldata lines, uint256 kind, address token)
+        private
+        pure
+        returns (uint96 most)
+    {
+        for (uint256 i; i < lines.length; ++i) {
+            (uint256 kind_, address token_, uint96 cumulative) = Leaves.lineAt(lines, i);
+            if (kind_ == kind && token_ == token && cumulative > most) most = cumulative;
+        }
     }
 
     function _stated(Statement calldata statement, bytes calldata signature)

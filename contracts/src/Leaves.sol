@@ -22,8 +22,8 @@ library Leaves {
     }
 
     /// @notice `keccak(keccak(abi.encode(chainId, settlement, account, lines)))`.
-    /// @dev Lines are hashed as they came: a dirty bit gives another hash, and whoever reads the
-    /// line later is refused by the compiler's own check.
+    /// @dev Lines are hashed as they came: a bit beyond a type gives another hash, and makes a line
+    /// that `lineAt` does not see.
     function ofAccount(address settlement, address account, Line[] calldata lines)
         internal
         view
@@ -43,7 +43,9 @@ library Leaves {
         }
     }
 
-    /// @dev Line `i`, which is there; a token or an amount that its type has no room for is refused.
+    /// @dev Line `i`, which is there. One with a word that its type has no room for is no line: its
+    /// kind is 0, which is nobody's. So nobody is paid by it, and whoever hides a line that way has
+    /// left it out.
     function lineAt(Line[] calldata lines, uint256 i)
         internal
         pure
@@ -54,7 +56,11 @@ library Leaves {
             kind := calldataload(place)
             token := calldataload(add(place, 0x20))
             cumulative := calldataload(add(place, 0x40))
-            if or(shr(160, token), shr(96, cumulative)) { revert(0, 0) }
+            if or(shr(8, kind), or(shr(160, token), shr(96, cumulative))) {
+                kind := 0
+                token := 0
+                cumulative := 0
+            }
         }
     }
 

@@ -12,8 +12,8 @@ import {Settlement} from "./Settlement.sol";
 /// @notice Stake leaves by one path only: a lot is taken out of the active stake, waits in the
 /// account's queue, and is withdrawn after the newest final epoch's slash line was applied. Until
 /// then all of it can be slashed. Slashes are lines of the epoch's tree, so they have the same
-/// window and the same recomputation as pay, and no key of their own. What is slashed pays, by the
-/// ledger, for doing the work again.
+/// window and the same recomputation as pay, and no key of their own. What is slashed goes into the
+/// Escrow, and by the ledger to the contributors of the label set that the work was done for.
 /// @dev The balance equals the sum over accounts of active stake and lots.
 contract Stake is ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -43,7 +43,7 @@ contract Stake is ReentrancyGuardTransient {
     Settlement public immutable settlement;
     Escrow public immutable escrow;
     IERC20 public immutable token;
-    /// @notice Seconds a lot waits: the longest round, an epoch, a window and a dispute together.
+    /// @notice Seconds a lot waits: the longest campaign, its appeals, an epoch and a dispute.
     uint48 public immutable exitDelay;
 
     mapping(address account => Account) internal _accounts;

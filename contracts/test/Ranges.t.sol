@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Faults} from "../src/Faults.sol";
+import {Leaves} from "../src/Leaves.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Tree} from "./Tree.sol";
 import {World} from "./World.sol";
 
 /// @title Ranges whose calldata is not what the compiler would write
-/// @notice `payRange` reads rows without the compiler's checks: what it pays must follow from the
-/// tree alone, whatever the words say.
+/// @notice `payRange` reads rows without the compiler's checks, and lines are read so everywhere:
+/// what is paid must follow from the tree alone, whatever the words say.
 contract RangesTest is World {
     uint256 private constant ROWS = 4;
     bytes32 private constant ABOVE = keccak256("above");
@@ -43,7 +45,7 @@ contract RangesTest is World {
         // Behind the selector: id, two offsets, the number of rows and their offsets; then rows of
         // account, offset, number of lines, kind, token, cumulative.
         uint256 row = 4 + 32 * (3 + 1 + ROWS);
-        uint256[3] memory words = [row, row + 4 * 32, row + 5 * 32];
+        uint256[4] memory words = [row, row + 3 * 32, row + 4 * 32, row + 5 * 32];
         for (uint256 i; i < words.length; ++i) {
             call[words[i]] = 0x01;
             holds(!send(call), "a dirty word");
@@ -58,7 +60,7 @@ contract RangesTest is World {
         bytes memory call = honest();
         bit = bit % (call.length * 8);
         call[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
-        bool done = send(call);
+        send(call);
         uint256 all;
         for (uint256 i; i < ROWS; ++i) {
             uint96 got = claimed(account(i));
@@ -66,6 +68,42 @@ contract RangesTest is World {
             all += got;
         }
         same(settlement.paid(address(token)), all);
-        holds(done || all == 0, "a refused range pays nobody");
+        holds(all == 0 || all == 406, "a range pays everybody or nobody");
+    }
+
+    /// A tree may hold a leaf with a word that its type has no room for. Such a line pays nothing,
+    /// keeps no other line from paying, and convicts whoever has put it in the place of a line.
+    function test_Lines_ThatNobodyCanReadAreLeftOut() external {
+        for (uint256 place; place < 2; ++place) {
+            for (uint256 word; word < 3; ++word) {
+                setUp();
+                unreadable(place, word);
+            }
+        }
+    }
+
+    function unreadable(uint256 place, uint256 word) private {
+        fillPot(1_000);
+        Leaves.Line[] memory lines = new Leaves.Line[](2);
+        lines[0] = Leaves.Line(1, address(token), 100);
+        lines[1] = Leaves.Line(2, address(token), 5);
+        (bytes32 root, bytes32[] memory path) = twin(leaf(alice, lines));
+        settle(post(root, 100));
+        // The place of the line's word behind so many others, with a bit that no type has.
+        uint256 byte_ = 32 * (3 * place + word) + (word == 0 ? 30 : 0);
+        bytes memory encoded = abi.encode(block.chainid, address(settlement), alice, lines);
+        encoded[32 * 5 + byte_] = 0x01;
+        (root, path) = twin(keccak256(bytes.concat(keccak256(encoded))));
+        uint64 id = post(root, 100);
+        settle(id);
+        bytes memory call = abi.encodeCall(Settlement.claim, (id, alice, lines, path));
+        call[4 + 32 * 5 + byte_] = 0x01;
+        holds(send(call), "the other lines pay");
+        same(claimed(alice), place == 0 ? 0 : 100);
+        Faults.LeafProof memory one = Faults.LeafProof(lines, path);
+        call = abi.encodeCall(Faults.proveDecrease, (id, alice, one, one));
+        call[4 + 32 * 7 + byte_] = 0x01;
+        holds(send(call), "convicts");
+        holds(settlement.convicted(id), "convicted");
     }
 }

@@ -181,7 +181,7 @@ contract StakeTest is Staked {
         is_(100, 0, 0);
     }
 
-    function test_Slash_IsCreditedForDoingTheWorkAgain() external {
+    function test_Slash_IsCreditedToTheLedgersAccount() external {
         put(100);
         (uint64 epoch, bytes32[] memory path) = paid(alice, slashing(7), 0);
         vm.expectEmit();

@@ -1,15 +1,72 @@
-//! Votes and stakes against their contracts: ours, and no more noted than there ever was.
+//! Votes and stakes against their contracts: ours, noted as they were, and no line overdrawn.
 
 use crate::Fault;
-use crate::outcome::Ledger;
+use crate::contracts;
+use crate::outcome::{Ledger, Noted};
 use crate::source::{ChainFacts, Staked};
+use ledger::stake::Terms;
+use proof::claim::LineKind;
 use protocol::Address;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A note may speak of the contract as it was so much earlier, in milliseconds: a node notes what
+/// it has read, and its clock is not the chain's. Far below any exit delay.
+const LAG_MS: u64 = 3_600_000;
+
+type Address20 = [u8; 20];
 
 /// Both stand beside the contracts of the first chain alone.
 pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
-    let lines = &ledger.state.sections.lines;
-    for pool in &lines.pools {
-        if !facts.votes.contains(&pool.contract.0) {
+    let final_ = Final::of(ledger);
+    check_votes(facts, ledger, &final_)?;
+    let Some(terms) = ledger.state.sections.lines.stakes.terms else {
+        return Ok(());
+    };
+    let held = held(facts, ledger, terms)?;
+    for noted in &ledger.noted {
+        check_note(&held, noted)?;
+    }
+    let token = token(ledger, terms);
+    for (wallet, rows) in &held {
+        let slashed = rows.last().map_or(0, |row| row.slashed);
+        let line = final_.line((*wallet, LineKind::Slash, token));
+        if slashed > line {
+            let what = format!(
+                "the Stake contract has slashed wallet 0x{} by {slashed} units, its final line is \
+                 {line}",
+                Address(*wallet)
+            );
+            return Err(Fault::new("slash_above_line", what));
+        }
+    }
+    Ok(())
+}
+
+/// The lines of the newest epoch that is final on the first chain.
+struct Final(BTreeMap<(Address20, LineKind, Address20), u128>);
+
+impl Final {
+    fn of(ledger: &Ledger) -> Self {
+        let domain = contracts::first(ledger).domain();
+        let parts = ledger.paying.iter().flat_map(|paying| paying.parts());
+        let own = parts.filter(|(of, _)| **of == domain);
+        let lines = own.flat_map(|(_, leaves)| leaves).flat_map(|leaf| {
+            let lines = leaf.lines.iter();
+            lines.map(|line| ((leaf.account, line.kind, line.token), line.cumulative))
+        });
+        Self(lines.collect())
+    }
+
+    fn line(&self, place: (Address20, LineKind, Address20)) -> u128 {
+        self.0.get(&place).copied().unwrap_or(0)
+    }
+}
+
+fn check_votes(facts: &ChainFacts, ledger: &Ledger, final_: &Final) -> Result<(), Fault> {
+    let contracts: BTreeSet<Address20> = facts.votes.iter().map(|row| row.contract).collect();
+    let pools = &ledger.state.sections.lines.pools;
+    for pool in pools {
+        if !contracts.contains(&pool.contract.0) {
             let (asset, contract) = (pool.asset, pool.contract);
             let what = format!(
                 "votes of asset {asset} are counted at 0x{contract}, which is no PoolVotes \
@@ -18,15 +75,46 @@ pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
             return Err(Fault::new("votes_unknown", what));
         }
     }
-    let Some(terms) = lines.stakes.terms else {
-        return Ok(());
-    };
+    let named: BTreeSet<Address20> = pools.iter().map(|pool| pool.contract.0).collect();
+    for row in facts
+        .votes
+        .iter()
+        .filter(|row| named.contains(&row.contract))
+    {
+        let line = final_.line((row.account, LineKind::Vote, row.contract));
+        if row.votes > line {
+            let what = format!(
+                "wallet 0x{} has {} votes at 0x{}, its final line is {line}",
+                Address(row.account),
+                row.votes,
+                Address(row.contract)
+            );
+            return Err(Fault::new("votes_above_line", what));
+        }
+    }
+    Ok(())
+}
+
+fn token(ledger: &Ledger, terms: Terms) -> Address20 {
     let token = ledger.state.token(terms.token);
-    let token = token.expect("`decide` knows every token").0;
-    let own = |it: &&Staked| {
-        (it.contract, it.token, it.exit_ms) == (terms.contract.0, token, terms.exit_ms)
-    };
-    if !facts.stakes.iter().any(|it| own(&it)) {
+    token.expect("`decide` knows every token").0
+}
+
+/// The rows of each wallet in the contract that the log has noted, by time.
+fn held<'a>(
+    facts: &'a ChainFacts,
+    ledger: &Ledger,
+    terms: Terms,
+) -> Result<BTreeMap<Address20, Vec<&'a Staked>>, Fault> {
+    let token = token(ledger, terms);
+    let named = (terms.contract.0, token, terms.exit_ms);
+    let own = facts.stakes.iter();
+    let own = own.filter(|it| (it.contract, it.token, it.exit_ms) == named);
+    let mut held: BTreeMap<Address20, Vec<&Staked>> = BTreeMap::new();
+    for row in own {
+        held.entry(row.account).or_default().push(row);
+    }
+    if held.is_empty() {
         let contract = terms.contract;
         let what = format!(
             "stakes are noted of 0x{contract}, which is no Stake contract of this Escrow, token \
@@ -34,29 +122,41 @@ pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
         );
         return Err(Fault::new("stake_unknown", what));
     }
-    for (wallet, noted) in &lines.stakes.wallets {
-        let mut held = facts.stakes.iter().filter(own);
-        let held = held.find(|it| it.account == wallet.0).copied();
-        let held = held.unwrap_or_default();
-        // The contract may be ahead: anybody may stake and slash before the log notes it.
-        let sums = [
-            ("staked", noted.staked.units(), held.staked),
-            ("slashed", noted.slashed.units(), held.slashed),
-        ];
-        if let Some((word, noted, held)) = sums.into_iter().find(|(_, noted, held)| noted > held) {
-            let what = differs(*wallet, word, (noted, held));
-            return Err(Fault::new("stake_differs", what));
-        }
-        if held.slashed > noted.due.units() {
-            let what = differs(*wallet, "slashed", (noted.due.units(), held.slashed));
-            return Err(Fault::new("slash_above_line", what));
-        }
-    }
-    Ok(())
+    Ok(held)
 }
 
-fn differs(wallet: Address, word: &str, (log, contract): (u128, u128)) -> String {
-    format!(
-        "of wallet 0x{wallet} the log has {log} units as ever {word}, the Stake contract {contract}"
-    )
+/// At the time of a note, or shortly before, the contract held exactly this.
+fn check_note(held: &BTreeMap<Address20, Vec<&Staked>>, noted: &Noted) -> Result<(), Fault> {
+    let note = &noted.note;
+    let said = [
+        note.staked_units,
+        note.active_units,
+        note.queued_units,
+        note.slashed_units,
+    ]
+    .map(protocol::Amount::units);
+    let rows = held.get(&note.wallet.0).map_or(&[][..], Vec::as_slice);
+    let sums = |row: &Staked| [row.staked, row.active, row.queued, row.slashed];
+    // What it was from each event to the next; nothing before the first.
+    let first = rows.first().map(|row| row.since_ms);
+    let nothing = [(0, [0; 4], first)];
+    let nexts = rows.iter().skip(1).map(|row| Some(row.since_ms));
+    let spans = rows.iter().zip(nexts.chain([None]));
+    let spans = spans.map(|(row, until)| (row.since_ms, sums(row), until));
+    let mut spans = nothing.into_iter().chain(spans);
+    let fits = |(since_ms, sums, until): (u64, [u128; 4], Option<u64>)| {
+        let begun = since_ms <= noted.time_ms.saturating_add(LAG_MS);
+        let lasted = until.is_none_or(|until| until.saturating_add(LAG_MS) > noted.time_ms);
+        sums == said && begun && lasted
+    };
+    if spans.any(fits) {
+        return Ok(());
+    }
+    let [staked, active, queued, slashed] = said;
+    let what = format!(
+        "entry {} notes {staked} units of wallet 0x{} as ever staked, {active} as active, {queued} \
+         on their way out and {slashed} as slashed, which the Stake contract did not hold then",
+        noted.seq, note.wallet
+    );
+    Err(Fault::new("stake_differs", what).of_entry(noted.seq))
 }

@@ -3,11 +3,14 @@
 use crate::files::unreadable;
 use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
+use ledger::chain::FIRST;
 use ledger::claims::Statement;
 use proof::hash::sha256;
+use protocol::chain::FurtherChain;
 use protocol::command::CloseEpoch;
 use protocol::document::Outcome;
-use protocol::{ChainIndex, EpochId, Hash};
+use protocol::line::NoteStake;
+use protocol::{ChainIndex, Command, Entry, EpochId, Hash};
 use std::collections::BTreeMap;
 
 /// The ledger as it grows, entry by entry.
@@ -26,6 +29,8 @@ pub(crate) struct Ledger {
     pub credited_at: Vec<(u64, usize)>,
     /// The entry that noted a release, by chain and epoch.
     pub released_at: BTreeMap<(ChainIndex, EpochId), u64>,
+    /// What the log says of stakes, in its order.
+    pub noted: Vec<Noted>,
     /// Score documents that were computed again.
     pub scores: u64,
     /// Score documents over erased answers.
@@ -43,6 +48,13 @@ pub(crate) struct Ledger {
     pub erased: u64,
 }
 
+/// One note of a stake.
+pub(crate) struct Noted {
+    pub seq: u64,
+    pub time_ms: u64,
+    pub note: NoteStake,
+}
+
 impl Ledger {
     pub fn new(state: State) -> Self {
         Self {
@@ -53,6 +65,7 @@ impl Ledger {
             refunds: BTreeMap::new(),
             credited_at: Vec::new(),
             released_at: BTreeMap::new(),
+            noted: Vec::new(),
             scores: 0,
             scores_erased: 0,
             signatures: 0,
@@ -114,6 +127,31 @@ impl Ledger {
         let file = statement.file(close.epoch);
         self.claim_files.push(sha256(&[&file]));
         self.computed.insert(close.epoch.0, statement);
+    }
+
+    /// Keeps what an entry says of the contracts, which they are held against at the end.
+    pub fn remember(&mut self, entry: &Entry) {
+        let seq = entry.seq;
+        match &entry.signed.submission.command {
+            Command::NoteRefund(refund) => {
+                *self.refunds.entry(refund.fund.0).or_default() += refund.amount_units.units();
+            }
+            Command::CreditDeposit(_) | Command::FurtherChain(FurtherChain::Credit(..)) => {
+                self.credited_at.push((seq, self.state.accounts.len()));
+            }
+            Command::NoteRelease(epoch) => {
+                self.released_at.insert((FIRST, *epoch), seq);
+            }
+            Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
+                self.released_at.insert((*chain, *epoch), seq);
+            }
+            Command::NoteStake(note) => self.noted.push(Noted {
+                seq,
+                time_ms: entry.time_ms,
+                note: *note,
+            }),
+            _ => {}
+        }
     }
 
     pub fn check_balance(&self, seq: u64) -> Result<(), Fault> {
@@ -195,6 +233,14 @@ impl Ledger {
         for (token, flow) in book.flows() {
             money[token.index()].deposited = flow.credited.units();
             money[token.index()].refunded = flow.refunded.units();
+        }
+        // What a slash brings is credited like a deposit, and is none.
+        let stakes = &self.state.sections.lines.stakes;
+        if let Some(terms) = stakes.terms {
+            let taken = stakes.wallets.values().map(|stake| stake.slashed.units());
+            let sums = &mut money[terms.token.index()];
+            sums.slashed = taken.sum();
+            sums.deposited = sums.deposited.saturating_sub(sums.slashed);
         }
         money
     }

@@ -10,7 +10,6 @@ use crate::word::{Finding, Words};
 use crate::{Fault, Options, Source, facts, scores};
 use ledger::State;
 use proof::note::VerifierKey;
-use protocol::chain::FurtherChain;
 use protocol::operation::{Erasure, PostStateRoot};
 use protocol::{Command, Entry, Event, Hash};
 
@@ -175,22 +174,7 @@ impl<'a> Replay<'a> {
             Command::CloseEpoch(close) => {
                 ledger.check_claims(source, seq, close, self.paying)?;
             }
-            Command::NoteRefund(refund) => {
-                *ledger.refunds.entry(refund.fund.0).or_default() += refund.amount_units.units();
-            }
-            Command::CreditDeposit(_) | Command::FurtherChain(FurtherChain::Credit(..)) => {
-                let accounts = ledger.state.accounts.len();
-                ledger.credited_at.push((seq, accounts));
-            }
             Command::RegisterAsset(asset) => document::check_content(source, seq, asset.content)?,
-            Command::NoteRelease(epoch) => {
-                ledger
-                    .released_at
-                    .insert((ledger::chain::FIRST, *epoch), seq);
-            }
-            Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
-                ledger.released_at.insert((*chain, *epoch), seq);
-            }
             Command::PostStateRoot(post) => check_state_root(ledger, seq, post)?,
             Command::RotateLogKey(rotate) => check_rotation(source, ledger, entry, &rotate.key)?,
             Command::Erase(erase) => {
@@ -198,7 +182,7 @@ impl<'a> Replay<'a> {
                 self.absent.retain(|absent| !absent.is(erase.what));
                 ledger.erased += (before - self.absent.len()) as u64;
             }
-            _ => {}
+            _ => ledger.remember(entry),
         }
         Ok(())
     }

@@ -151,7 +151,7 @@ pub struct Report {
     pub money: Vec<TokenSums>,
 }
 
-/// Money of one token in base units. Deposited = in purses + held + refunded.
+/// Money of one token in base units. Deposited + slashed = in purses + held + refunded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenSums {
     /// ERC-20 contract.
@@ -170,4 +170,6 @@ pub struct TokenSums {
     pub claimed: u128,
     /// Returned to funders by the Escrow contract.
     pub refunded: u128,
+    /// Taken by slashes from stakes in the Stake contract, and credited to pools.
+    pub slashed: u128,
 }

@@ -63,14 +63,15 @@ pub struct ChainFacts {
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.
     pub paid: Vec<([u8; 20], u128)>,
-    /// What Stake contracts of this Escrow hold, by contract and wallet; a contract without stakes
-    /// has a row of the zero address.
+    /// What Stake contracts of this Escrow hold: one row after each event, in order. Each contract
+    /// begins with a row of the zero address and no sums.
     pub stakes: Vec<Staked>,
-    /// PoolVotes contracts of this Settlement.
-    pub votes: Vec<[u8; 20]>,
+    /// What PoolVotes contracts of this Settlement have minted, by contract and wallet. Each
+    /// contract has a row of the zero address and no votes.
+    pub votes: Vec<Minted>,
 }
 
-/// What a wallet has in a Stake contract.
+/// What a wallet has in a Stake contract since an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staked {
     /// Address of the Stake contract.
@@ -81,10 +82,27 @@ pub struct Staked {
     pub exit_ms: u64,
     /// Address of whoever has staked.
     pub account: [u8; 20],
+    /// When the event was, in milliseconds since 1970.
+    pub since_ms: u64,
     /// Ever staked, in base units.
     pub staked: u128,
+    /// Staked and not on its way out.
+    pub active: u128,
+    /// On its way out.
+    pub queued: u128,
     /// Ever slashed, in base units.
     pub slashed: u128,
+}
+
+/// What a wallet has of a pool's votes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Minted {
+    /// Address of the PoolVotes contract.
+    pub contract: [u8; 20],
+    /// Address of whoever votes.
+    pub account: [u8; 20],
+    /// Ever minted.
+    pub votes: u128,
 }
 
 /// A deposit as the Escrow contract keeps it.

@@ -330,7 +330,8 @@ pub(crate) fn put(devnet: &mut Devnet, maker: &Wallet, code: &[u8]) -> Result<[u
     }
 }
 
-fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
+/// What was called, or the error that it reverted with.
+pub(crate) fn succeeded(receipt: Receipt, what: &str) -> Result<Receipt, Error> {
     match receipt.revert {
         Some(name) => Err(Error::reverted(format!("cannot call `{what}`"), name)),
         None => Ok(receipt),

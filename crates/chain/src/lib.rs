@@ -2,6 +2,7 @@
 
 pub mod authorized;
 pub mod backend;
+pub mod beside;
 mod closing;
 mod contract;
 mod contract_wallet;

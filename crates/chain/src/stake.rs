@@ -1,7 +1,5 @@
 //! Stakes of contributors: put in, on their way out, slashed by lines of final epochs.
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::{Address, aliases::U48};
 use alloy_sol_types::{SolConstructor, SolEvent, SolValue, sol};
 
@@ -38,12 +36,17 @@ pub struct StakeTerms {
 
 impl<B: Backend> Chain<B> {
     /// Puts a Stake contract for the first token onto the devnet, as the first transaction of
-    /// `maker`; where that was sent already, finds it.
+    /// `maker`; where one stands already, finds it, whatever its delay is: that is fixed, and
+    /// [`Chain::stake_terms`] says it.
     ///
     /// # Errors
     /// `Invalid` where the delay is shorter than window and ruling together, and elsewhere than on
     /// a devnet.
     pub fn put_stake(&mut self, maker: &Wallet, exit_s: u64) -> Result<[u8; 20], Error> {
+        let place = place(maker);
+        if self.stake_terms(place).is_some() {
+            return Ok(place);
+        }
         let terms = self.terms()?;
         let least_s = terms.window_s + terms.ruling_s;
         let exit = U48::try_from(exit_s).ok().filter(|_| exit_s >= least_s);
@@ -133,19 +136,17 @@ impl<B: Backend> Chain<B> {
         self.act(wallet, contract, &call)
     }
 
-    /// Everybody who has ever staked, ascending, and the number of events so far; the sums of an
-    /// address are [`Chain::stake_of`]'s.
-    pub fn stakers(&self, contract: [u8; 20]) -> Result<(Vec<[u8; 20]>, usize), Error> {
-        let (mut stakers, mut events) = (BTreeSet::new(), 0);
-        self.devnet.each_log(contract, &mut |log| {
-            events += 1;
-            stakers.extend(staked(log).map(|(account, _)| account));
-            true
-        })?;
-        Ok((stakers.into_iter().collect(), events))
+    /// Takes the wallet's oldest part without a line: in a silence, or long after it has waited.
+    pub fn withdraw_stake_unproven(
+        &mut self,
+        wallet: &dyn Signer,
+        contract: [u8; 20],
+    ) -> Result<Receipt, Error> {
+        self.act(wallet, contract, &Stake::withdrawUnprovenCall {})
     }
 
-    /// What the contract holds of one address.
+    /// What the contract itself says that it holds of one address; all that was ever staked is what
+    /// its events add up to. Whoever asks for many keeps a [`crate::beside::Beside`].
     pub fn stake_of(&self, contract: [u8; 20], account: [u8; 20]) -> Result<Sums, Error> {
         let mut ever = 0;
         self.devnet.each_log(contract, &mut |log| {
@@ -173,7 +174,13 @@ fn staked(log: &Log) -> Option<([u8; 20], u128)> {
     Some((event.account.into(), event.amount.to()))
 }
 
-fn lines(claim: &Claim) -> Result<Vec<Leaves::Line>, Error> {
+/// Where the Stake contract of a maker stands, or will.
+pub fn place(maker: &Wallet) -> [u8; 20] {
+    Address::from(maker.address()).create(0).into()
+}
+
+/// As the contract takes them.
+pub(crate) fn lines(claim: &Claim) -> Result<Vec<Leaves::Line>, Error> {
     let line = |line: &proof::claim::Line| {
         Ok(Leaves::Line {
             kind: line.kind as u8,

@@ -41,18 +41,10 @@ impl<B: Backend> Chain<B> {
         contract: [u8; 20],
         (epoch, claim): (u64, &Claim),
     ) -> Result<Receipt, Error> {
-        let line = |line: &proof::claim::Line| {
-            Ok(Leaves::Line {
-                kind: line.kind as u8,
-                token: line.token.into(),
-                cumulative: uint96(line.cumulative)?,
-            })
-        };
-        let lines = claim.leaf.lines.iter().map(line);
         let call = PoolVotes::mintCall {
             epoch,
             account: claim.leaf.account.into(),
-            lines: lines.collect::<Result<_, Error>>()?,
+            lines: lines(claim)?,
             proof: claim.proof.iter().map(Into::into).collect(),
         };
         self.act(wallet, contract, &call)
@@ -64,4 +56,16 @@ impl<B: Backend> Chain<B> {
         let minted = self.ask(contract, &PoolVotes::mintedCall { account })?;
         Ok(minted.to())
     }
+}
+
+/// As the contract takes them.
+pub(crate) fn lines(claim: &Claim) -> Result<Vec<Leaves::Line>, Error> {
+    let line = |line: &proof::claim::Line| {
+        Ok(Leaves::Line {
+            kind: line.kind as u8,
+            token: line.token.into(),
+            cumulative: uint96(line.cumulative)?,
+        })
+    };
+    claim.leaf.lines.iter().map(line).collect()
 }

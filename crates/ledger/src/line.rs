@@ -6,7 +6,7 @@ use crate::stake::Stakes;
 use crate::vote::Pool;
 use alloc::vec::Vec;
 use proof::claim::{Leaf, Line, LineKind};
-use protocol::{Address, Amount};
+use protocol::{AccountId, Address, Amount};
 use serde::{Deserialize, Serialize};
 
 /// Votes and stakes; begins with the first contract that the operator names.
@@ -21,6 +21,16 @@ pub struct Lines {
 impl Part for Lines {
     fn is_empty(&self) -> bool {
         self.pools.is_empty() && self.stakes.is_empty()
+    }
+}
+
+impl State {
+    /// An account's address that has itself signed for the account. One that a passkey names is
+    /// not: whoever holds the passkey may name anybody's, and must not lock, slash or fill what is
+    /// another's.
+    pub(crate) fn signed_wallet(&self, account: AccountId) -> Option<Address> {
+        let named = self.sections.payouts.of(account).is_some();
+        self.account(account)?.wallet.filter(|_| !named)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::State;
 use crate::state::SETTLING_MS;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use protocol::campaign::Spec;
 use protocol::line::NoteStake;
 use protocol::{AccountId, Address, Amount, CampaignId, Rejection, TokenId};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,13 @@ impl Stake {
     /// What slashes have not got yet.
     fn coming(&self) -> Amount {
         self.due.checked_sub(self.slashed).unwrap_or_default()
+    }
+
+    /// What has gone back to its owner; `None` where the parts are more than was ever staked.
+    fn left(&self) -> Option<Amount> {
+        let parts = [self.active, self.queued, self.slashed];
+        let mut parts = parts.into_iter();
+        parts.try_fold(self.staked, |rest, part| rest.checked_sub(part))
     }
 
     /// What nobody counts on: active, not locked, and not about to be slashed.
@@ -197,30 +205,44 @@ impl State {
             .get(&note.wallet)
             .copied()
             .unwrap_or_default();
-        let sums = [note.queued_units, note.slashed_units];
-        let there = sums
-            .iter()
-            .try_fold(note.active_units, |sum, more| sum.checked_add(*more));
+        let next = Stake {
+            staked: note.staked_units,
+            active: note.active_units,
+            queued: note.queued_units,
+            slashed: note.slashed_units,
+            ..known
+        };
+        // What has left has left: as active again it would back work.
+        let left = known.left().zip(next.left());
         let follows = stakes.terms.is_none_or(|fixed| fixed == terms)
-            && known.staked <= note.staked_units
-            && known.slashed <= note.slashed_units
-            && note.slashed_units <= known.due
-            && there.is_some_and(|there| there <= note.staked_units);
+            && known.staked <= next.staked
+            && known.slashed <= next.slashed
+            && next.slashed <= known.due
+            && left.is_some_and(|(before, now)| before <= now);
         follows.then_some(()).ok_or(Rejection::StakeMismatch)
     }
 
-    /// The address whose stake can stand for so much in a campaign whose appeals last so long; none
-    /// where the wallet is not known, too little is free, or it could be gone before.
+    /// The address whose stake can stand for an account's work in a campaign from now on; none
+    /// where the wallet has not signed for the account, too little is free, or the stake could be
+    /// gone before its slash is final: then the campaign ends no later than its deposit, and
+    /// appeals and an epoch come after that.
     pub fn stake_for(
         &self,
         account: AccountId,
-        (token, amount): (TokenId, Amount),
-        appeals_ms: u64,
+        (spec, amount): (&Spec, Amount),
+        now_ms: u64,
     ) -> Option<Address> {
         let stakes = &self.sections.lines.stakes;
-        let terms = stakes.terms.filter(|terms| terms.token == token)?;
-        let lasts = appeals_ms.saturating_add(SETTLING_MS) <= terms.exit_ms;
-        let wallet = self.account(account)?.wallet.filter(|_| lasts)?;
+        let terms = stakes
+            .terms
+            .filter(|terms| terms.token == spec.terms.token)?;
+        let closes_ms = self.fund(spec.backing()?)?.closes_ms;
+        let lasts_ms = closes_ms
+            .saturating_sub(now_ms)
+            .saturating_add(spec.appeals_ms().max(spec.appeal_ms))
+            .saturating_add(SETTLING_MS);
+        let lasts = lasts_ms <= terms.exit_ms;
+        let wallet = self.signed_wallet(account).filter(|_| lasts)?;
         let stake = stakes.wallets.get(&wallet)?;
         (stake.free() >= amount).then_some(wallet)
     }

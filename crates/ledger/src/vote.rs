@@ -15,7 +15,7 @@ pub struct Pool {
     pub asset: AssetId,
     /// The PoolVotes contract; stands in the token's place of the lines.
     pub contract: Address,
-    /// Where each contributor got its votes. They stay there, wherever the account is paid later.
+    /// Where each contributor got its votes. They stay there for good.
     pub given: BTreeMap<AccountId, Address>,
 }
 
@@ -43,8 +43,9 @@ impl State {
         }
     }
 
-    /// What a close now gives: contributors whose wallet is known and who have no votes of the pool
-    /// yet, as long as the address has a line left. Pools in the order in which they were opened.
+    /// What a close now gives: contributors whose wallet has signed for them and who have no votes
+    /// of the pool yet, as long as the address has a line left. Pools in the order in which they
+    /// were opened.
     pub(crate) fn votes_due(&self) -> Vec<Due> {
         let pools = &self.sections.lines.pools;
         if pools.is_empty() {
@@ -61,7 +62,7 @@ impl State {
         for pool in pools {
             let mut new = Vec::new();
             for (account, _) in self.shares(pool.asset) {
-                let wallet = self.account(*account).and_then(|account| account.wallet);
+                let wallet = self.signed_wallet(*account);
                 let Some(wallet) = wallet.filter(|_| !pool.given.contains_key(account)) else {
                     continue;
                 };

@@ -1,5 +1,6 @@
 //! What an account has earned, line by line: how much, where it stands, and why.
 
+use crate::staked::ContractStake;
 use ledger::State;
 use ledger::claims;
 use protocol::document::Outcome;
@@ -38,6 +39,8 @@ pub struct Earnings {
     pub shares: Vec<Share>,
     /// The same sums in every other token in which there is something.
     pub others: Vec<Other>,
+    /// What the account's address has in the Stake contract, where the node keeps one.
+    pub stake: Option<ContractStake>,
 }
 
 /// What an account has in a token beside the first, in its base units: second rewards of campaigns,
@@ -138,6 +141,7 @@ pub fn earnings(state: &State, id: AccountId) -> Option<Earnings> {
         other(state, id, token, due.copied().unwrap_or_default())
     });
     sums.others = lines.flatten().collect();
+    sums.stake = ContractStake::of(state, id);
     Some(sums)
 }
 

@@ -27,6 +27,7 @@ mod rollback;
 pub mod settings;
 mod shared;
 pub mod signing;
+pub mod staked;
 mod standby;
 pub mod steward;
 pub mod ticket;

@@ -1,12 +1,13 @@
 //! The operator's part: rounds, scores, deposits and epochs, through a door to the log.
 
 use crate::Error;
+use crate::beside::Kept;
 use crate::door::{Door, Order};
 use crate::round::Desks;
 use crate::settling::Standing;
 use chain::{Ground, Signer};
 use ledger::chain::FIRST;
-use protocol::{Amount, ChainIndex, Command, EpochId};
+use protocol::{Amount, ChainIndex, Command};
 use std::sync::Arc;
 
 /// The chain of a node, whichever it is, and the contracts on it.
@@ -33,10 +34,8 @@ pub struct Office<D> {
     /// How each of them is doing, the first one too.
     pub(crate) standings: Vec<Standing>,
     pub(crate) desks: Desks,
-    /// Events of the Stake contract, and accounts, when stakes were last looked at.
-    pub(crate) stakes_seen: (usize, usize),
-    /// The epoch whose slashes and votes were carried out last, since the start.
-    pub(crate) carried_out: EpochId,
+    /// What is remembered of stakes and votes.
+    pub(crate) beside: Kept,
 }
 
 impl<D: Door> Office<D> {
@@ -58,8 +57,7 @@ impl<D: Door> Office<D> {
             further: Vec::new(),
             standings: vec![Standing::default()],
             desks,
-            stakes_seen: (0, 0),
-            carried_out: EpochId(0),
+            beside: Kept::default(),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::draft::{self, Draft};
 use crate::hosted::Hosted;
 use crate::office::Office;
 use crate::workplace::Workplace;
-use due::{Due, has_news};
+use due::{Due, has_news, is_silent};
 use ledger::chain::FIRST;
 use ledger::work::{Campaign, Stage};
 use protocol::{CampaignId, Command, Hash};
@@ -109,6 +109,11 @@ impl Steward {
         self.office.chain()
     }
 
+    /// What stakes and votes could not do, for people.
+    pub fn beside_problems(&self) -> Option<String> {
+        self.office.beside_problems()
+    }
+
     /// Takes turns until `stopped` says so. A rule that says no is reported and tried again; any
     /// other error ends it, since what the log, the chain and memory say may differ then.
     pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<(), Error> {
@@ -128,6 +133,7 @@ impl Steward {
             host.report("steward", problem);
             host.report("transactions", self.office.chain_problems());
             host.report("chains", self.office.chain_words());
+            host.report("stakes", self.office.beside_problems());
             if self.rest(&mut pause) {
                 return Ok(());
             }
@@ -333,7 +339,7 @@ impl Steward {
         let now_ms = self.office.door().now_ms();
         let waited = now_ms.saturating_sub(last_ms) >= self.pace.epoch_ms;
         let changed = state.size > self.weighed;
-        let due = waited && changed && has_news(&state);
+        let due = waited && (changed && has_news(&state) || is_silent(&state, now_ms));
         if waited && changed {
             self.weighed = state.size;
         }

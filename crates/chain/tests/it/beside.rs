@@ -1,5 +1,6 @@
 //! Stakes and votes on the real contracts: what a leaf takes, gives and lets go.
 
+use chain::beside::{Beside, Call};
 use chain::error::ErrorKind;
 use chain::settlement::Claim;
 use chain::stake::{StakeTerms, Sums};
@@ -39,23 +40,27 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
     let mut world = World::new();
     let (token, maker) = (world.token(), wallet(40));
     let contract = world.chain.put_stake(&maker, EXIT_S).expect("put");
-    assert_eq!(
-        world.chain.put_stake(&maker, EXIT_S).expect("found"),
-        contract
-    );
     let exit_s = EXIT_S;
     let terms = world.chain.stake_terms(contract);
     assert_eq!(terms, Some(StakeTerms { token, exit_s }));
     assert_eq!(world.chain.stake_terms(world.chain.deployment.escrow), None);
     let (funder, anyone) = (world.funder.clone(), world.anyone.clone());
     let own = funder.address();
-    world.chain.stake(&funder, contract, 60).expect("staked");
-    world.chain.stake(&funder, contract, 40).expect("staked");
+    for part in [60, 40] {
+        world.chain.stake(&funder, contract, part).expect("staked");
+    }
     world
         .chain
         .request_exit(&funder, contract, 70)
         .expect("asked");
-    let sums = |world: &World| world.chain.stake_of(contract, own).expect("an answer");
+    let mut followed = Beside::default();
+    let mut sums = |world: &World| {
+        let said = world.chain.stake_of(contract, own).expect("an answer");
+        followed.follow(&world.chain, |_| ()).expect("events");
+        assert_eq!(followed.stake(contract, own), said, "what events add up to");
+        assert!(followed.stakers(contract).eq([(own, said)]));
+        said
+    };
     let mut now = Sums {
         staked: 100,
         active: 30,
@@ -63,10 +68,6 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
         slashed: 0,
     };
     assert_eq!(sums(&world), now);
-    assert_eq!(
-        world.chain.stakers(contract).expect("events"),
-        (vec![own], 3)
-    );
     let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Slash, token, 45)]);
     world
         .chain
@@ -92,6 +93,88 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
         .expect("withdrawn");
     now.queued = 0;
     assert_eq!(sums(&world), now);
+}
+
+/// In a silence a stake leaves whole, and by another event than its parts.
+#[test]
+fn events_tell_a_stake_that_leaves_in_a_silence() {
+    const SILENCE_S: u64 = 60 * 86_400;
+    let mut world = World::new();
+    let contract = world.chain.put_stake(&wallet(40), EXIT_S).expect("put");
+    let (funder, own) = (world.funder.clone(), world.funder.address());
+    world.chain.stake(&funder, contract, 100).expect("staked");
+    world
+        .chain
+        .request_exit(&funder, contract, 30)
+        .expect("asked");
+    let later = world.chain.devnet.time_s() + SILENCE_S;
+    world.chain.devnet.set_time(later).expect("forward");
+    world
+        .chain
+        .withdraw_stake_unproven(&funder, contract)
+        .expect("withdrawn");
+    let (mut followed, mut times) = (Beside::default(), Vec::new());
+    let moved = |moved: chain::beside::Moved| times.push((moved.time_s, moved.sums.queued));
+    followed.follow(&world.chain, moved).expect("events");
+    let said = world.chain.stake_of(contract, own).expect("an answer");
+    assert_eq!(followed.stake(contract, own), said);
+    let gone = Sums {
+        staked: 100,
+        ..Sums::default()
+    };
+    assert_eq!(said, gone);
+    let queued: Vec<u128> = times.iter().map(|(_, queued)| *queued).collect();
+    assert_eq!(queued, [0, 30, 100, 0]);
+    assert_eq!(times[3].0, later);
+    assert_eq!(followed.terms(contract).map(|it| it.exit_s), Some(EXIT_S));
+}
+
+#[test]
+fn a_contract_that_stands_keeps_its_delay() {
+    let mut world = World::new();
+    let put = |world: &mut World, exit_s| world.chain.put_stake(&wallet(40), exit_s);
+    let contract = put(&mut world, EXIT_S).expect("put");
+    assert_eq!(put(&mut world, EXIT_S + 86_400).expect("found"), contract);
+    let terms = world.chain.stake_terms(contract).expect("ours");
+    assert_eq!(terms.exit_s, EXIT_S);
+}
+
+#[test]
+fn a_call_that_is_refused_keeps_no_other_from_being_done() {
+    let mut world = World::new();
+    let (token, own) = (world.token(), world.funder.address());
+    let contract = world.chain.put_stake(&wallet(40), EXIT_S).expect("put");
+    let votes = world.chain.put_votes(&wallet(41), "Pool 0").expect("put");
+    let other = world.chain.put_votes(&wallet(42), "Pool 1").expect("put");
+    let funder = world.funder.clone();
+    world.chain.stake(&funder, contract, 60).expect("staked");
+    let lines = vec![
+        line(LineKind::Slash, token, 45),
+        line(LineKind::Vote, votes, 7),
+    ];
+    let (epoch, claim) = final_epoch(&mut world, lines);
+    let call = |kind, contract| Call {
+        contract,
+        kind,
+        claim: &claim,
+    };
+    let calls = [
+        call(LineKind::Vote, other),
+        call(LineKind::Slash, contract),
+        call(LineKind::Vote, votes),
+    ];
+    let anyone = world.anyone.clone();
+    let ended = world.chain.carry_out(&anyone, epoch, &calls).expect("sent");
+    let done: Vec<bool> = ended.iter().map(Result::is_ok).collect();
+    assert_eq!(done, [false, true, true]);
+    let refused = ended[0].as_ref().unwrap_err().to_string();
+    assert!(refused.contains("NothingToMint"), "{refused}");
+    let mut followed = Beside::default();
+    followed.follow(&world.chain, |_| ()).expect("events");
+    assert_eq!(followed.stake(contract, own).slashed, 45);
+    assert_eq!(followed.minted(votes, own), 7);
+    assert_eq!(followed.minted(other, own), 0);
+    assert_eq!(followed.votes().count(), 2);
 }
 
 #[test]

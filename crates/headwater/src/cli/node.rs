@@ -112,8 +112,8 @@ pub struct Run {
     #[arg(long)]
     pub votes: bool,
     /// Take stakes of contributors on the embedded chain; each waits so long on its way out, fixed
-    /// with the first
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=365))]
+    /// for good: the longest deposit of a campaign, its appeals and a week
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(8..=1_000))]
     pub stake_exit_days: Option<u64>,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
     /// networks, such as 10.0.0.0/8,fd00::/8

@@ -8,6 +8,7 @@ use ledger::claims;
 use ledger::conduct::Experience;
 use ledger::state::Skill;
 use node::Node;
+use node::staked::ContractStake;
 use protocol::document::Outcome;
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Amount, AssetId, CampaignId, TokenId};
@@ -49,6 +50,7 @@ struct View {
     shares: Vec<(AssetId, String, u32, u32, Amount)>,
     deposits: Vec<(u64, Amount, Amount)>,
     work: Vec<(CampaignId, String, u32, u32, String)>,
+    stake: Option<ContractStake>,
 }
 
 /// What campaigns of each requester have shown of an account, by skill.
@@ -78,6 +80,7 @@ impl View {
             shares: Vec::new(),
             deposits: Vec::new(),
             work: Vec::new(),
+            stake: ContractStake::of(state, id),
         };
         let tokens = state.token_count().max(1);
         let payable = claims::due(state, |purse| purse.payable)
@@ -154,21 +157,16 @@ impl View {
             println!("  skill       {skill}: reputation {reputation} after the last campaign");
             println!("              {right} hidden checks right in all campaigns");
         }
-        for (skill, requester, known) in &self.evidence {
-            let right = f64::from(known.evidence.right_milli) / 1e3;
-            let seen = f64::from(known.evidence.seen_milli) / 1e3;
-            println!(
-                "  evidence    {skill}, for requester {requester}: {right} of {seen} answers right"
-            );
-            let left = percent(u64::from(known.evidence.wealth.ppm()), 1_000_000);
-            println!("              {left} of a block is paid on trust in the next campaign");
-        }
+        self.print_evidence();
         for (fund, amount, free) in &self.deposits {
             println!(
                 "  deposit {fund:<4}{} paid in, {} free",
                 money(*amount),
                 money(*free)
             );
+        }
+        if let Some(stake) = &self.stake {
+            print_stake(stake);
         }
         for (campaign, title, released, blocks, reason) in &self.work {
             println!(
@@ -182,6 +180,18 @@ impl View {
                 "  asset {asset} `{title}`: {share} of {total} shares, {} so far",
                 money(*part)
             );
+        }
+    }
+
+    fn print_evidence(&self) {
+        for (skill, requester, known) in &self.evidence {
+            let right = f64::from(known.evidence.right_milli) / 1e3;
+            let seen = f64::from(known.evidence.seen_milli) / 1e3;
+            println!(
+                "  evidence    {skill}, for requester {requester}: {right} of {seen} answers right"
+            );
+            let left = percent(u64::from(known.evidence.wealth.ppm()), 1_000_000);
+            println!("              {left} of a block is paid on trust in the next campaign");
         }
     }
 
@@ -237,6 +247,22 @@ impl View {
             "work": work.collect::<Vec<_>>(),
             "shares": shares.collect::<Vec<_>>(),
             "deposits": deposits.collect::<Vec<_>>(),
+            "stake": self.stake,
         })
     }
+}
+
+fn print_stake(stake: &ContractStake) {
+    println!(
+        "  stake       {} in {}, {} of it counted on by campaigns",
+        money(stake.active_units),
+        stake.contract,
+        money(stake.locked_units)
+    );
+    println!(
+        "              {} on its way out, {} slashed, {} still to be slashed",
+        money(stake.leaving_units),
+        money(stake.slashed_units),
+        money(stake.due_units)
+    );
 }

@@ -55,6 +55,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
             "payable": sums.payable.to_string(),
             "claimed": sums.claimed.to_string(),
             "refunded": sums.refunded.to_string(),
+            "slashed": sums.slashed.to_string(),
         })
     });
     json!({
@@ -150,8 +151,12 @@ pub fn print(report: &Report) {
     }
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
+        let slashed = match sums.slashed {
+            0 => String::new(),
+            slashed => format!(", {} slashed", money(slashed)),
+        };
         println!(
-            "  money      {} deposited, {} payable, {} claimed, {} refunded",
+            "  money      {} deposited, {} payable, {} claimed, {} refunded{slashed}",
             money(sums.deposited),
             money(sums.payable),
             money(sums.claimed),

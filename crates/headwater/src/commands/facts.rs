@@ -1,7 +1,7 @@
 //! What the Settlement and Escrow contracts say, out of the devnet's transactions.
 
 use anyhow::{Context as _, Result};
-use audit::source::{ChainFacts, Claimed, Debit, Deposit, Posted, Staked};
+use audit::source::{ChainFacts, Claimed, Debit, Deposit, Minted, Posted, Staked};
 use chain::settlement::Status;
 use protocol::command::Genesis;
 use std::path::Path;
@@ -72,37 +72,45 @@ fn facts(chain: &chain::Chain) -> Result<ChainFacts> {
             amount,
         });
     }
-    for receipt in chain.devnet.receipts() {
-        if let Some(contract) = receipt.created {
-            beside(chain, contract, &mut facts)?;
-        }
-    }
+    beside(chain, &mut facts)?;
     Ok(facts)
 }
 
-/// What a contract holds, if it is one of stakes or of votes.
-fn beside(chain: &chain::Chain, contract: [u8; 20], facts: &mut ChainFacts) -> Result<()> {
-    if chain.counts_votes(contract) {
-        facts.votes.push(contract);
-    }
-    let Some(terms) = chain.stake_terms(contract) else {
-        return Ok(());
-    };
-    let empty = Staked {
+/// What contracts of stakes and votes hold, and held before.
+fn beside(chain: &chain::Chain, facts: &mut ChainFacts) -> Result<()> {
+    let mut beside = chain::beside::Beside::default();
+    let row = |contract, terms: chain::stake::StakeTerms| Staked {
         contract,
         token: terms.token,
         exit_ms: terms.exit_s.saturating_mul(1_000),
         ..Staked::default()
     };
-    facts.stakes.push(empty);
-    for account in chain.stakers(contract)?.0 {
-        let sums = chain.stake_of(contract, account)?;
-        facts.stakes.push(Staked {
-            account,
-            staked: sums.staked,
-            slashed: sums.slashed,
-            ..empty
+    let mut stakes = Vec::new();
+    beside.follow(chain, |moved| {
+        stakes.push(Staked {
+            account: moved.account,
+            since_ms: moved.time_s.saturating_mul(1_000),
+            staked: moved.sums.staked,
+            active: moved.sums.active,
+            queued: moved.sums.queued,
+            slashed: moved.sums.slashed,
+            ..row(moved.contract, moved.terms)
         });
+    })?;
+    let contracts = beside.stakes();
+    facts.stakes = contracts.map(|(it, terms)| row(it, terms)).collect();
+    facts.stakes.extend(stakes);
+    for (contract, minted) in beside.votes() {
+        facts.votes.push(Minted {
+            contract,
+            ..Minted::default()
+        });
+        let minted = minted.iter().map(|(account, votes)| Minted {
+            contract,
+            account: *account,
+            votes: *votes,
+        });
+        facts.votes.extend(minted);
     }
     Ok(())
 }

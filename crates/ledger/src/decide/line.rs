@@ -3,6 +3,7 @@
 use super::Context;
 use crate::draft::Draft;
 use crate::work::Campaign;
+use protocol::document::Outcome;
 use protocol::event::PurseOwner;
 use protocol::line::{LineEvent, NoteStake, OpenVotes};
 use protocol::{AccountId, Address, Amount, CampaignId, Event, Rejection};
@@ -59,14 +60,14 @@ impl Context<'_> {
             };
         }
         let stake = campaign.stake().unwrap_or_default();
-        let sum = (campaign.spec.terms.token, stake);
-        let appeals_ms = campaign.spec.appeals_ms().max(campaign.spec.appeal_ms);
-        let wallet = self.state.stake_for(self.asker, sum, appeals_ms);
+        let what = (&campaign.spec, stake);
+        let wallet = self.state.stake_for(self.asker, what, self.entry.time_ms);
         Ok((stake, wallet.filter(|_| !stake.is_zero())))
     }
 
     /// Stakes of a campaign end with it. What is lost of deposits is forfeited; what is lost of
-    /// stakes in the contract becomes due.
+    /// stakes in the contract becomes due, of those alone who have a rejected block: who is listed
+    /// is the operator's word, and that the log shows.
     pub(super) fn end_stakes(
         &self,
         draft: &mut Draft<'_>,
@@ -81,8 +82,13 @@ impl Context<'_> {
             }
         }
         let stakes = &self.state.sections.lines.stakes;
+        let rejected = |account| {
+            let own = work.work.get(&account).map(|own| &own.blocks);
+            let mut blocks = own.into_iter().flatten();
+            blocks.any(|block| block.outcome == Outcome::Rejected)
+        };
         for (account, lock) in stakes.locks_of(campaign) {
-            let slashed = lost(account);
+            let slashed = lost(account) && rejected(account);
             let due = stakes.wallets.get(&lock.wallet).map(|stake| stake.due);
             if slashed && due.and_then(|due| due.checked_add(lock.amount)).is_none() {
                 return Err(Rejection::AmountTooLarge);

@@ -45,6 +45,7 @@ mod rounds;
 mod scenario;
 mod service;
 mod sold;
+mod staking;
 mod stuck;
 mod undo;
 mod vectors;

@@ -105,6 +105,19 @@ fn appeals_over(state: &State, id: CampaignId, now_ms: u64) -> bool {
     last.is_none_or(|last| last < now_ms)
 }
 
+/// After so long without an epoch one is closed for stakes alone, in milliseconds: sixty days after
+/// the last that became final, the contract lets every stake go.
+const SILENCE_MS: u64 = 30 * 24 * 3_600_000;
+
+/// Whether campaigns count on stakes, or slashes are still to come, that a longer silence would
+/// free.
+pub(super) fn is_silent(state: &State, now_ms: u64) -> bool {
+    let last_ms = state.epochs.last().map_or(0, |epoch| epoch.time_ms);
+    let stakes = &state.sections.lines.stakes;
+    let counted_on = !stakes.locks.is_empty() || !stakes.owed.is_empty();
+    counted_on && now_ms.saturating_sub(last_ms) >= SILENCE_MS
+}
+
 /// Whether an epoch would change anything: money that deposits owe, that wallets may claim beside
 /// what the last one let them, or that may go back to those who paid it in. The log's own entries
 /// about epochs are no news.

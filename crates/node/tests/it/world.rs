@@ -65,6 +65,20 @@ impl Person {
         }
     }
 
+    /// Whoever holds this key of an account, from a nonce on.
+    pub fn with_key(
+        (space, account): (Space, AccountId),
+        session: proof::signature::SessionKey,
+        nonce: u64,
+    ) -> Self {
+        let own = Self::new(space, account.0, Scope::WORK);
+        Self {
+            session,
+            nonce,
+            ..own
+        }
+    }
+
     pub fn join(&mut self) -> Offer {
         let key = SessionKey(self.session.public());
         let expires_ms = START_MS + 90 * DAY_MS;

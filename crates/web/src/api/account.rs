@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderName;
 use axum::response::IntoResponse;
 use node::Host;
+use node::staked::ContractStake;
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Address, Entry, TokenId, codec};
 use serde::Deserialize;
@@ -74,6 +75,7 @@ fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
                 "expires_ms": account.expires_ms,
                 "wallet": account.wallet.map(|wallet| format!("0x{wallet}")),
                 "earned": earned.collect::<Vec<_>>(),
+                "stake": ContractStake::of(state, id),
             })
         });
         (state.size, shown)

@@ -36,7 +36,23 @@ const ACCOUNT: Schema = Object(&[
         "earned",
         List(&Object(&[("token", ADDRESS), ("units", Units)])),
     ),
+    ("stake", Maybe(&STAKE)),
 ]);
+
+/// What an account has in the Stake contract.
+pub(super) const STAKE: Schema = Schema::Named(
+    "ContractStake",
+    &Object(&[
+        ("contract", ADDRESS),
+        ("token", NUMBER),
+        ("exit_ms", LONG),
+        ("active_units", Units),
+        ("leaving_units", Units),
+        ("locked_units", Units),
+        ("due_units", Units),
+        ("slashed_units", Units),
+    ]),
+);
 
 const SPACE: Schema = Object(&[
     ("space", Text),

@@ -1,6 +1,6 @@
 //! Logging in, and what somebody sees and does with their own.
 
-use super::log::OUTCOME;
+use super::log::{OUTCOME, STAKE};
 use super::operation::{Answer, Operation, Sent};
 use super::passkey::PAYOUT;
 use super::schema::Schema::{Bool, Form, List, Maybe, Natural, Object, Text, Units, Word};
@@ -312,6 +312,7 @@ pub const MONEY: &[Operation] = &[
                         ("payable_units", Units),
                     ])),
                 ),
+                ("stake", Maybe(&STAKE)),
             ]),
         )],
     )

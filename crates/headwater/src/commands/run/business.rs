@@ -203,6 +203,7 @@ fn begin(
     let hosted = node::hosted::Hosted::open(host.clone(), place, size)?;
     let mut office = Office::new(hosted, chain, desks);
     office.join(further)?;
+    tell_delay(args, office.stake_exit_s());
     let beside = (place.dir.as_path(), place.files());
     let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds)?;
     let plans = Arc::new(Mutex::new(plans));
@@ -213,6 +214,21 @@ fn begin(
     };
     let (steward, sender) = Steward::new(office, workplace.clone(), Arc::clone(&plans), pace);
     Ok((workplace, plans, steward, sender))
+}
+
+/// Says it where stakes wait longer or shorter than the settings ask for.
+fn tell_delay(args: &Run, held_s: Option<u64>) {
+    let asked_s = args.beside().stake_exit_s;
+    if let (Some(asked_s), Some(held_s)) = (asked_s, held_s)
+        && asked_s != held_s
+    {
+        let (asked, held) = (asked_s / 86_400, held_s / 86_400);
+        let words = format!(
+            "stakes wait {held} days on their way out, as they have since they began: \
+             `--stake-exit-days {asked}` changes nothing"
+        );
+        super::journal::event(super::Level::Warn, "stakes", &words, &[]);
+    }
 }
 
 /// Where people reach the node: as it was told, or the address it listens on.
