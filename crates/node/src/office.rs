@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// The chain of a node, whichever it is, and the contracts on it.
 pub type Settling = chain::Chain<Ground>;
 
+/// Opens a chain by its number once more; `None` where nobody says how to reach it.
+pub type Opener = Box<dyn FnMut(u64) -> Result<Option<Settling>, chain::Error> + Send>;
+
 /// What the operator signs on the chain, each with a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -32,6 +35,8 @@ pub struct Office<D> {
     pub(crate) further: Vec<Settling>,
     /// How each of them is doing, the first one too.
     pub(crate) standings: Vec<Standing>,
+    /// For those that could not be reached at the start.
+    pub(crate) opener: Option<Opener>,
     pub(crate) desks: Desks,
     /// Events of the Stake contract, and accounts, when stakes were last looked at.
     pub(crate) stakes_seen: (usize, usize),
@@ -57,6 +62,7 @@ impl<D: Door> Office<D> {
             chain,
             further: Vec::new(),
             standings: vec![Standing::default()],
+            opener: None,
             desks,
             stakes_seen: (0, 0),
             carried_out: EpochId(0),
@@ -90,6 +96,9 @@ impl<D: Door> Office<D> {
 
     /// Reads what is new on a chain, and credits it. False where nothing can be new.
     pub fn follow_chain(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        if self.is_away(chain) {
+            self.reopen(chain)?;
+        }
         let looked = self.follow_time_on(chain)?;
         self.credit_on(chain)?;
         // Everybody may ask another's chain for a refund; the devnet takes none from strangers.
