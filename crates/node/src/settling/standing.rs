@@ -12,6 +12,8 @@ use protocol::{ChainIndex, EpochId};
 const REST_MS: u64 = 1_000;
 /// Most times that this doubles: about a minute.
 const MOST_DOUBLINGS: u32 = 6;
+/// How long one chain may be asked in a turn, in milliseconds.
+const TURN_MS: u64 = 10_000;
 /// Epochs that a chain may be behind before that is told as a problem: windows differ.
 const USUAL_LAG: u64 = 4;
 
@@ -136,6 +138,19 @@ impl<D: Door> Office<D> {
     pub(crate) fn is_well(&mut self, chain: ChainIndex) {
         let standing = &mut self.standings[chain.index()];
         (standing.problem, standing.failures) = (None, 0);
+    }
+
+    /// Whether a chain has been asked for long enough in this turn. One that answers slowly is then
+    /// left alone for as long as it took, so that the others have their half of the time.
+    pub(crate) fn is_slow(&mut self, chain: ChainIndex, since_ms: u64) -> bool {
+        let now_ms = self.door.now_ms();
+        let took_ms = now_ms.saturating_sub(since_ms);
+        let is_slow = took_ms > TURN_MS && !self.further.is_empty();
+        if is_slow {
+            let standing = &mut self.standings[chain.index()];
+            standing.rests_until_ms = standing.rests_until_ms.max(now_ms + took_ms);
+        }
+        is_slow
     }
 
     /// True while a chain is left alone, since it has just not answered.

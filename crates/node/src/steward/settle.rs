@@ -2,6 +2,7 @@
 
 use super::Steward;
 use crate::Error;
+use crate::door::Door as _;
 use crate::posting::Stand;
 use ledger::chain::FIRST;
 use protocol::{ChainIndex, EpochId};
@@ -68,10 +69,14 @@ impl Steward {
     /// Takes the epochs of one chain on, as many at once as the contract lets be not final. True
     /// where there were none.
     fn settle_on(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        let began_ms = self.office.door().now_ms();
         let unfinished = self.office.unfinished(chain);
         let idle = unfinished.is_empty();
         let (mut is_next, mut stopped) = (true, None);
         for id in unfinished.take(MOST_LIVE).map(EpochId) {
+            if self.office.is_slow(chain, began_ms) {
+                return Ok(idle);
+            }
             match self.office.take_on(chain, id, is_next)? {
                 Stand::Through => {
                     self.office.passed(chain, id.0);
@@ -84,6 +89,7 @@ impl Steward {
                 }
             }
         }
+        self.office.is_slow(chain, began_ms);
         self.office.stops(chain, stopped);
         Ok(idle)
     }
