@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex};
 
 /// How long its epochs wait, in seconds.
 pub const WINDOW_S: u64 = 100;
+/// Gas that the server lets a transaction have.
+const GAS: u64 = 4_000_000;
 const OPEN_S: u64 = 300 * 24 * 3_600;
 
 pub struct Twin {
@@ -212,7 +214,9 @@ impl Twin {
         let address = sender(&list[..ends[8]], &items[9..]);
         let signer = [2, 5, 7].map(wallet);
         let signer = signer.iter().find(|own| own.address() == address);
-        let anew = signer.unwrap().sign(nonce, Some(to), items[7].to_vec());
+        let anew = signer
+            .unwrap()
+            .sign_for(nonce, Some(to), items[7].to_vec(), GAS);
         let name = |raw: &[u8]| hexed(&keccak256(&[raw]));
         self.names.lock().unwrap().push((name(raw), name(&anew)));
         hexed(&anew)
