@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use ledger::chain::FIRST;
 use node::epoch::Claimed;
 use node::steward::Ask;
 use node::ticket::ticket;
@@ -150,7 +149,7 @@ pub(super) async fn claim(
         })
     };
     let first = work.0.host.read(|state| {
-        let site = state.site(FIRST)?;
+        let site = state.sites().next()?;
         Some((site.chain_id, *site.tokens.first()?))
     });
     let own = paid
