@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::aliases::U96;
 use alloy_sol_types::SolCall;
 
-use crate::contract::{self, Deposits, Escrow, Settlement};
+use crate::contract::{self, Deposits, Escrow};
 use crate::devnet::Receipt;
 use crate::token::{uint96, units};
 use crate::{Backend, Chain, Error, Signer};
@@ -231,6 +231,11 @@ impl<B: Backend> Chain<B> {
         opened.into_iter().map(deposit).collect()
     }
 
+    /// The number of the newest deposit as the chain stands, final or not; 0 if there is none.
+    pub fn last_deposit(&self) -> Result<u64, Error> {
+        self.ask(self.deployment.escrow, &Escrow::lastIdCall {})
+    }
+
     /// The deposits of which something went back, ascending by id; on another's chain, as far as
     /// that is final.
     pub fn refunds(&self) -> Result<Vec<Refund>, Error> {
@@ -305,37 +310,6 @@ impl<B: Backend> Chain<B> {
             }
         }
         Ok(debits)
-    }
-
-    /// Whether an epoch is final and all that it has debited is in the pot, as far as events that
-    /// nobody takes back say.
-    pub fn is_released(&self, epoch: u64) -> Result<bool, Error> {
-        let (mut finalized, mut left) = (false, 0_i128);
-        self.devnet
-            .each_log(self.deployment.settlement, &mut |log| {
-                let event = contract::event::<Settlement::Finalized>(log);
-                finalized = event.is_some_and(|event| event.id == epoch);
-                !finalized
-            })?;
-        let units = |amount: u128| i128::try_from(amount).unwrap_or(i128::MAX);
-        self.devnet.each_log(self.deployment.escrow, &mut |log| {
-            if let Some(event) = contract::event::<Escrow::Debited>(log) {
-                let own = event.epoch == epoch;
-                left += if own { units(event.amount.to()) } else { 0 };
-            } else if let Some(event) = contract::event::<Escrow::Disputed>(log) {
-                let own = event.epoch == epoch;
-                left -= if own { units(event.amount.to()) } else { 0 };
-            } else if let Some(event) = contract::event::<Escrow::Released>(log) {
-                let own = event.epoch == epoch;
-                left -= if own {
-                    units(event.amount.saturating_to())
-                } else {
-                    0
-                };
-            }
-            true
-        })?;
-        Ok(finalized && left == 0)
     }
 
     /// What an epoch has debited in a token and neither released nor restored, in base units.

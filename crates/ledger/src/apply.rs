@@ -120,7 +120,7 @@ fn close_epoch(state: &mut State, entry: &Entry, event: &Event) {
         ..
     } = event
     {
-        let staged = staged(state.book.purses());
+        let staged = staged(state);
         let debits = state.book.close_debits().into_iter().collect();
         state.epochs.push(Epoch {
             root: *root,
@@ -275,11 +275,14 @@ fn digest_of(parts: &[&[u8]]) -> u64 {
 }
 
 /// What becomes payable when the epoch's debits are released.
-fn staged(purses: &[Purse]) -> Vec<(PurseId, Amount)> {
+fn staged(state: &State) -> Vec<(PurseId, Amount)> {
     let paid = |purse: &Purse| matches!(purse.owner, PurseOwner::Earned(_) | PurseOwner::Pool(_));
+    let waiting = chain::waiting(state);
     (0u32..)
-        .zip(purses)
+        .map(PurseId)
+        .zip(state.book.purses())
         .filter(|(_, purse)| paid(purse) && purse.balance != purse.payable)
-        .map(|(id, purse)| (PurseId(id), purse.balance))
+        .filter(|(id, purse)| waiting.get(id) != Some(&purse.balance))
+        .map(|(id, purse)| (id, purse.balance))
         .collect()
 }

@@ -110,12 +110,17 @@ fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is
 /// known, and on the first chain what [`crate::line`] adds. One leaf per wallet and chain, however
 /// many accounts it has: a chain pays its own tokens.
+///
+/// An address that a passkey has named is paid on the first chain only. Nobody has shown that it
+/// has a key, and what it is elsewhere nobody has said: a wallet of several signers may stand on
+/// one chain alone, and an exchange may credit one alone. What is due elsewhere waits.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
     let tokens = state.token_count();
     if tokens == 0 {
         return Err(Rejection::GenesisMisplaced);
     }
     let due = due(state, |purse| purse.payable)?;
+    let first = state.site(FIRST).ok_or(Rejection::GenesisMisplaced)?;
     let mut rows: Vec<(Address, TokenId, Amount)> = Vec::new();
     let numbered = (0u32..).map(AccountId).zip(&state.accounts);
     for ((id, account), due) in numbered.zip(due.chunks(tokens)) {
@@ -123,7 +128,8 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
             continue;
         };
         let payout = state.sections.payouts.of(id);
-        for (token, due) in (0u16..).map(TokenId).zip(due) {
+        let due = (0u16..).map(TokenId).zip(due);
+        for (token, due) in due.filter(|(token, _)| payout.is_none() || first.holds(*token)) {
             let kept = payout.map_or(Amount::ZERO, |payout| payout.kept_of(token));
             let own = due.checked_sub(kept).ok_or(Rejection::EpochMismatch)?;
             if !own.is_zero() {

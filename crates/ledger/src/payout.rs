@@ -53,7 +53,8 @@ pub struct Announced {
 pub struct Kept {
     /// To which alone these sums stay payable on the chain.
     pub wallet: Address,
-    /// Cumulative sums that began and ended with it, by token.
+    /// Cumulative sums that began and ended with it, by token: of the first chain's alone, since
+    /// no other chain pays an address that a passkey has named.
     pub sums: Vec<TokenTotal>,
 }
 
@@ -116,11 +117,14 @@ impl State {
                 .announced
                 .is_some_and(|announced| announced.from_ms <= now_ms)
         };
+        let first = self.site(crate::chain::FIRST);
+        let paid = |token: TokenId| first.is_some_and(|site| site.holds(token));
         let moving = self.sections.payouts.iter();
         let moving = moving.filter(|(_, payout)| over(payout));
         let kept = |(account, payout): (AccountId, &Payout)| {
             let due = due.get(account.index() * tokens..).unwrap_or_default();
             let sums = (0u16..).map(TokenId).zip(due.iter().take(tokens));
+            let sums = sums.filter(|(token, _)| paid(*token));
             let sums = sums.filter_map(|(token, amount)| {
                 let amount_units = amount.checked_sub(payout.kept_of(token))?;
                 let total = TokenTotal {

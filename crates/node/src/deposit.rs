@@ -3,6 +3,8 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role, plain};
+use crate::settling::of_kind;
+use chain::error::ErrorKind;
 use chain::escrow::Opening;
 use ledger::chain::FIRST;
 use protocol::chain::{FurtherChain, NoteRefund};
@@ -222,8 +224,7 @@ impl<D: Door> Office<D> {
         let listed = state
             .site(chain)
             .and_then(|site| site.token(Address(token)));
-        listed
-            .ok_or_else(|| Error::Corrupt("a deposit is in a token that is not listed".to_owned()))
+        listed.ok_or_else(|| doubtful("a deposit is in a token that is not listed"))
     }
 
     /// The log's number of a credited deposit, by its number in the Escrow of a chain.
@@ -254,6 +255,11 @@ impl<D: Door> Office<D> {
 }
 
 pub(crate) fn amount(units: u128) -> Result<Amount, Error> {
-    Amount::new(units)
-        .ok_or_else(|| Error::Corrupt("the chain holds more than the supply cap".to_owned()))
+    Amount::new(units).ok_or_else(|| doubtful("the chain holds more than the supply cap"))
+}
+
+/// A server has said what our contracts never say: nothing is taken over from that chain, and all
+/// else goes on.
+fn doubtful(why: &str) -> Error {
+    Error::Chain(of_kind(ErrorKind::Corrupt, why))
 }

@@ -21,10 +21,22 @@ pub struct PostedEpoch {
     pub id: EpochId,
     /// The leaves and their tree.
     pub statement: Statement,
-    /// What was debited from deposits on the first chain, in sum over all.
+    /// What was debited from deposits, in sum over all; zero where the log settles on several
+    /// chains, each of which is posted to in its turn.
     pub debited: Amount,
-    /// Gas of the posting transaction there.
+    /// Gas of the posting transaction; zero where there are several.
     pub post_gas: u64,
+}
+
+/// What a claim has paid in one token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// On which chain, by its EIP-155 number.
+    pub chain_id: u64,
+    /// ERC-20 contract there: another chain may have another token at the same address.
+    pub token: Address,
+    /// In base units.
+    pub units: Amount,
 }
 
 impl<D: Door> Office<D> {
@@ -33,23 +45,33 @@ impl<D: Door> Office<D> {
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
         let (id, statement) = self.write_claims()?;
         self.log_epoch(id, &statement)?;
-        let first = self.post_epoch(id);
-        let first = first.and_then(|gas| Ok((gas, self.debit_epoch(id)?)));
-        // None waits for another, nor fails with it.
-        for chain in self.chains().filter(|chain| *chain != FIRST) {
-            let is_next = self.unfinished(chain).start() == &id.0;
-            if is_next && !self.rests(chain) {
-                let posted = self.take_on(chain, id, false);
-                self.noted(chain, posted)?;
-            }
+        let alone = self.further.is_empty();
+        let (mut post_gas, mut debited) = (0, Amount::ZERO);
+        if alone {
+            post_gas = self.post_epoch(id)?;
+            debited = self.debit_epoch(id)?;
+        } else {
+            self.post_each(id)?;
         }
-        let (post_gas, debited) = first?;
         Ok(PostedEpoch {
             id,
             statement,
             debited,
             post_gas,
         })
+    }
+
+    /// The epoch begins on each chain that has nothing before it; none waits for another, nor fails
+    /// with it. On the others the steward posts it in its turn.
+    fn post_each(&mut self, id: EpochId) -> Result<(), Error> {
+        for chain in self.chains() {
+            let is_next = self.unfinished(chain).start() == &id.0;
+            if is_next && !self.rests(chain) {
+                let posted = self.take_on(chain, id, false);
+                self.noted(chain, posted)?;
+            }
+        }
+        Ok(())
     }
 
     /// First step of an epoch: the public file of its leaves is durable before the log names its
@@ -61,7 +83,15 @@ impl<D: Door> Office<D> {
             doing: "close an epoch",
             rejection,
         })?;
-        Claims::new(self.door.files()).put(id.0, &statement.file(id))?;
+        let (claims, file) = (Claims::new(self.door.files()), statement.file(id));
+        if claims.read(id.0)?.is_some_and(|held| held != file) {
+            // Left by an attempt that the log did not follow: something was decided in between, so
+            // that no root stands by it. Whoever has lost the log to another writer learns it here.
+            self.door.publish()?;
+            claims.replace(id.0, &file)?;
+        } else {
+            claims.put(id.0, &file)?;
+        }
         Ok((id, statement))
     }
 
@@ -104,33 +134,38 @@ impl<D: Door> Office<D> {
     }
 
     /// Claims what the newest final epoch of each chain owes one wallet there, relayed by the
-    /// operator. Returns the sum that was paid; nothing where no final epoch has a line for it.
+    /// operator. Returns what was paid in each token; nothing where no final epoch has a line for
+    /// the wallet.
     ///
     /// # Errors
-    /// The first one, where no chain has paid.
-    pub fn claim_for(&mut self, wallet: Address) -> Result<Amount, Error> {
-        let (mut paid, mut failed) = (Amount::ZERO, None);
+    /// The first one, where no chain has paid: that something is on its way, or that a chain does
+    /// not answer.
+    pub fn claim_for(&mut self, wallet: Address) -> Result<Vec<Claimed>, Error> {
+        let (mut paid, mut failed) = (Vec::new(), None);
         let several = !self.further.is_empty();
         for chain in self.chains() {
-            if several && self.rests(chain) {
-                continue;
-            }
-            match self.claim_on(chain, wallet) {
-                Ok(more) => paid = amount(paid.units() + more.units())?,
-                Err(error) if several => {
-                    self.noted::<()>(chain, Err(error))?;
+            let claimed = match several && self.rests(chain) {
+                true => Err(self.away(chain)),
+                false => self.claim_on(chain, wallet),
+            };
+            match claimed {
+                Ok(more) => paid.extend(more),
+                Err(error) => {
+                    if several && !self.rests(chain) && !self.is_of(chain, &error) {
+                        return Err(error);
+                    }
+                    failed = failed.or(Some(error));
                 }
-                Err(error) => failed = Some(error),
             }
         }
         match failed {
-            Some(error) if paid.is_zero() => Err(error),
+            Some(error) if paid.is_empty() => Err(error),
             _ => Ok(paid),
         }
     }
 
     /// [`Office::claim_for`] on one of the chains.
-    pub fn claim_on(&mut self, chain: ChainIndex, wallet: Address) -> Result<Amount, Error> {
+    pub fn claim_on(&mut self, chain: ChainIndex, wallet: Address) -> Result<Vec<Claimed>, Error> {
         self.follow_time_on(chain)?;
         let (since, last) = {
             let state = self.door.state();
@@ -138,7 +173,7 @@ impl<D: Door> Office<D> {
             (since, state.released_on(chain))
         };
         if last == since {
-            return Ok(Amount::ZERO);
+            return Ok(Vec::new());
         }
         let file = Claims::new(self.door.files()).read(last)?;
         let file = file.unwrap_or_default();
@@ -147,17 +182,24 @@ impl<D: Door> Office<D> {
             Error::Corrupt(format!("the file `claims/{last}.json` is no leaf file"))
         })?;
         let Some(claim) = leaves.claim(&domain, wallet.0) else {
-            return Ok(Amount::ZERO);
+            return Ok(Vec::new());
         };
         if self.is_claimed(chain, &claim)? {
-            return Ok(Amount::ZERO);
+            return Ok(Vec::new());
         }
         let relayer = self.signer(chain, Role::Relay);
         let on = self.on_mut(chain)?;
         let receipts = on.claim_many(&relayer, last, &[claim])?;
         let payments = on.payments(&receipts);
         let paid = payments.iter().filter(|payment| payment.paid);
-        amount(paid.map(|payment| payment.amount).sum())
+        let claimed = paid.map(|payment| {
+            Ok(Claimed {
+                chain_id: domain.chain_id,
+                token: Address(payment.token),
+                units: amount(payment.amount)?,
+            })
+        });
+        claimed.collect()
     }
 
     /// Whether nothing of a leaf is left to be paid. Only asked where a transaction costs money.

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// The chain of a node, whichever it is, and the contracts on it.
 pub type Settling = chain::Chain<Ground>;
 
+/// Opens a chain by its number once more; `None` where nobody says how to reach it.
+pub type Opener = Box<dyn FnMut(u64) -> Result<Option<Settling>, chain::Error> + Send>;
+
 /// What the operator signs on the chain, each with a key of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -33,6 +36,8 @@ pub struct Office<D> {
     pub(crate) further: Vec<Settling>,
     /// How each of them is doing, the first one too.
     pub(crate) standings: Vec<Standing>,
+    /// For those that could not be reached at the start.
+    pub(crate) opener: Option<Opener>,
     pub(crate) desks: Desks,
     /// What is remembered of stakes and votes.
     pub(crate) beside: Kept,
@@ -56,6 +61,7 @@ impl<D: Door> Office<D> {
             chain,
             further: Vec::new(),
             standings: vec![Standing::default()],
+            opener: None,
             desks,
             beside: Kept::default(),
         }
@@ -88,6 +94,9 @@ impl<D: Door> Office<D> {
 
     /// Reads what is new on a chain, and credits it. False where nothing can be new.
     pub fn follow_chain(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        if self.is_away(chain) {
+            self.reopen(chain)?;
+        }
         let looked = self.follow_time_on(chain)?;
         self.credit_on(chain)?;
         // Everybody may ask another's chain for a refund; the devnet takes none from strangers.

@@ -5,6 +5,8 @@ use crate::deposit::amount;
 use crate::door::Door;
 use crate::log::digest;
 use crate::office::{Office, Role};
+use crate::settling::Stop;
+use chain::Backend as _;
 use chain::escrow::{DEBITS_PER_TX, Debit};
 use chain::settlement::{Post, Status, Total};
 use ledger::State;
@@ -22,8 +24,8 @@ pub(crate) enum Stand {
     Through,
     /// On its way.
     Waits,
-    /// Halted or vetoed, and with it all that would be posted upon it.
-    Stopped,
+    /// It goes no further, nor does all that would be posted upon it.
+    Stopped(Stop),
 }
 
 impl<D: Door> Office<D> {
@@ -64,7 +66,8 @@ impl<D: Door> Office<D> {
 
     /// Size and root of the log under an epoch: those with the entry that closed it. An epoch from
     /// before a chain joined may have been posted over a longer log by an earlier version, so what
-    /// the first chain has counts there.
+    /// the first chain has counts there, or what was signed for it and is on its way. What was
+    /// never signed for the first chain will be as this version signs it.
     fn log_of(&mut self, chain: ChainIndex, id: EpochId) -> Result<(u64, [u8; 32]), Error> {
         let head = self.door.publish()?.head;
         let (size, is_earlier) = {
@@ -74,12 +77,20 @@ impl<D: Door> Office<D> {
             (epoch.log_size, id.0 <= since)
         };
         if is_earlier {
-            let posted = self.chain.posted(id.0)?.map(|posted| posted.post);
-            let posted = posted.ok_or_else(|| {
+            if let Some(posted) = self.chain.posted(id.0)? {
+                return Ok((posted.post.log_size, posted.post.checkpoint_root));
+            }
+            let poster = self.signer(FIRST, Role::Post).address();
+            let is_signed = self.chain.status(id.0)?.is_some()
+                || self
+                    .chain
+                    .devnet
+                    .earlier(poster, &format!("post {id}"))
+                    .is_some();
+            if is_signed {
                 let why = format!("epoch {id} waits for its post on the first chain");
-                Error::Chain(chain::Error::waiting(why))
-            })?;
-            return Ok((posted.log_size, posted.checkpoint_root));
+                return Err(Error::Chain(chain::Error::waiting(why)));
+            }
         }
         let log = PublicLog::new(self.door.files());
         Ok((size, log.root_at(size, &head)?))
@@ -91,29 +102,56 @@ impl<D: Door> Office<D> {
         self.debit_on(FIRST, id)
     }
 
-    /// [`Office::debit_epoch`] on any of the chains, of its own deposits.
+    /// [`Office::debit_epoch`] on any of the chains, of its own deposits. Behind the end of the
+    /// window the contract takes nothing more, and nothing is sent.
     pub fn debit_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<Amount, Error> {
-        let owed: Vec<Debit> = {
-            let state = self.door.state();
-            let debits = state.epoch(id).map_or(&[][..], |epoch| &epoch.debits);
-            let numbered = debits.iter().map(|(fund, amount)| {
-                let (on, number) = state.number_of(*fund);
-                let amount = amount.units();
-                (on, Debit { id: number, amount })
-            });
-            let own = numbered.filter(|(on, _)| *on == chain);
-            own.map(|(_, debit)| debit).collect()
-        };
+        let owed = self.owed(chain, id);
         // Parts follow from the log alone, so that none is ever taken under two names.
         for (part, owed) in owed.chunks(DEBITS_PER_TX).enumerate() {
             let missing = self.missing((chain, id), owed)?;
-            if !missing.is_empty() {
+            if !missing.is_empty() && !self.is_over(chain, id)? {
                 let debitor = self.signer(chain, Role::Debit);
                 let on = self.on_mut(chain)?;
                 on.debit_part(&debitor, (id.0, part), &missing)?;
             }
         }
         amount(owed.iter().map(|debit| debit.amount).sum())
+    }
+
+    /// What an epoch owes out of the deposits of a chain.
+    fn owed(&self, chain: ChainIndex, id: EpochId) -> Vec<Debit> {
+        let state = self.door.state();
+        let debits = state.epoch(id).map_or(&[][..], |epoch| &epoch.debits);
+        let numbered = debits.iter().map(|(fund, amount)| {
+            let (on, number) = state.number_of(*fund);
+            let amount = amount.units();
+            (on, Debit { id: number, amount })
+        });
+        let own = numbered.filter(|(on, _)| *on == chain);
+        own.map(|(_, debit)| debit).collect()
+    }
+
+    /// Whether all that a final epoch owes was taken once, though a dispute may have given some of
+    /// it back. Without that the pot holds less than the log would make payable.
+    fn is_taken(&self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+        let owed = self.owed(chain, id);
+        if owed.is_empty() {
+            return Ok(true);
+        }
+        let taken = self.on(chain)?.taken(id.0)?;
+        let whole = |it: &Debit| taken.get(&it.id).is_some_and(|taken| *taken >= it.amount);
+        Ok(owed.iter().all(whole))
+    }
+
+    /// Whether the window of an open epoch has ended by the chain's own clock.
+    fn is_over(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+        let ready_s = self.on(chain)?.ready_at_s(id.0)?;
+        let on = self.on_mut(chain)?;
+        let now_s = match on.devnet.remote() {
+            None => on.devnet.time_s(),
+            Some(remote) => remote.now_s()?,
+        };
+        Ok(now_s >= ready_s)
     }
 
     /// What of this no debit has taken. Of a disputed one the contract takes nothing more.
@@ -188,20 +226,34 @@ impl<D: Door> Office<D> {
     }
 
     /// [`Office::finish_epoch`] on any of the chains.
+    ///
+    /// # Errors
+    /// Also where the epoch can never be released as the log has it.
     pub fn finish_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+        match self.finish(chain, id)? {
+            Stand::Through => Ok(true),
+            Stand::Waits => Ok(false),
+            Stand::Stopped(why) => Err(why.error(id)),
+        }
+    }
+
+    fn finish(&mut self, chain: ChainIndex, id: EpochId) -> Result<Stand, Error> {
         if !self.finalize_on(chain, id)? {
-            return Ok(false);
+            return Ok(Stand::Waits);
         }
         let released = self.door.state().released_on(chain);
         if id.0 <= released && chain != FIRST {
-            return Ok(true);
+            return Ok(Stand::Through);
         }
         if self.on_mut(chain)?.devnet.remote().is_none() {
             self.release_on(chain, id)?;
         } else if !self.on(chain)?.is_released(id.0)? {
             // What the log says stays said: it waits until nobody can take the release back.
             self.release_on(chain, id)?;
-            return Ok(false);
+            return Ok(Stand::Waits);
+        }
+        if !self.is_taken(chain, id)? {
+            return Ok(Stand::Stopped(Stop::Undebited));
         }
         if id.0 > released {
             let note = match chain {
@@ -210,7 +262,7 @@ impl<D: Door> Office<D> {
             };
             self.operate("note a release", note)?;
         }
-        Ok(true)
+        Ok(Stand::Through)
     }
 
     /// Takes an epoch as far as it can go on a chain now, and to its end only where all before it
@@ -222,21 +274,41 @@ impl<D: Door> Office<D> {
         is_next: bool,
     ) -> Result<Stand, Error> {
         let status = self.on(chain)?.status(id.0)?;
-        if matches!(status, Some(Status::Vetoed | Status::Halted)) {
-            return Ok(Stand::Stopped);
-        }
-        if status.is_none() {
-            self.post_on(chain, id)?;
+        match status {
+            Some(Status::Vetoed) => return Ok(Stand::Stopped(Stop::Vetoed)),
+            Some(Status::Halted) => return Ok(Stand::Stopped(Stop::Halted)),
+            Some(_) if !self.is_own(chain, id)? => return Ok(Stand::Stopped(Stop::Foreign)),
+            Some(_) => {}
+            None => {
+                self.post_on(chain, id)?;
+            }
         }
         if status != Some(Status::Final) {
             self.debit_on(chain, id)?;
         }
-        let through = is_next && self.finish_on(chain, id)?;
-        Ok(if through {
-            Stand::Through
-        } else {
-            Stand::Waits
-        })
+        match is_next {
+            true => self.finish(chain, id),
+            false => Ok(Stand::Waits),
+        }
+    }
+
+    /// Whether what stands on a chain under an epoch's number is this log's: one post is looked at
+    /// once, as soon as nobody can take it back.
+    fn is_own(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+        if id.0 <= self.compared(chain) {
+            return Ok(true);
+        }
+        let Some(posted) = self.on(chain)?.posted(id.0)? else {
+            return Ok(true);
+        };
+        let root = self.door.state().epoch(id).map(|epoch| epoch.root.0);
+        let file = Claims::new(self.door.files()).read(id.0)?;
+        let data_hash = file.map(|file| digest(&file).0);
+        let own = Some(posted.post.root) == root && Some(posted.post.data_hash) == data_hash;
+        if own {
+            self.has_compared(chain, id);
+        }
+        Ok(own)
     }
 
     /// The epochs that are not through on a chain.

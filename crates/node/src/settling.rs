@@ -1,34 +1,18 @@
 //! The chains that a node settles on: which of them is which, how each is doing, and who joins.
 
+mod standing;
+
 use crate::Error;
 use crate::door::Door;
-use crate::office::{Office, Settling};
-use chain::Backend as _;
+use crate::office::{Office, Opener, Settling};
 use chain::error::ErrorKind;
+use chain::{Backend as _, Ground};
 use ledger::State;
 use ledger::chain::{FIRST, Site};
 use protocol::chain::{Contracts, FurtherChain};
 use protocol::{Address, ChainIndex, Command};
+pub(crate) use standing::{Standing, Stop, of_kind};
 use store::claims::Claims;
-
-/// How long a chain that does not answer is left alone at first, in milliseconds; twice as long
-/// after each further failure.
-const REST_MS: u64 = 1_000;
-/// Most times that this doubles: about a minute.
-const MOST_DOUBLINGS: u32 = 6;
-
-/// How a chain is doing, as far as this process has seen.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Standing {
-    /// Why it does not go on, for people.
-    problem: Option<String>,
-    /// How often it has not answered, one time after the other.
-    failures: u32,
-    /// Until when it is left alone, so that the others need not wait for it.
-    rests_until_ms: u64,
-    /// Epochs from before it joined that are known to be final on it.
-    pub(crate) through: u64,
-}
 
 /// A chain of a log as pages and commands show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,11 +91,15 @@ impl<D: Door> Office<D> {
     }
 
     /// Settles on further chains from here on. One that the log does not name joins it, for good;
-    /// one that it names and nobody gives waits until it is given again.
+    /// one that it names and nobody gives waits until it is given or can be reached again. Returns
+    /// a sentence about each that could not be asked and has not joined.
     ///
     /// # Errors
-    /// `Corrupt` where the log names other contracts on the same chain.
-    pub fn join(&mut self, given: Vec<Settling>) -> Result<(), Error> {
+    /// `Corrupt` where the log names other contracts on the same chain, and where the contracts of
+    /// a new one have been used.
+    pub fn join(&mut self, mut given: Vec<Settling>) -> Result<Vec<String>, Error> {
+        let mut notices = Vec::new();
+        let mut unasked = Vec::new();
         for settling in &given {
             let id = settling.devnet.chain_id();
             let named = {
@@ -124,9 +112,16 @@ impl<D: Door> Office<D> {
             match named {
                 Some((chain, own)) if chain != FIRST && own == settling.deployment => {}
                 Some((_, own)) => return Err(other(id, &own)),
-                None => self.join_one(settling)?,
+                None => match self.join_one(settling) {
+                    Err(Error::Chain(error)) => {
+                        notices.push(format!("chain `{id}` has not joined: {error}"));
+                        unasked.push(id);
+                    }
+                    joined => joined?,
+                },
             }
         }
+        given.retain(|it| !unasked.contains(&it.devnet.chain_id()));
         let named: Vec<_> = {
             let state = self.door.state();
             let further = state.sites().skip(1);
@@ -134,7 +129,6 @@ impl<D: Door> Office<D> {
                 .map(|site| (site.chain_id, deployment(&site)))
                 .collect()
         };
-        let mut given = given;
         self.further.clear();
         for (id, own) in named {
             let place = given.iter().position(|it| it.devnet.chain_id() == id);
@@ -144,10 +138,56 @@ impl<D: Door> Office<D> {
         }
         self.standings
             .resize_with(self.further.len() + 1, Standing::default);
-        Ok(())
+        Ok(notices)
+    }
+
+    /// How to open chains that could not be reached when the node started.
+    pub fn reopen_with(&mut self, opener: Opener) {
+        self.opener = Some(opener);
+    }
+
+    pub(crate) fn is_away(&self, chain: ChainIndex) -> bool {
+        self.on(chain)
+            .is_ok_and(|on| matches!(on.devnet, Ground::Away(_)))
+    }
+
+    /// Tries once to open a chain that could not be reached before.
+    ///
+    /// # Errors
+    /// Of the chain alone, with which it is left alone for a while.
+    pub(crate) fn reopen(&mut self, chain: ChainIndex) -> Result<(), Error> {
+        let (id, own) = {
+            let on = self.on(chain)?;
+            (on.devnet.chain_id(), on.deployment.clone())
+        };
+        let Some(opener) = &mut self.opener else {
+            return Ok(());
+        };
+        let opened = opener(id).and_then(|opened| match opened {
+            Some(opened) if opened.deployment != own => {
+                Err(of_kind(ErrorKind::Invalid, other(id, &own).to_string()))
+            }
+            opened => Ok(opened),
+        });
+        match opened {
+            Ok(Some(opened)) => {
+                *self.on_mut(chain)? = opened;
+                self.is_well(chain);
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(Error::Chain(chain::Error {
+                kind: ErrorKind::Unavailable,
+                ..error
+            })),
+        }
     }
 
     fn join_one(&mut self, settling: &Settling) -> Result<(), Error> {
+        let (posted, deposited) = (settling.last_id()?, settling.last_deposit()?);
+        if posted > 0 || deposited > 0 {
+            return Err(used(settling, posted, deposited));
+        }
         // A file of leaves that a crash has left says what is owed without this chain.
         self.finish_closing()?;
         let contracts = &settling.deployment;
@@ -170,90 +210,25 @@ impl<D: Door> Office<D> {
         }
         Ok(())
     }
-
-    /// What has become of something on a chain: `None`, and a problem of that chain alone, where it
-    /// has not worked there. One that does not answer is left alone for a while.
-    ///
-    /// # Errors
-    /// All that is not of the chain.
-    pub(crate) fn noted<T>(
-        &mut self,
-        chain: ChainIndex,
-        outcome: Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let now_ms = self.door.now_ms();
-        let alone = self.further.is_empty();
-        let standing = &mut self.standings[chain.index()];
-        match outcome {
-            Ok(found) => {
-                (standing.problem, standing.failures) = (None, 0);
-                Ok(Some(found))
-            }
-            Err(Error::Chain(error)) if error.waiting => Ok(None),
-            Err(Error::Chain(error)) => {
-                standing.problem = Some(error.to_string());
-                if error.kind == ErrorKind::Unavailable && !alone {
-                    let doublings = standing.failures.min(MOST_DOUBLINGS);
-                    standing.failures += 1;
-                    standing.rests_until_ms = now_ms + (REST_MS << doublings);
-                }
-                Ok(None)
-            }
-            Err(error @ Error::Rejected { .. }) => {
-                standing.problem = Some(error.to_string());
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// True while a chain is left alone, since it has just not answered.
-    pub(crate) fn rests(&self, chain: ChainIndex) -> bool {
-        self.door.now_ms() < self.standings[chain.index()].rests_until_ms
-    }
-
-    /// What people should know of each chain where there are several: why it does not go on, and
-    /// how far it is behind. `None` where all is well.
-    pub fn chain_words(&self) -> Option<String> {
-        if self.further.is_empty() {
-            return None;
-        }
-        let shown = shown(&self.door.state());
-        let pairs = shown.iter().zip(&self.standings);
-        let all: Vec<String> = pairs.filter_map(|(it, own)| words(it, own)).collect();
-        (!all.is_empty()).then(|| all.join("; "))
-    }
-
-    /// Remembers that an epoch is at its end on a chain, though the log may not say so: it notes
-    /// none from before the chain joined.
-    pub(crate) fn passed(&mut self, chain: ChainIndex, epoch: u64) {
-        self.standings[chain.index()].through = epoch;
-    }
-}
-
-/// Epochs that a chain may be behind before that is told as a problem: windows differ.
-const USUAL_LAG: u64 = 4;
-
-fn words(shown: &Shown, standing: &Standing) -> Option<String> {
-    let Shown {
-        chain_id, behind, ..
-    } = shown;
-    let lag = match behind {
-        0 => String::new(),
-        1 => ", and it is 1 epoch behind".to_owned(),
-        more => format!(", and it is {more} epochs behind"),
-    };
-    match &standing.problem {
-        Some(problem) => Some(format!("chain {chain_id}: {problem}{lag}")),
-        None if *behind > USUAL_LAG => Some(format!(
-            "chain {chain_id} is {behind} epochs behind the others"
-        )),
-        None => None,
-    }
 }
 
 fn unknown() -> Error {
     Error::Corrupt("the log does not settle on this chain".to_owned())
+}
+
+/// Deposits name accounts by their numbers, and the posts of another log are not ours: who brings
+/// used contracts along would pay others with what was meant for theirs.
+fn used(settling: &Settling, posted: u64, deposited: u64) -> Error {
+    let (id, place) = (
+        settling.devnet.chain_id(),
+        Address(settling.deployment.settlement),
+    );
+    Error::Corrupt(format!(
+        "chain `{id}` cannot join this log: the contracts of `0x{place}` have {posted} epochs and \
+         {deposited} deposits, which name accounts of another log or come from before it\n\
+         hint: deploy contracts for this log alone (other terms, such as another window, give \
+         them another address), and deposit once it has joined"
+    ))
 }
 
 fn other(id: u64, own: &chain::Deployment) -> Error {

@@ -114,6 +114,11 @@ impl Steward {
         self.office.beside_problems()
     }
 
+    /// What keeps a chain from going on, for people; `None` where all is well.
+    pub fn chain_words(&self) -> Option<String> {
+        self.office.chain_words()
+    }
+
     /// Takes turns until `stopped` says so. A rule that says no is reported and tried again; any
     /// other error ends it, since what the log, the chain and memory say may differ then.
     pub fn run(mut self, mut pause: impl FnMut(u64) -> bool) -> Result<(), Error> {

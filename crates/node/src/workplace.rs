@@ -5,6 +5,7 @@ mod conduct;
 mod gate;
 mod hold;
 mod keeper;
+mod paying;
 mod told;
 
 pub use allowed::sealing;
@@ -21,7 +22,7 @@ use crate::ticket::{Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
 use protocol::document::Units;
-use protocol::{AccountId, CampaignId, codec};
+use protocol::{AccountId, CampaignId, ChainIndex, codec};
 use sequencer::Offer;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -70,6 +71,7 @@ struct Inner {
     gate: Gate,
     units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
     stops: Mutex<Stops>,
+    unpaid: Mutex<Vec<ChainIndex>>,
 }
 
 impl Workplace {
@@ -124,6 +126,7 @@ impl Workplace {
                 gate: Gate::default(),
                 units: Mutex::default(),
                 stops: Mutex::new(stops),
+                unpaid: Mutex::default(),
             }),
         };
         workplace.inner.keep(stale);

@@ -31,6 +31,12 @@ impl Claims {
         Err(Error::invalid(format!("write `{name}`"), why))
     }
 
+    /// Stores the file of an epoch that the log has not closed, in the place of one that an earlier
+    /// attempt to close it has left: no root stands by that one.
+    pub fn replace(&self, epoch: u64, bytes: &[u8]) -> Result<()> {
+        self.files.put(&name(epoch), bytes)
+    }
+
     /// An epoch's file, `None` where the epoch has not been closed here.
     pub fn read(&self, epoch: u64) -> Result<Option<Vec<u8>>> {
         self.files.read(&name(epoch))
@@ -72,6 +78,8 @@ mod tests {
             crate::Kind::Invalid
         );
         assert_eq!(claims.read(2).unwrap().as_deref(), Some(&b"[]"[..]));
+        claims.replace(10, b"[2]").unwrap();
+        assert_eq!(claims.read(10).unwrap().as_deref(), Some(&b"[2]"[..]));
         assert_eq!(claims.read(3).unwrap(), None);
         assert_eq!(claims.epochs().unwrap(), [2, 10]);
     }

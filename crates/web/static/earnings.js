@@ -23,12 +23,17 @@ async function disclose() {
 async function claim() {
   say(status, "Asking the chain…");
   const paid = await ask("POST", "/api/v1/me/claim", {});
-  if (BigInt(paid.paid_units) === 0n) {
+  const rows = paid.paid.filter((row) => BigInt(row.units) > 0n);
+  if (rows.length === 0) {
     say(status, "Nothing is due on the chain yet. An address or work that is new counts from the "
       + "next settled epoch on; claim again then.");
     return;
   }
-  say(status, `Paid ${money(paid.paid_units)} to ${paid.wallet}.`, "good");
+  // Several chains, or tokens, are never added up: each sum is told with where it is.
+  const alone = rows.length === 1 && rows[0].units === paid.paid_units;
+  const told = (row) => `${money(row.units)} of token ${row.token} on chain ${row.chain_id}`;
+  const sums = alone ? money(paid.paid_units) : rows.map(told).join(", ");
+  say(status, `Paid ${sums} to ${paid.wallet}.`, "good");
 }
 
 onClick(document.querySelector("#claim"), status, async () => {

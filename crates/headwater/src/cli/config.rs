@@ -148,17 +148,24 @@ impl Config {
         self.chains.iter().map(ground).collect()
     }
 
-    /// What is wrong with all settings together, though none is by itself.
+    /// What is wrong with settings together, though none is by itself: those of the top and of
+    /// `[chain]`, then those of each further chain.
     fn together(&self) -> Option<Mistake> {
-        let error = self.parsed().err()?;
-        let text = error.to_string();
-        let flag = |own: &Setting| format!("--{}", own.key.replace('_', "-"));
-        let named = self.settings.iter().find(|own| text.contains(&flag(own)));
-        Some(Mistake {
-            line: named.map_or(1, |own| own.line),
-            what: told(&text),
-            hint: "see `headwater run --help` for what goes with what".to_owned(),
-        })
+        let of_top = parsed(&self.settings).err();
+        let of_top = of_top.map(|error| mistaken(&self.settings, &error));
+        of_top.or_else(|| self.chains.iter().find_map(|table| Self::of_table(table)))
+    }
+
+    fn of_table(table: &[Setting]) -> Option<Mistake> {
+        if !table.iter().any(|own| own.key == "chain_rpc_url") {
+            return Some(Mistake {
+                line: table.first().map_or(1, |own| own.line),
+                what: "a table `[[chains]]` has no `rpc_url`".to_owned(),
+                hint: "say where that chain is reached, or leave the table out".to_owned(),
+            });
+        }
+        let error = parsed(table).err()?;
+        Some(mistaken(table, &error))
     }
 
     /// The settings as `headwater run` takes them.
@@ -166,6 +173,18 @@ impl Config {
         let mut run = parsed(&self.settings)?;
         run.ground.further = self.further()?;
         Ok(run)
+    }
+}
+
+/// What clap says of settings that do not go together, at the line of the one that it names.
+fn mistaken(settings: &[Setting], error: &clap::Error) -> Mistake {
+    let text = error.to_string();
+    let flag = |own: &Setting| format!("--{}", own.key.replace('_', "-"));
+    let named = settings.iter().find(|own| text.contains(&flag(own)));
+    Mistake {
+        line: named.or(settings.first()).map_or(1, |own| own.line),
+        what: told(&text),
+        hint: "see `headwater run --help` for what goes with what".to_owned(),
     }
 }
 

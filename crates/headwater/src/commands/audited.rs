@@ -45,7 +45,10 @@ pub fn fault_json(fault: &Fault) -> Value {
 
 /// A report as JSON; the names of its fields are stable (`docs/spec/audit.md`).
 pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
+    // The first chain alone is read: elsewhere nobody has looked at what was claimed.
+    let first = report.money.first().map(|sums| sums.chain_id);
     let tokens = report.money.iter().map(|sums| {
+        let seen = Some(sums.chain_id) == first;
         json!({
             "token": format!("0x{}", Address(sums.token)),
             "chain_id": sums.chain_id,
@@ -53,7 +56,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
             "in_purses": sums.in_purses.to_string(),
             "held": sums.held.to_string(),
             "payable": sums.payable.to_string(),
-            "claimed": sums.claimed.to_string(),
+            "claimed": seen.then(|| sums.claimed.to_string()),
             "refunded": sums.refunded.to_string(),
             "slashed": sums.slashed.to_string(),
         })
@@ -77,6 +80,8 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
         "uses": report.uses,
         "epochs": report.epochs,
         "chain_checked": report.chain_checked,
+        "further_chains": report.further_chains,
+        "all_chains_checked": report.chain_checked && report.further_chains == 0,
         "roots_matched": report.roots_matched,
         "vetoed": report.vetoed,
         "state_roots_matched": report.state_roots_matched,
@@ -149,17 +154,29 @@ pub fn print(report: &Report) {
             n(report.further_chains)
         );
     }
+    let first = report.money.first().map(|sums| sums.chain_id);
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
         let slashed = match sums.slashed {
             0 => String::new(),
             slashed => format!(", {} slashed", money(slashed)),
         };
+        let claimed = match Some(sums.chain_id) == first {
+            true => money(sums.claimed),
+            false => "nobody has looked what was".to_owned(),
+        };
+        let place = match report.money.len() {
+            1 => String::new(),
+            _ => format!(
+                " (token 0x{} on chain {})",
+                Address(sums.token),
+                sums.chain_id
+            ),
+        };
         println!(
-            "  money      {} deposited, {} payable, {} claimed, {} refunded{slashed}",
+            "  money      {} deposited, {} payable, {claimed} claimed, {} refunded{slashed}{place}",
             money(sums.deposited),
             money(sums.payable),
-            money(sums.claimed),
             money(sums.refunded)
         );
     }

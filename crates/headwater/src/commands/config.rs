@@ -1,7 +1,7 @@
 //! `headwater config`: what is wrong with a file of settings, and what a node makes of it.
 
 use super::run::business;
-use crate::cli::config::{self, Config, Mistake};
+use crate::cli::config::{self, Config, Mistake, Setting};
 use crate::cli::node::{ConfigAction, Configure, Run};
 use anyhow::Result;
 use clap::ArgAction;
@@ -27,7 +27,8 @@ pub fn run(args: &Configure) -> Result<()> {
                 config.mistakes.extend(found);
             }
             config.usable(file)?;
-            let count = config.settings.len() as u64;
+            let further = config.chains.iter().map(Vec::len).sum::<usize>();
+            let count = (config.settings.len() + further) as u64;
             println!(
                 "`{}`: {}, no mistake",
                 file.display(),
@@ -92,36 +93,17 @@ fn shown(config: &Config) -> String {
     for arg in config::flags(&command) {
         let key = arg.get_id().as_str();
         let own = config.settings.iter().find(|own| own.key == key);
-        let is_flag = matches!(arg.get_action(), ArgAction::SetTrue);
-        let many = matches!(arg.get_action(), ArgAction::Append);
-        let values: Vec<String> = match own {
-            Some(own) => own
-                .arguments
-                .iter()
-                .map(|it| value(&it.to_string_lossy()))
-                .collect(),
-            None => {
-                let defaults = arg.get_default_values().iter();
-                defaults
-                    .map(|it| it.to_string_lossy().into_owned())
-                    .collect()
+        text.push_str(&row(arg, key, own));
+    }
+    for table in &config.chains {
+        text.push_str("\n[[chains]]\n");
+        for arg in config::flags(&command) {
+            let key = arg.get_id().as_str();
+            let own = table.iter().find(|own| own.key == key);
+            let within = key.strip_prefix("chain_");
+            if let (Some(within), true) = (within, own.is_some()) {
+                text.push_str(&row(arg, within, own));
             }
-        };
-        let quoted = values.iter().map(|value| match key {
-            // A server's key stands in its path as often as before its name.
-            "chain_rpc_url" if !value.starts_with("env:") => quoted(&super::ground::shown(value)),
-            _ => quoted(&masked(value)),
-        });
-        let written = match (is_flag, many) {
-            (true, _) => own.is_some_and(|own| !own.arguments.is_empty()).to_string(),
-            (_, true) => format!("[{}]", quoted.collect::<Vec<_>>().join(", ")),
-            _ => quoted.collect(),
-        };
-        let source = own.map_or_else(|| "default".to_owned(), |own| format!("line {}", own.line));
-        if written.is_empty() {
-            text.push_str(&format!("# {key} is not set\n"));
-        } else {
-            text.push_str(&format!("{key} = {written}  # {source}\n"));
         }
     }
     for name in SECRETS {
@@ -130,6 +112,40 @@ fn shown(config: &Config) -> String {
         }
     }
     text
+}
+
+/// A setting as a line under a name.
+fn row(arg: &clap::Arg, name: &str, own: Option<&Setting>) -> String {
+    let is_flag = matches!(arg.get_action(), ArgAction::SetTrue);
+    let many = matches!(arg.get_action(), ArgAction::Append);
+    let values: Vec<String> = match own {
+        Some(own) => own
+            .arguments
+            .iter()
+            .map(|it| value(&it.to_string_lossy()))
+            .collect(),
+        None => {
+            let defaults = arg.get_default_values().iter();
+            defaults
+                .map(|it| it.to_string_lossy().into_owned())
+                .collect()
+        }
+    };
+    let quoted = values.iter().map(|value| match arg.get_id().as_str() {
+        // A server's key stands in its path as often as before its name.
+        "chain_rpc_url" if !value.starts_with("env:") => quoted(&super::ground::shown(value)),
+        _ => quoted(&masked(value)),
+    });
+    let written = match (is_flag, many) {
+        (true, _) => own.is_some_and(|own| !own.arguments.is_empty()).to_string(),
+        (_, true) => format!("[{}]", quoted.collect::<Vec<_>>().join(", ")),
+        _ => quoted.collect(),
+    };
+    let source = own.map_or_else(|| "default".to_owned(), |own| format!("line {}", own.line));
+    if written.is_empty() {
+        return format!("# {name} is not set\n");
+    }
+    format!("{name} = {written}  # {source}\n")
 }
 
 /// What stands behind the `=` of an argument.

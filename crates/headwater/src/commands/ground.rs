@@ -4,13 +4,14 @@ use crate::cli::chain::Ground;
 use anyhow::{Context as _, Result, anyhow, bail};
 use chain::Signer;
 use chain::endpoint::{Endpoint, Finality, Patience, Transport, Unanswered};
+use chain::error::ErrorKind;
 use chain::remote::{Roles, Rules, Time};
 use chain::sender::FeeRule;
 use chain::signer::{RemoteSigner, keystore, known};
 use chain::{Remote, Wallet, suite};
 use node::clock::{Clock as _, SystemClock};
-use node::office::Settling;
-use std::path::Path;
+use node::office::{Opener, Settling};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,8 +179,38 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
     open_in(flags, &dir.join("chain"), flags.further.is_empty())
 }
 
-/// The chains beside it, each with a directory of its own. One that cannot be opened waits until
-/// the node starts again, and the others do not wait for it: it stands among the second.
+/// Whether a chain was not opened only because its server does not answer now.
+pub fn is_away(error: &anyhow::Error) -> bool {
+    let of_chain = error
+        .chain()
+        .find_map(|it| it.downcast_ref::<chain::Error>());
+    of_chain.is_some_and(|error| error.kind == ErrorKind::Unavailable)
+}
+
+/// Opens any of the chains by its number, for a node that runs and could not reach it before. It
+/// is asked once, since others wait meanwhile.
+pub fn opener(flags: Ground, dir: PathBuf) -> Opener {
+    Box::new(move |id| {
+        let first = (&flags, dir.join("chain"));
+        let further = flags.further.iter();
+        let further = further.map(|own| (own, dir.join(format!("chain-{id}"))));
+        let own = [first].into_iter().chain(further);
+        let mut own = own.filter(|(own, _)| own.chain_id == Some(id));
+        let Some((own, dir)) = own.next() else {
+            return Ok(None);
+        };
+        open_in(own, &dir, false).map_err(|error| chain::Error {
+            kind: ErrorKind::Unavailable,
+            doing: format!("{error:#}"),
+            revert: None,
+            waiting: false,
+            source: None,
+        })
+    })
+}
+
+/// The chains beside it, each with a directory of its own. Those that cannot be opened stand among
+/// the second, and no other waits for them.
 pub fn further(flags: &Ground, dir: &Path) -> (Vec<Settling>, Vec<anyhow::Error>) {
     let (mut opened, mut failed) = (Vec::new(), Vec::new());
     for own in &flags.further {

@@ -117,12 +117,10 @@ fn start(
     let failed = || format!("cannot start the node in `{}`", args.data.display());
     if role == Role::Writer {
         let config = models::config(args.gateway.as_deref())?;
-        let chain = ground(args, &place.dir)?;
+        let chain = first(args, &place.dir)?;
         let node = open_whole(place, args.window(), chain)?;
         let (further, unopened) = ground::further(&args.ground, &place.dir);
-        for error in unopened {
-            journal::event(Level::Warn, "chain", &format!("{error:#}"), &[]);
-        }
+        unopened.iter().for_each(warn);
         let given = (parts, config, address, further);
         let started = Business::start(node, place, args, given);
         let (running, business) = started.with_context(failed)?;
@@ -130,6 +128,22 @@ fn start(
     }
     let running = Host::follow(place, role, parts).with_context(failed)?;
     Ok((running, None))
+}
+
+/// The chain of the first entry. A node with a log starts without it where its server does not
+/// answer: the steward tries again and again, and what needs no chain goes on meanwhile.
+fn first(args: &Run, dir: &Path) -> Result<Option<Settling>> {
+    match ground(args, dir) {
+        Err(error) if Node::exists(dir) && ground::is_away(&error) => {
+            warn(&error);
+            Ok(None)
+        }
+        opened => opened,
+    }
+}
+
+fn warn(error: &anyhow::Error) {
+    journal::event(Level::Warn, "chain", &format!("{error:#}"), &[]);
 }
 
 /// The chain that others run, too, where the flags name one. What is kept of it stands beside the

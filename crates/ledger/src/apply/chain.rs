@@ -2,9 +2,11 @@
 
 use crate::State;
 use crate::chain::FIRST;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use protocol::Event;
 use protocol::chain::{Fact, Released};
+use protocol::event::PurseId;
+use protocol::{Amount, Event};
 
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
@@ -40,4 +42,15 @@ fn release(state: &mut State, released: &Released) {
         }
     }
     epoch.staged = waiting;
+}
+
+/// What earlier epochs hold ready, where several chains release each for itself: epochs close
+/// while one of them waits, which may be for good, and each would repeat what the last one holds.
+/// Releases are in order, so that what an earlier epoch makes payable need not be said again.
+pub(super) fn waiting(state: &State) -> BTreeMap<PurseId, Amount> {
+    let several = !state.sections.chains.further().is_empty();
+    let epochs = state.epochs.iter().filter(|_| several);
+    epochs
+        .flat_map(|epoch| epoch.staged.iter().copied())
+        .collect()
 }

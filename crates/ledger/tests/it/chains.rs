@@ -1,5 +1,6 @@
 //! Two chains with equal contracts, tokens and deposit numbers: each pays from its own deposits.
 
+use crate::payout::{HOME, OTHER};
 use crate::world::{World, units};
 use ledger::chain::FIRST;
 use ledger::claims;
@@ -31,6 +32,11 @@ impl World {
             epoch_cap_units: units(1_000),
             closes_ms: u64::MAX,
         }
+    }
+
+    fn release_second(&mut self, epoch: u64) -> Result<(), Rejection> {
+        let release = FurtherChain::Release(SECOND, EpochId(epoch));
+        self.ask("operator", Command::FurtherChain(release))
     }
 
     fn credit_second(&mut self, name: &str, token: u16) -> Result<(), Rejection> {
@@ -76,6 +82,23 @@ fn no_chain_is_credited_with_tokens_of_another() {
     let credit = Command::CreditDeposit(world.credit("ann", 1));
     let refused = world.ask("operator", credit);
     assert_eq!(refused, Err(Rejection::UnknownToken));
+}
+
+/// The commands of a story: the twin joins, somebody deposits there, the next epoch is released
+/// there.
+pub fn command(world: &mut World, words: &[&str]) -> Result<(), Rejection> {
+    match words[0] {
+        "twin" => world.join_twin(),
+        "there" => {
+            let token = words[3].strip_prefix("token=").unwrap();
+            let mut credit = world.credit(words[1], token.parse().unwrap());
+            credit.amount_units = units(words[2].parse().unwrap());
+            let credit = FurtherChain::Credit(SECOND, credit);
+            return world.ask("operator", Command::FurtherChain(credit));
+        }
+        _ => return world.release_second(world.state.released_on(SECOND) + 1),
+    }
+    Ok(())
 }
 
 /// Scenarios of the rejections that only further chains have.
@@ -134,15 +157,8 @@ fn each_chain_releases_its_own_and_one_root_stands_for_both() {
         epoch.debits,
         [(FundId(1), units(100)), (FundId(2), units(110))]
     );
-    let release = |epoch| {
-        let release = FurtherChain::Release(SECOND, EpochId(epoch));
-        Command::FurtherChain(release)
-    };
-    assert_eq!(
-        world.ask("operator", release(2)),
-        Err(Rejection::EpochOutOfOrder)
-    );
-    world.does("operator", release(1));
+    assert_eq!(world.release_second(2), Err(Rejection::EpochOutOfOrder));
+    world.release_second(1).unwrap();
     let payable = |world: &World, token: usize| {
         let due = claims::due(&world.state, |purse| purse.payable).unwrap();
         due[world.id("dev").index() * 2 + token].units()
@@ -179,6 +195,83 @@ fn each_chain_releases_its_own_and_one_root_stands_for_both() {
     world.replay();
 }
 
+#[test]
+fn an_address_that_a_passkey_has_named_is_paid_on_the_first_chain_only() {
+    let mut world = World::new(1);
+    world.join("user");
+    world.join_by_passkey("ann");
+    world.join_twin();
+    let own = Command::CreditDeposit(world.credit("user", 0));
+    world.does("operator", own);
+    world.credit_second("user", 1).unwrap();
+    for token in [0_u16, 1] {
+        let mut terms = crate::kit::terms(
+            protocol::terms::Demand::Floor(crate::kit::ppm(0)),
+            10 + u128::from(token),
+        );
+        terms.token = TokenId(token);
+        world.asset("ann", terms, &[]).unwrap();
+        let fund = u64::from(token) + 1;
+        world
+            .allow("user", token.into(), fund, 500, 60_000)
+            .unwrap();
+        world.meter("ann", token.into(), token.into(), 10).unwrap();
+    }
+    world.names("ann", HOME).unwrap();
+    world.epoch().unwrap();
+    world.release(1).unwrap();
+    world.release_second(1).unwrap();
+    let statement = claims::statement(&world.state).unwrap();
+    assert_eq!(statement.leaves.len(), 1);
+    assert_eq!(statement.leaves[0].lines[0].cumulative, 100);
+    assert_eq!(statement.further[0].1, [], "it waits, and nothing is lost");
+    let due = claims::due(&world.state, |purse| purse.payable).unwrap();
+    assert_eq!(due[world.id("ann").index() * 2 + 1], units(110));
+    // Nor does an earlier address keep what was never payable to it.
+    world.names("ann", OTHER).unwrap();
+    world.time_ms += ledger::payout::NOTICE_MS;
+    world.epoch().unwrap();
+    let payout = world.state.sections.payouts.of(world.id("ann")).unwrap();
+    let kept: Vec<_> = payout.kept[0].sums.iter().map(|it| it.token).collect();
+    assert_eq!(kept, [TokenId(0)]);
+    world.epoch().unwrap();
+    world.replay();
+}
+
+/// Epochs close while a chain waits, for good if it was vetoed there: what they hold ready for it
+/// grows with the work, and not with their number.
+#[test]
+fn a_chain_that_waits_for_good_does_not_fill_the_state() {
+    let held = |world: &World| -> usize {
+        let epochs = world.state.epochs.iter();
+        epochs.map(|epoch| epoch.staged.len()).sum()
+    };
+    let mut world = used_on_both();
+    world.release(1).unwrap();
+    let first = held(&world);
+    for epoch in 2..12 {
+        world.epoch().unwrap();
+        world.release(epoch).unwrap();
+    }
+    assert_eq!(held(&world), first);
+    world.meter("dev", 1, 1, 5).unwrap();
+    world.epoch().unwrap();
+    world.release(12).unwrap();
+    assert_eq!(held(&world), first + 1);
+    // The chain has come back: each release makes payable what its epoch said.
+    let payable = |world: &World| {
+        let due = claims::due(&world.state, |purse| purse.payable).unwrap();
+        due[world.id("dev").index() * 2 + 1].units()
+    };
+    for epoch in 1..12 {
+        world.release_second(epoch).unwrap();
+        assert_eq!(payable(&world), 110);
+    }
+    world.release_second(12).unwrap();
+    assert_eq!((payable(&world), held(&world)), (165, 0));
+    world.replay();
+}
+
 /// What may happen between two chains, in any order; `world.ask` checks after each step that money
 /// is conserved for each token, and that no chain's lines promise what it has not released.
 fn step(world: &mut World, (what, which): (u8, u8)) {
@@ -194,11 +287,7 @@ fn step(world: &mut World, (what, which): (u8, u8)) {
         1 => world.meter("dev", token.into(), token.into(), uses),
         2 => world.epoch(),
         3 if chain == FIRST => world.release(world.state.released_on(FIRST) + 1),
-        3 => {
-            let next = EpochId(world.state.released_on(SECOND) + 1);
-            let release = FurtherChain::Release(SECOND, next);
-            world.ask("operator", Command::FurtherChain(release))
-        }
+        3 => world.release_second(world.state.released_on(SECOND) + 1),
         // Attempts to credit a deposit of one chain in the other's token.
         4 if chain == FIRST => {
             let credit = Command::CreditDeposit(world.credit("user", 1));

@@ -71,4 +71,12 @@ pub const STORY: &str = "
     round 18 units=20 gold=10
     seal fay 18 to=10
     epoch
+    twin
+    there user 700 token=2
+    asset dev price=20 token=2
+    allow user 11 fund=26 cap=100
+    use dev 11 allowance=6 times=3
+    epoch
+    through
+    epoch
 ";

@@ -86,7 +86,7 @@ impl Made {
 
 impl World {
     /// Opens an account whose commitment is to a passkey.
-    fn join_by_passkey(&mut self, name: &str) -> AccountId {
+    pub fn join_by_passkey(&mut self, name: &str) -> AccountId {
         self.meet(name);
         let key = public(&self.actor(name).session);
         let command = Command::OpenAccount(OpenAccount {
@@ -103,7 +103,7 @@ impl World {
         id
     }
 
-    fn names(&mut self, name: &str, wallet: Address) -> Result<(), Rejection> {
+    pub fn names(&mut self, name: &str, wallet: Address) -> Result<(), Rejection> {
         let id = self.id(name);
         let known = self.state.sections.payouts.of(id);
         let (number, opening) = (known.map_or(0, |it| it.named), known.is_none());

@@ -220,7 +220,8 @@ impl<'a> Line<'a> {
                     0 => Demand::Floor(demand),
                     flow => Demand::Flow(ppm(flow)),
                 };
-                let terms = terms(demand, u128::from(self.key("price", 10)));
+                let mut terms = terms(demand, u128::from(self.key("price", 10)));
+                terms.token.0 = self.key("token", 0) as u16;
                 let parents = self.words.iter().filter_map(|w| w.strip_prefix("parent:"));
                 let parents: Vec<u32> = parents.map(|id| id.parse().unwrap()).collect();
                 world.asset(name, terms, &parents)
@@ -242,6 +243,7 @@ impl<'a> Line<'a> {
                 crate::market::command(world, name, &self.words)
             }
             "votes" | "stake" => crate::line::command(world, &self.words),
+            "twin" | "there" | "through" => crate::chains::command(world, &self.words),
             _ => self.keeping(world, name),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Steward;
 use crate::Error;
+use crate::epoch::Claimed;
 use crate::ticket::Reply;
 use gateway::payment::{Paid, Payment, Unpaid};
 use protocol::{AccountId, Address, Amount, AssetId, FundId};
@@ -46,8 +47,8 @@ pub enum Ask {
     Claim {
         /// Whose.
         wallet: Address,
-        /// Gets the sum paid, in base units of the first token.
-        reply: Reply<Result<Amount, String>>,
+        /// Gets what was paid in each token.
+        reply: Reply<Result<Vec<Claimed>, String>>,
     },
 }
 

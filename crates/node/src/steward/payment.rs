@@ -18,6 +18,7 @@ use chain::error::ErrorKind;
 use chain::escrow::Opening;
 use gateway::payment::{Paid, Payment, Unpaid};
 use ledger::State;
+use ledger::chain::FIRST;
 use ledger::state::SETTLING_MS;
 use proof::hash::sha256;
 use protocol::command::GrantAllowance;
@@ -110,7 +111,8 @@ impl Steward {
         if signed.value < least_units.max(1) || signed.value > MOST_UNITS {
             return Err(Unpaid::Refused(VALUE));
         }
-        if !usable(&self.office.door().state(), asset) {
+        let is_over = self.office.stopped().contains(&FIRST);
+        if is_over || !usable(&self.office.door().state(), asset) {
             return Err(Unpaid::Refused("invalid_payment_requirements"));
         }
         let relayer = self.office.door().keys().wallet("relayer");

@@ -2,6 +2,7 @@
 
 use super::Steward;
 use crate::Error;
+use crate::door::Door as _;
 use crate::posting::Stand;
 use ledger::chain::FIRST;
 use protocol::{ChainIndex, EpochId};
@@ -13,7 +14,7 @@ impl Steward {
     /// Looks at the first chain; where there are others, what is wrong with it is its own problem
     /// too.
     pub(super) fn follow_first(&mut self) -> Result<bool, Error> {
-        if self.office.chains().count() == 1 {
+        if self.office.chains().count() == 1 && !self.office.is_away(FIRST) {
             return self.office.follow_chain(FIRST);
         }
         if self.office.rests(FIRST) {
@@ -46,7 +47,10 @@ impl Steward {
         for chain in ready.iter().copied() {
             let settled = self.settle_on(chain);
             if several {
-                idle |= self.office.noted(chain, settled)? == Some(true);
+                if let Some(done) = self.office.noted(chain, settled)? {
+                    self.office.is_well(chain);
+                    idle |= done;
+                }
                 continue;
             }
             match settled {
@@ -54,12 +58,10 @@ impl Steward {
                 Err(error) => failed = Err(error),
             }
         }
+        self.workplace.keep_from_paying(self.office.stopped());
         if idle && self.is_epoch_due() {
             let closed = self.office.close_epoch().map(drop);
-            match several {
-                true => self.office.noted(FIRST, closed).map(drop)?,
-                false => failed = failed.and(closed),
-            }
+            failed = failed.and(closed);
         }
         failed
     }
@@ -67,21 +69,28 @@ impl Steward {
     /// Takes the epochs of one chain on, as many at once as the contract lets be not final. True
     /// where there were none.
     fn settle_on(&mut self, chain: ChainIndex) -> Result<bool, Error> {
+        let began_ms = self.office.door().now_ms();
         let unfinished = self.office.unfinished(chain);
-        if unfinished.is_empty() {
-            return Ok(true);
-        }
-        let mut is_next = true;
-        for number in unfinished.take(MOST_LIVE) {
-            match self.office.take_on(chain, EpochId(number), is_next)? {
+        let idle = unfinished.is_empty();
+        let (mut is_next, mut stopped) = (true, None);
+        for id in unfinished.take(MOST_LIVE).map(EpochId) {
+            if self.office.is_slow(chain, began_ms) {
+                return Ok(idle);
+            }
+            match self.office.take_on(chain, id, is_next)? {
                 Stand::Through => {
-                    self.office.passed(chain, number);
+                    self.office.passed(chain, id.0);
                     self.office.refund_covered(chain)?;
                 }
                 Stand::Waits => is_next = false,
-                Stand::Stopped => break,
+                Stand::Stopped(why) => {
+                    stopped = Some((id, why));
+                    break;
+                }
             }
         }
-        Ok(false)
+        self.office.is_slow(chain, began_ms);
+        self.office.stops(chain, stopped);
+        Ok(idle)
     }
 }

@@ -4,7 +4,7 @@ use crate::world::{DAY_MS, Person, START_MS};
 use node::beside::Beside;
 use node::draft::{Draft, Task};
 use node::hosted::Hosted;
-use node::office::Office;
+use node::office::{Office, Opener, Settling};
 use node::steward::{self, Ask, Pace, Steward};
 use node::ticket::{ticket, wait_for};
 use node::workplace::{Refused, Rules, Workplace};
@@ -51,6 +51,15 @@ impl House {
 
     /// A house that keeps contracts beside the pot.
     pub fn start_with(dir: &Path, contracts: Beside) -> Self {
+        Self::start_on(dir, contracts, (Vec::new(), None))
+    }
+
+    /// A house that settles on further chains, some of which it may open later.
+    pub fn start_on(
+        dir: &Path,
+        contracts: Beside,
+        (further, opener): (Vec<Settling>, Option<Opener>),
+    ) -> Self {
         let place = Place::directory(dir);
         if !Node::exists(dir) {
             Node::create_with(&place, Keyring::from_seed(b"business"), START_MS, 10).unwrap();
@@ -71,11 +80,12 @@ impl House {
         };
         let running = Host::start(log, parts).unwrap();
         let host = running.host.clone();
-        let office = Office::new(
-            Hosted::open(host.clone(), &place, size).unwrap(),
-            chain,
-            desks,
-        );
+        let hosted = Hosted::open(host.clone(), &place, size).unwrap();
+        let mut office = Office::new(hosted, chain, desks);
+        assert_eq!(office.join(further).unwrap(), [""; 0]);
+        if let Some(opener) = opener {
+            office.reopen_with(opener);
+        }
         let beside = (dir, place.files());
         let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds).unwrap();
         let plans = Arc::new(Mutex::new(plans));

@@ -3,6 +3,7 @@
 use crate::cbor::variations;
 use proptest::prelude::*;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
+use protocol::chain::NoteRefund;
 use protocol::codec::{decode, encode, encoded_bytes};
 use protocol::command::*;
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
@@ -10,6 +11,7 @@ use protocol::operation::*;
 use protocol::terms::{Demand, Terms};
 use protocol::*;
 
+mod chain;
 mod trade;
 
 /// Numbers from which a value is made, in the order of use.
@@ -143,18 +145,12 @@ impl Numbers {
                 delegation: WalletSignature([self.next() as u8; 65]),
                 salt: self.hash(),
             }),
-            3 => Command::CreditDeposit(CreditDeposit {
-                fund: FundId(self.next()),
-                account: AccountId(self.narrow()),
-                token: TokenId(self.next() as u16),
-                amount_units: self.amount(),
-                epoch_cap_units: self.amount(),
-                closes_ms: self.next(),
-            }),
+            3 => Command::CreditDeposit(self.credit()),
             4 => Command::OpenCampaign(self.spec()),
             5..=8 => self.work(number),
             9 => Command::CloseCampaign(CampaignId(self.narrow())),
             10 => Command::ReturnHeld(CampaignId(self.narrow())),
+            51 => self.chain(),
             31.. => self.trade(number),
             _ => self.market(number),
         }
@@ -313,7 +309,7 @@ proptest! {
 
     #[test]
     fn entries_round_trip_and_have_one_form(
-        number in (0u8..=24).prop_union(31..=34), numbers in numbers(),
+        number in (0u8..=24).prop_union(31..=34).or(51..=51), numbers in numbers(),
     ) {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let bytes = encode(&entry);
@@ -331,7 +327,7 @@ proptest! {
 
     #[test]
     fn no_flipped_bit_decodes_to_the_same_entry(
-        number in (0u8..=24).prop_union(31..=34), numbers in numbers(),
+        number in (0u8..=24).prop_union(31..=34).or(51..=51), numbers in numbers(),
         at: prop::sample::Index, bit in 0u8..8,
     ) {
         let entry = Numbers(numbers.into_iter()).entry(number);

@@ -37,6 +37,15 @@ impl Batch<'_> {
                 self.write_debits(*epoch)?;
                 self.write_claims(*epoch)
             }
+            Event::Chain(Fact::Joined(contracts)) => {
+                contracts.tokens.iter().try_for_each(|token| {
+                    self.run(
+                        "INSERT INTO tokens SELECT (SELECT count(*) FROM tokens), ?1, ?2",
+                        params![format!("0x{token}"), int(contracts.chain_id)],
+                    )
+                    .map(drop)
+                })
+            }
             Event::Chain(Fact::Released(released)) => {
                 self.flush()?;
                 self.release((released.epoch, released.chain), released.tokens)
@@ -115,12 +124,16 @@ impl Batch<'_> {
     }
 
     /// The claim lines of `docs/spec/settlement.md`, kept where they differ from the epoch before.
+    /// An address that a passkey has named has lines on the first chain only.
     fn write_claims(&mut self, epoch: EpochId) -> Result<(), Error> {
         let mut lines = Lines::new();
         let earned = self.rows(
             "SELECT a.wallet, p.token, p.payable_units
              FROM purses AS p JOIN accounts AS a ON a.account = p.owner
-             WHERE p.kind = 'earned' AND p.payable_units <> 0 AND a.wallet IS NOT NULL",
+             WHERE p.kind = 'earned' AND p.payable_units <> 0 AND a.wallet IS NOT NULL
+               AND (p.token IN (SELECT token FROM tokens
+                                WHERE chain_id = (SELECT chain_id FROM spaces))
+                    OR a.account NOT IN (SELECT account FROM payouts))",
             [],
             |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Units>(2)?.0)),
         )?;
@@ -134,7 +147,10 @@ impl Batch<'_> {
              JOIN assets AS t ON t.asset = p.owner
              JOIN shares AS s ON s.asset = p.owner
              JOIN accounts AS a ON a.account = s.account
-             WHERE p.kind = 'pool' AND p.payable_units <> 0 AND a.wallet IS NOT NULL",
+             WHERE p.kind = 'pool' AND p.payable_units <> 0 AND a.wallet IS NOT NULL
+               AND (p.token IN (SELECT token FROM tokens
+                                WHERE chain_id = (SELECT chain_id FROM spaces))
+                    OR a.account NOT IN (SELECT account FROM payouts))",
             [],
             |row| {
                 let Units(pool) = row.get(2)?;

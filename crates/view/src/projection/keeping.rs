@@ -81,8 +81,8 @@ impl Batch<'_> {
         for (token, address) in genesis.tokens.iter().enumerate() {
             let address = format!("0x{address}");
             self.run(
-                "INSERT INTO tokens VALUES (?1, ?2)",
-                params![int(token as u64), address],
+                "INSERT INTO tokens VALUES (?1, ?2, ?3)",
+                params![int(token as u64), address, int(genesis.chain_id)],
             )?;
         }
         let sql = "INSERT INTO log_keys VALUES (0, ?1)";

@@ -63,10 +63,17 @@ fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
         let found = find(who, state.accounts.iter().map(|own| own.wallet));
         let shown = found.map(|id| {
             let account = &state.accounts[id.index()];
-            let tokens = state.sites().flat_map(|site| site.tokens);
-            let earned = (0u16..).zip(tokens).map(|(number, address)| {
+            let tokens = state.sites().flat_map(|site| {
+                let own = site.tokens.iter();
+                own.map(move |address| (site.chain_id, *address))
+            });
+            let earned = (0u16..).zip(tokens).map(|(number, (chain_id, address))| {
                 let units = state.book.balance(PurseOwner::Earned(id), TokenId(number));
-                json!({"token": format!("0x{address}"), "units": units.units().to_string()})
+                json!({
+                    "token": format!("0x{address}"),
+                    "chain_id": chain_id,
+                    "units": units.units().to_string(),
+                })
             });
             json!({
                 "account": id.0,

@@ -133,6 +133,15 @@ impl Front {
             return Ok(None);
         };
         let offer = verified.offer();
+        if let Err(chain_id) = workplace.pays(offer) {
+            return Err(Outcome::Denied {
+                code: "chain_stopped".to_owned(),
+                message: format!(
+                    "this deposit stands on chain `{chain_id}`, on which nothing more is settled: \
+                     what it would pay for would never be paid. Use a deposit on another chain"
+                ),
+            });
+        }
         let campaign = match &offer.signed.submission.command {
             Command::SealAnswers(sealed) => sealed.campaign,
             Command::Appeal(appeal) => appeal.campaign,

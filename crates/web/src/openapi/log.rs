@@ -34,7 +34,11 @@ const ACCOUNT: Schema = Object(&[
     ("wallet", Maybe(&ADDRESS)),
     (
         "earned",
-        List(&Object(&[("token", ADDRESS), ("units", Units)])),
+        List(&Object(&[
+            ("token", ADDRESS),
+            ("chain_id", LONG),
+            ("units", Units),
+        ])),
     ),
     ("stake", Maybe(&STAKE)),
 ]);

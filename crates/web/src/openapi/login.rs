@@ -371,7 +371,18 @@ pub const MONEY: &[Operation] = &[
         &[Answer::json(
             200,
             "what has reached the wallet",
-            Object(&[("wallet", ADDRESS), ("paid_units", Units)]),
+            Object(&[
+                ("wallet", ADDRESS),
+                ("paid_units", Units),
+                (
+                    "paid",
+                    List(&Object(&[
+                        ("chain_id", LONG),
+                        ("token", ADDRESS),
+                        ("units", Units),
+                    ])),
+                ),
+            ]),
         )],
     )
     .problems(&[

@@ -218,6 +218,11 @@ fn epochs(shown: &Found) -> Markup {
     html! {
         section {
             h2 { "Epochs and their roots on the chain" }
+            @if let (true, Some(first)) = (shown.chains.len() > 1, shown.chains.first()) {
+                p.note { "The last two columns are of chain " (first.chain_id) ", the first one. "
+                    "The same root goes to each of the others in its own time; how far each has "
+                    "come stands above." }
+            }
             @match &shown.epochs {
                 Err(problem) => { p.empty { (problem.detail()) "." } }
                 Ok(rows) if rows.is_empty() => {

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use node::epoch::Claimed;
 use node::steward::Ask;
 use node::ticket::ticket;
 use protocol::event::PurseOwner;
@@ -140,7 +141,25 @@ pub(super) async fn claim(
     work.ask(Ask::Claim { wallet, reply })?;
     let paid = paid.await.map_err(crate::api::submit::unanswered)?;
     let paid = paid.map_err(|why| Problem::busy("chain", why, 5))?;
-    Ok(Json(
-        json!({"wallet": format!("0x{wallet}"), "paid_units": paid.to_string()}),
-    ))
+    let row = |it: &Claimed| {
+        json!({
+            "chain_id": it.chain_id,
+            "token": format!("0x{}", it.token),
+            "units": it.units.to_string(),
+        })
+    };
+    let first = work.0.host.read(|state| {
+        let site = state.sites().next()?;
+        Some((site.chain_id, *site.tokens.first()?))
+    });
+    let own = paid
+        .iter()
+        .filter(|it| Some((it.chain_id, it.token)) == first);
+    let units: u128 = own.map(|it| it.units.units()).sum();
+    let rows: Vec<Value> = paid.iter().map(row).collect();
+    Ok(Json(json!({
+        "wallet": format!("0x{wallet}"),
+        "paid_units": units.to_string(),
+        "paid": rows,
+    })))
 }

@@ -144,3 +144,45 @@ fn the_table_of_a_chain_is_its_flags() {
     let config = Config::read("[chain]\nrpc_url = \"http://h\"\n");
     assert_eq!(config.mistakes.len(), 1, "what goes with it is missing");
 }
+
+/// A first chain and a further one, which has what `more` says beside its address.
+fn two_chains(more: &str) -> String {
+    let keys = "settlement = \"0x01\"\npost_key = \"env:P\"\ndebit_key = \"env:D\"\n\
+                relay_key = \"env:R\"\n";
+    format!(
+        "data = \"/srv/node\"\n[chain]\nrpc_url = \"env:ONE\"\nchain_id = 1\n{keys}\
+         [[chains]]\n{more}{keys}"
+    )
+}
+
+#[test]
+fn each_table_of_chains_is_one_more_chain() {
+    let config = Config::read(&two_chains(
+        "rpc_url = \"env:TWO\"\nchain_id = 2\npoll = 50\n",
+    ));
+    assert_eq!(config.mistakes, []);
+    let ground = config.parsed().unwrap().ground;
+    assert_eq!((ground.chain_id, ground.further.len()), (Some(1), 1));
+    let own = &ground.further[0];
+    assert_eq!(own.chain_rpc_url.as_deref(), Some("env:TWO"));
+    assert_eq!((own.chain_id, own.chain_poll), (Some(2), 50));
+    assert_eq!(own.chain_debit_key.as_deref(), Some("env:D"));
+}
+
+#[test]
+fn a_mistake_in_a_table_has_a_line_of_that_table() {
+    let lines = |more: &str| {
+        let mistakes = Config::read(&two_chains(more)).mistakes;
+        let told = mistakes.iter().map(|it| (it.line, it.what.clone()));
+        told.collect::<Vec<_>>()
+    };
+    let missing = lines("chain_id = 2\n");
+    assert_eq!(
+        missing,
+        [(10, "a table `[[chains]]` has no `rpc_url`".to_owned())]
+    );
+    let (line, what) = &lines("rpc_url = \"env:TWO\"\n")[0];
+    assert!(*line >= 10 && what.contains("--chain-id"), "{line}: {what}");
+    assert_eq!(lines("rpc_url = \"env:TWO\"\nchain_id = \"x\"\n")[0].0, 11);
+    assert_eq!(lines("rpc = \"env:TWO\"\n")[0].0, 10);
+}

@@ -7,6 +7,7 @@ use super::crowd::{self, Crowd};
 use super::journal::{self, Level};
 use super::models::Models;
 use crate::cli::node::Run;
+use crate::commands::ground;
 use anyhow::{Context as _, Result, anyhow};
 use asked::{Asked, face};
 use node::clock::SystemClock;
@@ -202,7 +203,10 @@ fn begin(
 ) -> Result<Begun, node::Error> {
     let hosted = node::hosted::Hosted::open(host.clone(), place, size)?;
     let mut office = Office::new(hosted, chain, desks);
-    office.join(further)?;
+    for notice in office.join(further)? {
+        journal::event(Level::Warn, "chain", &notice, &[]);
+    }
+    office.reopen_with(ground::opener(args.ground.clone(), place.dir.clone()));
     tell_delay(args, office.stake_exit_s());
     let beside = (place.dir.as_path(), place.files());
     let workplace = Workplace::open(host.clone(), beside, Rules::default(), rounds)?;

@@ -1,7 +1,8 @@
--- tokens that the space trades in
+-- tokens that the space trades in: the first entry's, then those of chains that joined
 CREATE TABLE tokens (
-    token INTEGER PRIMARY KEY, -- place in the first entry's list, from 0
-    address TEXT NOT NULL -- ERC-20 contract
+    token INTEGER PRIMARY KEY, -- place among those of all chains in the order of joining, from 0
+    address TEXT NOT NULL, -- ERC-20 contract
+    chain_id INTEGER NOT NULL -- its chain; another may have another token at the same address
 ) STRICT;
 
 -- where a token's money is; `credited` = all other places together
@@ -14,7 +15,7 @@ CREATE TABLE totals (
 
 -- deposits of the Escrow contract; what is left of one is in its purse
 CREATE TABLE funds (
-    fund INTEGER PRIMARY KEY, -- the contract's number, from 1
+    fund INTEGER PRIMARY KEY, -- number in the log, from 1; the contract's own where there is one chain
     account INTEGER NOT NULL, -- whose
     token INTEGER NOT NULL, -- what
     amount_units ANY NOT NULL, -- how much came in

@@ -113,6 +113,9 @@ fn chain(shown: &Shown) -> Markup {
     html! {
         section {
             h2 { "Chain" }
+            @if let (true, Some(first)) = (shown.chains.len() > 1, shown.chains.first()) {
+                p.note { "This is chain " (first.chain_id) ", the first one." }
+            }
             @match &shown.chain {
                 Err(why) => { p.empty { "The chain could not be asked: " (why) "." } }
                 Ok(own) => {

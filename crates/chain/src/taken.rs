@@ -1,0 +1,57 @@
+//! What debits have taken of deposits and brought into the pot, by events nobody takes back.
+
+use std::collections::BTreeMap;
+
+use crate::contract::{self, Escrow, Settlement};
+use crate::{Backend, Chain, Error};
+
+impl<B: Backend> Chain<B> {
+    /// Whether an epoch is final and all that it has debited is in the pot, as far as events that
+    /// nobody takes back say.
+    pub fn is_released(&self, epoch: u64) -> Result<bool, Error> {
+        let (mut finalized, mut left) = (false, 0_i128);
+        self.devnet
+            .each_log(self.deployment.settlement, &mut |log| {
+                let event = contract::event::<Settlement::Finalized>(log);
+                finalized = event.is_some_and(|event| event.id == epoch);
+                !finalized
+            })?;
+        let units = |amount: u128| i128::try_from(amount).unwrap_or(i128::MAX);
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(event) = contract::event::<Escrow::Debited>(log) {
+                let own = event.epoch == epoch;
+                left += if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Disputed>(log) {
+                let own = event.epoch == epoch;
+                left -= if own { units(event.amount.to()) } else { 0 };
+            } else if let Some(event) = contract::event::<Escrow::Released>(log) {
+                let own = event.epoch == epoch;
+                left -= if own {
+                    units(event.amount.saturating_to())
+                } else {
+                    0
+                };
+            }
+            true
+        })?;
+        Ok(finalized && left == 0)
+    }
+
+    /// What was ever taken from deposits for an epoch, by deposit: what was disputed later too, and
+    /// what was shown to be owed when the window was over.
+    pub fn taken(&self, epoch: u64) -> Result<BTreeMap<u64, u128>, Error> {
+        let mut taken: BTreeMap<u64, u128> = BTreeMap::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            let debited = contract::event::<Escrow::Debited>(log)
+                .map(|event| (event.epoch, event.id, event.amount));
+            let shown = contract::event::<Escrow::DebitedByProof>(log)
+                .map(|event| (event.epoch, event.id, event.amount));
+            let own = debited.or(shown).filter(|(of, ..)| *of == epoch);
+            if let Some((_, id, amount)) = own {
+                *taken.entry(id).or_default() += amount.to::<u128>();
+            }
+            true
+        })?;
+        Ok(taken)
+    }
+}

@@ -1,0 +1,399 @@
+//! Two chains: each goes on while the other is stopped, away or late, and none is paid twice.
+
+use crate::house::House;
+use crate::twin::{Twin, WINDOW_S};
+use crate::world::{DAY_MS, PRICE, Person, World, amount, asset};
+use chain::settlement::Status;
+use ledger::chain::FIRST;
+use ledger::state::SETTLING_MS;
+use node::beside::Beside;
+use node::office::{Opener, Settling};
+use node::{Node, meter};
+use proof::hash::sha256;
+use protocol::command::GrantAllowance;
+use protocol::usage::UsageRow;
+use protocol::{Address, AssetId, ChainIndex, Command, FundId, Scope, TokenId};
+use sequencer::Offer;
+use std::path::Path;
+use std::sync::Arc;
+use store::claims::Claims;
+
+const TWIN: u64 = 7_777;
+const CHAINS: [ChainIndex; 2] = [FIRST, ChainIndex(1)];
+
+/// A house on two chains: asset, deposit and allowance `n` are in the first token of chain `n`.
+struct Two {
+    house: House,
+    twin: Arc<Twin>,
+    /// Chains that join later.
+    late: Vec<Arc<Twin>>,
+    developer: Person,
+    user: Person,
+    segments: [u32; 2],
+}
+
+fn house(dir: &Path, further: Vec<Settling>, opener: Option<Opener>) -> House {
+    House::start_on(dir, Beside::default(), (further, opener))
+}
+
+impl Two {
+    fn new(dir: &Path) -> Self {
+        let twin = Twin::new(TWIN);
+        let house = house(dir, vec![twin.open(dir).unwrap()], None);
+        let space = house.host.read(|state| state.space);
+        let mut two = Self {
+            developer: Person::new(space, 1, Scope::PUBLISH.and(Scope::REQUEST)),
+            user: Person::new(space, 2, Scope::SPEND),
+            house,
+            twin,
+            late: Vec::new(),
+            segments: [0; 2],
+        };
+        let (one, other) = (two.developer.join(), two.user.join());
+        two.house.accepted(one);
+        two.house.accepted(other);
+        let disclosed = two.developer.disclose();
+        two.house.accepted(disclosed);
+        two.twin.deposit(two.user.account, 1_000_000);
+        two.house.give(&two.user, 1_000_000);
+        two.advance(1_000);
+        for place in 0..2_u16 {
+            let mut own = asset();
+            own.terms.token = TokenId(place);
+            let fund = two.fund(place.into());
+            let offer = two.developer.sign(Command::RegisterAsset(own));
+            two.house.accepted(offer);
+            let grant = two.grant(place.into(), fund);
+            two.house.accepted(grant);
+        }
+        two
+    }
+
+    /// The deposit in the first token of a chain.
+    fn fund(&self, place: usize) -> FundId {
+        let found = |state: &ledger::State| state.fund_on(CHAINS[place], 1);
+        self.house.host.read(found).unwrap()
+    }
+
+    fn grant(&mut self, place: u32, fund: FundId) -> Offer {
+        let now_ms = self.house.host.now_ms();
+        self.user.sign(Command::GrantAllowance(GrantAllowance {
+            asset: AssetId(place),
+            fund,
+            cap_units: amount(50 * PRICE),
+            expires_ms: now_ms + 60 * DAY_MS - SETTLING_MS,
+        }))
+    }
+
+    /// The user calls the asset of a chain so often.
+    fn calls(&mut self, place: usize, uses: u32) {
+        let (number, time_ms) = (self.segments[place], self.house.host.now_ms());
+        self.segments[place] += 1;
+        let row = |count: u32| UsageRow {
+            receipt: sha256(&[&[place as u8], &number.to_be_bytes(), &count.to_be_bytes()]),
+            allowance: place as u32,
+            purpose: 0,
+            time_ms,
+            amount_units: PRICE,
+            input: [0; 32],
+            output: [0; 32],
+            tokens: None,
+        };
+        let rows = (0..uses).map(row).collect();
+        let segment = meter::segment(AssetId(place as u32), number, rows);
+        let segment = segment.unwrap().unwrap();
+        let mut offer = self.developer.sign(Command::PostSegment(segment.command));
+        offer.attachments = vec![segment.rows];
+        self.house.accepted(offer);
+    }
+
+    fn advance(&mut self, milliseconds: u64) {
+        let now_ms = self.house.host.now_ms() + milliseconds;
+        let late = self.late.iter();
+        late.chain([&self.twin])
+            .for_each(|twin| twin.till(now_ms / 1_000));
+        self.house.advance(milliseconds);
+    }
+
+    /// An epoch closes, and has the time to become final on both chains.
+    fn epoch(&mut self) {
+        self.advance(DAY_MS);
+        for _ in 0..4 {
+            self.advance(70_000);
+        }
+    }
+
+    /// What the developer can be paid on each chain, in calls.
+    fn payable(&self) -> [u128; 2] {
+        let due = self
+            .house
+            .host
+            .read(|state| ledger::claims::due(state, |purse| purse.payable));
+        let due = due.unwrap();
+        [0, 1].map(|token| due[2 + token].units() / PRICE)
+    }
+
+    fn released(&self) -> [u64; 2] {
+        self.house
+            .host
+            .read(|state| CHAINS.map(|chain| state.released_on(chain)))
+    }
+
+    fn closed(&self) -> usize {
+        self.house.host.read(|state| state.epochs.len())
+    }
+
+    fn words(&self) -> String {
+        self.house.steward.chain_words().unwrap_or_default()
+    }
+
+    /// The node ends and starts again with these chains at hand.
+    fn again(self, dir: &Path, further: Vec<Settling>, opener: Option<Opener>) -> Self {
+        self.house.stop();
+        let house = house(dir, further, opener);
+        Self { house, ..self }
+    }
+}
+
+#[test]
+fn each_chain_pays_what_was_bought_on_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(0, 3);
+    two.calls(1, 5);
+    two.epoch();
+    assert_eq!(two.words(), "");
+    assert_eq!((two.released(), two.payable()), ([1, 1], [3, 5]));
+    let root = two.house.host.read(|state| state.epochs[0].root.0);
+    let here = two.house.steward.chain().posted(1).unwrap().unwrap().post;
+    let there = two
+        .twin
+        .others(|chain, _| chain.posted(1))
+        .unwrap()
+        .unwrap();
+    assert_eq!((here.root, there.post.root), (root, root));
+    assert_eq!(here.log_size, there.post.log_size);
+    two.house.stop();
+}
+
+/// The guardian halts epoch 1 on the first chain, and the arbiter upholds it, while the node is
+/// down; a third chain joins later and needs nothing of the first.
+#[test]
+fn a_veto_on_the_first_chain_stops_that_chain_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(0, 3);
+    two.calls(1, 5);
+    two.advance(DAY_MS);
+    two.house.stop();
+    let (_, mut first, _) = Node::open(dir.path()).unwrap().node.into_parts();
+    let keys = node::Keyring::open(dir.path()).unwrap();
+    let (guardian, arbiter) = (keys.wallet("guardian"), keys.wallet("arbiter"));
+    first.halt(&guardian, 1, "too much").unwrap();
+    drop(first);
+    let halted = house(dir.path(), vec![two.twin.open(dir.path()).unwrap()], None);
+    two = Two {
+        house: halted,
+        ..two
+    };
+    two.advance(0);
+    assert!(
+        two.words().contains("epoch 1 is halted there"),
+        "{}",
+        two.words()
+    );
+    let fund = two.fund(0);
+    let grant = two.grant(0, fund);
+    assert_eq!(two.house.workplace.pays(&grant), Ok(()), "nobody has ruled");
+    two.user.rewind();
+    two.house.stop();
+    let (_, mut first, _) = Node::open(dir.path()).unwrap().node.into_parts();
+    first.rule(&arbiter, 1, true).unwrap();
+    drop(first);
+    let vetoed = house(dir.path(), vec![two.twin.open(dir.path()).unwrap()], None);
+    two = Two {
+        house: vetoed,
+        ..two
+    };
+    two.epoch();
+    let closed = two.closed() as u64;
+    assert_eq!((two.released(), two.payable()), ([0, closed], [0, 5]));
+    assert!(
+        two.words().contains("epoch 1 was vetoed there"),
+        "{}",
+        two.words()
+    );
+    // What is bought with deposits there would never be paid; those elsewhere are as good as ever.
+    let grant = two.grant(0, fund);
+    let refused = two.house.workplace.pays(&grant);
+    assert_eq!(refused, Err(chain::devnet::CHAIN_ID));
+    two.user.rewind();
+    let fund = two.fund(1);
+    let grant = two.grant(1, fund);
+    assert_eq!(two.house.workplace.pays(&grant), Ok(()));
+    two.user.rewind();
+    two.calls(1, 7);
+    two.epoch();
+    let closed = two.closed() as u64;
+    assert!(closed >= 2);
+    assert_eq!(two.released(), [0, closed]);
+    assert_eq!(two.payable(), [0, 12]);
+    assert_eq!(two.house.steward.chain().status(2).unwrap(), None);
+    assert_eq!(two.house.host.read(|state| state.book.imbalance()), None);
+    // One that joins now is posted what the first chain has never seen, with the same statement.
+    let third = Twin::new(TWIN + 1);
+    two.late.push(third.clone());
+    third.till(two.house.host.now_ms() / 1_000);
+    let both = [&two.twin, &third].map(|twin| twin.open(dir.path()).unwrap());
+    two = two.again(dir.path(), both.into(), None);
+    two.advance(1_000);
+    let size = |twin: &Arc<Twin>| {
+        let posted = twin.others(|chain, _| chain.posted(2).unwrap());
+        posted.map(|it| (it.post.root, it.post.log_size))
+    };
+    assert!(size(&third).is_some(), "{}", two.words());
+    assert_eq!(size(&third), size(&two.twin));
+    two.house.stop();
+}
+
+#[test]
+fn a_chain_that_is_away_holds_nothing_up_and_comes_back_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(0, 3);
+    two.calls(1, 5);
+    two.twin.takes(0);
+    two.epoch();
+    two.calls(0, 4);
+    two.epoch();
+    assert_eq!((two.closed(), two.released()), (2, [2, 0]));
+    assert_eq!(two.payable(), [7, 0]);
+    assert!(two.words().contains("2 epochs behind"), "{}", two.words());
+    let opener = two.twin.opener(dir.path());
+    two = two.again(dir.path(), Vec::new(), Some(opener));
+    two.advance(1_000);
+    assert!(
+        two.words().contains("the server is away"),
+        "{}",
+        two.words()
+    );
+    two.twin.takes(u64::MAX);
+    for _ in 0..6 {
+        two.advance(70_000);
+    }
+    assert_eq!((two.released(), two.payable()), ([2, 2], [7, 5]));
+    assert_eq!(two.words(), "");
+    two.house.stop();
+}
+
+/// The post was taken, and the debits not before the window had passed: what the pot lacks is never
+/// noted as released, and the chain says so.
+#[test]
+fn debits_that_came_too_late_are_no_release() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(0, 3);
+    two.calls(1, 5);
+    two.twin.takes(1);
+    two.advance(DAY_MS);
+    assert_eq!(two.twin.status(1), Some(Status::Open));
+    two.advance(2 * WINDOW_S * 1_000);
+    two.twin.takes(u64::MAX);
+    for _ in 0..4 {
+        two.advance(70_000);
+    }
+    assert_eq!(
+        two.twin.status(1),
+        Some(Status::Final),
+        "it pays what was released before"
+    );
+    assert_eq!((two.released(), two.payable()), ([1, 0], [3, 0]));
+    assert!(
+        two.words().contains("before all that it owes was debited"),
+        "{}",
+        two.words()
+    );
+    two.calls(0, 2);
+    two.epoch();
+    assert_eq!((two.released(), two.payable()), ([2, 0], [5, 0]));
+    assert_eq!(two.twin.status(2), None);
+    two.house.stop();
+}
+
+#[test]
+fn a_chain_that_joins_late_is_posted_all_that_came_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    for uses in 1..=3 {
+        two.calls(0, uses);
+        two.epoch();
+    }
+    let late = Twin::new(TWIN + 1);
+    two.late.push(late.clone());
+    late.till(two.house.host.now_ms() / 1_000);
+    let both = [&two.twin, &late].map(|twin| twin.open(dir.path()).unwrap());
+    two = two.again(dir.path(), both.into(), None);
+    two.epoch();
+    assert_eq!(late.status(3), Some(Status::Final));
+    two.calls(1, 2);
+    two.epoch();
+    let released = two
+        .house
+        .host
+        .read(|state| state.released_on(ChainIndex(2)));
+    assert_eq!(two.closed() as u64, released);
+    two.house.stop();
+}
+
+#[test]
+fn contracts_of_another_log_do_not_join() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    let twin = Twin::new(TWIN);
+    twin.deposit(world.user.account, 500);
+    let refused = world.node.join(vec![twin.open(dir.path()).unwrap()]);
+    let why = refused.unwrap_err().to_string();
+    assert!(why.contains("0 epochs and 1 deposits"), "{why}");
+    assert_eq!(world.node.state().sites().count(), 1);
+}
+
+#[test]
+fn a_claim_tells_that_a_chain_is_away_rather_than_that_nothing_is_due() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(1, 5);
+    two.epoch();
+    two.epoch();
+    let claim = |two: &mut Two| {
+        let (reply, claimed) = node::ticket::ticket();
+        let wallet = Address(two.developer.wallet);
+        two.house
+            .asks
+            .send(node::steward::Ask::Claim { wallet, reply })
+            .unwrap();
+        two.house.steward.turn().unwrap();
+        claimed.wait(std::time::Duration::MAX).unwrap().unwrap()
+    };
+    two.twin.takes(0);
+    let why = claim(&mut two).unwrap_err();
+    assert!(why.contains("connection refused"), "{why}");
+    two.house.stop();
+}
+
+/// Whatever was decided between the file of leaves and the entry that closes the epoch.
+#[test]
+fn a_file_of_leaves_that_the_log_did_not_follow_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    world.deposit();
+    world.node.credit_deposits().unwrap();
+    world.calls(5);
+    let claims = Claims::new(world.node.store().files());
+    claims.put(1, b"left").unwrap();
+    let closed = world.node.close_epoch().unwrap();
+    assert_eq!(
+        claims.read(1).unwrap().unwrap(),
+        closed.statement.file(closed.id)
+    );
+    assert!(world.node.finish_epoch(closed.id).unwrap());
+}

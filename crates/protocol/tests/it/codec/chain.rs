@@ -1,0 +1,33 @@
+//! Random commands of further chains.
+
+use super::Numbers;
+use protocol::chain::{Contracts, FurtherChain};
+use protocol::command::CreditDeposit;
+use protocol::{AccountId, ChainIndex, Command, EpochId, FundId, TokenId};
+
+impl Numbers {
+    pub(super) fn chain(&mut self) -> Command {
+        let chain = ChainIndex(self.next() as u16);
+        Command::FurtherChain(match self.below(3) {
+            0 => FurtherChain::Join(Contracts {
+                chain_id: self.next(),
+                settlement: self.address(),
+                escrow: self.address(),
+                tokens: self.list(5, Self::address),
+            }),
+            1 => FurtherChain::Credit(chain, self.credit()),
+            _ => FurtherChain::Release(chain, EpochId(self.next())),
+        })
+    }
+
+    pub(super) fn credit(&mut self) -> CreditDeposit {
+        CreditDeposit {
+            fund: FundId(self.next()),
+            account: AccountId(self.narrow()),
+            token: TokenId(self.next() as u16),
+            amount_units: self.amount(),
+            epoch_cap_units: self.amount(),
+            closes_ms: self.next(),
+        }
+    }
+}
