@@ -92,11 +92,6 @@ pub(super) fn answer(viewer: &Viewer, path: &str, page: Result<Page, Problem>) -
 }
 
 /// The page of somebody who has to log in first.
-pub(super) fn log_in_first(part: &'static str, path: &str, why: &str) -> Page {
-    log_in(Words::ENGLISH, part, path, why)
-}
-
-/// The same in somebody's language.
 pub(super) fn log_in(words: Words, part: &'static str, path: &str, why: &str) -> Page {
     let title = words.say("shell.log-in-first");
     Page {
@@ -232,7 +227,9 @@ fn foot(viewer: &Viewer, path: &str) -> Markup {
                     p { (words.say("shell.computed")) }
                     p.foot-links {
                         a href="/log/checkpoint" { (words.say("shell.checkpoint")) }
-                        a href="/api/v1/head" { (words.say("shell.head")) }
+                        a href="/api/v1/head" title=(words.say("shell.head-how")) {
+                            (words.say("shell.head"))
+                        }
                         a href="/openapi.json" { "API" }
                         a href="/design" { (words.say("shell.design")) }
                     }
