@@ -3,13 +3,14 @@
 import { ask, make, money, onClick, say } from "./api.js";
 import { command } from "./commitment.js";
 import * as sign from "./sign.js";
+import { word } from "./words.js";
 
 const status = document.querySelector("#status");
 const DISCLOSE = 2;
 
 async function disclose() {
   const own = await sign.signer();
-  if (!own.record.binding) throw new Error("This browser did not open the account.");
+  if (!own.record.binding) throw new Error(word("not-opener"));
   const { wallet, delegation, salt } = own.record.binding;
   const fields = [
     [0, wallet],
@@ -21,14 +22,14 @@ async function disclose() {
 }
 
 async function claim() {
-  say(status, "Asking the chain…");
+  say(status, word("asking-chain"));
   const paid = await ask("POST", "/api/v1/me/claim", {});
   if (BigInt(paid.paid_units) === 0n) {
-    say(status, "Nothing is due on the chain yet. An address or work that is new counts from the "
-      + "next settled epoch on; claim again then.");
+    say(status, word("nothing-due"));
     return;
   }
-  say(status, `Paid ${money(paid.paid_units)} to ${paid.wallet}.`, "good");
+  const gaps = { units: money(paid.paid_units), wallet: paid.wallet };
+  say(status, word("claimed", gaps), "good");
 }
 
 onClick(document.querySelector("#claim"), status, async () => {
@@ -48,7 +49,7 @@ onClick(document.querySelector("#payout-yes"), status, async () => {
     location.assign("/me#payout");
     return;
   }
-  say(status, "Writing your address into the log…");
+  say(status, word("writing-address"));
   await disclose();
   await claim();
 });
@@ -64,8 +65,8 @@ async function guest() {
   if (!record?.guest) return;
   const box = document.querySelector("#guest-key");
   box.append(
-    make("summary", {}, "Your test wallet's secret key"),
-    make("p", {}, "Whoever has it has the wallet. It is for test money only: the node has made it."),
+    make("summary", {}, word("guest-secret")),
+    make("p", {}, word("guest-secret-how")),
     make("code", { class: "hash" }, record.guest),
   );
   box.hidden = false;

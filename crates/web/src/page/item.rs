@@ -300,7 +300,8 @@ fn licence(words: Words, purpose: &Value, price: &Value, own: Option<AccountId>)
             td.num { (words.money(amount(&price["row_units"]))) }
             td.num { (words.money(amount(&price["whole_units"]))) }
             td { @if own.is_some() {
-                button type="button" data-buy=(text(purpose)) {
+                button type="button" data-buy=(text(purpose))
+                    data-named=(words.told("purpose", text(purpose))) {
                     (words.say("asset.get-the-licence"))
                 }
             } }

@@ -47,7 +47,7 @@ fn draw(words: Words, id: u32) -> Page {
                 (words.say("review.answer-first-without-seeing"))
             }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="review" data-campaign=(id) data-texts=(words.script("js.")) {
+            div id="review" data-campaign=(id) {
                 p.empty { (words.say("review.looking-for-tasks-to")) }
             }
             noscript { p.note { (words.say("review.reviewing-needs-javascript")) } }

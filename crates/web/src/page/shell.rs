@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::asset::address;
+use super::asset::{address, texts};
 use super::icon::{icon, mark};
 use super::look::{Look, THEMES};
 use super::table::labelled;
@@ -155,7 +155,9 @@ fn document(viewer: &Viewer, path: &str, page: &Page) -> Markup {
                         (who(viewer))
                     }
                 }
-                main id="main" tabindex="-1" { (PreEscaped(labelled(&page.body.0))) }
+                main id="main" tabindex="-1" data-texts=[texts(words, page.scripts)] {
+                    (PreEscaped(labelled(&page.body.0)))
+                }
                 (foot(viewer, path))
             }
         }
@@ -204,7 +206,8 @@ fn who(viewer: &Viewer) -> Markup {
                         }
                     }
                     button.plain type="button" id="logout" { (words.say("shell.log-out")) }
-                    span id="logout-status" role="status" hidden {}
+                    span id="logout-status" role="status" hidden
+                        data-words=(words.say("shell.log-out-failed")) {}
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! A new language is a file beside `words/en.txt` and a row of [`LANGUAGES`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use maud::{Markup, PreEscaped, Render, html};
@@ -182,13 +182,22 @@ impl Words {
         self.told("state", word)
     }
 
-    /// All texts whose keys begin so, as JSON for a script: keys without the beginning.
-    pub(super) fn script(self, beginning: &str) -> String {
-        let english = catalogues()[0].iter();
-        let own = &catalogues()[self.0];
-        let texts = english.filter_map(|(key, text)| {
-            let rest = key.strip_prefix(beginning)?;
-            Some((rest, own.get(key).copied().unwrap_or(text)))
+    /// Keys of texts that a script names: what it has between quotation marks, behind `js.`.
+    pub(super) fn named_by(script: &str) -> BTreeSet<&'static str> {
+        let quoted: BTreeSet<&str> = script.split('"').collect();
+        let keys = catalogues()[0].keys().copied();
+        let is_named = |key: &&str| {
+            let short = key.strip_prefix("js.");
+            short.is_some_and(|short| quoted.contains(short))
+        };
+        keys.filter(is_named).collect()
+    }
+
+    /// Texts for a script as JSON, by their keys without `js.`.
+    pub(super) fn script(self, keys: &BTreeSet<&'static str>) -> String {
+        let texts = keys.iter().map(|key| {
+            let short = key.strip_prefix("js.").unwrap_or(key);
+            (short, self.say(key))
         });
         let texts: BTreeMap<&str, &str> = texts.collect();
         serde_json::to_string(&texts).unwrap_or_default()

@@ -1,7 +1,5 @@
 //! The catalogue: every language has every key and every gap, and every key that is used is there.
 
-use std::collections::BTreeSet;
-
 use super::*;
 
 fn gaps(text: &str) -> BTreeSet<&str> {
@@ -38,6 +36,30 @@ fn every_language_has_every_key_and_the_same_gaps() {
             language.code
         );
     }
+}
+
+#[test]
+fn no_text_was_left_in_english() {
+    let chinese = &catalogues()[1];
+    for (key, text) in chinese {
+        let is_own = text
+            .chars()
+            .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        assert!(is_own, "{key}: {text}");
+    }
+    let (english, spanish) = (&catalogues()[0], &catalogues()[2]);
+    let same = spanish.iter().filter(|(key, text)| english[*key] == **text);
+    let same: Vec<&str> = same.map(|(key, _)| *key).collect();
+    // Words that both languages have.
+    let both = [
+        "common.bytes",
+        "common.bytes-2",
+        "common.no",
+        "earnings.token",
+        "origin.tokens",
+        "places.token",
+    ];
+    assert_eq!(same, both);
 }
 
 /// Groups of keys that are looked up by what the log or the API says.
