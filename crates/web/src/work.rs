@@ -7,6 +7,7 @@ pub(crate) mod dashboard;
 mod data;
 pub(crate) mod disagree;
 pub(crate) mod insight;
+mod labelled;
 mod lease;
 pub(crate) mod market;
 mod money;
