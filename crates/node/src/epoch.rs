@@ -27,6 +27,15 @@ pub struct PostedEpoch {
     pub post_gas: u64,
 }
 
+/// What has become of a claim that the operator was asked to relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// So much was paid, in base units of the first token; zero where nothing is owed.
+    Paid(Amount),
+    /// So much is owed, too little for the operator to pay the gas: it waits for more.
+    Waits(Amount),
+}
+
 impl<D: Door> Office<D> {
     /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
     /// debits.
@@ -211,16 +220,18 @@ impl<D: Door> Office<D> {
         Ok((amount(paid.sum())?, gas))
     }
 
-    /// Claims what the newest final epoch owes one wallet, relayed by the operator. Returns what
-    /// was paid in the first token; nothing where no final epoch has a line for it.
-    pub fn claim_for(&mut self, wallet: Address) -> Result<Amount, Error> {
+    /// Claims what the newest final epoch owes one wallet, relayed by the operator; nothing where
+    /// no final epoch has a line for it. Less than `least` of the first token waits, as long as
+    /// nothing in another token comes with it. Nothing is lost by that: lines add up.
+    pub fn claim_for(&mut self, wallet: Address, least: Amount) -> Result<Claimed, Error> {
+        let nothing = Claimed::Paid(Amount::ZERO);
         self.follow_time()?;
         let released = {
             let state = self.door.state();
             state.epochs.iter().rposition(|epoch| epoch.released)
         };
         let Some(last) = released else {
-            return Ok(Amount::ZERO);
+            return Ok(nothing);
         };
         let id = EpochId(last as u64 + 1);
         let file = Claims::new(self.door.files()).read(id.0)?;
@@ -236,29 +247,32 @@ impl<D: Door> Office<D> {
             Some(Claim { leaf, proof })
         });
         let Some(claim) = claim else {
-            return Ok(Amount::ZERO);
+            return Ok(nothing);
         };
-        if self.is_claimed(&claim)? {
-            return Ok(Amount::ZERO);
+        let first = self.chain.deployment.token();
+        match self.owed(&claim, first)? {
+            (0, 0) => return Ok(nothing),
+            (owed, 0) if owed < least.units() => return Ok(Claimed::Waits(amount(owed)?)),
+            _ => {}
         }
         let relayer = self.signer(Role::Relay);
         let receipts = self.chain.claim_many(&relayer, id.0, &[claim])?;
         let payments = self.chain.payments(&receipts);
-        let paid = payments.iter().filter(|payment| payment.paid);
-        amount(paid.map(|payment| payment.amount).sum())
+        let paid = payments.iter().filter(|it| it.paid && it.token == first);
+        amount(paid.map(|payment| payment.amount).sum()).map(Claimed::Paid)
     }
 
-    /// Whether nothing of a leaf is left to be paid. Only asked where a transaction costs money.
-    fn is_claimed(&mut self, claim: &Claim) -> Result<bool, Error> {
-        if self.chain.devnet.remote().is_none() {
-            return Ok(false);
-        }
+    /// What of a leaf is left to be paid: of the first token, and how many lines of others.
+    fn owed(&mut self, claim: &Claim, first: [u8; 20]) -> Result<(u128, usize), Error> {
+        let (mut own, mut others) = (0, 0);
         for line in &claim.leaf.lines {
-            if self.chain.claimed(claim.leaf.account, line.token)? < line.cumulative {
-                return Ok(false);
+            let claimed = self.chain.claimed(claim.leaf.account, line.token)?;
+            match line.cumulative.saturating_sub(claimed) {
+                left if line.token == first => own = left,
+                left => others += usize::from(left > 0),
             }
         }
-        Ok(true)
+        Ok((own, others))
     }
 
     /// The number of the epoch that closes next.

@@ -108,6 +108,10 @@ pub struct Run {
     /// Account to which that part is paid
     #[arg(long, value_name = "NUMBER", requires = "fee_ppm")]
     pub fee_account: Option<u32>,
+    /// Least that the operator pays the gas of a contributor's claim for, in base units of the
+    /// first token; less waits and adds up
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    pub claim_from: u64,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
     /// networks, such as 10.0.0.0/8,fd00::/8
     #[arg(long, value_name = "N|CIDR", default_value = "0", value_parser = Proxies::parse)]
@@ -137,6 +141,11 @@ impl Run {
     pub fn fee(&self) -> Option<(protocol::Ppm, protocol::AccountId)> {
         let fee = protocol::Ppm::new(self.fee_ppm?)?;
         Some((fee, protocol::AccountId(self.fee_account?)))
+    }
+
+    /// Least that a claim is relayed for.
+    pub fn claim_from(&self) -> protocol::Amount {
+        protocol::Amount::new(self.claim_from.into()).unwrap_or_default()
     }
 
     /// Time between epochs, in milliseconds.

@@ -2,6 +2,7 @@
 
 use super::Steward;
 use crate::Error;
+use crate::epoch::Claimed;
 use crate::ticket::Reply;
 use gateway::payment::{Paid, Payment, Unpaid};
 use protocol::{AccountId, Address, Amount, AssetId, FundId};
@@ -46,8 +47,10 @@ pub enum Ask {
     Claim {
         /// Whose.
         wallet: Address,
-        /// Gets the sum paid, in base units of the first token.
-        reply: Reply<Result<Amount, String>>,
+        /// Least that is worth it to the operator, in base units of the first token.
+        least_units: Amount,
+        /// Gets what has become of it.
+        reply: Reply<Result<Claimed, String>>,
     },
 }
 
@@ -82,8 +85,13 @@ impl Steward {
                 } => {
                     reply.send(self.take_payment(&payment, asset, least_units));
                 }
-                Ask::Claim { wallet, reply } => {
-                    reply.send(self.office.claim_for(wallet).map_err(words));
+                Ask::Claim {
+                    wallet,
+                    least_units,
+                    reply,
+                } => {
+                    let claimed = self.office.claim_for(wallet, least_units);
+                    reply.send(claimed.map_err(words));
                 }
             }
         }
