@@ -260,7 +260,7 @@ fn buy(words: Words, found: &Found, own: Option<AccountId>) -> Markup {
                 h2 { (words.say("asset.licences")) }
                 table {
                     thead { tr {
-                        th scope="col" { (words.say("common.to")) }
+                        th scope="col" { (words.say("asset.for")) }
                         th.num scope="col" { (words.say("asset.flat")) }
                         th.num scope="col" { (words.say("asset.per-row")) }
                         th.num scope="col" { (words.say("asset.all-rows")) }
