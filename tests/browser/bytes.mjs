@@ -13,6 +13,16 @@ const vectors = JSON.parse(readFileSync(new URL("../../vectors/entry.json", impo
 const space = cbor.fromHex(vectors.space);
 const hex = cbor.fromHex;
 
+/** A page in English, for what scripts say: they find its words where the server puts them. */
+const catalogue = readFileSync(new URL("../../crates/web/words/en.txt", import.meta.url), "utf8");
+const said = catalogue.split("\n").filter((line) => line.startsWith("js."))
+  .map((line) => line.slice(3).split(" = "));
+const texts = JSON.stringify(Object.fromEntries(said));
+const page = {
+  documentElement: { lang: "en" },
+  querySelector: (wanted) => (wanted === "[data-texts]" ? { dataset: { texts } } : null),
+};
+
 /** Reads any deterministic CBOR, so that what is encoded again can be compared. */
 function decode(bytes) {
   let at = 0;
@@ -107,6 +117,7 @@ test("tasks are read from JSON Lines, CSV and plain lines", () => {
     ["a,b\nleft,right\n", [{ name: "task-1", text: '{"a":"left","b":"right"}' }]],
     ['{"name":"x","text":"t","known":"k"}\n', [{ name: "x", text: "t", known: "k" }]],
   ];
+  globalThis.document = page;
   for (const [text, expected] of cases) {
     const found = lines(read(text)).split("\n").filter(Boolean).map((line) => JSON.parse(line));
     assert.deepEqual(found, expected.map((row) => ({ text: "", known: "", ...row })));

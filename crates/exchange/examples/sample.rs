@@ -9,7 +9,8 @@ use exchange::folder::{self, Contents, Description, Licence, Origin, Shards};
 use exchange::layout::{Judged, Texts, Turns};
 use exchange::studio::{CompletedBy, Form, Project, TaskWriter};
 use exchange::{
-    Answer, Estimate, Exporter, Format, Label, Labelled, Layout, Preferred, Question, Stamp, Unit,
+    Answer, Decision, Estimate, Exporter, Format, Label, Labelled, Layout, Preferred, Question,
+    Review, Stamp, Unit,
 };
 use proof::hash::sha256;
 use serde_json::{Value, json};
@@ -56,6 +57,16 @@ fn label(kind: &str, number: usize) -> Label {
     }
 }
 
+/// A reviewer who says the same and adds some words.
+fn review(label: &Label) -> Review {
+    Review {
+        reviewer: "rae@example.org".to_owned(),
+        decision: Decision::Fixed(label.clone()),
+        comment: "said \"so\"".to_owned(),
+        created_at: None,
+    }
+}
+
 fn labelled(kind: &str, number: usize) -> Labelled {
     let label = label(kind, number);
     let answer = |contributor: usize| Answer {
@@ -63,6 +74,7 @@ fn labelled(kind: &str, number: usize) -> Labelled {
         label: label.clone(),
         lead_time_ms: Some(1_500),
         created_at: None,
+        reviews: vec![review(&label)],
     };
     let fields = ["prompt", "a", "b"].map(|name| {
         let text = format!("{name} {number}: é, \"quoted\"\nand <more>");

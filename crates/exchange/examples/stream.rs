@@ -130,6 +130,7 @@ fn written(out: impl Write + Send, rows: u64) -> Result<(), Box<dyn Error>> {
                 label,
                 lead_time_ms: Some(2_345),
                 created_at: None,
+                reviews: Vec::new(),
             }],
         })?;
     }

@@ -69,6 +69,32 @@ pub struct Answer {
     pub lead_time_ms: Option<u64>,
     /// When, in ISO 8601, as the source writes it.
     pub created_at: Option<String>,
+    /// What reviewers have decided about it, oldest first.
+    pub reviews: Vec<Review>,
+}
+
+/// What a reviewer has decided about an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// An account's number, or whatever the source calls the person.
+    pub reviewer: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// In words; may be empty.
+    pub comment: String,
+    /// When, in ISO 8601, as the source writes it.
+    pub created_at: Option<String>,
+}
+
+/// What becomes of an answer that is reviewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is right.
+    Accepted,
+    /// It is wrong, and this is right.
+    Fixed(Label),
+    /// It is wrong.
+    Rejected,
 }
 
 /// A model's judgement that came with a task.

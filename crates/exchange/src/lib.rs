@@ -45,7 +45,7 @@ pub mod export;
 pub mod folder;
 
 pub use export::{Exporter, Format, Tally};
-pub use label::{Answer, Estimate, Label, Labelled, Prediction, Preferred};
+pub use label::{Answer, Decision, Estimate, Label, Labelled, Prediction, Preferred, Review};
 pub use layout::{Layout, Stamp};
 pub use mapping::Mapping;
 pub use reader::{Outcome, Reader, Row, Source};

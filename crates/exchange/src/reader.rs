@@ -57,6 +57,8 @@ pub struct Outcome {
     pub faults: Vec<Fault>,
     /// Annotations that their authors had cancelled, passed over.
     pub cancelled: u64,
+    /// Annotations that a reviewer had rejected last, passed over where they would be known labels.
+    pub rejected: u64,
     /// Annotations and predictions without a region of a type that is read, and predictions that
     /// are there by their number only, passed over.
     pub unread: u64,
@@ -135,6 +137,7 @@ impl Reader {
             Source::Studio(studio) => {
                 read::task(row, studio, self.number).map(|(row, passed_over)| {
                     self.outcome.cancelled += passed_over.cancelled;
+                    self.outcome.rejected += passed_over.rejected;
                     self.outcome.unread += passed_over.unread;
                     row
                 })

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub(crate) mod read;
+pub(crate) mod review;
 pub mod write;
 
 use crate::mapping::Mapping;
@@ -18,6 +19,13 @@ pub const TIE: &str = "tie";
 pub const REASONS: &str = "reasons";
 /// Where in a task's `meta` the name of its unit stands.
 pub const UNIT: &str = "hw_unit";
+
+/// What Label Studio calls the last thing that was done with an annotation, if it was reviewed.
+pub const ACCEPTED: &str = "accepted";
+/// The same, where the reviewer has corrected it.
+pub const FIXED: &str = "fixed_and_accepted";
+/// The same, where the reviewer has said that it is wrong.
+pub const REJECTED: &str = "rejected";
 
 /// How tasks are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -230,10 +230,14 @@ fn rule(campaign: &Campaign, items: &[Item]) -> String {
         .filter(|item| item.consensus.as_ref() == Some(&item.answer));
     let compared = others.filter(|item| item.consensus.is_some()).count();
     let beta = campaign.spec.rule.beta.ppm();
+    let seen = match checks {
+        0 => "no hidden checks count yet".to_owned(),
+        _ => format!("{right} of {checks} hidden checks were right"),
+    };
     format!(
         "A block is accepted once its evidence is so far above chance that guessing gets there in \
-         at most {}.{} % of the work. Here {right} of {checks} hidden checks were right, and {} of \
-         {compared} other answers agree with the accepted ones",
+         at most {}.{} % of the work. Here {seen}, and {} of {compared} other answers agree with \
+         the accepted ones",
         beta / 10_000,
         beta % 10_000 / 1_000,
         alike.count(),

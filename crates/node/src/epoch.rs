@@ -30,13 +30,23 @@ pub struct PostedEpoch {
 
 /// What a claim has paid in one token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Claimed {
+pub struct Paid {
     /// On which chain, by its EIP-155 number.
     pub chain_id: u64,
     /// ERC-20 contract there: another chain may have another token at the same address.
     pub token: Address,
     /// In base units.
     pub units: Amount,
+}
+
+/// What has become of a claim that the operator was asked to relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// In each token; empty where nothing is owed.
+    Paid(Vec<Paid>),
+    /// So much is owed, in base units of the first token, too little for the operator to pay the
+    /// gas: it waits for more.
+    Waits(Amount),
 }
 
 impl<D: Door> Office<D> {
@@ -134,22 +144,24 @@ impl<D: Door> Office<D> {
     }
 
     /// Claims what the newest final epoch of each chain owes one wallet there, relayed by the
-    /// operator. Returns what was paid in each token; nothing where no final epoch has a line for
-    /// the wallet.
+    /// operator; nothing where no final epoch has a line for the wallet. On the first chain, less
+    /// than `least` of its first token waits, as long as nothing in another token comes with it.
+    /// Nothing is lost by that: lines add up.
     ///
     /// # Errors
     /// The first one, where no chain has paid: that something is on its way, or that a chain does
     /// not answer.
-    pub fn claim_for(&mut self, wallet: Address) -> Result<Vec<Claimed>, Error> {
-        let (mut paid, mut failed) = (Vec::new(), None);
+    pub fn claim_for(&mut self, wallet: Address, least: Amount) -> Result<Claimed, Error> {
+        let (mut paid, mut waits, mut failed) = (Vec::new(), None, None);
         let several = !self.further.is_empty();
         for chain in self.chains() {
             let claimed = match several && self.rests(chain) {
                 true => Err(self.away(chain)),
-                false => self.claim_on(chain, wallet),
+                false => self.claim_on(chain, wallet, least),
             };
             match claimed {
-                Ok(more) => paid.extend(more),
+                Ok(Claimed::Paid(more)) => paid.extend(more),
+                Ok(Claimed::Waits(owed)) => waits = Some(owed),
                 Err(error) => {
                     if several && !self.rests(chain) && !self.is_of(chain, &error) {
                         return Err(error);
@@ -158,14 +170,21 @@ impl<D: Door> Office<D> {
                 }
             }
         }
-        match failed {
-            Some(error) if paid.is_empty() => Err(error),
-            _ => Ok(paid),
+        match (failed, waits) {
+            (Some(error), _) if paid.is_empty() => Err(error),
+            (None, Some(owed)) if paid.is_empty() => Ok(Claimed::Waits(owed)),
+            _ => Ok(Claimed::Paid(paid)),
         }
     }
 
     /// [`Office::claim_for`] on one of the chains.
-    pub fn claim_on(&mut self, chain: ChainIndex, wallet: Address) -> Result<Vec<Claimed>, Error> {
+    pub fn claim_on(
+        &mut self,
+        chain: ChainIndex,
+        wallet: Address,
+        least: Amount,
+    ) -> Result<Claimed, Error> {
+        let nothing = Claimed::Paid(Vec::new());
         self.follow_time_on(chain)?;
         let (since, last) = {
             let state = self.door.state();
@@ -173,7 +192,7 @@ impl<D: Door> Office<D> {
             (since, state.released_on(chain))
         };
         if last == since {
-            return Ok(Vec::new());
+            return Ok(nothing);
         }
         let file = Claims::new(self.door.files()).read(last)?;
         let file = file.unwrap_or_default();
@@ -182,39 +201,44 @@ impl<D: Door> Office<D> {
             Error::Corrupt(format!("the file `claims/{last}.json` is no leaf file"))
         })?;
         let Some(claim) = leaves.claim(&domain, wallet.0) else {
-            return Ok(Vec::new());
+            return Ok(nothing);
         };
-        if self.is_claimed(chain, &claim)? {
-            return Ok(Vec::new());
+        match self.left_of(chain, &claim)? {
+            (0, 0) => return Ok(nothing),
+            (owed, 0) if chain == FIRST && owed < least.units() => {
+                return Ok(Claimed::Waits(amount(owed)?));
+            }
+            _ => {}
         }
         let relayer = self.signer(chain, Role::Relay);
         let on = self.on_mut(chain)?;
         let receipts = on.claim_many(&relayer, last, &[claim])?;
         let payments = on.payments(&receipts);
         let paid = payments.iter().filter(|payment| payment.paid);
-        let claimed = paid.map(|payment| {
-            Ok(Claimed {
+        let paid = paid.map(|payment| {
+            Ok(Paid {
                 chain_id: domain.chain_id,
                 token: Address(payment.token),
                 units: amount(payment.amount)?,
             })
         });
-        claimed.collect()
+        paid.collect::<Result<_, _>>().map(Claimed::Paid)
     }
 
-    /// Whether nothing of a leaf is left to be paid. Only asked where a transaction costs money.
-    fn is_claimed(&mut self, chain: ChainIndex, claim: &Claim) -> Result<bool, Error> {
+    /// What of a leaf is left to be paid: of the chain's first token, and how many lines of others.
+    fn left_of(&mut self, chain: ChainIndex, claim: &Claim) -> Result<(u128, usize), Error> {
         let on = self.on_mut(chain)?;
-        if on.devnet.remote().is_none() {
-            return Ok(false);
-        }
+        let first = on.deployment.token();
+        let (mut own, mut others) = (0, 0);
         let pay = claim.leaf.lines.iter();
         for line in pay.filter(|line| line.kind == LineKind::Pay) {
-            if on.claimed(claim.leaf.account, line.token)? < line.cumulative {
-                return Ok(false);
+            let claimed = on.claimed(claim.leaf.account, line.token)?;
+            match line.cumulative.saturating_sub(claimed) {
+                left if line.token == first => own = left,
+                left => others += usize::from(left > 0),
             }
         }
-        Ok(true)
+        Ok((own, others))
     }
 
     /// The number of the epoch that closes next.

@@ -127,15 +127,16 @@ impl Host {
     /// The log's signed word that an accepted submission is in the log at its index and will be
     /// under a public checkpoint in time.
     pub fn promise(&self, accepted: &Accepted) -> String {
+        let signer = self.signer();
+        let signer = signer.expect("whoever has accepted something is a writer and has a key");
         let promise = Promise {
-            origin: self.origin(),
+            origin: signer.verifier().name().to_owned(),
             submission: accepted.submission.0,
             index: accepted.index,
             arrived_ms: accepted.arrived_ms,
             merged_by_ms: accepted.merged_by_ms,
         };
-        let signed = self.signer().map(|signer| promise.sign(&signer));
-        let signed = signed.expect("whoever has accepted something is a writer and has a key");
+        let signed = promise.sign(&signer);
         signed.expect("a promise is made of plain lines under the log's own name")
     }
 

@@ -9,11 +9,15 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Place;
 
 /// Entries that may wait for the view. When there are more it reads them from the log instead.
 const WAITING: usize = 16_384;
+
+/// Least time between two commits of the view while entries come one after the other: each costs as
+/// much as some hundred entries.
+const PACE: Duration = Duration::from_millis(50);
 
 /// How long the view waits after a failure that may pass.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -124,10 +128,15 @@ impl Feed {
         held.next - waiting
     }
 
-    fn take(&self) -> Taken {
+    /// Waits for entries, and until `earliest` for more of them.
+    fn take(&self, earliest: Instant) -> Taken {
         let idle = |held: &mut Waiting| held.open && held.entries.is_empty() && !held.stopping;
         let held = self.came.wait_while(self.held(), idle);
-        let mut held = held.unwrap_or_else(PoisonError::into_inner);
+        let held = held.unwrap_or_else(PoisonError::into_inner);
+        let few = |held: &mut Waiting| held.open && held.entries.len() < BATCH && !held.stopping;
+        let left = earliest.saturating_duration_since(Instant::now());
+        let waited = self.came.wait_timeout_while(held, left, few);
+        let (mut held, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !held.open {
             return Taken::Lost;
         }
@@ -207,9 +216,11 @@ impl Keeper {
                     return Ok(());
                 }
             }
+            let mut earliest = Instant::now();
             loop {
-                match self.feed.take() {
+                match self.feed.take(earliest) {
                     Taken::Entries(entries) => {
+                        earliest = Instant::now() + PACE;
                         filler.apply(&entries)?;
                         self.advance(filler);
                     }
@@ -258,7 +269,11 @@ mod tests {
     }
 
     fn taken(feed: &Feed) -> Option<usize> {
-        match feed.take() {
+        taken_at(feed, Instant::now())
+    }
+
+    fn taken_at(feed: &Feed, earliest: Instant) -> Option<usize> {
+        match feed.take(earliest) {
             Taken::Entries(entries) => Some(entries.len()),
             Taken::Lost => None,
             Taken::Stopped => Some(0),
@@ -291,5 +306,20 @@ mod tests {
         );
         assert_eq!(taken(&feed), Some(0));
         assert!(feed.stopping());
+    }
+
+    #[test]
+    fn entries_gather_until_they_are_many_or_the_end_comes() {
+        let feed = Feed::new(0);
+        feed.open();
+        feed.push(1, decided(1));
+        let late = Instant::now() + Duration::from_secs(3_600);
+        std::thread::scope(|scope| {
+            scope.spawn(|| feed.push(BATCH as u64, decided(BATCH - 1)));
+            assert_eq!(taken_at(&feed, late), Some(BATCH), "the first one waits");
+        });
+        feed.push(BATCH as u64 + 1, decided(1));
+        feed.stop();
+        assert_eq!(taken_at(&feed, late), Some(1), "the end waits for nobody");
     }
 }

@@ -18,7 +18,7 @@ use gate::Gate;
 use keeper::{Kept, keep};
 
 use crate::floor::{Floor, Lease, Opening};
-use crate::ticket::{Ticket, ticket};
+use crate::ticket::{Reply, Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
 use protocol::document::Units;
@@ -193,19 +193,19 @@ impl Workplace {
         inner.kept(changes).await?;
         let (held, round) = held;
         let units = inner.units(campaign)?;
-        let desk = inner.desk();
+        let mut drafts = inner.desk().drafts(campaign, account).map_err(unkept)?;
         let task = |lease: Lease| {
             let first = round.first_unit + lease.task * round.units_per_task;
             let rows = first..first + round.units_per_task;
-            Ok(Task {
+            Task {
                 units: rows
                     .filter_map(|unit| Some((unit, units.rows.get(unit as usize)?.clone())))
                     .collect(),
-                draft: desk.draft(&lease).map_err(unkept)?,
+                draft: drafts.remove(&lease.task),
                 lease,
-            })
+            }
         };
-        held.into_iter().map(task).collect()
+        Ok(held.into_iter().map(task).collect())
     }
 
     /// Whether sealed answers are their account's to give: their units are leased to it, whole
@@ -258,6 +258,11 @@ impl Workplace {
         self.inner.keep(changes);
     }
 
+    /// The units of a campaign, if they have been read before: then nobody need wait for them.
+    pub fn known_units(&self, campaign: CampaignId) -> Option<Arc<Units>> {
+        self.inner.known_units(campaign)
+    }
+
     /// The units of a campaign as its contributors see them.
     pub fn units(&self, campaign: CampaignId) -> Result<Arc<Units>, Refused> {
         self.inner.units(campaign)
@@ -273,6 +278,14 @@ impl Workplace {
             workplace,
             campaign,
         }
+    }
+
+    /// The same, unless somebody looks behind the seals just now: then there is none.
+    pub fn pass_at_once(&self, campaign: CampaignId) -> Option<Pass> {
+        self.inner.gate.enters(campaign).then(|| Pass {
+            workplace: self.clone(),
+            campaign,
+        })
     }
 
     /// Keeps answers of a campaign from the log while `work` is done, which rests on all that are
@@ -303,36 +316,48 @@ impl Inner {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands changes to the desk's thread; the ticket is answered once they are kept.
-    fn keep(&self, changes: Vec<Change>) -> Option<Ticket<Result<(), String>>> {
-        (!changes.is_empty()).then(|| self.send(changes))
+    /// Hands changes to the desk's thread, which keeps them soon: nobody waits for them, for the
+    /// next start finds them again by the log and the clock.
+    fn keep(&self, changes: Vec<Change>) {
+        if !changes.is_empty() {
+            self.hand(changes, None);
+        }
     }
 
-    /// The same also for no change: it is answered once all before it is kept.
+    /// Hands changes, or none, to the desk's thread; the ticket is answered once they are kept, and
+    /// all before them.
     fn send(&self, changes: Vec<Change>) -> Ticket<Result<(), String>> {
         let (reply, kept) = ticket();
+        self.hand(changes, Some(reply));
+        kept
+    }
+
+    fn hand(&self, changes: Vec<Change>, reply: Option<Reply<Result<(), String>>>) {
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a thread the reply is dropped, which its ticket tells.
         if let Some(keeper) = &*keeper {
             keeper.send((changes, reply)).ok();
         }
-        kept
     }
 
     async fn kept(&self, changes: Vec<Change>) -> Result<(), Refused> {
-        let Some(kept) = self.keep(changes) else {
+        if changes.is_empty() {
             return Ok(());
-        };
-        match kept.await {
+        }
+        match self.send(changes).await {
             Ok(kept) => kept.map_err(Refused::Desk),
             Err(unanswered) => Err(Refused::Desk(unanswered.to_string())),
         }
     }
 
+    fn known_units(&self, campaign: CampaignId) -> Option<Arc<Units>> {
+        let known = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&campaign).map(Arc::clone)
+    }
+
     fn units(&self, campaign: CampaignId) -> Result<Arc<Units>, Refused> {
-        let known = || self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(units) = known().get(&campaign) {
-            return Ok(Arc::clone(units));
+        if let Some(units) = self.known_units(campaign) {
+            return Ok(units);
         }
         // Nobody else waits while a large document is read; two who come first both read it.
         let hash = |state: &State| state.campaign(campaign).map(|it| it.spec.units);
@@ -341,7 +366,8 @@ impl Inner {
         let bytes = bytes.map_err(|error| Refused::Desk(error.to_string()))?;
         let units: Units = codec::decode(&bytes).map_err(|it| Refused::Desk(it.to_string()))?;
         let units = Arc::new(units);
-        known().insert(campaign, Arc::clone(&units));
+        let mut known = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(campaign, Arc::clone(&units));
         Ok(units)
     }
 }

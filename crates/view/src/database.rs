@@ -10,6 +10,9 @@ pub struct Database {
     pub(crate) connection: Connection,
 }
 
+/// Pages of 4 KiB that make 64 MiB.
+pub(crate) const CHECKPOINT_PAGES: u32 = 16_384;
+
 /// How the file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -42,6 +45,15 @@ impl Database {
         let mut database = Self { connection };
         database.grow(steps, &doing())?;
         Ok(database)
+    }
+
+    /// Moves pages from the write-ahead log into the file after 64 MiB of them instead of 4: each
+    /// time syncs the disk, and whoever waits for that commit waits for it.
+    pub(crate) fn checkpoint_rarely(&self, doing: &str) -> Result<(), Error> {
+        let every = self
+            .connection
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
+        every.map_err(Error::of(doing))
     }
 
     /// A database that no statement can change.

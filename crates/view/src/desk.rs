@@ -12,6 +12,7 @@ use crate::database::Durability;
 use crate::{Database, Error};
 use protocol::{AccountId, CampaignId};
 use rusqlite::{ToSql, params};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const STEPS: &[&str] = &[
@@ -127,7 +128,9 @@ pub enum Change {
 impl Desk {
     /// Opens `desk.sqlite`, and makes it if it is not there.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self(Database::open(path, Durability::Process, STEPS)?))
+        let database = Database::open(path, Durability::Process, STEPS)?;
+        database.checkpoint_rarely("open the desk")?;
+        Ok(Self(database))
     }
 
     /// Makes changes together: all of them are kept, or none.
@@ -169,17 +172,18 @@ impl Desk {
         rows.and_then(Iterator::collect).map_err(failed())
     }
 
-    /// The draft of a task, if there is one.
-    pub fn draft(&self, lease: &Lease) -> Result<Option<String>, Error> {
-        use rusqlite::OptionalExtension as _;
-        let sql = "SELECT content FROM drafts WHERE campaign = ?1 AND account = ?2 AND task = ?3";
-        let place = params![lease.campaign.0, lease.account.0, lease.task];
-        let failed = || Error::of("read a draft");
+    /// What an account has typed in a campaign, by task.
+    pub fn drafts(
+        &self,
+        campaign: CampaignId,
+        account: AccountId,
+    ) -> Result<BTreeMap<u32, String>, Error> {
+        let sql = "SELECT task, content FROM drafts WHERE campaign = ?1 AND account = ?2";
+        let failed = || Error::of("read drafts");
         let mut statement = self.0.connection.prepare_cached(sql).map_err(failed())?;
-        statement
-            .query_row(place, |row| row.get(0))
-            .optional()
-            .map_err(failed())
+        let place = params![campaign.0, account.0];
+        let rows = statement.query_map(place, |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed())
     }
 }
 
@@ -275,4 +279,70 @@ pub(crate) fn signed(number: u64) -> i64 {
 
 pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAMPAIGN: CampaignId = CampaignId(3);
+
+    fn draft(account: u32, task: u32, content: &str) -> Change {
+        Change::Draft {
+            campaign: CAMPAIGN,
+            task,
+            account: AccountId(account),
+            content: content.to_owned(),
+            saved_ms: 7,
+        }
+    }
+
+    #[test]
+    fn drafts_are_their_authors_and_go_with_the_task() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut desk = Desk::open(&dir.path().join("desk.sqlite")).expect("it opens");
+        let end = Change::End {
+            campaign: CAMPAIGN,
+            task: 5,
+            account: AccountId(1),
+        };
+        let kept = [
+            draft(1, 4, "a"),
+            draft(1, 5, "b"),
+            draft(2, 4, "c"),
+            draft(1, 4, "d"),
+        ];
+        desk.commit(&kept).expect("they are kept");
+        let drafts = |desk: &Desk, campaign| {
+            let drafts = desk.drafts(campaign, AccountId(1)).expect("they are read");
+            let drafts = drafts
+                .into_iter()
+                .map(|(task, words)| format!("{task}{words}"));
+            drafts.collect::<Vec<_>>()
+        };
+        assert_eq!(drafts(&desk, CAMPAIGN), ["4d", "5b"]);
+        assert!(
+            drafts(&desk, CampaignId(4)).is_empty(),
+            "of another campaign"
+        );
+        desk.commit(&[end]).expect("it is kept");
+        assert_eq!(drafts(&desk, CAMPAIGN), ["4d"]);
+    }
+
+    #[test]
+    fn commits_seldom_wait_for_pages_to_move_into_the_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("desk.sqlite");
+        let mut desk = Desk::open(&path).expect("it opens");
+        let long = "x".repeat(64 << 10);
+        for task in 0..100 {
+            desk.commit(&[draft(1, task, &long)]).expect("it is kept");
+        }
+        let log = std::fs::metadata(dir.path().join("desk.sqlite-wal")).expect("it is there");
+        let file = std::fs::metadata(&path).expect("it is there");
+        assert!(
+            log.len() > 6 << 20 && file.len() < 1 << 20,
+            "{log:?} {file:?}"
+        );
+    }
 }

@@ -215,7 +215,7 @@ impl Login {
         sql: &str,
         values: impl rusqlite::Params,
     ) -> Result<usize, Error> {
-        let statement = self.database.connection.prepare(sql);
+        let statement = self.database.connection.prepare_cached(sql);
         let mut statement = statement.map_err(Error::of(doing))?;
         statement.execute(values).map_err(Error::of(doing))
     }
@@ -227,7 +227,7 @@ impl Login {
         values: impl rusqlite::Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        let statement = self.database.connection.prepare(sql);
+        let statement = self.database.connection.prepare_cached(sql);
         let mut statement = statement.map_err(Error::of(doing))?;
         let found = statement.query_row(values, read).optional();
         found.map_err(Error::of(doing))
@@ -240,7 +240,7 @@ impl Login {
         values: impl rusqlite::Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let statement = self.database.connection.prepare(sql);
+        let statement = self.database.connection.prepare_cached(sql);
         let mut statement = statement.map_err(Error::of(doing))?;
         let rows = statement
             .query_map(values, read)

@@ -21,6 +21,7 @@ pub(crate) use epoch::part;
 pub use event::{subject, word};
 
 use crate::Error;
+use crate::database::CHECKPOINT_PAGES;
 use crate::error::Kind;
 use batch::Batch;
 use protocol::entry::Entry;
@@ -278,11 +279,11 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     let doing = || format!("open `{}`", path.display());
     let connection = Connection::open(path).map_err(Error::of(doing()))?;
     connection
-        .execute_batch(
+        .execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
              PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;
-             PRAGMA journal_size_limit = 67108864;",
-        )
+             PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+        ))
         .map_err(Error::of(doing()))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     units::add_functions(&connection)?;

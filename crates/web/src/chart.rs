@@ -18,6 +18,8 @@ mod tests;
 
 use maud::{Markup, html};
 
+use crate::page::Words;
+
 pub(crate) use bars::{Bar, bars};
 pub(crate) use dag::{Dag, Edge, Node, dag};
 pub(crate) use heat::{Matrix, heat};
@@ -33,6 +35,8 @@ const ROWS: usize = 1_000;
 /// The words around a drawing.
 #[derive(Clone, Copy)]
 pub(crate) struct Caption<'a> {
+    /// The language of what a drawing says by itself.
+    pub(crate) words: Words,
     /// Its name on the page, which no other element has: letters, digits, hyphens.
     pub(crate) id: &'a str,
     /// What it is of.
@@ -46,6 +50,8 @@ pub(crate) struct Caption<'a> {
 /// How the numbers of an axis are written.
 #[derive(Clone, Copy)]
 pub(crate) struct Measure {
+    /// The language in which they are written.
+    pub(crate) words: Words,
     /// What they count.
     pub(crate) name: &'static str,
     /// How many make a whole one at the axis.
@@ -53,16 +59,17 @@ pub(crate) struct Measure {
     /// Stands behind a number at the axis.
     pub(crate) sign: &'static str,
     /// The number in full, for the table.
-    pub(crate) exact: fn(u128) -> String,
+    pub(crate) exact: fn(Words, u128) -> String,
 }
 
 impl Measure {
     fn short(&self, value: u128) -> String {
-        format!("{}{}", scale::short(value, self.whole), self.sign)
+        let short = self.words.decimal(&scale::short(value, self.whole));
+        format!("{short}{}", self.sign)
     }
 
     fn exact(&self, value: u128) -> String {
-        (self.exact)(value)
+        (self.exact)(self.words, value)
     }
 }
 
@@ -77,11 +84,11 @@ fn figure(own: Caption<'_>, size: (i64, i64), drawing: &Markup, numbers: &Markup
                 svg viewBox={ "0 0 " (size.0) " " (size.1) } role="img"
                     aria-labelledby={ (title) " " (says) } {
                     title id=(title) { (own.title) }
-                    desc id=(says) { (own.says) " The numbers stand in the table below." }
+                    desc id=(says) { (own.says) " " (own.words.say("chart.numbers-below")) }
                     (drawing)
                 }
             }
-            (behind(own.title, numbers))
+            (behind(own, numbers))
         }
     }
 }
@@ -90,10 +97,13 @@ fn caption(own: Caption<'_>) -> Markup {
     html! { figcaption { strong { (own.title) } " " span.quiet { (own.says) } } }
 }
 
-fn behind(title: &str, numbers: &Markup) -> Markup {
+fn behind(own: Caption<'_>, numbers: &Markup) -> Markup {
     html! {
         details.numbers {
-            summary { "The numbers" span.unseen { " of: " (title) } }
+            summary {
+                (own.words.say("chart.numbers"))
+                span.unseen { ": " (own.title) }
+            }
             (numbers)
         }
     }
@@ -109,7 +119,7 @@ fn nothing(own: Caption<'_>) -> Markup {
 }
 
 /// A table whose first column names its rows.
-fn table(heads: &[&str], rows: &[Vec<String>]) -> Markup {
+fn table(words: Words, heads: &[&str], rows: &[Vec<String>]) -> Markup {
     html! {
         div.scroll {
             table {
@@ -128,7 +138,8 @@ fn table(heads: &[&str], rows: &[Vec<String>]) -> Markup {
             }
         }
         @if rows.len() > ROWS {
-            p.quiet { "These are the first " (ROWS) " of " (rows.len()) " rows." }
+            @let (shown, all) = (words.count(ROWS as u128), words.count(rows.len() as u128));
+            p.quiet { (words.fill("chart.first-rows", &[("shown", &shown), ("all", &all)])) }
         }
     }
 }

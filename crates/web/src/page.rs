@@ -29,6 +29,7 @@ mod plan;
 mod player;
 mod register;
 mod review;
+mod rule;
 mod sheet;
 mod shell;
 mod standing;
@@ -42,6 +43,7 @@ use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
 pub(crate) use shell::Viewer;
+pub(crate) use words::Words;
 
 use crate::api::not_kept;
 use crate::work::Work;

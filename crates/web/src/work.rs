@@ -7,6 +7,7 @@ pub(crate) mod dashboard;
 mod data;
 pub(crate) mod disagree;
 pub(crate) mod insight;
+mod labelled;
 mod lease;
 pub(crate) mod market;
 mod money;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub files: Arc<dyn Files>,
     /// Test money for each account that asks, in base units; zero gives none.
     pub faucet_units: Amount,
+    /// Least that the operator pays the gas of a claim for, in base units; zero is any.
+    pub claim_from_units: Amount,
     /// Contents of assets and who has read them.
     pub market: Market,
     /// The chain that the log settles on, where the node has one at hand.
@@ -80,38 +83,47 @@ struct Inner {
     steward: Mutex<Sender<Ask>>,
     files: Arc<dyn Files>,
     faucet_units: Amount,
+    claim_from_units: Amount,
     market: Market,
     chain: Option<Arc<dyn ChainFace>>,
     models: Option<Arc<Gateway>>,
     insights: insight::Insights,
 }
 
+impl Inner {
+    fn new(parts: Parts) -> Self {
+        let Parts {
+            host,
+            workplace,
+            plans,
+            steward,
+            files,
+            faucet_units,
+            claim_from_units,
+            market,
+            chain,
+            models,
+        } = parts;
+        Self {
+            host,
+            workplace,
+            plans,
+            steward: Mutex::new(steward),
+            files,
+            faucet_units,
+            claim_from_units,
+            market,
+            chain,
+            models,
+            insights: insight::Insights::default(),
+        }
+    }
+}
+
 /// Routes below `/api/v1/campaigns`, `/api/v1/plans` and `/api/v1/me`, with the pages; all behind
 /// [`crate::access::guard`].
 pub fn routes(parts: Parts) -> Router {
-    let Parts {
-        host,
-        workplace,
-        plans,
-        steward,
-        files,
-        faucet_units,
-        market,
-        chain,
-        models,
-    } = parts;
-    let work = Work(Arc::new(Inner {
-        host,
-        workplace,
-        plans,
-        steward: Mutex::new(steward),
-        files,
-        faucet_units,
-        market,
-        chain,
-        models,
-        insights: insight::Insights::default(),
-    }));
+    let work = Work(Arc::new(Inner::new(parts)));
     Router::new()
         .route("/api/v1/campaigns", get(campaign::list))
         .route("/api/v1/campaigns/{id}", get(campaign::one))
@@ -200,6 +212,11 @@ impl Work {
     /// Whether accounts are given test money.
     pub(crate) fn has_faucet(&self) -> bool {
         !self.0.faucet_units.is_zero()
+    }
+
+    /// Least that the operator pays the gas of a claim for, in base units.
+    pub(crate) fn claim_from(&self) -> Amount {
+        self.0.claim_from_units
     }
 
     /// What the caller may do with a campaign.

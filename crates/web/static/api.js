@@ -1,5 +1,7 @@
 // Requests to the node's API, and what it says when it says no.
 
+import { count, point, word } from "./words.js";
+
 let token = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
 /** What changes must bring along; pages have it from the server. */
@@ -11,7 +13,7 @@ export function csrf(fresh) {
 /** The node said no. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? `The node answered ${status}.`);
+    super(problem.detail ?? word("node-answered", { status }));
     this.status = status;
     this.code = problem.code ?? "";
   }
@@ -20,7 +22,7 @@ export class Refused extends Error {
 /** The node could not be reached. */
 export class Offline extends Error {
   constructor() {
-    super("The node cannot be reached. Nothing is lost; try again in a moment.");
+    super(word("offline"));
   }
 }
 
@@ -93,14 +95,14 @@ const UNITS = 1_000_000n;
 export function money(units) {
   const whole = BigInt(units);
   const rest = (whole % UNITS).toString().padStart(6, "0").replace(/0{1,4}$/, "");
-  return `${(whole / UNITS).toLocaleString("en")}.${rest}`;
+  return `${count(whole / UNITS)}${point()}${rest}`;
 }
 
 /** Base units of what somebody typed; throws in words. */
 export function baseUnits(text) {
   const found = /^(\d{1,15})(?:\.(\d{1,6}))?$/.exec(text.trim());
   if (!found) {
-    throw new Error(`“${text}” is no amount. Write it like 0.05, with at most six decimals.`);
+    throw new Error(word("no-amount", { text }));
   }
   return BigInt(found[1]) * UNITS + BigInt((found[2] ?? "").padEnd(6, "0"));
 }

@@ -4,6 +4,7 @@ import { say } from "./api.js";
 import { encode, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
 import * as sign from "./sign.js";
+import { word } from "./words.js";
 
 const status = document.querySelector("#status");
 const APPEAL = 25;
@@ -36,16 +37,16 @@ async function act(button) {
   const words = button.closest("article").querySelector("textarea")?.value.trim() ?? "";
   const place = [[0, number(campaign)]];
   if (kind === "appeal") {
-    say(status, "Signing your appeal…");
+    say(status, word("signing-appeal"));
     await speak(APPEAL, [...place, [1, number(block)]], words);
-    say(status, "Your appeal is in the log. The price stays held until the panel decides.", "good");
+    say(status, word("appealed"), "good");
     return;
   }
-  say(status, "Signing your verdict…");
+  say(status, word("signing-verdict"));
   const upheld = kind === "uphold";
   const fields = [...place, [1, number(account)], [2, number(block)], [3, upheld]];
   await speak(VERDICT, fields, words);
-  say(status, "Your verdict is in the log.", "good");
+  say(status, word("verdict-given"), "good");
 }
 
 document.addEventListener("click", async (event) => {

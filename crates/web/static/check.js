@@ -2,12 +2,26 @@
 
 import { make, onClick, say } from "./api.js";
 import { Fault, readKey, verifyLog, verifyReceipt } from "./verify.js";
+import { count, time, word } from "./words.js";
 
 const page = document.querySelector("#check");
 const keyField = document.querySelector("#log-key");
 const witnessField = document.querySelector("#witness-keys");
 
 const SIGNS = { good: "✓", bad: "✕", wait: "…" };
+
+/** What holds, in the page's language, from what the check tells of it. */
+const SAID = {
+  key: ({ name }) => word("check-key", { name }),
+  form: ({ index, bytes }) => word("check-form", { index: count(index), bytes: count(bytes) }),
+  signature: ({ size }) => word("check-signature", { size: count(size) }),
+  witness: ({ name, at_ms: at }) => word("check-witness", { name, time: time(at) }),
+  leaf: ({ hash }) => word("check-leaf", { hash }),
+  path: ({ steps, root }) => word("check-path", { steps: count(steps), root }),
+  entries: ({ size, bytes }) => word("check-entries", { size: count(size), bytes: count(bytes) }),
+  root: ({ root }) => word("check-root", { root }),
+  known: ({ size }) => word("check-known", { size: count(size) }),
+};
 
 /** A list of steps that says each as it holds, and what did not. */
 function steps(list) {
@@ -16,13 +30,12 @@ function steps(list) {
     const sign = make("span", { class: "verdict", "aria-hidden": "true" }, SIGNS[state]);
     list.append(make("li", { "data-state": state }, sign, words));
   };
-  return { good: (_, words) => add("good", words), bad: (words) => add("bad", words) };
+  return { good: (what, told) => add("good", SAID[what](told)), bad: (words) => add("bad", words) };
 }
 
 function obstacle() {
   if (globalThis.isSecureContext && globalThis.crypto?.subtle) return null;
-  return "This address is not secure (no TLS), so the browser lends its cryptography to no page "
-    + "here. Open the node under https:// or as http://localhost, or use the offline command.";
+  return word("insecure-check");
 }
 
 async function witnesses() {
@@ -52,7 +65,7 @@ async function read(path) {
   const cache = path === "checkpoint" ? "no-store" : "default";
   const response = await fetch(`/log/${path}`, { cache });
   if (response.status === 404) return null;
-  if (!response.ok) throw new Error(`The node answered ${response.status} for ${path}.`);
+  if (!response.ok) throw new Error(word("node-answered-for", { status: response.status, path }));
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -61,14 +74,14 @@ async function judged(status, list, work) {
   const trouble = obstacle();
   if (trouble) return say(status, trouble, "bad");
   const told = steps(list);
-  say(status, "Checking…");
+  say(status, word("checking"));
   try {
     const words = await work(told);
-    say(status, words, words.startsWith("Stopped") ? "note" : "good");
+    say(status, words ?? word("check-stopped"), words ? "good" : "note");
   } catch (error) {
     told.bad(error.message);
     const proven = error instanceof Fault;
-    say(status, proven ? `It does not hold: ${error.message}.` : error.message, "bad");
+    say(status, proven ? word("not-so", { why: error.message }) : error.message, "bad");
   }
 }
 
@@ -95,13 +108,14 @@ onClick(document.querySelector("#whole-go"), whole.status, () => {
         whole.bar.hidden = false;
         whole.bar.max = all;
         whole.bar.value = done;
-        say(whole.status, `${done} of ${all} entries, ${Math.round(bytes / 1024)} KiB`);
+        const gaps = { done: count(done), all: count(all), size: count(Math.round(bytes / 1024)) };
+        say(whole.status, word("check-progress", gaps));
       },
     });
-    if (!found) return "Stopped. Nothing was found out.";
+    if (!found) return null;
     remember(key, found);
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    return `All ${found.checkpoint.size} entries are those that the log has signed (${seconds} s).`;
+    const seconds = count(Math.round((performance.now() - began) / 100) / 10);
+    return word("all-entries", { size: count(found.checkpoint.size), seconds });
   }).finally(() => {
     whole.stop.hidden = true;
   });
@@ -123,7 +137,7 @@ async function receiptText() {
   const index = /^\d+$/.test(words) ? `/api/v1/receipt/${words}` : path;
   if (!index) return `${words}\n`;
   const response = await fetch(index);
-  if (!response.ok) throw new Error(`There is no receipt at ${index} (${response.status}).`);
+  if (!response.ok) throw new Error(word("no-receipt", { place: index, status: response.status }));
   const text = await response.text();
   one.field.value = text;
   return text;
@@ -135,7 +149,7 @@ const checkReceipt = () => judged(one.status, one.list, async (told) => {
     told: told.good,
   });
   const { index } = found.receipt;
-  return `The log has this entry at number ${index}, among ${found.checkpoint.size}.`;
+  return word("has-entry", { index: count(index), size: count(found.checkpoint.size) });
 });
 onClick(document.querySelector("#receipt-go"), one.status, checkReceipt);
 if (page.dataset.receipt) {

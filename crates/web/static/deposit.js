@@ -1,6 +1,7 @@
 // Money of one's own that can pay for something: a deposit with enough of it free.
 
 import { ask } from "./api.js";
+import { word } from "./words.js";
 
 /** A deposit in a token with so much free, or undefined. */
 async function found(token, units) {
@@ -13,7 +14,7 @@ async function found(token, units) {
 export async function fund(token, units, told) {
   const own = await found(token, units);
   if (own !== undefined) return own;
-  told("Asking the chain for test money…");
+  told(word("asking-test-money"));
   try {
     await ask("POST", "/api/v1/me/deposits", {});
   } catch {

@@ -3,13 +3,14 @@
 import { ask, make, money, onClick, say } from "./api.js";
 import { command } from "./commitment.js";
 import * as sign from "./sign.js";
+import { word } from "./words.js";
 
 const status = document.querySelector("#status");
 const DISCLOSE = 2;
 
 async function disclose() {
   const own = await sign.signer();
-  if (!own.record.binding) throw new Error("This browser did not open the account.");
+  if (!own.record.binding) throw new Error(word("not-opener"));
   const { wallet, delegation, salt } = own.record.binding;
   const fields = [
     [0, wallet],
@@ -21,19 +22,19 @@ async function disclose() {
 }
 
 async function claim() {
-  say(status, "Asking the chain…");
+  say(status, word("asking-chain"));
   const paid = await ask("POST", "/api/v1/me/claim", {});
   const rows = paid.paid.filter((row) => BigInt(row.units) > 0n);
   if (rows.length === 0) {
-    say(status, "Nothing is due on the chain yet. An address or work that is new counts from the "
-      + "next settled epoch on; claim again then.");
+    say(status, word("nothing-due"));
     return;
   }
   // Several chains, or tokens, are never added up: each sum is told with where it is.
   const alone = rows.length === 1 && rows[0].units === paid.paid_units;
-  const told = (row) => `${money(row.units)} of token ${row.token} on chain ${row.chain_id}`;
-  const sums = alone ? money(paid.paid_units) : rows.map(told).join(", ");
-  say(status, `Paid ${sums} to ${paid.wallet}.`, "good");
+  const told = (row) => word("claimed-of",
+    { units: money(row.units), token: row.token, chain: row.chain_id });
+  const units = alone ? money(paid.paid_units) : rows.map(told).join(", ");
+  say(status, word("claimed", { units, wallet: paid.wallet }), "good");
 }
 
 onClick(document.querySelector("#claim"), status, async () => {
@@ -53,7 +54,7 @@ onClick(document.querySelector("#payout-yes"), status, async () => {
     location.assign("/me#payout");
     return;
   }
-  say(status, "Writing your address into the log…");
+  say(status, word("writing-address"));
   await disclose();
   await claim();
 });
@@ -69,8 +70,8 @@ async function guest() {
   if (!record?.guest) return;
   const box = document.querySelector("#guest-key");
   box.append(
-    make("summary", {}, "Your test wallet's secret key"),
-    make("p", {}, "Whoever has it has the wallet. It is for test money only: the node has made it."),
+    make("summary", {}, word("guest-secret")),
+    make("p", {}, word("guest-secret-how")),
     make("code", { class: "hash" }, record.guest),
   );
   box.hidden = false;

@@ -1,7 +1,7 @@
 // What widgets are made of: a unit's text, options with their keys, and marks on them.
 
 import { make } from "./api.js";
-import { word } from "./ui.js";
+import { word } from "./words.js";
 
 /** A unit's text: words as they are, or the fields of an object. All of it is text, never HTML. */
 export function content(kind, text) {

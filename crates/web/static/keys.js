@@ -6,6 +6,7 @@ import { command } from "./commitment.js";
 import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
 import * as wallet from "./wallet.js";
+import { word } from "./words.js";
 
 const ADD_KEY = 22;
 const REVOKE_KEY = 23;
@@ -49,7 +50,7 @@ export function firstWallet() {
     first ??= provider;
   });
   return async () => {
-    if (!first) throw new Error("No wallet has shown itself in this browser.");
+    if (!first) throw new Error(word("no-wallet"));
     await wallet.address(first);
     return first;
   };
@@ -59,7 +60,7 @@ export function firstWallet() {
 export async function paying() {
   const { passkeys } = await ask("GET", "/api/v1/me/passkeys");
   const own = passkeys.find((one) => one.pays);
-  if (!own) throw new Error("The account was not opened with a passkey of yours.");
+  if (!own) throw new Error(word("no-own-passkey"));
   return own;
 }
 
@@ -69,7 +70,7 @@ async function byWallet(provider, me, { space, made }) {
   const granted = { chain, space, scope: sign.SCOPE.words, ...made };
   const delegation = await wallet.delegation(provider, me.wallet, granted);
   if (me.payout?.disclosed) return [0, [delegation]];
-  if (!me.binding) throw new Error("The node does not remember how your account was opened.");
+  if (!me.binding) throw new Error(word("not-remembered"));
   // The body of the opening has the fields of a disclosure.
   return [2, [new Raw(fromBase64(me.binding)), delegation]];
 }

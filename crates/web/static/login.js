@@ -7,6 +7,7 @@ import * as keys from "./keys.js";
 import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
 import * as wallet from "./wallet.js";
+import { word } from "./words.js";
 
 const status = document.querySelector("#status");
 const list = document.querySelector("#wallets");
@@ -19,12 +20,12 @@ function go() {
 }
 
 function address(said) {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(said)) throw new Error("The wallet has shown no address.");
+  if (!/^0x[0-9a-fA-F]{40}$/.test(said)) throw new Error(word("wallet-no-address"));
   return said;
 }
 
 async function withWallet(provider) {
-  say(status, "Waiting for your wallet…");
+  say(status, word("awaiting-wallet"));
   const own = address(await wallet.address(provider));
   const [challenge, about] = await Promise.all([
     ask("POST", "/api/v1/login/nonce", { wallet: own }),
@@ -52,10 +53,9 @@ async function withWallet(provider) {
 
 /** Somebody with an account of which this browser holds no key. */
 function lacksKey(provider) {
-  say(status, "You are logged in, and can look at everything. To sign too, this browser needs a key "
-    + "of its own. ");
-  const button = make("button", { type: "button" }, "Let this browser sign");
-  status.append(button, " ", make("a", { href: "/" }, "Go on without"));
+  say(status, word("lacks-key"));
+  const button = make("button", { type: "button" }, word("sign-again"));
+  status.append(" ", button, " ", make("a", { href: "/" }, word("go-without")));
   onClick(button, status, async () => {
     await keys.join(provider);
     go();
@@ -64,14 +64,14 @@ function lacksKey(provider) {
 
 /** A passkey that the browser finds by itself. */
 async function withPasskey() {
-  say(status, "Waiting for your passkey…");
+  say(status, word("awaiting-passkey"));
   const challenge = await ask("POST", "/api/v1/login/nonce", {});
   const entered = await ask("POST", "/api/v1/login/passkey", await passkey.login(challenge));
   csrf(entered.csrf);
   const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
   const record = await sign.known(about.space, me.holder);
   if (me.account === null) {
-    if (me.wallet) throw new Error("To open your account, log in with your wallet once.");
+    if (me.wallet) throw new Error(word("wallet-once"));
     await opens(record ?? await bound(about, me.holder), fromHex(about.space));
   } else if (!record) {
     // Somebody with a wallet may have logged in with a passkey: the wallet lets a key in.
@@ -92,7 +92,7 @@ async function bound(about, holder) {
 
 /** Somebody new: a passkey, a key of this browser that is bound to it, and an account. */
 async function newPasskey() {
-  say(status, "Making a passkey…");
+  say(status, word("making-passkey"));
   const [challenge, about] = await Promise.all([
     ask("POST", "/api/v1/login/nonce", {}),
     ask("GET", "/api/v1/space"),
@@ -113,7 +113,7 @@ async function newPasskey() {
   });
   csrf(entered.csrf);
   await sign.keep(about.space, `passkey:${toBase64(handle)}`, record);
-  if (entered.account === null) throw new Error(`The log says no: ${entered.entry.message}.`);
+  if (entered.account === null) throw new Error(word("log-says-no", { why: entered.entry.message }));
   go();
 }
 
@@ -122,7 +122,7 @@ async function join(provider, { own, about, chain, record: before }) {
   const space = fromHex(about.space);
   let record = before;
   if (!record) {
-    say(status, "Once more: let this browser's key work for you.");
+    say(status, word("once-more"));
     const key = await sign.fresh();
     const granted = { chain, space, scope: sign.SCOPE.words, ...key };
     const delegation = await wallet.delegation(provider, own, granted);
@@ -134,11 +134,11 @@ async function join(provider, { own, about, chain, record: before }) {
 
 async function opens(record, space) {
   const opened = await ask("POST", "/api/v1/me/account", await sign.opening(record, space));
-  if (opened.account === null) throw new Error(`The log says no: ${opened.entry.message}.`);
+  if (opened.account === null) throw new Error(word("log-says-no", { why: opened.entry.message }));
 }
 
 async function asGuest() {
-  say(status, "Making a test wallet…");
+  say(status, word("making-wallet"));
   const about = await ask("GET", "/api/v1/space");
   const space = fromHex(about.space);
   const key = await sign.fresh();

@@ -7,11 +7,12 @@ import * as keys from "./keys.js";
 import * as passkey from "./passkey.js";
 import * as sign from "./sign.js";
 import { sure } from "./ui.js";
+import { time, word } from "./words.js";
 
 const CALL_OFF = 41;
 const at = (name) => document.querySelector(`#${name}`);
 const status = at("status");
-const date = (ms) => (ms ? new Date(ms).toLocaleString("en") : "never");
+const date = (ms) => (ms ? time(ms) : word("never"));
 
 const provider = keys.firstWallet();
 let me = null;
@@ -50,16 +51,19 @@ async function passkeys() {
   for (const own of list) {
     const path = `/api/v1/me/passkeys/${own.id}`;
     const name = make("input", {
-      type: "text", value: own.name, "aria-label": `Name of passkey ${own.id}`, maxlength: 80,
+      type: "text",
+      value: own.name,
+      "aria-label": word("passkey-named", { id: own.id }),
+      maxlength: 80,
     });
-    const kept = own.backed_up ? "synced" : "this device only";
+    const kept = own.backed_up ? word("synced") : word("this-device");
     row(
       table,
-      [name, own.pays ? `${kept}, names the payout address` : kept, date(own.used_ms)],
-      act("Rename", "Renamed.", () => ask("PUT", path, { name: name.value })),
-      act("Remove", "Removed.", () => ask("DELETE", path), {
-        title: `Remove the passkey “${own.name}”?`,
-        words: "It opens this node no more. Your device keeps it until you delete it there.",
+      [name, own.pays ? `${kept}, ${word("names-payout")}` : kept, date(own.used_ms)],
+      act(word("rename"), word("renamed"), () => ask("PUT", path, { name: name.value })),
+      act(word("remove"), word("removed"), () => ask("DELETE", path), {
+        title: word("remove-passkey", { name: own.name }),
+        words: word("remove-passkey-how"),
       }),
     );
   }
@@ -69,15 +73,14 @@ async function passkeys() {
 
 function payout() {
   const { wallet: own, announced } = me.payout ?? {};
-  at("paid-at").textContent = own ?? "No address yet. What you earn before is not lost.";
+  at("paid-at").textContent = own ?? word("no-address");
   const notice = at("payout-notice");
   notice.hidden = !announced;
   if (announced) {
     const number = me.payout.number - 1;
     notice.replaceChildren(
-      `You will be paid at ${announced.wallet} from ${date(announced.from_ms)} on. Did you not ask `
-        + "for this? Call it off, and look at your passkeys. ",
-      act("Call it off", "Called off.", async () => {
+      word("paid-from", { wallet: announced.wallet, time: date(announced.from_ms) }), " ",
+      act(word("call-off"), word("called-off"), async () => {
         const signer = await sign.signer();
         const entry = { ...signer, nonce: sign.nextNonce(), command: [CALL_OFF, [number]] };
         await sign.submit({ signed: await sign.sign(signer.record, entry) });
@@ -90,25 +93,25 @@ function payout() {
 async function bind() {
   const address = at("payout-address").value.trim();
   if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
-    throw new Error("An address is 0x and 40 hex digits.");
+    throw new Error(word("address-form"));
   }
   const { wallet: spelled } = await ask("POST", "/api/v1/login/nonce", { wallet: address });
   if (address !== address.toLowerCase() && address !== spelled) {
-    throw new Error("The capitals of this address are wrong: a letter was mistyped.");
+    throw new Error(word("address-capitals"));
   }
-  say(status, "Your passkey signs the address…");
+  say(status, word("passkey-signs"));
   const own = await sign.signer();
   const command = await passkey.payout(own, await keys.paying(), address);
   const signed = await sign.sign(own.record, { ...own, nonce: sign.nextNonce(), command });
   await sign.submit({ signed });
   await show();
-  say(status, "Your passkey has named the address.", "good");
+  say(status, word("passkey-signed"), "good");
 }
 
 async function addPasskey() {
   const challenge = await ask("POST", "/api/v1/login/nonce", {});
   const { passkeys: list } = await ask("GET", "/api/v1/me/passkeys");
-  const name = at("passkey-name").value.trim() || "Passkey";
+  const name = at("passkey-name").value.trim() || word("passkey");
   const made = await passkey.create({
     challenge: challenge.nonce,
     party: challenge.party,
@@ -119,7 +122,7 @@ async function addPasskey() {
   const { authenticator, client } = made;
   await ask("POST", "/api/v1/me/passkeys", { authenticator, client, name });
   await show();
-  say(status, "Added.", "good");
+  say(status, word("added"), "good");
 }
 
 /** The same for all passkeys of somebody who has joined with one; a wallet's have one each. */
@@ -139,14 +142,14 @@ async function signers() {
     : await ask("GET", "/api/v1/me/signers");
   for (const own of list) {
     const gone = own.revoked || own.expires_ms <= Date.now();
-    const state = own.revoked ? "revoked" : gone ? "expired" : "signs";
+    const state = own.revoked ? word("revoked") : gone ? word("expired") : word("signs");
     row(
       table,
-      [`${own.key.slice(0, 12)}…`, own.key === here ? "this browser" : "", state,
+      [`${own.key.slice(0, 12)}…`, own.key === here ? word("this-browser") : "", state,
         date(own.expires_ms)],
-      ...(gone ? [] : [act("Revoke", "Revoked.", () => keys.revoke(own.key), {
-        title: "Revoke this key?",
-        words: "It signs nothing more, for good. What it has signed stays.",
+      ...(gone ? [] : [act(word("revoke"), word("revoked-now"), () => keys.revoke(own.key), {
+        title: word("revoke-key"),
+        words: word("revoke-key-how"),
       })]),
     );
   }
@@ -163,8 +166,8 @@ async function sessions() {
     const path = `/api/v1/me/sessions/${own.id}`;
     row(
       table,
-      [own.agent || "unknown", own.current ? "this one" : "", date(own.seen_ms)],
-      ...(own.current ? [] : [act("End", "Ended.", () => ask("DELETE", path))]),
+      [own.agent || word("unknown"), own.current ? word("this-one") : "", date(own.seen_ms)],
+      ...(own.current ? [] : [act(word("end"), word("ended"), () => ask("DELETE", path))]),
     );
   }
 }
@@ -177,10 +180,11 @@ async function apiKeys() {
     const path = `/api/v1/me/keys/${own.id}`;
     row(
       table,
-      [own.name, `${own.begins}…`, own.writes ? "reads and writes" : "reads", date(own.expires_ms)],
-      act("Revoke", "Revoked.", () => ask("DELETE", path), {
-        title: `Revoke the key “${own.name}”?`,
-        words: "Programs that use it are turned away from now on, for good.",
+      [own.name, `${own.begins}…`, own.writes ? word("reads-writes") : word("reads"),
+        date(own.expires_ms)],
+      act(word("revoke"), word("revoked-now"), () => ask("DELETE", path), {
+        title: word("revoke-api-key", { name: own.name }),
+        words: word("revoke-api-key-how"),
       }),
     );
   }
@@ -188,7 +192,7 @@ async function apiKeys() {
 
 async function show() {
   me = await ask("GET", "/api/v1/me");
-  at("holder").textContent = me.wallet ?? "a passkey";
+  at("holder").textContent = me.wallet ?? word("a-passkey");
   payout();
   await Promise.all([passkeys(), signers(), sessions(), apiKeys()]);
 }
@@ -198,15 +202,15 @@ onClick(at("add-passkey"), status, addPasskey);
 onClick(at("join"), status, async () => {
   await keys.join(provider);
   await show();
-  say(status, "This browser signs for your account now.", "good");
+  say(status, word("browser-signs"), "good");
 });
 onClick(at("make-key"), status, async () => {
   const name = at("key-name").value.trim();
   const made = await ask("POST", "/api/v1/me/keys", { name, writes: at("key-writes").checked });
   await show();
   const shown = make("code", { class: "hash" }, made.key);
-  say(status, "The key, shown this once: ", "good");
-  status.append(shown);
+  say(status, word("key-once"), "good");
+  status.append(" ", shown);
 });
 
 if (document.querySelector("#passkeys")) {

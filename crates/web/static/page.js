@@ -16,7 +16,7 @@ button?.addEventListener("click", async () => {
     sessionStorage.clear();
     location.assign("/");
   } catch {
-    status.textContent = "The node cannot be reached; you are still logged in.";
+    status.textContent = status.dataset.words;
     status.hidden = false;
     button.disabled = false;
   }

@@ -1,5 +1,7 @@
 // Graphs that can be moved and enlarged: by pointer, by wheel with Ctrl, by keys, by buttons.
 
+import { word } from "./words.js";
+
 const STEP = 1.25;
 /** How tall a graph is shown at least and at most, in pixels. */
 const [LOWEST, TALLEST] = [160, 440];
@@ -99,9 +101,9 @@ function live(svg) {
   const bar = document.createElement("p");
   bar.className = "graph-keys";
   for (const [label, title, act] of [
-    ["+", "Enlarge", () => move({ by: STEP })],
-    ["−", "Make smaller", () => move({ by: 1 / STEP })],
-    ["Fit", "Back to the middle", fit],
+    ["+", word("enlarge"), () => move({ by: STEP })],
+    ["−", word("shrink"), () => move({ by: 1 / STEP })],
+    [word("fit"), word("fit-how"), fit],
   ]) {
     const button = document.createElement("button");
     button.type = "button";

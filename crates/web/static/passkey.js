@@ -2,6 +2,7 @@
 
 import { Raw, bigEndian, concat, encode, fromBase64, fromHex, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
+import { word } from "./words.js";
 
 const text = (words) => new TextEncoder().encode(words);
 const bytes = (buffer) => new Uint8Array(buffer);
@@ -14,9 +15,9 @@ const ID_LENGTH_AT = 53;
 /** Why no passkey can be used here, in words; null where one can. */
 export function obstacle(party) {
   if (!globalThis.PublicKeyCredential || !navigator.credentials) {
-    return "This browser knows no passkeys.";
+    return word("knows-no-passkeys");
   }
-  if (!party) return "Passkeys need a host's name: open this node as http://localhost or https://.";
+  if (!party) return word("passkeys-need-name");
   return null;
 }
 
@@ -25,12 +26,12 @@ async function asked(work) {
     return await work();
   } catch (error) {
     if (error?.name === "NotAllowedError") {
-      throw new Error("The passkey was not used: you declined, or it took too long.");
+      throw new Error(word("passkey-declined"));
     }
     if (error?.name === "InvalidStateError") {
-      throw new Error("This device has a passkey of yours already.");
+      throw new Error(word("passkey-there"));
     }
-    throw new Error(`The browser says: ${error?.message ?? "no reason"}`);
+    throw new Error(word("browser-says", { why: error?.message ?? "?" }));
   }
 }
 

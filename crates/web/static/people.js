@@ -1,6 +1,7 @@
 // What a requester may take back of what the rules of a campaign have done.
 
 import { ask, say } from "./api.js";
+import { word } from "./words.js";
 
 const status = document.querySelector("#status");
 
@@ -11,7 +12,7 @@ document.addEventListener("click", async (event) => {
   const { campaign, firing } = button.dataset;
   try {
     await ask("POST", `/api/v1/campaigns/${campaign}/firings/${firing}/lift`, {});
-    say(status, "Lifted: tasks are given again.", "good");
+    say(status, word("lifted"), "good");
     setTimeout(() => location.reload(), 800);
   } catch (error) {
     say(status, error.message, "bad");

@@ -4,6 +4,7 @@ import { ask, baseUnits, make, money, onClick, say } from "./api.js";
 import { command } from "./commitment.js";
 import { fund } from "./deposit.js";
 import * as sign from "./sign.js";
+import { percent, word } from "./words.js";
 
 const GRANT_ALLOWANCE = 12;
 const WEEK_MS = 7 * 86_400_000;
@@ -14,7 +15,7 @@ const box = document.querySelector("#play");
 const turns = document.querySelector("#turns");
 const status = document.querySelector("#play-status");
 const form = document.querySelector("#ask");
-const words = document.querySelector("#words");
+const field = document.querySelector("#words");
 const allow = document.querySelector("#allow");
 const send = document.querySelector("#send");
 const cancel = document.querySelector("#cancel");
@@ -42,10 +43,10 @@ async function key() {
 /** Signs that so much may be spent on this model within a week. */
 async function setAside() {
   const units = baseUnits(document.querySelector("#cap").value);
-  if (units <= 0n) throw new Error("Set more than nothing aside.");
+  if (units <= 0n) throw new Error(word("set-aside-more"));
   const own = await sign.signer();
   const paid = await fund(Number(box.dataset.token), units, (told) => say(status, told));
-  if (paid === undefined) throw new Error(`You have no deposit with ${money(units)} free.`);
+  if (paid === undefined) throw new Error(word("no-deposit", { units: money(units) }));
   const { time_ms: now } = await ask("GET", "/api/v1/head");
   const fields = [
     [0, asset],
@@ -53,7 +54,7 @@ async function setAside() {
     [2, units],
     [3, Math.max(now, Date.now()) + WEEK_MS],
   ];
-  say(status, "Signing…");
+  say(status, word("signing"));
   const entry = { ...own, nonce: sign.nextNonce(), command: command(GRANT_ALLOWANCE, fields) };
   await sign.submit({ signed: await sign.sign(own.record, entry) });
   sessionStorage.removeItem(place);
@@ -61,7 +62,7 @@ async function setAside() {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   allow.hidden = true;
-  say(status, `${money(units)} is set aside. Send again.`, "good");
+  say(status, word("set-aside", { units: money(units) }), "good");
 }
 
 /** A turn on the page; `text` is never HTML. */
@@ -77,10 +78,10 @@ function receipted(element, { receipt, units }) {
   if (!receipt) return;
   const origin = `/assets/${asset}/origin?receipt=${encodeURIComponent(receipt)}`;
   element.append(make("p", { class: "quiet foot" },
-    `Cost ${money(units ?? 0)} · `,
-    make("a", { href: origin }, "Whose data made this"),
+    word("call-cost", { units: money(units ?? 0) }), " · ",
+    make("a", { href: origin }, word("whose-data")),
     " · ",
-    make("a", { href: `/v1/receipts/${receipt}` }, "In the log"),
+    make("a", { href: `/v1/receipts/${receipt}` }, word("in-the-log")),
   ));
 }
 
@@ -111,7 +112,7 @@ async function refused(response) {
   }
   if (response.status === 401) sessionStorage.removeItem(place);
   if (response.status === 402) allow.hidden = false;
-  return new Error(error?.message ?? `The gateway answered ${response.status}.`);
+  return new Error(error?.message ?? word("gateway-answered", { status: response.status }));
 }
 
 function asked(text) {
@@ -123,7 +124,7 @@ function asked(text) {
 async function streamed(response, body, element) {
   let all = "";
   for await (const event of events(response)) {
-    if (event.error) throw new Error(event.error.message ?? "The answer broke off.");
+    if (event.error) throw new Error(event.error.message ?? word("broke-off"));
     all += event.choices?.[0]?.delta?.content ?? "";
     body.textContent = all;
     const told = event.headwater;
@@ -138,7 +139,7 @@ function shown(document_) {
   if (!label) return document_.choices?.[0]?.message?.content ?? JSON.stringify(document_);
   const probs = label.probs ?? label.probabilities;
   const sure = Array.isArray(probs) ? Math.max(...probs) : label.probability;
-  return sure === undefined ? label.label : `${label.label} (${(sure * 100).toFixed(1)} %)`;
+  return sure === undefined ? label.label : `${label.label} (${percent(sure * 1_000_000)})`;
 }
 
 async function answer(own, text) {
@@ -166,7 +167,7 @@ async function answer(own, text) {
     const stopped = error.name === "AbortError";
     // A question without an answer is no part of the talk.
     if (said.at(-1)?.role === "user") said.pop();
-    body.textContent += stopped ? " (stopped; what was sent is paid)" : "";
+    body.textContent += stopped ? ` ${word("call-stopped")}` : "";
     if (body.textContent === "…") element.remove();
     if (!stopped) throw error;
   } finally {
@@ -177,25 +178,25 @@ async function answer(own, text) {
 
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (send.disabled || !words.value.trim()) return;
+  if (send.disabled || !field.value.trim()) return;
   send.disabled = true;
   say(status, "");
   try {
     const own = await key();
     if (!own) {
       allow.hidden = false;
-      say(status, "Nothing is set aside for this model yet.");
+      say(status, word("nothing-aside"));
       return;
     }
-    const text = words.value;
+    const text = field.value;
     turn("asked", text);
     await answer(own, text);
-    words.value = "";
+    field.value = "";
   } catch (error) {
     say(status, error.message, "bad");
   } finally {
     send.disabled = false;
-    words.focus();
+    field.focus();
   }
 });
 onClick(document.querySelector("#grant"), status, setAside);

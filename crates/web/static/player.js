@@ -4,8 +4,9 @@ import { Offline, ask, make, say } from "./api.js";
 import { content } from "./form.js";
 import { Outbox, replace, seal } from "./seal.js";
 import * as sign from "./sign.js";
-import { toast, word } from "./ui.js";
+import { toast } from "./ui.js";
 import { moduleOf } from "./widgets.js";
+import { word } from "./words.js";
 
 const AHEAD = 5;
 const REFILL = 2;

@@ -3,6 +3,7 @@
 import { Offline, Refused, ask, baseUnits, csrf, onClick, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
 import * as sign from "./sign.js";
+import { word } from "./words.js";
 
 const LOOK_MS = 250;
 const LOOKS = 80;
@@ -25,9 +26,9 @@ async function upload(bytes) {
   return value;
 }
 
-const numbers = (name) => at(name).value.split(/[\s,]+/).filter(Boolean).map((word) => {
-  if (!/^\d+$/.test(word)) throw new Error(`“${word}” is no number of ours.`);
-  return Number(word);
+const numbers = (name) => at(name).value.split(/[\s,]+/).filter(Boolean).map((text) => {
+  if (!/^\d+$/.test(text)) throw new Error(word("no-number", { text }));
+  return Number(text);
 });
 
 const units = (text) => baseUnits(text.trim() || "0").toString();
@@ -44,10 +45,10 @@ function prices(purposes) {
 async function draft() {
   const boxes = form.querySelectorAll("input[name=purpose]:checked");
   const purposes = [...boxes].map((box) => box.value);
-  if (purposes.length === 0) throw new Error("Choose what it may be used for.");
+  if (purposes.length === 0) throw new Error(word("choose-purpose"));
   const asked = prices(purposes);
   const [file] = at("content").files;
-  say(status, `Uploading ${file.name}…`);
+  say(status, word("uploading", { name: file.name }));
   const content = await upload(file);
   const card = at("card").value.trim() ? await upload(at("card").value) : null;
   const [version] = numbers("version");
@@ -70,14 +71,14 @@ async function draft() {
 }
 
 async function register() {
-  if (!form.reportValidity()) throw new Error("Something is still missing above.");
+  if (!form.reportValidity()) throw new Error(word("missing-above"));
   const own = await sign.signer();
   const wanted = await draft();
   const { command } = await ask("POST", "/api/v1/assets", wanted);
-  say(status, "Signing…");
+  say(status, word("signing"));
   const entry = { ...own, nonce: sign.nextNonce(), command: new Raw(fromBase64(command)) };
   await sign.submit({ signed: await sign.sign(own.record, entry) });
-  say(status, "In the log.", "good");
+  say(status, word("logged"), "good");
   const path = `/api/v1/assets?owner=${own.account}&limit=1`;
   for (let look = 0; look < LOOKS; look += 1) {
     const { assets: [newest] } = await ask("GET", path);

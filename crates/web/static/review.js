@@ -2,20 +2,19 @@
 
 import { ask, make, say } from "./api.js";
 import { content } from "./form.js";
+import { percent, word } from "./words.js";
 
 const place = document.querySelector("#review");
 const status = document.querySelector("#status");
 const { campaign } = place.dataset;
 let queue = null;
 
-const percent = (ppm) => `${(ppm / 10_000).toFixed(1)} %`;
-
 /** The words of labels: classes, or the ticked options. */
 function words(labels) {
-  if (!labels) return "none";
+  if (!labels) return word("no-label");
   if (queue.options.length > 0) {
     const ticked = queue.options.filter((_, at) => labels[at] === 1);
-    return ticked.join(", ") || "none of them";
+    return ticked.join(", ") || word("none-ticked");
   }
   return labels.map((label) => queue.classes[label]).join(", ");
 }
@@ -29,7 +28,7 @@ function inputs(labels) {
     const input = make("input", { type, name: "label", value: String(at), checked: chosen(at) });
     return make("label", { class: "option" }, input, make("span", {}, name));
   };
-  return make("fieldset", { class: "options" }, make("legend", {}, "Your answer"),
+  return make("fieldset", { class: "options" }, make("legend", {}, word("your-answer")),
     ...names.map(row));
 }
 
@@ -37,31 +36,35 @@ function given(form) {
   const marks = [...form.querySelectorAll("input[name=label]")];
   if (queue.options.length > 0) return marks.map((input) => (input.checked ? 1 : 0));
   const at = marks.findIndex((input) => input.checked);
-  if (at < 0) throw new Error("Choose an answer first.");
+  if (at < 0) throw new Error(word("choose-first"));
   return [at];
 }
 
 function revealed(shown) {
   const said = shown.answers.map(({ account, labels, text }) =>
-    make("li", {}, `Account ${account}: ${words(labels)}${text ? ` (${text})` : ""}`));
+    make("li", {}, word("account-said", { account, said: words(labels) }),
+      text ? ` (${text})` : ""));
   return make("section", { class: "card" },
-    make("p", {}, `You said: ${words(shown.blind)}.`),
-    make("p", {}, `Consensus: ${words(shown.consensus)}, ${percent(shown.probability_ppm ?? 0)}.`),
+    make("p", {}, word("you-said", { said: words(shown.blind) })),
+    make("p", {}, word("consensus-is", {
+      said: words(shown.consensus), share: percent(shown.probability_ppm ?? 0),
+    })),
     make("ul", {}, ...said));
 }
 
 function show(row) {
   const form = make("form", {});
   const text = content(queue.kind, row.text);
-  form.append(make("h2", {}, row.name), make("p", { class: "quiet" }, `Why: ${row.why}`), ...text);
+  const why = make("p", { class: "quiet" }, word("why-reviewed", { why: row.why }));
+  form.append(make("h2", {}, row.name), why, ...text);
   if (row.status === "open") {
-    form.append(inputs(), make("button", { class: "main" }, "Answer blind"));
+    form.append(inputs(), make("button", { class: "main" }, word("answer-blind")));
   } else {
     const comment = make("textarea", { id: "comment", rows: "3" });
     comment.value = row.shown.comment;
     form.append(revealed(row.shown), inputs(row.shown.last ?? row.shown.consensus),
-      make("label", { for: "comment" }, "Comment"), comment,
-      make("button", { class: "main" }, "Save the last word"));
+      make("label", { for: "comment" }, word("comment")), comment,
+      make("button", { class: "main" }, word("save-review")));
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -82,7 +85,7 @@ async function send(row, form) {
   const comment = form.querySelector("textarea").value;
   await ask("PUT", path, { labels: given(form), comment });
   row.status = "done";
-  say(status, `Saved the review of ${row.name}.`, "good");
+  say(status, word("review-saved", { name: row.name }), "good");
   next();
 }
 
@@ -90,9 +93,10 @@ function next() {
   const row = queue.reviews.find((it) => it.status === "blind")
     ?? queue.reviews.find((it) => it.status === "open");
   const left = queue.reviews.filter((it) => it.status !== "done").length;
-  document.querySelector("#left").textContent = `${left} of ${queue.reviews.length} to do`;
+  const told = word("reviews-left", { left, all: queue.reviews.length });
+  document.querySelector("#left").textContent = told;
   if (row) show(row);
-  else place.replaceChildren(make("p", { class: "empty" }, "Nothing waits for your review."));
+  else place.replaceChildren(make("p", { class: "empty" }, word("no-review")));
 }
 
 async function start() {

@@ -1,5 +1,7 @@
 // Tasks from a file or a text: JSON Lines, CSV with a header, or one task a line.
 
+import { word } from "./words.js";
+
 /**
  * Reads tasks. Throws in words, with the line.
  * @param {string} text
@@ -11,7 +13,7 @@ export function read(text) {
   const tasks = words.startsWith("{") ? jsonLines(words) : table(words);
   const seen = new Set();
   for (const { name } of tasks) {
-    if (seen.has(name)) throw new Error(`Two tasks have the name “${name}”.`);
+    if (seen.has(name)) throw new Error(word("same-name", { name }));
     seen.add(name);
   }
   return tasks;
@@ -24,7 +26,7 @@ function jsonLines(words) {
     try {
       row = JSON.parse(line);
     } catch {
-      throw new Error(`Line ${at + 1} is no JSON.`);
+      throw new Error(word("no-json", { line: at + 1 }));
     }
     return [task(row, at)];
   });
@@ -49,7 +51,7 @@ function table(words) {
   }
   return rows.map((row, at) => {
     if (row.length !== columns.length) {
-      throw new Error(`Row ${at + 2} has ${row.length} cells, the header has ${columns.length}.`);
+      throw new Error(word("cells", { row: at + 2, cells: row.length, heads: columns.length }));
     }
     return task(Object.fromEntries(columns.map((name, place) => [name, row[place]])), at);
   });
@@ -74,7 +76,7 @@ function cells(words) {
     else if (letter === "\n") rows.push([""]);
     else if (letter !== "\r") row[last] += letter;
   }
-  if (quoted) throw new Error("A quotation mark is never closed.");
+  if (quoted) throw new Error(word("quote-open"));
   return rows.filter((row) => row.length > 1 || row[0] !== "");
 }
 

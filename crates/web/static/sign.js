@@ -4,6 +4,7 @@ import { Raw, encode, fromHex, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
 import { ask } from "./api.js";
 import * as passkey from "./passkey.js";
+import { word } from "./words.js";
 
 const STORE = "keys";
 /** Answer units, open campaigns, register assets, buy licences: what these pages can do. */
@@ -13,8 +14,7 @@ const DAYS = 180;
 /** Why nothing can be signed here, in words; null where it can. */
 export function obstacle() {
   if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
-    return "This address is not secure (no TLS), so the browser lends its keys to no page here. "
-      + "Open the node under https:// or as http://localhost.";
+    return word("insecure");
   }
   return null;
 }
@@ -108,11 +108,9 @@ export async function signer() {
   if (why) throw new Error(why);
   const [me, about] = await Promise.all([ask("GET", "/api/v1/me"), ask("GET", "/api/v1/space")]);
   const record = me.holder ? await known(about.space, me.holder) : undefined;
-  if (me.account === null) throw new Error("You have no account yet. Log in again to open one.");
+  if (me.account === null) throw new Error(word("no-account"));
   if (!record) {
-    throw new Error(
-      "This browser holds no key of your account. Let it sign on the page “You”.",
-    );
+    throw new Error(word("no-key"));
   }
   return { me, about, record, space: fromHex(about.space), account: me.account };
 }

@@ -1,18 +1,9 @@
-// What pages say and ask beside their text: words of the catalogue, toasts, and questions before
-// what cannot be undone.
+// What pages say and ask beside their text: toasts, and questions before what cannot be undone.
 
 import { make } from "./api.js";
+import { word } from "./words.js";
 
 const TOAST_MS = 6000;
-
-let texts = null;
-
-/** A text of the page's language, with `{name}` filled in; see `data-texts` of the page. */
-export function word(key, gaps = {}) {
-  texts ??= JSON.parse(document.querySelector("[data-texts]")?.dataset.texts ?? "{}");
-  const text = texts[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => gaps[name] ?? whole);
-}
 
 function region() {
   const found = document.querySelector(".toasts");
@@ -55,7 +46,7 @@ export function toast(words, way, over = () => {}) {
  * @param {{title: string, words: string, yes: string, no?: string}} asked
  * @returns {Promise<boolean>}
  */
-export function sure({ title, words, yes, no = "Not now" }) {
+export function sure({ title, words, yes, no = word("not-now") }) {
   const own = make("dialog", { "aria-labelledby": "sure-title" },
     make("h2", { id: "sure-title" }, title),
     make("p", {}, words),

@@ -184,26 +184,24 @@ export async function climb(leaf, index, size, path) {
   return { root: own, steps };
 }
 
-/** Checks a receipt from its text alone; `told` hears each step as it holds. */
+/** Checks a receipt from its text alone; `told` hears each step that holds, with its numbers. */
 export async function verifyReceipt(text, keyText, more = {}) {
   const { entry, witnesses = [], told = () => {} } = more;
   const key = await readKey(keyText);
-  told("key", `the key of ${key.name} is whole: its id is the hash of name and key`);
+  told("key", { name: key.name });
   const receipt = readReceipt(text);
   const bytes = entry ?? receipt.extra;
   holds(bytes, "it does not hold the entry's bytes");
-  told("form", `it reads as a receipt of entry ${receipt.index}, ${bytes.length} bytes long`);
+  told("form", { index: receipt.index, bytes: bytes.length });
   const checkpoint = await openCheckpoint(receipt.checkpoint, key);
-  told("signature", `the key has signed a checkpoint over ${checkpoint.size} entries`);
+  told("signature", { size: checkpoint.size });
   const seen = await cosigned(checkpoint, witnesses);
-  for (const { name, time } of seen) {
-    told("witness", `${name} has seen that checkpoint at ${new Date(time * 1000).toISOString()}`);
-  }
+  for (const { name, time } of seen) told("witness", { name, at_ms: time * 1000 });
   const leaf = await leafHash(bytes);
-  told("leaf", `the entry's hash is ${hex(leaf)}`);
+  told("leaf", { hash: hex(leaf) });
   const { root, steps } = await climb(leaf, receipt.index, checkpoint.size, receipt.path);
   holds(same(root, checkpoint.root), "the path does not lead from the entry to the signed root");
-  told("path", `${steps.length} hashes lead from it to the signed root ${hex(root)}`);
+  told("path", { steps: steps.length, root: hex(root) });
   return { receipt, checkpoint, leaf, steps, entry: bytes, witnesses: seen };
 }
 
@@ -285,15 +283,13 @@ async function tileFile(read, folder, number, width) {
 export async function verifyLog(read, keyText, more = {}) {
   const { witnesses = [], known, told = () => {}, progress = () => {} } = more;
   const key = await readKey(keyText);
-  told("key", `the key of ${key.name} is whole: its id is the hash of name and key`);
+  told("key", { name: key.name });
   const note = await read("checkpoint");
   holds(note, "there is no checkpoint");
   const checkpoint = await openCheckpoint(new TextDecoder().decode(note), key);
-  told("signature", `the key has signed a checkpoint over ${checkpoint.size} entries`);
+  told("signature", { size: checkpoint.size });
   const seen = await cosigned(checkpoint, witnesses);
-  for (const { name, time } of seen) {
-    told("witness", `${name} has seen that checkpoint at ${new Date(time * 1000).toISOString()}`);
-  }
+  for (const { name, time } of seen) told("witness", { name, at_ms: time * 1000 });
   const { size } = checkpoint;
   holds(!known || known.size <= size, `this browser has seen ${known?.size} entries before, and `
     + `now there are ${size}: the log was cut`);
@@ -312,15 +308,15 @@ export async function verifyLog(read, keyText, more = {}) {
     else for (const leaf of leaves.hashes) await frontier.add(1, leaf);
     progress(first + width, size, bytes);
   }
-  told("entries", `${size} entries, ${bytes} bytes, and every leaf tile holds their hashes`);
+  told("entries", { size, bytes });
   const root = await frontier.root();
   holds(same(root, checkpoint.root), "the entries do not lead to the signed root");
-  told("root", `they lead to the signed root ${hex(root)}`);
+  told("root", { root: hex(root) });
   if (known?.size > 0) {
     const kept = before && hex(before) === known.root;
     holds(kept, `the first ${known.size} entries are not those that this browser has seen before: `
       + "the log was rewritten");
-    told("known", `its first ${known.size} entries are those that this browser has seen before`);
+    told("known", { size: known.size });
   }
   return { checkpoint, root, bytes, witnesses: seen };
 }

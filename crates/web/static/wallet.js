@@ -1,6 +1,7 @@
 // Wallets of the browser: found by EIP-6963, asked by EIP-1193.
 
 import { fromHex, toHex } from "./cbor.js";
+import { word } from "./words.js";
 
 /** Calls back for each wallet that announces itself: `{name, provider}`. */
 export function discover(found) {
@@ -9,12 +10,12 @@ export function discover(found) {
     const { info, provider } = event.detail ?? {};
     if (!provider || seen.has(provider)) return;
     seen.add(provider);
-    found({ name: String(info?.name ?? "Wallet"), provider });
+    found({ name: String(info?.name ?? word("wallet")), provider });
   });
   dispatchEvent(new Event("eip6963:requestProvider"));
   setTimeout(() => {
     if (seen.size === 0 && globalThis.ethereum) {
-      found({ name: "Browser wallet", provider: globalThis.ethereum });
+      found({ name: word("browser-wallet"), provider: globalThis.ethereum });
     }
   }, 300);
 }
@@ -24,15 +25,15 @@ async function request(provider, method, params) {
   try {
     return await provider.request({ method, params });
   } catch (error) {
-    if (error?.code === 4001) throw new Error("You declined in your wallet. Nothing was done.");
-    throw new Error(`The wallet says: ${error?.message ?? "no reason"}`);
+    if (error?.code === 4001) throw new Error(word("wallet-declined"));
+    throw new Error(word("wallet-says", { why: error?.message ?? "?" }));
   }
 }
 
 /** The address that the wallet lets this page see. */
 export async function address(provider) {
   const [first] = await request(provider, "eth_requestAccounts", []);
-  if (!first) throw new Error("The wallet has shown no address.");
+  if (!first) throw new Error(word("wallet-no-address"));
   return first;
 }
 
@@ -86,7 +87,7 @@ export async function delegation(provider, wallet, { chain, space, key, scope, s
   const asked = [wallet, JSON.stringify(typed)];
   const signature = await request(provider, "eth_signTypedData_v4", asked);
   const bytes = fromHex(signature);
-  if (bytes.length !== 65) throw new Error("This kind of wallet cannot let a browser key in yet.");
+  if (bytes.length !== 65) throw new Error(word("wallet-unfit"));
   // Some wallets write 0 and 1 for 27 and 28.
   if (bytes[64] < 2) bytes[64] += 27;
   return bytes;

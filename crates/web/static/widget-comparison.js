@@ -2,7 +2,7 @@
 
 import { make } from "./api.js";
 import { Marks, chosen, digit, option, options } from "./form.js";
-import { word } from "./ui.js";
+import { word } from "./words.js";
 
 const KEYS = ["a", "b", "t", "x"];
 

@@ -2,7 +2,7 @@
 
 import { make } from "./api.js";
 import { Marks, chosen, digit, option, options } from "./form.js";
-import { word } from "./ui.js";
+import { word } from "./words.js";
 
 export const kind = "rating";
 export const keys = [["1–9", "key-rate"]];

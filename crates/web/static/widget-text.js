@@ -2,7 +2,7 @@
 
 import { make } from "./api.js";
 import { Marks, option } from "./form.js";
-import { word } from "./ui.js";
+import { word } from "./words.js";
 
 export const kind = "text";
 export const keys = [["X", "key-cannot"]];

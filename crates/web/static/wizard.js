@@ -5,6 +5,7 @@ import { Raw, fromBase64 } from "./cbor.js";
 import { QUERY, lines, read } from "./rows.js";
 import { people } from "./rules.js";
 import * as sign from "./sign.js";
+import { count, percent as share, word } from "./words.js";
 
 const LOOK_MS = 500;
 const LOOKS = 120;
@@ -16,7 +17,7 @@ let plan = null;
 let tasks = [];
 
 const USUAL = {
-  comparison: "A is better\nB is better\nTie\nBoth bad",
+  comparison: word("usual-comparison").replaceAll(", ", "\n"),
   rating: "1\n2\n3\n4\n5",
   text: "",
 };
@@ -31,14 +32,14 @@ function showKind() {
 }
 
 function showTasks() {
-  const count = document.querySelector("#task-count");
+  const told = document.querySelector("#task-count");
   try {
     tasks = read(at("tasks").value);
     const known = tasks.filter((task) => task.known !== undefined).length;
-    say(count, `${tasks.length} tasks, ${known} with a known answer`);
+    say(told, word("task-count", { tasks: count(tasks.length), known: count(known) }));
   } catch (error) {
     tasks = [];
-    say(count, error.message, "bad");
+    say(told, error.message, "bad");
   }
   const line = ({ name, text }) => make("li", {}, `${name}: ${text ?? ""}`);
   document.querySelector("#preview").replaceChildren(...tasks.slice(0, 3).map(line));
@@ -67,20 +68,18 @@ function settings() {
 }
 
 async function save() {
-  if (!form.reportValidity()) throw new Error("Something is still missing above.");
-  if (tasks.length === 0) throw new Error("There are no tasks yet. Paste some or choose a file.");
+  if (!form.reportValidity()) throw new Error(word("missing-above"));
+  if (tasks.length === 0) throw new Error(word("no-tasks"));
   const path = plan ? `/api/v1/plans/${plan}` : "/api/v1/plans";
   const saved = await ask(plan ? "PUT" : "POST", path, settings());
   plan = saved.id;
   const taken = await ask("PUT", `/api/v1/plans/${plan}/units${QUERY}`, lines(tasks));
   if (taken.tasks !== tasks.length) {
     const [fault] = taken.faults;
-    throw new Error(`Task ${fault?.place ?? ""} was not taken: ${fault?.what ?? "it is no row"}.`);
+    throw new Error(word("task-refused", { task: fault?.place ?? "", why: fault?.what ?? "?" }));
   }
   return ask("GET", `/api/v1/plans/${plan}/estimate`);
 }
-
-const ppm = (value) => `${(value / 10_000).toFixed(1)} %`;
 
 function row(name, value) {
   return [make("dt", {}, name), make("dd", {}, value)];
@@ -89,13 +88,13 @@ function row(name, value) {
 function showEstimate(estimate) {
   const { forecast } = estimate;
   const rows = [
-    row("Tasks", String(estimate.tasks)),
-    row("Answers at most", String(estimate.answers)),
-    row("Cost at most", money(estimate.most_units)),
+    row(word("est-tasks"), count(estimate.tasks)),
+    row(word("est-answers"), count(estimate.answers)),
+    row(word("est-cost"), money(estimate.most_units)),
   ];
   if (forecast) {
-    const [low, median, high] = forecast.accuracy_ppm.map(ppm);
-    rows.push(row("Right labels to expect", `${median} (${low} to ${high})`));
+    const [low, median, high] = forecast.accuracy_ppm.map(share);
+    rows.push(row(word("est-right"), word("est-range", { median, low, high })));
   }
   document.querySelector("#estimate").replaceChildren(...rows.flat());
 }
@@ -106,7 +105,8 @@ async function deposits() {
   const free = filled.filter((fund) => fund.token === 0);
   const second = filled.filter((fund) => fund.token !== 0);
   const option = ({ fund, free_units: units, token }) => {
-    const name = `Deposit ${fund}: ${money(units)} free${token ? ` of token ${token}` : ""}`;
+    const gaps = { fund, units: money(units), token };
+    const name = token ? word("deposit-of-token", gaps) : word("deposit-free", gaps);
     return make("option", { value: fund }, name);
   };
   at("fund").replaceChildren(...free.map(option));
@@ -118,24 +118,24 @@ async function deposits() {
 
 async function open() {
   const own = await sign.signer();
-  say(status, "Saving…");
+  say(status, word("saving"));
   showEstimate(await save());
   const paid = baseUnits(at("price").value) > 0n;
-  if (paid && !at("fund").value) throw new Error("There is no money yet. Make a deposit first.");
+  if (paid && !at("fund").value) throw new Error(word("no-money"));
   const body = { fund: Number(at("fund").value || 0) };
   if (baseUnits(at("bonus").value) > 0n) body.bonus_fund = Number(at("bonus-fund").value);
   const prepared = await ask("POST", `/api/v1/plans/${plan}/prepare`, body);
-  say(status, "Signing…");
+  say(status, word("signing"));
   const command = new Raw(fromBase64(prepared.command));
   const signed = await sign.sign(own.record, { ...own, nonce: sign.nextNonce(), command });
   await sign.submit({ signed });
-  say(status, "In the log. Opening the first round…");
+  say(status, word("opening-round"));
   for (let look = 0; look < LOOKS; look += 1) {
     const { campaign } = await ask("GET", `/api/v1/plans/${plan}`);
     if (campaign !== null) return location.assign(`/campaigns/${campaign}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  throw new Error("The campaign is in the log, but does not show yet. Look at your campaigns soon.");
+  throw new Error(word("campaign-unseen"));
 }
 
 at("kind").addEventListener("change", showKind);
@@ -149,13 +149,13 @@ at("file").addEventListener("change", async () => {
 form.addEventListener("submit", (event) => event.preventDefault());
 onClick(document.querySelector("#save"), status, async () => {
   showEstimate(await save());
-  say(status, "Saved. Nothing is promised before you sign.", "good");
+  say(status, word("plan-saved"), "good");
 });
 onClick(document.querySelector("#deposit"), status, async () => {
-  say(status, "Asking the chain for test money…");
+  say(status, word("asking-test-money"));
   await ask("POST", "/api/v1/me/deposits", {});
   await deposits();
-  say(status, "Test money is on deposit.", "good");
+  say(status, word("test-money"), "good");
 });
 onClick(document.querySelector("#open"), status, open);
 showKind();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Annotations, LABEL, REASONS, Studio, TIE, UNIT};
+use super::{Annotations, LABEL, REASONS, Studio, TIE, UNIT, review};
 use crate::cells::{Refused, id_text, unit};
 use crate::label::{Answer, Label, Prediction, Preferred};
 use crate::reader::Row;
@@ -12,10 +12,11 @@ use crate::value::Value;
 #[derive(Default)]
 pub(crate) struct PassedOver {
     pub cancelled: u64,
+    pub rejected: u64,
     pub unread: u64,
 }
 
-type Read<T> = Result<T, Refused>;
+pub(super) type Read<T> = Result<T, Refused>;
 
 /// Reads `{id, data, annotations, predictions}`, bare `{data}`, or an object that is the data.
 pub(crate) fn task(row: table::Row, studio: &Studio, number: u64) -> Read<(Row, PassedOver)> {
@@ -82,18 +83,24 @@ fn judged(
             continue;
         };
         match studio.annotations {
-            Annotations::Answers => row.answers.push(answer(label, &annotation, number)),
+            Annotations::Answers => {
+                let reviews = review::read(&annotation, &label, studio)?;
+                let answer = answer(label, &annotation, number);
+                row.answers.push(Answer { reviews, ..answer });
+            }
             Annotations::Predictions => row.predictions.push(Prediction {
                 label,
                 score: None,
                 model: Some("annotations".to_owned()),
             }),
-            _ if row.gold.as_ref().is_some_and(|gold| *gold != label) => {
-                let hint = "import the annotations as answers, or keep one for each task";
-                let what = "the annotations differ, so none is the known label";
-                return Err(Refused::column("annotations", what, hint));
+            Annotations::Gold => {
+                let reviews = review::read(&annotation, &label, studio)?;
+                match review::known(&annotation, label, &reviews) {
+                    Some(label) => known(&mut row, label)?,
+                    None => over.rejected += 1,
+                }
             }
-            _ => row.gold = Some(label),
+            Annotations::Ignore => {}
         }
     }
     for prediction in predictions {
@@ -116,14 +123,19 @@ fn judged(
     Ok((row, over))
 }
 
+/// Takes the known label of a task that has none, or the same.
+fn known(row: &mut Row, label: Label) -> Read<()> {
+    if row.gold.as_ref().is_some_and(|gold| *gold != label) {
+        let hint = "import the annotations as answers, or keep one for each task";
+        let what = "the annotations differ, so none is the known label";
+        return Err(Refused::column("annotations", what, hint));
+    }
+    row.gold = Some(label);
+    Ok(())
+}
+
 fn answer(label: Label, annotation: &Map<String, Json>, number: u64) -> Answer {
-    let person = match annotation.get("completed_by") {
-        Some(Json::Object(person)) => {
-            (person.get("email").and_then(text)).or_else(|| person.get("id").and_then(text))
-        }
-        Some(other) => text(other),
-        None => None,
-    };
+    let person = annotation.get("completed_by").and_then(person);
     let lead_time = annotation.get("lead_time").and_then(Json::as_f64);
     let in_range = lead_time.filter(|seconds| (0.0..1e12).contains(seconds));
     Answer {
@@ -131,11 +143,22 @@ fn answer(label: Label, annotation: &Map<String, Json>, number: u64) -> Answer {
         label,
         lead_time_ms: in_range.map(|seconds| (seconds * 1e3).round() as u64),
         created_at: annotation.get("created_at").and_then(text),
+        reviews: Vec::new(),
+    }
+}
+
+/// Somebody by address or number, alone or in an object.
+pub(super) fn person(who: &Json) -> Option<String> {
+    match who {
+        Json::Object(person) => {
+            (person.get("email").and_then(text)).or_else(|| person.get("id").and_then(text))
+        }
+        other => text(other),
     }
 }
 
 /// The judgement of a result; none where no region is of a type that is read.
-fn label(result: Option<&Json>, studio: &Studio) -> Read<Option<Label>> {
+pub(super) fn label(result: Option<&Json>, studio: &Studio) -> Read<Option<Label>> {
     let empty = Vec::new();
     let regions = match result {
         None | Some(Json::Null) => &empty,
@@ -251,7 +274,7 @@ fn texts(value: &Json, member: &str) -> Read<Vec<String>> {
         .ok_or_else(|| wrong(&format!("`{member}` has what is no text")))
 }
 
-fn wrong(what: &str) -> Refused {
+pub(super) fn wrong(what: &str) -> Refused {
     let hint = "export the task from Label Studio again as JSON";
     Refused::column("annotations", what, hint)
 }
@@ -278,7 +301,7 @@ fn object(column: &str, value: Json) -> Read<Map<String, Json>> {
 }
 
 /// A text or a number as text; none of anything else, or of a blank.
-fn text(value: &Json) -> Option<String> {
+pub(super) fn text(value: &Json) -> Option<String> {
     let shown = match value {
         Json::String(_) | Json::Number(_) => Value::from(value.clone()).shown(),
         _ => String::new(),

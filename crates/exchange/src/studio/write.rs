@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json, json};
 use table::{Error, Writer, error::quoted};
 
 use super::config::{Form, Question};
-use super::{LABEL, REASONS, TIE, UNIT};
-use crate::label::{Answer, Label, Labelled, Preferred};
+use super::{LABEL, REASONS, TIE, UNIT, review};
+use crate::label::{Answer, Decision, Label, Labelled, Preferred};
 
 /// What is the same for all tasks of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub struct TaskWriter<W: Write + Send> {
     tasks: Writer<W>,
     annotations: u64,
     predictions: u64,
+    reviews: u64,
 }
 
 impl<W: Write + Send> TaskWriter<W> {
@@ -49,10 +50,12 @@ impl<W: Write + Send> TaskWriter<W> {
             tasks: Writer::array(out),
             annotations: 0,
             predictions: 0,
+            reviews: 0,
         }
     }
 
-    /// Writes a unit as a task: answers are annotations, the consensus is a prediction.
+    /// Writes a unit as a task: answers are annotations with their reviews, the consensus is a
+    /// prediction.
     ///
     /// # Errors
     /// A label of another kind than the form asks for; whatever the sink says.
@@ -62,8 +65,15 @@ impl<W: Write + Send> TaskWriter<W> {
         for answer in &labelled.answers {
             self.annotations += 1;
             let result = self.result(labelled, &answer.label, self.annotations)?;
-            annotations.push(self.annotation(answer, result, task));
+            let mut annotation = self.annotation(answer, result, task);
+            if let Some(last) = answer.reviews.last() {
+                annotation["reviews"] = self.reviews(labelled, answer)?;
+                annotation["last_action"] = json!(review::last_action(&last.decision));
+            }
+            annotations.push(annotation);
         }
+        let reviews = labelled.answers.iter().flat_map(|answer| &answer.reviews);
+        let comments = reviews.filter(|it| !it.comment.is_empty()).count();
         let mut predictions = Vec::new();
         if let Some(best) = labelled.labels.first() {
             self.predictions += 1;
@@ -97,7 +107,8 @@ impl<W: Write + Send> TaskWriter<W> {
             ("created_at", json!(at)),
             ("updated_at", json!(at)),
             ("inner_id", json!(task)),
-            ("comment_count", json!(0)),
+            ("comment_count", json!(comments)),
+            ("unresolved_comment_count", json!(0)),
             ("project", json!(self.project.number)),
             ("updated_by", Json::Null),
         ];
@@ -137,15 +148,35 @@ impl<W: Write + Send> TaskWriter<W> {
             annotation["lead_time"] = json!(time as f64 / 1e3);
         }
         if self.project.completed_by == CompletedBy::Named {
-            let number = answer.contributor.parse::<u64>().ok();
-            // `007` is a name, since it would come back as 7.
-            let number = number.filter(|number| number.to_string() == answer.contributor);
-            annotation["completed_by"] = match number {
+            annotation["completed_by"] = match number(&answer.contributor) {
                 Some(number) => json!(number),
                 None => json!({ "email": answer.contributor }),
             };
         }
         annotation
+    }
+
+    fn reviews(&mut self, labelled: &Labelled, answer: &Answer) -> Result<Json, Error> {
+        let mut written = Vec::with_capacity(answer.reviews.len());
+        for own in &answer.reviews {
+            self.reviews += 1;
+            let result = match &own.decision {
+                Decision::Fixed(right) => {
+                    Some(self.result(labelled, right, self.reviews | 1 << 61)?)
+                }
+                Decision::Accepted | Decision::Rejected => None,
+            };
+            // Label Studio asks an object for the address, and finds nobody by a number alone.
+            let named = self.project.completed_by == CompletedBy::Named;
+            let who = named.then(|| match number(&own.reviewer) {
+                Some(number) => json!({ "id": number }),
+                None => json!({ "email": own.reviewer }),
+            });
+            let ids = (self.reviews, self.annotations);
+            let by = (who, self.project.exported_at.as_str());
+            written.push(review::written(own, ids, by, result));
+        }
+        Ok(Json::Array(written))
     }
 
     /// The regions of a judgement; `number` makes their ids, unique in the file.
@@ -201,4 +232,10 @@ impl<W: Write + Send> TaskWriter<W> {
         };
         Ok(Json::Array(regions))
     }
+}
+
+/// The number that a name is; `007` is a name, since it would come back as 7.
+fn number(name: &str) -> Option<u64> {
+    let number = name.parse::<u64>().ok();
+    number.filter(|number| number.to_string() == name)
 }

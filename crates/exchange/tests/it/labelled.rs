@@ -1,7 +1,9 @@
 //! Labelled units by chance, of each of the five kinds of question.
 
 use exchange::studio::Form;
-use exchange::{Answer, Estimate, Label, Labelled, Preferred, Question, Unit, Value};
+use exchange::{
+    Answer, Decision, Estimate, Label, Labelled, Preferred, Question, Review, Unit, Value,
+};
 use proptest::prelude::*;
 
 /// Text as people write it, with what formats stumble over.
@@ -54,14 +56,33 @@ fn answer(question: &Question) -> impl Strategy<Value = Answer> + use<> {
     let person = prop_oneof!["[0-9]{1,4}", "[a-z]{1,5}@example.org"];
     let time = prop::option::of(0..100_000_000_u64);
     let at = prop::option::of(Just("2026-02-28T12:00:00Z".to_owned()));
-    (person, label(question), time, at).prop_map(
-        |(contributor, label, lead_time_ms, created_at)| Answer {
+    let reviews = prop::collection::vec(review(question), 0..3);
+    (person, label(question), time, at, reviews).prop_map(
+        |(contributor, label, lead_time_ms, created_at, reviews)| Answer {
             contributor,
             label,
             lead_time_ms,
             created_at,
+            reviews,
         },
     )
+}
+
+fn review(question: &Question) -> impl Strategy<Value = Review> + use<> {
+    let person = prop_oneof!["[1-9][0-9]{0,3}", "00[1-9]", "[a-z]{1,5}@example.org"];
+    let decision = prop_oneof![
+        Just(Decision::Accepted),
+        Just(Decision::Rejected),
+        label(question).prop_map(Decision::Fixed),
+    ];
+    let comment = prop_oneof![Just(String::new()), text()];
+    let at = prop::option::of(Just("2026-03-01T12:00:00Z".to_owned()));
+    (person, decision, comment, at).prop_map(|(reviewer, decision, comment, created_at)| Review {
+        reviewer,
+        decision,
+        comment,
+        created_at,
+    })
 }
 
 pub fn form(question: Question) -> Form {

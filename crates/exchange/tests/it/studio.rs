@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use exchange::studio::{CompletedBy, Project, TaskWriter};
 use exchange::{
-    Annotations, Fault, Label, Labelled, Outcome, Preferred, Question, Reader, Row, Source, Studio,
+    Annotations, Decision, Fault, Label, Labelled, Outcome, Preferred, Question, Reader, Review,
+    Row, Source, Studio,
 };
 use proptest::prelude::*;
 use table::{Error, Format, Rows};
@@ -69,6 +70,12 @@ proptest! {
                 prop_assert_eq!(read.lead_time_ms, given.lead_time_ms);
                 let at = given.created_at.as_deref().unwrap_or("2026-02-28T00:00:00Z");
                 prop_assert_eq!(read.created_at.as_deref(), Some(at));
+                prop_assert_eq!(read.reviews.len(), given.reviews.len());
+                for (read, given) in read.reviews.iter().zip(&given.reviews) {
+                    let at = given.created_at.as_deref().unwrap_or("2026-02-28T00:00:00Z");
+                    let dated = Review { created_at: Some(at.to_owned()), ..given.clone() };
+                    prop_assert_eq!(read, &dated);
+                }
             }
             let best = unit.labels.first();
             let found = row.predictions.first();
@@ -115,6 +122,64 @@ fn what_annotations_are_is_the_users_choice() {
     assert_eq!(rows[0].predictions.len(), 2);
     let (rows, _) = tasks(&text, Annotations::Ignore);
     assert!(rows[0].predictions.is_empty() && rows[0].answers.is_empty());
+}
+
+#[test]
+fn reviews_of_label_studio_are_read() {
+    let task = r#"[{"data": {"t": 1}, "annotations": [{"id": 5, "completed_by": 4,
+        "last_action": "fixed_and_accepted",
+        "result": [{"from_name": "c", "type": "choices", "value": {"choices": ["x"]}}],
+        "reviews": [
+            {"id": 1, "accepted": false, "created_by": {"id": 9, "email": "rae@example.org"},
+             "created_at": "2026-01-02T03:04:05Z", "comment": "no"},
+            {"id": 2, "accepted": true, "created_by": 9, "fixed_annotation_history": 31},
+            {"id": 3, "accepted": true, "fixed_annotation_history": null},
+            {"id": 4, "accepted": null},
+            {"id": 5, "accepted": true, "result": [
+                {"from_name": "c", "type": "choices", "value": {"choices": ["y"]}}]}]}]}]"#;
+    let (rows, _) = tasks(task, Annotations::Answers);
+    let label = |class: &str| Label::Choice(class.to_owned());
+    let review = |reviewer: &str, decision, comment: &str, at: Option<&str>| Review {
+        reviewer: reviewer.to_owned(),
+        decision,
+        comment: comment.to_owned(),
+        created_at: at.map(str::to_owned),
+    };
+    let at = Some("2026-01-02T03:04:05Z");
+    let expected = [
+        review("rae@example.org", Decision::Rejected, "no", at),
+        review("9", Decision::Fixed(label("x")), "", None),
+        review("review 3", Decision::Accepted, "", None),
+        review("review 5", Decision::Fixed(label("y")), "", None),
+    ];
+    assert_eq!(rows[0].answers[0].reviews, expected);
+    let broken = task.replace("\"reviews\": [", "\"reviews\": 7, \"more\": [");
+    let (_, outcome) = tasks(&broken, Annotations::Answers);
+    assert!(outcome.faults[0].what.contains("reviews are not a list"));
+}
+
+#[test]
+fn what_reviewers_say_last_is_what_is_known() {
+    let task = |more: &str| {
+        let own = r#"{"from_name": "c", "type": "choices", "value": {"choices": ["x"]}}"#;
+        let text =
+            format!(r#"[{{"data": {{"t": 1}}, "annotations": [{{"result": [{own}], {more}}}]}}]"#);
+        let (rows, outcome) = tasks(&text, Annotations::Gold);
+        (rows[0].gold.clone(), outcome.rejected)
+    };
+    let y = r#"{"accepted": true, "result": [
+        {"from_name": "c", "type": "choices", "value": {"choices": ["y"]}}]}"#;
+    let (no, yes) = (r#"{"accepted": false}"#, r#"{"accepted": true}"#);
+    let known = |class: &str| (Some(Label::Choice(class.to_owned())), 0);
+    assert_eq!(task(r#""last_action": "accepted""#), known("x"));
+    assert_eq!(task(&format!(r#""reviews": [{no}, {yes}]"#)), known("x"));
+    assert_eq!(task(&format!(r#""reviews": [{no}, {y}]"#)), known("y"));
+    assert_eq!(task(&format!(r#""reviews": [{y}, {no}]"#)), (None, 1));
+    assert_eq!(task(r#""last_action": "rejected""#), (None, 1));
+    let fixed = format!(r#""last_action": "fixed_and_accepted", "reviews": [{y}]"#);
+    assert_eq!(task(&fixed), known("y"));
+    let newer = format!(r#""last_action": "updated", "reviews": [{no}]"#);
+    assert_eq!(task(&newer), known("x"), "its author has changed it since");
 }
 
 #[test]
@@ -228,6 +293,12 @@ fn authors_may_be_left_out_and_kinds_must_fit() {
             },
             lead_time_ms: None,
             created_at: None,
+            reviews: vec![Review {
+                reviewer: "8".to_owned(),
+                decision: Decision::Rejected,
+                comment: String::new(),
+                created_at: None,
+            }],
         }],
     };
     let question = Question::Pair(vec![]);
@@ -238,6 +309,9 @@ fn authors_may_be_left_out_and_kinds_must_fit() {
     );
     let absent = written(std::slice::from_ref(&unit), &question, CompletedBy::Absent);
     assert!(!absent.contains("completed_by"), "{absent}");
+    assert!(named.contains(r#""created_by":{"id":8}"#), "{named}");
+    assert!(!absent.contains("created_by"), "{absent}");
+    assert!(absent.contains(r#""last_action":"rejected""#), "{absent}");
     let project = Project {
         form: form(Question::Text),
         number: 1,

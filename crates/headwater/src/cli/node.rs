@@ -115,6 +115,10 @@ pub struct Run {
     /// for good: the longest deposit of a campaign, its appeals and a week
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(8..=1_000))]
     pub stake_exit_days: Option<u64>,
+    /// Least that the operator pays the gas of a contributor's claim for, in base units of the
+    /// first token; less waits and adds up
+    #[arg(long, value_name = "UNITS", default_value_t = 0)]
+    pub claim_from: u64,
     /// The proxies before the node, whose `X-Forwarded-For` is believed: how many, or their
     /// networks, such as 10.0.0.0/8,fd00::/8
     #[arg(long, value_name = "N|CIDR", default_value = "0", value_parser = Proxies::parse)]
@@ -152,6 +156,11 @@ impl Run {
             votes: self.votes,
             stake_exit_s: self.stake_exit_days.map(|days| days * 86_400),
         }
+    }
+
+    /// Least that a claim is relayed for.
+    pub fn claim_from(&self) -> protocol::Amount {
+        protocol::Amount::new(self.claim_from.into()).unwrap_or_default()
     }
 
     /// Time between epochs, in milliseconds.

@@ -152,10 +152,13 @@ impl View {
             money(self.claimed.unwrap_or_default())
         );
         for (skill, shown) in &self.skills {
-            let right = format!("{} of {}", shown.gold_right, shown.gold_seen);
+            let checks = match (shown.gold_right, shown.gold_seen) {
+                (_, 0) => "no hidden checks yet".to_owned(),
+                (right, seen) => format!("{right} of {seen} hidden checks right in all campaigns"),
+            };
             let reputation = percent(u64::from(shown.reputation.ppm()), 1_000_000);
             println!("  skill       {skill}: reputation {reputation} after the last campaign");
-            println!("              {right} hidden checks right in all campaigns");
+            println!("              {checks}");
         }
         self.print_evidence();
         for (fund, amount, free) in &self.deposits {

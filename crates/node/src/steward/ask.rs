@@ -47,8 +47,10 @@ pub enum Ask {
     Claim {
         /// Whose.
         wallet: Address,
-        /// Gets what was paid in each token.
-        reply: Reply<Result<Vec<Claimed>, String>>,
+        /// Least that is worth it to the operator, in base units of the first chain's first token.
+        least_units: Amount,
+        /// Gets what has become of it.
+        reply: Reply<Result<Claimed, String>>,
     },
 }
 
@@ -83,8 +85,13 @@ impl Steward {
                 } => {
                     reply.send(self.take_payment(&payment, asset, least_units));
                 }
-                Ask::Claim { wallet, reply } => {
-                    reply.send(self.office.claim_for(wallet).map_err(words));
+                Ask::Claim {
+                    wallet,
+                    least_units,
+                    reply,
+                } => {
+                    let claimed = self.office.claim_for(wallet, least_units);
+                    reply.send(claimed.map_err(words));
                 }
             }
         }

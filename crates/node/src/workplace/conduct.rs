@@ -3,6 +3,7 @@
 use super::{Refused, Workplace, end};
 use crate::floor::{Floor, Lease};
 use crate::rule::{Action, Rule};
+use crate::ticket::Ticket;
 use ledger::commitment::Statement;
 use protocol::{AccountId, CampaignId, Command, codec};
 use sequencer::Offer;
@@ -241,29 +242,29 @@ impl Workplace {
         Ok(true)
     }
 
-    /// Keeps the words of an appeal or a verdict that is in the log at `entry`.
-    pub fn heard(&self, offer: &Offer, entry: u64) {
+    /// Keeps the words of an appeal or a verdict that is in the log at `entry`; answered once they
+    /// are kept. No later start finds them again, so whoever said them is told no sooner.
+    pub fn heard(&self, offer: &Offer, entry: u64) -> Option<Ticket<Result<(), String>>> {
         let submission = &offer.signed.submission;
         let place = match &submission.command {
             Command::Appeal(it) => submission.account.map(|own| (it.campaign, own, it.block)),
             Command::GiveVerdict(it) => Some((it.campaign, it.account, it.block)),
             _ => None,
         };
-        let said: Result<Statement, _> = codec::decode(&offer.body);
-        let (Some(place), Ok(mut said), Some(by)) = (place, said, submission.account) else {
-            return;
-        };
-        let (campaign, account, block) = place;
+        let (campaign, account, block) = place?;
+        let mut said: Statement = codec::decode(&offer.body).ok()?;
+        let by = submission.account?;
         let end = said.text.floor_char_boundary(WORDS);
         said.text.truncate(end);
-        self.inner.keep(vec![Change::Stated(desk::Statement {
+        let said = desk::Statement {
             campaign,
             account,
             block,
             by,
             entry,
             words: said.text,
-        })]);
+        };
+        Some(self.inner.send(vec![Change::Stated(said)]))
     }
 
     /// What was said about a block and is not erased: by whom, and the words.

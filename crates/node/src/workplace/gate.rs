@@ -52,6 +52,16 @@ impl Gate {
         sides.entry(campaign).or_default().on_their_way += 1;
     }
 
+    /// One more is on its way, if the gate is open; false if it is shut.
+    pub(super) fn enters(&self, campaign: CampaignId) -> bool {
+        let mut sides = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = sides.get(&campaign).is_none_or(|side| !side.shut);
+        if open {
+            sides.entry(campaign).or_default().on_their_way += 1;
+        }
+        open
+    }
+
     /// New answers wait from here on; returns when those on their way have arrived.
     pub(super) fn shut(&self, campaign: CampaignId) -> Shut<'_> {
         let mut sides = self.wait(campaign, |side| side.shut);
@@ -107,11 +117,12 @@ mod tests {
             while !shut() {
                 std::thread::yield_now();
             }
+            assert!(!gate.enters(ID), "it is shut for new ones");
             scope.spawn(|| {
                 gate.enter(ID);
                 said.send("entered").expect("heard");
             });
-            gate.enter(CampaignId(5));
+            assert!(gate.enters(CampaignId(5)), "another's is open");
             gate.change(ID, |side| side.on_their_way -= 1);
             assert_eq!(heard.recv(), Ok("shut"), "the late one waits behind it");
             assert_eq!(heard.recv(), Ok("entered"));

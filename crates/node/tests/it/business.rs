@@ -3,6 +3,7 @@
 use crate::house::{House, TASKS, draft, seal};
 use crate::world::{DAY_MS, Person};
 use node::draft::Draft;
+use node::epoch::Claimed;
 use node::steward::Ask;
 use node::ticket::{ticket, wait_for};
 use node::workplace::Refused;
@@ -37,13 +38,33 @@ fn is_paid(house: &mut House, person: &Person) {
     assert!(!sums.accepted_units.is_zero() && sums.pending_units.is_zero());
     assert_eq!(sums.accepted_units, sums.payable_units);
     assert!(sums.blocks.iter().all(|block| block.status == "accepted"));
-    let (reply, paid) = ticket();
+    let owed = sums.accepted_units;
+    let more = owed.checked_add(Amount::new(1).unwrap()).unwrap();
+    assert_eq!(claimed(house, person, more), Claimed::Waits(owed));
+    let Claimed::Paid(paid) = claimed(house, person, owed) else {
+        panic!("it is enough");
+    };
+    let units: Vec<_> = paid.iter().map(|paid| paid.units).collect();
+    assert_eq!(units, [owed]);
+    let nothing = Claimed::Paid(Vec::new());
+    assert_eq!(
+        claimed(house, person, more),
+        nothing,
+        "there is none to wait"
+    );
+}
+
+fn claimed(house: &mut House, person: &Person, least_units: Amount) -> Claimed {
+    let (reply, claimed) = ticket();
     let wallet = protocol::Address(person.wallet);
-    house.asks.send(Ask::Claim { wallet, reply }).unwrap();
+    let ask = Ask::Claim {
+        wallet,
+        least_units,
+        reply,
+    };
+    house.asks.send(ask).unwrap();
     house.steward.turn().unwrap();
-    let paid = paid.wait(Duration::MAX).unwrap().unwrap().unwrap();
-    let units: Vec<_> = paid.iter().map(|claimed| claimed.units).collect();
-    assert_eq!(units, [sums.accepted_units]);
+    claimed.wait(Duration::MAX).unwrap().unwrap().unwrap()
 }
 
 #[test]

@@ -367,10 +367,12 @@ fn a_claim_tells_that_a_chain_is_away_rather_than_that_nothing_is_due() {
     let claim = |two: &mut Two| {
         let (reply, claimed) = node::ticket::ticket();
         let wallet = Address(two.developer.wallet);
-        two.house
-            .asks
-            .send(node::steward::Ask::Claim { wallet, reply })
-            .unwrap();
+        let ask = node::steward::Ask::Claim {
+            wallet,
+            least_units: protocol::Amount::ZERO,
+            reply,
+        };
+        two.house.asks.send(ask).unwrap();
         two.house.steward.turn().unwrap();
         claimed.wait(std::time::Duration::MAX).unwrap().unwrap()
     };

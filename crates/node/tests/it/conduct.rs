@@ -10,6 +10,7 @@ use node::workplace::Refused;
 use protocol::judging::{Appeal, Verdict};
 use protocol::{AccountId, Amount, CampaignId, Command};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Everybody answers all that they are given; those from `honest` on always say the same.
 fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person], honest: usize) {
@@ -274,6 +275,28 @@ fn checks_that_go_wrong_pause_at_the_end_of_a_block_and_send_it_to_review() {
     assert!(asked.iter().all(|it| it.why == "rule"));
     let stopped = house.workplace.stopped(campaign);
     assert_eq!(stopped.into_iter().collect::<Vec<_>>(), [wrong]);
+    house.stop();
+}
+
+#[test]
+fn words_of_an_appeal_are_kept_before_they_are_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut house = House::start(dir.path());
+    let mut people = house.people(1);
+    let (own, campaign, block) = (people[0].account, CampaignId(0), 2);
+    let mut appeal = people[0].sign(Command::Appeal(Appeal { campaign, block }));
+    assert!(
+        house.workplace.heard(&appeal, 7).is_none(),
+        "nothing was said"
+    );
+    appeal.body = protocol::codec::encode(&ledger::commitment::Statement {
+        text: "look again".to_owned(),
+        salt: protocol::Hash([7; 32]),
+    });
+    let kept = house.workplace.heard(&appeal, 7).unwrap();
+    assert_eq!(kept.wait(Duration::MAX), Some(Ok(Ok(()))));
+    let said = house.workplace.said(campaign, own, block).unwrap();
+    assert_eq!(said, [(own.0, "look again".to_owned())]);
     house.stop();
 }
 

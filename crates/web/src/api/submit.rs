@@ -4,6 +4,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use node::Ticket;
 use node::answer::{Answer, Unanswered};
 use node::host::{Checked, Host};
 use node::workplace::{Pass, sealing};
@@ -19,6 +20,10 @@ use crate::work::refused;
 
 /// So many answers are told without a thread of their own.
 const FEW: usize = 8;
+/// So many signatures are checked without one: handing them over would take about as long.
+const FEW_SIGNATURES: usize = 2;
+/// Most bytes of a request whose signatures are.
+const FEW_BYTES: usize = 4_096;
 
 /// Each submission stands for itself, and all are decided in their order; sent again they are
 /// answered again and change nothing.
@@ -42,43 +47,71 @@ pub(super) async fn submit(
     })?;
     // Whoever hangs up is not told, but what is in the log must be counted all the same: a task
     // that is answered would else be given to somebody else.
-    let whole = tokio::spawn(settle(front, read(&body)));
+    let is_small = body.len() <= FEW_BYTES;
+    let whole = tokio::spawn(settle(front, read(&body), is_small));
     let answers = whole.await.map_err(|_| broken())??;
     Ok(Json(Outcomes { answers }))
 }
 
-async fn settle(front: Front, sent: Result<Vec<Sent>, String>) -> Result<Vec<Outcome>, Problem> {
-    let asking = front.clone();
-    let asked = blocking(move || ask(&asking, sent)).await??;
+async fn settle(
+    front: Front,
+    sent: Result<Vec<Sent>, String>,
+    is_small: bool,
+) -> Result<Vec<Outcome>, Problem> {
+    let sent = sent.map_err(|why| Problem::invalid("malformed", why))?;
+    if sent.len() > MAX_SUBMISSIONS {
+        let count = sent.len();
+        return Err(Problem::too_large(format!(
+            "{count} submissions stand in one request, at most {MAX_SUBMISSIONS} may"
+        )));
+    }
+    let looked = if is_small && sent.len() <= FEW_SIGNATURES {
+        look(&front, sent)
+    } else {
+        let front = front.clone();
+        blocking(move || look(&front, sent)).await?
+    };
+    let asked = ask(&front, looked).await?;
     let few = asked.doors.len() <= FEW;
     let answers = asked.ticket.await.map_err(unanswered)?;
-    let tell = move || -> Vec<Outcome> {
-        let mut answers = answers.iter();
-        let told = |door: Door| match door {
-            Door::Shut(denied) => denied,
-            Door::Open { reason, sealed } => {
-                let answer = answers.next().expect("one answer for one submission");
-                if let (Answer::Accepted(accepted), Some(sealed)) = (answer, &sealed) {
-                    front.note(sealed, accepted.index);
-                }
-                outcome(&front.host, answer, reason)
-            }
-        };
-        let told = asked.doors.into_iter().map(told).collect();
-        drop(asked.passes);
-        told
-    };
+    let doors = asked.doors;
     // Few answers are told at once: they hold up nobody for long.
-    if few {
-        Ok(tell())
+    let (told, words) = if few {
+        tell(&front, doors, &answers)
     } else {
-        blocking(tell).await
+        let front = front.clone();
+        blocking(move || tell(&front, doors, &answers)).await?
+    };
+    drop(asked.passes);
+    for kept in words {
+        front.heard(kept.await);
     }
+    Ok(told)
+}
+
+/// Words that the desk keeps before their author is answered.
+type Words = Ticket<Result<(), String>>;
+
+/// Counts what is in the log, and says so.
+fn tell(front: &Front, doors: Vec<Door>, answers: &[Answer]) -> (Vec<Outcome>, Vec<Words>) {
+    let mut answers = answers.iter();
+    let mut words = Vec::new();
+    let told = doors.into_iter().map(|door| match door {
+        Door::Shut(denied) => denied,
+        Door::Open { reason, sealed } => {
+            let answer = answers.next().expect("one answer for one submission");
+            if let (Answer::Accepted(accepted), Some(sealed)) = (answer, &sealed) {
+                words.extend(front.note(sealed, accepted.index));
+            }
+            outcome(&front.host, answer, reason)
+        }
+    });
+    (told.collect(), words)
 }
 
 /// The node's answers to come, and what was found of each submission before.
 struct Asked {
-    ticket: node::Ticket<Vec<Answer>>,
+    ticket: Ticket<Vec<Answer>>,
     doors: Vec<Door>,
     /// Held until the answers are in the log or refused.
     passes: Vec<Pass>,
@@ -97,14 +130,8 @@ enum Door {
     Shut(Outcome),
 }
 
-fn ask(front: &Front, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem> {
-    let sent = sent.map_err(|why| Problem::invalid("malformed", why))?;
-    if sent.len() > MAX_SUBMISSIONS {
-        let count = sent.len();
-        return Err(Problem::too_large(format!(
-            "{count} submissions stand in one request, at most {MAX_SUBMISSIONS} may"
-        )));
-    }
+/// What the node is asked, and what was found of each submission before.
+fn look(front: &Front, sent: Vec<Sent>) -> (Vec<Checked>, Vec<Door>) {
     let mut asked = Vec::with_capacity(sent.len());
     let doors = sent.into_iter().map(|sent| {
         let (checked, reason) = check(sent);
@@ -117,7 +144,18 @@ fn ask(front: &Front, sent: Result<Vec<Sent>, String>) -> Result<Asked, Problem>
         }
     });
     let doors = doors.collect();
-    let passes = front.passes(&asked);
+    (asked, doors)
+}
+
+async fn ask(front: &Front, (asked, doors): (Vec<Checked>, Vec<Door>)) -> Result<Asked, Problem> {
+    let campaigns = sealed_in(&asked);
+    let passes = match front.passes_at_once(&campaigns) {
+        Some(passes) => passes,
+        None => {
+            let front = front.clone();
+            blocking(move || front.passes(&campaigns)).await?
+        }
+    };
     let ticket = front.host.submit_checked(asked).map_err(unanswered)?;
     Ok(Asked {
         ticket,
@@ -158,25 +196,42 @@ impl Front {
         }
     }
 
-    /// A pass for each campaign whose answers are among the submissions.
-    fn passes(&self, asked: &[Checked]) -> Vec<Pass> {
+    /// A pass for each campaign; `None` where one would have to be waited for.
+    fn passes_at_once(&self, campaigns: &BTreeSet<CampaignId>) -> Option<Vec<Pass>> {
         let Some(workplace) = &self.workplace else {
-            return Vec::new();
+            return Some(Vec::new());
         };
-        let offers = asked
-            .iter()
-            .filter_map(|checked| checked.offer.as_ref().ok());
-        let campaigns = offers.filter_map(|offer| sealing(offer.offer()));
-        let campaigns: BTreeSet<CampaignId> = campaigns.collect();
-        campaigns.into_iter().map(|id| workplace.pass(id)).collect()
+        let passes = campaigns.iter().map(|id| workplace.pass_at_once(*id));
+        passes.collect()
     }
 
-    fn note(&self, sealed: &Offer, entry: u64) {
-        if let Some(workplace) = &self.workplace {
-            workplace.note(sealed);
-            workplace.heard(sealed, entry);
-        }
+    /// The same; waits on this thread.
+    fn passes(&self, campaigns: &BTreeSet<CampaignId>) -> Vec<Pass> {
+        let workplaces = self.workplace.iter();
+        let passes = workplaces.flat_map(|it| campaigns.iter().map(|id| it.pass(*id)));
+        passes.collect()
     }
+
+    fn note(&self, sealed: &Offer, entry: u64) -> Option<Words> {
+        let workplace = self.workplace.as_ref()?;
+        workplace.note(sealed);
+        workplace.heard(sealed, entry)
+    }
+
+    /// What was accepted stays so where its words are lost: the node's health tells of it.
+    fn heard(&self, kept: Result<Result<(), String>, Unanswered>) {
+        let kept = kept.map_err(|lost| lost.to_string()).flatten();
+        self.host.report("desk", kept.err());
+    }
+}
+
+/// The campaigns whose answers are among the submissions.
+fn sealed_in(asked: &[Checked]) -> BTreeSet<CampaignId> {
+    let offers = asked
+        .iter()
+        .filter_map(|checked| checked.offer.as_ref().ok());
+    let campaigns = offers.filter_map(|offer| sealing(offer.offer()));
+    campaigns.collect()
 }
 
 pub(crate) fn check(sent: Sent) -> (Checked, Option<String>) {

@@ -44,11 +44,14 @@ pub(crate) fn bars(own: Caption<'_>, bars: &[Bar], measure: Measure, of: &str) -
         .map(|bar| vec![bar.name.clone(), measure.exact(bar.value)])
         .collect();
     let height = STEP * i64::try_from(shown.len()).unwrap_or(0) + 4;
-    let numbers = table(&[of, measure.name], &rows);
+    let numbers = table(own.words, &[of, measure.name], &rows);
     html! {
         (figure(own, (WIDTH, height), &drawing, &numbers))
         @if bars.len() > SHOWN {
-            p.quiet { "Drawn are the first " (SHOWN) " of " (bars.len()) "." }
+            p.quiet {
+                (own.words.draw("chart.drawn-are-the-first",
+                    &[("shown", &SHOWN), ("all", &bars.len())]))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::{Caption, behind, caption, nothing, short};
+use crate::page::Words;
 
 /// Boxes of a layer that are drawn one by one.
 const TALL: usize = 16;
@@ -80,7 +81,8 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
             (caption(own))
             div.graph-view {
                 svg.dag viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height)
-                    role="group" aria-label={ (own.title) ". The numbers stand in the table." }
+                    role="group"
+                        aria-label={ (own.title) (own.words.say("chart.the-numbers-stand-in")) }
                     data-pan="" {
                     @for (from, to) in layout.links(graph.edges) {
                         (curve(from, to))
@@ -90,7 +92,9 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
                             @let at = (STEP.0 * whole(layer) + 4, STEP.1 * whole(row) + 4);
                             @match id.and_then(|id| titles.get(&id)) {
                                 Some(node) => { (drawn(node, at, node.id == graph.own)) }
-                                None => { (others(layout.others[layer], at, graph.whole)) }
+                                None => {
+                                    (others(own.words, layout.others[layer], at, graph.whole))
+                                }
                             }
                         }
                     }
@@ -99,12 +103,14 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
             @let hidden = layout.others.iter().sum::<usize>() + layout.far;
             @if hidden > 0 {
                 p.quiet {
-                    "Drawn are " (graph.nodes.len() - hidden) " of " (graph.nodes.len())
-                    ", those nearest first. "
-                    a href=(graph.whole) { "All of them as a table" } "."
+                    (own.words.draw("chart.drawn-are-of-those",
+                        &[("shown", &(graph.nodes.len() - hidden)), ("all", &graph.nodes.len()),
+                          ("link", &html! {
+                              a href=(graph.whole) { (own.words.say("chart.all-of-them-as")) }
+                          })]))
                 }
             }
-            (behind(own.title, numbers))
+            (behind(own, numbers))
         }
     }
 }
@@ -126,11 +132,13 @@ fn drawn(node: &Node, (x, y): (i64, i64), is_own: bool) -> Markup {
     }
 }
 
-fn others(count: usize, (x, y): (i64, i64), path: &str) -> Markup {
+fn others(words: Words, count: usize, (x, y): (i64, i64), path: &str) -> Markup {
     html! {
         a href=(path) {
             rect.node.others x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="6" {}
-            text.name x=(x + 10) y=(y + 24) { "and " (count) " more" }
+            text.name x=(x + 10) y=(y + 24) {
+                (words.fill("chart.and-more", &[("count", &count.to_string())]))
+            }
         }
     }
 }

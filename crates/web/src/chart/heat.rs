@@ -64,7 +64,7 @@ pub(crate) fn heat(own: Caption<'_>, matrix: &Matrix<'_>) -> Markup {
                 rect.cell.(step) x=(x(column) + 1) y=(y(row) + 1) width=(side - 2)
                     height=(line - 2) rx="3" {}
                 text.value x=(x(column) + side / 2) y=(y(row) + 22) text-anchor="middle" {
-                    (super::scale::short(matrix.at(row, column).into(), 1))
+                    (own.words.decimal(&super::scale::short(matrix.at(row, column).into(), 1)))
                 }
             }
         }
@@ -76,16 +76,19 @@ pub(crate) fn heat(own: Caption<'_>, matrix: &Matrix<'_>) -> Markup {
         .iter()
         .enumerate()
         .map(|(row, name)| {
-            let cells = cells(row).map(|count| count.to_string());
+            let cells = cells(row).map(|count| own.words.count(count.into()));
             std::iter::once(name.clone()).chain(cells).collect()
         })
         .collect();
     let size = (WIDTH, y(tall) + 4);
     html! {
-        (figure(own, size, &drawing, &table(&heads, &numbers)))
+        (figure(own, size, &drawing, &table(own.words, &heads, &numbers)))
         @if tall < rows.len() || wide < columns.len() {
-            p.quiet { "Drawn are the first " (tall) " rows and " (wide) " columns; the table has "
-                "all " (rows.len()) " and " (columns.len()) "." }
+            p.quiet {
+                (own.words.draw("chart.drawn-are-the-first-2",
+                    &[("tall", &tall), ("wide", &wide), ("rows", &rows.len()),
+                      ("columns", &columns.len())]))
+            }
         }
     }
 }

@@ -54,11 +54,23 @@ pub(crate) fn intervals(own: Caption<'_>, spans: &[Span], most: u128, measure: M
             std::iter::once(span.name.clone()).chain(numbers).collect()
         })
         .collect();
-    let numbers = table(&["Name", measure.name, "At least", "At most"], &rows);
+    let numbers = table(
+        own.words,
+        &[
+            own.words.say("common.name"),
+            measure.name,
+            own.words.say("chart.at-least"),
+            own.words.say("chart.at-most"),
+        ],
+        &rows,
+    );
     html! {
         (figure(own, (WIDTH, height + 24), &drawing, &numbers))
         @if spans.len() > SHOWN {
-            p.quiet { "Drawn are the first " (SHOWN) " of " (spans.len()) "." }
+            p.quiet {
+                (own.words.draw("chart.drawn-are-the-first-3",
+                    &[("shown", &SHOWN), ("all", &spans.len())]))
+            }
         }
     }
 }

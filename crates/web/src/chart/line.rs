@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::scale::{Scale, ticks, upright};
 use super::{Caption, Measure, figure, nothing, series, short, table};
+use crate::page::Words;
 
 const SIZE: (i64, i64) = (720, 240);
 /// Where the drawing itself begins and ends.
@@ -34,7 +35,7 @@ pub(crate) struct Point {
 pub(crate) fn lines(
     own: Caption<'_>,
     lines: &[Line<'_>],
-    (x_name, along): (&str, fn(u64) -> String),
+    (x_name, along): (&str, fn(Words, u64) -> String),
     up: Measure,
 ) -> Markup {
     let points = || lines.iter().flat_map(|line| &line.points);
@@ -51,9 +52,9 @@ pub(crate) fn lines(
     let place = |point: &Point| (across.at(point.x.into()), upward.at(point.y));
     let drawing = html! {
         (upright(&upward, &ticks, &up, (left, right)))
-        text.tick x=(left) y="228" { (along(first)) }
+        text.tick x=(left) y="228" { (along(own.words, first)) }
         @if last > first {
-            text.tick x=(right) y="228" text-anchor="end" { (along(last)) }
+            text.tick x=(right) y="228" text-anchor="end" { (along(own.words, last)) }
         }
         @for (number, line) in lines.iter().enumerate() {
             @let class = series(number);
@@ -79,16 +80,21 @@ pub(crate) fn lines(
         .iter()
         .flat_map(|line| rows(line, along, up))
         .collect();
-    let heads = [x_name, "Line", up.name, "Between"];
-    html! { (figure(own, SIZE, &drawing, &table(&heads, &rows))) (key) }
+    let heads = [
+        x_name,
+        own.words.say("chart.line"),
+        up.name,
+        own.words.say("chart.between"),
+    ];
+    html! { (figure(own, SIZE, &drawing, &table(own.words, &heads, &rows))) (key) }
 }
 
-fn rows(line: &Line<'_>, along: fn(u64) -> String, up: Measure) -> Vec<Vec<String>> {
+fn rows(line: &Line<'_>, along: fn(Words, u64) -> String, up: Measure) -> Vec<Vec<String>> {
     let row = |point: &Point| {
         let band = point.band;
         let band = band.map(|(low, high)| format!("{} – {}", up.exact(low), up.exact(high)));
         vec![
-            along(point.x),
+            along(up.words, point.x),
             line.name.to_owned(),
             up.exact(point.y),
             band.unwrap_or_default(),

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::scale::Scale;
 use super::{Caption, figure, nothing, table};
+use crate::page::Words;
 
 const SIDE: i64 = 320;
 const INNER: ((i64, i64), (i64, i64)) = ((52, 300), (12, 260));
@@ -34,7 +35,11 @@ impl Bin {
 }
 
 /// Bins in the order of their probability, against the diagonal on which word and truth are one.
-pub(crate) fn reliability(own: Caption<'_>, bins: &[Bin], percent: fn(u64) -> String) -> Markup {
+pub(crate) fn reliability(
+    own: Caption<'_>,
+    bins: &[Bin],
+    percent: fn(Words, u64) -> String,
+) -> Markup {
     let filled: Vec<&Bin> = bins.iter().filter(|bin| bin.cases > 0).collect();
     if filled.is_empty() {
         return nothing(own);
@@ -53,11 +58,15 @@ pub(crate) fn reliability(own: Caption<'_>, bins: &[Bin], percent: fn(u64) -> St
             text.tick x=(x) y=(floor + 18) text-anchor="middle" { (25 * place) " %" }
         }
         line.threshold x1=(left) y1=(floor) x2=(right) y2=(top) {}
-        text.tick x=(right) y=(floor + 38) text-anchor="end" { "said →  was ↑" }
+        text.tick x=(right) y=(floor + 38) text-anchor="end" { (own.words.say("chart.said-was")) }
         @for bin in &filled {
             circle.dot cx=(across.at(bin.said().into())) cy=(upward.at(bin.was().into()))
                 r=(size.at(bin.cases.into())) {
-                title { (percent(bin.said())) " said, " (percent(bin.was())) " so" }
+                title {
+                    (own.words.draw("chart.said-so",
+                        &[("said", &percent(own.words, bin.said())),
+                          ("so", &percent(own.words, bin.was()))]))
+                }
             }
         }
     };
@@ -65,12 +74,20 @@ pub(crate) fn reliability(own: Caption<'_>, bins: &[Bin], percent: fn(u64) -> St
         .iter()
         .map(|bin| {
             vec![
-                percent(bin.said()),
-                percent(bin.was()),
+                percent(own.words, bin.said()),
+                percent(own.words, bin.was()),
                 bin.cases.to_string(),
             ]
         })
         .collect();
-    let numbers = table(&["Said", "Was so", "Cases"], &rows);
+    let numbers = table(
+        own.words,
+        &[
+            own.words.say("chart.said"),
+            own.words.say("chart.was-so"),
+            own.words.say("chart.cases"),
+        ],
+        &rows,
+    );
     figure(own, (SIDE, SIDE - 10), &drawing, &numbers)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{Caption, figure, nothing, short, table};
+use crate::page::Words;
 
 const WIDTH: i64 = 720;
 /// Room for names on each side.
@@ -42,9 +43,9 @@ struct Link {
 pub(crate) fn sankey(
     own: Caption<'_>,
     (middle, flows): (&str, &[Flow]),
-    exact: fn(u128) -> String,
+    exact: fn(Words, u128) -> String,
 ) -> Markup {
-    let sides = [true, false].map(|came| side(flows, came));
+    let sides = [true, false].map(|came| side(own.words, flows, came));
     let sum = |side: &[(String, u128)]| {
         let units = side.iter().map(|(_, units)| *units);
         units.fold(0_u128, u128::saturating_add)
@@ -77,12 +78,12 @@ pub(crate) fn sankey(
         own,
         (WIDTH, height),
         &drawing,
-        &numbers(flows, middle, exact),
+        &numbers(own.words, flows, middle, exact),
     )
 }
 
 /// Sums by name, the largest first; those beyond the limit are one.
-fn side(flows: &[Flow], came: bool) -> Vec<(String, u128)> {
+fn side(words: Words, flows: &[Flow], came: bool) -> Vec<(String, u128)> {
     let mut sums: BTreeMap<&str, u128> = BTreeMap::new();
     for flow in flows.iter().filter(|flow| flow.came == came) {
         let sum = sums.entry(&flow.name).or_default();
@@ -98,7 +99,10 @@ fn side(flows: &[Flow], came: bool) -> Vec<(String, u128)> {
         let rest = all.split_off(SHOWN - 1);
         let units = rest.iter().map(|(_, units)| *units);
         let units = units.fold(0_u128, u128::saturating_add);
-        all.push((format!("{} others", rest.len()), units));
+        all.push((
+            words.fill("chart.others", &[("count", &rest.len().to_string())]),
+            units,
+        ));
     }
     all
 }
@@ -132,7 +136,7 @@ fn curve(from: (i64, i64), to: (i64, i64), thick: i64, class: &str) -> Markup {
     html! { path.flow.(class) d=(path) stroke-width=(thick) {} }
 }
 
-fn numbers(flows: &[Flow], middle: &str, exact: fn(u128) -> String) -> Markup {
+fn numbers(words: Words, flows: &[Flow], middle: &str, exact: fn(Words, u128) -> String) -> Markup {
     let linked = flows.iter().any(|flow| flow.path.is_some());
     let row = |flow: &Flow| {
         let (from, to) = if flow.came {
@@ -144,14 +148,23 @@ fn numbers(flows: &[Flow], middle: &str, exact: fn(u128) -> String) -> Markup {
             from.to_owned(),
             to.to_owned(),
             flow.why.clone(),
-            exact(flow.units),
+            exact(words, flow.units),
         ]
     };
     let rows: Vec<Vec<String>> = flows.iter().map(row).collect();
     html! {
-        (table(&["From", "To", "As", "Amount"], &rows))
+        (table(
+            words,
+            &[
+                words.say("chart.from"),
+                words.say("common.to"),
+                words.say("chart.as"),
+                words.say("earnings.amount"),
+            ],
+            &rows,
+        ))
         @if linked {
-            p.quiet { "Lead to: "
+            p.quiet { (words.say("chart.lead-to")) " "
                 @for flow in flows.iter().filter(|flow| flow.path.is_some()).take(40) {
                     @if let Some(path) = &flow.path { a href=(path) { (flow.name) } " " }
                 }

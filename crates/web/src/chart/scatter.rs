@@ -68,11 +68,18 @@ pub(crate) fn scatter(
         .iter()
         .map(|dot| vec![dot.name.clone(), along.exact(dot.x), up.exact(dot.y)])
         .collect();
-    let numbers = table(&["Name", along.name, up.name], &rows);
+    let numbers = table(
+        own.words,
+        &[own.words.say("common.name"), along.name, up.name],
+        &rows,
+    );
     html! {
         (figure(own, SIZE, &drawing, &numbers))
         @if dots.len() > SHOWN {
-            p.quiet { "Drawn are the first " (SHOWN) " of " (dots.len()) " dots." }
+            p.quiet {
+                (own.words.draw("chart.drawn-are-the-first-4",
+                    &[("shown", &SHOWN), ("all", &dots.len())]))
+            }
         }
     }
 }

@@ -2,18 +2,21 @@
 
 use super::scale::{Scale, short as few, ticks};
 use super::*;
+use crate::page::Words;
 
 const CAPTION: Caption<'_> = Caption {
+    words: Words::ENGLISH,
     id: "it",
     title: "A title <b>",
     says: "What it shows.",
     empty: "Nothing is here yet.",
 };
 const COUNT: Measure = Measure {
+    words: Words::ENGLISH,
     name: "Answers",
     whole: 1,
     sign: "",
-    exact: |value| value.to_string(),
+    exact: |_, value| value.to_string(),
 };
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}\"'&";
 
@@ -39,7 +42,7 @@ fn point(x: u64, y: u128) -> Point {
     Point { x, y, band: None }
 }
 
-fn along(x: u64) -> String {
+fn along(_: Words, x: u64) -> String {
     x.to_string()
 }
 
@@ -113,7 +116,7 @@ fn nothing_is_said_in_words_and_one_value_is_drawn() {
         scatter(CAPTION, &[], (COUNT, COUNT), (0, None)),
         intervals(CAPTION, &[], 10, COUNT),
         reliability(CAPTION, &[Bin::default()], along),
-        sankey(CAPTION, ("x", &[]), |units| units.to_string()),
+        sankey(CAPTION, ("x", &[]), |_, units| units.to_string()),
     ];
     for page in &none {
         let page = sound(page);
@@ -271,12 +274,14 @@ fn links_of_a_sankey_are_as_thick_as_their_part_and_both_sides_add_up() {
         flow("model", true, 100),
         flow("owner", false, 400),
     ];
-    let page = sound(&sankey(CAPTION, ("own", &flows), |units| units.to_string()));
+    let page = sound(&sankey(CAPTION, ("own", &flows), |_, units| {
+        units.to_string()
+    }));
     assert_eq!(attributes(&page, "stroke-width"), [165, 55, 220]);
     let odd: Vec<Flow> = (0..40)
         .map(|n| flow(&n.to_string(), n % 3 > 0, 1 + n))
         .collect();
-    let page = sankey(CAPTION, ("own", &odd), |units| units.to_string()).0;
+    let page = sankey(CAPTION, ("own", &odd), |_, units| units.to_string()).0;
     let thick = attributes(&page, "stroke-width");
     assert!(thick.len() <= 24 && page.contains("others"), "{page}");
     assert_eq!(
@@ -291,7 +296,7 @@ fn links_of_a_sankey_are_as_thick_as_their_part_and_both_sides_add_up() {
     ];
     assert_eq!(
         attributes(
-            &sound(&sankey(CAPTION, ("own", &huge), |_| String::new())),
+            &sound(&sankey(CAPTION, ("own", &huge), |_, _| String::new())),
             "stroke-width"
         )[2],
         1

@@ -270,6 +270,7 @@ pub const MONEY: &[Operation] = &[
                 ("payable_units", Units),
                 ("staked_units", Units),
                 ("deposit_units", Units),
+                ("claim_from_units", Units),
                 (
                     "blocks",
                     List(&Object(&[
@@ -388,6 +389,7 @@ pub const MONEY: &[Operation] = &[
     .problems(&[
         "no_account",
         "no_payout_address",
+        "claim_waits",
         "stopped",
         "outcome_unknown",
         "chain",

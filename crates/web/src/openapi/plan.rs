@@ -231,6 +231,7 @@ const UPLOAD: Operation = Operation::new(
             ("tasks", NUMBER),
             ("refused", LONG),
             ("cancelled", LONG),
+            ("rejected", LONG),
             ("unread", LONG),
             ("faults", List(&FAULT)),
         ]),

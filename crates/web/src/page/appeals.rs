@@ -6,8 +6,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use node::appeal::{Case, Item};
 
-use super::part::{chip, money, percent, time};
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::part::state;
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::{Work, appeal};
@@ -16,83 +17,105 @@ use crate::work::{Work, appeal};
 const OPEN: usize = 5;
 
 /// What a member may say, and how it is worded.
-const VERDICTS: [(&str, &str); 2] = [("uphold", "It deserves its pay"), ("deny", "It does not")];
+const VERDICTS: [(&str, &str); 2] = [
+    ("uphold", "appeals.it-deserves-its-pay"),
+    ("deny", "appeals.it-does-not"),
+];
 
 /// `GET /appeals`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = match viewer.account() {
         Some(own) => {
             let read = blocking(move || {
                 let mine = appeal::own_cases(&work, own)?;
                 let docket = appeal::docket_cases(&work, own)?;
-                Ok::<_, Problem>(draw(own.0, &mine, &docket))
+                Ok::<_, Problem>(draw(words, own.0, &mine, &docket))
             });
             read.await.and_then(|page| page)
         }
         None => {
-            let why = "What was rejected is between you, the requester and the panel.";
-            Ok(log_in_first("/earnings", uri.path(), why))
+            let why = words.say("appeals.what-was-rejected-is");
+            Ok(log_in(words, "/earnings", uri.path(), why))
         }
     };
     answer(&viewer, uri.path(), page)
 }
 
-fn draw(own: u32, mine: &[Case], docket: &[Case]) -> Page {
+fn draw(words: Words, own: u32, mine: &[Case], docket: &[Case]) -> Page {
     Page {
         part: "/earnings",
-        title: "Appeals".to_owned(),
+        title: words.say("common.appeals").to_owned(),
         scripts: &["appeals.js"],
         body: html! {
-            h1 { "Appeals" }
+            h1 { (words.say("common.appeals")) }
             p id="status" role="status" aria-live="polite" hidden {}
             @if !docket.is_empty() {
                 section {
-                    h2 { "For your verdict" }
+                    h2 { (words.say("appeals.for-your-verdict")) }
                     p.quiet {
-                        "You sit on the panel of these campaigns. More than half of a panel "
-                        "decides. Its silence is for the contributor, but not where it was called "
-                        "because little of all the work was accepted."
+                        (words.say("appeals.you-sit-on-the"))
                     }
-                    @for case in docket { (card(case, &verdict(own, case))) }
+                    @for case in docket { (card(words, case, &verdict(words, own, case))) }
                 }
             }
             section {
-                h2 { "Your rejected work" }
+                h2 { (words.say("appeals.your-rejected-work")) }
                 @if mine.is_empty() {
-                    p.empty { "None of your work is rejected." }
+                    p.empty { (words.say("appeals.none-of-your-work")) }
                 }
-                @for case in mine { (card(case, &own_part(case))) }
+                @for case in mine { (card(words, case, &own_part(words, case))) }
             }
         },
     }
 }
 
-fn card(case: &Case, part: &Markup) -> Markup {
+fn card(words: Words, case: &Case, part: &Markup) -> Markup {
     html! {
         article.card {
             h3 {
-                a href={ "/tasks/" (case.campaign) } { (case.title) }
-                ", block " (case.block + 1) " of account " (case.account)
+                (words.draw("appeals.block-of-account",
+                    &[("tasks", &html! { a href={ "/tasks/" (case.campaign) } { (case.title) } }),
+                      ("block", &(case.block + 1)), ("account", &case.account)]))
             }
             p.line {
-                (chip(case.status))
-                span { (money(case.units.units())) " and a deposit of "
-                    (money(case.deposit_units.units())) }
-                @if case.until_ms > 0 { span { "until " (time(case.until_ms)) } }
+                (state(words, case.status))
+                span {
+                    (words.draw("appeals.and-a-deposit-of",
+                        &[("units", &words.money(case.units.units())),
+                          ("deposit", &words.money(case.deposit_units.units()))]))
+                }
+                @if case.until_ms > 0 {
+                    span {
+                        (words.draw("appeals.until", &[("time", &words.time(case.until_ms))]))
+                    }
+                }
             }
-            @if let Some(why) = case.called { p { "The panel was called, as " (why) "." } }
+            @if let Some(why) = case.called {
+                p { (words.draw("appeals.the-panel-was-called", &[("why", &why)])) }
+            }
             p { (case.rule) "." }
-            (items(&case.items))
-            @for (who, words) in &case.said {
-                blockquote { p.content { (words) } p.quiet { "Account " (who) } }
+            (items(words, &case.items))
+            @for (who, said) in &case.said {
+                blockquote {
+                    p.content { (said) } p.quiet {
+                        (words.draw("appeals.account", &[("account", &who)]))
+                    }
+                }
             }
             @if !case.verdicts.is_empty() {
                 p.quiet {
-                    "Verdicts: "
+                    (words.say("appeals.verdicts")) " "
                     @for (member, upheld) in &case.verdicts {
-                        "account " (member) (if *upheld { " for the work; " } else { " against; " })
+                        @let said = match upheld {
+                            true => words.say("appeals.for-the-work"),
+                            false => words.say("appeals.against-it"),
+                        };
+                        (words.draw("appeals.account-2",
+                            &[("member", &member), ("verdict", &html! { " " (said) " " })]))
                     }
-                    (case.verdicts.len()) " of " (case.panel.len()) "."
+                    (words.draw("appeals.of",
+                        &[("block", &case.verdicts.len()), ("owner", &case.panel.len())]))
                 }
             }
             (part)
@@ -100,25 +123,27 @@ fn card(case: &Case, part: &Markup) -> Markup {
     }
 }
 
-fn items(items: &[Item]) -> Markup {
+fn items(words: Words, items: &[Item]) -> Markup {
     html! {
         @if items.is_empty() {
-            p.quiet { "No answer of it counted, or the answers are erased." }
+            p.quiet { (words.say("appeals.no-answer-of-it")) }
         } @else {
             details open[items.len() <= OPEN] {
-                summary { "Its " (items.len()) " answers, and what speaks for and against them" }
+                summary {
+                    (words.draw("appeals.its-answers-and-what", &[("items", &items.len())]))
+                }
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Item" }
-                                th scope="col" { "Answer" }
-                                th scope="col" { "Known" }
-                                th scope="col" { "Consensus" }
-                                th scope="col" { "Others" }
+                                th scope="col" { (words.say("appeals.item")) }
+                                th scope="col" { (words.say("landing.step-answer")) }
+                                th scope="col" { (words.say("appeals.known")) }
+                                th scope="col" { (words.say("common.consensus")) }
+                                th scope="col" { (words.say("appeals.others")) }
                             }
                         }
-                        tbody { @for item in items { (row(item)) } }
+                        tbody { @for item in items { (row(words, item)) } }
                     }
                 }
             }
@@ -126,7 +151,7 @@ fn items(items: &[Item]) -> Markup {
     }
 }
 
-fn row(item: &Item) -> Markup {
+fn row(words: Words, item: &Item) -> Markup {
     html! {
         tr {
             th scope="row" {
@@ -136,15 +161,17 @@ fn row(item: &Item) -> Markup {
             td { (item.answer) }
             td {
                 @match &item.known {
-                    Some(known) if item.void => { (known) " " span.quiet { "(found to be wrong)" } }
+                    Some(known) if item.void => {
+                        (known) " " span.quiet { (words.say("appeals.found-to-be-wrong")) }
+                    }
                     Some(known) => { (known) }
-                    None => { span.quiet { "no check" } }
+                    None => { span.quiet { (words.say("appeals.no-check")) } }
                 }
             }
             td {
                 @match &item.consensus {
-                    Some(label) => { (label) ", " (percent(item.probability_ppm.into())) }
-                    None => { span.quiet { "none" } }
+                    Some(label) => { (label) ", " (words.percent(item.probability_ppm.into())) }
+                    None => { span.quiet { (words.say("appeals.none")) } }
                 }
             }
             td {
@@ -154,51 +181,52 @@ fn row(item: &Item) -> Markup {
     }
 }
 
-fn own_part(case: &Case) -> Markup {
+fn own_part(words: Words, case: &Case) -> Markup {
     let id = format!("why-{}-{}", case.campaign, case.block);
     html! {
         @match (case.status, case.no_appeal) {
-            ("upheld", _) => { p { "The panel was for you: the full price is paid." } }
-            ("denied", _) => { p { "The panel was against it: the block stays rejected." } }
+            ("upheld", _) => { p { (words.say("appeals.the-panel-was-for")) } }
+            ("denied", _) => { p { (words.say("appeals.the-panel-was-against")) } }
             ("appealed", Some(_)) => {
-                p { "The panel decides; the price stays held until then." }
+                p { (words.say("appeals.the-panel-decides-the")) }
             }
-            (_, Some(why)) => { p.quiet { "No appeal: " (why) "." } }
+            (_, Some(why)) => {
+                p.quiet { (words.draw("appeals.no-appeal", &[("why", &why)])) }
+            }
             (status, None) => {
                 // Called as a sample: the contributor may still appeal.
                 @if status == "appealed" {
-                    p { "The panel looks at it. If it says nothing, the block stays rejected; "
-                        "after an appeal of yours its silence is for you." }
+                    p { (words.say("appeals.the-panel-looks-at")) }
                 }
-                label for=(id) { "What the panel should know (if you like)" }
+                label for=(id) { (words.say("appeals.what-the-panel-should")) }
                 textarea id=(id) rows="3" maxlength="4000" {}
                 p.actions {
                     button.main type="button" data-act="appeal" data-campaign=(case.campaign)
-                        data-block=(case.block) { "Appeal" }
+                        data-block=(case.block) { (words.say("appeals.appeal")) }
                 }
             }
         }
     }
 }
 
-fn verdict(own: u32, case: &Case) -> Markup {
+fn verdict(words: Words, own: u32, case: &Case) -> Markup {
     let id = format!("say-{}-{}-{}", case.campaign, case.account, case.block);
     let spoken = case.verdicts.iter().find(|(member, _)| *member == own);
     html! {
         @match (case.status, spoken) {
             ("appealed", None) => {
-                label for=(id) { "Your reasons (if you like)" }
+                label for=(id) { (words.say("appeals.your-reasons-if-you")) }
                 textarea id=(id) rows="2" maxlength="4000" {}
                 p.actions {
-                    @for (act, words) in VERDICTS {
+                    @for (act, key) in VERDICTS {
                         button type="button" data-act=(act) data-campaign=(case.campaign)
-                            data-account=(case.account) data-block=(case.block) { (words) }
+                            data-account=(case.account) data-block=(case.block) { (words.say(key)) }
                     }
                 }
             }
-            ("appealed", Some(_)) => { p { "You have given your verdict; others are awaited." } }
-            ("upheld", _) => { p { "Decided for the work: its full price is paid." } }
-            _ => { p { "Decided against the work." } }
+            ("appealed", Some(_)) => { p { (words.say("appeals.you-have-given-your")) } }
+            ("upheld", _) => { p { (words.say("appeals.decided-for-the-work")) } }
+            _ => { p { (words.say("appeals.decided-against-the-work")) } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Scripts and styles, which are part of the program and known by their hash.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use axum::extract::Path;
@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::bundle::bundle;
 use super::shell::Compressible;
+use super::words::Words;
 use crate::problem::Problem;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -30,7 +31,7 @@ const FILES: &[(&str, &str)] = files!(
     "player.js" "register.js" "review.js" "rows.js" "rules.js" "seal.js" "sign.js" "steer.js"
     "story.css" "tokens.css" "trust.css" "ui.js" "verify.js" "wallet.js" "widget-choice.js"
     "widget-choices.js" "widget-comparison.js" "widget-rating.js" "widget-text.js" "widgets.js"
-    "wizard.js"
+    "wizard.js" "words.js"
 );
 
 /// The sheet that every page loads, put together from these in this order.
@@ -52,6 +53,8 @@ struct Served {
     text: String,
     /// Of the text, twelve bytes in hex digits.
     hash: String,
+    /// Keys of the catalogue that it names, where it is a script.
+    keys: BTreeSet<&'static str>,
 }
 
 fn text(name: &str) -> Option<&'static str> {
@@ -81,7 +84,17 @@ fn served() -> &'static BTreeMap<&'static str, Served> {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            (name, Served { kind, text, hash })
+            let keys = match kind {
+                SCRIPT => Words::named_by(&text),
+                _ => BTreeSet::new(),
+            };
+            let own = Served {
+                kind,
+                text,
+                hash,
+                keys,
+            };
+            (name, own)
         });
         all.collect()
     })
@@ -95,6 +108,13 @@ pub(super) fn address(name: &str) -> String {
     }
 }
 
+/// The texts that some scripts name, as JSON; `None` where they name none.
+pub(super) fn texts(words: Words, scripts: &[&str]) -> Option<String> {
+    let own = scripts.iter().filter_map(|name| served().get(name));
+    let keys: BTreeSet<&'static str> = own.flat_map(|own| own.keys.iter().copied()).collect();
+    (!keys.is_empty()).then(|| words.script(&keys))
+}
+
 /// `GET /static/{name}`: for good where the address has the hash; else asked for again with the
 /// hash that is known, and then not sent again.
 pub(super) async fn asset(
@@ -103,7 +123,10 @@ pub(super) async fn asset(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = served().get(name.as_str());
-    let Some(Served { kind, text, hash }) = found else {
+    let Some(Served {
+        kind, text, hash, ..
+    }) = found
+    else {
         return Err(Problem::missing(format!("there is no `/static/{name}`")));
     };
     let quoted = format!("\"{hash}\"");
@@ -154,6 +177,25 @@ mod tests {
             }
             assert!(!own.text.contains("innerHTML ="), "{name} writes HTML");
         }
+    }
+
+    #[test]
+    fn a_page_brings_the_texts_that_its_scripts_name_and_no_others() {
+        let own = |code: &str, scripts: &[&str]| texts(Words::named(code).unwrap(), scripts);
+        let steer = own("zh", &["live.js", "steer.js"]).unwrap();
+        assert!(steer.contains("\"paused\":\"已暂停"), "{steer}");
+        assert!(
+            !steer.contains("key-choose") && !steer.contains("js."),
+            "{steer}"
+        );
+        // What a script imports speaks too.
+        assert!(own("es", &["market.js"]).unwrap().contains("\"insecure\""));
+        assert!(
+            own("en", &["player.js"])
+                .unwrap()
+                .contains("\"key-choose\"")
+        );
+        assert_eq!(own("en", &["live.js", "nothing.js"]), None);
     }
 
     #[test]

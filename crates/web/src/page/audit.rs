@@ -17,9 +17,10 @@ use protocol::{Role, Roles};
 use view::question::EpochRow;
 
 use super::part::Head::{Number, Text};
-use super::part::{chip, count, figure, tabled, time};
+use super::part::{figure, state, tabled};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::contracts::{self, Contracts, OnChain};
 use crate::problem::Problem;
@@ -47,16 +48,17 @@ struct Found {
 
 /// `GET /audit`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
-    let page = blocking(move || read(&work)).await;
+    let words = viewer.words();
+    let page = blocking(move || read(words, &work)).await;
     let roles = viewer.0.as_ref().map_or(Roles::NONE, |caller| caller.roles);
     let operates = roles.meets(Roles::of(&[Role::Owner, Role::Operator]));
     let page = page
         .and_then(|shown| shown)
-        .map(|shown| draw(&shown, operates));
+        .map(|shown| draw(words, &shown, operates));
     answer(&viewer, uri.path(), page)
 }
 
-fn read(work: &Work) -> Result<Found, Problem> {
+fn read(words: Words, work: &Work) -> Result<Found, Problem> {
     let host = work.host();
     // Without its view the node still has a log to show.
     let questions = work.market().questions();
@@ -71,7 +73,7 @@ fn read(work: &Work) -> Result<Found, Problem> {
         health: host.health(),
         key: host.log_key().to_string(),
         note: note.map(|note| String::from_utf8_lossy(&note).into_owned()),
-        chain: asked_of(work, genesis.as_ref(), &numbers),
+        chain: asked_of(words, work, genesis.as_ref(), &numbers),
         genesis,
         chains: host.read(settling::shown),
         epochs,
@@ -89,83 +91,96 @@ fn newest_of(host: &Host) -> Result<Vec<Bulletin>, Problem> {
     Ok(found)
 }
 
-fn asked_of(work: &Work, genesis: Option<&Genesis>, epochs: &[u64]) -> Result<Contracts, String> {
-    let face = work.chain().ok_or("this node has no chain at hand")?;
-    let genesis = genesis.ok_or("the log names no contracts yet")?;
+fn asked_of(
+    words: Words,
+    work: &Work,
+    genesis: Option<&Genesis>,
+    epochs: &[u64],
+) -> Result<Contracts, String> {
+    let face = work.chain().ok_or(words.say("common.this-node-has-no"))?;
+    let genesis = genesis.ok_or(words.say("common.the-log-names-no"))?;
     let tokens: Vec<String> = genesis.tokens.iter().map(ToString::to_string).collect();
     contracts::ask(face, &format!("0x{}", genesis.settlement), epochs, &tokens)
 }
 
-fn draw(shown: &Found, operates: bool) -> Page {
+fn draw(words: Words, shown: &Found, operates: bool) -> Page {
     Page {
         part: "/audit",
-        title: "Audit".to_owned(),
+        title: words.say("nav.audit").to_owned(),
         scripts: &["live.js"],
         body: html! {
             (sheets())
             div.head {
-                h1 { "Audit" }
+                h1 { (words.say("nav.audit")) }
                 p.actions {
-                    a.button.main href="/audit/check" { "Verify in this browser" }
-                    a.button href="/audit/entry" { "Look at an entry" }
-                    @if operates { a.button href="/operator" { "Operator" } }
+                    a.button.main href="/audit/check" {
+                        (words.say("common.verify-in-this-browser"))
+                    }
+                    a.button href="/audit/entry" { (words.say("audit.look-at-an-entry")) }
+                    @if operates { a.button href="/operator" { (words.say("common.operator")) } }
                 }
             }
             p.lead {
-                "Everything that this node pays follows from one public log. Here is what the log "
-                "says of itself, and how anybody checks it without believing this page."
+                (words.say("audit.everything-that-this-node"))
             }
             div id="live" data-events="/api/v1/events" {
-                (log(shown))
-                (money::section(&shown.chains, &shown.places, &shown.chain))
-                (super::chains::section(&shown.chains, &shown.health.problems))
-                (epochs(shown))
-                (newest(&shown.newest))
+                (log(words, shown))
+                (money::section(words, &shown.chains, &shown.places, &shown.chain))
+                (super::chains::section(words, &shown.chains, &shown.health.problems))
+                (epochs(words, shown))
+                (newest(words, &shown.newest))
             }
-            (offline(&shown.key))
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
+            (offline(words, &shown.key))
+            p id="stale" hidden { (words.say("live.stale")) }
         },
     }
 }
 
-fn log(shown: &Found) -> Markup {
+fn log(words: Words, shown: &Found) -> Markup {
     let health = &shown.health;
     html! {
         section {
-            h2 { "The log" }
+            h2 { (words.say("audit.the-log")) }
             dl.figures {
-                (figure("Entries", &count(health.durable.into())))
-                (figure("Under the checkpoint", &count(health.published.into())))
-                (figure("Not yet published",
-                    &count(health.durable.saturating_sub(health.published).into())))
+                (figure(words.say("audit.entries"), &words.count(health.durable.into())))
+                (figure(
+                    words.say("audit.under-the-checkpoint"),
+                    &words.count(health.published.into()),
+                ))
+                (figure(words.say("audit.not-yet-published"),
+                    &words.count(health.durable.saturating_sub(health.published).into())))
             }
             dl.facts {
-                dt { "Its key" }
+                dt { (words.say("audit.its-key")) }
                 dd.path { (shown.key) }
                 @if let Some(genesis) = &shown.genesis {
-                    dt { "It settles on" }
-                    dd { "chain " (genesis.chain_id) ", contracts " span.path {
-                        "Settlement 0x" (genesis.settlement) ", Escrow 0x" (genesis.escrow) } }
+                    dt { (words.say("audit.it-settles-on")) }
+                    @let chain = html! { (genesis.chain_id) };
+                    @let contracts = html! { span.path {
+                        "Settlement 0x" (genesis.settlement) ", Escrow 0x" (genesis.escrow)
+                    } };
+                    dd {
+                        (words.draw("audit.chain-contracts",
+                            &[("chain", &chain), ("contracts", &contracts)]))
+                    }
                 }
             }
-            h3 { "The newest checkpoint" }
+            h3 { (words.say("audit.the-newest-checkpoint")) }
             @match &shown.note {
-                None => { p.empty { "There is no checkpoint yet. The first comes within seconds of "
-                    "the first entry." } }
+                None => { p.empty { (words.say("audit.there-is-no-checkpoint")) } }
                 Some(note) => {
-                    pre.code tabindex="0" role="group" aria-label="The checkpoint" { (note) }
-                    p.quiet { "Its lines are the log's name, the number of entries, and the root "
-                        "of the tree over all of them. What begins with a dash is a signature: the "
-                        "first is the log's own." }
+                    pre.code tabindex="0" role="group"
+                        aria-label=(words.say("audit.the-checkpoint")) { (note) }
+                    p.quiet { (words.say("audit.its-lines-are-the")) }
                 }
             }
-            (witnesses(shown))
+            (witnesses(words, shown))
         }
     }
 }
 
 /// Who else has signed the checkpoint, and how the witnesses that are asked are doing.
-fn witnesses(shown: &Found) -> Markup {
+fn witnesses(words: Words, shown: &Found) -> Markup {
     let note = shown.note.as_deref().unwrap_or_default();
     let parsed = Note::parse(note.as_bytes());
     let signers: Vec<&str> = parsed
@@ -173,29 +188,31 @@ fn witnesses(shown: &Found) -> Markup {
         .flat_map(|note| note.lines.iter().skip(1).map(|line| line.name))
         .collect();
     html! {
-        h3 { "Witnesses" }
+        h3 { (words.say("audit.witnesses")) }
         @if shown.health.witnesses.is_empty() && signers.is_empty() {
             p.empty {
-                "Nobody but the operator signs this log. Without witnesses an operator could show "
-                "two people two logs; whoever keeps an old checkpoint can still prove it."
+                (words.say("audit.nobody-but-the-operator"))
             }
         } @else {
             (tabled(
                 &[
-                    Text("Witness"), Text("This checkpoint"), Number("Has cosigned up to"),
-                    Text("Last"),
+                    Text(words.say("audit.witness")), Text(words.say("audit.this-checkpoint")),
+                        Number(words.say("audit.has-cosigned-up-to")),
+                    Text(words.say("audit.last")),
                 ],
                 &html! {
                     @for own in &shown.health.witnesses {
                         tr {
                             th scope="row" { (own.name) }
-                            td { @if signers.contains(&own.name.as_str()) { (chip("signed")) }
-                                @else { (chip("not yet")) } }
-                            td.num { (count(own.size.into())) }
+                            td {
+                                @let has_signed = signers.contains(&own.name.as_str());
+                                (state(words, if has_signed { "signed" } else { "not yet" }))
+                            }
+                            td.num { (words.count(own.size.into())) }
                             td {
                                 @match own.last_success_ms {
-                                    Some(at_ms) => { (time(at_ms)) }
-                                    None => { "never" }
+                                    Some(at_ms) => { (words.time(at_ms)) }
+                                    None => { (words.say("audit.never")) }
                                 }
                                 @if let Some(problem) = &own.problem { ": " (problem) }
                             }
@@ -205,102 +222,120 @@ fn witnesses(shown: &Found) -> Markup {
             ))
             @for name in signers.iter().filter(|name| {
                 !shown.health.witnesses.iter().any(|own| own.name == **name)
-            }) { p.quiet { "Also signed by " (name) "." } }
+            }) { p.quiet { (words.draw("audit.also-signed-by", &[("name", &name)])) } }
         }
     }
 }
 
-fn epochs(shown: &Found) -> Markup {
+fn epochs(words: Words, shown: &Found) -> Markup {
     let on_chain = |epoch: u64| -> Option<&OnChain> {
         let all = shown.chain.as_ref().ok()?;
         all.epochs.iter().find(|own| own.epoch == epoch)
     };
     html! {
         section {
-            h2 { "Epochs and their roots on the chain" }
+            h2 { (words.say("audit.epochs-and-their-roots")) }
             @if let (true, Some(first)) = (shown.chains.len() > 1, shown.chains.first()) {
-                p.note { "The last two columns are of chain " (first.chain_id) ", the first one. "
-                    "The same root goes to each of the others in its own time; how far each has "
-                    "come stands above." }
+                p.note { (words.fill("audit.columns-of-the-first",
+                    &[("chain", &first.chain_id.to_string())])) }
             }
             @match &shown.epochs {
                 Err(problem) => { p.empty { (problem.detail()) "." } }
                 Ok(rows) if rows.is_empty() => {
-                    p.empty { "No epoch has closed yet. When one does, all that anybody is owed is "
-                        "put into one tree, and its root goes to the chain." }
+                    p.empty { (words.say("audit.no-epoch-has-closed")) }
                 }
                 Ok(rows) => {
                     @if let Err(why) = &shown.chain {
-                        p.note { "The chain could not be asked: " (why) ". What follows is from "
-                            "the log alone." }
+                        p.note {
+                            (words.draw("audit.the-chain-could-not", &[("why", &why)]))
+                        }
                     }
                     (tabled(
                         &[
-                            Text("Epoch"), Text("Closed"), Number("Wallets"),
-                            Text("Root in the log"), Text("On the chain"), Text("Money"),
+                            Text(words.say("audit.epoch")), Text(words.say("audit.closed")),
+                                Number(words.say("audit.wallets")),
+                            Text(words.say("audit.root-in-the-log")),
+                                Text(words.say("audit.on-the-chain")),
+                                Text(words.say("audit.money")),
                         ],
                         &html! {
-                            @for row in rows { (epoch(row, on_chain(row.epoch))) }
+                            @for row in rows { (epoch(words, row, on_chain(row.epoch))) }
                         },
                     ))
-                    p.quiet { "Open: it can still be halted. Final: it pays, for ever. The leaves "
-                        "of an epoch stand in its public file; anybody can build the tree again." }
+                    p.quiet { (words.say("audit.open-it-can-still")) }
                 }
             }
         }
     }
 }
 
-fn epoch(row: &EpochRow, on_chain: Option<&OnChain>) -> Markup {
+fn epoch(words: Words, row: &EpochRow, on_chain: Option<&OnChain>) -> Markup {
     html! {
         tr {
             th scope="row" { a href={ "/claims/" (row.epoch) ".json" } { (row.epoch) } }
-            td { a href={ "/audit/entry?index=" (row.seq) } { (time(row.time_ms)) } }
-            td.num { (count(row.leaves.into())) }
+            td { a href={ "/audit/entry?index=" (row.seq) } { (words.time(row.time_ms)) } }
+            td.num { (words.count(row.leaves.into())) }
             td.path { (row.root.get(..16).unwrap_or(&row.root)) "…" }
             td {
                 @match on_chain {
-                    None => { span.quiet { "not asked" } }
+                    None => { span.quiet { (words.say("audit.not-asked")) } }
                     Some(own) => {
-                        (chip(own.status))
+                        (state(words, own.status))
                         @match &own.root {
-                            Some(root) if *root == row.root => { " the same root" }
-                            Some(_) => { strong { " ANOTHER ROOT" } }
+                            Some(root) if *root == row.root => {
+                                " " (words.say("audit.the-same-root"))
+                            }
+                            Some(_) => { strong { " " (words.say("audit.another-root")) } }
                             None if own.status == "open" => {
-                                " until " (time(own.ready_at_s.saturating_mul(1_000)))
+                                " " (words.draw("audit.until",
+                                    &[("time", &words.time(own.ready_at_s.saturating_mul(1_000)))]))
                             }
                             None => {}
                         }
                     }
                 }
             }
-            td { @if row.released { (chip("released")) } @else { (chip("waiting")) } }
+            td {
+                @if row.released { (state(words, "released")) } @else { (state(words, "waiting")) }
+            }
         }
     }
 }
 
-fn newest(rows: &[Bulletin]) -> Markup {
+fn newest(words: Words, rows: &[Bulletin]) -> Markup {
     html! {
         section {
-            h2 { "Newest entries" }
+            h2 { (words.say("audit.newest-entries")) }
             @if rows.is_empty() {
-                p.empty { "The log is empty." }
+                p.empty { (words.say("audit.the-log-is-empty")) }
             } @else {
                 (tabled(
-                    &[Text("Entry"), Text("When"), Text("Who"), Text("What"), Text("About")],
+                    &[
+                        Text(words.say("audit.entry")),
+                        Text(words.say("common.when")),
+                        Text(words.say("audit.who")),
+                        Text(words.say("common.what")),
+                        Text(words.say("audit.about")),
+                    ],
                     &html! {
                         @for row in rows.iter().rev() {
                             tr {
                                 th scope="row" { a href={ "/audit/entry?index=" (row.index) } {
-                                    (count(row.index.into())) } }
-                                td { (time(row.time_ms)) }
+                                    (words.count(row.index.into())) } }
+                                td { (words.time(row.time_ms)) }
                                 td { @match row.account {
-                                    Some(account) => { "account " (account.0) }
-                                    None => { "the operator, or somebody new" }
+                                    Some(account) => {
+                                        (words.draw("common.account", &[("account", &account.0)]))
+                                    }
+                                    None => { (words.say("audit.the-operator-or-somebody")) }
                                 } }
-                                td { (row.kind.replace('_', " ")) }
+                                td { (words.told("command", row.kind)) }
                                 td { @if let Some(id) = row.campaign {
-                                    a href={ "/campaigns/" (id.0) } { "campaign " (id.0) } } }
+                                    a href={ "/campaigns/" (id.0) } {
+                                        (words.fill("audit.campaign",
+                                            &[("campaign", &id.0.to_string())]))
+                                    }
+                                } }
                             }
                         }
                     },
@@ -311,17 +346,14 @@ fn newest(rows: &[Bulletin]) -> Markup {
 }
 
 /// The commands that need nothing of this node but its public files.
-fn offline(key: &str) -> Markup {
+fn offline(words: Words, key: &str) -> Markup {
     html! {
         section {
-            h2 { "Without this page" }
+            h2 { (words.say("audit.without-this-page")) }
             p {
-                "A verifier that the operator serves proves nothing against that operator: whoever "
-                "can change the log can change this page too. These commands run on your own "
-                "machine, with a program that you have built or had from somebody else, and the "
-                "log's key from somewhere that the operator cannot change for you alone."
+                (words.say("audit.a-verifier-that-the"))
             }
-            pre.code tabindex="0" role="group" aria-label="Commands" {
+            pre.code tabindex="0" role="group" aria-label=(words.say("common.commands")) {
                 "headwater audit https://THIS-NODE --log-key '" (key) "'\n"
                 "headwater verify RECEIPT.tlog-proof --log-key '" (key) "'"
             }

@@ -11,9 +11,10 @@ use protocol::CampaignId;
 use serde_json::Value;
 
 use super::dashboard as pictures;
-use super::part::{amount, answers, chip, count, figure, money, number, percent, price, text};
+use super::part::{amount, answers, figure, number, price_in, state, text};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::chart::Bin;
 use crate::problem::Problem;
@@ -55,6 +56,7 @@ pub(super) async fn page(
 }
 
 async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
+    let words = viewer.words();
     let caller = viewer.0.clone();
     let shown = blocking(move || {
         let own = CampaignId(id);
@@ -87,58 +89,84 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
                 h1 { (title) }
                 p.actions {
                     @if shown.steering.may {
-                        a.button href={ "/campaigns/" (id) "/people" } { "People and rules" }
-                        a.button href={ "/campaigns/" (id) "/disagreement" } { "Disagreement" }
-                        a.button href={ "/campaigns/" (id) "/review" } { "Review" }
+                        a.button href={ "/campaigns/" (id) "/people" } {
+                            (words.say("dashboard.people-and-rules"))
+                        }
+                        a.button href={ "/campaigns/" (id) "/disagreement" } {
+                            (words.say("common.disagreement"))
+                        }
+                        a.button href={ "/campaigns/" (id) "/review" } {
+                            (words.say("common.review"))
+                        }
                     }
-                    a.button href={ "/tasks/" (id) } { "See it as a contributor" }
+                    a.button href={ "/tasks/" (id) } { (words.say("dashboard.see-it-as-a")) }
                 }
             }
-            @if steers { (steer(id)) }
             p id="status" role="status" aria-live="polite" hidden {}
             div id="live" data-events={ "/api/v1/campaigns/" (id) "/events" } {
-                (progress(&shown))
-                (outlook(id, &shown))
-                (labels(id, &shown))
-                (people(&shown.people))
+                @if steers { (steer(words, id, &shown)) }
+                (progress(words, &shown))
+                (outlook(words, id, &shown))
+                (labels(words, id, &shown))
+                (people(words, &shown.people))
             }
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
+            p id="stale" hidden { (words.say("live.stale")) }
         },
         title,
     })
 }
 
 /// Alarms, figures and pictures, as far as they are there and the viewer's business.
-fn outlook(id: u32, shown: &Shown) -> Markup {
+fn outlook(words: Words, id: u32, shown: &Shown) -> Markup {
     let insight = shown
         .inside
         .as_ref()
         .and_then(|(insight, _)| insight.as_deref());
     html! {
         @match &shown.outlook {
-            Err(problem) => { p.empty { "There are no pictures now: " (problem.detail()) "." } }
+            Err(problem) => {
+                p.empty {
+                    (words.draw("dashboard.there-are-no-pictures",
+                        &[("problem", &problem.detail())]))
+                }
+            }
             Ok(own) => {
-                @if shown.steering.may { (pictures::alarms(id, &own.alarms(insight))) }
-                (pictures::figures(own))
-                (pictures::pictures(own))
+                @if shown.steering.may { (pictures::alarms(words, id, &own.alarms(insight))) }
+                (pictures::figures(words, own))
+                (pictures::pictures(words, own))
             }
         }
-        @if let Some((_, bins)) = &shown.inside { (pictures::insights(id, insight, bins)) }
-        @if shown.steering.may { (pictures::snippets(id)) }
+        @if let Some((_, bins)) = &shown.inside { (pictures::insights(words, id, insight, bins)) }
+        @if shown.steering.may { (pictures::snippets(words, id)) }
     }
 }
 
-fn steer(id: u32) -> Markup {
+/// What may still be done: a campaign that is closed takes no answers, so nothing of it is paused.
+fn steer(words: Words, id: u32, shown: &Shown) -> Markup {
+    let acts = acts(text(&shown.row["stage"]), &shown.steering);
     html! {
-        p.actions id="steer" data-campaign=(id) {
-            button type="button" data-act="pause" { "Pause" }
-            button type="button" data-act="resume" { "Go on" }
-            button type="button" data-act="close" { "Close" }
+        @if !acts.is_empty() {
+            p.actions id="steer" data-campaign=(id) {
+                @for (act, key) in acts { button type="button" data-act=(act) { (words.say(key)) } }
+            }
         }
     }
 }
 
-fn progress(shown: &Shown) -> Markup {
+/// The steps that a campaign's state permits, with the keys of their words.
+fn acts(stage: &str, steering: &Steering) -> Vec<(&'static str, &'static str)> {
+    if matches!(stage, "closed" | "settled") {
+        return Vec::new();
+    }
+    let first = match steering.paused {
+        true => ("resume", "dashboard.go-on"),
+        false => ("pause", "dashboard.pause"),
+    };
+    let close = (!steering.closing).then_some(("close", "dashboard.close"));
+    std::iter::once(first).chain(close).collect()
+}
+
+fn progress(words: Words, shown: &Shown) -> Markup {
     let row = &shown.row;
     let given = answers(row);
     let wanted = number(&row["units"]) * number(&row["overlap"]);
@@ -146,60 +174,83 @@ fn progress(shown: &Shown) -> Markup {
     let left = amount(&row["left_units"]);
     let used = budget.saturating_sub(left);
     html! {
-        section aria-label="Progress" {
+        section aria-label=(words.say("dashboard.progress")) {
             p.line {
-                (chip(text(&row["stage"])))
-                @if shown.steering.paused { (chip("paused")) }
-                @if shown.steering.closing { span { "The running round is the last." } }
+                (state(words, text(&row["stage"])))
+                @if shown.steering.paused { (state(words, "paused")) }
+                @if shown.steering.closing {
+                    span { (words.say("dashboard.the-running-round-is")) }
+                }
             }
             label.meter {
-                span { "Answers: " (count(given.into())) " of " (count(wanted.into())) }
+                span {
+                    (words.draw("dashboard.answers-of",
+                        &[("given", &words.count(given.into())),
+                          ("wanted", &words.count(wanted.into()))]))
+                }
                 progress value=(given) max=(wanted.max(1)) {}
             }
             label.meter {
-                span { "Spent or set aside: " (money(used)) " of " (money(budget)) }
+                span {
+                    (words.draw("dashboard.spent-or-set-aside",
+                        &[("used", &words.money(used)), ("budget", &words.money(budget))]))
+                }
                 progress value=(used) max=(budget.max(1)) {}
             }
             dl.figures {
-                (figure("Units", &count(number(&row["units"]).into())))
-                (figure("Answers per unit", &count(number(&row["overlap"]).into())))
-                (figure("Tasks still wanted", &count(number(&row["tasks_wanted"]).into())))
-                (figure("Contributors", &count(number(&row["contributors"]).into())))
-                (figure("Rounds", &count(number(&row["rounds"]).into())))
-                (figure("Per answer, up to", &price(row)))
+                (figure(words.say("campaign.units"), &words.count(number(&row["units"]).into())))
+                (figure(
+                    words.say("dashboard.answers-per-unit"),
+                    &words.count(number(&row["overlap"]).into()),
+                ))
+                (figure(
+                    words.say("dashboard.tasks-still-wanted"),
+                    &words.count(number(&row["tasks_wanted"]).into()),
+                ))
+                (figure(
+                    words.say("dashboard.contributors"),
+                    &words.count(number(&row["contributors"]).into()),
+                ))
+                (figure(words.say("dashboard.rounds"), &words.count(number(&row["rounds"]).into())))
+                (figure(words.say("campaign.per-answer"), &price_in(words, row)))
             }
         }
     }
 }
 
-fn labels(id: u32, shown: &Shown) -> Markup {
+fn labels(words: Words, id: u32, shown: &Shown) -> Markup {
     html! {
         section {
-            h2 { "Labels" }
+            h2 { (words.say("dashboard.labels")) }
             @if shown.labels.is_empty() {
                 p.empty {
-                    "Answers are sealed while their round runs. Labels show here once it is judged."
+                    (words.say("dashboard.answers-are-sealed-while"))
                 }
             } @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Unit" }
-                                th scope="col" { "Label" }
-                                th.num scope="col" { "Probability" }
-                                th.num scope="col" { "Answers" }
+                                th scope="col" { (words.say("dashboard.unit")) }
+                                th scope="col" { (words.say("dashboard.label")) }
+                                th.num scope="col" { (words.say("common.probability")) }
+                                th.num scope="col" { (words.say("landing.answers")) }
                             }
                         }
                         tbody {
-                            @for row in &shown.labels { (label(row)) }
+                            @for row in &shown.labels { (label(words, row)) }
                         }
                     }
                 }
                 @if shown.labels.len() == LABELS {
                     p.quiet {
-                        "These are the first " (LABELS) ". All are in "
-                        a href={ "/api/v1/campaigns/" (id) "/labels" } { "the API" } "."
+                        (words.draw("dashboard.these-are-the-first",
+                            &[("shown", &LABELS),
+                              ("api", &html! {
+                                  a href={ "/api/v1/campaigns/" (id) "/labels" } {
+                                      (words.say("dashboard.the-api"))
+                                  }
+                              })]))
                     }
                 }
             }
@@ -207,51 +258,52 @@ fn labels(id: u32, shown: &Shown) -> Markup {
     }
 }
 
-fn label(row: &Value) -> Markup {
+fn label(words: Words, row: &Value) -> Markup {
     html! {
         tr {
             th scope="row" { (text(&row["name"])) }
             td {
                 @match row["label"].as_str() {
                     Some(label) => { (label) }
-                    None => { span.quiet { "none yet" } }
+                    None => { span.quiet { (words.say("common.none-yet")) } }
                 }
-                @if row["gold"] == true { " " span.quiet { "(hidden check)" } }
+                @if row["gold"] == true { " " span.quiet { (words.say("dashboard.hidden-check")) } }
             }
-            td.num { (percent(number(&row["probability_ppm"]))) }
-            td.num { (count(number(&row["answers"]).into())) }
+            td.num { (words.percent(number(&row["probability_ppm"]))) }
+            td.num { (words.count(number(&row["answers"]).into())) }
         }
     }
 }
 
-fn people(rows: &[Value]) -> Markup {
+fn people(words: Words, rows: &[Value]) -> Markup {
     html! {
         section {
-            h2 { "Contributors" }
+            h2 { (words.say("dashboard.contributors")) }
             @if rows.is_empty() {
-                p.empty { "Nobody has answered yet." }
+                p.empty { (words.say("dashboard.nobody-has-answered-yet")) }
             } @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Account" }
-                                th.num scope="col" { "Hidden checks right" }
-                                th.num scope="col" { "Reputation" }
-                                th.num scope="col" { "Pending" }
-                                th.num scope="col" { "Accepted" }
-                                th.num scope="col" { "Rejected" }
+                                th scope="col" { (words.say("shell.account")) }
+                                th.num scope="col" { (words.say("dashboard.hidden-checks-right")) }
+                                th.num scope="col" { (words.say("earnings.reputation")) }
+                                th.num scope="col" { (words.say("earnings.pending")) }
+                                th.num scope="col" { (words.say("earnings.accepted")) }
+                                th.num scope="col" { (words.say("dashboard.rejected")) }
                             }
                         }
                         tbody {
-                            @for row in rows.iter().take(PEOPLE) { (person(row)) }
+                            @for row in rows.iter().take(PEOPLE) { (person(words, row)) }
                         }
                     }
                 }
                 p.quiet {
-                    "Pending, accepted and rejected count blocks of answers."
+                    (words.say("dashboard.pending-accepted-and-rejected"))
                     @if rows.len() > PEOPLE {
-                        " These are " (PEOPLE) " of " (rows.len()) " contributors."
+                        " " (words.draw("dashboard.these-are-of-contributors",
+                            &[("shown", &PEOPLE), ("rows", &words.count(rows.len() as u128))]))
                     }
                 }
             }
@@ -259,31 +311,61 @@ fn people(rows: &[Value]) -> Markup {
     }
 }
 
-fn person(row: &Value) -> Markup {
+fn person(words: Words, row: &Value) -> Markup {
     let blocks = &row["blocks"];
     html! {
         tr {
             th scope="row" {
                 (number(&row["account"]))
-                @if row["paused"] == true { " " (chip("paused")) }
+                @if row["paused"] == true { " " (state(words, "paused")) }
             }
             @match row["gold_seen"].as_u64() {
                 None => {
-                    td.num { span.quiet { "not judged" } }
-                    td.num { span.quiet { "not judged" } }
+                    td.num { span.quiet { (words.say("dashboard.not-judged")) } }
+                    td.num { span.quiet { (words.say("dashboard.not-judged")) } }
                 }
                 Some(0) => {
-                    td.num { span.quiet { "none seen" } }
-                    td.num { span.quiet { "none yet" } }
+                    td.num { span.quiet { (words.say("dashboard.none-seen")) } }
+                    td.num { span.quiet { (words.say("common.none-yet")) } }
                 }
                 Some(seen) => {
-                    td.num { (number(&row["gold_right"])) " of " (seen) }
-                    td.num { (percent(number(&row["reputation_ppm"]))) }
+                    td.num {
+                        (words.draw("dashboard.of",
+                            &[("right", &words.count(number(&row["gold_right"]).into())),
+                              ("seen", &words.count(seen.into()))]))
+                    }
+                    td.num { (words.percent(number(&row["reputation_ppm"]))) }
                 }
             }
-            td.num { (number(&blocks["pending"])) }
-            td.num { (number(&blocks["accepted"])) }
-            td.num { (number(&blocks["rejected"])) }
+            td.num { (words.count(number(&blocks["pending"]).into())) }
+            td.num { (words.count(number(&blocks["accepted"]).into())) }
+            td.num { (words.count(number(&blocks["rejected"]).into())) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_state_permits_is_offered() {
+        let acts = |stage, paused, closing| {
+            let steering = Steering {
+                may: true,
+                planned: true,
+                paused,
+                closing,
+            };
+            let acts = acts(stage, &steering).into_iter();
+            acts.map(|(act, _)| act).collect::<Vec<_>>()
+        };
+        assert_eq!(acts("open", false, false), ["pause", "close"]);
+        assert_eq!(acts("waiting", true, false), ["resume", "close"]);
+        assert_eq!(acts("open", false, true), ["pause"]);
+        assert_eq!(acts("open", true, true), ["resume"]);
+        for stage in ["closed", "settled"] {
+            assert!(acts(stage, false, true).is_empty(), "{stage}");
         }
     }
 }

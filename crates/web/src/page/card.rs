@@ -2,17 +2,19 @@
 
 use maud::{Markup, html};
 
+use super::words::Words;
+
 /// Most lines of a card that are shown.
 const LINES: usize = 2_000;
 
 /// Draws a card. What is no heading, list, quotation or block of code is a paragraph; links and
 /// emphasis stay as they were typed, so no text of others becomes an address or a tag.
-pub(super) fn draw(card: &str) -> Markup {
+pub(super) fn draw(words: Words, card: &str) -> Markup {
     let (head, text) = parts(card);
     html! {
         @if !head.is_empty() {
             details.brief {
-                summary { "Metadata of the card" }
+                summary { (words.say("asset.metadata")) }
                 pre.code { (head) }
             }
         }
@@ -126,7 +128,7 @@ mod tests {
     fn a_card_is_drawn_and_nothing_in_it_is_html() {
         let card = "---\nlicense: <b>\n---\n# One <script>\n\nwords\nmore\n- a\n- b\n\n> so\n> he\n\
                     ```js\nalert(1)\n```\n[x](javascript:alert(1)) <img src=x onerror=y>";
-        let page = draw(card).into_string();
+        let page = draw(Words::ENGLISH, card).into_string();
         for tag in ["<script", "<img", "<b>", "href"] {
             assert!(!page.contains(tag), "{tag} in {page}");
         }

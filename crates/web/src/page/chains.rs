@@ -4,23 +4,24 @@ use maud::{Markup, html};
 use node::settling::Shown;
 
 use super::part::Head::{Number, Text};
-use super::part::{count, tabled};
+use super::part::tabled;
+use super::words::Words;
 
 /// A table of them, and what is wrong with one; nothing where there is one alone.
-pub(super) fn section(chains: &[Shown], problems: &[String]) -> Markup {
+pub(super) fn section(words: Words, chains: &[Shown], problems: &[String]) -> Markup {
     let problems = problems.iter().filter(|it| it.contains("chain "));
     html! {
         @if chains.len() > 1 {
             section {
-                h2 { "Chains" }
-                p.quiet { "The same root is posted on each. Each pays its own tokens from its own "
-                    "deposits, and none waits for another." }
+                h2 { (words.say("chains.chains")) }
+                p.quiet { (words.say("chains.the-same-root")) }
                 (tabled(
                     &[
-                        Text("Chain"), Text("Settlement"), Text("Tokens"), Number("Deposits"),
-                        Number("Epochs released"), Number("Behind"),
+                        Text(words.say("operator.chain")), Text(words.say("chains.settlement")),
+                        Text(words.say("chains.tokens")), Number(words.say("chains.deposits")),
+                        Number(words.say("chains.released")), Number(words.say("chains.behind")),
                     ],
-                    &html! { @for chain in chains { (row(chain)) } },
+                    &html! { @for chain in chains { (row(words, chain)) } },
                 ))
                 @for problem in problems { p.note { (problem) } }
             }
@@ -28,16 +29,16 @@ pub(super) fn section(chains: &[Shown], problems: &[String]) -> Markup {
     }
 }
 
-fn row(chain: &Shown) -> Markup {
+fn row(words: Words, chain: &Shown) -> Markup {
     let (first, last) = (chain.first_token, chain.tokens.len().saturating_sub(1));
     html! {
         tr {
             th scope="row" { (chain.chain_id) }
             td.path { "0x" (chain.settlement) }
-            td { (first) @if last > 0 { " to " (usize::from(first) + last) } }
-            td.num { (count(chain.deposits.into())) }
-            td.num { (count(chain.released.into())) }
-            td.num { (count(chain.behind.into())) }
+            td { (first) @if last > 0 { " – " (usize::from(first) + last) } }
+            td.num { (words.count(chain.deposits.into())) }
+            td.num { (words.count(chain.released.into())) }
+            td.num { (words.count(chain.behind.into())) }
         }
     }
 }

@@ -1,67 +1,70 @@
 //! The part of the campaign wizard about people: panel, qualification, rules, review.
 
+use super::rule::{action, collector, word};
+use super::words::Words;
 use maud::{Markup, html};
 use node::level::Level;
 use node::rule::{Action, Collector};
-use serde_json::Value;
 
 /// The part with the accounts that may sit on a panel.
-pub(super) fn people(reviewers: &[u32]) -> Markup {
+pub(super) fn people(words: Words, reviewers: &[u32]) -> Markup {
     html! {
         fieldset {
-            legend { "4. People" }
-            (panel(reviewers))
+            legend { (words.say("wizard.4-people")) }
+            (panel(words, reviewers))
             div.row {
                 div {
-                    label for="level" { "Least level" }
+                    label for="level" { (words.say("wizard.least-level")) }
                     select id="level" name="level" {
                         @for level in [
                             Level::Novice, Level::Contributor, Level::Skilled, Level::Expert,
                         ] {
-                            option value=(level.word()) { (level.word()) }
+                            option value=(level.word()) { (words.state(level.word())) }
                         }
                     }
                 }
                 div {
-                    label for="review-share" { "To review at random, % of tasks" }
+                    label for="review-share" { (words.say("wizard.to-review-at-random")) }
                     input id="review-share" name="review-share" type="number" min="0" max="100"
                         step="0.1" value="0";
                 }
                 div {
-                    label for="review-below" { "To review below this certainty, %" }
+                    label for="review-below" { (words.say("wizard.to-review-below-this")) }
                     input id="review-below" name="review-below" type="number" min="0" max="100"
                         step="0.1" value="0";
                 }
             }
             label { input type="checkbox" id="training" name="training";
-                " Training: known answers are told after each task, all work is paid" }
-            (rules())
+                " " (words.say("wizard.training-known-answers-are")) }
+            (rules(words))
         }
     }
 }
 
-fn panel(reviewers: &[u32]) -> Markup {
+fn panel(words: Words, reviewers: &[u32]) -> Markup {
     html! {
         @if reviewers.is_empty() {
             p.quiet {
-                "This node has no reviewers, so rejected work cannot be appealed. Its operator "
-                "makes some."
+                (words.say("wizard.this-node-has-no"))
             }
         } @else {
-            p id="panel-title" { "Panel that decides appeals (an odd number, or none)" }
+            p id="panel-title" { (words.say("wizard.panel-that-decides-appeals")) }
             div.line role="group" aria-labelledby="panel-title" {
                 @for account in reviewers {
-                    label { input type="checkbox" name="panel" value=(account); " Account "
-                        (account) }
+                    label {
+                        input type="checkbox" name="panel" value=(account); " "
+                            (words.draw("common.account-2",
+                            &[("account", &account)]))
+                    }
                 }
             }
             div.row {
                 div {
-                    label for="verdict" { "For each verdict" }
+                    label for="verdict" { (words.say("wizard.for-each-verdict")) }
                     input id="verdict" name="verdict" inputmode="decimal" value="0.05";
                 }
                 div {
-                    label for="appeal-hours" { "Hours to appeal" }
+                    label for="appeal-hours" { (words.say("wizard.hours-to-appeal")) }
                     input id="appeal-hours" name="appeal-hours" type="number" min="1" max="8760"
                         value="72";
                 }
@@ -71,7 +74,7 @@ fn panel(reviewers: &[u32]) -> Markup {
 }
 
 /// A row of a rule that the script copies for each one.
-fn rules() -> Markup {
+fn rules(words: Words) -> Markup {
     let actions = [
         Action::Warn,
         Action::LowerPriority,
@@ -80,43 +83,45 @@ fn rules() -> Markup {
         Action::Pause,
     ];
     html! {
-        p id="rules-title" { "Rules for those who work too fast or against what is known" }
+        p id="rules-title" { (words.say("wizard.rules-for-those-who")) }
         div id="rules" role="group" aria-labelledby="rules-title" {}
-        p { button type="button" id="add-rule" { "Add a rule" } }
+        p { button type="button" id="add-rule" { (words.say("wizard.add-a-rule")) } }
         template id="rule" {
             div.row.rule {
-                label { "If "
+                label { (words.say("wizard.if")) " "
                     select name="collector" {
-                        @for own in Collector::ALL { option value=(word(own)) { (own.words()) } }
+                        @for own in Collector::ALL {
+                            option value=(word(own)) { (collector(words, own)) }
+                        }
                     }
                 }
-                label { "is "
+                label { (words.say("wizard.is")) " "
                     select name="is" {
-                        option value="below" { "below" }
-                        option value="at_least" { "at least" }
+                        option value="below" { (words.say("wizard.below")) }
+                        option value="at_least" { (words.say("wizard.at-least")) }
                     }
                 }
-                label { "Value " input name="value" type="number" min="0" step="any" value="60"; }
-                label { "after " input name="after" type="number" min="1" max="1000" value="10"; }
-                label { "then "
+                label {
+                    (words.say("wizard.value")) " " input name="value" type="number" min="0"
+                        step="any" value="60";
+                }
+                label {
+                    (words.say("wizard.after")) " " input name="after" type="number" min="1"
+                        max="1000" value="10";
+                }
+                label { (words.say("wizard.then")) " "
                     select name="action" {
-                        @for own in actions { option value=(word(own)) { (own.words()) } }
+                        @for own in actions { option value=(word(own)) { (action(words, own)) } }
                     }
                 }
-                label { "minutes " input name="minutes" type="number" min="0" max="1440"
+                label { (words.say("wizard.minutes")) " "
+                    input name="minutes" type="number" min="0" max="1440"
                     value="0"; }
-                button type="button" data-remove="" { "Remove" }
+                button type="button" data-remove="" { (words.say("wizard.remove")) }
             }
         }
         p.quiet {
-            "Values are percent for shares, seconds for times, and numbers of tasks else. What is "
-            "found out by hidden checks is told to nobody before their block is full."
+            (words.say("wizard.values-are-percent-for"))
         }
     }
-}
-
-/// A setting as the API writes it.
-fn word(own: impl serde::Serialize) -> String {
-    let value = serde_json::to_value(own).unwrap_or(Value::Null);
-    value.as_str().unwrap_or_default().to_owned()
 }

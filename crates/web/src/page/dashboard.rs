@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use view::question::Contributor;
 
-use super::part::{count, figure, money, percent, time};
+use super::part::figure;
+use super::words::Words;
 use crate::chart::{
     Bin, Caption, Dot, Line, Matrix, Measure, Point, Span, heat, intervals, lines, reliability,
     scatter,
@@ -13,33 +14,48 @@ use crate::work::insight::Insight;
 
 /// Contributors whose ranges are drawn, those with most hidden checks first.
 const RANGES: usize = 25;
-const ANSWERS: Measure = Measure {
-    name: "Answers",
-    whole: 1,
-    sign: "",
-    exact: count,
-};
-const PERCENT: Measure = Measure {
-    name: "Hidden checks right",
-    whole: 10_000,
-    sign: " %",
-    exact: |ppm| percent(u64::try_from(ppm).unwrap_or(u64::MAX)),
-};
+
+fn counted(words: Words) -> Measure {
+    Measure {
+        words,
+        name: words.say("landing.answers"),
+        whole: 1,
+        sign: "",
+        exact: Words::count,
+    }
+}
+
+fn checked(words: Words) -> Measure {
+    Measure {
+        words,
+        name: words.say("dashboard.hidden-checks-right"),
+        whole: 10_000,
+        sign: " %",
+        exact: |words, ppm| words.percent(u64::try_from(ppm).unwrap_or(u64::MAX)),
+    }
+}
 
 /// What to look at, and what to do about it.
-pub(super) fn alarms(id: u32, alarms: &[Alarm]) -> Markup {
+pub(super) fn alarms(words: Words, id: u32, alarms: &[Alarm]) -> Markup {
     html! {
-        section aria-label="Alarms" {
+        section aria-label=(words.say("dashboard.alarms")) {
             @if alarms.is_empty() {
-                p.quiet { span.verdict.good aria-hidden="true" { "✓ " }
-                    "Nothing needs your attention." }
+                p.quiet {
+                    (words.draw("dashboard.nothing-needs-your-attention",
+                        &[("verdict", &html! { span.verdict.good aria-hidden="true" { "✓ " } })]))
+                }
             } @else {
                 ul.alarms { @for alarm in alarms {
                     li data-grave[alarm.grave] {
-                        strong { @if alarm.grave { "Now: " } (alarm.words) "." } " "
-                        (alarm.advice)
+                        strong {
+                            @if alarm.grave { (words.say("dashboard.now")) " " }
+                            (worded(words, alarm))
+                        } " "
+                        (words.told("alarm", &format!("{}-advice", alarm.code)))
                         @if !alarm.place.is_empty() {
-                            " " a href={ "/campaigns/" (id) (alarm.place) } { "Look there" } "."
+                            " " a href={ "/campaigns/" (id) (alarm.place) } {
+                                (words.say("dashboard.look-there"))
+                            } "."
                         }
                     }
                 } }
@@ -48,85 +64,113 @@ pub(super) fn alarms(id: u32, alarms: &[Alarm]) -> Markup {
     }
 }
 
+/// What is so, with its numbers.
+fn worded(words: Words, alarm: &Alarm) -> String {
+    let text = words.told("alarm", alarm.code);
+    let gaps = alarm.gaps.iter();
+    gaps.fold(text, |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), &words.count(*value))
+    })
+}
+
 /// Figures of cost and forecast.
-pub(super) fn figures(own: &Outlook) -> Markup {
+pub(super) fn figures(words: Words, own: &Outlook) -> Markup {
     let view = &own.view;
     let each = |units: Option<protocol::Amount>| {
-        units.map_or_else(|| "none yet".to_owned(), |units| money(units.units()))
+        units.map_or_else(
+            || words.say("common.none-yet").to_owned(),
+            |units| words.money(units.units()),
+        )
     };
     let checks = match own.gold_ppm() {
-        Some(ppm) => format!("{} of {}", percent(ppm), count(view.gold.0.into())),
-        None => "none judged".to_owned(),
+        Some(ppm) => words.fill(
+            "dashboard.right-of-seen",
+            &[
+                ("right", &words.count(view.gold.1.into())),
+                ("seen", &words.count(view.gold.0.into())),
+                ("part", &words.percent(ppm)),
+            ],
+        ),
+        None => words.say("dashboard.none-judged").to_owned(),
     };
     html! {
         dl.figures {
-            (figure("Units with a label", &format!("{} of {}",
-                count(view.campaign.labelled.into()), count(view.campaign.units.0.into()))))
-            (figure("A label has cost", &each(view.cost_per_label)))
-            (figure("An accepted answer has cost", &each(view.cost_per_accepted)))
-            (figure("Hidden checks right", &checks))
-            (figure("Answers an hour", &count(own.pace().into())))
+            (figure(
+                words.say("dashboard.units-with-a-label"),
+                &words.fill("dashboard.of-2",
+                    &[("part", &words.count(view.campaign.labelled.into())),
+                      ("all", &words.count(view.campaign.units.0.into()))]),
+            ))
+            (figure(words.say("dashboard.a-label-has-cost"), &each(view.cost_per_label)))
+            (figure(words.say("dashboard.an-accepted-answer-has"), &each(view.cost_per_accepted)))
+            (figure(words.say("dashboard.hidden-checks-right"), &checks))
+            (figure(words.say("dashboard.answers-an-hour"), &words.count(own.pace().into())))
         }
-        (forecast(own))
+        (forecast(words, own))
     }
 }
 
-fn forecast(own: &Outlook) -> Markup {
+fn forecast(words: Words, own: &Outlook) -> Markup {
     let budget = own.view.campaign.budget.units();
     html! {
         p {
             @match (own.missing(), own.done_ms()) {
-                (0, _) => { "All answers that are wanted are there. " }
+                (0, _) => { (words.say("dashboard.all-answers-that-are")) " " }
                 (missing, Some(done)) => {
-                    (count(missing.into())) " answers are still wanted. At the pace of the last "
-                    "day they are there about " (time(done)) ". "
+                    (words.draw("dashboard.answers-are-still-wanted",
+                        &[("missing", &words.count(missing.into())),
+                          ("done", &words.time(done))])) " "
                 }
-                (missing, None) => { (count(missing.into())) " answers are still wanted. " }
+                (missing, None) => {
+                    (words.draw("dashboard.answers-are-still-wanted-2",
+                        &[("missing", &words.count(missing.into()))])) " "
+                }
             }
             @match own.forecast_units() {
                 Some(units) => {
-                    "By what judged answers have cost so far, all of it will have cost about "
-                    (money(units)) " of " (money(budget)) "."
-                    @if units > budget { " The budget ends before that." }
+                    (words.draw("dashboard.by-what-judged-answers",
+                        &[("units", &words.money(units)), ("budget", &words.money(budget))]))
+                    @if units > budget { " " (words.say("dashboard.the-budget-ends-before")) }
                 }
-                None => { "What it will cost shows once the first answers are judged." }
+                None => { (words.say("dashboard.what-it-will-cost")) }
             }
         }
     }
 }
 
 /// Pictures that everybody may see.
-pub(super) fn pictures(own: &Outlook) -> Markup {
+pub(super) fn pictures(words: Words, own: &Outlook) -> Markup {
     let points = own.hours.iter().map(|(hour, sealed)| Point {
         x: *hour,
         y: u128::from(*sealed),
         band: None,
     });
     let line = [Line {
-        name: "Answers",
+        name: words.say("landing.answers"),
         points: points.collect(),
     }];
     let throughput = Caption {
+        words,
         id: "throughput",
-        title: "Answers by the hour",
-        says: "How many answers came in each hour of the last week.",
-        empty: "Nobody has answered yet. The line begins with the first answer.",
+        title: words.say("dashboard.answers-by-the-hour"),
+        says: words.say("dashboard.how-many-answers-came"),
+        empty: words.say("dashboard.nobody-has-answered-yet-2"),
     };
     html! {
         section {
-            h2 { "How it goes" }
-            (lines(throughput, &line, ("Hour", time), ANSWERS))
+            h2 { (words.say("dashboard.how-it-goes")) }
+            (lines(throughput, &line, (words.say("dashboard.hour"), Words::time), counted(words)))
             div.charts {
-                (confused(own))
-                (people(&own.people))
+                (confused(words, own))
+                (people(words, &own.people))
             }
-            (ranges(&own.people))
+            (ranges(words, &own.people))
         }
     }
 }
 
 /// Answers to hidden checks by what is right.
-fn confused(own: &Outlook) -> Markup {
+fn confused(words: Words, own: &Outlook) -> Markup {
     let classes = own.classes.len();
     let mut counts = vec![vec![0_u64; classes]; classes];
     for mistake in &own.view.mistakes {
@@ -136,13 +180,17 @@ fn confused(own: &Outlook) -> Markup {
         }
     }
     let caption = Caption {
+        words,
         id: "gold-confusion",
-        title: "Answers to hidden checks",
-        says: "Rows are what is right, columns what was answered; the darker, the more of its row.",
-        empty: "No hidden check has been opened yet. They are when a round ends.",
+        title: words.say("dashboard.answers-to-hidden-checks"),
+        says: words.say("dashboard.rows-are-what-is"),
+        empty: words.say("dashboard.no-hidden-check-has"),
     };
     let matrix = Matrix {
-        axes: ("right", "answered"),
+        axes: (
+            words.say("dashboard.axis-right"),
+            words.say("dashboard.axis-answered"),
+        ),
         names: (&own.classes, &own.classes),
         counts: &counts,
     };
@@ -154,10 +202,10 @@ fn share((seen, right): (u32, u32)) -> Option<u128> {
 }
 
 /// Accuracy against answers, a dot for each contributor.
-fn people(people: &[Contributor]) -> Markup {
+fn people(words: Words, people: &[Contributor]) -> Markup {
     let dot = |own: &Contributor| {
         Some(Dot {
-            name: format!("account {}", own.account),
+            name: words.fill("common.account", &[("account", &own.account.to_string())]),
             x: u128::from(own.answers[0]),
             y: share(own.gold?)?,
             bad: own.slashed || own.answers[3] > own.answers[2],
@@ -165,17 +213,22 @@ fn people(people: &[Contributor]) -> Markup {
     };
     let dots: Vec<Dot> = people.iter().filter_map(dot).collect();
     let caption = Caption {
+        words,
         id: "accuracy",
-        title: "People: accuracy against answers",
-        says: "Each dot is a contributor, by hidden checks that were right. A cross has more \
-               rejected answers than accepted ones.",
-        empty: "Nobody has been judged yet. Dots show when the first round is.",
+        title: words.say("dashboard.people-accuracy-against-answers"),
+        says: words.say("dashboard.each-dot-is-a"),
+        empty: words.say("dashboard.nobody-has-been-judged"),
     };
-    scatter(caption, &dots, (ANSWERS, PERCENT), (1_000_000, None))
+    scatter(
+        caption,
+        &dots,
+        (counted(words), checked(words)),
+        (1_000_000, None),
+    )
 }
 
 /// What hidden checks say of people, with how sure that is.
-fn ranges(people: &[Contributor]) -> Markup {
+fn ranges(words: Words, people: &[Contributor]) -> Markup {
     let mut judged: Vec<(&Contributor, (u32, u32))> = people
         .iter()
         .filter_map(|own| Some((own, own.gold.filter(|gold| gold.0 > 0)?)))
@@ -184,57 +237,66 @@ fn ranges(people: &[Contributor]) -> Markup {
     let span = |(own, gold): &(&Contributor, (u32, u32))| {
         let (low, high) = range_ppm(*gold);
         Some(Span {
-            name: format!("account {}, {} of {}", own.account, gold.1, gold.0),
+            name: words.fill(
+                "dashboard.account-of",
+                &[
+                    ("account", &own.account.to_string()),
+                    ("right", &words.count(gold.1.into())),
+                    ("seen", &words.count(gold.0.into())),
+                ],
+            ),
             value: share(*gold)?,
             range: (low.into(), high.into()),
         })
     };
     let spans: Vec<Span> = judged.iter().take(RANGES).filter_map(span).collect();
     let caption = Caption {
+        words,
         id: "ranges",
-        title: "How sure that is",
-        says: "The dot is what was seen; with 90 % the accuracy lies on the bar.",
-        empty: "Nobody has been judged yet.",
+        title: words.say("dashboard.how-sure-that-is"),
+        says: words.say("dashboard.the-dot-is-what"),
+        empty: words.say("dashboard.nobody-has-been-judged-2"),
     };
-    html! { @if !spans.is_empty() { (intervals(caption, &spans, 1_000_000, PERCENT)) } }
+    html! { @if !spans.is_empty() { (intervals(caption, &spans, 1_000_000, checked(words))) } }
 }
 
 /// Pictures for whoever steers: they rest on everybody's single answers.
-pub(super) fn insights(id: u32, insight: Option<&Insight>, bins: &[Bin]) -> Markup {
+pub(super) fn insights(words: Words, id: u32, insight: Option<&Insight>, bins: &[Bin]) -> Markup {
     html! {
         section {
-            h2 { "Agreement" }
+            h2 { (words.say("dashboard.agreement")) }
             @match insight {
-                None => { p.empty { "The newest judgement is being looked at. This page shows it "
-                    "by itself in a moment." } }
-                Some(insight) => { (agreement(id, insight)) }
+                None => { p.empty { (words.say("common.the-newest-judgement-is")) } }
+                Some(insight) => { (agreement(words, id, insight)) }
             }
             div.charts {
-                @if let Some(insight) = insight { (consensus(insight)) }
-                (calibrated(bins))
+                @if let Some(insight) = insight { (consensus(words, insight)) }
+                (calibrated(words, bins))
             }
         }
     }
 }
 
-fn agreement(id: u32, insight: &Insight) -> Markup {
+fn agreement(words: Words, id: u32, insight: &Insight) -> Markup {
     html! {
         p {
             @match insight.agreement_ppm() {
-                None => { "No two people have a judged unit in common yet." }
+                None => { (words.say("dashboard.no-two-people-have")) }
                 Some(ppm) => {
-                    "Two people who have answered the same unit agree in " (percent(ppm))
-                    " of " (count(insight.pairs.0.into())) " cases"
+                    (words.draw("dashboard.two-people-who-have",
+                        &[("ppm", &words.percent(ppm)),
+                          ("pairs", &words.count(insight.pairs.0.into()))]))
                     @match insight.beyond_chance_ppm() {
                         Some(beyond) if beyond >= 0 => {
-                            "; beyond chance that is " (percent(beyond.unsigned_abs()))
-                            " of what is possible (Scott's pi)."
+                            (words.draw("dashboard.beyond-chance-that-is",
+                                &[("beyond", &words.percent(beyond.unsigned_abs()))]))
                         }
-                        Some(_) => { ", which is less than chance would give." }
-                        None => { ". All answers are of one class, so chance cannot be told "
-                            "apart." }
+                        Some(_) => { (words.say("dashboard.which-is-less-than")) }
+                        None => { (words.say("dashboard.all-answers-are-of")) }
                     }
-                    " " a href={ "/campaigns/" (id) "/disagreement" } { "Where they do not" } "."
+                    " " a href={ "/campaigns/" (id) "/disagreement" } {
+                        (words.say("dashboard.where-they-do-not"))
+                    } "."
                 }
             }
         }
@@ -242,7 +304,7 @@ fn agreement(id: u32, insight: &Insight) -> Markup {
 }
 
 /// Answers by consensus label.
-pub(super) fn consensus(insight: &Insight) -> Markup {
+pub(super) fn consensus(words: Words, insight: &Insight) -> Markup {
     let found = &insight.found;
     let counts: Vec<Vec<u64>> = found
         .confusion
@@ -250,37 +312,43 @@ pub(super) fn consensus(insight: &Insight) -> Markup {
         .map(|row| row.iter().map(|count| u64::from(*count)).collect())
         .collect();
     let caption = Caption {
+        words,
         id: "consensus",
-        title: "Answers by consensus",
-        says: "Rows are the consensus, columns what single people said.",
-        empty: "Nothing is judged yet.",
+        title: words.say("common.answers-by-consensus"),
+        says: words.say("dashboard.rows-are-the-consensus"),
+        empty: words.say("common.nothing-is-judged-yet"),
     };
     let matrix = Matrix {
-        axes: ("consensus", "answered"),
+        axes: (
+            words.say("dashboard.axis-consensus"),
+            words.say("dashboard.axis-answered"),
+        ),
         names: (&found.classes, &found.classes),
         counts: &counts,
     };
     heat(caption, &matrix)
 }
 
-fn calibrated(bins: &[Bin]) -> Markup {
+fn calibrated(words: Words, bins: &[Bin]) -> Markup {
     let caption = Caption {
+        words,
         id: "reliability",
-        title: "Are labels as sure as they say?",
-        says: "By reviews: how often the consensus was right, against how probable it was said to \
-               be. On the dashed line both are the same.",
-        empty: "No task has been reviewed yet. Each review adds a case.",
+        title: words.say("dashboard.are-labels-as-sure"),
+        says: words.say("dashboard.by-reviews-how-often"),
+        empty: words.say("dashboard.no-task-has-been"),
     };
-    reliability(caption, bins, percent)
+    reliability(caption, bins, Words::percent)
 }
 
 /// How programs read all this.
-pub(super) fn snippets(id: u32) -> Markup {
+pub(super) fn snippets(words: Words, id: u32) -> Markup {
     html! {
         section {
-            h2 { "From a program" }
-            p { "Make an API key on the page " a href="/me" { "You" }
-                "; it reads what you see here." }
+            h2 { (words.say("common.from-a-program")) }
+            p {
+                (words.draw("dashboard.make-an-api-key",
+                    &[("me", &html! { a href="/me" { (words.say("shell.you")) } })]))
+            }
             pre.code tabindex="0" role="group" aria-label="curl" {
                 "curl -H \"Authorization: Bearer $HEADWATER_KEY\" \\\n"
                 "  https://THIS-NODE/api/v1/campaigns/" (id) "/dashboard\n"

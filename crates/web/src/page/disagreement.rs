@@ -11,10 +11,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dashboard::consensus;
-use super::part::{number, percent, text};
+use super::part::{number, text};
 use super::people::steered;
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::problem::Problem;
 use crate::work::insight::Insight;
 use crate::work::{Work, disagree};
@@ -29,40 +30,42 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
-    let why = "Who has answered what is shown to the requester.";
+    let words = viewer.words();
+    let why = words.say("disagreement.who-has-answered-what");
     let page = steered(work, &viewer, (uri.path(), why), id, draw).await;
     answer(&viewer, uri.path(), page)
 }
 
-fn draw(work: &Work, id: CampaignId) -> Result<Page, Problem> {
+fn draw(words: Words, work: &Work, id: CampaignId) -> Result<Page, Problem> {
     let insight = work.insight(id)?;
     Ok(Page {
         part: "/campaigns",
-        title: "Disagreement".to_owned(),
+        title: words.say("common.disagreement").to_owned(),
         scripts: &["live.js"],
         body: html! {
             (sheets())
             div.head {
-                h1 { "Disagreement in campaign " (id.0) }
+                h1 {
+                    (words.draw("disagreement.disagreement-in-campaign", &[("campaign", &id.0)]))
+                }
                 p.actions {
-                    a.button href={ "/campaigns/" (id.0) } { "Dashboard" }
+                    a.button href={ "/campaigns/" (id.0) } { (words.say("common.dashboard")) }
                     a.button href={ "/api/v1/campaigns/" (id.0) "/disagreement.csv" } { "CSV" }
                 }
             }
-            p.quiet { "By accepted answers, once their round is judged." }
+            p.quiet { (words.say("disagreement.by-accepted-answers-once")) }
             div id="live" data-events={ "/api/v1/campaigns/" (id.0) "/events" } {
                 @match &insight {
-                    None => { p.empty { "The newest judgement is being looked at. This page shows "
-                        "it by itself in a moment." } }
-                    Some(own) => { (shown(own)) }
+                    None => { p.empty { (words.say("common.the-newest-judgement-is")) } }
+                    Some(own) => { (shown(words, own)) }
                 }
             }
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
+            p id="stale" hidden { (words.say("live.stale")) }
         },
     })
 }
 
-fn shown(own: &Insight) -> Markup {
+fn shown(words: Words, own: &Insight) -> Markup {
     let found = &own.found;
     let rows: Vec<Value> = found
         .tasks
@@ -70,39 +73,43 @@ fn shown(own: &Insight) -> Markup {
         .map(|row| disagree::shown(found, row))
         .collect();
     html! {
-        (tasks(&rows, own.tasks))
-        (pairs(&found.pairs))
-        section { h2 { "Answers by consensus" } (consensus(own)) }
+        (tasks(words, &rows, own.tasks))
+        (pairs(words, &found.pairs))
+        section { h2 { (words.say("common.answers-by-consensus")) } (consensus(words, own)) }
     }
 }
 
-fn tasks(rows: &[Value], all: usize) -> Markup {
+fn tasks(words: Words, rows: &[Value], all: usize) -> Markup {
     html! {
         section {
-            h2 { "Tasks, most disagreement first" }
-            @if rows.is_empty() { p.empty { "Nothing is judged yet." } }
+            h2 { (words.say("disagreement.tasks-most-disagreement-first")) }
+            @if rows.is_empty() { p.empty { (words.say("common.nothing-is-judged-yet")) } }
             @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Task" }
-                                th.num scope="col" { "Entropy" }
-                                th scope="col" { "Consensus" }
-                                th.num scope="col" { "Probability" }
-                                th scope="col" { "Answers" }
+                                th scope="col" { (words.say("player.task")) }
+                                th.num scope="col" { (words.say("disagreement.entropy")) }
+                                th scope="col" { (words.say("common.consensus")) }
+                                th.num scope="col" { (words.say("common.probability")) }
+                                th scope="col" { (words.say("landing.answers")) }
                             }
                         }
-                        tbody { @for row in rows { (task(row)) } }
+                        tbody { @for row in rows { (task(words, row)) } }
                     }
                 }
-                @if rows.len() < all { p.quiet { "These are the first " (rows.len()) "." } }
+                @if rows.len() < all {
+                    p.quiet {
+                        (words.draw("disagreement.these-are-the-first", &[("rows", &rows.len())]))
+                    }
+                }
             }
         }
     }
 }
 
-fn task(row: &Value) -> Markup {
+fn task(words: Words, row: &Value) -> Markup {
     let answers = row["answers"].as_array().map_or(&[][..], Vec::as_slice);
     html! {
         tr {
@@ -110,9 +117,9 @@ fn task(row: &Value) -> Markup {
                 (text(&row["name"]))
                 @if let Some(words) = row["text"].as_str() { p.content { (words) } }
             }
-            td.num { (percent(number(&row["entropy_ppm"]))) }
+            td.num { (words.percent(number(&row["entropy_ppm"]))) }
             td { (text(&row["label"])) }
-            td.num { (percent(number(&row["probability_ppm"]))) }
+            td.num { (words.percent(number(&row["probability_ppm"]))) }
             td {
                 @for answer in answers {
                     (number(&answer["account"])) ": " (text(&answer["answer"])) "; "
@@ -122,7 +129,7 @@ fn task(row: &Value) -> Markup {
     }
 }
 
-fn pairs(pairs: &[Pair]) -> Markup {
+fn pairs(words: Words, pairs: &[Pair]) -> Markup {
     let mut common: BTreeMap<u32, u32> = BTreeMap::new();
     let mut cells: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
     for pair in pairs {
@@ -135,14 +142,14 @@ fn pairs(pairs: &[Pair]) -> Markup {
     let people: BTreeSet<u32> = people.into_iter().take(WIDE).map(|it| it.0).collect();
     html! {
         section {
-            h2 { "Who agrees with whom" }
-            @if people.is_empty() { p.empty { "No two people have a judged unit in common." } }
+            h2 { (words.say("disagreement.who-agrees-with-whom")) }
+            @if people.is_empty() { p.empty { (words.say("disagreement.no-two-people-have")) } }
             @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Account" }
+                                th scope="col" { (words.say("shell.account")) }
                                 @for account in &people { th.num scope="col" { (account) } }
                             }
                         }
@@ -151,23 +158,28 @@ fn pairs(pairs: &[Pair]) -> Markup {
                                 tr {
                                     th scope="row" { (one) }
                                     @for other in &people {
-                                        (cell(cells.get(&(*one.min(other), *one.max(other)))))
+                                        (cell(
+                                            words,
+                                            cells.get(&(*one.min(other), *one.max(other))),
+                                        ))
                                     }
                                 }
                             }
                         }
                     }
                 }
-                p.quiet { "Units answered alike, of those that both have answered." }
+                p.quiet { (words.say("disagreement.units-answered-alike-of")) }
             }
         }
     }
 }
 
-fn cell(pair: Option<&Pair>) -> Markup {
+fn cell(words: Words, pair: Option<&Pair>) -> Markup {
     html! {
         td.num {
-            @if let Some(pair) = pair { (pair.alike) " of " (pair.both) }
+            @if let Some(pair) = pair {
+                (words.draw("disagreement.of", &[("alike", &pair.alike), ("all", &pair.both)]))
+            }
         }
     }
 }

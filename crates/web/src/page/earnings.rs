@@ -23,8 +23,9 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     let page = match viewer.account() {
         Some(own) => {
             let known = work.host().read(|state| standings(state, own));
+            let claim_from = work.claim_from();
             let sums = read(work, own).await;
-            sums.map(|sums| draw(words, own, (&sums, &known)))
+            sums.map(|sums| draw(words, own, (&sums, &known, claim_from)))
         }
         None => {
             let why = words.say("earnings.yours-alone");
@@ -73,7 +74,11 @@ async fn read(work: Work, own: AccountId) -> Result<Earnings, Problem> {
     sums.ok_or_else(|| Problem::missing("there is no such account"))
 }
 
-fn draw(words: Words, own: AccountId, (sums, known): (&Earnings, &[Standing])) -> Page {
+fn draw(
+    words: Words,
+    own: AccountId,
+    (sums, known, claim_from): (&Earnings, &[Standing], Amount),
+) -> Page {
     Page {
         part: "/earnings",
         title: words.say("nav.earnings").to_owned(),
@@ -86,6 +91,10 @@ fn draw(words: Words, own: AccountId, (sums, known): (&Earnings, &[Standing])) -
                         (icon("earnings")) (words.say("earnings.claim"))
                     }
                 }
+            }
+            @if !claim_from.is_zero() {
+                @let least = words.money(claim_from.units());
+                p.quiet { (words.fill("earnings.claim-from", &[("least", &least)])) }
             }
             p id="status" role="status" aria-live="polite" hidden {}
             div id="live" data-events="/api/v1/events" {

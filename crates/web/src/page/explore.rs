@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use protocol::market::{AssetKind, PURPOSES};
 use serde_json::Value;
 
-use super::part::{amount, count, money, number, text};
+use super::part::{amount, number, text};
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
@@ -22,35 +23,40 @@ pub(super) async fn page(
     query: Result<Query<Wanted>, QueryRejection>,
     uri: Uri,
 ) -> Response {
+    let words = viewer.words();
     let page = match query {
-        Ok(Query(wanted)) => found(work, wanted).await,
+        Ok(Query(wanted)) => found(words, work, wanted).await,
         Err(rejection) => Err(rejection.into()),
     };
     answer(&viewer, uri.path(), page)
 }
 
-async fn found(work: Work, wanted: Wanted) -> Result<Page, Problem> {
+async fn found(words: Words, work: Work, wanted: Wanted) -> Result<Page, Problem> {
     let asked = wanted.clone();
     let found = blocking(move || find(&work, &asked)).await??;
     let rows = found["assets"].as_array().cloned().unwrap_or_default();
     let next = found["next"].as_u64();
     Ok(Page {
         part: "/explore",
-        title: "Market".to_owned(),
+        title: words.say("nav.market").to_owned(),
         scripts: &[],
         body: html! {
             div.head {
-                h1 { "Market" }
-                a.button.main href="/register" { "Register an asset" }
+                h1 { (words.say("nav.market")) }
+                a.button.main href="/register" { (words.say("common.register-an-asset")) }
             }
-            (form(&wanted))
+            (form(words, &wanted))
             @if rows.is_empty() {
-                p.empty { "Nothing fits. Ask for less, or register the first of its kind." }
+                p.empty { (words.say("market.nothing-fits-ask-for")) }
             } @else {
-                (table(&rows))
+                (table(words, &rows))
             }
             @if let Some(next) = next {
-                p { a.button href={ "/explore?before=" (next) (kept(&wanted)) } { "Older ones" } }
+                p {
+                    a.button href={ "/explore?before=" (next) (kept(&wanted)) } {
+                        (words.say("market.older-ones"))
+                    }
+                }
             }
         },
     })
@@ -85,53 +91,53 @@ fn escaped(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-fn form(wanted: &Wanted) -> Markup {
+fn form(words: Words, wanted: &Wanted) -> Markup {
     let chosen = |own: &Option<String>, word: &str| own.as_deref() == Some(word);
     html! {
         form.row method="get" action="/explore" role="search" {
             div {
-                label for="text" { "Words" }
+                label for="text" { (words.say("market.words")) }
                 input id="text" name="text" value=[&wanted.text];
             }
             div {
-                label for="kind" { "Kind" }
+                label for="kind" { (words.say("common.kind")) }
                 select id="kind" name="kind" {
-                    option value="" { "any" }
+                    option value="" { (words.say("market.any")) }
                     @for kind in AssetKind::ALL.map(AssetKind::word) {
                         option value=(kind) selected[chosen(&wanted.kind, kind)] {
-                            (kind.replace('_', " "))
+                            (words.told("asset-kind", kind))
                         }
                     }
                 }
             }
             div {
-                label for="purpose" { "To be used for" }
+                label for="purpose" { (words.say("market.to-be-used-for")) }
                 select id="purpose" name="purpose" {
-                    option value="" { "anything" }
+                    option value="" { (words.say("market.anything")) }
                     @for purpose in PURPOSES {
                         option value=(purpose) selected[chosen(&wanted.purpose, purpose)] {
-                            (purpose)
+                            (words.told("purpose", purpose))
                         }
                     }
                 }
             }
-            div { button type="submit" { "Search" } }
+            div { button type="submit" { (words.say("market.search")) } }
         }
     }
 }
 
-fn table(rows: &[Value]) -> Markup {
+fn table(words: Words, rows: &[Value]) -> Markup {
     html! {
         div.scroll {
             table {
                 thead {
                     tr {
-                        th scope="col" { "Asset" }
-                        th scope="col" { "Kind" }
-                        th scope="col" { "Purposes" }
-                        th scope="col" { "Licence" }
-                        th.num scope="col" { "Per use" }
-                        th.num scope="col" { "Uses" }
+                        th scope="col" { (words.say("market.asset")) }
+                        th scope="col" { (words.say("common.kind")) }
+                        th scope="col" { (words.say("market.purposes")) }
+                        th scope="col" { (words.say("market.licence")) }
+                        th.num scope="col" { (words.say("common.per-use")) }
+                        th.num scope="col" { (words.say("common.uses")) }
                     }
                 }
                 tbody {
@@ -141,12 +147,15 @@ fn table(rows: &[Value]) -> Markup {
                             th scope="row" {
                                 a href={ "/assets/" (number(&row["id"])) } { (text(&row["title"])) }
                             }
-                            td { (text(&row["kind"]).replace('_', " ")) }
-                            td { (words(&row["terms"]["purposes"])) }
-                            td { @if license["text"].is_string() { "own text" }
-                                @else { (license["spdx"].as_str().unwrap_or("none named")) } }
-                            td.num { (money(amount(&row["terms"]["price_units"]))) }
-                            td.num { (count(number(&row["uses"]).into())) }
+                            td { (words.told("asset-kind", text(&row["kind"]))) }
+                            td { (listed(words, &row["terms"]["purposes"])) }
+                            td { @if license["text"].is_string() { (words.say("market.own-text")) }
+                                @else {
+                                    @let none = words.say("market.none-named");
+                                    (license["spdx"].as_str().unwrap_or(none))
+                                } }
+                            td.num { (words.money(amount(&row["terms"]["price_units"]))) }
+                            td.num { (words.count(number(&row["uses"]).into())) }
                         }
                     }
                 }
@@ -155,11 +164,12 @@ fn table(rows: &[Value]) -> Markup {
     }
 }
 
-/// A list of words as one text.
-pub(super) fn words(list: &Value) -> String {
-    let words = list.as_array().into_iter().flatten();
-    words
+/// A list of purposes as one text.
+pub(super) fn listed(words: Words, list: &Value) -> String {
+    let purposes = list.as_array().into_iter().flatten();
+    purposes
         .filter_map(Value::as_str)
+        .map(|purpose| words.told("purpose", purpose))
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -11,11 +11,12 @@ use protocol::{AccountId, AssetId};
 use serde_json::Value;
 
 use super::card;
-use super::explore::words;
+use super::explore::listed;
 use super::part::Head::{Number, Text};
-use super::part::{amount, count, figure, money, number, percent, tabled, text, time};
+use super::part::{amount, figure, number, tabled, text};
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
@@ -44,9 +45,12 @@ pub(super) async fn page(
     viewer: Viewer,
     uri: Uri,
 ) -> Response {
+    let words = viewer.words();
     let own = viewer.account();
     let found = blocking(move || read(&work, AssetId(id), own)).await;
-    let page = found.and_then(|found| found).map(|found| draw(&found, own));
+    let page = found
+        .and_then(|found| found)
+        .map(|found| draw(words, &found, own));
     answer(&viewer, uri.path(), page)
 }
 
@@ -78,7 +82,7 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
     })
 }
 
-fn draw(found: &Found, own: Option<AccountId>) -> Page {
+fn draw(words: Words, found: &Found, own: Option<AccountId>) -> Page {
     let row = &found.row;
     let id = number(&row["id"]);
     Page {
@@ -94,105 +98,138 @@ fn draw(found: &Found, own: Option<AccountId>) -> Page {
             div.head {
                 h1 { (text(&row["title"])) }
                 p.actions {
-                    a.button href={ "/api/v1/assets/" (id) "/download" } download { "Download" }
+                    a.button href={ "/api/v1/assets/" (id) "/download" } download {
+                        (words.say("asset.download"))
+                    }
                     a.button href={ "/api/v1/assets/" (id) "/croissant" } { "Croissant" }
-                    a.button href={ "/assets/" (id) "/origin" } { "Who is paid" }
+                    a.button href={ "/assets/" (id) "/origin" } { (words.say("asset.who-is-paid")) }
                 }
             }
             p.quiet {
-                (text(&row["kind"]).replace('_', " ")) " · asset " (id) " · of account "
-                (number(&row["owner"])) " · content " span.hash { (text(&row["content"])) }
+                (words.draw("asset.asset-of-account-content",
+                    &[("kind", &words.told("asset-kind", text(&row["kind"]))), ("id", &id),
+                      ("owner", &number(&row["owner"])),
+                      ("hash", &html! { span.hash { (text(&row["content"])) } })]))
             }
             p id="status" role="status" aria-live="polite" hidden {}
             dl.figures {
-                (figure("Per use", &money(amount(&row["terms"]["price_units"]))))
-                (figure("Uses", &count(number(&row["uses"]).into())))
-                (figure("Uses have paid", &money(amount(&row["charged_units"]))))
+                (figure(
+                    words.say("common.per-use"),
+                    &words.money(amount(&row["terms"]["price_units"])),
+                ))
+                (figure(words.say("common.uses"), &words.count(number(&row["uses"]).into())))
+                (figure(
+                    words.say("asset.uses-have-paid"),
+                    &words.money(amount(&row["charged_units"])),
+                ))
             }
-            (terms(row))
-            @if let Some(service) = &found.service { (model::section(row, service, own.is_some())) }
-            (buy(found, own))
+            (terms(words, row))
+            @if let Some(service) = &found.service {
+                (model::section(words, row, service, own.is_some()))
+            }
+            (buy(words, found, own))
             @if let Some(text) = &found.card {
-                section { h2 { "Card" } div.card { (card::draw(text)) } }
+                section { h2 { (words.say("asset.card")) } div.card { (card::draw(words, text)) } }
             }
-            (rows(&found.rows))
-            (lineage::lineage(&found.tree))
-            (lineage::shares(row))
-            (lineage::revenue(id, &found.flows))
-            (uses(&found.uses))
+            (rows(words, &found.rows))
+            (lineage::lineage(words, &found.tree))
+            (lineage::shares(words, row))
+            (lineage::revenue(words, id, &found.flows))
+            (uses(words, &found.uses))
         },
     }
 }
 
 /// The terms as sentences, and where they are for machines.
-fn terms(row: &Value) -> Markup {
+fn terms(words: Words, row: &Value) -> Markup {
     let (terms, listing) = (&row["terms"], &row["listing"]);
-    let part = percent(number(&terms["demand"]["ppm"]));
+    let part = words.percent(number(&terms["demand"]["ppm"]));
     html! {
         section {
-            h2 { "Terms" }
+            h2 { (words.say("common.terms")) }
             ul {
-                li { "It may be used for: " (words(&terms["purposes"])) "." }
+                li {
+                    (words.draw("asset.it-may-be-used",
+                        &[("purposes", &listed(words, &terms["purposes"]))]))
+                }
                 @if let Some(spdx) = listing["license"]["spdx"].as_str() {
-                    li { "Licence: " (spdx) "." }
+                    li { (words.draw("asset.licence", &[("spdx", &spdx)])) }
                 }
                 @if let Some(hash) = listing["license"]["text"].as_str() {
-                    li { "Licence: a text of the owner's own, SHA-256 " span.hash { (hash) } "." }
+                    li {
+                        (words.draw("asset.licence-a-text-of",
+                            &[("hash", &html! { span.hash { (hash) } })]))
+                    }
                 }
                 li {
                     @match text(&terms["demand"]["kind"]) {
                         "floor" => {
-                            "What is built on it, through any number of generations, pays "
-                            (part) " of all it takes."
+                            (words.draw("asset.what-is-built-on", &[("part", &part)]))
                         }
-                        _ => { "What is built on it directly pays " (part) " of what it keeps." }
+                        _ => {
+                            (words.draw("asset.what-is-built-on-2", &[("part", &part)]))
+                        }
                     }
                 }
                 @if number(&terms["contributors_share_ppm"]) > 0 {
-                    li { (percent(number(&terms["contributors_share_ppm"])))
-                        " of what it keeps goes to those who made it." }
+                    li {
+                        (words.draw("asset.of-what-it-keeps",
+                            &[("part", &words.percent(number(&terms["contributors_share_ppm"])))]))
+                    }
                 }
-                (offered(row))
+                (offered(words, row))
             }
             details.brief {
-                summary { "The same for machines" }
-                pre.code tabindex="0" role="group" aria-label="Terms as JSON" {
+                summary { (words.say("asset.the-same-for-machines")) }
+                pre.code tabindex="0" role="group" aria-label=(words.say("asset.terms-as-json")) {
                     (machine(terms, listing))
                 }
-                p.quiet { a href={ "/api/v1/assets/" (number(&row["id"])) } { "All of it" } }
+                p.quiet {
+                    a href={ "/api/v1/assets/" (number(&row["id"])) } {
+                        (words.say("asset.all-of-it"))
+                    }
+                }
             }
         }
     }
 }
 
 /// How it is offered, until when, and its other versions, as items of a list.
-fn offered(row: &Value) -> Markup {
+fn offered(words: Words, row: &Value) -> Markup {
     let (terms, listing) = (&row["terms"], &row["listing"]);
     html! {
         @if listing.is_null() {
-            li { "It has no listing: single uses can be paid for, licences cannot." }
+            li { (words.say("asset.it-has-no-listing")) }
         } @else {
             li {
                 @if listing["revocable"] == true {
-                    "Its owner may revoke a licence; what was done by then stays."
-                } @else { "A licence that was bought cannot be revoked by the owner." }
+                    (words.say("asset.its-owner-may-revoke"))
+                } @else { (words.say("asset.a-licence-that-was")) }
             }
             @if listing["buyers"].as_array().is_some_and(|list| !list.is_empty()) {
-                li { "It is offered to named accounts only." }
+                li { (words.say("asset.it-is-offered-to")) }
             }
         }
         @if let Some(end) = terms["expires_ms"].as_u64() {
-            li { "Nothing new after " (time(end)) "." }
+            li { (words.draw("asset.nothing-new-after", &[("end", &words.time(end))])) }
         }
         @if let Some(earlier) = listing["version_of"].as_u64() {
             li {
-                "Another version of "
-                a href={ "/assets/" (earlier) } { "asset " (earlier) } "."
+                (words.draw("asset.another-version-of",
+                    &[("assets", &html! {
+                        a href={ "/assets/" (earlier) } { (words.draw("asset.asset",
+                            &[("asset", &earlier)])) }
+                    })]))
             }
         }
         @for later in row["versions"].as_array().into_iter().flatten() {
-            li { "There is a later version: "
-                a href={ "/assets/" (number(later)) } { "asset " (number(later)) } "." }
+            li {
+                (words.draw("asset.there-is-a-later",
+                    &[("assets", &html! {
+                        a href={ "/assets/" (number(later)) } { (words.draw("asset.asset-2",
+                            &[("asset", &number(later))])) }
+                    })]))
+            }
         }
     }
 }
@@ -204,7 +241,7 @@ fn machine(terms: &Value, listing: &Value) -> String {
 }
 
 /// Licences with a button each, and those that the viewer holds.
-fn buy(found: &Found, own: Option<AccountId>) -> Markup {
+fn buy(words: Words, found: &Found, own: Option<AccountId>) -> Markup {
     let row = &found.row;
     let listing = &row["listing"];
     let purposes = row["terms"]["purposes"]
@@ -220,43 +257,34 @@ fn buy(found: &Found, own: Option<AccountId>) -> Markup {
         @if !listing.is_null() {
             section id="licenses" data-asset=(number(&row["id"]))
                 data-token=(number(&row["terms"]["token"])) {
-                h2 { "Licences" }
+                h2 { (words.say("asset.licences")) }
                 table {
                     thead { tr {
-                        th scope="col" { "To" }
-                        th.num scope="col" { "Flat" }
-                        th.num scope="col" { "Per row" }
-                        th.num scope="col" { "All rows" }
-                        th scope="col" { span.quiet { "Buy" } }
+                        th scope="col" { (words.say("asset.for")) }
+                        th.num scope="col" { (words.say("asset.flat")) }
+                        th.num scope="col" { (words.say("asset.per-row")) }
+                        th.num scope="col" { (words.say("asset.all-rows")) }
+                        th scope="col" { span.quiet { (words.say("asset.buy")) } }
                     } }
                     tbody {
                         @for purpose in &purposes {
-                            @let price = price(purpose);
-                            tr {
-                                th scope="row" { (text(purpose)) }
-                                td.num { (money(amount(&price["flat_units"]))) }
-                                td.num { (money(amount(&price["row_units"]))) }
-                                td.num { (money(amount(&price["whole_units"]))) }
-                                td { @if own.is_some() {
-                                    button type="button" data-buy=(text(purpose)) {
-                                        "Get the licence"
-                                    }
-                                } }
-                            }
+                            (licence(words, purpose, &price(purpose), own))
                         }
                     }
                 }
                 @if own.is_none() {
                     p { a.button href={ "/login?next=/assets/" (number(&row["id"])) } {
-                        "Log in to get a licence" } }
+                        (words.say("asset.log-in-to-get")) } }
                 }
                 @for grant in &found.grants {
                     p {
-                        "You hold grant " (number(&grant["grant"])) " to " (text(&grant["purpose"]))
+                        (words.draw("asset.you-hold-grant-to",
+                            &[("grant", &number(&grant["grant"])),
+                              ("purpose", &words.told("purpose", text(&grant["purpose"])))]))
                         @if grant["lives"] == true {
                             ". " button.plain type="button" data-revoke=(number(&grant["grant"])) {
-                                "Give it up" }
-                        } @else { ", which is over." }
+                                (words.say("asset.give-it-up")) }
+                        } @else { (words.say("asset.which-is-over")) }
                     }
                 }
             }
@@ -264,12 +292,31 @@ fn buy(found: &Found, own: Option<AccountId>) -> Markup {
     }
 }
 
-fn rows(rows: &Result<Vec<String>, Problem>) -> Markup {
+fn licence(words: Words, purpose: &Value, price: &Value, own: Option<AccountId>) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (words.told("purpose", text(purpose))) }
+            td.num { (words.money(amount(&price["flat_units"]))) }
+            td.num { (words.money(amount(&price["row_units"]))) }
+            td.num { (words.money(amount(&price["whole_units"]))) }
+            td { @if own.is_some() {
+                button type="button" data-buy=(text(purpose))
+                    data-named=(words.told("purpose", text(purpose))) {
+                    (words.say("asset.get-the-licence"))
+                }
+            } }
+        }
+    }
+}
+
+fn rows(words: Words, rows: &Result<Vec<String>, Problem>) -> Markup {
     html! {
         section {
-            h2 { "First rows" }
+            h2 { (words.say("asset.first-rows")) }
             @match rows {
-                Ok(rows) if rows.is_empty() => { p.empty { "There are no rows to show here." } }
+                Ok(rows) if rows.is_empty() => {
+                    p.empty { (words.say("asset.there-are-no-rows")) }
+                }
                 Ok(rows) => { div.scroll { pre.code { @for row in rows { (row) "\n" } } } }
                 Err(problem) => { p.empty { (problem.detail()) "." } }
             }
@@ -277,46 +324,56 @@ fn rows(rows: &Result<Vec<String>, Problem>) -> Markup {
     }
 }
 
-fn uses(uses: &Result<Value, Problem>) -> Markup {
+fn uses(words: Words, uses: &Result<Value, Problem>) -> Markup {
     let rows = uses.as_ref().ok().and_then(|uses| uses["uses"].as_array());
     html! {
         section {
-            h2 { "Who has used it" }
+            h2 { (words.say("asset.who-has-used-it")) }
             @match rows {
                 Some(rows) if !rows.is_empty() => {
                     (tabled(
                         &[
-                            Text("What"), Text("Account"), Text("For"), Number("How much"),
-                            Number("Paid"), Text("When"),
+                            Text(words.say("common.what")), Text(words.say("shell.account")),
+                                Text(words.say("asset.for")), Number(words.say("asset.how-much")),
+                            Number(words.say("common.paid")), Text(words.say("common.when")),
                         ],
                         &html! {
                             @for row in rows {
                                 tr {
-                                    td { (text(&row["kind"])) }
+                                    td { (words.told("use", text(&row["kind"]))) }
                                     td { @match row["account"].as_u64() {
                                         Some(account) => { (account) }
-                                        None => { "nobody's" }
+                                        None => { (words.say("asset.nobody-s")) }
                                     } }
-                                    td { (text(&row["purpose"])) }
-                                    td.num { (much(row)) }
-                                    td.num { (money(amount(&row["amount_units"]))) }
-                                    td { (time(number(&row["time_ms"]))) }
+                                    td { (words.told("purpose", text(&row["purpose"]))) }
+                                    td.num { (much(words, row)) }
+                                    td.num { (words.money(amount(&row["amount_units"]))) }
+                                    td { (words.time(number(&row["time_ms"]))) }
                                 }
                             }
                         },
                     ))
                 }
-                _ => { p.empty { "Nobody has used it yet." } }
+                _ => { p.empty { (words.say("asset.nobody-has-used-it")) } }
             }
         }
     }
 }
 
-fn much(row: &Value) -> String {
+fn much(words: Words, row: &Value) -> String {
     match text(&row["kind"]) {
-        "calls" => format!("{} uses", count(number(&row["uses"]).into())),
-        "grant" if number(&row["rows"]) == 0 => "all rows".to_owned(),
-        "grant" => format!("{} rows", count(number(&row["rows"]).into())),
-        _ => format!("{} bytes", count(number(&row["bytes"]).into())),
+        "calls" => words.fill(
+            "asset.uses",
+            &[("uses", &words.count(number(&row["uses"]).into()))],
+        ),
+        "grant" if number(&row["rows"]) == 0 => words.say("asset.all-rows-2").to_owned(),
+        "grant" => words.fill(
+            "asset.rows",
+            &[("rows", &words.count(number(&row["rows"]).into()))],
+        ),
+        _ => words.fill(
+            "common.bytes-2",
+            &[("bytes", &words.count(number(&row["bytes"]).into()))],
+        ),
     }
 }

@@ -5,111 +5,147 @@ use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::work::Work;
 
 /// `GET /me`: its tables are filled by a script, from what only a session may ask.
 pub(super) async fn page(State(_): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = if viewer.0.is_some() {
-        draw()
+        draw(words)
     } else {
-        let why = "This page is yours alone, so it must know who you are.";
-        log_in_first("/me", uri.path(), why)
+        let why = words.say("me.this-page-is-yours");
+        log_in(words, "/me", uri.path(), why)
     };
     answer(&viewer, uri.path(), Ok(page))
 }
 
-fn draw() -> Page {
+fn draw(words: Words) -> Page {
     Page {
         part: "/me",
-        title: "You".to_owned(),
+        title: words.say("shell.you").to_owned(),
         scripts: &["me.js"],
         body: html! {
-            h1 { "You" }
-            p.quiet { "You are known by " code id="holder" { "…" } "." }
+            h1 { (words.say("shell.you")) }
+            p.quiet {
+                (words.draw("me.you-are-known-by",
+                    &[("holder", &html! { code id="holder" { "…" } })]))
+            }
             p id="status" role="status" aria-live="polite" hidden {}
-            (paid())
-            (passkeys())
-            (browsers())
-            (keys())
+            (paid(words))
+            (passkeys(words))
+            (browsers(words))
+            (keys(words))
         },
     }
 }
 
-fn paid() -> Markup {
+fn paid(words: Words) -> Markup {
     html! {
         section id="payout" {
-            h2 { "Where you are paid" }
+            h2 { (words.say("me.where-you-are-paid")) }
             p { code.hash id="paid-at" { "…" } }
             p.note id="payout-notice" hidden {}
             div id="payout-form" hidden {
                 p {
-                    "Your passkey signs the address, and the log shows both to everybody for good. "
-                    "A first address counts at once. Another one later counts three days after "
-                    "you have named it, so that you can call off what a thief has named; what was "
-                    "payable until then stays at the old one."
+                    (words.say("me.your-passkey-signs-the"))
                 }
-                label for="payout-address" { "Address on the chain" }
+                label for="payout-address" { (words.say("me.address-on-the-chain")) }
                 input type="text" id="payout-address" autocomplete="off" spellcheck="false"
                     placeholder="0x…";
                 p.actions {
-                    button.main type="button" id="payout-name" { "Name it with your passkey" }
+                    button.main type="button" id="payout-name" {
+                        (words.say("me.name-it-with-your"))
+                    }
                 }
             }
         }
     }
 }
 
-fn passkeys() -> Markup {
+fn passkeys(words: Words) -> Markup {
     html! {
         section {
-            h2 { "Passkeys" }
-            (table("passkeys", &["Name", "Kept", "Last used", ""]))
+            h2 { (words.say("me.passkeys")) }
+            (table(
+                words,
+                "passkeys",
+                &[words.say("common.name"), words.say("me.kept"), words.say("me.last-used"), ""],
+            ))
             p.quiet id="no-passkeys" hidden {
-                "You have none. With one you can log in without your wallet."
+                (words.say("me.you-have-none-with"))
             }
-            label for="passkey-name" { "Name of a new one" }
-            input type="text" id="passkey-name" maxlength="80" placeholder="Phone";
-            p.actions { button type="button" id="add-passkey" { "Add a passkey" } }
+            label for="passkey-name" { (words.say("me.name-of-a-new")) }
+            input type="text" id="passkey-name" maxlength="80" placeholder=(words.say("me.phone"));
+            p.actions { button type="button" id="add-passkey" { (words.say("me.add-a-passkey")) } }
         }
     }
 }
 
-fn browsers() -> Markup {
+fn browsers(words: Words) -> Markup {
     html! {
         section {
-            h2 { "Browsers that sign for you" }
+            h2 { (words.say("me.browsers-that-sign-for")) }
             p.quiet {
-                "Each has a key of its own, which never leaves it. One that is revoked signs "
-                "nothing more; what it has signed stays. A key revokes itself and those it has "
-                "let in; one that your wallet or passkey has let in, also all before it."
+                (words.say("me.each-has-a-key"))
             }
-            (table("signers", &["Key", "Where", "State", "Until", ""]))
+            (table(
+                words,
+                "signers",
+                &[
+                    words.say("me.key"),
+                    words.say("me.where"),
+                    words.say("campaign.state"),
+                    words.say("common.until"),
+                    "",
+                ],
+            ))
             p.actions {
-                button type="button" id="join" hidden { "Let this browser sign" }
+                button type="button" id="join" hidden { (words.say("me.let-this-browser-sign")) }
             }
         }
         section {
-            h2 { "Sessions" }
-            (table("sessions", &["Browser", "Which", "Last seen", ""]))
+            h2 { (words.say("me.sessions")) }
+            (table(
+                words,
+                "sessions",
+                &[words.say("me.browser"), words.say("me.which"), words.say("me.last-seen"), ""],
+            ))
         }
     }
 }
 
-fn keys() -> Markup {
+fn keys(words: Words) -> Markup {
     html! {
         section {
-            h2 { "API keys" }
-            (table("api-keys", &["Name", "Begins", "May", "Until", ""]))
-            label for="key-name" { "Name of a new one" }
-            input type="text" id="key-name" maxlength="80" placeholder="Nightly export";
-            p { label { input type="checkbox" id="key-writes"; " It may change things too" } }
-            p.actions { button type="button" id="make-key" { "Make a key for 90 days" } }
+            h2 { (words.say("me.api-keys")) }
+            (table(
+                words,
+                "api-keys",
+                &[
+                    words.say("common.name"),
+                    words.say("me.begins"),
+                    words.say("me.may"),
+                    words.say("common.until"),
+                    "",
+                ],
+            ))
+            label for="key-name" { (words.say("me.name-of-a-new")) }
+            input type="text" id="key-name" maxlength="80"
+                placeholder=(words.say("me.nightly-export"));
+            p {
+                label {
+                    input type="checkbox" id="key-writes"; " "
+                        (words.say("me.it-may-change-things"))
+                }
+            }
+            p.actions { button type="button" id="make-key" { (words.say("me.make-a-key-for")) } }
         }
     }
 }
 
-fn table(id: &str, heads: &[&str]) -> Markup {
+fn table(words: Words, id: &str, heads: &[&str]) -> Markup {
     html! {
         div.scroll {
             table {
@@ -117,7 +153,9 @@ fn table(id: &str, heads: &[&str]) -> Markup {
                     tr {
                         @for head in heads {
                             th scope="col" {
-                                @if head.is_empty() { span.hidden { "Action" } } @else { (head) }
+                                @if head.is_empty() {
+                                    span.hidden { (words.say("common.action")) }
+                                } @else { (head) }
                             }
                         }
                     }

@@ -20,7 +20,8 @@ use view::Questions;
 use view::desk::Firing;
 
 use super::guarded;
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::access::Caller;
 use crate::api::{blocking, not_kept};
 use crate::contracts::{self, Contracts};
@@ -101,17 +102,18 @@ struct Shown {
 
 /// `GET /operator`.
 async fn page(State(own): State<Operator>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = match &viewer.0 {
         None => {
-            let why = "How the node is doing is shown to whoever operates it.";
-            Ok(log_in_first("/operator", uri.path(), why))
+            let why = words.say("operator.how-the-node-is");
+            Ok(log_in(words, "/operator", uri.path(), why))
         }
-        Some(caller) => drawn(own, caller).await,
+        Some(caller) => drawn(words, own, caller).await,
     };
     answer(&viewer, uri.path(), page)
 }
 
-async fn drawn(own: Operator, caller: &Caller) -> Result<Page, Problem> {
+async fn drawn(words: Words, own: Operator, caller: &Caller) -> Result<Page, Problem> {
     if !caller
         .roles
         .meets(Roles::of(&[Role::Owner, Role::Operator]))
@@ -124,11 +126,11 @@ async fn drawn(own: Operator, caller: &Caller) -> Result<Page, Problem> {
         .door
         .ask(|login, now_ms| Ok((login.people_count()?, login.session_count(now_ms)?)));
     let (people, sessions) = asked.await?;
-    let shown = blocking(move || read(&own.0, people, sessions)).await??;
-    Ok(draw::page(&shown))
+    let shown = blocking(move || read(words, &own.0, people, sessions)).await??;
+    Ok(draw::page(words, &shown))
 }
 
-fn read(own: &Parts, people: u64, sessions: u64) -> Result<Shown, Problem> {
+fn read(words: Words, own: &Parts, people: u64, sessions: u64) -> Result<Shown, Problem> {
     let host = &own.host;
     let questions = Questions::open(&node::projection::path(&own.dir))?;
     let firings = own
@@ -145,69 +147,83 @@ fn read(own: &Parts, people: u64, sessions: u64) -> Result<Shown, Problem> {
         let about = std::fs::metadata(own.dir.join(name)).ok();
         (*name, about.map(|about| about.len()))
     };
-    let mut counts = counted(host);
+    let mut counts = counted(words, host);
     counts.extend([
-        ("People who have logged in", people),
-        ("Sessions that live", sessions),
+        (words.say("operator.people-who-have-logged"), people),
+        (words.say("operator.sessions-that-live"), sessions),
         (
-            "Tasks that contributors hold",
+            words.say("operator.tasks-that-contributors-hold"),
             own.workplace.lease_count() as u64,
         ),
     ]);
     Ok(Shown {
         health: host.health(),
         viewed: host.viewed_through(),
-        commits: draw::commits(&host.commits()),
+        commits: draw::commits(words, &host.commits()),
         stores: FILES.iter().map(size).collect(),
-        chain: chain(own),
+        chain: chain(words, own),
         chains: host.read(node::settling::shown),
-        keys: keys(host),
+        keys: keys(words, host),
         counts,
         hooks,
         appeals: questions.open_appeals(SHOWN)?.rows,
         firings: firings.into_iter().map(rule).collect(),
         resting: own.gateway.iter().flat_map(|own| own.resting()).collect(),
         roles: roles(host),
-        settings: draw::settings(host.settings(), &own.settings),
+        settings: draw::settings(words, host.settings(), &own.settings),
     })
 }
 
-fn counted(host: &Host) -> Vec<(&'static str, u64)> {
+fn counted(words: Words, host: &Host) -> Vec<(&'static str, u64)> {
     host.read(|state| {
         let running = state
             .campaigns
             .iter()
             .filter(|own| own.open_round().is_some());
         vec![
-            ("Accounts in the log", state.accounts.len() as u64),
-            ("Campaigns", state.campaigns.len() as u64),
-            ("Campaigns with a running round", running.count() as u64),
-            ("Assets", state.assets.len() as u64),
-            ("Epochs", state.epochs.len() as u64),
+            (
+                words.say("operator.accounts-in-the-log"),
+                state.accounts.len() as u64,
+            ),
+            (words.say("nav.campaigns"), state.campaigns.len() as u64),
+            (
+                words.say("operator.campaigns-with-a-running"),
+                running.count() as u64,
+            ),
+            (words.say("operator.assets"), state.assets.len() as u64),
+            (words.say("operator.epochs"), state.epochs.len() as u64),
         ]
     })
 }
 
-fn chain(own: &Parts) -> Result<Contracts, String> {
+fn chain(words: Words, own: &Parts) -> Result<Contracts, String> {
     let face = own
         .chain
         .as_deref()
-        .ok_or("this node has no chain at hand")?;
+        .ok_or(words.say("common.this-node-has-no"))?;
     let genesis = own.host.read(|state| state.genesis.clone());
-    let genesis = genesis.ok_or("the log names no contracts yet")?;
+    let genesis = genesis.ok_or(words.say("common.the-log-names-no"))?;
     let last = own.host.read(|state| state.epochs.len() as u64);
     let epochs: Vec<u64> = (1..=last).rev().take(EPOCHS as usize).collect();
     let tokens: Vec<String> = genesis.tokens.iter().map(ToString::to_string).collect();
     contracts::ask(face, &format!("0x{}", genesis.settlement), &epochs, &tokens)
 }
 
-fn keys(host: &Host) -> Vec<(&'static str, String)> {
-    let mut keys = vec![("Signs checkpoints", host.log_key().to_string())];
+fn keys(words: Words, host: &Host) -> Vec<(&'static str, String)> {
+    let mut keys = vec![(
+        words.say("operator.signs-checkpoints"),
+        host.log_key().to_string(),
+    )];
     host.read(|state| {
         let operator = state.accounts.first().map(|own| own.key.to_string());
-        keys.extend(operator.map(|key| ("Signs the operator's entries", key)));
+        keys.extend(operator.map(|key| (words.say("operator.signs-the-operator-s"), key)));
         let gateway = state.sections.service.keys.last();
-        keys.extend(gateway.map(|(_, key)| ("Signs receipts of uses", key.to_string())));
+        keys.extend(gateway.map(|(_, key)| {
+            (
+                words.say("operator.signs-receipts-of-uses"),
+                key.to_string(),
+            )
+        }));
     });
     keys
 }

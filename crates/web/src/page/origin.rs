@@ -12,9 +12,10 @@ use serde::Deserialize;
 
 use super::item::part_of;
 use super::part::Head::{Number, Text};
-use super::part::{count, money, tabled, time};
+use super::part::tabled;
 use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
@@ -67,10 +68,13 @@ pub(super) async fn page(
     query: Result<Query<Asked>, QueryRejection>,
     uri: Uri,
 ) -> Response {
+    let words = viewer.words();
     let page = match query {
         Ok(Query(asked)) => {
             let found = blocking(move || read(&work, AssetId(id), asked)).await;
-            found.and_then(|found| found).map(|shown| draw(&shown))
+            found
+                .and_then(|found| found)
+                .map(|shown| draw(words, &shown))
         }
         Err(rejection) => Err(rejection.into()),
     };
@@ -163,104 +167,138 @@ fn rows(state: &node::State, parts: &[Part]) -> Vec<Row> {
     rows
 }
 
-fn draw(shown: &Shown) -> Page {
+fn draw(words: Words, shown: &Shown) -> Page {
     let id = shown.id;
     Page {
         part: "/explore",
-        title: "Whose data made this".to_owned(),
+        title: words.say("origin.whose-data-made-this").to_owned(),
         scripts: &[],
         body: html! {
             (sheets())
             div.head {
-                h1 { "Whose data made this" }
+                h1 { (words.say("origin.whose-data-made-this")) }
                 p.actions { a.button href={ "/assets/" (id) } { (shown.title) } }
             }
             @match &shown.receipt {
-                Some((receipt, signed)) => { (told(receipt, *signed, &shown.text)) }
+                Some((receipt, signed)) => { (told(words, receipt, *signed, &shown.text)) }
                 None => {
-                    p.lead { "Of each " (money(shown.paid)) " that is paid for " (shown.title)
-                        ", this is who gets how much." }
+                    p.lead {
+                        (words.draw("origin.of-each-that-is",
+                            &[("paid", &words.money(shown.paid)), ("title", &shown.title)]))
+                    }
                 }
             }
             section {
-                h2 { "The path to the labels" }
+                h2 { (words.say("origin.the-path-to-the")) }
                 @if shown.rows.is_empty() {
-                    p.empty { "Nothing was paid, so nobody is paid." }
+                    p.empty { (words.say("origin.nothing-was-paid-so")) }
                 } @else {
-                    ol.proof { @for row in &shown.rows { (step(row, shown.paid)) } }
-                    p.quiet { "By the rules of royalties for this one sum. They go over the whole "
-                        "revenue of an epoch, so rounding may move single units." }
+                    ol.proof { @for row in &shown.rows { (step(words, row, shown.paid)) } }
+                    p.quiet { (words.say("origin.by-the-rules-of")) }
                 }
             }
         },
     }
 }
 
-fn told(receipt: &Receipt, signed: bool, text: &str) -> Markup {
+fn told(words: Words, receipt: &Receipt, signed: bool, text: &str) -> Markup {
     let row = &receipt.row;
     html! {
         section {
-            h2 { "The receipt" }
+            h2 { (words.say("origin.the-receipt")) }
             ul.proof {
                 li data-state=(if signed { "good" } else { "bad" }) {
                     span.verdict aria-hidden="true" { @if signed { "✓" } @else { "✕" } }
-                    @if signed { "The gateway's key, which the log names, has signed it." }
-                    @else { "No key of this log's gateway has signed it." }
+                    @if signed { (words.say("origin.the-gateway-s-key")) }
+                    @else { (words.say("origin.no-key-of-this")) }
                 }
                 li data-state=(if receipt.whole { "good" } else { "bad" }) {
                     span.verdict aria-hidden="true" { @if receipt.whole { "✓" } @else { "!" } }
-                    @if receipt.whole { "The answer was whole." }
-                    @else { "The answer broke off; what had come by then is paid." }
+                    @if receipt.whole { (words.say("origin.the-answer-was-whole")) }
+                    @else { (words.say("origin.the-answer-broke-off")) }
                 }
             }
             dl.facts {
-                dt { "Paid" } dd { (money(row.amount_units)) " by account " (receipt.payer.0) }
-                dt { "When" } dd { (time(row.time_ms)) }
-                @if let Some(tokens) = row.tokens {
-                    dt { "Tokens" }
-                    dd { (count(tokens.input.into())) " asked, " (count(tokens.output.into()))
-                        " answered" }
+                dt { (words.say("common.paid")) } dd {
+                    (words.draw("origin.by-account",
+                        &[("amount", &words.money(row.amount_units)),
+                          ("account", &receipt.payer.0)]))
                 }
-                dt { "Number" } dd { (receipt.counter) " of that account's receipts" }
-                dt { "Id" } dd.path { (Hash(row.receipt)) }
-                dt { "In the log" }
-                dd { "by " (time(receipt.due_ms)) "; "
-                    a href={ "/v1/receipts/" (text) } { "row, proof and segment" } }
+                dt { (words.say("common.when")) } dd { (words.time(row.time_ms)) }
+                @if let Some(tokens) = row.tokens {
+                    dt { (words.say("origin.tokens")) }
+                    dd {
+                        (words.draw("origin.asked-answered",
+                            &[("asked", &words.count(tokens.input.into())),
+                              ("answered", &words.count(tokens.output.into()))]))
+                    }
+                }
+                dt { (words.say("origin.number")) }
+                @let counter = receipt.counter.to_string();
+                dd { (words.fill("origin.of-that-account-s", &[("receipt", &counter)])) }
+                dt { (words.say("origin.id")) } dd.path { (Hash(row.receipt)) }
+                dt { (words.say("origin.in-the-log")) }
+                dd {
+                    (words.draw("origin.by",
+                        &[("time", &words.time(receipt.due_ms)),
+                          ("link", &html! {
+                              a href={ "/v1/receipts/" (text) } {
+                                  (words.say("origin.row-proof-and-segment"))
+                              }
+                          })]))
+                }
             }
-            p.quiet { "On your own machine: " code { "headwater verify use.receipt --against DIR" }
-                ", with a copy of the public log." }
+            p.quiet {
+                (words.draw("origin.on-your-own-machine",
+                    &[("headwater", &html! {
+                        code { "headwater verify use.receipt --against DIR" }
+                    })]))
+            }
         }
     }
 }
 
-fn step(row: &Row, paid: u128) -> Markup {
+fn step(words: Words, row: &Row, paid: u128) -> Markup {
     html! {
         li data-state="good" {
             strong { a href={ "/assets/" (row.id) } { (row.title) } } " "
-            span.quiet { (row.kind.replace('_', " ")) " " (row.id) }
+            span.quiet { (words.told("asset-kind", row.kind)) " " (row.id) }
             @if let Some(campaign) = row.campaign {
-                " · " (count(row.accepted.into())) " accepted answers in "
-                a href={ "/campaigns/" (campaign) } { "campaign " (campaign) }
+                " " (words.draw("origin.accepted-answers-in",
+                    &[("accepted", &words.count(row.accepted.into())),
+                      ("campaigns", &html! {
+                          a href={ "/campaigns/" (campaign) } { (words.draw("common.campaign",
+                              &[("campaign", &campaign)])) }
+                      })]))
             }
             @if let Some((account, units)) = row.fee {
-                br; (money(units)) " (" (part_of(units, paid))
-                ") to the node's operator as its fee, account " (account)
+                br; (words.draw("origin.to-the-node-s",
+                    &[("units", &words.money(units)), ("part", &part_of(words, units, paid)),
+                      ("account", &account)]))
             }
             @if let Some((owner, units)) = row.owner {
-                br; (money(units)) " (" (part_of(units, paid)) ") to its owner, account " (owner)
+                br; (words.draw("origin.to-its-owner-account",
+                    &[("units", &words.money(units)), ("part", &part_of(words, units, paid)),
+                      ("account", &owner)]))
             }
             @if let Some((all, units, people)) = &row.people {
-                br; (money(*units)) " (" (part_of(*units, paid)) ") to "
-                (count(*all as u128)) " people who made it"
+                br; (words.draw("origin.to-people-who-made",
+                    &[("units", &words.money(*units)), ("part", &part_of(words, *units, paid)),
+                      ("all", &words.count(*all as u128))]))
                 details.brief {
-                    summary { "Who they are" }
-                    (tabled(&[Text("Account"), Number("Gets")], &html! {
+                    summary { (words.say("origin.who-they-are")) }
+                    (tabled(&[
+                        Text(words.say("shell.account")),
+                        Number(words.say("origin.gets")),
+                    ], &html! {
                         @for (account, units) in people {
-                            tr { th scope="row" { (account) } td.num { (money(*units)) } }
+                            tr { th scope="row" { (account) } td.num { (words.money(*units)) } }
                         }
                     }))
                     @if *all > people.len() {
-                        p.quiet { "These are the " (people.len()) " with most of it." }
+                        p.quiet {
+                            (words.draw("origin.these-are-the-with", &[("people", &people.len())]))
+                        }
                     }
                 }
             }

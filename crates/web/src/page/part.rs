@@ -32,11 +32,6 @@ pub(super) fn count(number: u128) -> String {
     text
 }
 
-/// Parts per million as a percentage with one decimal.
-pub(super) fn percent(ppm: u64) -> String {
-    format!("{}.{} %", ppm / 10_000, ppm % 10_000 / 1_000)
-}
-
 /// An amount that the API writes as text.
 pub(super) fn amount(value: &Value) -> u128 {
     let text = value.as_str().unwrap_or_default();
@@ -72,13 +67,6 @@ fn pill(word: &str, shown: &str) -> Markup {
         _ => ("dot", "plain"),
     };
     html! { span.chip.(tone) { (icon(sign)) (shown) } }
-}
-
-/// Milliseconds since 1970 as a time that scripts can read; UTC, to the minute.
-pub(super) fn time(at_ms: u64) -> String {
-    let whole = node::export::iso(at_ms);
-    let minute = whole.get(..16).unwrap_or(&whole);
-    format!("{} UTC", minute.replace('T', " "))
 }
 
 /// A number with its name.
@@ -152,11 +140,6 @@ pub(super) fn nothing_yet(sentence: &str, more: &Markup) -> Markup {
 }
 
 /// What an answer earns at most: money, a second token's beside it, or a share of later uses alone.
-pub(super) fn price(row: &Value) -> String {
-    price_in(Words::ENGLISH, row)
-}
-
-/// The same in somebody's language.
 pub(super) fn price_in(words: Words, row: &Value) -> String {
     let first = amount(&row["price_units"]);
     let bonus = &row["bonus"];
@@ -195,13 +178,19 @@ mod tests {
     fn what_an_answer_earns_is_said_in_words() {
         let row = |units: &str, bonus: Value| json!({"price_units": units, "bonus": bonus});
         let bonus = json!({"token": 1, "price_units": "2500000"});
-        assert_eq!(price(&row("50000", Value::Null)), "0.05");
+        assert_eq!(price_in(Words::ENGLISH, &row("50000", Value::Null)), "0.05");
         assert_eq!(
-            price(&row("50000", bonus.clone())),
+            price_in(Words::ENGLISH, &row("50000", bonus.clone())),
             "0.05 and 2.50 of token 1"
         );
-        assert_eq!(price(&row("0", bonus)), "2.50 of token 1");
-        assert_eq!(price(&row("0", Value::Null)), "a share of later uses");
+        assert_eq!(
+            price_in(Words::ENGLISH, &row("0", bonus)),
+            "2.50 of token 1"
+        );
+        assert_eq!(
+            price_in(Words::ENGLISH, &row("0", Value::Null)),
+            "a share of later uses"
+        );
     }
 
     #[test]
@@ -218,7 +207,6 @@ mod tests {
             assert_eq!(money(units), expected);
         }
         assert_eq!(count(1_000), "1,000");
-        assert_eq!(percent(856_789), "85.6 %");
     }
 
     #[test]

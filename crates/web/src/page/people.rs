@@ -9,8 +9,10 @@ use node::participant::Participant;
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{chip, count, money, number, text, time};
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::part::{number, state, text};
+use super::rule;
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::{Work, conduct};
@@ -22,7 +24,8 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
-    let why = "The people of a campaign are shown to its requester.";
+    let words = viewer.words();
+    let why = words.say("people.the-people-of-a");
     let page = steered(work, &viewer, (uri.path(), why), id, draw).await;
     answer(&viewer, uri.path(), page)
 }
@@ -33,66 +36,75 @@ pub(super) async fn steered(
     viewer: &Viewer,
     (path, why): (&str, &str),
     id: Result<Path<u32>, PathRejection>,
-    draw: fn(&Work, CampaignId) -> Result<Page, Problem>,
+    draw: fn(Words, &Work, CampaignId) -> Result<Page, Problem>,
 ) -> Result<Page, Problem> {
+    let words = viewer.words();
     let Path(id) = id?;
     let Some(caller) = &viewer.0 else {
-        return Ok(log_in_first("/campaigns", path, why));
+        return Ok(log_in(words, "/campaigns", path, why));
     };
     let id = work.steers(caller, id)?;
-    blocking(move || draw(&work, id)).await?
+    blocking(move || draw(words, &work, id)).await?
 }
 
-fn draw(work: &Work, id: CampaignId) -> Result<Page, Problem> {
+fn draw(words: Words, work: &Work, id: CampaignId) -> Result<Page, Problem> {
     let people = conduct::all_participants(work, id)?;
     let firings = conduct::firing_rows(work, id)?;
     let rules = work.draft(id)?.conduct.rules;
     Ok(Page {
         part: "/campaigns",
-        title: "People".to_owned(),
+        title: words.say("people.people").to_owned(),
         scripts: &["people.js", "live.js"],
         body: html! {
             div.head {
-                h1 { "People of campaign " (id.0) }
+                h1 { (words.draw("people.people-of-campaign", &[("campaign", &id.0)])) }
                 p.actions {
-                    a.button href={ "/campaigns/" (id.0) } { "Dashboard" }
-                    a.button href={ "/campaigns/" (id.0) "/disagreement" } { "Disagreement" }
-                    a.button href={ "/campaigns/" (id.0) "/review" } { "Review" }
+                    a.button href={ "/campaigns/" (id.0) } { (words.say("common.dashboard")) }
+                    a.button href={ "/campaigns/" (id.0) "/disagreement" } {
+                        (words.say("common.disagreement"))
+                    }
+                    a.button href={ "/campaigns/" (id.0) "/review" } {
+                        (words.say("common.review"))
+                    }
                 }
             }
             p id="status" role="status" aria-live="polite" hidden {}
             div id="live" {
-                (participants(&people))
+                (participants(words, &people))
                 section {
-                    h2 { "Rules" }
-                    @if rules.is_empty() { p.empty { "This campaign has no rules." } }
-                    @else { ol { @for rule in &rules { li { (rule.words()) } } } }
+                    h2 { (words.say("common.rules")) }
+                    @if rules.is_empty() { p.empty { (words.say("people.this-campaign-has-no")) } }
+                    @else { ol { @for rule in &rules { li { (rule::line(words, rule)) } } } }
                 }
-                (fired(id, &firings))
+                (fired(words, id, &firings))
             }
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
+            p id="stale" hidden { (words.say("live.stale")) }
         },
     })
 }
 
-fn participants(people: &[Participant]) -> Markup {
+fn participants(words: Words, people: &[Participant]) -> Markup {
     html! {
         section {
-            h2 { "Participants" }
+            h2 { (words.say("people.participants")) }
             @if people.is_empty() {
-                p.empty { "Nobody has taken a task yet." }
+                p.empty { (words.say("people.nobody-has-taken-a")) }
             } @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "Account" }
-                                th scope="col" { "State" }
-                                th.num scope="col" { "Holds" }
-                                th.num scope="col" { "Answers" }
-                                th.num scope="col" { "Pending, accepted, rejected" }
-                                th.num scope="col" { "Paid" }
-                                th.num scope="col" { "Skipped, returned, timed out" }
+                                th scope="col" { (words.say("shell.account")) }
+                                th scope="col" { (words.say("campaign.state")) }
+                                th.num scope="col" { (words.say("people.holds")) }
+                                th.num scope="col" { (words.say("landing.answers")) }
+                                th.num scope="col" {
+                                    (words.say("people.pending-accepted-rejected"))
+                                }
+                                th.num scope="col" { (words.say("common.paid")) }
+                                th.num scope="col" {
+                                    (words.say("people.skipped-returned-timed-out"))
+                                }
                             }
                         }
                         tbody {
@@ -100,15 +112,15 @@ fn participants(people: &[Participant]) -> Markup {
                                 tr {
                                     th scope="row" {
                                         (row.account)
-                                        @if row.stopped { " " (chip("paused")) }
+                                        @if row.stopped { " " (state(words, "paused")) }
                                     }
-                                    td { (chip(&row.status.word().replace('_', " "))) }
+                                    td { (state(words, &row.status.word().replace('_', " "))) }
                                     td.num { (row.leases) }
-                                    td.num { (count(row.answers.into())) }
+                                    td.num { (words.count(row.answers.into())) }
                                     td.num {
                                         (row.blocks[0]) ", " (row.blocks[1]) ", " (row.blocks[2])
                                     }
-                                    td.num { (money(row.paid_units.units())) }
+                                    td.num { (words.money(row.paid_units.units())) }
                                     td.num {
                                         (row.skipped) ", " (row.returned) ", " (row.timed_out)
                                     }
@@ -122,29 +134,29 @@ fn participants(people: &[Participant]) -> Markup {
     }
 }
 
-fn fired(id: CampaignId, rows: &[Value]) -> Markup {
+fn fired(words: Words, id: CampaignId, rows: &[Value]) -> Markup {
     html! {
         section {
             div.head {
-                h2 { "What the rules have done" }
+                h2 { (words.say("people.what-the-rules-have")) }
                 a.button href={ "/api/v1/campaigns/" (id.0) "/firings.csv" } { "CSV" }
             }
             @if rows.is_empty() {
-                p.empty { "No rule has fired." }
+                p.empty { (words.say("common.no-rule-has-fired")) }
             } @else {
                 div.scroll {
                     table {
                         thead {
                             tr {
-                                th scope="col" { "When" }
-                                th scope="col" { "Account" }
-                                th scope="col" { "Rule" }
-                                th scope="col" { "Evidence" }
-                                th scope="col" { "Until" }
-                                th scope="col" { span.hidden { "Action" } }
+                                th scope="col" { (words.say("common.when")) }
+                                th scope="col" { (words.say("shell.account")) }
+                                th scope="col" { (words.say("common.rule")) }
+                                th scope="col" { (words.say("people.evidence")) }
+                                th scope="col" { (words.say("common.until")) }
+                                th scope="col" { span.hidden { (words.say("common.action")) } }
                             }
                         }
-                        tbody { @for row in rows.iter().rev() { (line(id, row)) } }
+                        tbody { @for row in rows.iter().rev() { (line(words, id, row)) } }
                     }
                 }
             }
@@ -152,29 +164,31 @@ fn fired(id: CampaignId, rows: &[Value]) -> Markup {
     }
 }
 
-fn line(id: CampaignId, row: &Value) -> Markup {
+fn line(words: Words, id: CampaignId, row: &Value) -> Markup {
     let holds = matches!(
         text(&row["action"]),
         "pause" | "cool_down" | "lower_priority"
     );
     html! {
         tr {
-            td { (time(number(&row["at_ms"]))) }
+            td { (words.time(number(&row["at_ms"]))) }
             th scope="row" { (number(&row["account"])) }
             td { (number(&row["rule"])) ". " (text(&row["words"])) }
             td { (text(&row["evidence"])) }
             td {
                 @match row["until_ms"].as_u64() {
-                    _ if !row["lifted_ms"].is_null() => { "lifted by " (number(&row["lifted_by"])) }
-                    Some(0) => { "at once" }
-                    Some(until_ms) => { (time(until_ms)) }
-                    None => { "the end of the round" }
+                    _ if !row["lifted_ms"].is_null() => {
+                        (words.draw("people.lifted-by", &[("by", &number(&row["lifted_by"]))]))
+                    }
+                    Some(0) => { (words.say("people.at-once")) }
+                    Some(until_ms) => { (words.time(until_ms)) }
+                    None => { (words.say("people.the-end-of-the")) }
                 }
             }
             td {
                 @if holds && row["lifted_ms"].is_null() {
                     button type="button" data-firing=(number(&row["id"])) data-campaign=(id.0) {
-                        "Lift"
+                        (words.say("people.lift"))
                     }
                 }
             }

@@ -5,97 +5,97 @@ use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::work::Work;
 use crate::work::appeal::reviewer_accounts;
 
 /// `GET /campaigns/new`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = match viewer.account() {
         Some(own) => Page {
             part: "/campaigns",
-            title: "New campaign".to_owned(),
+            title: words.say("campaigns.new").to_owned(),
             scripts: &["wizard.js"],
-            body: wizard(work.has_faucet(), &reviewer_accounts(&work, own)),
+            body: wizard(words, work.has_faucet(), &reviewer_accounts(&work, own)),
         },
         None => {
-            let why = "A campaign is signed by its requester, so the page must know who you are.";
-            log_in_first("/campaigns", uri.path(), why)
+            let why = words.say("wizard.a-campaign-is-signed");
+            log_in(words, "/campaigns", uri.path(), why)
         }
     };
     answer(&viewer, uri.path(), Ok(page))
 }
 
-fn wizard(faucet: bool, reviewers: &[u32]) -> Markup {
+fn wizard(words: Words, faucet: bool, reviewers: &[u32]) -> Markup {
     html! {
-        h1 { "New campaign" }
-        p.lead { "Nothing is promised and nothing is spent before you sign at the end." }
-        noscript { p.note { "A campaign is signed in your browser, which needs JavaScript." } }
+        h1 { (words.say("campaigns.new")) }
+        p.lead { (words.say("wizard.nothing-is-promised-and")) }
+        noscript { p.note { (words.say("wizard.a-campaign-is-signed-2")) } }
         form.wizard id="wizard" {
-            (question())
-            (tasks())
-            (quality())
-            (super::conduct::people(reviewers))
-            (funding(faucet))
+            (question(words))
+            (tasks(words))
+            (quality(words))
+            (super::conduct::people(words, reviewers))
+            (funding(words, faucet))
         }
         p id="status" role="status" aria-live="polite" hidden {}
     }
 }
 
-fn question() -> Markup {
+fn question(words: Words) -> Markup {
     let kinds = [
-        ("choice", "One choice"),
-        ("choices", "Several choices"),
-        ("rating", "Rating"),
-        ("comparison", "Comparison of two"),
-        ("text", "Free text"),
+        ("choice", words.say("kind.choice")),
+        ("choices", words.say("kind.choices")),
+        ("rating", words.say("kind.rating")),
+        ("comparison", words.say("wizard.comparison-of-two")),
+        ("text", words.say("kind.text")),
     ];
     html! {
         fieldset {
-            legend { "1. The question" }
-            label for="title" { "Title" }
+            legend { (words.say("wizard.1-the-question")) }
+            label for="title" { (words.say("common.title")) }
             input id="title" name="title" required maxlength="120"
-                placeholder="Sentiment of reviews";
+                placeholder=(words.say("wizard.sentiment-of-reviews"));
             div.row {
                 div {
-                    label for="kind" { "Kind" }
+                    label for="kind" { (words.say("common.kind")) }
                     select id="kind" name="kind" {
                         @for (value, name) in kinds { option value=(value) { (name) } }
                     }
                 }
                 div {
-                    label for="skill" { "Skill it builds" }
+                    label for="skill" { (words.say("wizard.skill-it-builds")) }
                     input id="skill" name="skill" required value="general"
-                        pattern="[a-z0-9\\-]{1,40}" title="1 to 40 of a-z, 0-9 and -";
+                        pattern="[a-z0-9\\-]{1,40}" title=(words.say("wizard.1-to-40-of"));
                 }
             }
             div id="classes-part" {
-                label for="classes" { "Answers, one a line" }
+                label for="classes" { (words.say("wizard.answers-one-a-line")) }
                 textarea id="classes" name="classes" rows="4" placeholder="positive\nnegative" {}
             }
             div id="reasons-part" hidden {
-                label for="reasons" { "Reasons to tick, one a line" }
+                label for="reasons" { (words.say("wizard.reasons-to-tick-one")) }
                 textarea id="reasons" name="reasons" rows="3" {}
             }
-            label for="instructions" { "Instructions" }
+            label for="instructions" { (words.say("wizard.instructions")) }
             textarea id="instructions" name="instructions" rows="4"
-                placeholder="What is asked, and what to do in doubt" {}
+                placeholder=(words.say("wizard.what-is-asked-and")) {}
         }
     }
 }
 
-fn tasks() -> Markup {
+fn tasks(words: Words) -> Markup {
     html! {
         fieldset {
-            legend { "2. The tasks" }
+            legend { (words.say("wizard.2-the-tasks")) }
             p.quiet {
-                "JSON Lines with name, text and known, or CSV with a header of these, or just one "
-                "task a line. For comparisons the columns a and b. A known answer makes a task a "
-                "hidden check."
+                (words.say("wizard.json-lines-with-name"))
             }
-            label for="file" { "From a file" }
+            label for="file" { (words.say("wizard.from-a-file")) }
             input id="file" name="file" type="file" accept=".csv,.jsonl,.json,.txt,text/*";
-            label for="tasks" { "Or typed" }
+            label for="tasks" { (words.say("wizard.or-typed")) }
             textarea.code id="tasks" name="tasks" rows="6" {}
             p.quiet id="task-count" role="status" {}
             ul.preview id="preview" {}
@@ -103,68 +103,66 @@ fn tasks() -> Markup {
     }
 }
 
-fn quality() -> Markup {
+fn quality(words: Words) -> Markup {
     html! {
         fieldset {
-            legend { "3. Price and quality" }
+            legend { (words.say("wizard.3-price-and-quality")) }
             div.row {
                 div {
-                    label for="price" { "Per answer, up to" }
+                    label for="price" { (words.say("campaign.per-answer")) }
                     input id="price" name="price" required inputmode="decimal" value="0.05";
                 }
                 div {
-                    label for="overlap" { "Answers per task" }
+                    label for="overlap" { (words.say("wizard.answers-per-task")) }
                     input id="overlap" name="overlap" type="number" min="1" max="100" value="3"
                         required;
                 }
                 div {
-                    label for="gold" { "Hidden checks, % of tasks" }
+                    label for="gold" { (words.say("wizard.hidden-checks-of-tasks")) }
                     input id="gold" name="gold" type="number" min="0" max="99" step="0.1"
                         value="10";
                 }
                 div {
-                    label for="target" { "Stop at this certainty, %" }
+                    label for="target" { (words.say("wizard.stop-at-this-certainty")) }
                     input id="target" name="target" type="number" min="0" max="99.9" step="0.1"
                         value="0";
                 }
             }
             p.quiet {
-                "A certainty of 0 asks for all answers of every task. A price of 0 makes a "
-                "community campaign: work is checked all the same, and earns a share of what the "
-                "finished label set is paid when it is used."
+                (words.say("wizard.a-certainty-of-0"))
             }
             div.row id="second" hidden {
                 div {
-                    label for="bonus" { "Beside it, of another token" }
+                    label for="bonus" { (words.say("wizard.beside-it-of-another")) }
                     input id="bonus" name="bonus" inputmode="decimal" value="0";
                 }
                 div {
-                    label for="worth" { "Worth, as you see it" }
+                    label for="worth" { (words.say("wizard.worth-as-you-see")) }
                     input id="worth" name="worth" inputmode="decimal" value="0";
                 }
                 div {
-                    label for="bonus-fund" { "Paid from" }
+                    label for="bonus-fund" { (words.say("wizard.paid-from")) }
                     select id="bonus-fund" name="bonus-fund" {}
                 }
             }
-            p { button type="button" id="save" { "Save and estimate" } }
+            p { button type="button" id="save" { (words.say("wizard.save-and-estimate")) } }
             dl.figures.estimate id="estimate" aria-live="polite" {}
         }
     }
 }
 
-fn funding(faucet: bool) -> Markup {
+fn funding(words: Words, faucet: bool) -> Markup {
     html! {
         fieldset {
-            legend { "5. Money and signature" }
-            label for="fund" { "Paid from" }
+            legend { (words.say("wizard.5-money-and-signature")) }
+            label for="fund" { (words.say("wizard.paid-from")) }
             select id="fund" name="fund" {}
-            p.quiet id="no-deposit" hidden { "You have nothing on deposit yet." }
+            p.quiet id="no-deposit" hidden { (words.say("wizard.you-have-nothing-on")) }
             p.actions {
                 @if faucet {
-                    button type="button" id="deposit" { "Get test money" }
+                    button type="button" id="deposit" { (words.say("wizard.get-test-money")) }
                 }
-                button.main type="button" id="open" { "Sign and open" }
+                button.main type="button" id="open" { (words.say("wizard.sign-and-open")) }
             }
         }
     }

@@ -112,7 +112,7 @@ fn player(words: Words, id: u32, row: &Value) -> Markup {
     let kind = row["brief"]["kind"].as_str().unwrap_or("choice");
     html! {
         section.player id="player" data-campaign=(id) data-row=(row.to_string())
-            data-texts=(words.script("js.")) aria-label=(words.say("player.task")) {
+            aria-label=(words.say("player.task")) {
             p.player-line.quiet {
                 span { span id="name" {} span id="count" {} }
                 span id="sending" role="status" aria-live="polite" {}

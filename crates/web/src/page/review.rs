@@ -6,7 +6,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use maud::html;
 
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::shell::{Page, Viewer, answer, log_in};
 use super::words::Words;
 use crate::work::Work;
 
@@ -17,41 +17,40 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
+    let words = viewer.words();
     let page = match (id, &viewer.0) {
         (Err(rejection), _) => Err(rejection.into()),
         (_, None) => {
-            let why = "A review is somebody's, so the page must know who you are.";
-            Ok(log_in_first("/campaigns", uri.path(), why))
+            let why = words.say("review.a-review-is-somebody");
+            Ok(log_in(words, "/campaigns", uri.path(), why))
         }
-        (Ok(Path(id)), Some(caller)) => work.reviews(caller, id).map(|_| draw(id)),
+        (Ok(Path(id)), Some(caller)) => work.reviews(caller, id).map(|_| draw(words, id)),
     };
     answer(&viewer, uri.path(), page)
 }
 
-fn draw(id: u32) -> Page {
+fn draw(words: Words, id: u32) -> Page {
     Page {
         part: "/campaigns",
-        title: "Review".to_owned(),
+        title: words.say("common.review").to_owned(),
         scripts: &["review.js"],
         body: html! {
             div.head {
-                h1 { "Review of campaign " (id) }
+                h1 { (words.draw("review.review-of-campaign", &[("campaign", &id)])) }
                 p.actions {
                     span.quiet id="left" {}
-                    a.button href={ "/campaigns/" (id) } { "Dashboard" }
+                    a.button href={ "/campaigns/" (id) } { (words.say("common.dashboard")) }
                     a.button href={ "/api/v1/campaigns/" (id) "/reviews.csv" } { "CSV" }
                 }
             }
             p.lead {
-                "Answer first without seeing others; then the consensus and all answers show, and "
-                "you accept it or correct it. A review stands beside the label and takes nobody's "
-                "pay away."
+                (words.say("review.answer-first-without-seeing"))
             }
             p id="status" role="status" aria-live="polite" hidden {}
-            div id="review" data-campaign=(id) data-texts=(Words::ENGLISH.script("js.")) {
-                p.empty { "Looking for tasks to review…" }
+            div id="review" data-campaign=(id) {
+                p.empty { (words.say("review.looking-for-tasks-to")) }
             }
-            noscript { p.note { "Reviewing needs JavaScript." } }
+            noscript { p.note { (words.say("review.reviewing-needs-javascript")) } }
         },
     }
 }

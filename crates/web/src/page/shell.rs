@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::asset::address;
+use super::asset::{address, texts};
 use super::icon::{icon, mark};
 use super::look::{Look, THEMES};
 use super::table::labelled;
@@ -92,11 +92,6 @@ pub(super) fn answer(viewer: &Viewer, path: &str, page: Result<Page, Problem>) -
 }
 
 /// The page of somebody who has to log in first.
-pub(super) fn log_in_first(part: &'static str, path: &str, why: &str) -> Page {
-    log_in(Words::ENGLISH, part, path, why)
-}
-
-/// The same in somebody's language.
 pub(super) fn log_in(words: Words, part: &'static str, path: &str, why: &str) -> Page {
     let title = words.say("shell.log-in-first");
     Page {
@@ -160,7 +155,9 @@ fn document(viewer: &Viewer, path: &str, page: &Page) -> Markup {
                         (who(viewer))
                     }
                 }
-                main id="main" tabindex="-1" { (PreEscaped(labelled(&page.body.0))) }
+                main id="main" tabindex="-1" data-texts=[texts(words, page.scripts)] {
+                    (PreEscaped(labelled(&page.body.0)))
+                }
                 (foot(viewer, path))
             }
         }
@@ -209,7 +206,8 @@ fn who(viewer: &Viewer) -> Markup {
                         }
                     }
                     button.plain type="button" id="logout" { (words.say("shell.log-out")) }
-                    span id="logout-status" role="status" hidden {}
+                    span id="logout-status" role="status" hidden
+                        data-words=(words.say("shell.log-out-failed")) {}
                 }
             }
         }
@@ -232,7 +230,9 @@ fn foot(viewer: &Viewer, path: &str) -> Markup {
                     p { (words.say("shell.computed")) }
                     p.foot-links {
                         a href="/log/checkpoint" { (words.say("shell.checkpoint")) }
-                        a href="/api/v1/head" { (words.say("shell.head")) }
+                        a href="/api/v1/head" title=(words.say("shell.head-how")) {
+                            (words.say("shell.head"))
+                        }
                         a href="/openapi.json" { "API" }
                         a href="/design" { (words.say("shell.design")) }
                     }

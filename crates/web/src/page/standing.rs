@@ -9,8 +9,9 @@ use node::level::{self, Standing};
 use protocol::CampaignId;
 use serde_json::Value;
 
-use super::part::{chip, figure, number, percent, text, time};
-use super::shell::{Page, Viewer, answer, log_in_first};
+use super::part::{figure, number, state, text};
+use super::shell::{Page, Viewer, answer, log_in};
+use super::words::Words;
 use crate::api::blocking;
 use crate::work::{Work, conduct};
 
@@ -21,18 +22,20 @@ pub(super) async fn page(
     uri: Uri,
     id: Result<Path<u32>, PathRejection>,
 ) -> Response {
+    let words = viewer.words();
     let page = match (id, viewer.account()) {
         (Err(rejection), _) => Err(rejection.into()),
-        (_, None) => Ok(log_in_first(
+        (_, None) => Ok(log_in(
+            words,
             "/tasks",
             uri.path(),
-            "Your standing is yours alone.",
+            words.say("standing.your-standing-is-yours"),
         )),
         (Ok(Path(id)), Some(own)) => {
             let read = blocking(move || conduct::own_standing(&work, CampaignId(id), own));
             read.await
                 .and_then(|found| found)
-                .map(|found| draw(id, &found))
+                .map(|found| draw(words, id, &found))
         }
     };
     answer(&viewer, uri.path(), page)
@@ -40,108 +43,134 @@ pub(super) async fn page(
 
 /// `GET /levels`.
 pub(super) async fn levels(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = match viewer.account() {
-        None => log_in_first("/earnings", uri.path(), "Your levels are yours alone."),
+        None => log_in(
+            words,
+            "/earnings",
+            uri.path(),
+            words.say("standing.your-levels-are-yours"),
+        ),
         Some(own) => {
             let all = work.host().read(|state| level::standings(state, own));
-            skills(&all)
+            skills(words, &all)
         }
     };
     answer(&viewer, uri.path(), Ok(page))
 }
 
-fn skills(all: &[Standing]) -> Page {
+fn skills(words: Words, all: &[Standing]) -> Page {
     Page {
         part: "/earnings",
-        title: "Levels".to_owned(),
+        title: words.say("earnings.levels").to_owned(),
         scripts: &[],
         body: html! {
-            h1 { "Levels" }
+            h1 { (words.say("earnings.levels")) }
             p.lead {
-                "A level rests on the lower bound of your accuracy: what can be said of it with "
-                "95 % certainty. Few answers show little, however good they are."
+                (words.say("standing.a-level-rests-on"))
             }
             @if all.is_empty() {
-                p.empty { "No campaign that you have worked in is judged to its end yet. "
-                    a href="/tasks" { "Find work" } "." }
+                p.empty {
+                    (words.draw("standing.no-campaign-that-you",
+                        &[("tasks", &html! {
+                            a href="/tasks" { (words.say("landing.find-work")) }
+                        })]))
+                }
             }
-            @for standing in all { (skill(standing)) }
+            @for standing in all { (skill(words, standing)) }
         },
     }
 }
 
-fn skill(standing: &Standing) -> Markup {
+fn skill(words: Words, standing: &Standing) -> Markup {
     let seen = standing.seen_milli / 1_000;
     html! {
         article.card {
             h2 { (standing.skill) }
-            p.line { (chip(standing.level.word())) span { (next(standing)) } }
+            p.line { (state(words, standing.level.word())) span { (next(words, standing)) } }
             dl.figures {
-                (figure("Accuracy, lower bound", &percent(standing.bound_ppm.into())))
-                (figure("Answers that count", &seen.to_string()))
-                (figure("Of these, right", &(standing.right_milli / 1_000).to_string()))
+                (figure(
+                    words.say("standing.accuracy-lower-bound"),
+                    &words.percent(standing.bound_ppm.into()),
+                ))
+                (figure(words.say("earnings.answers"), &words.count(seen.into())))
+                (figure(
+                    words.say("standing.of-these-right"),
+                    &words.count((standing.right_milli / 1_000).into()),
+                ))
             }
         }
     }
 }
 
-fn next(standing: &Standing) -> String {
+fn next(words: Words, standing: &Standing) -> String {
     match (standing.next, standing.answers_to_next) {
-        (Some(next), Some(more)) => {
-            format!(
-                "{more} more right answers in a row make you {}",
-                next.word()
-            )
-        }
-        (Some(next), None) => format!("next: {}", next.word()),
-        (None, _) => "the highest there is".to_owned(),
+        (Some(next), Some(more)) => words.fill(
+            "standing.more-right-answers-in",
+            &[
+                ("more", &words.count(more.into())),
+                ("level", &words.state(next.word())),
+            ],
+        ),
+        (Some(next), None) => words.fill("standing.next", &[("next", &words.state(next.word()))]),
+        (None, _) => words.say("standing.the-highest-there-is").to_owned(),
     }
 }
 
-fn draw(id: u32, found: &Value) -> Page {
+fn draw(words: Words, id: u32, found: &Value) -> Page {
     let list = |name: &str| found[name].as_array().map_or(&[][..], Vec::as_slice);
     Page {
         part: "/tasks",
-        title: "Your standing".to_owned(),
+        title: words.say("player.standing").to_owned(),
         scripts: &["live.js"],
         body: html! {
             div.head {
-                h1 { "Your standing in campaign " (id) }
+                h1 {
+                    (words.draw("standing.your-standing-in-campaign", &[("campaign", &id)]))
+                }
                 p.actions {
-                    a.button href={ "/tasks/" (id) } { "To the tasks" }
-                    a.button href="/appeals" { "Appeals" }
-                    a.button href="/levels" { "Levels" }
+                    a.button href={ "/tasks/" (id) } { (words.say("standing.to-the-tasks")) }
+                    a.button href="/appeals" { (words.say("common.appeals")) }
+                    a.button href="/levels" { (words.say("earnings.levels")) }
                 }
             }
             div id="live" {
                 p.line {
                     @match found["participant"]["status"].as_str() {
-                        Some(status) => { (chip(&status.replace('_', " "))) }
-                        None => { span { "You have taken no task here." } }
+                        Some(status) => { (state(words, &status.replace('_', " "))) }
+                        None => { span { (words.say("standing.you-have-taken-no")) } }
                     }
-                    span { "Level here: " (text(&found["level"]["level"])) }
+                    span {
+                        (words.draw("standing.level-here",
+                            &[("level", &words.state(text(&found["level"]["level"])))]))
+                    }
                 }
                 @if let Some(why) = found["not_eligible"].as_str() { p.note { (why) "." } }
-                (rules(list("firings")))
-                (blocks(list("blocks")))
+                (rules(words, list("firings")))
+                (blocks(words, list("blocks")))
             }
-            p id="stale" hidden { "The node cannot be reached; this is old." }
+            p id="stale" hidden { (words.say("standing.the-node-cannot-be")) }
         },
     }
 }
 
-fn rules(rows: &[Value]) -> Markup {
+fn rules(words: Words, rows: &[Value]) -> Markup {
     html! {
         section {
-            h2 { "What rules have done" }
-            @if rows.is_empty() { p.empty { "No rule of this campaign has fired on you." } }
+            h2 { (words.say("common.what-rules-have-done")) }
+            @if rows.is_empty() { p.empty { (words.say("standing.no-rule-of-this")) } }
             @else {
                 ul {
                     @for row in rows.iter().rev() {
                         li {
-                            (time(number(&row["at_ms"]))) ": " (text(&row["words"]))
-                            @if row["lifted"] == true { " The requester has lifted it." }
-                            @else if row["holds"] == true { " It holds" (until(row)) "." }
+                            (words.time(number(&row["at_ms"]))) ": " (text(&row["words"]))
+                            @if row["lifted"] == true {
+                                " " (words.say("standing.the-requester-has-lifted"))
+                            }
+                            @else if row["holds"] == true {
+                                " " (words.draw("standing.it-holds",
+                                    &[("until", &until(words, row))]))
+                            }
                         }
                     }
                 }
@@ -150,53 +179,70 @@ fn rules(rows: &[Value]) -> Markup {
     }
 }
 
-fn until(row: &Value) -> String {
+fn until(words: Words, row: &Value) -> String {
     row["until_ms"].as_u64().map_or_else(
-        || " until the round ends".to_owned(),
-        |until_ms| format!(" until {}", time(until_ms)),
+        || format!(" {}", words.say("standing.until-the-round-ends")),
+        |until_ms| {
+            format!(
+                " {}",
+                words.fill("standing.until", &[("time", &words.time(until_ms))])
+            )
+        },
     )
 }
 
-fn blocks(rows: &[Value]) -> Markup {
+fn blocks(words: Words, rows: &[Value]) -> Markup {
     html! {
         section {
-            h2 { "Judged blocks" }
+            h2 { (words.say("standing.judged-blocks")) }
             @if rows.is_empty() {
-                p.empty { "A block is told of once its round is over and judged." }
+                p.empty { (words.say("standing.a-block-is-told")) }
             }
-            @for row in rows { (block(row)) }
+            @for row in rows { (block(words, row)) }
         }
     }
 }
 
-fn block(row: &Value) -> Markup {
+fn block(words: Words, row: &Value) -> Markup {
     let share = |at: usize| {
         let ppm = row["above_chance_ppm"][at].as_i64().unwrap_or(0);
         let sign = if ppm < 0 { "-" } else { "" };
-        format!("{sign}{}", percent(ppm.unsigned_abs()))
+        format!("{sign}{}", words.percent(ppm.unsigned_abs()))
     };
     let (right, seen) = (number(&row["right"]), number(&row["seen"]));
     let looks = row["look_at"].as_array().map_or(&[][..], Vec::as_slice);
     html! {
         article.card {
-            h3 { "Block " (number(&row["block"]) + 1) }
+            h3 {
+                (words.draw("standing.block", &[("block", &(number(&row["block"]) + 1))]))
+            }
             p.line {
-                (chip(text(&row["outcome"])))
+                (state(words, text(&row["outcome"])))
                 @if seen > 0 {
-                    span { (right) " of " (seen) " answers whose truth is known were right" }
-                } @else { span { "no answer in it has a known truth yet" } }
+                    span {
+                        (words.draw("standing.of-answers-whose-truth",
+                            &[("right", &right), ("seen", &seen)]))
+                    }
+                } @else { span { (words.say("standing.no-answer-in-it")) } }
             }
             @if seen > 0 {
-                p { "Above chance: " (share(1)) ", and with 90 % certainty from " (share(0)) " to "
-                    (share(2)) "." }
+                p {
+                    (words.draw("standing.above-chance-and-with",
+                        &[("share", &share(1)), ("low", &share(0)), ("high", &share(2))]))
+                }
             }
             @if let Some(mistake) = row["mistake"].as_str() {
-                p { "Look at this: you said " (mistake) "." }
+                p {
+                    (words.draw("standing.look-at-this-you", &[("mistake", &mistake)]))
+                }
             }
             @for look in looks {
                 details {
-                    summary { (text(&look["name"])) ": you said " (text(&look["answer"]))
-                        ", it is " (text(&look["truth"])) }
+                    summary {
+                        (words.draw("standing.you-said-it-is",
+                            &[("name", &text(&look["name"])), ("answer", &text(&look["answer"])),
+                              ("truth", &text(&look["truth"]))]))
+                    }
                     @if let Some(words) = look["text"].as_str() { p.content { (words) } }
                 }
             }

@@ -2,8 +2,10 @@
 //!
 //! A new language is a file beside `words/en.txt` and a row of [`LANGUAGES`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+
+use maud::{Markup, PreEscaped, Render, html};
 
 use super::part;
 
@@ -134,14 +136,14 @@ impl Words {
     }
 
     /// The text of a key; in English where this language has none, and the key where nothing has.
-    pub(super) fn say(self, key: &'static str) -> &'static str {
+    pub(crate) fn say(self, key: &'static str) -> &'static str {
         let catalogues = catalogues();
         let found = catalogues[self.0].get(key).or(catalogues[0].get(key));
         found.copied().unwrap_or(key)
     }
 
     /// The text of a key with `{name}` filled in.
-    pub(super) fn fill(self, key: &'static str, values: &[(&str, &str)]) -> String {
+    pub(crate) fn fill(self, key: &'static str, values: &[(&str, &str)]) -> String {
         let mut text = self.say(key).to_owned();
         for (name, value) in values {
             text = text.replace(&format!("{{{name}}}"), value);
@@ -149,29 +151,60 @@ impl Words {
         text
     }
 
-    /// A state of a campaign, a block or somebody, as [`part::chip`] shows it; as it is where the
-    /// catalogue has no word for it.
-    pub(super) fn state(self, word: &str) -> String {
-        let key = format!("state.{}", word.replace([' ', '_'], "-"));
-        let catalogues = catalogues();
-        let found = catalogues[self.0].get(key.as_str());
-        found.map_or_else(|| word.to_owned(), |text| (*text).to_owned())
+    /// The same with markup in its gaps; the text itself is escaped.
+    pub(crate) fn draw(self, key: &'static str, values: &[(&str, &dyn Render)]) -> Markup {
+        let mut rest = self.say(key);
+        let mut page = String::new();
+        let escaped = |text: &str| html! { (text) }.into_string();
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+            page.push_str(&escaped(before));
+            let found = values.iter().find(|(own, _)| *own == name);
+            if let Some((_, value)) = found {
+                value.render_to(&mut page);
+            }
+            rest = behind;
+        }
+        page.push_str(&escaped(rest));
+        PreEscaped(page)
     }
 
-    /// All texts whose keys begin so, as JSON for a script: keys without the beginning.
-    pub(super) fn script(self, beginning: &str) -> String {
-        let english = catalogues()[0].iter();
-        let own = &catalogues()[self.0];
-        let texts = english.filter_map(|(key, text)| {
-            let rest = key.strip_prefix(beginning)?;
-            Some((rest, own.get(key).copied().unwrap_or(text)))
+    /// A word of the log or the API, by the group of keys that it belongs to; as it is where the
+    /// catalogue has none for it.
+    pub(crate) fn told(self, group: &str, word: &str) -> String {
+        let key = format!("{group}.{}", word.replace([' ', '_'], "-"));
+        let found = catalogues()[self.0].get(key.as_str());
+        found.map_or_else(|| word.replace('_', " "), |text| (*text).to_owned())
+    }
+
+    /// A state of a campaign, a block or somebody, as a chip shows it.
+    pub(super) fn state(self, word: &str) -> String {
+        self.told("state", word)
+    }
+
+    /// Keys of texts that a script names: what it has between quotation marks, behind `js.`.
+    pub(super) fn named_by(script: &str) -> BTreeSet<&'static str> {
+        let quoted: BTreeSet<&str> = script.split('"').collect();
+        let keys = catalogues()[0].keys().copied();
+        let is_named = |key: &&str| {
+            let short = key.strip_prefix("js.");
+            short.is_some_and(|short| quoted.contains(short))
+        };
+        keys.filter(is_named).collect()
+    }
+
+    /// Texts for a script as JSON, by their keys without `js.`.
+    pub(super) fn script(self, keys: &BTreeSet<&'static str>) -> String {
+        let texts = keys.iter().map(|key| {
+            let short = key.strip_prefix("js.").unwrap_or(key);
+            (short, self.say(key))
         });
         let texts: BTreeMap<&str, &str> = texts.collect();
         serde_json::to_string(&texts).unwrap_or_default()
     }
 
     /// A whole number.
-    pub(super) fn count(self, number: u128) -> String {
+    pub(crate) fn count(self, number: u128) -> String {
         let text = part::count(number);
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let own = self.own();
@@ -179,8 +212,13 @@ impl Words {
         text.replace(',', if apart { own.marks.0 } else { "" })
     }
 
+    /// A number that is written with a point, with the mark of this language in its place.
+    pub(crate) fn decimal(self, text: &str) -> String {
+        text.replace('.', self.own().marks.1)
+    }
+
     /// Base units: two decimals at least, six at most.
-    pub(super) fn money(self, units: u128) -> String {
+    pub(crate) fn money(self, units: u128) -> String {
         let text = part::money(units);
         let (_, decimals) = text.split_once('.').unwrap_or((&text, "00"));
         let whole = self.count(units / part::WHOLE);
@@ -188,7 +226,7 @@ impl Words {
     }
 
     /// Parts per million as a percentage with one decimal, none where it is zero.
-    pub(super) fn percent(self, ppm: u64) -> String {
+    pub(crate) fn percent(self, ppm: u64) -> String {
         let whole = self.count((ppm / 10_000).into());
         match ppm % 10_000 / 1_000 {
             0 => format!("{whole} %"),
@@ -197,7 +235,7 @@ impl Words {
     }
 
     /// A time in milliseconds since 1970: UTC, to the minute.
-    pub(super) fn time(self, at_ms: u64) -> String {
+    pub(crate) fn time(self, at_ms: u64) -> String {
         let whole = node::export::iso(at_ms);
         let piece = |from: usize, to: usize| whole.get(from..to).unwrap_or_default();
         let month: usize = piece(5, 7).parse().unwrap_or(1);

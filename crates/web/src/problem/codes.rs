@@ -227,6 +227,11 @@ pub const CODES: &[Code] = &[
         409,
         "the requester has paused the campaign",
     ),
+    (
+        "claim_waits",
+        409,
+        "the claim is smaller than what the operator pays the gas for",
+    ),
     ("demand_too_high", 409, "ancestors demand more than all"),
     ("grant_expired", 409, "the grant of a parent has expired"),
     ("grant_missing", 409, "a parent asks for a grant"),

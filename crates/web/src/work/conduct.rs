@@ -65,7 +65,7 @@ pub(crate) fn own_standing(work: &Work, id: CampaignId, own: AccountId) -> Resul
         (blocks, level, round.map(|round| round.first_unit))
     });
     let told = mine.map(|firing| told(firing, running, now_ms));
-    let why_not = eligible(work, id, own).err();
+    let why_not = eligible(work, &work.draft(id)?, id, own).err();
     Ok(json!({
         "campaign": id.0,
         "participant": row,
@@ -96,8 +96,13 @@ fn told(firing: &Firing, running: Option<u32>, now_ms: u64) -> Value {
 }
 
 /// What the player tells somebody who works under rules: what has fired in the running round.
-pub(super) fn notices(work: &Work, id: CampaignId, own: AccountId) -> Result<Vec<String>, Problem> {
-    if work.draft(id)?.conduct.rules.is_empty() {
+pub(super) fn notices(
+    work: &Work,
+    draft: &Draft,
+    id: CampaignId,
+    own: AccountId,
+) -> Result<Vec<String>, Problem> {
+    if draft.conduct.rules.is_empty() {
         return Ok(Vec::new());
     }
     let running = work.0.host.read(|state| {
@@ -329,18 +334,22 @@ async fn lift(
 
 /// Whether somebody may be given tasks of a campaign, as far as its requester asks for something:
 /// a reputation, a level, or what a training campaign has shown.
-pub(super) fn eligible(work: &Work, id: CampaignId, own: AccountId) -> Result<(), Problem> {
-    let draft = work.draft(id)?;
+pub(super) fn eligible(
+    work: &Work,
+    draft: &Draft,
+    id: CampaignId,
+    own: AccountId,
+) -> Result<(), Problem> {
     super::lease::qualified(work, own, id, draft.least_reputation_ppm)?;
     let least = draft.conduct.least_level;
-    let standing = work.0.host.read(|state| level::in_campaign(state, id, own));
-    if let Some(standing) = standing.filter(|it| it.level < least) {
-        return Err(too_low(&standing, least));
+    // Everybody is a novice at least, and a standing takes a while to find.
+    if least > level::Level::Novice {
+        let standing = work.0.host.read(|state| level::in_campaign(state, id, own));
+        if let Some(standing) = standing.filter(|it| it.level < least) {
+            return Err(too_low(&standing, least));
+        }
     }
-    if let Some(training) = draft.conduct.screening {
-        screened(work, &draft, CampaignId(training), own)?;
-    }
-    Ok(())
+    screened(work, draft, own)
 }
 
 fn too_low(standing: &Standing, least: level::Level) -> Problem {
@@ -359,12 +368,10 @@ fn too_low(standing: &Standing, least: level::Level) -> Problem {
     Problem::forbidden("not_qualified", detail)
 }
 
-fn screened(
-    work: &Work,
-    draft: &Draft,
-    training: CampaignId,
-    own: AccountId,
-) -> Result<(), Problem> {
+fn screened(work: &Work, draft: &Draft, own: AccountId) -> Result<(), Problem> {
+    let Some(training) = draft.conduct.screening.map(CampaignId) else {
+        return Ok(());
+    };
     let shown = shown_ppm(work, training, own)?;
     let asked = draft.conduct.screening_ppm;
     if shown >= asked {

@@ -1,24 +1,17 @@
 //! Units in, labels out, in other people's formats, as streams both ways.
 
-use std::io::Write;
-
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use exchange::{
-    Annotations, Exporter, Fault, Label, Layout, Mapping, Outcome, Reader, Source, Stamp, Studio,
-    studio,
-};
-use node::export::{Exported, Said};
-use protocol::CampaignId;
-use protocol::brief::Kind;
+use exchange::{Annotations, Fault, Label, Mapping, Outcome, Reader, Source, Studio};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use table::rows::{ROW_BYTES, Rows};
 use view::plan::{PlannedUnit, TOGETHER, Upload};
 
+use super::labelled::{self, Labelled};
 use super::stream::{download, upload};
 use super::{Work, unknown_campaign};
 use crate::access::Caller;
@@ -83,6 +76,7 @@ pub(super) async fn put_units(
         "tasks": count,
         "refused": outcome.refused,
         "cancelled": outcome.cancelled,
+        "rejected": outcome.rejected,
         "unread": outcome.unread,
         "faults": faults,
     })))
@@ -139,9 +133,13 @@ pub(super) async fn export(
     let found = blocking(move || node::export::export(&host, &files, id, units)).await?;
     let exported = found.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
     let exported = exported.ok_or_else(|| unknown_campaign(id))?;
+    let opinions = match format.as_str() {
+        "label-studio" => work.0.workplace.ask(|desk| desk.opinions(id))?,
+        _ => Vec::new(),
+    };
     if format == "preference" {
         // Said before the first byte, while there is still a status to say it with.
-        sides(&exported).map_err(|why| Problem::invalid("no_preferences", why))?;
+        labelled::sides(&exported).map_err(|why| Problem::invalid("no_preferences", why))?;
     }
     let lines = matches!(format.as_str(), "jsonl" | "answers" | "preference");
     let kind = if lines {
@@ -149,7 +147,8 @@ pub(super) async fn export(
     } else {
         "application/json"
     };
-    let body = download(move |out| write(&exported, id, &format, out));
+    let labelled = Labelled { exported, opinions };
+    let body = download(move |out| labelled.write(id, &format, out));
     let kind = HeaderValue::from_static(kind);
     Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
 }
@@ -235,154 +234,4 @@ fn table(error: table::Error) -> Problem {
     let reason = std::error::Error::source(&error);
     let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
     Problem::invalid("bad_table", format!("{error}{why}"))
-}
-
-/// Writes all that was accepted, in one of the formats of [`export`].
-pub(super) fn write(
-    exported: &Exported,
-    id: CampaignId,
-    format: &str,
-    out: &mut (impl Write + Send),
-) -> Result<(), String> {
-    let words = |error: table::Error| error.to_string();
-    let rows = exported.tasks().map(|task| labelled(exported, &task));
-    if format == "label-studio" {
-        let project = project(exported, id)?;
-        let mut writer = studio::TaskWriter::new(out, project);
-        for row in rows {
-            writer.write(&row?).map_err(words)?;
-        }
-        return writer.finish().map(|_| ()).map_err(words);
-    }
-    let (layout, format) = match format {
-        "answers" => (Layout::Answers, exchange::Format::JsonLines),
-        "preference" => (
-            Layout::Preference(sides(exported)?),
-            exchange::Format::JsonLines,
-        ),
-        "json" => (Layout::Units, exchange::Format::Json),
-        _ => (Layout::Units, exchange::Format::JsonLines),
-    };
-    let stamp = Stamp {
-        licence: None,
-        asset: exported.asset.map(|asset| asset.to_string()),
-    };
-    let mut writer = Exporter::new(layout, stamp, format, out, None).map_err(words)?;
-    for row in rows {
-        writer.write(&row?).map_err(words)?;
-    }
-    writer.finish().map(|_| ()).map_err(words)
-}
-
-/// A comparison's fields: `prompt` if there is one, and the two that are compared.
-fn sides(exported: &Exported) -> Result<exchange::layout::Texts, String> {
-    let fields = fields(exported)?;
-    let rest: Vec<&String> = fields.iter().filter(|name| *name != "prompt").collect();
-    let (Kind::Comparison, [a, b, ..]) = (exported.kind, &rest[..]) else {
-        return Err("only a comparison of two fields has preferences".to_owned());
-    };
-    Ok(exchange::layout::Texts {
-        prompt: fields.iter().find(|name| *name == "prompt").cloned(),
-        a: (*a).clone(),
-        b: (*b).clone(),
-    })
-}
-
-fn fields(exported: &Exported) -> Result<Vec<String>, String> {
-    let first = exported.tasks().next();
-    let text = first
-        .as_ref()
-        .and_then(|task| task.text.as_deref())
-        .unwrap_or_default();
-    let unit = exchange::Unit::from_payload("", text).map_err(|error| error.to_string())?;
-    Ok(unit.fields.into_iter().map(|(name, _)| name).collect())
-}
-
-fn project(exported: &Exported, id: CampaignId) -> Result<studio::Project, String> {
-    let classes = exported.classes.clone();
-    let question = match exported.kind {
-        Kind::Choice => studio::Question::Choice(classes),
-        Kind::Choices => studio::Question::Choices(exported.options.clone()),
-        Kind::Rating => match points(&classes) {
-            Some(points) => studio::Question::Rating(points),
-            None => studio::Question::Choice(classes),
-        },
-        Kind::Comparison => studio::Question::Pair(exported.reasons.clone()),
-        Kind::Text => studio::Question::Text,
-    };
-    let fields = fields(exported)?;
-    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
-    let form = studio::Form::new(question, &names).map_err(|error| error.to_string())?;
-    Ok(studio::Project {
-        form,
-        number: id.0.into(),
-        model: exported.algorithm.clone(),
-        exported_at: exported.time_iso.clone(),
-        completed_by: studio::CompletedBy::Named,
-    })
-}
-
-/// How many points a scale has whose classes are the numbers from 1 on.
-fn points(classes: &[String]) -> Option<u32> {
-    let numbered = (1_u32..)
-        .zip(classes)
-        .all(|(number, class)| *class == number.to_string());
-    numbered
-        .then(|| u32::try_from(classes.len()).ok())
-        .flatten()
-}
-
-fn labelled(exported: &Exported, task: &node::export::Task) -> Result<exchange::Labelled, String> {
-    let payload = task.text.as_deref().unwrap_or_default();
-    let unit = exchange::Unit::from_payload(&task.name, payload);
-    let labels = task.label.as_ref().and_then(|(said, probability_ppm)| {
-        Some(exchange::Estimate {
-            label: label(exported, said)?,
-            probability_ppm: *probability_ppm,
-        })
-    });
-    let answers = task.answers.iter().filter_map(|(account, said)| {
-        Some(exchange::Answer {
-            contributor: account.to_string(),
-            label: label(exported, said)?,
-            lead_time_ms: None,
-            created_at: None,
-        })
-    });
-    Ok(exchange::Labelled {
-        unit: unit.map_err(|error| error.to_string())?,
-        labels: labels.into_iter().collect(),
-        answers: answers.collect(),
-    })
-}
-
-fn label(exported: &Exported, said: &Said) -> Option<Label> {
-    let class = |place: &u16| exported.classes.get(usize::from(*place)).cloned();
-    let first = said.labels.first()?;
-    Some(match exported.kind {
-        Kind::Choice => Label::Choice(class(first)?),
-        Kind::Rating => match points(&exported.classes) {
-            Some(_) => Label::Rating(u32::from(*first) + 1),
-            None => Label::Choice(class(first)?),
-        },
-        Kind::Choices => {
-            let ticked = exported.options.iter().zip(&said.labels);
-            let ticked = ticked.filter(|(_, label)| **label == 1);
-            Label::Choices(ticked.map(|(option, _)| option.clone()).collect())
-        }
-        Kind::Comparison => Label::Pair {
-            preferred: match first {
-                0 => exchange::Preferred::Left,
-                1 => exchange::Preferred::Right,
-                _ => exchange::Preferred::Tie,
-            },
-            reasons: said
-                .text
-                .iter()
-                .flat_map(|text| text.split('|'))
-                .map(str::to_owned)
-                .collect(),
-        },
-        Kind::Text => Label::Text(said.text.clone()?),
-    })
 }

@@ -57,17 +57,23 @@ pub(super) async fn take(
             detail,
         ));
     }
-    if plan.is_some() {
-        super::conduct::eligible(&work, campaign, own)?;
+    let draft = plan.map(|plan| super::plan::draft_of(&plan)).transpose()?;
+    if let Some(draft) = &draft {
+        super::conduct::eligible(&work, draft, campaign, own)?;
     }
-    // A large document is read once, where no other request waits for it.
-    let workplace = work.0.workplace.clone();
-    let units = blocking(move || workplace.units(campaign)).await?;
-    units.map_err(|why| refused(campaign, why))?;
+    if work.0.workplace.known_units(campaign).is_none() {
+        // A large document is read once, where no other request waits for it.
+        let workplace = work.0.workplace.clone();
+        let units = blocking(move || workplace.units(campaign)).await?;
+        units.map_err(|why| refused(campaign, why))?;
+    }
     let tasks = work.0.workplace.lease(campaign, own, wanted.count).await;
     let tasks = tasks.map_err(|why| refused(campaign, why))?;
     let tasks: Vec<Value> = tasks.iter().map(task).collect();
-    let notices = super::conduct::notices(&work, campaign, own)?;
+    let notices = match &draft {
+        Some(draft) => super::conduct::notices(&work, draft, campaign, own)?,
+        None => Vec::new(),
+    };
     Ok(Json(
         json!({"campaign": id, "tasks": tasks, "notices": notices}),
     ))

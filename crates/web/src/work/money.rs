@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use node::epoch::Claimed;
+use node::epoch::{Claimed, Paid};
 use node::steward::Ask;
 use node::ticket::ticket;
 use protocol::event::PurseOwner;
@@ -39,9 +39,9 @@ pub(super) async fn earnings(
     let sums = blocking(move || host.read(|state| node::earnings::earnings(state, own))).await?;
     let sums = sums.ok_or_else(|| Problem::missing("there is no such account"))?;
     let value = serde_json::to_value(sums);
-    value
-        .map(Json)
-        .map_err(|error| Problem::invalid("broken", error.to_string()))
+    let mut value = value.map_err(|error| Problem::invalid("broken", error.to_string()))?;
+    value["claim_from_units"] = json!(work.claim_from().to_string());
+    Ok(Json(value))
 }
 
 /// `GET /api/v1/me/deposits?cursor=&limit=`: what the caller has on deposit, in order of numbers.
@@ -138,10 +138,24 @@ pub(super) async fn claim(
         ));
     };
     let (reply, paid) = ticket();
-    work.ask(Ask::Claim { wallet, reply })?;
+    let least_units = work.claim_from();
+    work.ask(Ask::Claim {
+        wallet,
+        least_units,
+        reply,
+    })?;
     let paid = paid.await.map_err(crate::api::submit::unanswered)?;
-    let paid = paid.map_err(|why| Problem::busy("chain", why, 5))?;
-    let row = |it: &Claimed| {
+    let paid = match paid.map_err(|why| Problem::busy("chain", why, 5))? {
+        Claimed::Paid(paid) => paid,
+        Claimed::Waits(owed) => {
+            let detail = format!(
+                "this node pays the gas of claims of {least_units} units or more, and yours is of \
+                 {owed}; it waits and adds up, or you send it to the contract yourself"
+            );
+            return Err(Problem::new(StatusCode::CONFLICT, "claim_waits", detail));
+        }
+    };
+    let row = |it: &Paid| {
         json!({
             "chain_id": it.chain_id,
             "token": format!("0x{}", it.token),

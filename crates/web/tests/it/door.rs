@@ -147,6 +147,7 @@ fn work(host: &Host, dir: &Path) -> (web::Router, Workplace) {
         steward: channel().0,
         files,
         faucet_units: Amount::ZERO,
+        claim_from_units: Amount::new(2_500_000).unwrap(),
         market: web::work::Market::open(&dir.join("node")).unwrap(),
         chain: Some(Arc::new(NoChain)),
         models: None,

@@ -49,6 +49,7 @@ fn pages_of_somebody_and_of_nothing() {
     assert_eq!(status, 200);
     assert!(page.contains("You have answered nothing yet"), "{page}");
     assert!(page.contains("Account </span>1"), "{page}");
+    assert!(page.contains("claims of 2.50 or more"), "{page}");
     let (status, page) = read("campaigns/new");
     assert_eq!(status, 200);
     assert!(page.contains("Sign and open"), "{page}");

@@ -21,7 +21,7 @@ fn pages_show_an_asset_and_nothing_of_others_is_html() {
         "where is it,lost",
         "CC-BY-4.0",
         "What is built on it",
-        "5.0 %",
+        "5 %",
         "You hold grant 0",
         "stroke-width=\"220\"",
     ] {

@@ -49,6 +49,7 @@ pub struct Business {
     /// The people of a demo.
     crowd: Option<JoinHandle<Result<()>>>,
     faucet_units: Amount,
+    claim_from_units: Amount,
     hooks: SharedWebhooks,
     courier: Arc<dyn Courier>,
     teller: Teller,
@@ -88,13 +89,7 @@ impl Business {
             }
         };
         node::fee::announce(&host, args.fee());
-        let thread = {
-            let guard = StopsNode(host.clone());
-            std::thread::spawn(move || {
-                let host = guard.0.clone();
-                steward.run(|milliseconds| host.pause(milliseconds))
-            })
-        };
+        let thread = run(steward, host.clone());
         let couriers = courier::couriers(args.webhook_reach());
         let mut business = Self {
             courier: Arc::clone(&couriers[0]),
@@ -111,6 +106,7 @@ impl Business {
             chain: reader,
             crowd: None,
             faucet_units: args.faucet(),
+            claim_from_units: args.claim_from(),
             settings: told(args, address),
         };
         if args.demo {
@@ -178,6 +174,10 @@ fn told(args: &Run, address: SocketAddr) -> Vec<(&'static str, String)> {
             "Test money for each who asks",
             format!("{} units", args.faucet()),
         ),
+        (
+            "Pays the gas of claims from",
+            format!("{} units", args.claim_from()),
+        ),
         ("Crowd", demo.to_owned()),
     ]
 }
@@ -190,6 +190,14 @@ impl Drop for StopsNode {
     fn drop(&mut self) {
         self.0.stop();
     }
+}
+
+fn run(steward: Steward, host: Host) -> JoinHandle<Result<(), node::Error>> {
+    let guard = StopsNode(host);
+    std::thread::spawn(move || {
+        let host = guard.0.clone();
+        steward.run(|milliseconds| host.pause(milliseconds))
+    })
 }
 
 type Begun = (Workplace, SharedPlans, Steward, Sender<Ask>);
@@ -289,6 +297,7 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
         steward: business.steward.clone(),
         files: Arc::clone(&business.files),
         faucet_units: business.faucet_units,
+        claim_from_units: business.claim_from_units,
         market: web::work::Market::open(&business.dir)?,
         chain: face(business),
         models: Some(business.models.gateway()),

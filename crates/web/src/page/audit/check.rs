@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::sheet::sheets;
 use super::super::shell::{Page, Viewer, answer};
+use super::super::words::Words;
 use crate::work::Work;
 
 #[derive(Default, Deserialize)]
@@ -25,89 +26,87 @@ pub(in crate::page) async fn page(
     query: Result<Query<Asked>, QueryRejection>,
     uri: Uri,
 ) -> Response {
+    let words = viewer.words();
     let key = work.host().log_key().to_string();
     let page = match query {
-        Ok(Query(asked)) => Ok(draw(&key, asked.receipt)),
+        Ok(Query(asked)) => Ok(draw(words, &key, asked.receipt)),
         Err(rejection) => Err(rejection.into()),
     };
     answer(&viewer, uri.path(), page)
 }
 
-fn draw(key: &str, receipt: Option<u64>) -> Page {
+fn draw(words: Words, key: &str, receipt: Option<u64>) -> Page {
     Page {
         part: "/audit",
-        title: "Verify in this browser".to_owned(),
+        title: words.say("common.verify-in-this-browser").to_owned(),
         scripts: &["check.js"],
         body: html! {
             (sheets())
             div.head {
-                h1 { "Verify in this browser" }
-                p.actions { a.button href="/audit" { "Audit" } }
+                h1 { (words.say("common.verify-in-this-browser")) }
+                p.actions { a.button href="/audit" { (words.say("nav.audit")) } }
             }
             p.note {
-                "A verifier that the operator serves proves nothing against that operator: whoever "
-                "can change the log can change this page. It shows how the check goes, and finds "
-                "what is broken by accident. For proof, run the same check on your own machine:"
+                (words.say("check.a-verifier-that-the"))
             }
-            pre.code tabindex="0" role="group" aria-label="Commands" {
+            pre.code tabindex="0" role="group" aria-label=(words.say("common.commands")) {
                 "headwater audit https://THIS-NODE --log-key '" (key) "'\n"
                 "headwater verify RECEIPT.tlog-proof --log-key '" (key) "'"
             }
             div id="check" data-receipt=[receipt] {
-                (keys(key))
-                (whole())
-                (one())
+                (keys(words, key))
+                (whole(words))
+                (one(words))
             }
             noscript {
-                p.empty { "Your browser runs no scripts here, so it can check nothing by itself. "
-                    "The commands above need none." }
+                p.empty { (words.say("check.your-browser-runs-no")) }
             }
         },
     }
 }
 
-fn keys(key: &str) -> Markup {
+fn keys(words: Words, key: &str) -> Markup {
     html! {
         section {
-            h2 { "Whose signature counts" }
-            label for="log-key" { "The log's key" }
+            h2 { (words.say("check.whose-signature-counts")) }
+            label for="log-key" { (words.say("check.the-log-s-key")) }
             input id="log-key" class="code" value=(key) autocomplete="off" spellcheck="false";
-            p.quiet { "This is the key that the node names itself. Put in its place the one that "
-                "you have from elsewhere." }
+            p.quiet { (words.say("check.this-is-the-key")) }
             label for="witness-keys" {
-                "Keys of witnesses that you trust, one a line (may be empty)"
+                (words.say("check.keys-of-witnesses-that"))
             }
             textarea id="witness-keys" class="code" rows="2" spellcheck="false" {}
         }
     }
 }
 
-fn whole() -> Markup {
+fn whole(words: Words) -> Markup {
     html! {
         section {
-            h2 { "The whole log" }
-            p { "Reads every entry and every leaf tile, hashes them here, and compares the root "
-                "with the one that is signed. What this browser has seen before must be the "
-                "beginning of what it sees now." }
+            h2 { (words.say("check.the-whole-log")) }
+            p { (words.say("check.reads-every-entry-and")) }
             p.actions {
-                button.main type="button" id="whole-go" { "Verify everything" }
-                button type="button" id="whole-stop" hidden { "Stop" }
+                button.main type="button" id="whole-go" { (words.say("check.verify-everything")) }
+                button type="button" id="whole-stop" hidden { (words.say("common.stop")) }
             }
-            progress id="whole-progress" aria-label="Entries checked" max="1" value="0" hidden {}
+            progress id="whole-progress" aria-label=(words.say("check.entries-checked")) max="1"
+                value="0" hidden {}
             p id="whole-status" role="status" aria-live="polite" hidden {}
             ol.proof id="whole-steps" {}
         }
     }
 }
 
-fn one() -> Markup {
+fn one(words: Words) -> Markup {
     html! {
         section {
-            h2 { "One receipt" }
-            label for="receipt" { "A receipt, its address on this node, or the number of an entry" }
+            h2 { (words.say("check.one-receipt")) }
+            label for="receipt" { (words.say("check.a-receipt-its-address")) }
             textarea id="receipt" class="code" rows="6" spellcheck="false"
                 placeholder="c2sp.org/tlog-proof@v1 …" {}
-            p.actions { button.main type="button" id="receipt-go" { "Check the receipt" } }
+            p.actions {
+                button.main type="button" id="receipt-go" { (words.say("check.check-the-receipt")) }
+            }
             p id="receipt-status" role="status" aria-live="polite" hidden {}
             ol.proof id="receipt-steps" {}
         }

@@ -12,9 +12,9 @@ use proof::receipt::Receipt;
 use protocol::{Entry, codec};
 use serde::Deserialize;
 
-use super::super::part::{count, time};
 use super::super::sheet::sheets;
 use super::super::shell::{Page, Viewer, answer};
+use super::super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
@@ -59,26 +59,28 @@ pub(in crate::page) async fn page(
     query: Result<Query<Asked>, QueryRejection>,
     uri: Uri,
 ) -> Response {
+    let words = viewer.words();
     let page = match query {
-        Ok(Query(asked)) => drawn(work, asked).await,
+        Ok(Query(asked)) => drawn(words, work, asked).await,
         Err(rejection) => Err(rejection.into()),
     };
     answer(&viewer, uri.path(), page)
 }
 
-async fn drawn(work: Work, asked: Asked) -> Result<Page, Problem> {
+async fn drawn(words: Words, work: Work, asked: Asked) -> Result<Page, Problem> {
     let published = work.host().published();
     if published == 0 {
         return Ok(framed(
-            "An entry",
+            words,
+            words.say("entry.an-entry"),
             &html! {
-                p.empty { "No checkpoint covers an entry yet. Come back in a few seconds." }
+                p.empty { (words.say("entry.no-checkpoint-covers-an")) }
             },
         ));
     }
     let index = asked.index.unwrap_or(published - 1);
     let shown = blocking(move || read(&work, index)).await??;
-    Ok(draw(&shown))
+    Ok(draw(words, &shown))
 }
 
 fn read(work: &Work, index: u64) -> Result<Shown, Problem> {
@@ -150,43 +152,49 @@ fn climb(leaf: Hash, (index, size): (u64, u64), path: &[Hash]) -> Vec<Step> {
     steps
 }
 
-fn framed(title: &str, body: &Markup) -> Page {
+fn framed(words: Words, title: &str, body: &Markup) -> Page {
     Page {
         part: "/audit",
         title: title.to_owned(),
         scripts: &[],
         body: html! {
             (sheets())
-            div.head { h1 { (title) } p.actions { a.button href="/audit" { "Audit" } } }
+            div.head {
+                h1 { (title) } p.actions { a.button href="/audit" { (words.say("nav.audit")) } }
+            }
             (body)
         },
     }
 }
 
-fn draw(shown: &Shown) -> Page {
+fn draw(words: Words, shown: &Shown) -> Page {
     let index = shown.index;
-    let title = format!("Entry {index}");
+    let title = words.fill("entry.entry", &[("index", &index.to_string())]);
     framed(
+        words,
         &title,
         &html! {
-            (pager(shown))
+            (pager(words, shown))
             @match &shown.entry {
-                Some(entry) => { (words(entry, shown.bytes)) }
-                None => { p.empty { "Its bytes are no entry that this program can read." } }
+                Some(entry) => { (said(words, entry, shown.bytes)) }
+                None => { p.empty { (words.say("entry.its-bytes-are-no")) } }
             }
-            (steps(shown))
+            (steps(words, shown))
             section {
-                h2 { "Check it yourself" }
+                h2 { (words.say("landing.check")) }
                 p.actions {
                     a.button.main href={ "/audit/check?receipt=" (index) } {
-                        "Check in this browser"
+                        (words.say("entry.check-in-this-browser"))
                     }
-                    a.button href={ "/api/v1/receipt/" (index) } download { "Receipt" }
-                    a.button href={ "/api/v1/entry/" (index) } download { "Bytes" }
+                    a.button href={ "/api/v1/receipt/" (index) } download {
+                        (words.say("entry.receipt"))
+                    }
+                    a.button href={ "/api/v1/entry/" (index) } download {
+                        (words.say("common.bytes"))
+                    }
                 }
-                p { "The steps above are this server's arithmetic, and a check that the operator "
-                    "serves proves nothing against that operator. On your own machine:" }
-                pre.code tabindex="0" role="group" aria-label="Command" {
+                p { (words.say("entry.the-steps-above-are")) }
+                pre.code tabindex="0" role="group" aria-label=(words.say("entry.command")) {
                     "headwater verify " (index) ".tlog-proof --log-key '" (shown.key) "'"
                 }
             }
@@ -194,16 +202,19 @@ fn draw(shown: &Shown) -> Page {
     )
 }
 
-fn pager(shown: &Shown) -> Markup {
+fn pager(words: Words, shown: &Shown) -> Markup {
     let index = shown.index;
     html! {
         form.pager method="get" action="/audit/entry" {
             div {
-                label for="index" { "Number, from 0 to " (shown.published.saturating_sub(1)) }
+                label for="index" {
+                    (words.draw("entry.number-from-0-to",
+                        &[("published", &shown.published.saturating_sub(1))]))
+                }
                 input id="index" name="index" type="number" min="0" value=(index)
                     inputmode="numeric";
             }
-            button type="submit" { "Show" }
+            button type="submit" { (words.say("entry.show")) }
             @if index > 0 {
                 a.button href={ "/audit/entry?index=" (index - 1) } rel="prev" { "← " (index - 1) }
             }
@@ -214,7 +225,7 @@ fn pager(shown: &Shown) -> Markup {
     }
 }
 
-fn words(entry: &Entry, bytes: usize) -> Markup {
+fn said(words: Words, entry: &Entry, bytes: usize) -> Markup {
     let submission = &entry.signed.submission;
     let mut command = format!("{:#?}", submission.command);
     let is_cut = command.len() > MOST_WORDS;
@@ -226,64 +237,73 @@ fn words(entry: &Entry, bytes: usize) -> Markup {
     }
     html! {
         section {
-            h2 { "What it says" }
+            h2 { (words.say("entry.what-it-says")) }
             p.words {
                 @match submission.account {
-                    Some(account) => { "Account " (account.0) " " }
-                    None => { "Somebody new, or the operator, " }
+                    Some(account) => {
+                        (words.draw("common.account-2", &[("account", &account.0)])) " "
+                    }
+                    None => { (words.say("entry.somebody-new-or-the")) " " }
                 }
-                (node::words::command(&submission.command)) "."
+                span lang="en" { (node::words::command(&submission.command)) "." }
             }
             dl.facts {
-                dt { "Log time" } dd { (time(entry.time_ms)) }
-                dt { "Signed by key" } dd.path { (submission.key) }
-                dt { "Its number at that key" } dd { (submission.nonce) }
+                dt { (words.say("entry.log-time")) } dd { (words.time(entry.time_ms)) }
+                dt { (words.say("entry.signed-by-key")) } dd.path { (submission.key) }
+                dt { (words.say("entry.its-number-at-that")) } dd { (submission.nonce) }
                 @if let Some(private) = submission.private {
-                    dt { "Commits to a private body" } dd.path { (private) }
+                    dt { (words.say("entry.commits-to-a-private")) } dd.path { (private) }
                 }
-                dt { "Signature" } dd.path { (entry.signed.signature) }
-                dt { "Rules" } dd { "version " (entry.rule) }
-                dt { "Length" } dd { (count(bytes as u128)) " bytes" }
+                dt { (words.say("entry.signature")) } dd.path { (entry.signed.signature) }
+                dt {
+                    (words.say("common.rules"))
+                } dd { (words.draw("entry.version", &[("version", &entry.rule)])) }
+                dt { (words.say("entry.length")) }
+            @let length = words.count(bytes as u128);
+            dd { (words.fill("common.bytes-2", &[("bytes", &length)])) }
             }
             details.brief {
-                summary { "Every field of it" }
-                pre.code tabindex="0" role="group" aria-label="The command" { (command) }
-                @if is_cut { p.quiet { "It goes on; its bytes are below." } }
+                summary { (words.say("entry.every-field-of-it")) }
+                pre.code tabindex="0" role="group" aria-label=(words.say("entry.the-command"))
+                    { (command) }
+                @if is_cut { p.quiet { (words.say("entry.it-goes-on-its")) } }
             }
         }
     }
 }
 
-fn steps(shown: &Shown) -> Markup {
+fn steps(words: Words, shown: &Shown) -> Markup {
     let reached = shown.steps.last().map_or(shown.leaf, |step| step.reached);
     let whole = reached == shown.head.root && shown.fault.is_none();
     html! {
         section {
-            h2 { "Why it is in the log" }
+            h2 { (words.say("entry.why-it-is-in")) }
             ol.proof {
                 li data-state="good" {
-                    span.verdict aria-hidden="true" { "1" }
-                    "The hash of the entry, SHA-256 of a zero byte and its bytes, is "
-                    span.path { (hex(&shown.leaf)) } "."
+                    (words.draw("entry.the-hash-of-the",
+                        &[("verdict", &html! { span.verdict aria-hidden="true" { "1" } }),
+                          ("hex", &html! { span.path { (hex(&shown.leaf)) } })]))
                 }
                 li data-state="good" {
                     span.verdict aria-hidden="true" { "2" }
                     @if shown.steps.is_empty() {
-                        "It is the only entry, so its hash is the root."
+                        (words.say("entry.it-is-the-only"))
                     } @else {
-                        "Joined with " (shown.steps.len()) " other hashes, one for each level of "
-                        "the tree, it leads to " span.path { (hex(&reached)) } "."
-                        (path(&shown.steps))
+                        (words.draw("entry.joined-with-other-hashes",
+                            &[("steps", &shown.steps.len()),
+                              ("hex", &html! { span.path { (hex(&reached)) } }),
+                              ("list", &path(words, &shown.steps))]))
                     }
                 }
                 li data-state=(if whole { "good" } else { "bad" }) {
                     span.verdict aria-hidden="true" { @if whole { "3 ✓" } @else { "3 ✕" } }
                     @if whole {
-                        "That is the root over " (count(shown.head.size.into()))
-                        " entries that the log's key has signed."
+                        (words.draw("entry.that-is-the-root",
+                            &[("head", &words.count(shown.head.size.into()))]))
                     } @else {
-                        "The receipt does not hold: "
-                        (shown.fault.as_deref().unwrap_or("the path leads to another root")) "."
+                        @let other = words.say("entry.the-path-leads-to");
+                        @let fault = shown.fault.as_deref().unwrap_or(other);
+                        (words.fill("entry.the-receipt-does-not", &[("fault", fault)]))
                     }
                 }
             }
@@ -291,20 +311,24 @@ fn steps(shown: &Shown) -> Markup {
     }
 }
 
-fn path(steps: &[Step]) -> Markup {
+fn path(words: Words, steps: &[Step]) -> Markup {
     html! {
         details.brief {
-            summary { "Each hash of the way" }
+            summary { (words.say("entry.each-hash-of-the")) }
             div.scroll { table.path {
                 thead { tr {
-                    th scope="col" { "Level" }
-                    th scope="col" { "Joined with" }
-                    th scope="col" { "Leads to" }
+                    th scope="col" { (words.say("entry.level")) }
+                    th scope="col" { (words.say("entry.joined-with")) }
+                    th scope="col" { (words.say("entry.leads-to")) }
                 } }
                 tbody { @for (level, step) in steps.iter().enumerate() {
                     tr {
                         th scope="row" { (level + 1) }
-                        td { @if step.left { "left " } @else { "right " } (hex(&step.other)) }
+                        td {
+                            @if step.left {
+                                (words.say("entry.left")) " "
+                            } @else { (words.say("entry.right")) " " } (hex(&step.other))
+                        }
                         td { (hex(&step.reached)) }
                     }
                 } }

@@ -3,23 +3,23 @@
 use maud::{Markup, html};
 use node::settling::Shown;
 
-use super::super::part::money;
+use super::super::words::Words;
 use crate::chart::{Bar, Caption, Measure, bars};
 use crate::contracts::Contracts;
 use crate::problem::Problem;
 
 /// Places in the order of the page: the view's word, and what people read.
 const PLACES: &[(&str, &str)] = &[
-    ("fund", "Free in deposits"),
-    ("budget", "In budgets of campaigns"),
-    ("held", "Held until work is judged or a use is posted"),
-    ("forfeit", "Lost deposits on their way to others"),
-    ("panel", "Fees on their way to panels"),
-    ("gross", "Paid for uses in the running epoch"),
-    ("pot", "On its way up the lineage"),
-    ("earned", "Earned by accounts, paid out or due"),
-    ("pool", "Shared by contributors of assets, paid out or due"),
-    ("refunded", "Refunded by the Escrow contract"),
+    ("fund", "earnings.deposits"),
+    ("budget", "places.in-budgets-of-campaigns"),
+    ("held", "places.held-until-work-is"),
+    ("forfeit", "places.lost-deposits-on-their"),
+    ("panel", "places.fees-on-their-way"),
+    ("gross", "places.paid-for-uses-in"),
+    ("pot", "places.on-its-way-up"),
+    ("earned", "places.earned-by-accounts-paid"),
+    ("pool", "places.shared-by-contributors-of"),
+    ("refunded", "places.refunded-by-the-escrow"),
 ];
 
 /// One token's money.
@@ -50,27 +50,27 @@ impl Sums {
 
 /// The section of all tokens.
 pub(super) fn section(
+    words: Words,
     chains: &[Shown],
     places: &Result<Vec<(u16, String, u128)>, Problem>,
     chain: &Result<Contracts, String>,
 ) -> Markup {
     html! {
         section {
-            h2 { "Where the money is" }
+            h2 { (words.say("places.where-the-money-is")) }
             @match places {
                 Err(problem) => { p.empty { (problem.detail()) "." } }
                 Ok(rows) => {
                     @let tokens: Vec<u16> = tokens(rows);
                     @if tokens.is_empty() {
-                        p.empty { "No deposit has been credited yet." }
+                        p.empty { (words.say("places.no-deposit-has-been")) }
                     }
                     @for token in tokens {
-                        @let address = address(chains, token);
+                        @let address = address(words, chains, token);
                         @let paid = chain.as_ref().ok().and_then(|own| {
                             own.paid.get(usize::from(token)).copied()
                         });
-                        (table(token, address, &Sums::of(token, rows),
-                            paid))
+                        (table(words, token, address, &Sums::of(token, rows), paid))
                     }
                 }
             }
@@ -79,12 +79,18 @@ pub(super) fn section(
 }
 
 /// A token's address, and its chain where there are several: an address alone does not tell it.
-fn address(chains: &[Shown], token: u16) -> Option<String> {
+fn address(words: Words, chains: &[Shown], token: u16) -> Option<String> {
     let own = chains.iter().rev().find(|own| own.first_token <= token)?;
     let address = own.tokens.get(usize::from(token - own.first_token))?;
     Some(match chains.len() {
         1 => address.to_string(),
-        _ => format!("{address} on chain {}", own.chain_id),
+        _ => words.fill(
+            "chains.token-on",
+            &[
+                ("token", &address.to_string()),
+                ("chain", &own.chain_id.to_string()),
+            ],
+        ),
     })
 }
 
@@ -94,61 +100,85 @@ fn tokens(rows: &[(u16, String, u128)]) -> Vec<u16> {
     tokens
 }
 
-fn table(token: u16, address: Option<String>, sums: &Sums, paid: Option<u128>) -> Markup {
+fn table(
+    words: Words,
+    token: u16,
+    address: Option<String>,
+    sums: &Sums,
+    paid: Option<u128>,
+) -> Markup {
     let all = sums.all_units();
     let drawn: Vec<Bar> = sums
         .places
         .iter()
         .map(|(name, units)| Bar {
-            name: (*name).to_owned(),
+            name: words.say(name).to_owned(),
             value: *units,
             series: 0,
         })
         .collect();
     let id = format!("money-{token}");
-    let title = format!("Token {token}: where it is");
+    let title = words.fill("places.token-where-it-is", &[("token", &token.to_string())]);
     let caption = Caption {
+        words,
         id: &id,
         title: &title,
-        says: "Each bar is money in one place; together they are all that came in.",
-        empty: "There is none of it.",
+        says: words.say("places.each-bar-is-money"),
+        empty: words.say("places.there-is-none-of"),
     };
     let measure = Measure {
-        name: "Amount",
+        words,
+        name: words.say("earnings.amount"),
         whole: 1_000_000,
         sign: "",
-        exact: money,
+        exact: Words::money,
     };
     html! {
         div.charts {
-            div.scroll { table {
-                thead { tr {
-                    th scope="col" { "Token " (token)
-                        @if let Some(address) = address { " " span.path { "0x" (address) } } }
-                    th.num scope="col" { "Amount" }
-                } }
-                tbody {
-                    tr { th scope="row" { "Came in: deposits credited" }
-                        td.num { (money(sums.came_units)) } }
-                    @for (name, units) in &sums.places {
-                        tr { td { (name) } td.num { (money(*units)) } }
-                    }
-                    tr.sum { th scope="row" { "All places together" } td.num { (money(all)) } }
-                }
-            } }
-            (bars(caption, &drawn, measure, "Place"))
+            (places(words, token, address, sums))
+            (bars(caption, &drawn, measure, words.say("places.place")))
         }
         @if all == sums.came_units {
-            p { span.verdict.good aria-hidden="true" { "✓ " } "It adds up to the unit: "
-                (money(sums.came_units)) " came in, and " (money(all)) " is accounted for." }
+            p {
+                (words.draw("places.it-adds-up-to",
+                    &[("verdict", &html! { span.verdict.good aria-hidden="true" { "✓ " } }),
+                      ("sums", &words.money(sums.came_units)), ("all", &words.money(all))]))
+            }
         } @else {
-            p data-kind="bad" { "It does not add up: " (money(all.abs_diff(sums.came_units)))
-                " is missing or too much. Take a copy of the log and audit it." }
+            p data-kind="bad" {
+                (words.draw("places.it-does-not-add",
+                    &[("all", &words.money(all.abs_diff(sums.came_units)))]))
+            }
         }
         @if let Some(paid) = paid {
-            p.quiet { "Of what was earned and shared, the Settlement contract has paid out "
-                (money(paid)) "." }
+            p.quiet {
+                (words.draw("places.of-what-was-earned", &[("paid", &words.money(paid))]))
+            }
         }
+    }
+}
+
+fn places(words: Words, token: u16, address: Option<String>, sums: &Sums) -> Markup {
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th scope="col" { (words.draw("places.token", &[("token", &token)]))
+                    @if let Some(address) = address { " " span.path { "0x" (address) } } }
+                th.num scope="col" { (words.say("earnings.amount")) }
+            } }
+            tbody {
+                tr { th scope="row" { (words.say("places.came-in-deposits-credited")) }
+                    td.num { (words.money(sums.came_units)) } }
+                @for (name, units) in &sums.places {
+                    tr { td { (words.say(name)) } td.num { (words.money(*units)) } }
+                }
+                tr.sum {
+                    th scope="row" {
+                        (words.say("places.all-places-together"))
+                    } td.num { (words.money(sums.all_units())) }
+                }
+            }
+        } }
     }
 }
 
@@ -170,19 +200,19 @@ mod tests {
         let sums = Sums::of(0, &rows);
         assert_eq!((sums.came_units, sums.all_units()), (100, 100));
         let names: Vec<&str> = sums.places.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names[0], "Free in deposits");
+        assert_eq!(names[0], "earnings.deposits");
         let none = Err("no chain".to_owned());
-        let page = section(&[], &Ok(rows.clone()), &none).0;
+        let page = section(Words::ENGLISH, &[], &Ok(rows.clone()), &none).0;
         assert_eq!(page.matches("adds up to the unit").count(), 2);
         rows[1].2 = 29;
-        let page = section(&[], &Ok(rows), &none).0;
+        let page = section(Words::ENGLISH, &[], &Ok(rows), &none).0;
         assert_eq!(
             page.matches("It does not add up: 0.000001").count(),
             1,
             "{page}"
         );
         assert!(
-            section(&[], &Ok(Vec::new()), &none)
+            section(Words::ENGLISH, &[], &Ok(Vec::new()), &none)
                 .0
                 .contains("No deposit")
         );

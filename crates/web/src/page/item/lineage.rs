@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::super::part::Head::{Number, Text};
-use super::super::part::{amount, money, number, percent, tabled, text};
+use super::super::part::{amount, number, tabled, text};
+use super::super::words::Words;
 use crate::chart::{Caption, Dag, Edge, Flow, Node, dag, sankey};
 use crate::problem::Problem;
 
@@ -14,13 +15,13 @@ const EDGES: usize = 200;
 const PEOPLE: usize = 100;
 
 /// The lineage as a drawing and as a table.
-pub(super) fn lineage(tree: &Value) -> Markup {
+pub(super) fn lineage(words: Words, tree: &Value) -> Markup {
     let own = number(&tree["asset"]);
     let list = |field: &str| tree[field].as_array().map_or(&[][..], Vec::as_slice);
     let node = |node: &Value| Node {
         id: number(&node["id"]),
         title: text(&node["title"]).to_owned(),
-        kind: text(&node["kind"]).replace('_', " "),
+        kind: words.told("asset-kind", text(&node["kind"])),
         path: format!("/assets/{}", node["id"]),
     };
     let nodes: Vec<Node> = list("nodes").iter().map(node).collect();
@@ -37,69 +38,94 @@ pub(super) fn lineage(tree: &Value) -> Markup {
         whole: &whole,
     };
     let caption = Caption {
+        words,
         id: "lineage",
-        title: "Lineage",
-        says: "What was first stands left; a line leads from what is built on to what is built.",
-        empty: "It is built on nothing, and nothing is built on it.",
+        title: words.say("common.lineage"),
+        says: words.say("lineage.what-was-first-stands"),
+        empty: words.say("lineage.it-is-built-on"),
     };
     html! {
         section {
-            h2 { "Lineage" }
-            (dag(caption, &graph, &table(list("edges"), &whole)))
+            h2 { (words.say("common.lineage")) }
+            (dag(caption, &graph, &table(words, list("edges"), &whole)))
             @if tree["cut"] == true {
-                p.quiet { "There are more generations than were looked at." }
+                p.quiet { (words.say("lineage.there-are-more-generations")) }
             }
         }
     }
 }
 
-fn table(edges: &[Value], whole: &str) -> Markup {
+fn table(words: Words, edges: &[Value], whole: &str) -> Markup {
     html! {
-        (tabled(&[Text("Parent"), Text("Child"), Text("Pays")], &html! {
+        (tabled(&[
+            Text(words.say("lineage.parent")),
+            Text(words.say("lineage.child")),
+            Text(words.say("lineage.pays")),
+        ], &html! {
             @for edge in edges.iter().take(EDGES) {
                 @let demand = &edge["demand"];
                 tr {
-                    td { (link(&edge["parent"])) }
-                    td { (link(&edge["child"])) }
-                    td { (percent(number(&demand["ppm"]))) " "
-                        @if demand["kind"] == "floor" { "of all it takes" }
-                        @else { "of what it keeps" } }
+                    td { (link(words, &edge["parent"])) }
+                    td { (link(words, &edge["child"])) }
+                    td { (words.percent(number(&demand["ppm"]))) " "
+                        @if demand["kind"] == "floor" { (words.say("lineage.of-all-it-takes")) }
+                        @else { (words.say("lineage.of-what-it-keeps")) } }
                 }
             }
         }))
         p.quiet {
-            @if edges.len() > EDGES { "These are the first " (EDGES) " of " (edges.len()) ". " }
+            @if edges.len() > EDGES {
+                (words.draw("lineage.these-are-the-first",
+                    &[("shown", &EDGES), ("edges", &edges.len())])) " "
+            }
             a href=(whole) { "CSV" }
         }
     }
 }
 
-fn link(id: &Value) -> Markup {
-    html! { a href={ "/assets/" (number(id)) } { "asset " (number(id)) } }
+fn link(words: Words, id: &Value) -> Markup {
+    html! {
+        a href={ "/assets/" (number(id)) } {
+            (words.draw("lineage.asset", &[("asset", &number(id))]))
+        }
+    }
 }
 
 /// Who has a share in it.
-pub(super) fn shares(row: &Value) -> Markup {
+pub(super) fn shares(words: Words, row: &Value) -> Markup {
     let shares = row["shares"].as_array().cloned().unwrap_or_default();
     let of = number(&row["total_shares"]).max(1);
     html! {
         @if !shares.is_empty() {
             section {
-                h2 { "Who made it" }
+                h2 { (words.say("lineage.who-made-it")) }
                 @if let Some(campaign) = row["campaign"].as_u64() {
-                    p { "The labels come from "
-                        a href={ "/campaigns/" (campaign) } { "campaign " (campaign) } "." }
+                    p {
+                        (words.draw("lineage.the-labels-come-from",
+                            &[("campaigns", &html! {
+                                a href={ "/campaigns/" (campaign) } { (words.draw("common.campaign",
+                                    &[("campaign", &campaign)])) }
+                            })]))
+                    }
                 }
-                (tabled(&[Text("Account"), Number("Share")], &html! {
+                (tabled(&[
+                    Text(words.say("shell.account")),
+                    Number(words.say("lineage.share")),
+                ], &html! {
                     @for share in shares.iter().take(PEOPLE) {
                         tr {
                             td { (number(&share[0])) }
-                            td.num { (percent(number(&share[1]).saturating_mul(1_000_000) / of)) }
+                            td.num {
+                                (words.percent(number(&share[1]).saturating_mul(1_000_000) / of))
+                            }
                         }
                     }
                 }))
                 @if shares.len() > PEOPLE {
-                    p.quiet { "These are " (PEOPLE) " of " (shares.len()) " contributors." }
+                    p.quiet {
+                        (words.draw("lineage.these-are-of-contributors",
+                            &[("shown", &PEOPLE), ("shares", &shares.len())]))
+                    }
                 }
             }
         }
@@ -107,20 +133,21 @@ pub(super) fn shares(row: &Value) -> Markup {
 }
 
 /// Where its money came from and went, token by token.
-pub(super) fn revenue(id: u64, flows: &Result<Value, Problem>) -> Markup {
+pub(super) fn revenue(words: Words, id: u64, flows: &Result<Value, Problem>) -> Markup {
     html! {
         section {
-            h2 { "Revenue" }
+            h2 { (words.say("lineage.revenue")) }
             @match flows {
                 Err(problem) => { p.empty { (problem.detail()) "." } }
                 Ok(flows) => {
                     @for sum in flows["sums"].as_array().into_iter().flatten() {
                         @let token = number(&sum["token"]);
-                        (drawn(id, token, flows))
+                        (drawn(words, id, token, flows))
                         @if amount(&sum["waiting_units"]) > 0 {
-                            p.quiet { (money(amount(&sum["waiting_units"])))
-                                " has come in since the last epoch and is passed on when this "
-                                "one closes." }
+                            p.quiet {
+                                (words.draw("lineage.has-come-in-since",
+                                    &[("sum", &words.money(amount(&sum["waiting_units"])))]))
+                            }
                         }
                     }
                     p.quiet { a href={ "/api/v1/assets/" (id) "/revenue.csv" } { "CSV" } }
@@ -130,7 +157,7 @@ pub(super) fn revenue(id: u64, flows: &Result<Value, Problem>) -> Markup {
     }
 }
 
-fn drawn(id: u64, token: u64, flows: &Value) -> Markup {
+fn drawn(words: Words, id: u64, token: u64, flows: &Value) -> Markup {
     let own = format!("asset:{id}");
     let titles = flows["nodes"].as_array().into_iter().flatten();
     let name = |end: &str| {
@@ -138,8 +165,13 @@ fn drawn(id: u64, token: u64, flows: &Value) -> Markup {
         let known = titles.find(|node| node["id"] == end);
         match known.and_then(|node| node["title"].as_str()) {
             Some(title) => title.to_owned(),
-            None if end.starts_with("contributors:") => "its contributors".to_owned(),
-            None => end.replace(':', " "),
+            None if end.starts_with("contributors:") => {
+                words.say("lineage.its-contributors").to_owned()
+            }
+            None => match end.strip_prefix("account:") {
+                Some(account) => words.fill("common.account", &[("account", account)]),
+                None => end.replace(':', " "),
+            },
         }
     };
     let links = flows["links"].as_array().into_iter().flatten();
@@ -156,19 +188,31 @@ fn drawn(id: u64, token: u64, flows: &Value) -> Markup {
             came,
             why: format!(
                 "{}{}",
-                text(&link["kind"]),
-                if settled { "" } else { ", waits for the epoch" }
+                words.told("flow", text(&link["kind"])),
+                if settled {
+                    ""
+                } else {
+                    words.say("lineage.waits-for-the-epoch")
+                }
             ),
             units: amount(&link["amount_units"]),
         }
     };
     let flows: Vec<Flow> = links.map(flow).collect();
-    let (anchor, title) = (format!("money-{token}"), format!("Money in token {token}"));
+    let (anchor, title) = (
+        format!("money-{token}"),
+        words.fill("lineage.money-in-token", &[("token", &token.to_string())]),
+    );
     let caption = Caption {
+        words,
         id: &anchor,
         title: &title,
-        says: "Left is who has paid, right who was paid; a link is as thick as its sum.",
-        empty: "Nobody has paid for this asset yet.",
+        says: words.say("lineage.left-is-who-has"),
+        empty: words.say("lineage.nobody-has-paid-for"),
     };
-    sankey(caption, ("this asset", &flows), money)
+    sankey(
+        caption,
+        (words.say("lineage.this-asset"), &flows),
+        Words::money,
+    )
 }

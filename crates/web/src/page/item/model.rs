@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::part::{amount, figure, money, number, percent, text};
+use super::super::part::{amount, figure, number, text};
+use super::super::words::Words;
 use crate::work::Work;
 use protocol::AssetId;
 
@@ -41,12 +42,12 @@ pub(super) fn served(work: &Work, id: AssetId) -> Option<Served> {
 }
 
 /// Microseconds as milliseconds with a decimal.
-fn milliseconds(us: u64) -> String {
-    format!("{}.{} ms", us / 1_000, us % 1_000 / 100)
+fn milliseconds(words: Words, us: u64) -> String {
+    words.decimal(&format!("{}.{} ms", us / 1_000, us % 1_000 / 100))
 }
 
 /// The section of a model, with the playground for whoever is logged in.
-pub(super) fn section(row: &Value, own: &Served, logged_in: bool) -> Markup {
+pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) -> Markup {
     let id = number(&row["id"]);
     let terms = &row["terms"];
     let way = match own.engine {
@@ -56,30 +57,47 @@ pub(super) fn section(row: &Value, own: &Served, logged_in: bool) -> Markup {
     };
     html! {
         section {
-            h2 { "Call it" }
+            h2 { (words.say("model.call-it")) }
             dl.figures {
-                (figure("A call", &money(amount(&terms["price_units"]))))
+                (figure(words.say("model.a-call"), &words.money(amount(&terms["price_units"]))))
                 @if let Some((input, output)) = own.tokens {
-                    (figure("A million tokens asked", &money(input)))
-                    (figure("A million tokens answered", &money(output)))
+                    (figure(words.say("model.a-million-tokens-asked"), &words.money(input)))
+                    (figure(words.say("model.a-million-tokens-answered"), &words.money(output)))
                 }
                 @match own.pace {
                     Some((calls, median, p95)) => {
-                        (figure("Answers begin within", &milliseconds(median)))
-                        (figure(&format!("95 % of {calls} calls"), &milliseconds(p95)))
+                        (figure(
+                            words.say("model.answers-begin-within"),
+                            &milliseconds(words, median),
+                        ))
+                        (figure(
+                            &words.fill(
+                                "model.95-of-calls",
+                                &[("calls", &words.count(calls as u128))],
+                            ),
+                            &milliseconds(words, p95),
+                        ))
                     }
-                    None => { (figure("Answers begin within", "not called yet")) }
+                    None => {
+                        (figure(
+                            words.say("model.answers-begin-within"),
+                            words.say("model.not-called-yet"),
+                        ))
+                    }
                 }
             }
-            p.quiet { "Its name below " code { "/v1" } " is " code { (own.name) } "; it is of the "
-                "kind " code { (own.engine) } ". Times are those of this node since its start." }
-            @if way != Way::Embed { (playground(id, row, way, logged_in)) }
-            (snippets(&own.name, way))
+            p.quiet {
+                (words.draw("model.its-name-below-is",
+                    &[("v", &html! { code { "/v1" } }), ("name", &html! { code { (own.name) } }),
+                      ("engine", &html! { code { (own.engine) } })]))
+            }
+            @if way != Way::Embed { (playground(words, id, row, way, logged_in)) }
+            (snippets(words, &own.name, way))
         }
     }
 }
 
-fn playground(id: u64, row: &Value, way: Way, logged_in: bool) -> Markup {
+fn playground(words: Words, id: u64, row: &Value, way: Way, logged_in: bool) -> Markup {
     let classifies = way == Way::Classify;
     let terms = &row["terms"];
     let purposes = terms["purposes"].as_array().cloned().unwrap_or_default();
@@ -87,46 +105,55 @@ fn playground(id: u64, row: &Value, way: Way, logged_in: bool) -> Markup {
         div.card id="play" data-asset=(id) data-token=(number(&terms["token"]))
             data-price=(text(&terms["price_units"]))
             data-way=(if classifies { "classify" } else { "chat" }) {
-            h3 { "Try it" }
+            h3 { (words.say("model.try-it")) }
             @if logged_in {
                 div id="turns" class="turns" aria-live="polite" {}
                 form id="ask" {
                     label for="words" {
-                        @if classifies { "A text to classify" } @else { "Say something" }
+                        @if classifies {
+                            (words.say("model.a-text-to-classify"))
+                        } @else { (words.say("model.say-something")) }
                     }
                     textarea id="words" rows="3" {}
                     @if purposes.len() > 1 {
-                        label for="purpose" { "What for" }
+                        label for="purpose" { (words.say("model.what-for")) }
                         select id="purpose" { @for purpose in &purposes {
                             option value=(text(purpose)) { (text(purpose)) }
                         } }
                     }
                     p.actions {
-                        button.main type="submit" id="send" { "Send" }
-                        button type="button" id="cancel" hidden { "Stop" }
+                        button.main type="submit" id="send" { (words.say("model.send")) }
+                        button type="button" id="cancel" hidden { (words.say("common.stop")) }
                     }
                 }
                 div id="allow" hidden {
-                    p { "Calls are paid from money that you set aside for this model. What is not "
-                        "used comes back after a week." }
-                    label for="cap" { "Set aside" }
+                    p { (words.say("model.calls-are-paid-from")) }
+                    label for="cap" { (words.say("model.set-aside")) }
                     input id="cap" inputmode="decimal" value="1.00";
-                    p.actions { button.main type="button" id="grant" { "Sign and set aside" } }
+                    p.actions {
+                        button.main type="button" id="grant" {
+                            (words.say("model.sign-and-set-aside"))
+                        }
+                    }
                 }
                 p id="play-status" role="status" aria-live="polite" hidden {}
-                noscript { p.empty { "The playground signs in your browser, and needs scripts for "
-                    "it. The commands below need none." } }
+                noscript { p.empty { (words.say("model.the-playground-signs-in")) } }
             } @else {
-                p { "Calls are paid, so you need an account. "
-                    a href={ "/login?next=/assets/" (id) } { "Log in to try it" } "." }
+                p {
+                    (words.draw("model.calls-are-paid-so",
+                        &[("login", &html! {
+                            a href={ "/login?next=/assets/" (id) } {
+                                (words.say("model.log-in-to-try"))
+                            }
+                        })]))
+                }
             }
-            p.quiet { "Each answer brings a signed receipt that leads to the data behind it and "
-                "the people who are paid for it." }
+            p.quiet { (words.say("model.each-answer-brings-a")) }
         }
     }
 }
 
-fn snippets(name: &str, way: Way) -> Markup {
+fn snippets(words: Words, name: &str, way: Way) -> Markup {
     let message = "[{\"role\": \"user\", \"content\": \"hello\"}]";
     let (path, body) = match way {
         Way::Classify => ("classify", "\"input\": \"my parcel is late\"".to_owned()),
@@ -138,20 +165,22 @@ fn snippets(name: &str, way: Way) -> Markup {
     };
     html! {
         details.brief {
-            summary { "From a program" }
+            summary { (words.say("common.from-a-program")) }
             pre.code tabindex="0" role="group" aria-label="curl" {
                 "curl https://THIS-NODE/v1/" (path) " \\\n  -H \"Authorization: Bearer "
                 "$HEADWATER_MODEL_KEY\" \\\n  -d '{\"model\": \"" (name) "\", " (body) "}'"
             }
-            p.quiet { "OpenAI's clients work as they are, with this node's address and "
-                code { "/v1" } " as their base URL. The receipt is in the header "
-                code { "x-headwater-receipt" } ", or in the last event of a stream." }
+            p.quiet {
+                (words.draw("model.openai-s-clients-work",
+                    &[("v", &html! { code { "/v1" } }),
+                      ("x", &html! { code { "x-headwater-receipt" } })]))
+            }
         }
     }
 }
 
 /// What a part per million is of a whole, for a table.
-pub(in crate::page) fn part_of(units: u128, whole: u128) -> String {
+pub(in crate::page) fn part_of(words: Words, units: u128, whole: u128) -> String {
     let ppm = units.min(whole).saturating_mul(1_000_000) / whole.max(1);
-    percent(u64::try_from(ppm).unwrap_or(1_000_000))
+    words.percent(u64::try_from(ppm).unwrap_or(1_000_000))
 }

@@ -7,129 +7,157 @@ use node::timing::{ENDS_US, Timed};
 use view::desk::Firing;
 
 use super::super::part::Head::{Number, Text};
-use super::super::part::{chip, count, figure, money, tabled, time};
+use super::super::part::{figure, state, tabled};
+use super::super::rule;
 use super::super::sheet::sheets;
 use super::super::shell::Page;
+use super::super::words::Words;
 use super::Shown;
 
 /// The whole page.
-pub(super) fn page(shown: &Shown) -> Page {
+pub(super) fn page(words: Words, shown: &Shown) -> Page {
     Page {
         part: "/operator",
-        title: "Operator".to_owned(),
+        title: words.say("common.operator").to_owned(),
         scripts: &["live.js"],
         body: html! {
             (sheets())
             div.head {
-                h1 { "Operator" }
+                h1 { (words.say("common.operator")) }
                 p.actions {
-                    a.button href="/audit" { "Audit" }
-                    a.button href="/metrics" { "Metrics" }
+                    a.button href="/audit" { (words.say("nav.audit")) }
+                    a.button href="/metrics" { (words.say("operator.metrics")) }
                 }
             }
             div id="live" data-events="/api/v1/events" {
-                (health(shown))
-                (queues(shown))
-                (stores(shown))
-                (chain(shown))
-                (crate::page::chains::section(&shown.chains, &shown.health.problems))
-                (pairs("Keys", &shown.keys, true))
-                (people(shown))
-                (disputes(shown))
-                (firings(&shown.firings))
-                (pairs("Settings as they run", &shown.settings, false))
+                (health(words, shown))
+                (queues(words, shown))
+                (stores(words, shown))
+                (chain(words, shown))
+                (crate::page::chains::section(words, &shown.chains, &shown.health.problems))
+                (pairs(words.say("player.keys"), &shown.keys, true))
+                (people(words, shown))
+                (disputes(words, shown))
+                (firings(words, &shown.firings))
+                (pairs(words.say("operator.settings-as-they-run"), &shown.settings, false))
             }
-            p.quiet { "This page changes nothing. Roles, keys and settings are changed by the "
-                "commands of " code { "headwater" } ", campaigns on their own pages." }
-            p id="stale" hidden { "The node cannot be reached; these numbers are old." }
+            p.quiet {
+                (words.draw("operator.this-page-changes-nothing",
+                    &[("headwater", &html! { code { "headwater" } })]))
+            }
+            p id="stale" hidden { (words.say("live.stale")) }
         },
     }
 }
 
-fn health(shown: &Shown) -> Markup {
+fn health(words: Words, shown: &Shown) -> Markup {
     let health = &shown.health;
     html! {
         section {
-            h2 { "Health" }
+            h2 { (words.say("operator.health")) }
             p.line {
-                (chip(health.role.word()))
-                @if health.problems.is_empty() { span { "There is nothing to look at." } }
+                (state(words, health.role.word()))
+                @if health.problems.is_empty() {
+                    span { (words.say("operator.there-is-nothing-to")) }
+                }
             }
             @if !health.problems.is_empty() {
                 ul.alarms { @for problem in &health.problems { li data-grave { (problem) } } }
             }
             @for name in &shown.resting {
-                p.note { "The upstream " (name) " has failed and is left alone for a while." }
+                p.note {
+                    (words.draw("operator.the-upstream-has-failed", &[("name", &name)]))
+                }
             }
         }
     }
 }
 
-fn queues(shown: &Shown) -> Markup {
+fn queues(words: Words, shown: &Shown) -> Markup {
     let health = &shown.health;
     html! {
         section {
-            h2 { "Queues" }
+            h2 { (words.say("operator.queues")) }
             dl.figures {
-                (figure("Wait for the writer", &count(health.waiting as u128)))
-                (figure("Durable, not published",
-                    &count(health.durable.saturating_sub(health.published).into())))
-                (figure("Durable, not yet read",
-                    &count(health.durable.saturating_sub(health.applied_through).into())))
-                (figure("Durable, not in the view",
-                    &count(health.durable.saturating_sub(shown.viewed).into())))
+                (figure(
+                    words.say("operator.wait-for-the-writer"),
+                    &words.count(health.waiting as u128),
+                ))
+                (figure(words.say("operator.durable-not-published"),
+                    &words.count(health.durable.saturating_sub(health.published).into())))
+                (figure(words.say("operator.durable-not-yet-read"),
+                    &words.count(health.durable.saturating_sub(health.applied_through).into())))
+                (figure(words.say("operator.durable-not-in-the"),
+                    &words.count(health.durable.saturating_sub(shown.viewed).into())))
             }
-            (pairs("The journal", &shown.commits, false))
+            (pairs(words.say("operator.the-journal"), &shown.commits, false))
             @if let Some((going, failing, disabled)) = shown.hooks {
-                p { "Webhooks: " (going) " are told, " (failing) " wait after a failure, "
-                    (disabled) " were given up." }
+                p {
+                    (words.draw("operator.webhooks-are-told-wait",
+                        &[("going", &going), ("failing", &failing), ("disabled", &disabled)]))
+                }
             }
         }
     }
 }
 
-fn stores(shown: &Shown) -> Markup {
+fn stores(words: Words, shown: &Shown) -> Markup {
     html! {
         section {
-            h2 { "Stores" }
-            (tabled(&[Text("File"), Number("Bytes")], &html! {
+            h2 { (words.say("operator.stores")) }
+            (tabled(&[Text(words.say("operator.file")), Number(words.say("common.bytes"))], &html! {
                 @for (name, bytes) in &shown.stores {
                     tr {
                         th scope="row" { code { (name) } }
                         td.num { @match bytes {
-                            Some(bytes) => { (count((*bytes).into())) }
-                            None => { span.quiet { "not there" } }
+                            Some(bytes) => { (words.count((*bytes).into())) }
+                            None => { span.quiet { (words.say("operator.not-there")) } }
                         } }
                     }
                 }
             }))
-            p.quiet { "The view follows from the log and may be thrown away; the others are part "
-                "of a backup." }
+            p.quiet { (words.say("operator.the-view-follows-from")) }
         }
     }
 }
 
-fn chain(shown: &Shown) -> Markup {
+fn chain(words: Words, shown: &Shown) -> Markup {
     html! {
         section {
-            h2 { "Chain" }
+            h2 { (words.say("operator.chain")) }
             @if let (true, Some(first)) = (shown.chains.len() > 1, shown.chains.first()) {
-                p.note { "This is chain " (first.chain_id) ", the first one." }
+                p.note { (words.fill("chains.this-is-the-first",
+                    &[("chain", &first.chain_id.to_string())])) }
             }
             @match &shown.chain {
-                Err(why) => { p.empty { "The chain could not be asked: " (why) "." } }
+                Err(why) => {
+                    p.empty {
+                        (words.draw("operator.the-chain-could-not", &[("why", &why)]))
+                    }
+                }
                 Ok(own) => {
                     dl.figures {
-                        (figure("Newest block", &count(own.height.into())))
+                        (figure(
+                            words.say("operator.newest-block"),
+                            &words.count(own.height.into()),
+                        ))
                         @for (token, paid) in own.paid.iter().enumerate() {
-                            (figure(&format!("Paid out, token {token}"), &money(*paid)))
+                            (figure(
+                                &words.fill("operator.paid-out-token",
+                                    &[("token", &token.to_string())]),
+                                &words.money(*paid),
+                            ))
                         }
                     }
-                    @if own.epochs.is_empty() { p.empty { "No epoch has closed yet." } }
+                    @if own.epochs.is_empty() {
+                        p.empty { (words.say("operator.no-epoch-has-closed")) }
+                    }
                     @for epoch in &own.epochs {
-                        p.line { "Epoch " (epoch.epoch) " " (chip(epoch.status))
+                        p.line { (words.draw("operator.epoch",
+                            &[("epoch", &epoch.epoch), ("state", &state(words, epoch.status))]))
                             @if epoch.status == "open" {
-                                "until " (time(epoch.ready_at_s.saturating_mul(1_000)))
+                                (words.draw("operator.until",
+                                    &[("time", &words.time(epoch.ready_at_s * 1_000))]))
                             } }
                     }
                 }
@@ -138,77 +166,97 @@ fn chain(shown: &Shown) -> Markup {
     }
 }
 
-fn people(shown: &Shown) -> Markup {
+fn people(words: Words, shown: &Shown) -> Markup {
     html! {
         section {
-            h2 { "People and work" }
+            h2 { (words.say("operator.people-and-work")) }
             dl.figures { @for (name, number) in &shown.counts {
-                (figure(name, &count((*number).into())))
+                (figure(name, &words.count((*number).into())))
             } }
             @if !shown.roles.is_empty() {
-                (tabled(&[Text("Account"), Text("Roles given")], &html! {
+                (tabled(&[
+                    Text(words.say("shell.account")),
+                    Text(words.say("operator.roles-given")),
+                ], &html! {
                     @for (account, roles) in &shown.roles {
                         tr { th scope="row" { (account) } td { (roles) } }
                     }
                 }))
             }
-            p.actions { a.button href="/campaigns" { "Campaigns" } }
+            p.actions { a.button href="/campaigns" { (words.say("nav.campaigns")) } }
         }
     }
 }
 
-fn disputes(shown: &Shown) -> Markup {
+fn disputes(words: Words, shown: &Shown) -> Markup {
     html! {
         section {
-            h2 { "Appeals that wait" }
+            h2 { (words.say("operator.appeals-that-wait")) }
             @if shown.appeals.is_empty() {
-                p.empty { "No appeal waits for a panel." }
+                p.empty { (words.say("operator.no-appeal-waits-for")) }
             } @else {
-                (tabled(&[Text("Campaign"), Text("Account and block"), Text("Due")], &html! {
+                (tabled(&[
+                    Text(words.say("campaign.campaign")),
+                    Text(words.say("operator.account-and-block")),
+                    Text(words.say("operator.due")),
+                ], &html! {
                     @for (campaign, account, block, due_ms) in &shown.appeals {
                         tr {
                             th scope="row" { a href={ "/campaigns/" (campaign) "/review" } {
                                 (campaign) } }
-                            td { "account " (account) ", block " (block) }
-                            td { (time(*due_ms)) }
+                            td {
+                                (words.draw("operator.account-block",
+                                    &[("account", &account), ("block", &block)]))
+                            }
+                            td { (words.time(*due_ms)) }
                         }
                     }
                 }))
-                p.actions { a.button href="/appeals" { "Decide as a member of a panel" } }
+                p.actions {
+                    a.button href="/appeals" { (words.say("operator.decide-as-a-member")) }
+                }
             }
         }
     }
 }
 
-fn firings(rows: &[(Firing, Option<Rule>)]) -> Markup {
+fn firings(words: Words, rows: &[(Firing, Option<Rule>)]) -> Markup {
     html! {
         section {
-            h2 { "What rules have done" }
+            h2 { (words.say("common.what-rules-have-done")) }
             @if rows.is_empty() {
-                p.empty { "No rule has fired." }
+                p.empty { (words.say("common.no-rule-has-fired")) }
             } @else {
                 (tabled(
-                    &[Text("When"), Text("Campaign"), Text("Account"), Text("Rule"), Text("State")],
+                    &[
+                        Text(words.say("common.when")),
+                        Text(words.say("campaign.campaign")),
+                        Text(words.say("shell.account")),
+                        Text(words.say("common.rule")),
+                        Text(words.say("campaign.state")),
+                    ],
                     &html! {
                         @for (firing, rule) in rows {
                             tr {
-                                td { (time(firing.at_ms)) }
+                                td { (words.time(firing.at_ms)) }
                                 td { a href={ "/campaigns/" (firing.campaign) "/people" } {
                                     (firing.campaign) } }
                                 th scope="row" { (firing.account) }
                                 td { @match rule {
-                                    Some(rule) => { (rule.words()) }
-                                    None => { "a rule that is no longer understood" }
+                                    Some(rule) => { (rule::line(words, rule)) }
+                                    None => { (words.say("operator.a-rule-that-is")) }
                                 } }
                                 td { @match firing.lifted {
-                                    Some((by, _)) => { "lifted by " (by) }
-                                    None => { "as it fired" }
+                                    Some((by, _)) => {
+                                        (words.draw("operator.lifted-by", &[("by", &by.0)]))
+                                    }
+                                    None => { (words.say("operator.as-it-fired")) }
                                 } }
                             }
                         }
                     },
                 ))
-                p.quiet { "Lift one on the page of its campaign's people." }
+                p.quiet { (words.say("operator.lift-one-on-the")) }
             }
         }
     }
@@ -227,50 +275,78 @@ fn pairs(title: &str, rows: &[(&str, String)], long: bool) -> Markup {
 }
 
 /// How many batches the journal has taken, and within which time half and 99 % of them were.
-pub(super) fn commits(timed: &Timed) -> Vec<(&'static str, String)> {
+pub(super) fn commits(words: Words, timed: &Timed) -> Vec<(&'static str, String)> {
     let within = |share: u64| {
         let wanted = timed.count.saturating_mul(share).div_ceil(100).max(1);
         let place = timed.within.iter().position(|count| *count >= wanted);
         match place.and_then(|place| ENDS_US.get(place)) {
-            _ if timed.count == 0 => "none yet".to_owned(),
-            Some(end) => format!("{}.{} ms", end / 1_000, end % 1_000 / 100),
-            None => "more than 10 s".to_owned(),
+            _ if timed.count == 0 => words.say("common.none-yet").to_owned(),
+            Some(end) => words.decimal(&format!("{}.{} ms", end / 1_000, end % 1_000 / 100)),
+            None => words.say("operator.more-than-10-s").to_owned(),
         }
     };
     vec![
-        ("Batches since the start", count(timed.count.into())),
-        ("Half of them within", within(50)),
-        ("99 % of them within", within(99)),
+        (
+            words.say("operator.batches-since-the-start"),
+            words.count(timed.count.into()),
+        ),
+        (words.say("operator.half-of-them-within"), within(50)),
+        (words.say("operator.99-of-them-within"), within(99)),
     ]
 }
 
 /// The node's settings with those of its business.
 pub(super) fn settings(
+    words: Words,
     own: &Settings,
     more: &[(&'static str, String)],
 ) -> Vec<(&'static str, String)> {
     let ms = |ms: u64| match ms {
-        u64::MAX => "never by itself".to_owned(),
-        ms => format!("{} ms", count(ms.into())),
+        u64::MAX => words.say("operator.never-by-itself").to_owned(),
+        ms => format!("{} ms", words.count(ms.into())),
     };
     let mut rows = more.to_vec();
     rows.extend([
-        ("A checkpoint every", ms(own.publish_every_ms)),
-        ("Promised time to a checkpoint", ms(own.merge_delay_ms)),
         (
-            "Entries between snapshots",
-            count(own.snapshot_every.into()),
-        ),
-        ("Submissions that may wait", count(own.queue_limit as u128)),
-        ("Entries that reads may lag", count(own.lag_limit.into())),
-        ("Witnesses that must have signed", own.quorum.to_string()),
-        ("A witness may take", ms(own.witness_timeout_ms)),
-        (
-            "Publishes without its quorum",
-            own.publish_without_quorum.to_string(),
+            words.say("operator.a-checkpoint-every"),
+            ms(own.publish_every_ms),
         ),
         (
-            "Takes over a silent writer after",
+            words.say("operator.promised-time-to-a"),
+            ms(own.merge_delay_ms),
+        ),
+        (
+            words.say("operator.entries-between-snapshots"),
+            words.count(own.snapshot_every.into()),
+        ),
+        (
+            words.say("operator.submissions-that-may-wait"),
+            words.count(own.queue_limit as u128),
+        ),
+        (
+            words.say("operator.entries-that-reads-may"),
+            words.count(own.lag_limit.into()),
+        ),
+        (
+            words.say("operator.witnesses-that-must-have"),
+            own.quorum.to_string(),
+        ),
+        (
+            words.say("operator.a-witness-may-take"),
+            ms(own.witness_timeout_ms),
+        ),
+        (
+            words.say("operator.publishes-without-its-quorum"),
+            words
+                .say(if own.publish_without_quorum {
+                    "common.yes"
+                } else {
+                    "common.no"
+                })
+                .to_owned(),
+        ),
+        (
+            words.say("operator.takes-over-a-silent"),
             ms(own.takeover_after_ms),
         ),
     ]);
@@ -287,7 +363,7 @@ mod tests {
     fn commits_are_told_by_the_end_of_their_bucket() {
         let timing = Timing::default();
         let words = |timing: &Timing| -> Vec<String> {
-            commits(&timing.read())
+            commits(Words::ENGLISH, &timing.read())
                 .into_iter()
                 .map(|row| row.1)
                 .collect()

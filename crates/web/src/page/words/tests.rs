@@ -1,7 +1,5 @@
 //! The catalogue: every language has every key and every gap, and every key that is used is there.
 
-use std::collections::BTreeSet;
-
 use super::*;
 
 fn gaps(text: &str) -> BTreeSet<&str> {
@@ -41,9 +39,55 @@ fn every_language_has_every_key_and_the_same_gaps() {
 }
 
 #[test]
+fn no_text_was_left_in_english() {
+    let chinese = &catalogues()[1];
+    for (key, text) in chinese {
+        let is_own = text
+            .chars()
+            .any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+        assert!(is_own, "{key}: {text}");
+    }
+    let (english, spanish) = (&catalogues()[0], &catalogues()[2]);
+    let same = spanish.iter().filter(|(key, text)| english[*key] == **text);
+    let same: Vec<&str> = same.map(|(key, _)| *key).collect();
+    // Words that both languages have.
+    let both = [
+        "common.bytes",
+        "common.bytes-2",
+        "common.no",
+        "earnings.token",
+        "origin.tokens",
+        "places.token",
+    ];
+    assert_eq!(same, both);
+}
+
+/// Groups of keys that are looked up by what the log or the API says.
+const TOLD: [&str; 9] = [
+    "state",
+    "alarm",
+    "collector",
+    "action",
+    "asset-kind",
+    "purpose",
+    "use",
+    "flow",
+    "command",
+];
+
+#[test]
 fn every_key_that_is_used_is_there_and_every_one_there_is_used() {
     let mut used = String::new();
-    for folder in ["src/page", "src/page/words", "static"] {
+    for folder in [
+        "src/page",
+        "src/page/audit",
+        "src/page/item",
+        "src/page/operator",
+        "src/page/words",
+        "src/chart",
+        "src",
+        "static",
+    ] {
         let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(folder).unwrap() {
             used.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
@@ -53,6 +97,8 @@ fn every_key_that_is_used_is_there_and_every_one_there_is_used() {
         "say(\"",
         "fill(\"",
         "fill(\n            \"",
+        "draw(\"",
+        "draw(\n                    \"",
         "word(\"",
         "word(\n      \"",
     ] {
@@ -75,7 +121,10 @@ fn every_key_that_is_used_is_there_and_every_one_there_is_used() {
     }
     for key in catalogues()[0].keys() {
         let short = key.strip_prefix("js.").unwrap_or(key);
-        let is_used = key.starts_with("state.") || used.contains(&format!("\"{short}\""));
+        let group = key.split('.').next().unwrap();
+        // Words of the log and of the API, which are looked up as they come.
+        let is_told = TOLD.contains(&group);
+        let is_used = is_told || used.contains(&format!("\"{short}\""));
         assert!(is_used, "nothing says `{key}`");
     }
 }
@@ -129,5 +178,49 @@ fn numbers_and_dates_are_written_as_the_language_does() {
         assert_eq!(words.time(1_772_348_700_000), time);
     }
     assert_eq!(words("es").count(12_345), "12.345");
+    assert_eq!(words("es").decimal("1.5k"), "1,5k");
     assert_eq!(words("en").percent(900_000), "90 %");
+}
+
+#[test]
+fn what_the_log_names_has_a_word_in_every_language() {
+    use protocol::market::{AssetKind, PURPOSES};
+    let kinds = AssetKind::ALL.map(AssetKind::word);
+    let named = kinds.iter().map(|kind| format!("asset-kind.{kind}"));
+    let named = named.chain(PURPOSES.iter().map(|own| format!("purpose.{own}")));
+    let named = named.chain(["calls", "grant", "download"].map(|own| format!("use.{own}")));
+    let flows = [
+        "calls", "grants", "waivers", "floor", "flow", "pool", "owner", "operator",
+    ];
+    let named = named.chain(flows.map(|own| format!("flow.{own}")));
+    for key in named.map(|key| key.replace('_', "-")) {
+        for own in catalogues() {
+            assert!(own.contains_key(key.as_str()), "no text for `{key}`");
+        }
+    }
+    let words = Words::named("es").unwrap();
+    assert_eq!(
+        words.told("asset-kind", "label_set"),
+        "conjunto de etiquetas"
+    );
+    assert_eq!(words.told("asset-kind", "of_tomorrow"), "of tomorrow");
+}
+
+#[test]
+fn gaps_take_markup_and_the_text_around_them_is_escaped() {
+    let words = Words::ENGLISH;
+    let bold = html! { b { "<1>" } };
+    let page = words
+        .draw("audit.also-signed-by", &[("name", &bold)])
+        .into_string();
+    assert_eq!(page, "Also signed by <b>&lt;1&gt;</b>.");
+    // A gap that nothing fills is empty, and what is of others stays text.
+    assert_eq!(
+        words.draw("audit.also-signed-by", &[]).0,
+        "Also signed by ."
+    );
+    let page = words
+        .draw("audit.also-signed-by", &[("name", &"<i>{name}")])
+        .0;
+    assert_eq!(page, "Also signed by &lt;i&gt;{name}.");
 }

@@ -21,8 +21,9 @@ use crate::api::blocking;
 use crate::extract::Path;
 use crate::page::Viewer;
 use crate::problem::Problem;
+use crate::work::labelled::Labelled;
 use crate::work::stream::{download as stream, upload};
-use crate::work::{Work, account, data};
+use crate::work::{Work, account};
 
 /// Most bytes of one content.
 const MOST_BYTES: u64 = 64 << 30;
@@ -272,7 +273,9 @@ fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
     let exported = exported.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
     let exported = exported.ok_or_else(|| unknown(id))?;
     let mut lines = Vec::new();
-    let written = data::write(&exported, campaign, "jsonl", &mut lines);
+    let opinions = Vec::new();
+    let labelled = Labelled { exported, opinions };
+    let written = labelled.write(campaign, "jsonl", &mut lines);
     written.map_err(|why| Problem::busy("unavailable", why, 5))?;
     Ok(lines)
 }
