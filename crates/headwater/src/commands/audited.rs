@@ -154,6 +154,11 @@ pub fn print(report: &Report) {
             n(report.further_chains)
         );
     }
+    print_money(report);
+}
+
+/// One line for each token. The first chain alone is read.
+fn print_money(report: &Report) {
     let first = report.money.first().map(|sums| sums.chain_id);
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);

@@ -3,6 +3,7 @@
 use crate::house::House;
 use crate::twin::{Twin, WINDOW_S};
 use crate::world::{DAY_MS, PRICE, Person, World, amount, asset};
+use chain::devnet::CHAIN_ID;
 use chain::settlement::Status;
 use ledger::chain::FIRST;
 use ledger::state::SETTLING_MS;
@@ -16,7 +17,6 @@ use protocol::{Address, AssetId, ChainIndex, Command, FundId, Scope, TokenId};
 use sequencer::Offer;
 use std::path::Path;
 use std::sync::Arc;
-use store::claims::Claims;
 
 const TWIN: u64 = 7_777;
 const CHAINS: [ChainIndex; 2] = [FIRST, ChainIndex(1)];
@@ -176,6 +176,12 @@ fn each_chain_pays_what_was_bought_on_it() {
     two.house.stop();
 }
 
+/// Others act on the first chain while the node is down.
+fn on_first(dir: &Path, act: impl FnOnce(&mut Settling) -> Result<(), chain::Error>) {
+    let (_, mut first, _) = Node::open(dir).unwrap().node.into_parts();
+    act(&mut first).unwrap();
+}
+
 /// The guardian halts epoch 1 on the first chain, and the arbiter upholds it, while the node is
 /// down; a third chain joins later and needs nothing of the first.
 #[test]
@@ -186,11 +192,11 @@ fn a_veto_on_the_first_chain_stops_that_chain_alone() {
     two.calls(1, 5);
     two.advance(DAY_MS);
     two.house.stop();
-    let (_, mut first, _) = Node::open(dir.path()).unwrap().node.into_parts();
     let keys = node::Keyring::open(dir.path()).unwrap();
     let (guardian, arbiter) = (keys.wallet("guardian"), keys.wallet("arbiter"));
-    first.halt(&guardian, 1, "too much").unwrap();
-    drop(first);
+    on_first(dir.path(), |first| {
+        first.halt(&guardian, 1, "too much").map(drop)
+    });
     let halted = house(dir.path(), vec![two.twin.open(dir.path()).unwrap()], None);
     two = Two {
         house: halted,
@@ -207,9 +213,7 @@ fn a_veto_on_the_first_chain_stops_that_chain_alone() {
     assert_eq!(two.house.workplace.pays(&grant), Ok(()), "nobody has ruled");
     two.user.rewind();
     two.house.stop();
-    let (_, mut first, _) = Node::open(dir.path()).unwrap().node.into_parts();
-    first.rule(&arbiter, 1, true).unwrap();
-    drop(first);
+    on_first(dir.path(), |first| first.rule(&arbiter, 1, true).map(drop));
     let vetoed = house(dir.path(), vec![two.twin.open(dir.path()).unwrap()], None);
     two = Two {
         house: vetoed,
@@ -225,8 +229,7 @@ fn a_veto_on_the_first_chain_stops_that_chain_alone() {
     );
     // What is bought with deposits there would never be paid; those elsewhere are as good as ever.
     let grant = two.grant(0, fund);
-    let refused = two.house.workplace.pays(&grant);
-    assert_eq!(refused, Err(chain::devnet::CHAIN_ID));
+    assert_eq!(two.house.workplace.pays(&grant), Err(CHAIN_ID));
     two.user.rewind();
     let fund = two.fund(1);
     let grant = two.grant(1, fund);
@@ -240,12 +243,16 @@ fn a_veto_on_the_first_chain_stops_that_chain_alone() {
     assert_eq!(two.payable(), [0, 12]);
     assert_eq!(two.house.steward.chain().status(2).unwrap(), None);
     assert_eq!(two.house.host.read(|state| state.book.imbalance()), None);
-    // One that joins now is posted what the first chain has never seen, with the same statement.
+    joins_without_the_first(two, dir.path());
+}
+
+/// One that joins now is posted what the first chain has never seen, with the same statement.
+fn joins_without_the_first(mut two: Two, dir: &Path) {
     let third = Twin::new(TWIN + 1);
     two.late.push(third.clone());
     third.till(two.house.host.now_ms() / 1_000);
-    let both = [&two.twin, &third].map(|twin| twin.open(dir.path()).unwrap());
-    two = two.again(dir.path(), both.into(), None);
+    let both = [&two.twin, &third].map(|twin| twin.open(dir).unwrap());
+    two = two.again(dir, both.into(), None);
     two.advance(1_000);
     let size = |twin: &Arc<Twin>| {
         let posted = twin.others(|chain, _| chain.posted(2).unwrap());
@@ -380,22 +387,4 @@ fn a_claim_tells_that_a_chain_is_away_rather_than_that_nothing_is_due() {
     let why = claim(&mut two).unwrap_err();
     assert!(why.contains("connection refused"), "{why}");
     two.house.stop();
-}
-
-/// Whatever was decided between the file of leaves and the entry that closes the epoch.
-#[test]
-fn a_file_of_leaves_that_the_log_did_not_follow_is_replaced() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut world = World::new(dir.path());
-    world.deposit();
-    world.node.credit_deposits().unwrap();
-    world.calls(5);
-    let claims = Claims::new(world.node.store().files());
-    claims.put(1, b"left").unwrap();
-    let closed = world.node.close_epoch().unwrap();
-    assert_eq!(
-        claims.read(1).unwrap().unwrap(),
-        closed.statement.file(closed.id)
-    );
-    assert!(world.node.finish_epoch(closed.id).unwrap());
 }

@@ -4,6 +4,7 @@ use crate::world::{CLOSES_MS, PRICE, World};
 use node::{Keyring, Node};
 use protocol::{EpochId, Hash};
 use std::path::Path;
+use store::claims::Claims;
 
 const STEPS: usize = 11;
 
@@ -133,4 +134,22 @@ fn keys_are_saved_once_and_never_exchanged() {
     assert_eq!(Keyring::open(dir.path()).unwrap().log_key(), keys.log_key());
     assert!(Node::create(dir.path(), others, 0).is_err());
     assert!(!Node::exists(dir.path()));
+}
+
+/// Whatever was decided between the file of leaves and the entry that closes the epoch.
+#[test]
+fn a_file_of_leaves_that_the_log_did_not_follow_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    world.deposit();
+    world.node.credit_deposits().unwrap();
+    world.calls(5);
+    let claims = Claims::new(world.node.store().files());
+    claims.put(1, b"left").unwrap();
+    let closed = world.node.close_epoch().unwrap();
+    assert_eq!(
+        claims.read(1).unwrap().unwrap(),
+        closed.statement.file(closed.id)
+    );
+    assert!(world.node.finish_epoch(closed.id).unwrap());
 }
