@@ -15,12 +15,15 @@ use crate::stake::{Stake, StakeTerms, Sums};
 use crate::votes::PoolVotes;
 use crate::{Backend, Chain, Error, Signer};
 
+/// What each address has staked.
+type Stakers = BTreeMap<[u8; 20], Sums>;
+
 /// Every Stake and PoolVotes contract of one Settlement, kept up with the chain. Each receipt is
 /// read once.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
     seen: usize,
-    stakes: BTreeMap<[u8; 20], (StakeTerms, BTreeMap<[u8; 20], Sums>)>,
+    stakes: BTreeMap<[u8; 20], (StakeTerms, Stakers)>,
     votes: BTreeMap<[u8; 20], BTreeMap<[u8; 20], u128>>,
 }
 
