@@ -114,8 +114,9 @@ impl Program {
 
     fn serve(&self, mut stream: TcpStream) -> Option<()> {
         let (token, body) = request(&stream)?;
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        // Whoever waits for the question finds the secret of it.
         self.token.lock().unwrap().clone_from(&token);
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let body: Value = serde_json::from_str(&body).unwrap();
         let steps = body["messages"][0]["content"].as_str().unwrap();
         let good = self.does(&token, steps);

@@ -93,6 +93,7 @@ pub fn command(world: &mut World, words: &[&str]) -> Result<(), Rejection> {
             let token = words[3].strip_prefix("token=").unwrap();
             let mut credit = world.credit(words[1], token.parse().unwrap());
             credit.amount_units = units(words[2].parse().unwrap());
+            credit.closes_ms = 10_000_000_000_000;
             let credit = FurtherChain::Credit(SECOND, credit);
             return world.ask("operator", Command::FurtherChain(credit));
         }

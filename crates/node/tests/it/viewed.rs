@@ -3,6 +3,7 @@
 use crate::agreement;
 use ledger::State;
 use node::market::Earner;
+use proof::claim::LineKind;
 use protocol::event::RoyaltyTo;
 use protocol::{Amount, Command, Entry, Event, Hash, codec};
 use std::collections::BTreeMap;
@@ -155,16 +156,15 @@ pub fn dump(path: &Path) -> BTreeMap<&'static str, Vec<Vec<Cell>>> {
 /// The claim lines of the state as of now.
 fn claims(state: &State) -> Lines {
     let statement = ledger::claims::statement(state).unwrap();
-    let tokens = &state.genesis.as_ref().unwrap().tokens;
     let mut lines = Lines::new();
-    for leaf in &statement.leaves {
-        let wallet = format!("0x{}", protocol::Address(leaf.account));
-        for line in &leaf.lines {
-            let token = tokens
-                .iter()
-                .position(|token| token.0 == line.token)
-                .unwrap();
-            lines.insert((wallet.clone(), token), line.cumulative);
+    for (site, (_, leaves)) in state.sites().zip(statement.parts()) {
+        for leaf in leaves {
+            let wallet = format!("0x{}", protocol::Address(leaf.account));
+            let pay = leaf.lines.iter().filter(|it| it.kind == LineKind::Pay);
+            for line in pay {
+                let token = site.token(protocol::Address(line.token)).unwrap();
+                lines.insert((wallet.clone(), token.index()), line.cumulative);
+            }
         }
     }
     lines
@@ -265,12 +265,14 @@ fn a_batch_happens_whole_or_not_at_all() {
     assert_eq!(dump(&path), dump(&clean));
 }
 
-/// The committed log's last epoch passes on what uses of one asset have paid, with the operator's
-/// fee in force.
+/// The committed log's last epoch with revenue passes on what uses of one asset have paid, with the
+/// operator's fee in force.
 #[test]
 fn a_payment_is_split_as_the_epoch_does_it() {
     let log = log(false);
-    let (_, events, _) = log.entries.last().unwrap();
+    let pays = |event: &Event| matches!(event, Event::RoyaltyPaid { .. });
+    let mut entries = log.entries.iter().rev();
+    let (_, events, _) = entries.find(|it| it.1.iter().any(pays)).unwrap();
     let mut paid: BTreeMap<(u32, String), u128> = BTreeMap::new();
     let (mut gross, mut used) = (0, None);
     for event in events {
