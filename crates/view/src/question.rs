@@ -11,7 +11,7 @@ pub use account::{Balance, EntryRow, StatementLine, WorkRow};
 pub use asset::{AssetFilter, AssetRow, UseRow};
 pub use campaign::{CampaignFilter, CampaignRow, Contributor, Dashboard, Mistake};
 pub use market::{Moved, Paid, Place};
-pub use money::{EpochRow, PoolShare, TokenTotals};
+pub use money::{EpochRow, PoolRevenue, PoolShare, TokenTotals};
 pub use unit::{UnitFilter, UnitRow};
 
 use crate::projection::units::{self, Units};

@@ -29,6 +29,7 @@ mod plan;
 mod player;
 mod register;
 mod review;
+mod royalty;
 mod rule;
 mod sheet;
 mod shell;

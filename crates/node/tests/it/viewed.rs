@@ -231,6 +231,50 @@ fn what_is_erased_leaves_the_view_as_if_it_had_never_been_opened() {
     assert_eq!(dump(&live), dump(&later));
 }
 
+/// What the view says that uses have brought to a pool is what the epochs have paid into it, also
+/// where the earlier ones are taken together.
+#[test]
+fn pools_have_what_the_epochs_paid_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(false);
+    let path = dir.path().join("view");
+    project(&log, &path, &[50]);
+    let questions = view::question::Questions::open(&path).unwrap();
+    let mut paid: BTreeMap<u32, u128> = BTreeMap::new();
+    for event in log.entries.iter().flat_map(|(_, events, _)| events) {
+        if let Event::RoyaltyPaid {
+            from,
+            to: RoyaltyTo::Pool,
+            token,
+            amount,
+        } = event
+            && token.index() == 0
+        {
+            *paid.entry(from.0).or_default() += amount.units();
+        }
+    }
+    let mut seen = 0;
+    for account in (0_u32..).take(log.state.accounts.len()) {
+        let own = |asset: &u32| {
+            let shares = &log.state.assets[*asset as usize].registered.shares;
+            shares.iter().any(|(own, _)| own.0 == account)
+        };
+        let expected = paid.iter().filter(|(asset, _)| own(asset));
+        let expected: BTreeMap<u32, u128> = expected.map(|(asset, sum)| (*asset, *sum)).collect();
+        for since in [0, 2, log.state.epochs.len() as u64] {
+            let rows = questions.pool_revenue(account, 0, since).unwrap();
+            let mut found: BTreeMap<u32, u128> = BTreeMap::new();
+            for row in &rows {
+                *found.entry(row.asset).or_default() += row.units.units();
+            }
+            assert_eq!(found, expected);
+            assert!(rows.is_sorted_by_key(|row| row.time_ms));
+            seen += rows.len();
+        }
+    }
+    assert!(seen > 0, "nobody has a share of anything that was used");
+}
+
 /// A batch that cannot be finished leaves no trace, and the right one can follow.
 #[test]
 fn a_batch_happens_whole_or_not_at_all() {

@@ -52,6 +52,19 @@ pub struct PoolShare {
     pub payable: Amount,
 }
 
+/// What uses have brought to a pool in an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolRevenue {
+    /// Whose contributors share it.
+    pub asset: u32,
+    /// Log time of the epoch's end, milliseconds.
+    pub time_ms: u64,
+    /// The account's shares, and all.
+    pub share: (u32, u32),
+    /// For all who share the pool, in base units.
+    pub units: Amount,
+}
+
 impl Questions {
     /// Closed epochs, the newest first; those before `before`.
     pub fn epochs(&self, before: Option<u64>, limit: usize) -> Result<Page<EpochRow>, Error> {
@@ -106,6 +119,36 @@ impl Questions {
             }
         }
         Ok(totals)
+    }
+
+    /// What uses have brought, epoch by epoch, to each pool in which an account has shares: the
+    /// oldest first, in one token. All before the epoch `since` stands in the row of that one.
+    pub fn pool_revenue(
+        &self,
+        account: u32,
+        token: u16,
+        since: u64,
+    ) -> Result<Vec<PoolRevenue>, Error> {
+        self.rows(
+            "SELECT p.asset, e.time_ms, p.share, p.total_shares, p.units FROM (
+                 SELECT r.to_asset AS asset, max(r.epoch, ?3) AS epoch, s.share, a.total_shares,
+                        sum_units(r.amount_units) AS units
+                 FROM shares AS s
+                 JOIN assets AS a ON a.asset = s.asset
+                 JOIN royalties AS r ON r.to_asset = s.asset
+                 WHERE s.account = ?1 AND r.kind = 'pool' AND r.token = ?2
+                 GROUP BY r.to_asset, max(r.epoch, ?3)) AS p
+             JOIN epochs AS e ON e.epoch = p.epoch ORDER BY p.epoch, p.asset",
+            (account, token, i64::try_from(since).unwrap_or(i64::MAX)),
+            |row| {
+                Ok(PoolRevenue {
+                    asset: row.get(0)?,
+                    time_ms: natural(row, 1)?,
+                    share: (row.get(2)?, row.get(3)?),
+                    units: amount(row, 4)?,
+                })
+            },
+        )
     }
 
     /// What an account has in pools, by asset and token.

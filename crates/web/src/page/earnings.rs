@@ -7,15 +7,21 @@ use maud::{Markup, html};
 use node::earnings::{Block, Earnings, earnings};
 use node::level::{Standing, standings};
 use protocol::{AccountId, Amount};
+use view::question::PoolRevenue;
 
 use super::icon::icon;
 use super::part::{figure, nothing_yet, state};
+use super::royalty;
+use super::sheet::sheets;
 use super::shell::{Page, Viewer, answer, is_served, log_in};
 use super::words::Words;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
+
+/// What uses have brought to the pools of one's shares.
+type Grown = Result<Vec<PoolRevenue>, Problem>;
 
 /// `GET /earnings`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
@@ -24,8 +30,11 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
         Some(own) => {
             let known = work.host().read(|state| standings(state, own));
             let claim_from = work.claim_from();
+            let shared = work.clone();
+            let grown = blocking(move || royalty::read(&shared, own)).await;
+            let grown = grown.and_then(|grown| grown);
             let sums = read(work, own).await;
-            sums.map(|sums| draw(words, own, (&sums, &known, claim_from)))
+            sums.map(|sums| draw(words, own, (&sums, &grown, &known, claim_from)))
         }
         None => {
             let why = words.say("earnings.yours-alone");
@@ -77,13 +86,14 @@ async fn read(work: Work, own: AccountId) -> Result<Earnings, Problem> {
 fn draw(
     words: Words,
     own: AccountId,
-    (sums, known, claim_from): (&Earnings, &[Standing], Amount),
+    (sums, grown, known, claim_from): (&Earnings, &Grown, &[Standing], Amount),
 ) -> Page {
     Page {
         part: "/earnings",
         title: words.say("nav.earnings").to_owned(),
         scripts: &["earnings.js", "live.js"],
         body: html! {
+            (sheets())
             div.head {
                 h1 { (words.say("nav.earnings")) }
                 p.actions {
@@ -101,6 +111,7 @@ fn draw(
                 (totals(words, sums))
                 (campaigns(words, sums))
                 (shares(words, sums))
+                @if !sums.shares.is_empty() { (royalty::section(words, grown)) }
                 (reputation(words, known))
             }
             (more(words, own))
