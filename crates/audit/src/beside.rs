@@ -1,8 +1,8 @@
 //! Votes and stakes against their contracts: ours, noted as they were, and no line overdrawn.
 
 use crate::Fault;
-use crate::contracts;
 use crate::outcome::{Ledger, Noted};
+use crate::paying::Paying;
 use crate::source::{ChainFacts, Staked};
 use ledger::stake::Terms;
 use proof::claim::LineKind;
@@ -16,9 +16,8 @@ const LAG_MS: u64 = 3_600_000;
 type Address20 = [u8; 20];
 
 /// Both stand beside the contracts of the first chain alone.
-pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
-    let final_ = Final::of(ledger);
-    check_votes(facts, ledger, &final_)?;
+pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger, paying: &Paying) -> Result<(), Fault> {
+    check_votes(facts, ledger, paying)?;
     let Some(terms) = ledger.state.sections.lines.stakes.terms else {
         return Ok(());
     };
@@ -29,7 +28,7 @@ pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
     let token = token(ledger, terms);
     for (wallet, rows) in &held {
         let slashed = rows.last().map_or(0, |row| row.slashed);
-        let line = final_.line((*wallet, LineKind::Slash, token));
+        let line = paying.line((*wallet, LineKind::Slash, token));
         if slashed > line {
             let what = format!(
                 "the Stake contract has slashed wallet 0x{} by {slashed} units, its final line is \
@@ -42,27 +41,7 @@ pub(crate) fn check(facts: &ChainFacts, ledger: &Ledger) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The lines of the newest epoch that is final on the first chain.
-struct Final(BTreeMap<(Address20, LineKind, Address20), u128>);
-
-impl Final {
-    fn of(ledger: &Ledger) -> Self {
-        let domain = contracts::first(ledger).domain();
-        let parts = ledger.paying.iter().flat_map(|paying| paying.parts());
-        let own = parts.filter(|(of, _)| **of == domain);
-        let lines = own.flat_map(|(_, leaves)| leaves).flat_map(|leaf| {
-            let lines = leaf.lines.iter();
-            lines.map(|line| ((leaf.account, line.kind, line.token), line.cumulative))
-        });
-        Self(lines.collect())
-    }
-
-    fn line(&self, place: (Address20, LineKind, Address20)) -> u128 {
-        self.0.get(&place).copied().unwrap_or(0)
-    }
-}
-
-fn check_votes(facts: &ChainFacts, ledger: &Ledger, final_: &Final) -> Result<(), Fault> {
+fn check_votes(facts: &ChainFacts, ledger: &Ledger, paying: &Paying) -> Result<(), Fault> {
     let contracts: BTreeSet<Address20> = facts.votes.iter().map(|row| row.contract).collect();
     let pools = &ledger.state.sections.lines.pools;
     for pool in pools {
@@ -81,7 +60,7 @@ fn check_votes(facts: &ChainFacts, ledger: &Ledger, final_: &Final) -> Result<()
         .iter()
         .filter(|row| named.contains(&row.contract))
     {
-        let line = final_.line((row.account, LineKind::Vote, row.contract));
+        let line = paying.line((row.account, LineKind::Vote, row.contract));
         if row.votes > line {
             let what = format!(
                 "wallet 0x{} has {} votes at 0x{}, its final line is {line}",

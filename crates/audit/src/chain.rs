@@ -1,10 +1,10 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
 use crate::contracts;
-use crate::log::Roots;
 use crate::outcome::Ledger;
+use crate::paying::Paying;
 use crate::source::{ChainFacts, Debit, Deposit, Posted};
-use crate::{Fault, Progress, Report, Stage};
+use crate::{Audit, ChainCount, Fault, Progress, Report, Stage};
 use ledger::chain::{FIRST, Site};
 use proof::claim::LineKind;
 use protocol::command::CreditDeposit;
@@ -14,46 +14,42 @@ use std::collections::BTreeMap;
 
 type ByToken = BTreeMap<[u8; 20], u128>;
 
-/// What the chain has borne out of the ledger.
+/// What a chain has borne out of the ledger.
 pub(crate) struct Matched {
-    roots: u64,
-    vetoed: u64,
-    chain_id: u64,
+    count: ChainCount,
     claimed: ByToken,
 }
 
 impl Matched {
     /// Adds it to what the log alone says.
     pub fn complete(&self, report: &mut Report) {
-        report.chain_checked = true;
-        (report.roots_matched, report.vetoed) = (self.roots, self.vetoed);
-        let own = report.money.iter_mut();
-        for sums in own.filter(|sums| sums.chain_id == self.chain_id) {
-            sums.claimed = self.claimed.get(&sums.token).copied().unwrap_or(0);
+        let own = |chain_id: u64| chain_id == self.count.chain_id;
+        let chains = report.chains.iter_mut();
+        for count in chains.filter(|it| own(it.chain_id)) {
+            *count = self.count;
+        }
+        let money = report.money.iter_mut();
+        for sums in money.filter(|sums| own(sums.chain_id)) {
+            sums.claimed = Some(self.claimed.get(&sums.token).copied().unwrap_or(0));
         }
     }
 }
 
 /// Compares everything that both sides know.
 pub(crate) fn check(
+    audit: &Audit<'_>,
     facts: &ChainFacts,
-    ledger: &Ledger,
-    log_roots: &Roots,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Matched, Fault> {
-    let site = contracts::site(facts, ledger)?;
-    let sides = Sides {
-        facts,
-        ledger,
-        site,
-    };
+    let sides = Sides::new(audit, facts)?;
+    let ledger = sides.ledger;
     sides.check_deposits()?;
     let (mut roots, mut vetoed) = (0, 0);
     for (done, epoch) in (1..).zip(&facts.posted) {
         if epoch.vetoed {
             vetoed += 1;
         } else {
-            sides.check_posted(epoch, log_roots)?;
+            sides.check_posted(epoch)?;
             roots += 1;
         }
         let total = facts.posted.len() as u64;
@@ -65,42 +61,51 @@ pub(crate) fn check(
     }
     sides.check_debits()?;
     sides.check_released()?;
+    let paying = Paying::read(audit.source, ledger, facts, &sides.site.domain())?;
     if sides.site.chain == FIRST {
-        crate::beside::check(facts, ledger)?;
+        crate::beside::check(facts, ledger, &paying)?;
     }
-    let claimed = sides.check_claimed()?;
-    Ok(Matched {
-        roots,
-        vetoed,
+    let claimed = sides.check_claimed(&paying)?;
+    let count = ChainCount {
         chain_id: facts.chain_id,
-        claimed,
-    })
+        checked: true,
+        roots_matched: roots,
+        vetoed,
+    };
+    Ok(Matched { count, claimed })
 }
 
 /// One posted epoch and the debits among `facts`, and nothing else.
 pub(crate) fn check_one(
+    audit: &Audit<'_>,
     facts: &ChainFacts,
-    ledger: &Ledger,
-    log_roots: &Roots,
     posted: &Posted,
 ) -> Result<(), Fault> {
-    let sides = Sides {
-        facts,
-        ledger,
-        site: contracts::site(facts, ledger)?,
-    };
-    sides.check_posted(posted, log_roots)?;
+    let sides = Sides::new(audit, facts)?;
+    sides.check_posted(posted)?;
     sides.check_debits()
 }
 
 struct Sides<'a> {
+    audit: &'a Audit<'a>,
     facts: &'a ChainFacts,
     ledger: &'a Ledger,
     /// Whichever of the log's chains was read: what is of the others is not looked at.
     site: Site<'a>,
 }
 
-impl Sides<'_> {
+impl<'a> Sides<'a> {
+    fn new(audit: &'a Audit<'_>, facts: &'a ChainFacts) -> Result<Self, Fault> {
+        let ledger = audit.replay.ledger()?;
+        let site = contracts::site(facts, ledger)?;
+        Ok(Self {
+            audit,
+            facts,
+            ledger,
+            site,
+        })
+    }
+
     /// Every deposit that the ledger credited is the contract's; newer ones wait for the ledger.
     fn check_deposits(&self) -> Result<(), Fault> {
         let deposits = self.facts.deposits.iter();
@@ -196,7 +201,7 @@ impl Sides<'_> {
         }
     }
 
-    fn check_posted(&self, posted: &Posted, roots: &Roots) -> Result<(), Fault> {
+    fn check_posted(&self, posted: &Posted) -> Result<(), Fault> {
         let id = posted.id;
         let number = id.checked_sub(1).and_then(|id| usize::try_from(id).ok());
         let epochs = &self.ledger.state.epochs;
@@ -208,7 +213,7 @@ impl Sides<'_> {
         let own = epoch.totals.iter().filter(|it| self.site.holds(it.token));
         let totals = own.map(|it| (self.token(it.token), it.amount_units.units()));
         let (size, parent) = (posted.log_size, self.live_before(id));
-        let root = roots.get(&size).copied().flatten();
+        let root = self.audit.root_at(size)?;
         let checks = [
             (
                 "epoch_root",
@@ -336,22 +341,14 @@ impl Sides<'_> {
     }
 
     /// Nobody has been paid more than a line of the newest final epoch; the sums by token.
-    fn check_claimed(&self) -> Result<ByToken, Fault> {
-        let domain = self.site.domain();
-        let parts = self.ledger.paying.iter().flat_map(|paying| paying.parts());
-        let own = parts.filter(|(of, _)| **of == domain);
-        let lines = own.flat_map(|(_, leaves)| leaves).flat_map(|leaf| {
-            let pay = leaf.lines.iter().filter(|it| it.kind == LineKind::Pay);
-            pay.map(|line| ((leaf.account, line.token), line.cumulative))
-        });
-        let lines: BTreeMap<([u8; 20], [u8; 20]), u128> = lines.collect();
+    fn check_claimed(&self, paying: &Paying) -> Result<ByToken, Fault> {
         let mut paid: BTreeMap<([u8; 20], [u8; 20]), u128> = BTreeMap::new();
         for claimed in &self.facts.claimed {
             let sum = paid.entry((claimed.account, claimed.token)).or_default();
             *sum = sum.saturating_add(claimed.amount);
         }
         for ((account, token), amount) in &paid {
-            let line = lines.get(&(*account, *token)).copied().unwrap_or(0);
+            let line = paying.line((*account, LineKind::Pay, *token));
             if *amount > line {
                 let (account, token) = (Address(*account), Address(*token));
                 let what = format!(

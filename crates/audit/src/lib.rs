@@ -39,10 +39,11 @@ mod segment;
 mod beside;
 mod chain;
 mod contracts;
+mod paying;
 
 pub mod epoch;
 
-pub use report::{Fault, Options, Progress, Report, Stage, TokenSums};
+pub use report::{ChainCount, Fault, Options, Progress, Report, Stage, TokenSums};
 pub use run::{Audit, audit};
 pub use source::{ChainFacts, ReadError, Source};
 pub use trust::Trust;

@@ -8,7 +8,7 @@ use proof::tile::{self, Tile};
 use std::collections::BTreeMap;
 
 /// Roots of the log by size, `None` where it is shorter.
-pub(crate) type Roots = BTreeMap<u64, Option<[u8; 32]>>;
+type Roots = BTreeMap<u64, Option<[u8; 32]>>;
 
 const FULL: usize = tile::WIDTH as usize * 32;
 
@@ -19,7 +19,7 @@ pub(crate) struct Log<'a> {
     tree: Tree,
     /// The tile that is being filled on each level from 1 on: its index and the bytes it must have.
     tiles: [(u64, Vec<u8>); 7],
-    /// Roots at the sizes that posted epochs name, and at that of the last checkpoint.
+    /// Roots at the sizes at which epochs have closed, and at those of the checkpoints.
     roots: Roots,
     difference: Option<Difference>,
     /// The tree as the level-0 tiles have it, from the first of them that differs.
@@ -56,9 +56,8 @@ impl<'a> Log<'a> {
 
     /// Sets out for another checkpoint, and gives the first bundle to [`Log::append`]. A partial
     /// bundle of the last one is read again.
-    pub fn grow(&mut self, head: Head, sizes: impl Iterator<Item = u64>) -> u64 {
+    pub fn grow(&mut self, head: Head) -> u64 {
         self.roots.insert(self.head.size, None);
-        self.roots.extend(sizes.map(|size| (size, None)));
         self.tree.rest.clear();
         self.head = head;
         self.note_roots(&[]);
@@ -68,6 +67,16 @@ impl<'a> Log<'a> {
     /// What has been verified last.
     pub fn head(&self) -> Head {
         self.head
+    }
+
+    /// Keeps the root at a size within the next bundle, its end included.
+    pub fn note(&mut self, size: u64) {
+        self.roots.insert(size, None);
+    }
+
+    /// The root at a size that was noted, once the log was verified up to there.
+    pub fn root_at(&self, size: u64) -> Option<[u8; 32]> {
+        self.roots.get(&size).copied().flatten()
     }
 
     /// Appends the next bundle and compares every tile that it fills.
@@ -108,11 +117,11 @@ impl<'a> Log<'a> {
         self.difference.is_none()
     }
 
-    /// The verdict over all files, and the roots at the sizes that were asked for.
-    pub fn finish(&mut self) -> Result<Roots, Fault> {
+    /// The verdict over all files.
+    pub fn finish(&self) -> Result<(), Fault> {
         let signed = self.tree.root() == self.head.root;
         match (&self.difference, signed) {
-            (None, true) => Ok(std::mem::take(&mut self.roots)),
+            (None, true) => Ok(()),
             (None, false) => {
                 let what = format!(
                     "the {} entries and all tiles agree on a root, the checkpoint signs another",

@@ -1,12 +1,13 @@
 //! What the log alone says: the state, what must fit the chain, and the counts of the report.
 
 use crate::files::unreadable;
+use crate::report::ChainCount;
 use crate::{Fault, Report, Source, TokenSums};
 use ledger::State;
 use ledger::chain::FIRST;
 use ledger::claims::Statement;
 use proof::hash::sha256;
-use protocol::chain::FurtherChain;
+use protocol::chain::{Contracts, FurtherChain};
 use protocol::command::CloseEpoch;
 use protocol::document::Outcome;
 use protocol::line::NoteStake;
@@ -20,8 +21,6 @@ pub(crate) struct Ledger {
     pub claim_files: Vec<[u8; 32]>,
     /// What epochs owe, by number, where it is computed for whoever watches them.
     pub computed: BTreeMap<u64, Statement>,
-    /// What the newest epoch owes that is final on the chain which was read.
-    pub paying: Option<Statement>,
     /// What the log says was refunded, by deposit of the log.
     pub refunds: BTreeMap<u64, u128>,
     /// The entry that credited each deposit, and how many accounts there were then, by number less
@@ -61,7 +60,6 @@ impl Ledger {
             state,
             claim_files: Vec::new(),
             computed: BTreeMap::new(),
-            paying: None,
             refunds: BTreeMap::new(),
             credited_at: Vec::new(),
             released_at: BTreeMap::new(),
@@ -82,7 +80,6 @@ impl Ledger {
         source: &dyn Source,
         seq: u64,
         close: &CloseEpoch,
-        paying: Option<u64>,
     ) -> Result<(), Fault> {
         let EpochId(epoch) = close.epoch;
         let path = format!("claims/{epoch}.json");
@@ -114,9 +111,6 @@ impl Ledger {
             return Err(fault("claims_changed", what));
         }
         self.claim_files.push(sha256(&[&stored]));
-        if paying == Some(epoch) {
-            self.paying = Some(statement);
-        }
         Ok(())
     }
 
@@ -207,10 +201,21 @@ impl Ledger {
                 .sum(),
             uses: state.assets.iter().map(|asset| asset.uses).sum(),
             epochs: count(state.epochs.len()),
-            further_chains: count(state.sections.chains.further().len()),
+            chains: self.contracts().iter().map(unread).collect(),
             money: self.money(),
             ..Report::default()
         }
+    }
+
+    /// The contracts that the log names, the first entry's first.
+    pub fn contracts(&self) -> Vec<Contracts> {
+        let named = self.state.sites().map(|site| Contracts {
+            chain_id: site.chain_id,
+            settlement: site.settlement,
+            escrow: site.escrow,
+            tokens: site.tokens.to_vec(),
+        });
+        named.collect()
     }
 
     fn money(&self) -> Vec<TokenSums> {
@@ -243,6 +248,14 @@ impl Ledger {
             sums.deposited = sums.deposited.saturating_sub(sums.slashed);
         }
         money
+    }
+}
+
+/// A chain that nobody has looked at yet.
+fn unread(named: &Contracts) -> ChainCount {
+    ChainCount {
+        chain_id: named.chain_id,
+        ..ChainCount::default()
     }
 }
 

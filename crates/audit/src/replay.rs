@@ -23,8 +23,6 @@ pub(crate) struct Replay<'a> {
     absent: Vec<Absent>,
     /// What the log is held to.
     pub words: Words,
-    /// The newest final epoch on chain: claims are held against its lines.
-    pub paying: Option<u64>,
     /// Whether leaves are computed and kept, and their public files left alone.
     pub computes_claims: bool,
 }
@@ -43,7 +41,6 @@ impl<'a> Replay<'a> {
             segments: Segments::new(source),
             absent: Vec::new(),
             words: Words::default(),
-            paying: None,
             computes_claims: false,
         }
     }
@@ -172,7 +169,7 @@ impl<'a> Replay<'a> {
             }
             Command::CloseEpoch(close) if self.computes_claims => ledger.compute_claims(close),
             Command::CloseEpoch(close) => {
-                ledger.check_claims(source, seq, close, self.paying)?;
+                ledger.check_claims(source, seq, close)?;
             }
             Command::RegisterAsset(asset) => document::check_content(source, seq, asset.content)?,
             Command::PostStateRoot(post) => check_state_root(ledger, seq, post)?,

@@ -127,8 +127,6 @@ pub struct Report {
     pub state_roots_erased: u64,
     /// Names of the trusted witnesses that have cosigned the checkpoint.
     pub witnesses_seen: Vec<String>,
-    /// True if the contracts were read and compared; the four figures below are 0 without.
-    pub chain_checked: bool,
     /// Blocks of answers that are paid.
     pub blocks_released: u64,
     /// Blocks of answers that are not paid, used or exported.
@@ -141,14 +139,23 @@ pub struct Report {
     pub uses: u64,
     /// Epochs closed in the log.
     pub epochs: u64,
-    /// Of these, posted on chain with the same root, totals and log.
-    pub roots_matched: u64,
-    /// Posted epochs that were vetoed; they pay nothing and are not compared.
-    pub vetoed: u64,
-    /// Chains beside the first, which were not read.
-    pub further_chains: u64,
+    /// The chains that the log settles on, the first entry's first.
+    pub chains: Vec<ChainCount>,
     /// Money by token, in the order of the tokens' numbers.
     pub money: Vec<TokenSums>,
+}
+
+/// What was found on one chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainCount {
+    /// EIP-155 number.
+    pub chain_id: u64,
+    /// True if its contracts were read and compared; the figures below are 0 without.
+    pub checked: bool,
+    /// Epochs posted there with the same root, totals and log.
+    pub roots_matched: u64,
+    /// Posted epochs that were vetoed there; they pay nothing and are not compared.
+    pub vetoed: u64,
 }
 
 /// Money of one token in base units. Deposited + slashed = in purses + held + refunded.
@@ -166,8 +173,8 @@ pub struct TokenSums {
     pub held: u128,
     /// Of what is in purses: earnings that the Settlement contract holds.
     pub payable: u128,
-    /// Paid out on chain.
-    pub claimed: u128,
+    /// Paid out on chain; `None` where the chain was not read.
+    pub claimed: Option<u128>,
     /// Returned to funders by the Escrow contract.
     pub refunded: u128,
     /// Taken by slashes from stakes in the Stake contract, and credited to pools.

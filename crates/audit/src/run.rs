@@ -1,16 +1,18 @@
 //! The whole audit in its order: checkpoint, log, rules, chain; and again when the log has grown.
 
 use crate::ahead;
-use crate::bundle::Reading;
+use crate::bundle::{Bundle, Reading};
 use crate::chain::{self, Matched};
 use crate::fork;
-use crate::log::{Log, Roots};
+use crate::log::Log;
 use crate::replay::Replay;
+use crate::source::ChainFacts;
 use crate::trust::{self, Signed};
 use crate::word::{Finding, Sent, Word, Words};
 use crate::{Fault, Options, Progress, Report, Source, Stage, Trust};
 use proof::note::VerifierKey;
 use proof::tile;
+use protocol::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Checks everything that `docs/spec/audit.md` lists and stops at the first fault.
@@ -38,8 +40,8 @@ pub struct Audit<'a> {
     pub(crate) replay: Replay<'a>,
     /// The last checkpoint whose log was verified.
     last: Option<Signed>,
-    /// What the chain bore out, once, under the first checkpoint.
-    matched: Option<Matched>,
+    /// What each chain that is at hand bore out, once, after the first pass.
+    matched: Vec<Matched>,
 }
 
 impl<'a> Audit<'a> {
@@ -52,47 +54,76 @@ impl<'a> Audit<'a> {
             log: Log::new(source),
             replay: Replay::new(source, options),
             last: None,
-            matched: None,
+            matched: Vec::new(),
         }
     }
 
     /// Checks all that the newest checkpoint has more than the last one, and gives the number of
-    /// new entries. The first time that is everything, and the chain is read and compared then.
+    /// new entries. The first time that is everything, and the chains are read and compared then.
     ///
     /// A later checkpoint must go on from the last one: a smaller log, or another one, is a fault
     /// that both notes prove ([`Fault::evidence`]).
     pub fn advance(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<u64, Fault> {
+        let first = self.last.is_none();
+        let mut entries = self.catch_up(progress)?;
+        if first {
+            entries += self.look_at_chains(progress)?;
+        }
+        Ok(entries)
+    }
+
+    /// Reads and replays all that the newest checkpoint has more.
+    fn catch_up(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<u64, Fault> {
         let new = self.trust.checkpoint(self.source)?;
         let before = self.log.head();
         if let Some(last) = &self.last {
             fork::check(self.source, last, &new)?;
-            if before == new.checkpoint.head {
-                self.last = Some(new);
-                return Ok(0);
-            }
-            self.grow(&new, &[], progress)?;
-            self.last = Some(new);
-            return Ok(self.log.head().size - before.size);
         }
-        let facts = self.source.chain();
-        let posted = match &facts {
-            Ok(Some(facts)) => &facts.posted[..],
-            _ => &[],
-        };
-        let paying = posted.iter().filter(|epoch| epoch.final_);
-        self.replay.paying = paying.map(|epoch| epoch.id).max();
-        let sizes: Vec<u64> = posted.iter().map(|epoch| epoch.log_size).collect();
-        let roots = self.grow(&new, &sizes, progress)?;
-        let facts = facts.map_err(|error| {
-            let what = format!("the chain cannot be read: {error}");
-            Fault::new("chain_unreadable", what)
-        })?;
-        if let Some(facts) = facts {
-            let ledger = self.replay.ledger()?;
-            self.matched = Some(chain::check(&facts, ledger, &roots, progress)?);
+        if self.last.is_none() || before != new.checkpoint.head {
+            self.grow(&new, progress)?;
         }
         self.last = Some(new);
-        Ok(self.log.head().size)
+        Ok(self.log.head().size - before.size)
+    }
+
+    /// Holds each chain that is at hand against the log. A log that is being written has gone on
+    /// while it was replayed, and what a chain says may stand on what is new: so the log is read up
+    /// to its end before the chains are, and again where one is ahead of it all the same.
+    fn look_at_chains(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<u64, Fault> {
+        let mut chains = self.chains()?;
+        let mut entries = 0;
+        for round in 0..MOST_ROUNDS {
+            let ahead = |facts: &ChainFacts| facts.posted.iter().any(|it| self.is_ahead(it.id));
+            if chains.is_empty() || (round > 0 && !chains.iter().any(ahead)) {
+                break;
+            }
+            let new = self.catch_up(progress)?;
+            if new > 0 {
+                chains = self.chains()?;
+            }
+            entries += new;
+        }
+        let mut matched = Vec::new();
+        for facts in &chains {
+            matched.push(chain::check(self, facts, progress)?);
+        }
+        self.matched = matched;
+        Ok(entries)
+    }
+
+    /// What the chains say that are at hand.
+    fn chains(&self) -> Result<Vec<ChainFacts>, Fault> {
+        let named = self.replay.ledger()?.contracts();
+        self.source.chains(&named).map_err(|error| {
+            let what = format!("the chain cannot be read: {error}");
+            Fault::new("chain_unreadable", what)
+        })
+    }
+
+    /// True for an epoch that the log has not closed yet.
+    fn is_ahead(&self, epoch: u64) -> bool {
+        let closed = self.replay.ledger().map(|it| it.state.epochs.len() as u64);
+        closed.is_ok_and(|closed| epoch > closed)
     }
 
     /// Holds the log to what it has told somebody, from the first [`Audit::advance`] on. One that
@@ -122,22 +153,16 @@ impl<'a> Audit<'a> {
         if let Some(signed) = &self.last {
             report.witnesses_seen.clone_from(&signed.witnesses);
         }
-        if let Some(matched) = &self.matched {
+        for matched in &self.matched {
             matched.complete(&mut report);
         }
         Ok(report)
     }
 
-    /// Reads and replays everything behind the last checkpoint, and gives the roots that were
-    /// asked for by their sizes.
-    fn grow(
-        &mut self,
-        signed: &Signed,
-        sizes: &[u64],
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Roots, Fault> {
+    /// Reads and replays everything behind the last checkpoint.
+    fn grow(&mut self, signed: &Signed, progress: &mut dyn FnMut(Progress)) -> Result<(), Fault> {
         let (head, before) = (signed.checkpoint.head, self.log.head());
-        let first = self.log.grow(head, sizes.iter().copied());
+        let first = self.log.grow(head);
         let reading = Reading {
             source: self.source,
             size: head.size,
@@ -153,6 +178,7 @@ impl<'a> Audit<'a> {
             |index| reading.bundle(index),
             |bundle| {
                 let mut bundle = bundle?;
+                closings(&bundle).for_each(|size| log.note(size));
                 log.append(&bundle.leaves)?;
                 if log.is_sound() && broken.is_none() {
                     broken = replay.bundle(&mut bundle).err();
@@ -172,16 +198,27 @@ impl<'a> Audit<'a> {
                 Ok(())
             },
         )?;
-        let roots = self.log.finish()?;
+        self.log.finish()?;
         self.replay.check_absent()?;
         if let Some(fault) = broken {
             return Err(fault);
         }
         trust::check_key(signed, &self.replay.ledger()?.state)?;
-        if roots.get(&before.size).copied().flatten() != Some(before.root) {
+        if self.log.root_at(before.size) != Some(before.root) {
             let last = self.last.as_ref().map_or(&[][..], |last| &last.note);
             return Err(fork::fault(last, &signed.note));
         }
-        Ok(roots)
+        Ok(())
     }
+}
+
+/// How often the chains are read at most, where the log goes on meanwhile.
+const MOST_ROUNDS: u32 = 3;
+
+/// The sizes of the log with each entry of a bundle that closes an epoch.
+fn closings(bundle: &Bundle) -> impl Iterator<Item = u64> {
+    let entries = bundle.entries.iter().map(|ready| &ready.entry);
+    let closing =
+        entries.filter(|it| matches!(it.signed.submission.command, Command::CloseEpoch(_)));
+    closing.map(|entry| entry.seq + 1)
 }

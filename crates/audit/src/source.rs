@@ -1,6 +1,7 @@
-//! What an audit reads: the public files by their paths, and the facts of the two contracts.
+//! What an audit reads: the public files by their paths, and the facts of the contracts.
 
 use protocol::UsageRow;
+use protocol::chain::Contracts;
 use std::fmt;
 
 /// Where the public bytes come from: a directory, a bucket, or the same paths over HTTP. Several
@@ -24,9 +25,9 @@ pub trait Source: Sync {
     /// The rows of a segment's Parquet file (`docs/spec/segment.md`), in the file's order.
     fn usage_rows(&self, parquet: &[u8]) -> Result<Vec<UsageRow>, ReadError>;
 
-    /// The contracts' state at one block; `None` where no chain is given, so that only the log is
-    /// audited.
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError>;
+    /// The contracts' state at one block of each chain that is at hand, of those which the log
+    /// names; empty where none is given, so that only the log is audited.
+    fn chains(&self, named: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError>;
 }
 
 /// Why a source could not give what was asked: one sentence in lower case, without a period.
@@ -41,7 +42,7 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// What the Settlement and Escrow contracts hold, at one block.
+/// What the Settlement and Escrow contracts of a chain hold, at one block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChainFacts {
     /// EIP-155 number of the chain.

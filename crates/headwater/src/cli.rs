@@ -234,6 +234,11 @@ pub struct Audit {
     /// the network; a data directory has its own
     #[arg(long, value_name = "DIR")]
     pub chain: Option<PathBuf>,
+    /// JSON-RPC server of a chain that the log settles on, or env:NAME of a variable that holds its
+    /// address; `#N` behind it says in which block the contracts were deployed [default: 0]. Once
+    /// for each chain
+    #[arg(long, value_name = "URL[#N]")]
+    pub rpc: Vec<String>,
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,

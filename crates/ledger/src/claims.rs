@@ -264,3 +264,51 @@ fn leaves(
     }
     Ok(leaves)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proof::claim::file::{self, Part};
+
+    fn leaf(account: u8, cumulative: u128) -> Leaf {
+        Leaf {
+            account: [account; 20],
+            lines: vec![Line {
+                kind: LineKind::Vote,
+                token: [9; 20],
+                cumulative,
+            }],
+        }
+    }
+
+    fn domain(chain_id: u64) -> Domain {
+        Domain {
+            chain_id,
+            contract: [3; 20],
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_of_one_chain_and_of_several() {
+        let alone = Statement {
+            domain: domain(1),
+            leaves: vec![leaf(1, 5), leaf(2, u128::MAX)],
+            further: Vec::new(),
+            tree: Tree::new(Vec::new()),
+            totals: Vec::new(),
+        };
+        let further = vec![(domain(u64::MAX), vec![leaf(1, 7)]), (domain(2), vec![])];
+        let several = Statement {
+            further,
+            ..alone.clone()
+        };
+        for statement in [alone, several] {
+            let parts = statement.parts().map(|(domain, leaves)| Part {
+                domain: Some(*domain),
+                leaves: leaves.to_vec(),
+            });
+            let parts: Vec<Part> = parts.collect();
+            assert_eq!(file::read(&statement.file(EpochId(3))), Some(parts));
+        }
+    }
+}

@@ -5,6 +5,8 @@
 //! sorted by hash, and pairs are sorted before they are hashed. `docs/spec/settlement.md` has the
 //! formulas.
 
+pub mod file;
+
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;

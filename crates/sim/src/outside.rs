@@ -5,6 +5,7 @@ use audit::{ChainFacts, ReadError, Source};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
 use protocol::UsageRow;
+use protocol::chain::Contracts;
 use protocol::usage::ROW_BYTES;
 use store::{Files, Kind, Place, PublicLog, Tail};
 
@@ -211,7 +212,7 @@ impl Source for Public {
         }
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        Ok(None)
+    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+        Ok(Vec::new())
     }
 }

@@ -9,6 +9,7 @@ mod beside;
 mod chain;
 mod facts;
 mod files;
+mod further;
 mod growth;
 mod keeping;
 mod lies;

@@ -4,6 +4,7 @@ use crate::script::{DEVELOPER, PAYER, WORKERS, terms};
 use crate::twin;
 use crate::world::{FAR_MS, Lie, TOKEN, World};
 use audit::source::{Claimed, Debit, Posted};
+use ledger::chain::FIRST;
 use ledger::state::Epoch;
 use proof::hash::sha256;
 use proof::merkle;
@@ -14,8 +15,8 @@ use protocol::event::{PurseId, PurseOwner};
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::Demand;
 use protocol::{
-    AccountId, AllowanceId, Amount, AssetId, Command, EpochId, FundId, Hash, Ppm, TokenId,
-    UsageRow, codec,
+    AccountId, AllowanceId, Amount, AssetId, ChainIndex, Command, EpochId, FundId, Hash, Ppm,
+    TokenId, UsageRow, codec,
 };
 
 const USE_PRICE: u128 = 1_000;
@@ -49,10 +50,10 @@ pub fn assets(world: &mut World) {
     );
 }
 
-fn rows(world: &World, number: u8) -> Vec<UsageRow> {
+fn rows(world: &World, number: u8, allowance: u32) -> Vec<UsageRow> {
     let row = |position: u8| UsageRow {
         receipt: sha256(&[b"receipt", &[number, position]]),
-        allowance: 0,
+        allowance,
         purpose: u16::from(position.is_multiple_of(3)),
         time_ms: world.time_ms - 1_000,
         amount_units: USE_PRICE,
@@ -65,10 +66,26 @@ fn rows(world: &World, number: u8) -> Vec<UsageRow> {
     rows
 }
 
+/// Eight uses of the model under the payer's allowance.
 pub fn segment(world: &mut World, number: u8) {
-    let mut rows = rows(world, number);
+    let rows = rows(world, number, 0);
+    post_segment(world, (AssetId(1), AllowanceId(0)), number, rows);
+}
+
+/// The first eight uses of another asset.
+pub fn uses(world: &mut World, (asset, allowance): (AssetId, AllowanceId)) {
+    let rows = rows(world, 200, allowance.0);
+    post_segment(world, (asset, allowance), 0, rows);
+}
+
+fn post_segment(
+    world: &mut World,
+    (asset, allowance): (AssetId, AllowanceId),
+    number: u8,
+    mut rows: Vec<UsageRow>,
+) {
     let total = |purpose: u16, uses: u32| UsageTotal {
-        allowance: AllowanceId(0),
+        allowance,
         purpose,
         uses,
         amount_units: Amount::new(USE_PRICE * u128::from(uses)).unwrap(),
@@ -105,7 +122,7 @@ pub fn segment(world: &mut World, number: u8) {
     world.push(
         DEVELOPER,
         Command::PostSegment(PostSegment {
-            asset: AssetId(1),
+            asset,
             number: u32::from(number),
             rows_root,
             rows: file,
@@ -142,44 +159,42 @@ pub fn close_epoch(world: &mut World, id: u64) {
     let Some(epoch) = world.state.epoch(EpochId(id)).cloned() else {
         return;
     };
-    post_epoch(world, id, &epoch, sha256(&[&file]));
+    let (posted, debits) = posted_on(world, FIRST, id, &epoch);
+    let facts = &mut world.directory.facts;
+    facts.posted.push(posted);
+    facts.debits.extend(debits);
 }
 
-/// What the chain will say of the epoch once its window is over.
-fn post_epoch(world: &mut World, id: u64, epoch: &Epoch, data_hash: [u8; 32]) {
-    let hashes: Vec<_> = world
-        .entries
-        .iter()
-        .map(|entry| merkle::leaf_hash(entry))
-        .collect();
-    let facts = &mut world.directory.facts;
-    facts.posted.push(Posted {
+/// What a chain will say of an epoch once its window is over.
+pub fn posted_on(world: &World, chain: ChainIndex, id: u64, epoch: &Epoch) -> (Posted, Vec<Debit>) {
+    let before = &world.entries[..epoch.log_size as usize];
+    let hashes: Vec<_> = before.iter().map(|it| merkle::leaf_hash(it)).collect();
+    let file = &world.directory.files[&format!("claims/{id}.json")];
+    let site = world.state.site(chain).unwrap();
+    let own = epoch.totals.iter().filter(|it| site.holds(it.token));
+    let posted = Posted {
         id,
         parent: id - 1,
         root: epoch.root.0,
-        totals: epoch
-            .totals
-            .iter()
-            .map(|it| (TOKEN.0, it.amount_units.units()))
-            .collect(),
+        totals: own.map(|it| (TOKEN.0, it.amount_units.units())).collect(),
         checkpoint_root: merkle::root(&hashes),
         log_size: epoch.log_size,
         log_time_ms: epoch.time_ms,
-        data_hash,
+        data_hash: sha256(&[file]),
         vetoed: false,
         final_: true,
-    });
-    let released = id == 1 && world.lie != Lie::EarlyRelease;
-    let debit = |&(fund, amount): &(FundId, Amount)| {
-        let amount = amount.units();
-        Debit {
-            epoch: id,
-            fund: fund.0,
-            amount,
-            released,
-        }
     };
-    facts.debits.extend(epoch.debits.iter().map(debit));
+    let released = id == 1 && world.lie != Lie::EarlyRelease || chain != FIRST;
+    let debits = epoch.debits.iter().filter_map(|&(fund, amount)| {
+        let (of, number) = world.state.number_of(fund);
+        (of == chain).then(|| Debit {
+            epoch: id,
+            fund: number,
+            amount: amount.units(),
+            released,
+        })
+    });
+    (posted, debits.collect())
 }
 
 pub fn refund(world: &mut World) {

@@ -4,6 +4,7 @@ use audit::{ChainFacts, Fault, Options, ReadError, Report, Source};
 use proof::merkle;
 use proof::note::{Signer, VerifierKey};
 use proof::tile::{self, Tile};
+use protocol::chain::Contracts;
 use protocol::{Hash, UsageRow};
 use std::collections::BTreeMap;
 
@@ -13,6 +14,10 @@ pub const ORIGIN: &str = "headwater.example/log";
 pub struct Directory {
     pub files: BTreeMap<String, Vec<u8>>,
     pub facts: ChainFacts,
+    /// The same of further chains that are given.
+    pub further: Vec<ChainFacts>,
+    /// What the log has once its chains have been read.
+    pub to_come: Option<Vec<Vec<u8>>>,
     /// True where nobody has given the auditor a chain.
     pub without_chain: bool,
 }
@@ -125,10 +130,11 @@ impl Source for Directory {
         Ok(rows.map(Option::unwrap).collect())
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        match self.facts.chain_id {
-            0 => Err(ReadError("no chain".to_owned())),
-            _ => Ok((!self.without_chain).then(|| self.facts.clone())),
+    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+        if self.facts.chain_id == 0 {
+            return Err(ReadError("no chain".to_owned()));
         }
+        let first = (!self.without_chain).then(|| self.facts.clone());
+        Ok(first.into_iter().chain(self.further.clone()).collect())
     }
 }

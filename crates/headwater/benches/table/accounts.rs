@@ -7,6 +7,7 @@ use audit::{Options, Source};
 use proof::hash::sha256;
 use proof::merkle::{self, Frontier, Head};
 use proof::tile::{self, Tile};
+use protocol::chain::Contracts;
 use protocol::command::OpenAccount;
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::{Command, Hash, Scope, SessionKey, Signature, Space, UsageRow, codec};
@@ -191,8 +192,8 @@ impl Source for Accounts {
         Ok(Vec::new())
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        Ok(None)
+    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+        Ok(Vec::new())
     }
 }
 

@@ -11,6 +11,7 @@ use proof::merkle::{self, Head};
 use proof::note::Signer;
 use proof::signature::{self, SessionKey};
 use proof::tile::{self, Tile};
+use protocol::chain::Contracts;
 use protocol::{Entry, Space, UsageRow, codec};
 use std::collections::BTreeMap;
 
@@ -170,7 +171,7 @@ impl Source for Memory {
         Ok(Vec::new())
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        Ok(Some(self.facts.clone()))
+    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+        Ok(vec![self.facts.clone()])
     }
 }

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Audits the public files of a log against the announced log key.
 pub fn run(args: &cli::Audit) -> Result<()> {
     let trust = trust("audit", &args.trusted)?;
-    let source = Public::named(&args.log, args.chain.as_deref())?;
+    let source = Public::named(&args.log, args.chain.as_deref())?.with_servers(&args.rpc)?;
     let options = Options {
         signatures: true,
         threads: match args.threads {

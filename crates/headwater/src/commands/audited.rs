@@ -45,10 +45,16 @@ pub fn fault_json(fault: &Fault) -> Value {
 
 /// A report as JSON; the names of its fields are stable (`docs/spec/audit.md`).
 pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
-    // The first chain alone is read: elsewhere nobody has looked at what was claimed.
-    let first = report.money.first().map(|sums| sums.chain_id);
+    let first = report.chains.first().copied().unwrap_or_default();
+    let chains = report.chains.iter().map(|it| {
+        json!({
+            "chain_id": it.chain_id,
+            "checked": it.checked,
+            "roots_matched": it.roots_matched,
+            "vetoed": it.vetoed,
+        })
+    });
     let tokens = report.money.iter().map(|sums| {
-        let seen = Some(sums.chain_id) == first;
         json!({
             "token": format!("0x{}", Address(sums.token)),
             "chain_id": sums.chain_id,
@@ -56,7 +62,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
             "in_purses": sums.in_purses.to_string(),
             "held": sums.held.to_string(),
             "payable": sums.payable.to_string(),
-            "claimed": seen.then(|| sums.claimed.to_string()),
+            "claimed": sums.claimed.map(|claimed| claimed.to_string()),
             "refunded": sums.refunded.to_string(),
             "slashed": sums.slashed.to_string(),
         })
@@ -79,11 +85,12 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
         "segments": report.segments,
         "uses": report.uses,
         "epochs": report.epochs,
-        "chain_checked": report.chain_checked,
-        "further_chains": report.further_chains,
-        "all_chains_checked": report.chain_checked && report.further_chains == 0,
-        "roots_matched": report.roots_matched,
-        "vetoed": report.vetoed,
+        "chain_checked": first.checked,
+        "roots_matched": first.roots_matched,
+        "vetoed": first.vetoed,
+        "further_chains": report.chains.len().saturating_sub(1),
+        "all_chains_checked": report.chains.iter().all(|it| it.checked),
+        "chains": chains.collect::<Vec<_>>(),
         "state_roots_matched": report.state_roots_matched,
         "state_roots_erased": report.state_roots_erased,
         "witnesses_seen": report.witnesses_seen,
@@ -117,9 +124,12 @@ fn verdict(report: &Report) -> String {
 /// The summary.
 pub fn print(report: &Report) {
     let n = |number: u64| count(u128::from(number));
-    let contradicts = match report.chain_checked {
-        true => "nothing in this log or on the chain contradicts it",
-        false => "nothing in this log contradicts it",
+    let checked = report.chains.iter().filter(|it| it.checked).count();
+    let contradicts = match (checked, report.chains.len()) {
+        (0, _) => "nothing in this log contradicts it",
+        (1, 1) => "nothing in this log or on the chain contradicts it",
+        (all, chains) if all == chains => "nothing in this log or on its chains contradicts it",
+        _ => "nothing in this log, or on those of its chains that were given, contradicts it",
     };
     println!("{}  {contradicts}", Paint::new().green(&verdict(report)));
     println!(
@@ -147,29 +157,45 @@ pub fn print(report: &Report) {
         plural(report.segments, "segment"),
         plural(report.assets, "asset")
     );
+    print_chains(report);
     print_beside(report);
-    if report.further_chains > 0 {
-        println!(
-            "  chains     {} not read: `headwater watch --rpc-url` looks at one each",
-            n(report.further_chains)
-        );
-    }
     print_money(report);
 }
 
-/// One line for each token. The first chain alone is read.
+/// One line for each chain.
+fn print_chains(report: &Report) {
+    for it in &report.chains {
+        let alone = report.chains.len() == 1;
+        if !it.checked {
+            let which = match alone {
+                true => "no chain".to_owned(),
+                false => format!("chain {} was not", it.chain_id),
+            };
+            println!("  chain      not checked ({which} given)");
+            continue;
+        }
+        let place = match alone {
+            true => String::new(),
+            false => format!(" (chain {})", it.chain_id),
+        };
+        println!(
+            "  chain      {} of {} posted with this root, these totals and this log{place}",
+            count(u128::from(it.roots_matched)),
+            plural(report.epochs, "epoch")
+        );
+    }
+}
+
+/// One line for each token.
 fn print_money(report: &Report) {
-    let first = report.money.first().map(|sums| sums.chain_id);
     for sums in &report.money {
         let money = |units: u128| Amount::new(units).map_or_else(|| count(units), money);
         let slashed = match sums.slashed {
             0 => String::new(),
             slashed => format!(", {} slashed", money(slashed)),
         };
-        let claimed = match Some(sums.chain_id) == first {
-            true => money(sums.claimed),
-            false => "nobody has looked what was".to_owned(),
-        };
+        let claimed = sums.claimed.map(money);
+        let claimed = claimed.unwrap_or_else(|| "nobody has looked what was".to_owned());
         let place = match report.money.len() {
             1 => String::new(),
             _ => format!(
@@ -190,15 +216,6 @@ fn print_money(report: &Report) {
 /// What stands beside the log's own entries.
 fn print_beside(report: &Report) {
     let n = |number: u64| count(u128::from(number));
-    if report.chain_checked {
-        println!(
-            "  chain      {} of {} posted with this root, these totals and this log",
-            n(report.roots_matched),
-            plural(report.epochs, "epoch")
-        );
-    } else {
-        println!("  chain      not checked (no chain given)");
-    }
     if report.state_roots_matched + report.state_roots_erased > 0 {
         println!(
             "  state      {} of {} matched",

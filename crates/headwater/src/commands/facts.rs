@@ -1,36 +1,108 @@
-//! What the Settlement and Escrow contracts say, out of the devnet's transactions.
+//! What the contracts of a chain say: of the devnet out of its transactions, of others by a server.
 
-use anyhow::{Context as _, Result};
+use super::ground;
+use anyhow::{Context as _, Result, bail};
 use audit::source::{ChainFacts, Claimed, Debit, Deposit, Minted, Posted, Staked};
 use chain::settlement::Status;
-use protocol::command::Genesis;
-use std::path::Path;
+use chain::{Backend, Chain};
+use protocol::chain::Contracts;
+use std::path::{Path, PathBuf};
 
-/// Whether a log settles on the chain that its node carries.
-pub fn is_embedded(genesis: &Genesis) -> bool {
-    genesis.chain_id == chain::devnet::CHAIN_ID
+/// Where a chain is read.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The transactions of an embedded chain, to be run again.
+    Devnet(PathBuf),
+    /// The same, where they are looked for without having been named: a log that settles elsewhere
+    /// has none.
+    UsualDevnet(PathBuf),
+    /// A JSON-RPC server, and the first block that may hold an event of the contracts.
+    Server(String, u64),
 }
 
-/// Runs the transactions of a directory again and reads the contracts that a genesis names.
-pub fn read(dir: &Path, genesis: &Genesis) -> Result<ChainFacts> {
-    let id = genesis.chain_id;
-    anyhow::ensure!(
-        is_embedded(genesis),
-        "this log settles on chain `{id}`, and only the embedded chain can be run again from a \
-         directory\nhint: hold the epochs against that chain itself: `headwater watch`"
-    );
+impl Place {
+    /// A server as a flag names it: `URL`, or `URL#BLOCK`.
+    pub fn server(named: &str) -> Result<Self> {
+        let Some((url, block)) = named.rsplit_once('#') else {
+            return Ok(Self::Server(named.to_owned(), 0));
+        };
+        let block = block.parse().with_context(|| {
+            format!(
+                "`{block}` behind `{}` is no number of a block\nhint: leave `#` away to read from \
+                 the first one",
+                ground::shown(url)
+            )
+        })?;
+        Ok(Self::Server(url.to_owned(), block))
+    }
+
+    /// What stands on this chain of those that a log names; `None` where it is the embedded one of
+    /// a log that does not settle on it.
+    pub fn read(&self, named: &[Contracts]) -> Result<Option<ChainFacts>> {
+        match self {
+            Self::Server(url, from_block) => read_server(url, *from_block, named).map(Some),
+            Self::Devnet(dir) | Self::UsualDevnet(dir) => {
+                let own = named
+                    .iter()
+                    .find(|it| it.chain_id == chain::devnet::CHAIN_ID);
+                match (own, self) {
+                    (Some(own), _) => read_devnet(dir, own).map(Some),
+                    (None, Self::UsualDevnet(_)) => Ok(None),
+                    (None, _) => bail!(
+                        "this log settles on {}, and only the embedded chain can be run again \
+                         from a directory\nhint: name a server of the chain with --rpc",
+                        settled(named)
+                    ),
+                }
+            }
+        }
+    }
+}
+
+/// The chains of a log, for people.
+fn settled(named: &[Contracts]) -> String {
+    let ids: Vec<String> = named
+        .iter()
+        .map(|it| format!("`{}`", it.chain_id))
+        .collect();
+    format!("chain {}", ids.join(" and "))
+}
+
+fn read_devnet(dir: &Path, own: &Contracts) -> Result<ChainFacts> {
     let devnet = chain::Devnet::open_readonly(dir)?;
-    let deployment = deployment(genesis);
-    facts(&chain::Chain { devnet, deployment })
-}
-
-fn facts(chain: &chain::Chain) -> Result<ChainFacts> {
-    let last = chain.last_id().context(
+    let deployment = chain::Deployment {
+        tokens: own.tokens.iter().map(|token| token.0).collect(),
+        settlement: own.settlement.0,
+        escrow: own.escrow.0,
+    };
+    let chain = Chain { devnet, deployment };
+    chain.last_id().context(
         "the contracts that entry 0 names do not stand on the chain of `chain/transactions`",
     )?;
     chain.check_code()?;
+    let mut facts = facts(&chain)?;
+    beside(&chain, &mut facts)?;
+    Ok(facts)
+}
+
+fn read_server(url: &str, from_block: u64, named: &[Contracts]) -> Result<ChainFacts> {
+    let endpoint = ground::endpoint(url)?;
+    let (chain_id, shown) = (endpoint.chain_id()?, ground::shown(url));
+    let Some(own) = named.iter().find(|it| it.chain_id == chain_id) else {
+        bail!(
+            "`{shown}` is a server of chain `{chain_id}`, and this log settles on {}\n\
+             hint: name a server of that chain",
+            settled(named)
+        );
+    };
+    let looked = Chain::look(endpoint, own.settlement.0, from_block);
+    facts(&looked.with_context(|| format!("chain `{chain_id}` at `{shown}`"))?)
+}
+
+/// What Settlement and Escrow hold.
+fn facts<B: Backend>(chain: &Chain<B>) -> Result<ChainFacts> {
     let mut facts = ChainFacts {
-        chain_id: chain::devnet::CHAIN_ID,
+        chain_id: chain.devnet.chain_id(),
         settlement: chain.deployment.settlement,
         escrow: chain.deployment.escrow,
         tokens: chain.deployment.tokens.clone(),
@@ -41,7 +113,7 @@ fn facts(chain: &chain::Chain) -> Result<ChainFacts> {
             .collect::<Result<_>>()?,
         ..ChainFacts::default()
     };
-    for id in 1..=last {
+    for id in 1..=chain.last_id()? {
         let posted = chain.posted(id)?.context("a posted epoch")?;
         let released = posted.status == Status::Final && released(chain, id)?;
         facts
@@ -57,27 +129,18 @@ fn facts(chain: &chain::Chain) -> Result<ChainFacts> {
     for token in &chain.deployment.tokens {
         facts.paid.push((*token, chain.paid(*token)?));
     }
-    let payments = chain.payments(chain.devnet.receipts());
-    let mut wallets: Vec<([u8; 20], [u8; 20])> = payments
-        .iter()
-        .map(|payment| (payment.account, payment.token))
-        .collect();
-    wallets.sort_unstable();
-    wallets.dedup();
-    for (account, token) in wallets {
-        let amount = chain.claimed(account, token)?;
+    for ((account, token), amount) in chain.payouts()? {
         facts.claimed.push(Claimed {
             account,
             token,
             amount,
         });
     }
-    beside(chain, &mut facts)?;
     Ok(facts)
 }
 
 /// What contracts of stakes and votes hold, and held before.
-fn beside(chain: &chain::Chain, facts: &mut ChainFacts) -> Result<()> {
+fn beside(chain: &Chain, facts: &mut ChainFacts) -> Result<()> {
     let mut beside = chain::beside::Beside::default();
     let row = |contract, terms: chain::stake::StakeTerms| Staked {
         contract,
@@ -115,20 +178,12 @@ fn beside(chain: &chain::Chain, facts: &mut ChainFacts) -> Result<()> {
     Ok(())
 }
 
-fn released(chain: &chain::Chain, id: u64) -> Result<bool> {
+fn released<B: Backend>(chain: &Chain<B>, id: u64) -> Result<bool> {
     let mut pending = 0;
     for token in &chain.deployment.tokens {
         pending += chain.pending(id, *token)?;
     }
     Ok(pending == 0)
-}
-
-fn deployment(genesis: &Genesis) -> chain::Deployment {
-    chain::Deployment {
-        tokens: genesis.tokens.iter().map(|token| token.0).collect(),
-        settlement: genesis.settlement.0,
-        escrow: genesis.escrow.0,
-    }
 }
 
 fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {

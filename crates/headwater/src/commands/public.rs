@@ -1,25 +1,21 @@
 //! The public files of a log, as an auditor reads them: from a directory, a bucket, or over HTTP.
 
 use super::facts;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use audit::source::{ChainFacts, ReadError, Source};
-use proof::tile::{self, Tile};
-use proof::{Checkpoint, note};
-use protocol::command::Genesis;
-use protocol::{Command, Entry, Hash, UsageRow, codec};
-use std::path::{Path, PathBuf};
+use protocol::chain::Contracts;
+use protocol::{Hash, UsageRow};
+use std::path::Path;
 use std::sync::Arc;
 use store::Files;
 
 /// Longest public file that is taken from a server, in bytes.
 const LONGEST_BYTES: u64 = 1 << 30;
 
-/// Public files under their names, and the chain where one is given.
+/// Public files under their names, and the chains that are given.
 pub struct Public {
     files: Place,
-    chain: Option<PathBuf>,
-    /// True where `chain` was not asked for: a log of another chain has none there.
-    usual: bool,
+    chains: Vec<facts::Place>,
     remote: bool,
 }
 
@@ -31,7 +27,6 @@ enum Place {
 impl Public {
     /// What an argument names: an address, a bucket, or a directory with its own chain.
     pub fn named(log: &str, chain: Option<&Path>) -> Result<Self> {
-        let chain = chain.map(Path::to_owned);
         let files = match log.split_once("://") {
             Some(("http" | "https", _)) => Place::Site(http::Site::new(log)?),
             Some(("s3" | "gs" | "az", _)) => {
@@ -52,29 +47,40 @@ impl Public {
                 return Ok(Self::directory(dir, chain));
             }
         };
+        let chain = chain.map(|dir| facts::Place::Devnet(dir.to_owned()));
         Ok(Self {
             files,
-            chain,
-            usual: false,
+            chains: chain.into_iter().collect(),
             remote: true,
         })
     }
 
     /// A data directory; its own chain counts unless another is given, and none where the log
     /// settles on a chain that others run.
-    pub fn directory(dir: &Path, chain: Option<PathBuf>) -> Self {
+    pub fn directory(dir: &Path, chain: Option<&Path>) -> Self {
+        let chain = match chain {
+            Some(chain) => facts::Place::Devnet(chain.to_owned()),
+            None => facts::Place::UsualDevnet(dir.join("chain")),
+        };
         Self {
             files: Place::Files(Arc::new(store::Directory::at(dir))),
-            usual: chain.is_none(),
-            chain: Some(chain.unwrap_or_else(|| dir.join("chain"))),
+            chains: vec![chain],
             remote: false,
         }
+    }
+
+    /// The same files with chains that servers show, as flags name these.
+    pub fn with_servers(mut self, named: &[String]) -> Result<Self> {
+        for named in named {
+            self.chains.push(facts::Place::server(named)?);
+        }
+        Ok(self)
     }
 
     /// The same files without a chain: whoever watches one reads it elsewhere.
     #[must_use]
     pub fn without_chain(mut self) -> Self {
-        self.chain = None;
+        self.chains.clear();
         self
     }
 
@@ -91,31 +97,6 @@ impl Public {
                 .map_err(|error| error.to_string()),
         };
         outcome.map_err(ReadError)
-    }
-
-    /// The genesis as the first bundle has it; the audit holds it against the signed root later.
-    fn genesis(&self) -> Result<Genesis> {
-        let note = self
-            .read("log/checkpoint")?
-            .context("there is no checkpoint")?;
-        let checkpoint = Checkpoint::parse(note::text_unverified(&note)?)?;
-        let tile = tile::holding(0, 0, checkpoint.head.size).context("the log has no entries")?;
-        let full = Tile {
-            width: tile::WIDTH as u16,
-            ..tile
-        };
-        let found = [tile, full].into_iter().find_map(|tile| {
-            let bundle = self.read(&format!("log/{}", tile.bundle_path()));
-            bundle.transpose().map(|bundle| (tile, bundle))
-        });
-        let (tile, bundle) = found.context("the first bundle is missing")?;
-        let bundle = bundle?;
-        let entries = tile::entries(&bundle, tile.width)?;
-        let first: Entry = codec::decode(entries[0]).context("the first entry does not decode")?;
-        match first.signed.submission.command {
-            Command::Genesis(genesis) => Ok(genesis),
-            _ => bail!("the first entry is no genesis"),
-        }
     }
 }
 
@@ -140,16 +121,23 @@ impl Source for Public {
             .ok_or_else(|| ReadError("the file is no segment of uses".to_owned()))
     }
 
-    fn chain(&self) -> std::result::Result<Option<ChainFacts>, ReadError> {
-        let Some(dir) = &self.chain else {
-            return Ok(None);
-        };
-        let facts = |genesis: Genesis| match self.usual && !facts::is_embedded(&genesis) {
-            true => Ok(None),
-            false => facts::read(dir, &genesis).map(Some),
-        };
-        self.genesis()
-            .and_then(facts)
-            .map_err(|error| ReadError(format!("{error:#}")))
+    fn chains(&self, named: &[Contracts]) -> std::result::Result<Vec<ChainFacts>, ReadError> {
+        let read = self.chains.iter().map(|place| place.read(named));
+        let read: Result<Vec<_>> = read.collect();
+        let facts = read.and_then(|read| distinct(read.into_iter().flatten().collect()));
+        facts.map_err(|error| ReadError(format!("{error:#}")))
+    }
+}
+
+/// Two servers of one chain would be counted as two chains.
+fn distinct(chains: Vec<ChainFacts>) -> Result<Vec<ChainFacts>> {
+    let mut ids: Vec<u64> = chains.iter().map(|facts| facts.chain_id).collect();
+    ids.sort_unstable();
+    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(chains),
+        Some(pair) => bail!(
+            "chain `{}` was given twice\nhint: name one server for each chain",
+            pair[0]
+        ),
     }
 }

@@ -3,7 +3,6 @@
 use crate::operator::{Operator, RULING_S, WINDOW_S, wallet};
 use crate::watch::{BOND, codes, faults, guard, settings, status, turn, watcher};
 use chain::Error;
-use chain::error::ErrorKind;
 use chain::settlement::Status;
 use chain::wire::{Event, Seat, Wire};
 use watch::{Outcome, Settings};
@@ -145,13 +144,7 @@ impl Wire for Unheard<'_> {
 
     fn send(&mut self, to: [u8; 20], calldata: Vec<u8>) -> Result<[u8; 32], Error> {
         if to == self.0.chain.deployment.settlement {
-            return Err(Error {
-                kind: ErrorKind::Unavailable,
-                doing: "no answer came".to_owned(),
-                revert: None,
-                waiting: false,
-                source: None,
-            });
+            return Err(Error::busy("no answer came"));
         }
         self.0.send(to, calldata)
     }

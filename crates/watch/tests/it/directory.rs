@@ -4,6 +4,7 @@ use audit::{ChainFacts, ReadError, Source};
 use proof::merkle;
 use proof::note::Signer;
 use proof::tile::{self, Tile};
+use protocol::chain::Contracts;
 use protocol::{Hash, UsageRow};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -112,7 +113,7 @@ impl Source for Directory {
             .collect())
     }
 
-    fn chain(&self) -> Result<Option<ChainFacts>, ReadError> {
-        Ok(None)
+    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+        Ok(Vec::new())
     }
 }
