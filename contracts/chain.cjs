@@ -14,6 +14,12 @@ const WINDOW = 6;
 const artefact = (name) =>
   JSON.parse(fs.readFileSync(path.join(__dirname, "artifacts", `${name}.json`), "utf8"));
 const at = (name) => path.join(folder, name);
+/** What was started; none of it outlives the test, however that ends. */
+const children = new Set();
+process.on("exit", () => {
+  for (const kill of children) kill();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(what, ask, ms = 120_000) {
@@ -30,19 +36,21 @@ function anvil(id) {
   const words = ["--port", "0", "--chain-id", `${id}`, "--hardfork", "osaka", "--no-mining"];
   const binary = path.join(__dirname, "node_modules", ".bin", "anvil");
   const child = spawn(binary, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  const signal = (name) => process.kill(-child.pid, name);
+  const kill = () => signal("SIGKILL");
+  children.add(kill);
+  child.once("exit", () => children.delete(kill));
   return new Promise((resolve, reject) => {
     let said = "";
-    child.on("exit", () => reject(new Error("anvil ended")));
+    const ended = () => reject(new Error("anvil ended"));
+    child.on("exit", ended);
     child.stdout.on("data", (bytes) => {
       said += bytes;
       const port = said.match(/Listening on 127\.0\.0\.1:(\d+)/)?.[1];
       if (!port) return;
-      child.removeAllListeners("exit");
-      const signal = (name) => process.kill(-child.pid, name);
-      resolve({
-        url: `http://127.0.0.1:${port}`, stop: () => signal("SIGTERM"),
-        pause: () => signal("SIGSTOP"), go: () => signal("SIGCONT"),
-      });
+      child.off("exit", ended);
+      const url = `http://127.0.0.1:${port}`;
+      resolve({ url, pause: () => signal("SIGSTOP"), go: () => signal("SIGCONT") });
     });
   });
 }
@@ -92,13 +100,16 @@ async function node(env) {
   const child = spawn(program, words, {
     env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"],
   });
+  const kill = () => child.kill("SIGKILL");
+  children.add(kill);
   const ended = new Promise((resolve) => child.once("exit", resolve));
+  ended.then(() => children.delete(kill));
   let said = "";
-  const url = await new Promise((resolve, reject) => {
+  const [url, logKey] = await new Promise((resolve, reject) => {
     child.stdout.on("data", (bytes) => {
       said += bytes;
-      const found = /address\s+(http:\S+)/.exec(said);
-      if (found) resolve(found[1]);
+      const found = [/address\s+(http:\S+)/, /log key\s+(\S+)\n/].map((it) => it.exec(said)?.[1]);
+      if (found.every(Boolean)) resolve(found);
     });
     ended.then((code) => reject(new Error(`the node has ended with ${code}: ${said}`)));
   });
@@ -106,7 +117,14 @@ async function node(env) {
     child.kill(signal);
     await ended;
   };
-  return { url, end };
+  return { url, logKey, end };
+}
+
+/** What an audit of a node's address finds with these servers, as JSON. */
+async function audited({ url, logKey }, servers) {
+  const rpc = servers.flatMap((server) => ["--rpc", server]);
+  const { out, said } = await run(["audit", url, "--log-key", logKey, "--json", ...rpc]);
+  return out ? JSON.parse(out) : { audit: said };
 }
 
 async function deposit(chain, { money, escrow }, account, amount) {
@@ -184,4 +202,17 @@ function signer(wallet) {
   });
 }
 
-module.exports = { Chain, anvil, at, deployed, deposit, folder, node, pause, run, signer, until };
+/** Runs a test and ends the process with what it came to: nothing that still waits holds it. */
+function ends(test) {
+  test().then(
+    () => process.exit(0),
+    (error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+module.exports = {
+  Chain, anvil, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
+};

@@ -4,7 +4,7 @@
 const assert = require("node:assert");
 const fs = require("node:fs");
 const {
-  Chain, anvil, at, deployed, deposit, folder, node, pause, run, signer, until,
+  Chain, anvil, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
 } = require("./chain.cjs");
 
 const CHAIN = 31337;
@@ -46,96 +46,91 @@ async function refusals(chain, world) {
 async function main() {
   const server = await anvil(CHAIN);
   const chain = new Chain(server.url, CHAIN);
-  let running;
-  try {
-    const world = await deployed(chain);
-    const { settlement, escrow, money, keys } = world;
-    fs.writeFileSync(at("post.json"), await keys.POST.encrypt("word"));
-    world.relay = await signer(keys.RELAY);
-    await refusals(chain, world);
-    const env = await settings(chain, world);
-    const checked = await run(["config", "check", at("node.toml")], env);
-    assert.equal(checked.code, 0, checked.said);
-    running = await node(env);
-    const as = (who, ...words) =>
-      run([...words, "--url", running.url, "--keys", at(`${who}.key`)]);
+  const world = await deployed(chain);
+  const { settlement, escrow, money, keys } = world;
+  fs.writeFileSync(at("post.json"), await keys.POST.encrypt("word"));
+  world.relay = await signer(keys.RELAY);
+  await refusals(chain, world);
+  const env = await settings(chain, world);
+  const checked = await run(["config", "check", at("node.toml")], env);
+  assert.equal(checked.code, 0, checked.said);
+  let running = await node(env);
+  const as = (who, ...words) =>
+    run([...words, "--url", running.url, "--keys", at(`${who}.key`)]);
 
-    fs.writeFileSync(at("rows.csv"), "text,label\nhello,greeting\n");
-    const offered = await as("seller", "asset", "register", "--title", "rows", "--content",
-      at("rows.csv"), "--purpose", "train", "--price", `train=${PRICE}`);
-    assert.equal(offered.code, 0, offered.said);
-    assert.equal((await as("seller", "asset", "payout")).code, 0);
-    assert.equal((await as("buyer", "grant", "list")).code, 0);
-    const buy = (fund) =>
-      as("buyer", "grant", "buy", "0", "--purpose", "train", "--fund", `${fund}`);
+  fs.writeFileSync(at("rows.csv"), "text,label\nhello,greeting\n");
+  const offered = await as("seller", "asset", "register", "--title", "rows", "--content",
+    at("rows.csv"), "--purpose", "train", "--price", `train=${PRICE}`);
+  assert.equal(offered.code, 0, offered.said);
+  assert.equal((await as("seller", "asset", "payout")).code, 0);
+  assert.equal((await as("buyer", "grant", "list")).code, 0);
+  const buy = (fund) =>
+    as("buyer", "grant", "buy", "0", "--purpose", "train", "--fund", `${fund}`);
 
-    console.log("a deposit counts once it is final");
-    await chain.still();
-    await deposit(chain, world, 2, PRICE);
-    await chain.mine(1);
-    await pause(1_500);
-    assert.notEqual((await buy(1)).code, 0, "not final yet");
-    console.log("a deposit that a reorganisation drops was never there");
-    await chain.provider.send("anvil_reorg", [1, []]);
-    await chain.mine(DEPTH + 1);
-    await pause(1_500);
-    assert.equal(await escrow.lastId(), 0n);
-    assert.notEqual((await buy(1)).code, 0, "it is gone");
-    await deposit(chain, world, 2, 5n * PRICE);
-    await chain.mine(DEPTH + 1);
-    await until("the deposit is credited", async () => (await buy(1)).code === 0);
+  console.log("a deposit counts once it is final");
+  await chain.still();
+  await deposit(chain, world, 2, PRICE);
+  await chain.mine(1);
+  await pause(1_500);
+  assert.notEqual((await buy(1)).code, 0, "not final yet");
+  console.log("a deposit that a reorganisation drops was never there");
+  await chain.provider.send("anvil_reorg", [1, []]);
+  await chain.mine(DEPTH + 1);
+  await pause(1_500);
+  assert.equal(await escrow.lastId(), 0n);
+  assert.notEqual((await buy(1)).code, 0, "it is gone");
+  await deposit(chain, world, 2, 5n * PRICE);
+  await chain.mine(DEPTH + 1);
+  await until("the deposit is credited", async () => (await buy(1)).code === 0);
 
-    console.log("a kill between the signature and the block sends nothing twice");
-    await until("the post waits", async () => (await chain.waiting(keys.POST)) === 1);
-    await running.end("SIGKILL");
-    running = await node(env);
-    await pause(1_000);
-    assert.equal(await chain.waiting(keys.POST), 1, "one transaction, the same");
-    chain.mining = true;
-    await until("the first epoch is final", async () => (await settlement.finalId()) >= 1n);
-    const [posted] = await settlement.queryFilter("Posted");
-    assert.equal(posted.args.id, 1n);
-    const token = await money.getAddress();
-    await until("its debits are in the pot", async () =>
-      (await settlement.inflow(token)) === PRICE);
+  console.log("a kill between the signature and the block sends nothing twice");
+  await until("the post waits", async () => (await chain.waiting(keys.POST)) === 1);
+  await running.end("SIGKILL");
+  running = await node(env);
+  await pause(1_000);
+  assert.equal(await chain.waiting(keys.POST), 1, "one transaction, the same");
+  chain.mining = true;
+  await until("the first epoch is final", async () => (await settlement.finalId()) >= 1n);
+  const [posted] = await settlement.queryFilter("Posted");
+  assert.equal(posted.args.id, 1n);
+  const token = await money.getAddress();
+  await until("its debits are in the pot", async () =>
+    (await settlement.inflow(token)) === PRICE);
 
-    console.log("what was earned is paid");
-    await until("the second epoch is final", async () => (await settlement.finalId()) >= 2n);
-    const paid = await until("the seller is paid", async () => {
-      await as("seller", "asset", "payout");
-      return settlement.paid(token);
-    });
-    assert.equal(paid, PRICE);
-    const count = await chain.provider.getTransactionCount(keys.POST.address);
-    assert.equal(BigInt(count), await settlement.lastId(), "one transaction for each epoch");
+  console.log("what was earned is paid");
+  await until("the second epoch is final", async () => (await settlement.finalId()) >= 2n);
+  const paid = await until("the seller is paid", async () => {
+    await as("seller", "asset", "payout");
+    return settlement.paid(token);
+  });
+  assert.equal(paid, PRICE);
+  console.log("an audit reads the chain itself");
+  const found = await audited(running, [`${chain.url}#${world.from}`]);
+  assert.equal(found.audit, "verified");
+  assert.ok(found.all_chains_checked && found.roots_matched >= 2, JSON.stringify(found));
+  assert.equal(found.money[0].claimed, `${PRICE}`);
+  const late = await audited(running, [`${chain.url}#${await chain.provider.getBlockNumber()}`]);
+  assert.match(late.audit, /leaves out events of the contracts, or the first are before block/);
+  const without = await audited(running, []);
+  assert.equal(without.all_chains_checked, false);
 
-    console.log("what was final and is taken back freezes the chain");
-    await chain.still();
-    await pause(1_000);
-    await chain.provider.send("anvil_reorg", [DEPTH + 4, []]);
-    await chain.mine(DEPTH + 4);
-    const ready = async () => (await fetch(`${running.url}/readyz`)).text();
-    await until("the freeze is told", async () => (await ready()).includes("frozen"));
-    const last = await settlement.lastId();
-    await deposit(chain, world, 2, PRICE);
-    await chain.mine(DEPTH + 4);
-    await pause(2_000);
-    assert.equal(await settlement.lastId(), last);
-    assert.match(await ready(), /^writer\n/, "work goes on");
-    console.log("all of it holds");
-  } finally {
-    if (running) await running.end("SIGKILL");
-    clearInterval(chain.timer);
-    chain.provider.destroy();
-    server.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  const count = await chain.provider.getTransactionCount(keys.POST.address);
+  assert.equal(BigInt(count), await settlement.lastId(), "one transaction for each epoch");
+
+  console.log("what was final and is taken back freezes the chain");
+  await chain.still();
+  await pause(1_000);
+  await chain.provider.send("anvil_reorg", [DEPTH + 4, []]);
+  await chain.mine(DEPTH + 4);
+  const ready = async () => (await fetch(`${running.url}/readyz`)).text();
+  await until("the freeze is told", async () => (await ready()).includes("frozen"));
+  const last = await settlement.lastId();
+  await deposit(chain, world, 2, PRICE);
+  await chain.mine(DEPTH + 4);
+  await pause(2_000);
+  assert.equal(await settlement.lastId(), last);
+  assert.match(await ready(), /^writer\n/, "work goes on");
+  console.log("all of it holds");
 }
 
-main().then(
-  () => process.exit(0),
-  (error) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+ends(main);
