@@ -1,5 +1,6 @@
 //! Models in service: what the gateway must know of the log, and its uses on their way there.
 
+mod brought;
 mod cashier;
 pub(crate) mod payer;
 mod posted;
@@ -11,6 +12,7 @@ pub use poster::Poster;
 use crate::Host;
 use crate::content::Contents;
 use crate::keyring::Keyring;
+use brought::{Brought, First};
 use gateway::books::{Books, Left, Served};
 use gateway::till::Signing;
 use gateway::{Key, Keys, Till};
@@ -20,19 +22,16 @@ use posted::Posted;
 use proof::signature::SessionKey;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, Rejection, SessionKey as PublicKey};
 use serde_json::Value;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use store::Place;
 use store::attachment::Attachments;
-use store::{Files, Place};
 use view::models::ModelKeys;
 
 /// Longest time between a use and the entry with its segment, in milliseconds; the log's merge
 /// delay follows.
 const UPLOAD_MS: u64 = 60_000;
-
-/// Most bytes of an uploaded model that runs in the node: whoever has an account may upload one.
-const MOST_MODEL_BYTES: u64 = 16 << 20;
 
 /// All that the gateway needs of a running writer.
 pub struct GatewayParts {
@@ -55,12 +54,15 @@ impl GatewayParts {
         let keyring = Keyring::open(&place.dir)?;
         let own = SessionKey::from_seed(&keyring.secret("gateway receipts"));
         let posted = Arc::new(Posted::default());
+        let contents = Contents::open(&place.dir.join("content"))?;
+        let first = host.read(First::all);
+        contents.adopt(|hash| first.of(hash))?;
         let books: Arc<dyn Books> = Arc::new(LogBooks {
             host: host.clone(),
-            files: place.files(),
+            attachments: Attachments::new(place.files()),
             key: PublicKey(own.public()),
             posted: Arc::clone(&posted),
-            contents: Contents::open(&place.dir.join("content"))?,
+            brought: Brought::new(host.clone(), place.files(), contents),
         });
         let signing = Signing {
             space: keyring.space(),
@@ -116,20 +118,10 @@ impl Keys for SharedKeys {
 /// The log behind a running node, for the gateway.
 struct LogBooks {
     host: Host,
-    files: Arc<dyn Files>,
+    attachments: Attachments,
     key: PublicKey,
     posted: Arc<Posted>,
-    contents: Contents,
-}
-
-impl LogBooks {
-    /// A content that was uploaded, unless it is larger than a model that runs here may be.
-    fn uploaded(&self, hash: &Hash) -> Option<Vec<u8>> {
-        let (mut file, bytes) = self.contents.get(hash).ok()??;
-        let mut content = Vec::new();
-        (bytes <= MOST_MODEL_BYTES).then(|| file.read_to_end(&mut content).ok())??;
-        Some(content)
-    }
+    brought: Brought,
 }
 
 /// What calls may use, for the gateway; `None` where that is nothing.
@@ -229,14 +221,16 @@ impl Books for LogBooks {
         Err(why.to_owned())
     }
 
-    fn content(&self, hash: &Hash) -> Option<Vec<u8>> {
-        let attached = Attachments::new(Arc::clone(&self.files)).read(&hash.0);
-        attached.ok().or_else(|| self.uploaded(hash))
+    fn content(&self, served: &Served) -> Option<Vec<u8>> {
+        self.brought.read(served.asset).ok()
+    }
+
+    fn absence(&self, asset: AssetId) -> Option<String> {
+        self.brought.absence(asset)
     }
 
     fn proof(&self, id: &[u8; 32], near: Option<(AssetId, u64)>) -> Result<Option<Value>, String> {
-        let attachments = Attachments::new(Arc::clone(&self.files));
-        self.posted.proof(&attachments, id, near)
+        self.posted.proof(&self.attachments, id, near)
     }
 
     fn now_ms(&self) -> u64 {

@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod brought;
 mod conduct;
 mod contract;
 mod described;

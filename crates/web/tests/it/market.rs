@@ -14,7 +14,7 @@ use crate::person::Person;
 use crate::raw::Reply;
 use crate::served::index;
 
-const CSV: &[u8] = b"text,label\nwhere is it,lost\ntoo late,late\nbroken,damage\n";
+pub const CSV: &[u8] = b"text,label\nwhere is it,lost\ntoo late,late\nbroken,damage\n";
 pub const CARD: &str = "---\nlicense: cc-by-4.0\n---\n# Parcels <script>\n\nWhat people write.";
 
 /// Somebody who trades: keys, browser, account, and the last nonce.
@@ -73,7 +73,7 @@ impl Trader {
         self.does(house, codec::decode(&bytes).unwrap());
     }
 
-    fn does(&mut self, house: &House, command: Command) {
+    pub fn does(&mut self, house: &House, command: Command) {
         self.nonce += 1;
         let sent = self.person.asks(self.account, self.nonce, command);
         let entry = index(&house.served.submit(&[sent])[0]);

@@ -115,6 +115,14 @@ fn theme_and_language_are_chosen_without_script() {
         let reply = house.ask(("GET", &format!("look?next={next}")), &[], &[]);
         assert_eq!(reply.header("location"), Some("/"), "{next}");
     }
+    let (status, page) = read("tasks/7", &[("accept-language", "es")]);
+    assert_eq!(status, 404);
+    let why = "El nodo dice: No está aquí: there is no campaign 7.";
+    assert!(page.contains(why), "{page}");
+    let (status, whys) = read("static/why-zh.json", &[]);
+    assert_eq!(status, 200);
+    let whys: Value = serde_json::from_str(&whys).unwrap();
+    assert_eq!(whys["no_round"], "此活动目前没有进行中的轮次。");
     let (status, page) = read("look?size=9", &[]);
     assert_eq!(status, 400, "{page}");
     house.stop();

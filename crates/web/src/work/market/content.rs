@@ -1,16 +1,20 @@
 //! Contents over HTTP: uploaded, shown in part, and read by whom the terms let.
 
+mod range;
+
 use std::io::{self, Read as _};
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use node::content::{Refused, part};
+use node::content::{Refused, Upload, part};
 use node::market::{Permit, campaign_of, permit};
+use protocol::event::NewAsset;
 use protocol::market::{AssetKind, DISPLAY};
-use protocol::{AccountId, AssetId, Hash};
+use protocol::{AccountId, AssetId};
+use range::ranged;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use view::download::Taken;
@@ -40,16 +44,16 @@ pub(super) struct Purpose {
     purpose: Option<String>,
 }
 
-/// `PUT /api/v1/contents`: bytes of any length, kept under their SHA-256. What registers an asset
-/// names that hash; a card is kept the same way.
+/// `PUT /api/v1/contents`: bytes of any length, kept under their SHA-256 as the caller's. What
+/// registers an asset names that hash; a card is kept the same way.
 pub(super) async fn put(
     State(work): State<Work>,
     caller: Caller,
     request: Request,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    account(&caller)?;
+    let own = account(&caller)?;
     let mut input = upload(request.into_body());
-    let kept = blocking(move || work.0.market.contents().put(&mut input, MOST_BYTES)).await?;
+    let kept = blocking(move || work.0.market.contents().put(own, &mut input, MOST_BYTES)).await?;
     let kept = kept.map_err(|refused| match refused {
         Refused::TooLarge => {
             Problem::too_large(format!("a content has at most {MOST_BYTES} bytes"))
@@ -68,6 +72,22 @@ pub(super) async fn put(
     Ok((StatusCode::CREATED, Json(told)))
 }
 
+/// Refuses to offer what only others have uploaded, which would be read as theirs by nobody. A
+/// content that is not here at all may lie elsewhere.
+pub(super) fn refuse_of_others(work: &Work, upload: Upload, what: &str) -> Result<(), Problem> {
+    let contents = work.0.market.contents();
+    if !contents.is_of_others(upload).map_err(broken)? {
+        return Ok(());
+    }
+    let detail = format!(
+        "only others have uploaded this {what} to this node; upload the file by \
+         `PUT /api/v1/contents` as account {}, then ask again",
+        upload.by
+    );
+    let status = StatusCode::CONFLICT;
+    Err(Problem::new(status, "content_of_others", detail))
+}
+
 /// `GET /api/v1/assets/{id}/card`: the card as it was written, Markdown with a head in YAML.
 pub(super) async fn card(
     State(work): State<Work>,
@@ -79,23 +99,18 @@ pub(super) async fn card(
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// The card of an asset, where it has one and it was uploaded here.
+/// The card of an asset, where it has one and its owner has uploaded it here.
 pub(crate) fn card_of(work: &Work, id: AssetId) -> Result<Option<String>, Problem> {
-    let hash = work.0.host.read(|state| {
-        state.asset(id)?;
-        Some(
-            state
-                .sections
-                .market
-                .listings
-                .get(&id)
-                .and_then(|listing| listing.card),
-        )
+    let card = work.0.host.read(|state| {
+        let by = state.asset(id)?.registered.owner;
+        let listing = state.sections.market.listings.get(&id);
+        let hash = listing.and_then(|listing| listing.card);
+        Some(hash.map(|hash| Upload { by, hash }))
     });
-    let Some(hash) = hash.ok_or_else(|| unknown(id))? else {
+    let Some(card) = card.ok_or_else(|| unknown(id))? else {
         return Ok(None);
     };
-    let found = work.0.market.contents().get(&hash).map_err(broken)?;
+    let found = work.0.market.contents().get(card).map_err(broken)?;
     let Some((file, _)) = found else {
         return Ok(None);
     };
@@ -148,7 +163,7 @@ pub(crate) fn shown(
         } else {
             bought.max()
         };
-        Some((most, asset.kind, asset.content))
+        Some((most, asset.kind, content_of(asset)))
     });
     let (most, kind, content) = about.ok_or_else(|| unknown(id))?;
     let Some(most) = most else {
@@ -160,7 +175,7 @@ pub(crate) fn shown(
         let text = String::from_utf8_lossy(&lines);
         return Ok(text.lines().take(most).map(str::to_owned).collect());
     }
-    let head = work.0.market.contents().head(&content, most, SHOWN_BYTES);
+    let head = work.0.market.contents().head(content, most, SHOWN_BYTES);
     head.map_err(broken)
 }
 
@@ -181,7 +196,7 @@ pub(super) async fn download(
     let headers = request.headers().clone();
     blocking(move || {
         let (purpose, allowed) = admitted(&work, id, own, query.purpose.as_deref())?;
-        let (hash, bytes) = sized(&work, id, allowed)?;
+        let (content, bytes) = sized(&work, id, allowed)?;
         let range = ranged(&headers, bytes)?;
         if counted {
             work.0.market.downloads().note(&Taken {
@@ -193,7 +208,7 @@ pub(super) async fn download(
                 time_ms: work.0.host.now_ms(),
             })?;
         }
-        answer(&work, id, (hash, bytes), range)
+        answer(&work, id, (content, bytes), range)
     })
     .await?
 }
@@ -229,37 +244,46 @@ fn admitted(
 }
 
 /// The file that is read and how many bytes of it.
-fn sized(work: &Work, id: AssetId, allowed: Permit) -> Result<(Hash, u64), Problem> {
+fn sized(work: &Work, id: AssetId, allowed: Permit) -> Result<(Upload, u64), Problem> {
     let about = work.0.host.read(|state| {
         let asset = &state.asset(id)?.registered;
-        Some((asset.kind, asset.content))
+        Some((asset.kind, content_of(asset)))
     });
-    let (kind, content) = about.ok_or_else(|| unknown(id))?;
+    let (kind, mut content) = about.ok_or_else(|| unknown(id))?;
     let contents = work.0.market.contents();
-    let hash = match kind {
-        AssetKind::LabelSet => {
-            let lines = labels(work, id)?;
-            let kept = contents.put(&mut &lines[..], MOST_BYTES);
-            let failed = |_| Problem::busy("unavailable", "the labels cannot be written here", 5);
-            kept.map_err(failed)?.hash
-        }
-        _ => content,
-    };
-    let found = contents.get(&hash).map_err(broken)?;
+    if kind == AssetKind::LabelSet {
+        let lines = labels(work, id)?;
+        let kept = contents.put(content.by, &mut &lines[..], MOST_BYTES);
+        let failed = |_| Problem::busy("unavailable", "the labels cannot be written here", 5);
+        content.hash = kept.map_err(failed)?.hash;
+    }
+    let found = contents.get(content).map_err(broken)?;
     let Some((_, bytes)) = found else {
-        let detail = format!("the content of asset {id} was not uploaded to this node");
+        let detail = format!(
+            "the owner of asset {id}, account {by}, has not uploaded its content to this node; as \
+             account {by}, send the file by `PUT /api/v1/contents`",
+            by = content.by
+        );
         return Err(Problem::missing(detail));
     };
     match allowed.rows {
-        None | Some(0) => Ok((hash, bytes)),
+        None | Some(0) => Ok((content, bytes)),
         Some(rows) => {
-            let first = contents.head(&hash, 1, SHOWN_BYTES).map_err(broken)?;
+            let first = contents.head(content, 1, SHOWN_BYTES).map_err(broken)?;
             let headed = first
                 .first()
                 .is_some_and(|line| !line.trim_start().starts_with(['{', '[']));
-            let bytes = contents.prefix(&hash, rows, headed && kind != AssetKind::LabelSet);
-            Ok((hash, bytes.map_err(broken)?))
+            let bytes = contents.prefix(content, rows, headed && kind != AssetKind::LabelSet);
+            Ok((content, bytes.map_err(broken)?))
         }
+    }
+}
+
+/// An asset's content as its owner has it.
+fn content_of(asset: &NewAsset) -> Upload {
+    Upload {
+        by: asset.owner,
+        hash: asset.content,
     }
 }
 
@@ -280,48 +304,13 @@ fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
     Ok(lines)
 }
 
-/// First byte and length of what is asked for; the third says whether it is a part.
-fn ranged(headers: &HeaderMap, bytes: u64) -> Result<(u64, u64, bool), Problem> {
-    let asked = headers
-        .get(header::RANGE)
-        .and_then(|range| range.to_str().ok());
-    let asked = asked.and_then(|range| range.strip_prefix("bytes="));
-    // Several ranges, and units that are not bytes, may be answered with all of it.
-    let Some((first, last)) = asked.and_then(|range| range.split_once('-')) else {
-        return Ok((0, bytes, false));
-    };
-    if last.contains(',') {
-        return Ok((0, bytes, false));
-    }
-    let (first, last) = (first.trim(), last.trim());
-    let found = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last => Some((first, last.min(bytes.saturating_sub(1)))),
-        (Ok(first), Err(_)) if last.is_empty() => Some((first, bytes.saturating_sub(1))),
-        (Err(_), Ok(count)) if first.is_empty() && count > 0 => {
-            Some((bytes.saturating_sub(count), bytes.saturating_sub(1)))
-        }
-        _ => None,
-    };
-    match found {
-        Some((first, last)) if first < bytes => Ok((first, last - first + 1, true)),
-        _ => {
-            let detail = format!("the content has {bytes} bytes, and none of them are asked for");
-            Err(Problem::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "bad_range",
-                detail,
-            ))
-        }
-    }
-}
-
 fn answer(
     work: &Work,
     id: AssetId,
-    (hash, bytes): (Hash, u64),
+    (content, bytes): (Upload, u64),
     (from, count, partial): (u64, u64, bool),
 ) -> Result<Response, Problem> {
-    let found = work.0.market.contents().get(&hash).map_err(broken)?;
+    let found = work.0.market.contents().get(content).map_err(broken)?;
     let (file, _) = found.ok_or_else(|| unknown(id))?;
     let mut input = part(file, from, count).map_err(broken)?;
     let body = stream(move |out| {
@@ -356,7 +345,7 @@ fn answer(
         header::CONTENT_DISPOSITION,
         format!("attachment; filename=\"asset-{id}\""),
     );
-    set(header::ETAG, format!("\"{hash}\""));
+    set(header::ETAG, format!("\"{}\"", content.hash));
     Ok(response)
 }
 
@@ -366,35 +355,4 @@ fn broken(error: io::Error) -> Problem {
         format!("the content cannot be read: {error}"),
         5,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_rfc_9110_has_them() {
-        let asked = |range: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::RANGE, HeaderValue::from_static(range));
-            ranged(&headers, 10).map_err(|problem| problem.status().as_u16())
-        };
-        let cases = [
-            ("bytes=0-3", Ok((0, 4, true))),
-            ("bytes=4-", Ok((4, 6, true))),
-            ("bytes=-3", Ok((7, 3, true))),
-            ("bytes=-30", Ok((0, 10, true))),
-            ("bytes=8-99", Ok((8, 2, true))),
-            ("bytes=10-", Err(416)),
-            ("bytes=5-4", Err(416)),
-            ("bytes=-0", Err(416)),
-            ("bytes=x-y", Err(416)),
-            ("bytes=0-1,3-4", Ok((0, 10, false))),
-            ("rows=1-2", Ok((0, 10, false))),
-        ];
-        for (range, expected) in cases {
-            assert_eq!(asked(range), expected, "{range}");
-        }
-        assert_eq!(ranged(&HeaderMap::new(), 10).unwrap(), (0, 10, false));
-    }
 }

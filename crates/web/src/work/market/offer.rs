@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use node::content::Upload;
 use protocol::document::Parents;
 use protocol::market::{
     AssetKind, BuyGrant, License, ListAsset, Listing, ParentList, ParentShare, Price, RegisterAsset,
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::attachment::Attachments;
 
+use super::content::refuse_of_others;
 use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
@@ -91,7 +93,8 @@ pub(super) struct Wish {
     fund: Option<u64>,
 }
 
-/// `POST /api/v1/assets`: the command to sign. A parent that would refuse is named now.
+/// `POST /api/v1/assets`: the command to sign. A parent that would refuse is named now, and what
+/// only others have uploaded is not offered.
 pub(super) async fn register(
     State(work): State<Work>,
     caller: Caller,
@@ -123,6 +126,10 @@ fn prepared(
         let detail = format!("{parent}{title}: {rejection}");
         return Err(Problem::new(StatusCode::CONFLICT, rejection.code(), detail));
     }
+    let (by, hash) = (own, asset.content);
+    refuse_of_others(work, Upload { by, hash }, "content")?;
+    let listing = asset.listing.as_deref();
+    refuse_card(work, own, listing.and_then(|listing| listing.card))?;
     if parents.len() > INLINE {
         let assets = parents.to_vec();
         let document = codec::encode(&Parents { assets });
@@ -130,6 +137,12 @@ fn prepared(
         asset.parents = ParentList::Attached(Hash(proof::hash::sha256(&[&document])));
     }
     Ok(BASE64.encode(codec::encode(&Command::RegisterAsset(asset))))
+}
+
+fn refuse_card(work: &Work, by: AccountId, card: Option<Hash>) -> Result<(), Problem> {
+    card.map_or(Ok(()), |hash| {
+        refuse_of_others(work, Upload { by, hash }, "card")
+    })
 }
 
 /// `POST /api/v1/assets/{id}/listing`: the command that lists an asset of one's own.
@@ -140,7 +153,7 @@ pub(super) async fn list(
     body: Body,
 ) -> Result<Json<Value>, Problem> {
     let Late { asks } = read(body).await?;
-    account(&caller)?;
+    let own = account(&caller)?;
     let asset = AssetId(id);
     let terms = work
         .0
@@ -148,6 +161,8 @@ pub(super) async fn list(
         .read(|state| Some(state.asset(asset)?.registered.terms.clone()));
     let terms = terms.ok_or_else(|| unknown(asset))?;
     let listing = asks.listing(&terms.purposes)?;
+    let card = listing.card;
+    blocking(move || refuse_card(&work, own, card)).await??;
     let command = Command::ListAsset(ListAsset { asset, listing });
     Ok(Json(
         json!({"command": BASE64.encode(codec::encode(&command))}),

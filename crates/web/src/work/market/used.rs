@@ -28,7 +28,7 @@ const PAGE: usize = 100;
 const FAMILY: usize = 1_000;
 
 /// Kinds of uses, in the order in which those of one moment come.
-const KINDS: [&str; 3] = ["calls", "grant", "download"];
+pub(crate) const KINDS: [&str; 3] = ["calls", "grant", "download"];
 
 /// A page of uses.
 #[derive(Default, Deserialize)]
@@ -207,7 +207,8 @@ pub(crate) fn flows(work: &Work, id: AssetId) -> Result<Value, Problem> {
             _ => format!("account:{}", moved.from),
         };
         let sum = sums.entry(moved.token).or_default();
-        sum[if moved.settled { 0 } else { 2 }] += moved.amount.units();
+        let sum = &mut sum[if moved.settled { 0 } else { 2 }];
+        *sum = sum.saturating_add(moved.amount.units());
         links.push(link(&source, &own, moved));
         nodes.insert(source);
     }
@@ -217,7 +218,8 @@ pub(crate) fn flows(work: &Work, id: AssetId) -> Result<Value, Problem> {
             (_, Some(asset)) => format!("asset:{asset}"),
             _ => format!("contributors:{id}"),
         };
-        sums.entry(moved.token).or_default()[1] += moved.amount.units();
+        let sum = &mut sums.entry(moved.token).or_default()[1];
+        *sum = sum.saturating_add(moved.amount.units());
         links.push(link(&own, &target, moved));
         nodes.insert(target);
     }

@@ -1,0 +1,113 @@
+//! What owners have brought of their models: nobody serves what only another has uploaded.
+
+use crate::Host;
+use crate::content::{Contents, Upload};
+use ledger::State;
+use protocol::{AccountId, AssetId, Hash};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::Files;
+use store::attachment::Attachments;
+
+/// Most bytes of an uploaded model that runs in the node: whoever has an account may upload one.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Contents of assets, each as its owner has brought it.
+pub(super) struct Brought {
+    host: Host,
+    attachments: Attachments,
+    contents: Contents,
+    first: Mutex<First>,
+}
+
+impl Brought {
+    pub(super) fn new(host: Host, files: Arc<dyn Files>, contents: Contents) -> Self {
+        Self {
+            host,
+            attachments: Attachments::new(files),
+            contents,
+            first: Mutex::default(),
+        }
+    }
+
+    /// The bytes of an asset's content.
+    ///
+    /// # Errors
+    /// Why there are none, in words.
+    pub(super) fn read(&self, asset: AssetId) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let read = self.open(asset)?.read_to_end(&mut bytes);
+        read.map_err(|error| format!("its content cannot be read: {error}"))?;
+        Ok(bytes)
+    }
+
+    /// Why an asset in service has none; `None` of one that has, or is not in service.
+    pub(super) fn absence(&self, asset: AssetId) -> Option<String> {
+        let serves = self.host.read(|state| state.serves(asset));
+        serves.then(|| self.open(asset).err()).flatten()
+    }
+
+    fn open(&self, asset: AssetId) -> Result<Box<dyn Read>, String> {
+        let found = self.host.read(|state| {
+            let own = &state.asset(asset)?.registered;
+            let (by, hash) = (own.owner, own.content);
+            Some((Upload { by, hash }, self.first(state, &hash)))
+        });
+        let (upload, first) = found.ok_or("there is no such asset")?;
+        let by = upload.by;
+        // An attachment is public, and its entry's author is who had it before everybody could.
+        if first == Some(by)
+            && let Ok(attached) = self.attachments.read(&upload.hash.0)
+        {
+            return Ok(Box::new(Cursor::new(attached)));
+        }
+        match self.contents.get(upload) {
+            Ok(Some((file, bytes))) if bytes <= MOST_BYTES => Ok(Box::new(file)),
+            Ok(Some((_, bytes))) => Err(format!(
+                "its content has {bytes} bytes, and a model that runs here at most {MOST_BYTES}"
+            )),
+            Ok(None) => Err(format!(
+                "its owner, account {by}, has not uploaded its content to this node; \
+                 hint: as account {by}, send the file by `PUT /api/v1/contents`"
+            )),
+            Err(error) => Err(format!("its content cannot be read: {error}")),
+        }
+    }
+
+    fn first(&self, state: &State, content: &Hash) -> Option<AccountId> {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.follow(state);
+        first.of(content)
+    }
+}
+
+/// Who has registered each content first. Looking through all assets for each one that is asked for
+/// would cost their square.
+#[derive(Default)]
+pub(super) struct First {
+    /// How many assets have been looked at.
+    assets: usize,
+    owners: BTreeMap<Hash, AccountId>,
+}
+
+impl First {
+    /// By the log as it is.
+    pub(super) fn all(state: &State) -> Self {
+        let mut first = Self::default();
+        first.follow(state);
+        first
+    }
+
+    fn follow(&mut self, state: &State) {
+        for asset in state.assets.iter().skip(self.assets) {
+            let own = &asset.registered;
+            self.owners.entry(own.content).or_insert(own.owner);
+        }
+        self.assets = state.assets.len();
+    }
+
+    pub(super) fn of(&self, content: &Hash) -> Option<AccountId> {
+        self.owners.get(content).copied()
+    }
+}
