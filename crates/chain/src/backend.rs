@@ -217,7 +217,8 @@ fn elsewhere() -> Error {
 
 fn away(id: u64) -> Error {
     Error::invalid(format!(
-        "this node settles on chain `{id}`, and was not told how to reach it\nhint: start it with \
-         `chain.rpc_url` and the keys, as docs/operate/chain.md says"
+        "this log settles on chain `{id}`, and the node was not told how to reach it\nhint: name \
+         its server and the keys in `[chain]`, or in `[[chains]]` where it joined later, as \
+         docs/operate/chain.md says"
     ))
 }

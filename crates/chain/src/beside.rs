@@ -10,7 +10,7 @@ use crate::backend::Act;
 use crate::contract;
 use crate::deployment::succeeded;
 use crate::devnet::{Log, Receipt};
-use crate::settlement::Claim;
+use crate::settlement::{Claim, lines};
 use crate::stake::{Stake, StakeTerms, Sums};
 use crate::votes::PoolVotes;
 use crate::{Backend, Chain, Error, Signer};
@@ -240,14 +240,14 @@ fn act(epoch: u64, call: &Call<'_>) -> Result<Act, Error> {
         LineKind::Vote => PoolVotes::mintCall {
             epoch,
             account,
-            lines: crate::votes::lines(call.claim)?,
+            lines: lines(&call.claim.leaf)?,
             proof,
         }
         .abi_encode(),
         LineKind::Pay | LineKind::Slash => Stake::slashCall {
             epoch,
             account,
-            lines: crate::stake::lines(call.claim)?,
+            lines: lines(&call.claim.leaf)?,
             proof,
         }
         .abi_encode(),

@@ -19,6 +19,8 @@ pub use finality::Finality;
 
 /// Most blocks whose events are asked for at once.
 const MOST_BLOCKS: u64 = 2_000;
+/// What to do about an answer that is none.
+const ODD: &str = "hint: nothing was taken over; look at the server's address, or use another one";
 
 /// Carries one request to a server and its answer back. A port: sockets belong to the caller.
 pub trait Transport: Send + Sync {
@@ -326,7 +328,7 @@ impl Endpoint {
                 Failure::Answered(fault) if fault.is_revert() => {
                     let name = fault.output().map(|output| contract::revert_name(&output));
                     let name = name.unwrap_or_else(|| "no reason".to_owned());
-                    Error::reverted("cannot ask the contract", name)
+                    Error::reverted(self.asking(method), name)
                 }
                 failure => self.error(method, failure),
             })
@@ -355,11 +357,11 @@ impl Endpoint {
     }
 
     fn error(&self, method: &str, failure: Failure) -> Error {
-        let doing = format!("cannot ask `{method}` of `{}`", self.server());
+        let doing = self.asking(method);
         let (passing, why) = match failure {
             Failure::Unanswered(Unanswered { passing, why }) => (passing, why),
             Failure::Answered(fault) if fault.is_strange() => {
-                return Error::corrupt(format!("{doing}: {}", fault.message));
+                return Error::corrupt(format!("{doing}: {}\n{ODD}", fault.message));
             }
             Failure::Answered(fault) => (fault.is_passing(), fault.message),
         };
@@ -372,9 +374,15 @@ impl Endpoint {
         Error::invalid(format!("{doing}: {why}\nhint: {hint}"))
     }
 
+    /// Which of several chains it is about is told by the server.
+    fn asking(&self, method: &str) -> String {
+        format!("cannot ask `{method}` of `{}`", self.server())
+    }
+
     fn shaped<T>(&self, method: &str, answer: Option<T>) -> Result<T, Error> {
         let server = self.server();
-        let why = format!("`{server}` answers `{method}` with something else than asked for");
+        let why =
+            format!("`{server}` answers `{method}` with something else than asked for\n{ODD}");
         answer.ok_or_else(|| Error::corrupt(why))
     }
 }

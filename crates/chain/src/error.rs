@@ -30,9 +30,9 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn invalid(doing: impl Into<String>) -> Error {
+    fn of(kind: ErrorKind, doing: impl Into<String>) -> Error {
         Error {
-            kind: ErrorKind::Invalid,
+            kind,
             doing: doing.into(),
             revert: None,
             waiting: false,
@@ -40,35 +40,26 @@ impl Error {
         }
     }
 
-    pub(crate) fn corrupt(doing: impl Into<String>) -> Error {
-        Error {
-            kind: ErrorKind::Corrupt,
-            doing: doing.into(),
-            revert: None,
-            waiting: false,
-            source: None,
-        }
+    /// What was asked for breaks a rule: asking again changes nothing.
+    pub fn invalid(doing: impl Into<String>) -> Error {
+        Error::of(ErrorKind::Invalid, doing)
+    }
+
+    /// Something was read that cannot be true: whoever wrote or said it has erred, or lies.
+    pub fn corrupt(doing: impl Into<String>) -> Error {
+        Error::of(ErrorKind::Corrupt, doing)
     }
 
     pub(crate) fn reverted(doing: impl Into<String>, name: String) -> Error {
-        let revert = Some(name);
         Error {
-            kind: ErrorKind::Invalid,
-            doing: doing.into(),
-            revert,
-            waiting: false,
-            source: None,
+            revert: Some(name),
+            ..Error::invalid(doing)
         }
     }
 
-    pub(crate) fn busy(doing: impl Into<String>) -> Error {
-        Error {
-            kind: ErrorKind::Unavailable,
-            doing: doing.into(),
-            revert: None,
-            waiting: false,
-            source: None,
-        }
+    /// It does not work now, and may later.
+    pub fn busy(doing: impl Into<String>) -> Error {
+        Error::of(ErrorKind::Unavailable, doing)
     }
 
     /// Something is on its way, and nothing is wrong.
@@ -82,15 +73,9 @@ impl Error {
     /// Turns a failure of the file system into "cannot do this".
     pub(crate) fn unavailable(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Error {
         let doing = doing.into();
-        move |source| {
-            let source = Some(source.into());
-            Error {
-                kind: ErrorKind::Unavailable,
-                doing,
-                revert: None,
-                waiting: false,
-                source,
-            }
+        move |source| Error {
+            source: Some(source.into()),
+            ..Error::busy(doing)
         }
     }
 }

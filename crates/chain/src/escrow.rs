@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::aliases::U96;
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolEvent};
 
 use crate::contract::{self, Deposits, Escrow};
 use crate::devnet::Receipt;
@@ -82,11 +82,7 @@ impl<B: Backend> Chain<B> {
             closesAt: opening.closes_at_s,
         };
         let receipt = self.act(wallet, self.deployment.escrow, &call)?;
-        let opened = receipt
-            .logs
-            .iter()
-            .find_map(contract::event::<Escrow::Opened>);
-        Ok(opened.expect("a deposit that succeeded was announced").id)
+        Ok(announced::<Escrow::Opened>(&receipt)?.id)
     }
 
     /// Pays for many deposits with the wallet's money, approved before, and gives each to the
@@ -194,17 +190,8 @@ impl<B: Backend> Chain<B> {
             .map(|id| Escrow::refundCall { id: *id })
             .collect();
         let receipts = self.act_many(wallet, self.deployment.escrow, &calls)?;
-        let paid = |receipt: &Receipt| {
-            let refunded = receipt
-                .logs
-                .iter()
-                .find_map(contract::event::<Escrow::Refunded>);
-            refunded
-                .expect("a refund that succeeded was announced")
-                .amount
-                .to()
-        };
-        Ok(receipts.iter().map(paid).collect())
+        let paid = |receipt: &Receipt| Ok(announced::<Escrow::Refunded>(receipt)?.amount.to());
+        receipts.iter().map(paid).collect()
     }
 
     /// All deposits, ascending by id.
@@ -338,6 +325,19 @@ impl<B: Backend> Chain<B> {
             refunded,
         })
     }
+}
+
+/// The event that a call leaves wherever it takes effect; a server may show a receipt without it.
+fn announced<E: SolEvent>(receipt: &Receipt) -> Result<E, Error> {
+    let found = receipt.logs.iter().find_map(contract::event::<E>);
+    found.ok_or_else(|| {
+        let tx = hex::encode(receipt.tx_hash);
+        Error::corrupt(format!(
+            "the receipt of `0x{tx}` says that it took effect, and has no event `{}`\nhint: the \
+             server errs or lies; look the transaction up elsewhere, and use another server",
+            E::SIGNATURE
+        ))
+    })
 }
 
 fn opening_argument(opening: &Opening) -> Result<Deposits::Opening, Error> {

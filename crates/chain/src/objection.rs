@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 
 use crate::contract::{Faults, Settlement, Statements, TestToken};
-use crate::settlement::{Claim, Post, line_arguments};
+use crate::settlement::{Claim, Post, lines};
 use crate::{Error, Statement};
 
 /// A statement with the signature under it.
@@ -170,7 +170,7 @@ pub fn approval(spender: [u8; 20], amount: u128) -> Vec<u8> {
 
 fn leaf_proof(claim: &Claim) -> Result<Faults::LeafProof, Error> {
     Ok(Faults::LeafProof {
-        lines: line_arguments(&claim.leaf)?,
+        lines: lines(&claim.leaf)?,
         proof: claim.proof.iter().map(Into::into).collect(),
     })
 }

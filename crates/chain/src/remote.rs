@@ -147,7 +147,8 @@ impl Remote {
     }
 
     fn look(&mut self, now_ms: u64) -> Result<(), Error> {
-        let last = self.history.follow(&self.endpoint, self.rules.finality)?;
+        let (rules, time) = (&self.rules, &*self.time);
+        let last = self.history.follow(&self.endpoint, rules.finality, time)?;
         for sender in self.senders.values_mut() {
             sender.turn(last, now_ms)?;
         }
@@ -177,7 +178,8 @@ impl Remote {
 
     fn receipt(&self, included: Included) -> Result<Receipt, Error> {
         let block = self.endpoint.block(At::Height(included.place.height))?;
-        let failed = "an error that its receipt does not name".to_owned();
+        let (tx, server) = (hexed(&included.tx_hash), self.endpoint.server());
+        let failed = format!("an error that the receipt of {tx} from {server} does not name");
         Ok(Receipt {
             tx_hash: included.tx_hash,
             block: included.place.height,

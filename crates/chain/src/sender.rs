@@ -216,7 +216,15 @@ impl Sender {
                 hexed(&self.address())
             )));
         }
-        Ok(own.max(taken))
+        match own.max(taken) {
+            // No key has come so far (EIP-2681), and none could come further.
+            u64::MAX => Err(Error::corrupt(format!(
+                "`{}` counts more transactions of `{}` than there can be\nhint: use another server",
+                self.endpoint.server(),
+                hexed(&self.address())
+            ))),
+            next => Ok(next),
+        }
     }
 
     fn can_pay(&self, gas: u64, fee: &Fee) -> Result<(), Error> {

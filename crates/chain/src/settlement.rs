@@ -1,10 +1,13 @@
 //! Epochs on the chain: posts, halts, rulings, finality, and the claims that final roots pay.
 
-use alloy_sol_types::SolCall;
-use proof::claim::Leaf;
+use std::collections::BTreeMap;
 
-use crate::contract::{self, Epochs, Leaves, Settlement};
-use crate::devnet::Receipt;
+use alloy_primitives::{Address, aliases::U96};
+use alloy_sol_types::SolCall;
+use proof::claim::{Leaf, Line};
+
+use crate::contract::{self, Epochs, Settlement};
+use crate::devnet::{Log, Receipt};
 use crate::token::{uint96, units};
 use crate::{Backend, Chain, Error, Signer, Statement};
 
@@ -89,6 +92,9 @@ pub struct Payment {
     /// claimable.
     pub paid: bool,
 }
+
+/// What was ever paid in base units, by wallet and ERC-20 contract.
+pub type Payouts = BTreeMap<([u8; 20], [u8; 20]), u128>;
 
 impl<B: Backend> Chain<B> {
     /// Posts an epoch's root and starts its window. The poster's key also signs the epoch's
@@ -204,22 +210,22 @@ impl<B: Backend> Chain<B> {
     pub fn payments(&self, receipts: &[Receipt]) -> Vec<Payment> {
         let settlement = self.deployment.settlement;
         let logs = receipts.iter().flat_map(|receipt| &receipt.logs);
-        logs.filter(|log| log.address == settlement)
-            .filter_map(|log| {
-                let paid = contract::event::<Settlement::Claimed>(log)
-                    .map(|event| (event.account, event.token, event.amount, true));
-                let failed = contract::event::<Settlement::PaymentFailed>(log)
-                    .map(|event| (event.account, event.token, event.amount, false));
-                let (account, token, amount, paid) = paid.or(failed)?;
-                let (account, token) = (account.into(), token.into());
-                Some(Payment {
-                    account,
-                    token,
-                    amount: amount.to(),
-                    paid,
-                })
-            })
-            .collect()
+        let own = logs.filter(|log| log.address == settlement);
+        own.filter_map(payment).collect()
+    }
+
+    /// What was ever paid, by wallet and token: the sums of all payments.
+    pub fn payouts(&self) -> Result<Payouts, Error> {
+        let mut sums = Payouts::new();
+        self.devnet
+            .each_log(self.deployment.settlement, &mut |log| {
+                if let Some(it) = payment(log).filter(|it| it.paid) {
+                    let sum = sums.entry((it.account, it.token)).or_default();
+                    *sum = sum.saturating_add(it.amount);
+                }
+                true
+            })?;
+        Ok(sums)
     }
 
     /// Where an epoch stands in the contract now; none if the id was never used.
@@ -321,7 +327,7 @@ impl<B: Backend> Chain<B> {
     /// The hash that the contract itself computes for a leaf: equal to [`Leaf::hash`] in this
     /// deployment's domain.
     pub fn leaf_hash(&self, leaf: &Leaf) -> Result<[u8; 32], Error> {
-        let lines = line_arguments(leaf)?;
+        let lines = lines(leaf)?;
         let call = Settlement::leafHashCall {
             account: leaf.account.into(),
             lines,
@@ -330,22 +336,34 @@ impl<B: Backend> Chain<B> {
     }
 }
 
+/// What an event says of a payment, if it does.
+fn payment(log: &Log) -> Option<Payment> {
+    let paid = contract::event::<Settlement::Claimed>(log)
+        .map(|event| (event.account, event.token, event.amount, true));
+    let failed = contract::event::<Settlement::PaymentFailed>(log)
+        .map(|event| (event.account, event.token, event.amount, false));
+    let (account, token, amount, paid) = paid.or(failed)?;
+    Some(Payment {
+        account: account.into(),
+        token: token.into(),
+        amount: amount.to(),
+        paid,
+    })
+}
+
 fn claim_argument(claim: &Claim) -> Result<Settlement::Claim, Error> {
     Ok(Settlement::Claim {
         account: claim.leaf.account.into(),
-        lines: line_arguments(&claim.leaf)?,
+        lines: lines(&claim.leaf)?,
         proof: claim.proof.iter().map(Into::into).collect(),
     })
 }
 
-pub(crate) fn line_arguments(leaf: &Leaf) -> Result<Vec<Leaves::Line>, Error> {
-    let lines = leaf.lines.iter().map(|line| {
+/// The lines of a leaf as a contract takes them; each binding has a type of its own for one.
+pub(crate) fn lines<L: From<(u8, Address, U96)>>(leaf: &Leaf) -> Result<Vec<L>, Error> {
+    let line = |line: &Line| {
         let cumulative = uint96(line.cumulative)?;
-        Ok(Leaves::Line {
-            kind: line.kind as u8,
-            token: line.token.into(),
-            cumulative,
-        })
-    });
-    lines.collect()
+        Ok(L::from((line.kind as u8, line.token.into(), cumulative)))
+    };
+    leaf.lines.iter().map(line).collect()
 }

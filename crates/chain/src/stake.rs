@@ -6,7 +6,7 @@ use alloy_sol_types::{SolConstructor, SolEvent, SolValue, sol};
 use crate::contract::{self, TestToken};
 use crate::deployment::put;
 use crate::devnet::{Log, Receipt};
-use crate::settlement::Claim;
+use crate::settlement::{Claim, lines};
 use crate::token::uint96;
 use crate::{Backend, Chain, Error, Signer, Wallet};
 
@@ -105,22 +105,6 @@ impl<B: Backend> Chain<B> {
         self.act(wallet, contract, &Stake::requestExitCall { amount })
     }
 
-    /// Applies the slash line of a leaf of a final epoch. Any wallet may.
-    pub fn slash(
-        &mut self,
-        wallet: &dyn Signer,
-        contract: [u8; 20],
-        (epoch, claim): (u64, &Claim),
-    ) -> Result<Receipt, Error> {
-        let call = Stake::slashCall {
-            epoch,
-            account: claim.leaf.account.into(),
-            lines: lines(claim)?,
-            proof: claim.proof.iter().map(Into::into).collect(),
-        };
-        self.act(wallet, contract, &call)
-    }
-
     /// Takes the wallet's oldest part that has waited, after its line of the newest final epoch.
     pub fn withdraw_stake(
         &mut self,
@@ -130,7 +114,7 @@ impl<B: Backend> Chain<B> {
     ) -> Result<Receipt, Error> {
         let call = Stake::withdrawCall {
             epoch,
-            lines: lines(claim)?,
+            lines: lines(&claim.leaf)?,
             proof: claim.proof.iter().map(Into::into).collect(),
         };
         self.act(wallet, contract, &call)
@@ -177,16 +161,4 @@ fn staked(log: &Log) -> Option<([u8; 20], u128)> {
 /// Where the Stake contract of a maker stands, or will.
 pub fn place(maker: &Wallet) -> [u8; 20] {
     Address::from(maker.address()).create(0).into()
-}
-
-/// As the contract takes them.
-pub(crate) fn lines(claim: &Claim) -> Result<Vec<Leaves::Line>, Error> {
-    let line = |line: &proof::claim::Line| {
-        Ok(Leaves::Line {
-            kind: line.kind as u8,
-            token: line.token.into(),
-            cumulative: uint96(line.cumulative)?,
-        })
-    };
-    claim.leaf.lines.iter().map(line).collect()
 }

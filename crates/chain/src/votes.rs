@@ -4,10 +4,7 @@ use alloy_primitives::Address;
 use alloy_sol_types::{SolConstructor, SolValue, sol};
 
 use crate::deployment::put;
-use crate::devnet::Receipt;
-use crate::settlement::Claim;
-use crate::token::uint96;
-use crate::{Backend, Chain, Error, Signer, Wallet};
+use crate::{Backend, Chain, Error, Wallet};
 
 sol!(PoolVotes, "../../contracts/artifacts/PoolVotes.json");
 
@@ -33,39 +30,10 @@ impl<B: Backend> Chain<B> {
         made.is_some_and(|(settlement, ..)| settlement.0 == self.deployment.settlement)
     }
 
-    /// Mints what the vote line of a leaf of a final epoch gives beyond what there is. Any wallet
-    /// may.
-    pub fn mint_votes(
-        &mut self,
-        wallet: &dyn Signer,
-        contract: [u8; 20],
-        (epoch, claim): (u64, &Claim),
-    ) -> Result<Receipt, Error> {
-        let call = PoolVotes::mintCall {
-            epoch,
-            account: claim.leaf.account.into(),
-            lines: lines(claim)?,
-            proof: claim.proof.iter().map(Into::into).collect(),
-        };
-        self.act(wallet, contract, &call)
-    }
-
     /// What was ever minted to an address.
     pub fn votes(&self, contract: [u8; 20], account: [u8; 20]) -> Result<u128, Error> {
         let account = account.into();
         let minted = self.ask(contract, &PoolVotes::mintedCall { account })?;
         Ok(minted.to())
     }
-}
-
-/// As the contract takes them.
-pub(crate) fn lines(claim: &Claim) -> Result<Vec<Leaves::Line>, Error> {
-    let line = |line: &proof::claim::Line| {
-        Ok(Leaves::Line {
-            kind: line.kind as u8,
-            token: line.token.into(),
-            cumulative: uint96(line.cumulative)?,
-        })
-    };
-    claim.leaf.lines.iter().map(line).collect()
 }

@@ -162,6 +162,11 @@ impl State {
         self.sites().map(|site| site.tokens.len()).sum()
     }
 
+    /// How many tokens the chain of the first entry trades in: stakes and votes stand there alone.
+    pub(crate) fn first_tokens(&self) -> usize {
+        self.site(FIRST).map_or(0, |site| site.tokens.len())
+    }
+
     /// The ERC-20 contract of a token, on its chain.
     pub fn token(&self, id: TokenId) -> Option<Address> {
         let site = self.site_of(id)?;

@@ -186,7 +186,7 @@ impl Stakes {
 impl State {
     /// Whether a note follows from the earlier ones.
     pub(crate) fn check_stake(&self, note: &NoteStake) -> Result<(), Rejection> {
-        let tokens = self.genesis.as_ref().map_or(0, |it| it.tokens.len());
+        let tokens = self.first_tokens();
         if note.token.index() >= tokens {
             return Err(Rejection::UnknownToken);
         }

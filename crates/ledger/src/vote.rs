@@ -29,11 +29,15 @@ pub fn most_pools(tokens: usize) -> usize {
 }
 
 impl State {
+    /// [`most_pools`] on the chain of the first entry, where votes are counted.
+    pub fn most_pools(&self) -> usize {
+        most_pools(self.first_tokens())
+    }
+
     /// Whether the operator may name this contract for this asset.
     pub(crate) fn check_votes(&self, open: &OpenVotes) -> Result<(), Rejection> {
         let asset = self.asset(open.asset).ok_or(Rejection::UnknownAsset)?;
-        let tokens = self.genesis.as_ref().map_or(0, |it| it.tokens.len());
-        if asset.total_shares == 0 || most_pools(tokens) == 0 {
+        if asset.total_shares == 0 || self.most_pools() == 0 {
             return Err(Rejection::OutOfRange);
         }
         let taken = |pool: &Pool| pool.asset == open.asset || pool.contract == open.contract;
@@ -51,7 +55,7 @@ impl State {
         if pools.is_empty() {
             return Vec::new();
         }
-        let most = most_pools(self.genesis.as_ref().map_or(0, |it| it.tokens.len()));
+        let most = self.most_pools();
         let mut held: BTreeMap<Address, BTreeSet<AssetId>> = BTreeMap::new();
         for pool in pools {
             for wallet in pool.given.values() {

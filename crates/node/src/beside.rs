@@ -87,8 +87,7 @@ impl<D: Door> Office<D> {
     /// Label sets with contributors whose votes are not open.
     fn voteless(&self) -> Vec<AssetId> {
         let state = self.door.state();
-        let tokens = state.genesis.as_ref().map_or(0, |it| it.tokens.len());
-        if ledger::vote::most_pools(tokens) == 0 {
+        if state.most_pools() == 0 {
             return Vec::new();
         }
         let pools = state.sections.lines.pools.iter();

@@ -3,8 +3,6 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role, plain};
-use crate::settling::of_kind;
-use chain::error::ErrorKind;
 use chain::escrow::Opening;
 use ledger::chain::FIRST;
 use protocol::chain::{FurtherChain, NoteRefund};
@@ -261,5 +259,6 @@ pub(crate) fn amount(units: u128) -> Result<Amount, Error> {
 /// A server has said what our contracts never say: nothing is taken over from that chain, and all
 /// else goes on.
 fn doubtful(why: &str) -> Error {
-    Error::Chain(of_kind(ErrorKind::Corrupt, why))
+    let hint = "nothing was taken over; the server errs or lies, so use another one";
+    Error::Chain(chain::Error::corrupt(format!("{why}\nhint: {hint}")))
 }

@@ -1,11 +1,10 @@
 //! An epoch of the log: closed, handed to the chains, claimed where its money is.
 
-pub(crate) mod leaf_file;
-
 use crate::Error;
 use crate::deposit::amount;
 use crate::door::Door;
 use crate::office::{Office, Role};
+use chain::leaves::Leaves;
 use chain::settlement::Claim;
 use ledger::chain::FIRST;
 use ledger::claims::{self, Statement};
@@ -194,13 +193,7 @@ impl<D: Door> Office<D> {
         if last == since {
             return Ok(nothing);
         }
-        let file = Claims::new(self.door.files()).read(last)?;
-        let file = file.unwrap_or_default();
-        let domain = self.on(chain)?.domain();
-        let leaves = leaf_file::read(&file).ok_or_else(|| {
-            Error::Corrupt(format!("the file `claims/{last}.json` is no leaf file"))
-        })?;
-        let Some(claim) = leaves.claim(&domain, wallet.0) else {
+        let Some(claim) = self.leaves_on(chain, last)?.claim_of(wallet.0) else {
             return Ok(nothing);
         };
         match self.left_of(chain, &claim)? {
@@ -212,17 +205,31 @@ impl<D: Door> Office<D> {
         }
         let relayer = self.signer(chain, Role::Relay);
         let on = self.on_mut(chain)?;
+        let chain_id = on.domain().chain_id;
         let receipts = on.claim_many(&relayer, last, &[claim])?;
         let payments = on.payments(&receipts);
         let paid = payments.iter().filter(|payment| payment.paid);
         let paid = paid.map(|payment| {
             Ok(Paid {
-                chain_id: domain.chain_id,
+                chain_id,
                 token: Address(payment.token),
                 units: amount(payment.amount)?,
             })
         });
         paid.collect::<Result<_, _>>().map(Claimed::Paid)
+    }
+
+    /// What a chain pays by the public file of an epoch, in the tree over all chains.
+    pub(crate) fn leaves_on(&self, chain: ChainIndex, epoch: u64) -> Result<Leaves, Error> {
+        let domain = self.on(chain)?.domain();
+        let file = Claims::new(self.door.files()).read(epoch)?;
+        let leaves = file.and_then(|file| Leaves::read(&file, &domain));
+        leaves.ok_or_else(|| {
+            Error::Corrupt(format!(
+                "the file `claims/{epoch}.json` is missing, or is no leaf file\nhint: restore it \
+                 from a backup or a copy of the public log"
+            ))
+        })
     }
 
     /// What of a leaf is left to be paid: of the chain's first token, and how many lines of others.

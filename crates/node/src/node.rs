@@ -4,10 +4,11 @@ use crate::door::{Door, Order};
 use crate::log::{self, Log};
 use crate::office::{Office, Settling};
 use crate::round::Desks;
-use crate::{Error, Keyring};
+use crate::{Error, Keyring, settling};
 use chain::Backend as _;
 use chain::deployment::Terms;
 use ledger::State;
+use ledger::chain::FIRST;
 use proof::Checkpoint;
 use protocol::command::{Genesis, STATE_EVERY};
 use protocol::entry::Submission;
@@ -15,7 +16,7 @@ use protocol::{AccountId, Address, Command, Rejection};
 use sequencer::{Admission, Offer, Verified};
 use std::path::Path;
 use std::sync::Arc;
-use store::{Files, Place, Store};
+use store::{Files, Kind, Place, Store, Tail};
 
 /// How long an epoch waits for objections on the chain, in seconds.
 pub const WINDOW_S: u64 = 24 * 3_600;
@@ -81,9 +82,26 @@ impl Node {
         Ok(node)
     }
 
-    /// Whether a directory holds a node that [`Node::open`] can open.
+    /// Whether a directory holds a node that [`Node::open`] can open. Its first start may have
+    /// ended before the first entry all the same: see [`Node::has_begun`].
     pub fn exists(dir: &Path) -> bool {
         dir.join("format").exists()
+    }
+
+    /// Whether a log holds its first entry, which says for good where it settles.
+    ///
+    /// # Errors
+    /// Where the log cannot be reached.
+    pub fn has_begun(place: &Place) -> Result<bool, Error> {
+        if !Self::exists(&place.dir) {
+            return Ok(false);
+        }
+        match Tail::open(place, 0)?.poll_to(1) {
+            Ok(came) => Ok(!came.is_empty()),
+            // An empty journal reads like one that has lost its beginning: opening it tells which.
+            Err(error) if error.kind == Kind::Corrupt => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The first entry, and the first checkpoint.
@@ -122,12 +140,11 @@ impl Node {
             notices,
         } = Log::open(place)?;
         let now_ms = log.state().time_ms;
-        let genesis = log.state().genesis.clone();
-        let chain = match (genesis, chain) {
-            (Some(genesis), Some(chain)) => named(&genesis, chain)?,
-            (Some(genesis), None) if genesis.chain_id != chain::devnet::CHAIN_ID => {
-                Settling::away(genesis.chain_id, deployment(&genesis))
-            }
+        let first = log.state().site(FIRST);
+        let first = first.map(|site| (site.chain_id, settling::deployment(&site)));
+        let chain = match (first, chain) {
+            (Some(first), Some(chain)) => named(first, chain)?,
+            (Some((id, own)), None) if id != chain::devnet::CHAIN_ID => Settling::away(id, own),
             (None, Some(chain)) => chain,
             (_, None) => open_chain(&place.dir, log.keys(), now_ms, WINDOW_S)?.into(),
         };
@@ -305,24 +322,15 @@ impl Door for Alone {
     }
 }
 
-/// The contracts that a log's first entry names.
-fn deployment(genesis: &Genesis) -> chain::Deployment {
-    chain::Deployment {
-        tokens: genesis.tokens.iter().map(|token| token.0).collect(),
-        settlement: genesis.settlement.0,
-        escrow: genesis.escrow.0,
-    }
-}
-
 /// The chain that was given, if it is the one that the log's first entry names.
-fn named(genesis: &Genesis, chain: Settling) -> Result<Settling, Error> {
-    if genesis.chain_id == chain.devnet.chain_id() && deployment(genesis) == chain.deployment {
+fn named((id, own): (u64, chain::Deployment), chain: Settling) -> Result<Settling, Error> {
+    if id == chain.devnet.chain_id() && own == chain.deployment {
         return Ok(chain);
     }
-    let (id, place) = (genesis.chain_id, genesis.settlement);
+    let place = Address(own.settlement);
     Err(Error::Corrupt(format!(
-        "this log settles with `{place}` on chain `{id}`, and another chain or contract was given\n\
-         hint: the first entry of a log says for good where it settles; make a new node for \
+        "this log settles with `0x{place}` on chain `{id}`, and another chain or contract was \
+         given\nhint: the first entry of a log says for good where it settles; make a new node for \
          another chain"
     )))
 }

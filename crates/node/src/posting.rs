@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use store::PublicLog;
 use store::claims::Claims;
 
+/// By the number of a deposit: what an epoch has taken of it, in base units.
+type Taken = BTreeMap<u64, u128>;
+
 /// How far an epoch has come on a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stand {
@@ -40,7 +43,12 @@ impl<D: Door> Office<D> {
     pub fn post_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<u64, Error> {
         let (log_size, checkpoint_root) = self.log_of(chain, id)?;
         let file = Claims::new(self.door.files()).read(id.0)?;
-        let missing = || Error::Corrupt(format!("the file `claims/{id}.json` is missing"));
+        let missing = || {
+            Error::Corrupt(format!(
+                "the file `claims/{id}.json` is missing\nhint: restore it from a backup or a copy \
+                 of the public log"
+            ))
+        };
         let file = file.ok_or_else(missing)?;
         let (root, log_time_ms, totals) = {
             let state = self.door.state();
@@ -106,9 +114,12 @@ impl<D: Door> Office<D> {
     /// window the contract takes nothing more, and nothing is sent.
     pub fn debit_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<Amount, Error> {
         let owed = self.owed(chain, id);
+        let taken = self.taken(chain, id, &owed)?;
         // Parts follow from the log alone, so that none is ever taken under two names.
         for (part, owed) in owed.chunks(DEBITS_PER_TX).enumerate() {
-            let missing = self.missing((chain, id), owed)?;
+            // Of what nobody takes back the server need not be asked again at each look.
+            let open = owed.iter().filter(|it| !is_whole(&taken, it)).copied();
+            let missing = self.missing((chain, id), &open.collect::<Vec<_>>())?;
             if !missing.is_empty() && !self.is_over(chain, id)? {
                 let debitor = self.signer(chain, Role::Debit);
                 let on = self.on_mut(chain)?;
@@ -135,12 +146,16 @@ impl<D: Door> Office<D> {
     /// it back. Without that the pot holds less than the log would make payable.
     fn is_taken(&self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
         let owed = self.owed(chain, id);
-        if owed.is_empty() {
-            return Ok(true);
+        let taken = self.taken(chain, id, &owed)?;
+        Ok(owed.iter().all(|it| is_whole(&taken, it)))
+    }
+
+    /// What was ever taken of the deposits that owe something, as far as nobody takes it back.
+    fn taken(&self, chain: ChainIndex, id: EpochId, owed: &[Debit]) -> Result<Taken, Error> {
+        match owed.is_empty() {
+            true => Ok(Taken::new()),
+            false => Ok(self.on(chain)?.taken(id.0)?),
         }
-        let taken = self.on(chain)?.taken(id.0)?;
-        let whole = |it: &Debit| taken.get(&it.id).is_some_and(|taken| *taken >= it.amount);
-        Ok(owed.iter().all(whole))
     }
 
     /// Whether the window of an open epoch has ended by the chain's own clock.
@@ -241,8 +256,8 @@ impl<D: Door> Office<D> {
         if !self.finalize_on(chain, id)? {
             return Ok(Stand::Waits);
         }
-        let released = self.door.state().released_on(chain);
-        if id.0 <= released && chain != FIRST {
+        // Its note comes last of all, and none comes of an epoch from before the chain joined.
+        if id.0 <= self.door.state().released_on(chain) {
             return Ok(Stand::Through);
         }
         if self.on_mut(chain)?.devnet.remote().is_none() {
@@ -255,13 +270,11 @@ impl<D: Door> Office<D> {
         if !self.is_taken(chain, id)? {
             return Ok(Stand::Stopped(Stop::Undebited));
         }
-        if id.0 > released {
-            let note = match chain {
-                FIRST => Command::NoteRelease(id),
-                further => Command::FurtherChain(FurtherChain::Release(further, id)),
-            };
-            self.operate("note a release", note)?;
-        }
+        let note = match chain {
+            FIRST => Command::NoteRelease(id),
+            further => Command::FurtherChain(FurtherChain::Release(further, id)),
+        };
+        self.operate("note a release", note)?;
         Ok(Stand::Through)
     }
 
@@ -323,6 +336,12 @@ impl<D: Door> Office<D> {
         };
         done + 1..=state.epochs.len() as u64
     }
+}
+
+/// Whether a deposit has given all that an epoch takes of it.
+fn is_whole(taken: &Taken, debit: &Debit) -> bool {
+    let taken = taken.get(&debit.id);
+    taken.is_some_and(|taken| *taken >= debit.amount)
 }
 
 /// The totals of an epoch in the tokens of one chain.

@@ -11,7 +11,7 @@ use ledger::State;
 use ledger::chain::{FIRST, Site};
 use protocol::chain::{Contracts, FurtherChain};
 use protocol::{Address, ChainIndex, Command};
-pub(crate) use standing::{Standing, Stop, of_kind};
+pub(crate) use standing::{Standing, Stop};
 use store::claims::Claims;
 
 /// A chain of a log as pages and commands show it.
@@ -95,11 +95,11 @@ impl<D: Door> Office<D> {
     /// a sentence about each that could not be asked and has not joined.
     ///
     /// # Errors
-    /// `Corrupt` where the log names other contracts on the same chain, and where the contracts of
-    /// a new one have been used.
+    /// `Corrupt` where a chain is given twice, where the log names other contracts on it, and where
+    /// the contracts of a new one have been used.
     pub fn join(&mut self, mut given: Vec<Settling>) -> Result<Vec<String>, Error> {
+        once_each(&given)?;
         let mut notices = Vec::new();
-        let mut unasked = Vec::new();
         for settling in &given {
             let id = settling.devnet.chain_id();
             let named = {
@@ -114,14 +114,13 @@ impl<D: Door> Office<D> {
                 Some((_, own)) => return Err(other(id, &own)),
                 None => match self.join_one(settling) {
                     Err(Error::Chain(error)) => {
-                        notices.push(format!("chain `{id}` has not joined: {error}"));
-                        unasked.push(id);
+                        let when = "and does at the next start at which it answers";
+                        notices.push(format!("chain `{id}` has not joined, {when}: {error}"));
                     }
                     joined => joined?,
                 },
             }
         }
-        given.retain(|it| !unasked.contains(&it.devnet.chain_id()));
         let named: Vec<_> = {
             let state = self.door.state();
             let further = state.sites().skip(1);
@@ -165,7 +164,7 @@ impl<D: Door> Office<D> {
         };
         let opened = opener(id).and_then(|opened| match opened {
             Some(opened) if opened.deployment != own => {
-                Err(of_kind(ErrorKind::Invalid, other(id, &own).to_string()))
+                Err(chain::Error::invalid(other(id, &own).to_string()))
             }
             opened => Ok(opened),
         });
@@ -214,6 +213,20 @@ impl<D: Door> Office<D> {
 
 fn unknown() -> Error {
     Error::Corrupt("the log does not settle on this chain".to_owned())
+}
+
+/// Two that share a directory would both send for its keys, and the one that is kept could be the
+/// one whose notes the other has replaced: it would sign anew what was signed before.
+fn once_each(given: &[Settling]) -> Result<(), Error> {
+    let ids: Vec<u64> = given.iter().map(|it| it.devnet.chain_id()).collect();
+    let mut numbered = ids.iter().enumerate();
+    match numbered.find(|(place, id)| ids[..*place].contains(id)) {
+        None => Ok(()),
+        Some((_, id)) => Err(Error::Corrupt(format!(
+            "chain `{id}` was given twice\nhint: name each chain in one table `[[chains]]`; \
+             nothing was sent, and none has joined"
+        ))),
+    }
 }
 
 /// Deposits name accounts by their numbers, and the posts of another log are not ours: who brings

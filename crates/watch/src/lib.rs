@@ -6,8 +6,6 @@
 
 pub mod alert;
 
-pub mod leaves;
-
 pub mod tree;
 
 pub mod memory;

@@ -1,9 +1,9 @@
 //! Proofs that need no arbiter: two leaves, or two signatures, that cannot both be honest.
 
-use crate::leaves::Leaves;
 use crate::memory::Memory;
 use crate::tree::Tree;
 use audit::{Audit, Source};
+use chain::leaves::Leaves;
 use chain::objection::{Objection, Signed};
 use chain::watched::{Look, Rules, Seen};
 use proof::hash::sha256;
@@ -79,7 +79,7 @@ impl Evidence<'_, '_> {
         let (id, post) = (seen.post.id, &seen.post);
         let domain = self.rules.domain();
         let own = self.audit.claims(id);
-        let own = own.and_then(|own| Leaves::of(own, &domain));
+        let own = own.and_then(|own| Leaves::within(own.parts(), &domain));
         if let Some(own) = own.filter(|own| own.root() == post.root) {
             return Some(own);
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Rules;
+use super::{Rules, Time};
 use crate::contract::{self, Escrow};
 use crate::devnet::Log;
 use crate::endpoint::answer::{self, Place};
@@ -22,6 +22,9 @@ const NAME: &str = "history";
 const STEP: u64 = 2_000;
 /// After so many blocks without an event the cursor is written all the same.
 const QUIET: u64 = 500;
+/// How long is read at a look, in milliseconds: what is left comes at the next ones, so that a long
+/// history, or one that a server makes up, keeps no other chain waiting.
+const LOOK_MS: u64 = 5_000;
 
 /// A file of JSON lines, and what it says.
 pub struct History {
@@ -130,11 +133,18 @@ impl History {
         }
     }
 
-    /// Reads what has become final, durable before it counts. Returns the last block that was read.
+    /// Reads what has become final, durable before it counts: all of it, or as much as there is
+    /// time for. Returns the last block that was read.
     ///
     /// # Errors
     /// `Unavailable` where the server is away or behind; `Corrupt` once the chain is frozen.
-    pub fn follow(&mut self, endpoint: &Endpoint, finality: Finality) -> Result<Place, Error> {
+    pub fn follow(
+        &mut self,
+        endpoint: &Endpoint,
+        finality: Finality,
+        time: &dyn Time,
+    ) -> Result<Place, Error> {
+        let began_ms = time.now_ms();
         self.usable()?;
         self.still_there(endpoint)?;
         let Some(last) = finality.block(endpoint)? else {
@@ -143,6 +153,9 @@ impl History {
         while self.cursor.height < last.place.height {
             let to = last.place.height.min(self.cursor.height + STEP);
             self.step(endpoint, to)?;
+            if time.now_ms().saturating_sub(began_ms) >= LOOK_MS {
+                break;
+            }
         }
         Ok(self.cursor)
     }

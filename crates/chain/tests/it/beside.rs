@@ -1,6 +1,8 @@
 //! Stakes and votes on the real contracts: what a leaf takes, gives and lets go.
 
+use chain::Error;
 use chain::beside::{Beside, Call};
+use chain::devnet::Receipt;
 use chain::error::ErrorKind;
 use chain::settlement::Claim;
 use chain::stake::{StakeTerms, Sums};
@@ -27,6 +29,22 @@ fn final_epoch(world: &mut World, lines: Vec<Line>) -> (u64, Claim) {
     (epoch, Claim { leaf, proof })
 }
 
+/// What became of one line that anybody has had carried out.
+fn carry_out(
+    world: &mut World,
+    (kind, contract): (LineKind, [u8; 20]),
+    (epoch, claim): (u64, &Claim),
+) -> Result<Receipt, Error> {
+    let anyone = world.anyone.clone();
+    let call = Call {
+        contract,
+        kind,
+        claim,
+    };
+    let ended = world.chain.carry_out(&anyone, epoch, &[call]);
+    ended.expect("sent").remove(0)
+}
+
 fn line(kind: LineKind, token: [u8; 20], cumulative: u128) -> Line {
     Line {
         kind,
@@ -44,7 +62,7 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
     let terms = world.chain.stake_terms(contract);
     assert_eq!(terms, Some(StakeTerms { token, exit_s }));
     assert_eq!(world.chain.stake_terms(world.chain.deployment.escrow), None);
-    let (funder, anyone) = (world.funder.clone(), world.anyone.clone());
+    let funder = world.funder.clone();
     let own = funder.address();
     for part in [60, 40] {
         world.chain.stake(&funder, contract, part).expect("staked");
@@ -69,10 +87,8 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
     };
     assert_eq!(sums(&world), now);
     let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Slash, token, 45)]);
-    world
-        .chain
-        .slash(&anyone, contract, (epoch, &claim))
-        .expect("slashed");
+    let slash = (LineKind::Slash, contract);
+    carry_out(&mut world, slash, (epoch, &claim)).expect("slashed");
     (now.active, now.queued, now.slashed) = (0, 55, 45);
     assert_eq!(sums(&world), now);
     assert_eq!(
@@ -80,10 +96,7 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
         45,
         "it is in the pot"
     );
-    world
-        .chain
-        .slash(&anyone, contract, (epoch, &claim))
-        .expect("nothing more");
+    carry_out(&mut world, slash, (epoch, &claim)).expect("nothing more");
     assert_eq!(sums(&world), now);
     let later = world.chain.devnet.time_s() + EXIT_S;
     world.chain.devnet.set_time(later).expect("forward");
@@ -193,15 +206,12 @@ fn votes_are_minted_once_by_their_line() {
     assert!(world.chain.counts_votes(contract));
     assert!(!world.chain.counts_votes(world.token()));
     let other = world.chain.put_votes(&wallet(42), "Pool 1").expect("put");
-    let (anyone, own) = (world.anyone.clone(), world.funder.address());
+    let own = world.funder.address();
     let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Vote, contract, 7)]);
-    world
-        .chain
-        .mint_votes(&anyone, contract, (epoch, &claim))
-        .expect("minted");
+    carry_out(&mut world, (LineKind::Vote, contract), (epoch, &claim)).expect("minted");
     assert_eq!(world.chain.votes(contract, own).expect("an answer"), 7);
     for place in [contract, other] {
-        let again = world.chain.mint_votes(&anyone, place, (epoch, &claim));
+        let again = carry_out(&mut world, (LineKind::Vote, place), (epoch, &claim));
         let refused = again.unwrap_err().to_string();
         assert!(refused.contains("NothingToMint"), "{refused}");
     }

@@ -11,7 +11,7 @@ use chain::devnet::CHAIN_ID;
 use chain::endpoint::Finality;
 use chain::error::ErrorKind;
 use chain::escrow::{Debit, Opening};
-use chain::remote::{Roles, Rules};
+use chain::remote::{Roles, Rules, Time};
 use chain::sender::FeeRule;
 use chain::settlement::Post;
 use chain::{Chain, Error, Remote, Wallet, suite};
@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::fake::{Fake, Still, away, says};
 use crate::world::{CLOSES_S, START_S, wallet};
 
-const DEPTH: u64 = 3;
+pub const DEPTH: u64 = 3;
 
 sol! {
     function mint(address to, uint256 value);
@@ -28,7 +28,7 @@ sol! {
     function dispute(uint64 epoch, uint64 id);
 }
 
-fn rules() -> Rules {
+pub fn rules() -> Rules {
     Rules {
         chain_id: CHAIN_ID,
         finality: Finality::Depth(DEPTH),
@@ -40,32 +40,33 @@ fn rules() -> Rules {
     }
 }
 
-fn open_as(
+pub fn open_as(
     fake: &Arc<Fake>,
     directory: &Path,
     (rules, deployment): (Rules, &Deployment),
+    time: Arc<dyn Time>,
 ) -> Result<Chain<Ground>, Error> {
     let roles = Roles {
         post: Arc::new(wallet(2)),
         debit: Arc::new(wallet(5)),
         relay: Arc::new(wallet(7)),
     };
-    let time = Arc::new(Still::default());
     let named = (rules, roles);
     let remote = Remote::open(directory, fake.endpoint(), named, time, deployment)?;
     Ok(Chain::remote(remote, deployment.clone()))
 }
 
-fn open(fake: &Arc<Fake>, directory: &Path, deployment: &Deployment) -> Chain<Ground> {
-    open_as(fake, directory, (rules(), deployment)).unwrap()
+pub fn open(fake: &Arc<Fake>, directory: &Path, deployment: &Deployment) -> Chain<Ground> {
+    let time = Arc::new(Still::default());
+    open_as(fake, directory, (rules(), deployment), time).unwrap()
 }
 
-fn turn(chain: &mut Chain<Ground>) -> Result<bool, Error> {
+pub fn turn(chain: &mut Chain<Ground>) -> Result<bool, Error> {
     chain.devnet.remote().unwrap().turn()
 }
 
 /// Sends by the chain's own face, as a funder's wallet would.
-fn deposit(fake: &Arc<Fake>, deployment: &Deployment, amount: u128) {
+pub fn deposit(fake: &Arc<Fake>, deployment: &Deployment, amount: u128) {
     let funder: Wallet = wallet(6);
     let directory = tempfile::tempdir().unwrap();
     let roles = Roles {
@@ -307,7 +308,8 @@ fn other_chains_and_other_contracts_are_refused() {
         chain_id: 1,
         ..rules()
     };
-    let refused = open_as(&fake, directory.path(), (others, &deployment));
+    let time = Arc::new(Still::default());
+    let refused = open_as(&fake, directory.path(), (others, &deployment), time);
     let error = refused.err().unwrap().to_string();
     assert!(error.contains("server of chain"), "{error}");
 }

@@ -73,6 +73,8 @@ fn a_contract_that_refuses_is_named() {
     let error = fake.endpoint().call(to, &calldata, At::Latest).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert_eq!(error.revert.as_deref(), Some("NotOpen"));
+    let words = "cannot ask `eth_call` of `http://fake`: the contract refused with `NotOpen`";
+    assert_eq!(error.to_string(), words);
 }
 
 /// Asks everything once; no answer may do more harm than an error.

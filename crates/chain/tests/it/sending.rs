@@ -95,6 +95,22 @@ fn an_answer_that_got_lost_is_no_second_transaction() {
 }
 
 #[test]
+fn nothing_is_signed_behind_the_last_nonce_that_there_is() {
+    let (fake, _) = Fake::new();
+    let directory = tempfile::tempdir().unwrap();
+    fake.before(|request| {
+        let counts = request["method"] == "eth_getTransactionCount";
+        counts.then(|| says(request, &json!("0xffffffffffffffff")))?
+    });
+    let mut sender = sender(&fake, directory.path());
+    for label in ["post 1", "post 2"] {
+        let error = sender.send(order(label), 0).unwrap_err().to_string();
+        assert!(error.contains("than there can be"), "{error}");
+    }
+    assert_eq!(sender.waiting(), 0);
+}
+
+#[test]
 fn what_is_stuck_becomes_an_eighth_dearer_under_its_nonce() {
     let (fake, _) = Fake::new();
     let directory = tempfile::tempdir().unwrap();

@@ -78,13 +78,14 @@ fn plan(args: &Deploy) -> Result<Plan> {
 /// Puts the file of events aside; the next start reads the chain from the contracts' first block.
 /// What the log has credited stays credited: deposits are numbered, and none is taken twice.
 fn thaw(args: &Thaw) -> Result<()> {
-    let own = args.chain_id.map(|id| format!("chain-{id}"));
-    let dir = args.data.join(own.as_deref().unwrap_or("chain"));
+    let further = args.chain_id.map(|id| ground::dir_of(&args.data, id));
+    let dir = further.unwrap_or_else(|| args.data.join("chain"));
     let path = dir.join("history");
     if !path.exists() {
         bail!(
-            "there is no history of a chain in `{}`\nhint: name the directory of the node",
-            args.data.display()
+            "there is no history of a chain in `{}`\nhint: name the directory of the node with \
+             --data, and one of its further chains with --chain-id",
+            dir.display()
         );
     }
     let aside = path.with_extension("before-thaw");
@@ -93,4 +94,27 @@ fn thaw(args: &Thaw) -> Result<()> {
     println!("put aside  {}", aside.display());
     println!("the next start reads the chain anew; deposits that the log has are not taken again");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thaw_is_of_the_chain_that_was_named_and_says_where_it_looked() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join("chain-5");
+        let args = Thaw {
+            data: dir.path().to_owned(),
+            chain_id: Some(5),
+        };
+        let error = thaw(&args).unwrap_err().to_string();
+        let place = format!("in `{}`", own.display());
+        assert!(error.contains(&place), "{error}");
+        std::fs::create_dir(&own).unwrap();
+        std::fs::write(own.join("history"), "").unwrap();
+        thaw(&args).unwrap();
+        assert!(!own.join("history").exists());
+        assert!(own.join("history.before-thaw").exists());
+    }
 }

@@ -179,6 +179,11 @@ pub fn open(flags: &Ground, dir: &Path) -> Result<Option<Settling>> {
     open_in(flags, &dir.join("chain"), flags.further.is_empty())
 }
 
+/// What a node keeps of one of its further chains, in the node's directory.
+pub fn dir_of(dir: &Path, id: u64) -> PathBuf {
+    dir.join(format!("chain-{id}"))
+}
+
 /// Whether a chain was not opened only because its server does not answer now.
 pub fn is_away(error: &anyhow::Error) -> bool {
     let of_chain = error
@@ -193,19 +198,13 @@ pub fn opener(flags: Ground, dir: PathBuf) -> Opener {
     Box::new(move |id| {
         let first = (&flags, dir.join("chain"));
         let further = flags.further.iter();
-        let further = further.map(|own| (own, dir.join(format!("chain-{id}"))));
+        let further = further.map(|own| (own, dir_of(&dir, id)));
         let own = [first].into_iter().chain(further);
         let mut own = own.filter(|(own, _)| own.chain_id == Some(id));
         let Some((own, dir)) = own.next() else {
             return Ok(None);
         };
-        open_in(own, &dir, false).map_err(|error| chain::Error {
-            kind: ErrorKind::Unavailable,
-            doing: format!("{error:#}"),
-            revert: None,
-            waiting: false,
-            source: None,
-        })
+        open_in(own, &dir, false).map_err(|error| chain::Error::busy(format!("{error:#}")))
     })
 }
 
@@ -215,7 +214,7 @@ pub fn further(flags: &Ground, dir: &Path) -> (Vec<Settling>, Vec<anyhow::Error>
     let (mut opened, mut failed) = (Vec::new(), Vec::new());
     for own in &flags.further {
         let id = own.chain_id.unwrap_or_default();
-        match open_in(own, &dir.join(format!("chain-{id}")), false) {
+        match open_in(own, &dir_of(dir, id), false) {
             Ok(chain) => opened.extend(chain),
             Err(error) => {
                 failed.push(error.context(format!("cannot settle on chain `{id}` now")));

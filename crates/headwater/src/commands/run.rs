@@ -61,7 +61,8 @@ pub fn run(args: &Run) -> Result<()> {
         witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
     };
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
-    let is_new = !Node::exists(&args.data);
+    // What cannot be read is told by whoever opens it.
+    let is_new = matches!(Node::has_begun(&place), Ok(false));
     let (running, business) = start(args, &place, parts, reached(address))?;
     let host = running.host.clone();
     let requests = Requests::default();
@@ -98,7 +99,15 @@ pub fn start_silent(args: &Stopped) -> Result<Running> {
         clock: Arc::new(SystemClock),
         witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
     };
-    let log = open(&place(dir, url, false)?)?;
+    let place = place(dir, url, false)?;
+    if !Node::has_begun(&place)? {
+        anyhow::bail!(
+            "the log in `{}` has no first entry yet, which says for good where it settles\n\
+             hint: start it first, with `headwater run` and its own settings",
+            dir.display()
+        );
+    }
+    let log = open(&place)?;
     Host::start(log, parts).with_context(|| format!("cannot start the node in `{}`", dir.display()))
 }
 
@@ -117,7 +126,7 @@ fn start(
     let failed = || format!("cannot start the node in `{}`", args.data.display());
     if role == Role::Writer {
         let config = models::config(args.gateway.as_deref())?;
-        let chain = first(args, &place.dir)?;
+        let chain = first(args, place)?;
         let node = open_whole(place, args.window(), chain)?;
         let (further, unopened) = ground::further(&args.ground, &place.dir);
         unopened.iter().for_each(warn);
@@ -130,11 +139,15 @@ fn start(
     Ok((running, None))
 }
 
-/// The chain of the first entry. A node with a log starts without it where its server does not
-/// answer: the steward tries again and again, and what needs no chain goes on meanwhile.
-fn first(args: &Run, dir: &Path) -> Result<Option<Settling>> {
-    match ground(args, dir) {
-        Err(error) if Node::exists(dir) && ground::is_away(&error) => {
+/// The chain of the first entry. A log that has begun starts without it where its server does not
+/// answer: the steward tries again and again, and what needs no chain goes on meanwhile. Before
+/// that entry it would settle on the embedded chain instead, for good.
+fn first(args: &Run, place: &Place) -> Result<Option<Settling>> {
+    match ground(args, &place.dir) {
+        Err(error) if ground::is_away(&error) => {
+            if !Node::has_begun(place)? {
+                return Err(error.context("a first start needs the chain that it names for good"));
+            }
             warn(&error);
             Ok(None)
         }
@@ -297,4 +310,61 @@ fn serve(
     let durable = json!(host.durable());
     journal::event(Level::Info, "stopped", &words, &[("durable", durable)]);
     served
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::chain::Ground;
+    use crate::cli::upkeep::Where;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    /// A node on a chain whose server nobody is at, with keys that are asked for no signature.
+    fn away(dir: &Path) -> Run {
+        let signer = |digit: &str| format!("signer:http://127.0.0.1:1#0x{}", digit.repeat(40));
+        let settlement = format!("0x{}", "5".repeat(40));
+        let [post, debit, relay] = ["6", "7", "8"].map(signer);
+        let flags = [
+            ("--chain-rpc-url", "http://127.0.0.1:1"),
+            ("--chain-id", "5"),
+            ("--chain-settlement", settlement.as_str()),
+            ("--chain-post-key", post.as_str()),
+            ("--chain-debit-key", debit.as_str()),
+            ("--chain-relay-key", relay.as_str()),
+        ];
+        let flags = flags.iter().flat_map(|(flag, value)| [*flag, *value]);
+        let data = dir.to_str().unwrap();
+        let words = ["headwater", "run", "--data", data].into_iter();
+        let Command::Run(mut run) = Cli::try_parse_from(words.chain(flags)).unwrap().command else {
+            unreachable!("the words name `run`");
+        };
+        // Beside another one it is asked once, without a pause.
+        run.ground.further.push(Ground::default());
+        run
+    }
+
+    #[test]
+    fn a_chain_that_is_away_is_done_without_once_the_log_has_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let (args, place) = (away(dir.path()), Place::directory(dir.path()));
+        keys(dir.path()).unwrap().save(dir.path()).unwrap();
+        drop(store::Store::create(&place).unwrap());
+        let error = first(&args, &place).map(drop).unwrap_err();
+        assert!(ground::is_away(&error), "{error:#}");
+        let stopped = Stopped {
+            place: Where {
+                data: dir.path().to_owned(),
+                store: None,
+            },
+            witness: Vec::new(),
+            quorum: 0,
+        };
+        let error = start_silent(&stopped).err().unwrap().to_string();
+        assert!(error.contains("has no first entry yet"), "{error}");
+        let mut node = Node::open(dir.path()).unwrap().node;
+        node.resume().unwrap();
+        drop(node);
+        assert!(first(&args, &place).unwrap().is_none());
+    }
 }

@@ -3,7 +3,6 @@
 use super::{Kept, MOST_CALLS};
 use crate::Error;
 use crate::door::Door;
-use crate::epoch::leaf_file;
 use crate::office::{Office, Role};
 use chain::beside::Call;
 use chain::settlement::Claim;
@@ -11,7 +10,6 @@ use ledger::chain::FIRST;
 use proof::claim::LineKind;
 use protocol::Address;
 use std::collections::BTreeSet;
-use store::claims::Claims;
 
 /// A line that its contract was behind when the epoch became final.
 pub(super) struct Open {
@@ -98,12 +96,8 @@ impl<D: Door> Office<D> {
             return Ok(());
         }
         if newest > self.beside.epoch {
-            let file = Claims::new(self.door.files()).read(newest)?;
-            let unreadable =
-                || Error::Corrupt(format!("the file `claims/{newest}.json` is no leaf file"));
-            let leaves = leaf_file::read(&file.unwrap_or_default()).ok_or_else(unreadable)?;
-            let claims = leaves.claims(self.chain.domain());
-            self.beside.begin(newest, claims, (stake, &pools));
+            let leaves = self.leaves_on(FIRST, newest)?;
+            self.beside.begin(newest, leaves.claims(), (stake, &pools));
         }
         let Kept { events, open, .. } = &mut self.beside;
         open.retain(|line| !line.is_done(events));

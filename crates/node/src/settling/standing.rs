@@ -75,18 +75,7 @@ impl Stop {
 
     /// The same as a failure of something that wanted the epoch through.
     pub(crate) fn error(self, id: EpochId) -> Error {
-        Error::Chain(of_kind(ErrorKind::Invalid, self.words(id)))
-    }
-}
-
-/// A failure of one chain alone.
-pub(crate) fn of_kind(kind: ErrorKind, doing: impl Into<String>) -> chain::Error {
-    chain::Error {
-        kind,
-        doing: doing.into(),
-        revert: None,
-        waiting: false,
-        source: None,
+        Error::Chain(chain::Error::invalid(self.words(id)))
     }
 }
 
@@ -162,7 +151,7 @@ impl<D: Door> Office<D> {
     pub(crate) fn away(&self, chain: ChainIndex) -> Error {
         let problem = self.standings[chain.index()].problem.clone();
         let doing = problem.unwrap_or_else(|| "the chain does not answer".to_owned());
-        Error::Chain(of_kind(ErrorKind::Unavailable, doing))
+        Error::Chain(chain::Error::busy(doing))
     }
 
     /// The newest epoch of a chain whose post was found to be the log's.

@@ -20,7 +20,9 @@ impl Steward {
         if self.office.rests(FIRST) {
             return Ok(false);
         }
+        let began_ms = self.office.door().now_ms();
         let looked = self.office.follow_chain(FIRST);
+        self.office.is_slow(FIRST, began_ms);
         Ok(self.office.noted(FIRST, looked)? == Some(true))
     }
 
@@ -30,7 +32,9 @@ impl Steward {
         let mut ready = Vec::new();
         for chain in self.office.chains().skip(1) {
             if !self.office.rests(chain) {
+                let began_ms = self.office.door().now_ms();
                 let looked = self.office.follow_chain(chain);
+                self.office.is_slow(chain, began_ms);
                 if self.office.noted(chain, looked)? == Some(true) {
                     ready.push(chain);
                 }

@@ -1,159 +1,15 @@
 //! Two chains: each goes on while the other is stopped, away or late, and none is paid twice.
 
-use crate::house::House;
 use crate::twin::{Twin, WINDOW_S};
-use crate::world::{DAY_MS, PRICE, Person, World, amount, asset};
+use crate::two::{TWIN, Two, house};
+use crate::world::{DAY_MS, World};
 use chain::devnet::CHAIN_ID;
 use chain::settlement::Status;
-use ledger::chain::FIRST;
-use ledger::state::SETTLING_MS;
-use node::beside::Beside;
-use node::office::{Opener, Settling};
-use node::{Node, meter};
-use proof::hash::sha256;
-use protocol::command::GrantAllowance;
-use protocol::usage::UsageRow;
-use protocol::{Address, AssetId, ChainIndex, Command, FundId, Scope, TokenId};
-use sequencer::Offer;
+use node::Node;
+use node::office::Settling;
+use protocol::{Address, ChainIndex};
 use std::path::Path;
 use std::sync::Arc;
-
-const TWIN: u64 = 7_777;
-const CHAINS: [ChainIndex; 2] = [FIRST, ChainIndex(1)];
-
-/// A house on two chains: asset, deposit and allowance `n` are in the first token of chain `n`.
-struct Two {
-    house: House,
-    twin: Arc<Twin>,
-    /// Chains that join later.
-    late: Vec<Arc<Twin>>,
-    developer: Person,
-    user: Person,
-    segments: [u32; 2],
-}
-
-fn house(dir: &Path, further: Vec<Settling>, opener: Option<Opener>) -> House {
-    House::start_on(dir, Beside::default(), (further, opener))
-}
-
-impl Two {
-    fn new(dir: &Path) -> Self {
-        let twin = Twin::new(TWIN);
-        let house = house(dir, vec![twin.open(dir).unwrap()], None);
-        let space = house.host.read(|state| state.space);
-        let mut two = Self {
-            developer: Person::new(space, 1, Scope::PUBLISH.and(Scope::REQUEST)),
-            user: Person::new(space, 2, Scope::SPEND),
-            house,
-            twin,
-            late: Vec::new(),
-            segments: [0; 2],
-        };
-        let (one, other) = (two.developer.join(), two.user.join());
-        two.house.accepted(one);
-        two.house.accepted(other);
-        let disclosed = two.developer.disclose();
-        two.house.accepted(disclosed);
-        two.twin.deposit(two.user.account, 1_000_000);
-        two.house.give(&two.user, 1_000_000);
-        two.advance(1_000);
-        for place in 0..2_u16 {
-            let mut own = asset();
-            own.terms.token = TokenId(place);
-            let fund = two.fund(place.into());
-            let offer = two.developer.sign(Command::RegisterAsset(own));
-            two.house.accepted(offer);
-            let grant = two.grant(place.into(), fund);
-            two.house.accepted(grant);
-        }
-        two
-    }
-
-    /// The deposit in the first token of a chain.
-    fn fund(&self, place: usize) -> FundId {
-        let found = |state: &ledger::State| state.fund_on(CHAINS[place], 1);
-        self.house.host.read(found).unwrap()
-    }
-
-    fn grant(&mut self, place: u32, fund: FundId) -> Offer {
-        let now_ms = self.house.host.now_ms();
-        self.user.sign(Command::GrantAllowance(GrantAllowance {
-            asset: AssetId(place),
-            fund,
-            cap_units: amount(50 * PRICE),
-            expires_ms: now_ms + 60 * DAY_MS - SETTLING_MS,
-        }))
-    }
-
-    /// The user calls the asset of a chain so often.
-    fn calls(&mut self, place: usize, uses: u32) {
-        let (number, time_ms) = (self.segments[place], self.house.host.now_ms());
-        self.segments[place] += 1;
-        let row = |count: u32| UsageRow {
-            receipt: sha256(&[&[place as u8], &number.to_be_bytes(), &count.to_be_bytes()]),
-            allowance: place as u32,
-            purpose: 0,
-            time_ms,
-            amount_units: PRICE,
-            input: [0; 32],
-            output: [0; 32],
-            tokens: None,
-        };
-        let rows = (0..uses).map(row).collect();
-        let segment = meter::segment(AssetId(place as u32), number, rows);
-        let segment = segment.unwrap().unwrap();
-        let mut offer = self.developer.sign(Command::PostSegment(segment.command));
-        offer.attachments = vec![segment.rows];
-        self.house.accepted(offer);
-    }
-
-    fn advance(&mut self, milliseconds: u64) {
-        let now_ms = self.house.host.now_ms() + milliseconds;
-        let late = self.late.iter();
-        late.chain([&self.twin])
-            .for_each(|twin| twin.till(now_ms / 1_000));
-        self.house.advance(milliseconds);
-    }
-
-    /// An epoch closes, and has the time to become final on both chains.
-    fn epoch(&mut self) {
-        self.advance(DAY_MS);
-        for _ in 0..4 {
-            self.advance(70_000);
-        }
-    }
-
-    /// What the developer can be paid on each chain, in calls.
-    fn payable(&self) -> [u128; 2] {
-        let due = self
-            .house
-            .host
-            .read(|state| ledger::claims::due(state, |purse| purse.payable));
-        let due = due.unwrap();
-        [0, 1].map(|token| due[2 + token].units() / PRICE)
-    }
-
-    fn released(&self) -> [u64; 2] {
-        self.house
-            .host
-            .read(|state| CHAINS.map(|chain| state.released_on(chain)))
-    }
-
-    fn closed(&self) -> usize {
-        self.house.host.read(|state| state.epochs.len())
-    }
-
-    fn words(&self) -> String {
-        self.house.steward.chain_words().unwrap_or_default()
-    }
-
-    /// The node ends and starts again with these chains at hand.
-    fn again(self, dir: &Path, further: Vec<Settling>, opener: Option<Opener>) -> Self {
-        self.house.stop();
-        let house = house(dir, further, opener);
-        Self { house, ..self }
-    }
-}
 
 #[test]
 fn each_chain_pays_what_was_bought_on_it() {
@@ -387,4 +243,105 @@ fn a_claim_tells_that_a_chain_is_away_rather_than_that_nothing_is_due() {
     let why = claim(&mut two).unwrap_err();
     assert!(why.contains("connection refused"), "{why}");
     two.house.stop();
+}
+
+/// A log that begins on two chains of others. Its work goes on without the first one, too.
+#[test]
+fn a_first_chain_that_is_away_at_the_start_holds_nothing_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Twin::new(TWIN + 1);
+    let mut two = Two::upon(dir.path(), &first);
+    two.calls(0, 3);
+    two.calls(1, 5);
+    first.takes(0);
+    let further = vec![two.twin.open(dir.path()).unwrap()];
+    let opener = first.opener(dir.path());
+    two = two.again(dir.path(), further, Some(opener));
+    two.epoch();
+    assert_eq!((two.released(), two.payable()), ([0, 1], [0, 5]));
+    let words = two.words();
+    assert!(words.contains("the server is away"), "{words}");
+    two.calls(0, 1);
+    first.takes(u64::MAX);
+    for _ in 0..6 {
+        two.advance(70_000);
+    }
+    assert_eq!((two.released(), two.payable()), ([1, 1], [3, 5]));
+    assert_eq!(two.words(), "");
+    two.house.stop();
+}
+
+#[test]
+fn a_server_that_talks_nonsense_holds_nothing_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(0, 3);
+    two.calls(1, 5);
+    two.twin.raves(true);
+    two.epoch();
+    assert_eq!((two.released(), two.payable()), ([1, 0], [3, 0]));
+    let words = two.words();
+    assert!(
+        words.contains("of `http://twin`: the answer is no JSON"),
+        "{words}"
+    );
+    two.twin.raves(false);
+    for _ in 0..6 {
+        two.advance(70_000);
+    }
+    assert_eq!((two.released(), two.payable()), ([1, 1], [3, 5]));
+    assert_eq!(two.words(), "");
+    two.house.stop();
+}
+
+/// Turns follow each other at once here; a slow chain has had its time with the first of them.
+#[test]
+fn a_chain_that_answers_slowly_is_left_alone_for_as_long() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    let asked = |two: &mut Two, milliseconds| {
+        let before = two.twin.requests();
+        two.advance(milliseconds);
+        two.twin.requests() - before
+    };
+    let usual = asked(&mut two, 1_000);
+    two.twin.takes_time(&two.house.clock, 6_000);
+    let slow = asked(&mut two, 1_000);
+    assert!(
+        slow > 0 && slow * 2 < usual,
+        "{slow} questions, else {usual}"
+    );
+    assert!(asked(&mut two, 120_000) > 0, "and then asked again");
+    two.house.stop();
+}
+
+#[test]
+fn of_what_was_debited_for_good_nobody_is_asked_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut two = Two::new(dir.path());
+    two.calls(1, 5);
+    two.advance(DAY_MS);
+    two.advance(1_000);
+    let asked = |two: &Two| two.twin.asked("debited(uint64,uint64)");
+    let once = asked(&two);
+    assert!(once > 0, "before it is known");
+    for _ in 0..3 {
+        two.advance(1_000);
+    }
+    assert_eq!(two.twin.status(1), Some(Status::Open));
+    assert_eq!(asked(&two), once);
+    two.epoch();
+    assert_eq!(two.payable(), [0, 5]);
+    two.house.stop();
+}
+
+#[test]
+fn a_chain_that_is_given_twice_does_not_join() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    let twin = Twin::new(TWIN);
+    let both = [(); 2].map(|()| twin.open(dir.path()).unwrap());
+    let why = world.node.join(both.into()).unwrap_err().to_string();
+    assert!(why.contains("was given twice"), "{why}");
+    assert_eq!(world.node.state().sites().count(), 1);
 }

@@ -27,6 +27,13 @@ use view::plan::{PlannedUnit, Plans};
 #[derive(Debug)]
 pub struct Moved(AtomicU64);
 
+impl Moved {
+    /// Lets time pass.
+    pub fn pass(&self, milliseconds: u64) {
+        self.0.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+}
+
 impl Clock for Moved {
     fn now_ms(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
@@ -114,7 +121,7 @@ impl House {
     }
 
     pub fn advance(&mut self, milliseconds: u64) {
-        self.clock.0.fetch_add(milliseconds, Ordering::Relaxed);
+        self.clock.pass(milliseconds);
         for _ in 0..6 {
             self.steward.turn().unwrap();
         }

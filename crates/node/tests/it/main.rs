@@ -24,6 +24,7 @@ mod segment;
 mod service;
 mod space;
 mod twin;
+mod two;
 mod upkeep;
 mod viewed;
 mod viewing;

@@ -5,6 +5,7 @@ use node::{Keyring, Node};
 use protocol::{EpochId, Hash};
 use std::path::Path;
 use store::claims::Claims;
+use store::{Place, Record, Store};
 
 const STEPS: usize = 11;
 
@@ -110,7 +111,7 @@ fn a_log_without_its_first_entry_gets_one() {
     let dir = tempfile::tempdir().unwrap();
     let keys = Keyring::from_seed(b"node tests");
     keys.save(dir.path()).unwrap();
-    drop(store::Store::create(&store::Place::directory(dir.path())).unwrap());
+    drop(Store::create(&Place::directory(dir.path())).unwrap());
     let mut node = Node::open(dir.path()).unwrap().node;
     assert_eq!(node.resume().unwrap().len(), 1);
     assert_eq!(node.state().accounts.len(), 1);
@@ -121,6 +122,45 @@ fn a_log_without_its_first_entry_gets_one() {
         .unwrap()
         .head;
     assert_eq!(head.size, 1);
+}
+
+/// A start that finds the files alone must not take the log for one that settles somewhere.
+#[test]
+fn a_log_has_begun_with_its_first_entry_and_not_with_its_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    let begun = || Node::has_begun(&place).unwrap();
+    assert!(!begun());
+    Keyring::from_seed(b"node tests").save(dir.path()).unwrap();
+    drop(Store::create(&place).unwrap());
+    assert!(Node::exists(dir.path()) && !begun());
+    let (mut store, _) = Store::open(&place).unwrap();
+    let first = Record {
+        entry: vec![1],
+        ..Record::default()
+    };
+    store.append(&[first]).unwrap();
+    drop(store);
+    assert!(begun(), "also where it is not published yet");
+}
+
+/// The note comes last of all, so that behind it nothing is left to be sent.
+#[test]
+fn a_release_that_was_noted_is_not_sent_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    world.deposit();
+    world.node.credit_deposits().unwrap();
+    world.calls(5);
+    let closed = world.node.close_epoch().unwrap();
+    assert!(world.node.finish_epoch(closed.id).unwrap());
+    let height = |world: &mut World| {
+        let devnet = world.node.chain_mut().devnet.devnet();
+        devnet.unwrap().height()
+    };
+    let before = height(&mut world);
+    assert!(world.node.finish_epoch(closed.id).unwrap());
+    assert_eq!(height(&mut world), before);
 }
 
 #[test]

@@ -4,10 +4,10 @@
 //! both sides and are exchanged on the way. Leaves are hashed with the devnet's number by the
 //! contracts, so that nothing can be claimed here.
 
+use crate::house::Moved;
 use crate::world::START_MS;
 use chain::deployment::{Deployment, LOG_ID, Terms};
 use chain::endpoint::{Finality, Patience, Transport, Unanswered};
-use chain::error::ErrorKind;
 use chain::escrow::Opening;
 use chain::remote::{Roles, Rules, Time};
 use chain::rpc::Face;
@@ -36,6 +36,12 @@ pub struct Twin {
     face: Mutex<Face>,
     /// How many transactions it still takes before it is away; away at 0.
     takes: Mutex<u64>,
+    /// Whether it talks nonsense.
+    raves: Mutex<bool>,
+    /// Whose clock goes on by so many milliseconds at each request.
+    slow: Mutex<Option<(Arc<Moved>, u64)>>,
+    /// What it was asked: methods, of a view function with the function.
+    asked: Mutex<Vec<String>>,
     /// Hashes as the node knows them, and as the devnet does.
     names: Mutex<Vec<(String, String)>>,
     _directory: tempfile::TempDir,
@@ -67,14 +73,24 @@ impl Transport for Plain {
 
 impl Transport for Twin {
     fn post(&self, body: Vec<u8>) -> Result<Vec<u8>, Unanswered> {
+        let mut request: Value = serde_json::from_slice(&body).unwrap();
+        let method = request["method"].as_str().unwrap().to_owned();
+        let function = request["params"][0]["data"].as_str();
+        let function = function.and_then(|calldata| calldata.get(..10));
+        let asked = format!("{method} {}", function.unwrap_or_default());
+        self.asked.lock().unwrap().push(asked);
+        if let Some((clock, milliseconds)) = &*self.slow.lock().unwrap() {
+            clock.pass(*milliseconds);
+        }
         if *self.takes.lock().unwrap() == 0 {
             return Err(Unanswered {
                 passing: true,
                 why: "connection refused".to_owned(),
             });
         }
-        let mut request: Value = serde_json::from_slice(&body).unwrap();
-        let method = request["method"].as_str().unwrap().to_owned();
+        if *self.raves.lock().unwrap() {
+            return Ok(b"<html>".to_vec());
+        }
         if method == "eth_chainId" {
             let id = format!("{:#x}", self.id);
             let told = json!({"jsonrpc": "2.0", "id": request["id"], "result": id});
@@ -183,6 +199,9 @@ impl Twin {
             devnet,
             face: Mutex::new(Face::new(reader, Box::new(send))),
             takes: Mutex::new(u64::MAX),
+            raves: Mutex::default(),
+            slow: Mutex::default(),
+            asked: Mutex::default(),
             names: Mutex::default(),
             _directory: directory,
         })
@@ -191,6 +210,29 @@ impl Twin {
     /// It takes so many transactions more, and is away after that.
     pub fn takes(&self, count: u64) {
         *self.takes.lock().unwrap() = count;
+    }
+
+    /// It answers, and nothing that was asked; or well again.
+    pub fn raves(&self, raves: bool) {
+        *self.raves.lock().unwrap() = raves;
+    }
+
+    /// Each of its answers takes so long by this clock.
+    pub fn takes_time(&self, clock: &Arc<Moved>, milliseconds: u64) {
+        *self.slow.lock().unwrap() = Some((Arc::clone(clock), milliseconds));
+    }
+
+    /// How many questions it was asked by nodes.
+    pub fn requests(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    /// How often nodes asked a view function of this signature.
+    pub fn asked(&self, function: &str) -> usize {
+        let selector = &keccak256(&[function.as_bytes()])[..4];
+        let call = format!("eth_call {}", hexed(selector));
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|it| **it == call).count()
     }
 
     fn is_away(&self) -> bool {
@@ -265,13 +307,7 @@ impl Twin {
         let (twin, dir) = (Arc::clone(self), dir.to_owned());
         Box::new(move |id| match (id == twin.id, twin.is_away()) {
             (false, _) => Ok(None),
-            (_, true) => Err(chain::Error {
-                kind: ErrorKind::Unavailable,
-                doing: "the server is away".to_owned(),
-                revert: None,
-                waiting: false,
-                source: None,
-            }),
+            (_, true) => Err(chain::Error::busy("the server is away")),
             _ => twin.open(&dir).map(Some),
         })
     }

@@ -36,11 +36,16 @@ pub struct Person {
 
 impl Person {
     pub fn new(space: Space, account: u32, scope: Scope) -> Self {
+        Self::upon(chain::devnet::CHAIN_ID, space, account, scope)
+    }
+
+    /// Of a log whose first chain has this number.
+    pub fn upon(chain_id: u64, space: Space, account: u32, scope: Scope) -> Self {
         let secret = sha256(&[b"person", &account.to_be_bytes()]);
         let session = proof::signature::SessionKey::from_seed(&secret);
         let wallet = proof::signature::WalletKey::from_secret(&secret).unwrap();
         let key = SessionKey(session.public());
-        let (chain_id, expires_ms) = (chain::devnet::CHAIN_ID, START_MS + 90 * DAY_MS);
+        let expires_ms = START_MS + 90 * DAY_MS;
         let delegation = Delegation {
             chain_id,
             space,
