@@ -83,8 +83,15 @@ pub trait Books: Send + Sync {
         purpose: &str,
     ) -> Result<(), String>;
 
-    /// The bytes of a content, where they are public and at hand.
-    fn content(&self, hash: &Hash) -> Option<Vec<u8>>;
+    /// The bytes of an asset's content, where its owner has brought them here: that somebody else
+    /// has is not enough, or whoever names another's content would be paid for it.
+    fn content(&self, served: &Served) -> Option<Vec<u8>>;
+
+    /// What keeps an asset in service from being called here, in words; `None` where nothing does,
+    /// and for what is not in service.
+    fn absence(&self, _: AssetId) -> Option<String> {
+        None
+    }
 
     /// The row of a receipt's id with its place in a segment of the log, and the proof of it;
     /// `near` says where to look: the asset, and the time of the use. `None` while it is in none.

@@ -106,7 +106,7 @@ impl Call {
     /// A call for which money is set aside; where it may use others, that begins now.
     ///
     /// # Errors
-    /// 403 where the call that it is made in has ended meanwhile.
+    /// See [`Hold::begin`].
     pub(crate) fn begin(
         gateway: &Gateway,
         mut hold: Hold,
@@ -120,8 +120,7 @@ impl Call {
             .may_use()
             .then(|| format!("{CALL_PREFIX}{}", hex(&gateway.till.token(&salt))));
         if let Some(token) = &token {
-            let word = model.served.purposes.get(usize::from(order.purpose));
-            let purpose = (word.map_or("", String::as_str), order.purpose);
+            let purpose = (model.purpose(order.purpose), order.purpose);
             hold.begin(call_id(token), purpose)?;
         }
         Ok(Self {
@@ -260,7 +259,6 @@ impl Told {
     pub(crate) fn document(&self) -> Map<String, Value> {
         let receipt = &self.receipt;
         let row = &receipt.row;
-        let failed = receipt.tree.is_some_and(|tree| tree.failed);
         let mut fields = Map::new();
         let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         put("receipt", self.text.clone().into());
@@ -270,7 +268,7 @@ impl Told {
             row.tokens.map(|tokens| tokens.source.word()).into(),
         );
         let status = match receipt.whole {
-            _ if failed => "failed",
+            _ if receipt.failed() => "failed",
             true => "whole",
             false => "partial",
         };
@@ -301,4 +299,16 @@ pub(crate) fn prefix(route: Route) -> &'static str {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of exactly twice as many hex digits.
+pub(crate) fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    if digits.len() != 2 * N || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
 }

@@ -9,8 +9,10 @@ use protocol::{AssetId, Hash};
 use serde_json::{Value, json};
 
 use crate::books::{Books, Served};
+use crate::call::unhex;
 use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
+use crate::fault::briefly;
 use crate::key::PREFIX;
 use crate::once::Memo;
 use crate::pace::{Latency, Pace};
@@ -56,6 +58,14 @@ pub struct Model {
     pub engine: Arc<Engine>,
     /// Most tokens of an answer where the caller says nothing.
     pub output_most: u32,
+}
+
+impl Model {
+    /// The purpose at a place in its terms.
+    pub(crate) fn purpose(&self, place: u16) -> &str {
+        let word = self.served.purposes.get(usize::from(place));
+        word.map_or("", String::as_str)
+    }
 }
 
 pub(crate) type Catalogue = BTreeMap<String, Arc<Model>>;
@@ -172,10 +182,8 @@ impl Gateway {
             let body = json!({"key": key.id, "spent_units": spent, "budget_units": budget});
             return Ok(Reply::json(200, &body));
         }
-        Err(Fault::missing(format!(
-            "there is nothing at `/v1/{}`",
-            asked.path
-        )))
+        let path = briefly(&asked.path);
+        Err(Fault::missing(format!("there is nothing at `/v1/{path}`")))
     }
 
     /// Row, proof and segment of a receipt, once it is in the log.
@@ -186,7 +194,7 @@ impl Gateway {
                 (receipt.row.receipt, Some(near))
             }
             None => (
-                hex(which).ok_or_else(|| Fault::missing("no such receipt"))?,
+                unhex(which).ok_or_else(|| Fault::missing("no such receipt"))?,
                 None,
             ),
         };
@@ -241,7 +249,10 @@ impl Gateway {
         let mut models = catalogue.values();
         let found = models.find(|model| number == Some(model.served.asset.0));
         let found = found.or_else(|| catalogue.get(name));
-        found.cloned().ok_or_else(|| Fault::no_model(name))
+        found.cloned().ok_or_else(|| {
+            let absence = number.and_then(|number| self.books.absence(AssetId(number)));
+            Fault::no_model(name, absence.as_deref())
+        })
     }
 
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
@@ -356,7 +367,7 @@ impl Gateway {
             }
             None => {
                 // What is not at hand now may come later.
-                let bytes = self.books.content(&served.content)?;
+                let bytes = self.books.content(served)?;
                 let built_in = BuiltIn::read(&bytes).and_then(Result::ok);
                 built_in.map(|built_in| Engine::BuiltIn(Arc::new(built_in)))
             }
@@ -375,15 +386,4 @@ fn slug(title: &str) -> String {
         .map(str::to_ascii_lowercase)
         .collect::<Vec<_>>()
         .join("-")
-}
-
-fn hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+/// Most letters of a text of somebody else's that a message repeats.
+const SHOWN_LETTERS: usize = 100;
+
 /// An answer that is no success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -88,10 +91,13 @@ impl Fault {
         Self::new(403, "permission_error", code, message.into())
     }
 
-    /// 404: no such model is in service.
-    pub fn no_model(name: &str) -> Self {
-        let name: String = name.chars().take(100).collect();
-        let message = format!("no model `{name}` is in service; `GET /v1/models` lists them");
+    /// 404: no such model is in service, or it is, and cannot be called for a reason.
+    pub fn no_model(name: &str, absence: Option<&str>) -> Self {
+        let name = briefly(name);
+        let message = match absence {
+            None => format!("no model `{name}` is in service; `GET /v1/models` lists them"),
+            Some(why) => format!("the model `{name}` is in service and cannot be called: {why}"),
+        };
         Self {
             param: Some("model"),
             ..Self::new(404, "invalid_request_error", "model_not_found", message)
@@ -126,6 +132,19 @@ impl Fault {
         Self::new(500, "api_error", "gateway_broken", message.into())
     }
 
+    /// Whether the same request may be answered a little later without being paid for twice: what a
+    /// client goes by that sends again by itself what has failed.
+    pub fn may_retry(&self) -> bool {
+        let passes = match self.status {
+            502 | 504 => true,
+            // A client that pays by itself would sign another payment, beside one that may have
+            // been taken.
+            503 => false,
+            _ => self.retry_after_s.is_some(),
+        };
+        passes && self.used.is_none()
+    }
+
     /// The document that says so.
     pub fn json(&self) -> Value {
         let mut document = json!({"error": {
@@ -138,5 +157,67 @@ impl Fault {
             document["headwater"] = (**used).clone();
         }
         document
+    }
+}
+
+/// The beginning of a text that comes from outside, as a message repeats it.
+pub(crate) fn briefly(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut shown: String = letters.by_ref().take(SHOWN_LETTERS).collect();
+    if letters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_repeated_up_to_a_hundred_letters() {
+        let whole = "é".repeat(SHOWN_LETTERS);
+        assert_eq!(briefly(&whole), whole);
+        assert_eq!(briefly(&format!("{whole}é")), format!("{whole}…"));
+        let message = Fault::no_model(&"m".repeat(1 << 20), None).message;
+        assert!(message.len() < 200, "{message}");
+    }
+
+    #[test]
+    fn a_client_tries_again_what_passes_by_itself_and_pays_for_nothing_twice() {
+        let later = |fault: Fault| Fault {
+            retry_after_s: Some(1),
+            ..fault
+        };
+        let used = |fault: Fault| Fault {
+            used: Some(Box::default()),
+            ..fault
+        };
+        let upstream = || Fault::upstream("down");
+        let late = || Fault::upstream_late("slow");
+        let busy = || Fault::later("rate_limited", "busy", 1);
+        for fault in [
+            upstream(),
+            late(),
+            busy(),
+            later(Fault::conflict("call_runs", "")),
+        ] {
+            assert!(fault.may_retry(), "{fault:?}");
+            assert!(!used(fault).may_retry(), "what was used is paid");
+        }
+        for fault in [
+            Fault::invalid("invalid_json", ""),
+            Fault::no_key(),
+            Fault::unpaid("insufficient_credit", ""),
+            Fault::forbidden("call_over", ""),
+            Fault::no_model("m", None),
+            Fault::missing(""),
+            Fault::conflict("already_answered", ""),
+            Fault::too_large(1),
+            Fault::broken(""),
+            later(Fault::pending("")),
+        ] {
+            assert!(!fault.may_retry(), "{fault:?}");
+        }
     }
 }

@@ -33,14 +33,15 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     let model = gateway.model(&request.model)?;
     payer.may_call(&model)?;
     let purpose = purpose(&model, payer.purpose(), asked.purpose.as_deref())?;
-    licensed(gateway, &model, (payer.account(), purpose))?;
+    let word = model.purpose(purpose);
+    licensed(gateway, &model, (payer.account(), word))?;
     if request.stream && matches!(payer, Payer::Call(_)) {
         // What had come of it when the call around it ends would have to be paid by nobody.
         let words = "what is used within a call is answered at once: send it without `stream`";
         return Err(Fault::invalid("stream_within_call", words));
     }
     let order = Order::new((&asked, &request), &model, purpose)?;
-    let turn = match payer.turn(gateway, &asked)? {
+    let turn = match payer.turn(gateway, (&asked, word))? {
         Some(Err(answered)) => return Ok(answered),
         Some(Ok(turn)) => Some(turn),
         None => None,
@@ -49,7 +50,7 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     let began = Instant::now();
     let reply = match &payer {
         Payer::Key(key) => {
-            let hold = till.reserve_most(key, served, order.most)?;
+            let hold = till.reserve(key, served, order.most)?;
             run(Call::begin(gateway, hold, &order, turn)?, &request).await?
         }
         Payer::Call(standing) => {
@@ -62,7 +63,7 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
                 paid: admitted.units,
                 ..order.most
             };
-            let hold = till.reserve_most(&admitted.key, served, most);
+            let hold = till.reserve(&admitted.key, served, most);
             let begun = hold.and_then(|hold| Call::begin(gateway, hold, &order, turn));
             let answer = match begun {
                 Ok(call) => run(call, &request).await,
@@ -128,11 +129,9 @@ fn purpose(model: &Model, bound: Option<&str>, asked: Option<&str>) -> Result<u1
 fn licensed(
     gateway: &Gateway,
     model: &Model,
-    (account, purpose): (Option<AccountId>, u16),
+    (account, word): (Option<AccountId>, &str),
 ) -> Result<(), Fault> {
     let served = &model.served;
-    let word = served.purposes.get(usize::from(purpose));
-    let word = word.map_or("", String::as_str);
     let licensed = gateway.books.licensed(served.asset, account, word);
     licensed.map_err(|why| {
         let message = format!("asset {} is not licensed for `{word}`: {why}", served.asset);

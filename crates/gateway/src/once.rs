@@ -59,18 +59,19 @@ pub(crate) struct Turn {
     pub once: Once,
 }
 
-/// Which call is meant: `scope` is that of whoever asks, with whether they ask within a call.
+/// Which call is meant: `scope` is that of whoever asks, with whether they ask within a call;
+/// `purpose` is what it is for, whoever says so. What was answered for one purpose is no answer for
+/// another.
 pub(crate) fn meant(
     (scope, within): (&[u8], bool),
     word: &str,
-    asked: &Asked,
+    (asked, purpose): (&Asked, &str),
 ) -> Result<Once, Fault> {
     if word.is_empty() || word.len() > MOST_KEY_BYTES {
         let words = format!("`idempotency-key` has 1 to {MOST_KEY_BYTES} bytes");
         return Err(Fault::invalid("invalid_idempotency_key", words));
     }
     let domain = b"headwater/use-once/v1\0";
-    let purpose = asked.purpose.as_deref().unwrap_or_default();
     let (path, purpose) = (asked.path.as_bytes(), purpose.as_bytes());
     Ok(Once {
         scope: sha256(&[domain, scope, b"\0", word.as_bytes()]),
@@ -91,7 +92,8 @@ impl Memo {
         (key, once): (i64, Once),
     ) -> Result<Result<Turn, Reply>, Fault> {
         let reused = || {
-            let words = "this idempotency key was used for another question";
+            let words = "this idempotency key was used for another question, or for another \
+                         purpose; send another key";
             Err(Fault::conflict("idempotency_key_reused", words))
         };
         let mut kept = self.kept();
@@ -107,9 +109,10 @@ impl Memo {
             .with("x-headwater-replayed", "true")));
         }
         if kept.running.contains(&once.scope) {
+            let words = "the call with this idempotency key still runs; ask again in a moment";
             return Err(Fault {
                 retry_after_s: Some(1),
-                ..Fault::conflict("call_runs", "the call with this idempotency key still runs")
+                ..Fault::conflict("call_runs", words)
             });
         }
         // Written down before anybody was told of it: true also after a crash.

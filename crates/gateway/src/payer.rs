@@ -75,15 +75,15 @@ impl Payer {
         }
     }
 
-    /// The turn of a call under an idempotency key, or what it was answered; none without one. A
-    /// payment is a key of that kind itself.
+    /// The turn of a call for a purpose under an idempotency key, or what it was answered; none
+    /// without one. A payment is a key of that kind itself.
     ///
     /// # Errors
     /// See [`crate::once::Memo::begin`].
     pub fn turn(
         &self,
         gateway: &Gateway,
-        asked: &Asked,
+        (asked, purpose): (&Asked, &str),
     ) -> Result<Option<Result<Turn, Reply>>, Fault> {
         let (key, scope, within) = match self {
             Self::Key(key) => (key.id, key.id.to_be_bytes().to_vec(), false),
@@ -93,7 +93,7 @@ impl Payer {
         let Some(word) = asked.once.as_deref() else {
             return Ok(None);
         };
-        let once = meant((&scope, within), word, asked)?;
+        let once = meant((&scope, within), word, (asked, purpose))?;
         gateway.memo.begin(&gateway.till, (key, once)).map(Some)
     }
 }

@@ -233,16 +233,26 @@ impl Gateway {
     }
 }
 
-/// An answer to a call whose payment was taken; nobody is asked to pay again for it.
+/// An answer to a call whose payment was taken; nobody is asked to pay again for it, and no client
+/// does so by itself: sent anew without this payment, the call would be paid a second time.
 pub(crate) fn answered(answer: Result<Reply, Fault>, response: &str) -> Reply {
-    let reply = answer.unwrap_or_else(|fault| match fault.status {
-        402 => {
+    let reply = answer.unwrap_or_else(|fault| match (fault.status, fault.code) {
+        (402, "allowance_expired") => {
+            let words = "the time in which this payment pays for a call is over; what is left of \
+                         it goes back to the payer when its deposit closes";
+            Fault::conflict("payment_returns", words).into()
+        }
+        (402, _) => {
             let words = "what the payment holds is used up or set aside for a call that runs; \
                          what is left goes back to the payer when its deposit closes";
             Fault::conflict("payment_used", words).into()
         }
         _ => fault.into(),
     });
+    let reply = match reply.status {
+        400.. => reply.never_again(),
+        _ => reply,
+    };
     reply.with(x402::RESPONSE, response)
 }
 

@@ -70,6 +70,12 @@ impl Receipt {
         self
     }
 
+    /// Whether it is of a composed call that has come to nothing: what was used in it is paid, it
+    /// costs nothing itself and is in no segment.
+    pub fn failed(&self) -> bool {
+        self.tree.is_some_and(|tree| tree.failed)
+    }
+
     /// What the use costs with all that was used in it, in base units.
     pub fn whole_units(&self) -> u128 {
         let below = self.tree.map_or(0, |tree| tree.children_units);
@@ -84,8 +90,8 @@ impl Receipt {
         bytes.extend(self.asset.0.to_be_bytes());
         bytes.extend(self.payer.0.to_be_bytes());
         bytes.extend(self.counter.to_be_bytes());
-        let failed = self.tree.is_some_and(|tree| tree.failed);
-        bytes.push(if failed { FAILED } else { u8::from(self.whole) });
+        let whole = u8::from(self.whole);
+        bytes.push(if self.failed() { FAILED } else { whole });
         bytes.extend(self.due_ms.to_be_bytes());
         bytes.extend(self.tree.map_or_else(Vec::new, |tree| tree.bytes()));
         bytes.extend(self.row.bytes());
@@ -125,7 +131,7 @@ impl Receipt {
         let [status] = take(&mut rest)?;
         let due_ms = u64::from_be_bytes(take(&mut rest)?);
         let tree = match has_tree {
-            true => Some(Tree::read(&take(&mut rest)?, status == FAILED)?),
+            true => Some(Tree::read(&mut rest, status == FAILED)?),
             false => None,
         };
         if status > 1 && !(has_tree && status == FAILED) {
@@ -168,7 +174,8 @@ pub fn hasher(salt: &[u8; 32]) -> Sha256 {
     hasher
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+/// The next so many bytes of what is read; `None` where fewer are left.
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk()?;
     *rest = tail;
     Some(*head)

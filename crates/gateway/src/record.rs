@@ -3,6 +3,8 @@
 use proof::hash::sha256;
 use protocol::{AccountId, AssetId, Hash, UsageRow};
 
+use crate::receipt::take;
+
 /// Length and check before each record.
 const FRAME_BYTES: usize = 8;
 /// Longest record that is read.
@@ -224,12 +226,6 @@ fn once(rest: &mut &[u8]) -> Option<Once> {
             [_] => return None,
         },
     })
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (head, tail) = rest.split_first_chunk()?;
-    *rest = tail;
-    Some(*head)
 }
 
 #[cfg(test)]

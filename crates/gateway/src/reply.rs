@@ -6,6 +6,9 @@ use tokio::sync::mpsc;
 
 use crate::Fault;
 
+/// Header of an error: whether OpenAI's clients send the same request again by themselves.
+const RETRY: &str = "x-should-retry";
+
 /// What a caller gets over HTTP, before any server's own types are known.
 #[derive(Debug)]
 pub struct Reply {
@@ -56,8 +59,9 @@ impl Reply {
 
     /// For an answer that is no success and has cost something: OpenAI's clients, which send again
     /// by themselves what has failed, do not.
-    pub fn never_again(self) -> Self {
-        self.with("x-should-retry", "false")
+    pub fn never_again(mut self) -> Self {
+        self.headers.retain(|(name, _)| *name != RETRY);
+        self.with(RETRY, false)
     }
 
     /// With one more header.
@@ -69,12 +73,10 @@ impl Reply {
 
 impl From<Fault> for Reply {
     fn from(fault: Fault) -> Self {
-        let mut reply = Self::json(fault.status, &fault.json());
+        let reply = Self::json(fault.status, &fault.json());
+        let mut reply = reply.with(RETRY, fault.may_retry());
         if let Some(seconds) = fault.retry_after_s {
             reply = reply.with("retry-after", seconds);
-        }
-        if fault.used.is_some() {
-            reply = reply.never_again();
         }
         match fault.payment_required {
             Some(required) => reply.with(crate::x402::REQUIRED, required),

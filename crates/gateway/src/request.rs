@@ -1,6 +1,7 @@
 //! A request as the gateway understands it: which route, which model, how much at most.
 
 use crate::Fault;
+use crate::fault::briefly;
 use crate::usage::text_bytes;
 use serde_json::{Map, Value, json};
 
@@ -81,10 +82,9 @@ impl Request {
     /// 400 with the field that is missing or wrong.
     pub fn read(route: Route, body: &[u8]) -> Result<Self, Fault> {
         let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
-            Fault::invalid(
-                "invalid_json",
-                format!("the body is no JSON object: {error}"),
-            )
+            // What stands in the place of an object is repeated in the error, however long.
+            let why = briefly(&error.to_string());
+            Fault::invalid("invalid_json", format!("the body is no JSON object: {why}"))
         })?;
         let model = match fields.get("model") {
             Some(Value::String(model)) if !model.is_empty() => model.clone(),
@@ -213,6 +213,15 @@ mod tests {
             let fault = read(body).unwrap_err();
             assert_eq!((fault.code, fault.param), (code, param), "{body}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_body_is_not_repeated_at_length() {
+        let body = format!("\"{}\"", "é".repeat(1 << 20));
+        let fault = Request::read(Route::Chat, body.as_bytes()).unwrap_err();
+        assert_eq!(fault.code, "invalid_json");
+        assert!(fault.message.contains("é…"), "{}", fault.message);
+        assert!(fault.message.chars().count() < 200);
     }
 
     #[test]

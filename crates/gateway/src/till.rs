@@ -31,7 +31,7 @@ use crate::{Fault, Receipt};
 use inner::Inner;
 pub use open::{CallId, Standing};
 use protocol::usage::Tokens;
-pub(crate) use reserve::Most;
+pub use reserve::Most;
 
 /// How long before its end an allowance takes no more calls, in milliseconds: until then every use
 /// must be charged in the log.

@@ -6,6 +6,7 @@ use std::fmt;
 use proof::hash::sha256;
 
 use crate::Receipt;
+use crate::receipt::take;
 
 /// Length of a place in a tree within a receipt.
 pub const TREE_BYTES: usize = 32 + 32 + 2 + 16 + 32;
@@ -41,18 +42,15 @@ impl Tree {
         bytes
     }
 
-    pub(crate) fn read(bytes: &[u8; TREE_BYTES], failed: bool) -> Option<Self> {
-        let (within, rest) = bytes.split_first_chunk::<32>()?;
-        let (call, rest) = rest.split_first_chunk::<32>()?;
-        let (children, rest) = rest.split_first_chunk::<2>()?;
-        let (units, root) = rest.split_first_chunk::<16>()?;
-        let named = |id: &[u8; 32]| (*id != [0; 32]).then_some(*id);
+    /// Takes [`TREE_BYTES`] off what is read.
+    pub(crate) fn read(rest: &mut &[u8], failed: bool) -> Option<Self> {
+        let named = |id: [u8; 32]| (id != [0; 32]).then_some(id);
         Some(Self {
-            within: named(within),
-            call: named(call),
-            children: u16::from_be_bytes(*children),
-            children_units: u128::from_be_bytes(*units),
-            children_root: root.try_into().ok()?,
+            within: named(take(rest)?),
+            call: named(take(rest)?),
+            children: u16::from_be_bytes(take(rest)?),
+            children_units: u128::from_be_bytes(take(rest)?),
+            children_root: take(rest)?,
             failed,
         })
     }
@@ -187,7 +185,7 @@ fn add_up(receipt: &Receipt, children: &[&Receipt]) -> Result<(), Wrong> {
             tree.children_units
         ));
     }
-    if tree.failed && receipt.row.amount_units > 0 {
+    if receipt.failed() && receipt.row.amount_units > 0 {
         return contradiction(format!("use {counter} came to nothing and costs something"));
     }
     Ok(())

@@ -127,9 +127,7 @@ impl Upstream {
         let url = format!("{}/{}", self.base_url, request.route.path());
         let body = Bytes::from(request.renamed(model));
         let token = token.map(|token| (CALL, token));
-        let sent = self
-            .pool
-            .post_with(&url, self.secret.as_deref(), token, body);
+        let sent = self.pool.post(&url, self.secret.as_deref(), token, body);
         let coming = match timeout(self.first_byte, sent).await {
             Err(_) => {
                 self.note(false);

@@ -6,6 +6,7 @@ use proof::authorization::Authorization;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::call::unhex;
 use crate::payment::{Payment, Terms};
 
 /// Header of an answer 402.
@@ -197,15 +198,7 @@ fn network(terms: &Terms) -> String {
 
 /// `0x` and hex digits of exactly so many bytes.
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.strip_prefix("0x")?;
-    if digits.len() != 2 * N || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
+    unhex(text.strip_prefix("0x")?)
 }
 
 /// `0x` and hex digits.

@@ -42,19 +42,12 @@ impl Pool {
         }
     }
 
-    /// Sends a JSON body once, and returns with the head of the answer.
+    /// Sends a JSON body once, where need be with one more header, its name in lower case, and
+    /// returns with the head of the answer.
     ///
     /// # Errors
     /// [`Kind::Invalid`] for what is no address, [`Kind::Unavailable`] where no head comes.
-    pub async fn post(&self, url: &str, secret: Option<&str>, body: Bytes) -> Result<Coming> {
-        self.post_with(url, secret, None, body).await
-    }
-
-    /// The same with one more header, its name in lower case.
-    ///
-    /// # Errors
-    /// As [`Pool::post`].
-    pub async fn post_with(
+    pub async fn post(
         &self,
         url: &str,
         secret: Option<&str>,

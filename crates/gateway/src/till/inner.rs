@@ -12,6 +12,7 @@ use crate::record::{Answered, Once, Record};
 use crate::{Fault, Key};
 
 const MINUTE_MS: u64 = 60_000;
+
 /// A row with what a new file must say of it.
 #[derive(Clone, Debug)]
 struct Waiting {
@@ -56,15 +57,18 @@ impl Inner {
         };
         let every_ms = MINUTE_MS / u64::from(per_minute.max(1));
         let known_ms = self.full_ms.get(&key.id).copied().unwrap_or(0);
-        let full_ms = known_ms.clamp(now_ms, now_ms.saturating_add(MINUTE_MS)) + every_ms;
-        let over_ms = full_ms.saturating_sub(now_ms.saturating_add(MINUTE_MS));
+        let most_ms = now_ms.saturating_add(MINUTE_MS);
+        let full_ms = known_ms.clamp(now_ms, most_ms).saturating_add(every_ms);
+        let over_ms = full_ms.saturating_sub(most_ms);
         if over_ms > 0 || per_minute == 0 {
             let message = format!("the key may send {per_minute} requests a minute");
-            return Err(Fault::later(
-                "rate_limited",
-                message,
-                over_ms.div_ceil(1_000).max(1),
-            ));
+            let after_s = over_ms.div_ceil(1_000).max(1);
+            let fault = Fault::later("rate_limited", message, after_s);
+            return Err(Fault {
+                // A key that may send none may not send one later either.
+                retry_after_s: fault.retry_after_s.filter(|_| per_minute > 0),
+                ..fault
+            });
         }
         self.full_ms.insert(key.id, full_ms);
         Ok(())
@@ -76,15 +80,17 @@ impl Inner {
             return Ok(());
         };
         let held = self.held_by_key.get(&key.id).copied().unwrap_or(0);
-        let asked = self
-            .spent(key.id)
-            .saturating_add(held)
-            .saturating_add(units);
-        if asked <= budget {
+        let asked = self.spent(key.id).saturating_add(units);
+        if asked.saturating_add(held) <= budget {
             return Ok(());
         }
         let message = format!("the key's budget of {budget} units does not hold this call");
-        Err(Fault::later("budget_exceeded", message, 60))
+        let fault = Fault::later("budget_exceeded", message, 60);
+        Err(Fault {
+            // What is set aside may come back; what is spent never does.
+            retry_after_s: fault.retry_after_s.filter(|_| asked <= budget),
+            ..fault
+        })
     }
 
     /// What may still be set aside of an allowance that holds so much in the log.
@@ -95,8 +101,8 @@ impl Inner {
     }
 
     pub fn hold(&mut self, allowance: AllowanceId, key: i64, units: u128) {
-        *self.held.entry(allowance).or_default() += units;
-        *self.held_by_key.entry(key).or_default() += units;
+        raise(&mut self.held, allowance, units);
+        raise(&mut self.held_by_key, key, units);
     }
 
     pub fn release(&mut self, allowance: AllowanceId, key: i64, units: u128) {
@@ -105,7 +111,8 @@ impl Inner {
     }
 
     pub fn next_counter(&self, payer: AccountId) -> u64 {
-        self.counters.get(&payer).copied().unwrap_or(0) + 1
+        let last = self.counters.get(&payer).copied().unwrap_or(0);
+        last.saturating_add(1)
     }
 
     pub fn spent(&self, key: i64) -> u128 {
@@ -200,20 +207,17 @@ impl Inner {
     fn add(&mut self, asset: AssetId, waiting: Waiting) {
         let (row, highest) = (waiting.row, self.counters.entry(waiting.payer).or_default());
         *highest = waiting.counter.max(*highest);
-        *self.spent.entry(waiting.key).or_default() += row.amount_units;
-        let unposted = self.unposted.entry(AllowanceId(row.allowance));
-        *unposted.or_default() += row.amount_units;
+        raise(&mut self.spent, waiting.key, row.amount_units);
+        let allowance = AllowanceId(row.allowance);
+        raise(&mut self.unposted, allowance, row.amount_units);
         let rows = &mut self.assets.entry(asset).or_default().rows;
         rows.push_back(waiting);
     }
 
     /// A row that waits no more.
     fn pay(&mut self, row: &UsageRow) {
-        lower(
-            &mut self.unposted,
-            &AllowanceId(row.allowance),
-            row.amount_units,
-        );
+        let allowance = AllowanceId(row.allowance);
+        lower(&mut self.unposted, &allowance, row.amount_units);
     }
 
     /// The records of a file that says all of this.
@@ -222,7 +226,7 @@ impl Inner {
         // The rows that follow are added again.
         let mut waits: BTreeMap<i64, u128> = BTreeMap::new();
         for waiting in self.assets.values().flat_map(|rows| &rows.rows) {
-            *waits.entry(waiting.key).or_default() += waiting.row.amount_units;
+            raise(&mut waits, waiting.key, waiting.row.amount_units);
         }
         for (key, spent) in &self.spent {
             let again = waits.get(key).copied().unwrap_or(0);
@@ -281,8 +285,14 @@ impl Inner {
     }
 }
 
+/// Adds to a sum; each part is an amount of the log, below 2^96, so that no real one saturates.
+fn raise<K: Ord>(sums: &mut BTreeMap<K, u128>, key: K, units: u128) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.saturating_add(units);
+}
+
 /// Takes off what was added before, and forgets what is nothing.
-fn lower<K: Ord + Clone>(sums: &mut BTreeMap<K, u128>, key: &K, units: u128) {
+fn lower<K: Ord>(sums: &mut BTreeMap<K, u128>, key: &K, units: u128) {
     if let Some(sum) = sums.get_mut(key) {
         *sum = sum.saturating_sub(units);
         if *sum == 0 {

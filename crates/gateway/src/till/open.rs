@@ -36,6 +36,8 @@ pub(super) struct Open {
     pub held: u128,
     /// At the top: uses that run or were charged.
     pub uses: usize,
+    /// Calls that were made directly in it, may use others themselves, and run.
+    pub running: Vec<CallId>,
     /// Receipts of what was used directly in it, with what each costs in all.
     pub children: Vec<([u8; 32], u128)>,
     /// Receipts of all below it, in the order of their counters.
@@ -69,11 +71,14 @@ impl Open {
         self.children.push((id, receipt.whole_units()));
         self.below.extend_from_slice(below);
         self.below.push(*receipt);
+        // What was used in it meanwhile has a counter between those.
+        self.below.sort_unstable_by_key(|it| it.counter);
     }
 
     /// What all that was used directly in it has cost.
     pub fn children_units(&self) -> u128 {
-        self.children.iter().map(|(_, units)| units).sum()
+        let units = self.children.iter().map(|(_, units)| *units);
+        units.fold(0, u128::saturating_add)
     }
 }
 
@@ -106,18 +111,25 @@ impl Hold {
     ///
     /// # Errors
     /// 403 where the call that it is made in has ended meanwhile: what that had set aside is free
-    /// again, and nothing may be spent of it.
+    /// again, and nothing may be spent of it. 500 where more could be spent in it than is set
+    /// aside.
     pub(crate) fn begin(&mut self, call: CallId, purpose: (&str, u16)) -> Result<(), Fault> {
+        let uses = self.uses.take().unwrap_or_default();
+        let most = self.own.checked_add(uses.most_units);
+        if most.is_none_or(|most| most > self.units) {
+            let words = "a call could spend more than was set aside for it";
+            return Err(Fault::broken(words));
+        }
         let till = Arc::clone(&self.till);
         let mut inner = till.inner();
         let (mut path, mut assets) = (Vec::new(), Vec::new());
         if let Some((within, _)) = self.within {
-            let above = inner.calls.get(&within).ok_or_else(over)?;
+            let above = inner.calls.get_mut(&within).ok_or_else(over)?;
             path = [above.path.as_slice(), &[within]].concat();
             assets = above.assets.clone();
+            above.running.push(call);
         }
         assets.push(self.asset);
-        let uses = self.uses.take().unwrap_or_default();
         let open = Open {
             id: call,
             asset: self.asset,
@@ -133,6 +145,7 @@ impl Hold {
             left: uses.most_units,
             held: self.units,
             uses: 0,
+            running: Vec::new(),
             children: Vec::new(),
             below: Vec::new(),
         };

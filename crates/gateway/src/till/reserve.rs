@@ -19,7 +19,7 @@ pub(super) const MOST_USES: usize = 24;
 
 /// What a call may cost at most, in base units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Most {
+pub struct Most {
     /// The call itself.
     pub own: u128,
     /// The call with all that it uses, as its caller says; at least `own`.
@@ -31,20 +31,28 @@ pub(crate) struct Most {
 }
 
 impl Most {
-    /// A call of a model that costs so much itself, without any other limit.
-    pub fn of(own: u128, model: &Model) -> Self {
+    /// A call that costs so much and uses no others.
+    pub fn flat(own: u128) -> Self {
         Self {
             own,
             limit: None,
+            uses: false,
+            paid: 0,
+        }
+    }
+
+    /// A call of a model that costs so much itself, without any other limit.
+    pub(crate) fn of(own: u128, model: &Model) -> Self {
+        Self {
             // What runs here uses nothing.
             uses: matches!(*model.engine, Engine::Upstreams(_)),
-            paid: 0,
+            ..Self::flat(own)
         }
     }
 
     /// What is set aside, and what may be used of others for which part of it, by what was
     /// declared.
-    pub fn parts(&self, declared: Option<Composition>) -> (u128, Option<Composition>) {
+    pub(crate) fn parts(&self, declared: Option<Composition>) -> (u128, Option<Composition>) {
         let mut most = self.limit.unwrap_or(u128::MAX);
         if self.paid > 0 {
             most = most.min(self.paid);
@@ -60,30 +68,14 @@ impl Most {
 }
 
 impl Till {
-    /// Sets money aside for one call that uses nothing: from the first of the key's allowances for
-    /// the asset that has as much.
+    /// Sets money aside for one call: from the first of the key's allowances for the asset that has
+    /// as much. What a call may use of others, and for how much, was declared when the allowance
+    /// was granted, and nothing that was declared later changes it.
     ///
     /// # Errors
     /// 429 for a key that calls too often or has spent its budget, 402 where no allowance pays,
     /// 500 once a use could not be written down.
     pub fn reserve(
-        self: &Arc<Self>,
-        key: &Key,
-        served: &Served,
-        units: u128,
-    ) -> Result<Hold, Fault> {
-        let most = Most {
-            own: units,
-            limit: None,
-            uses: false,
-            paid: 0,
-        };
-        self.reserve_most(key, served, most)
-    }
-
-    /// The same for a call that may use others: what and for how much was declared when the
-    /// allowance was granted, and nothing that was declared later changes it.
-    pub(crate) fn reserve_most(
         self: &Arc<Self>,
         key: &Key,
         served: &Served,
@@ -192,7 +184,7 @@ impl Till {
             open: true,
         };
         if let Some(open) = inner.calls.get_mut(&within) {
-            open.left -= units;
+            open.left = open.left.saturating_sub(units);
         }
         if let Some(top) = inner.calls.get_mut(&top) {
             top.uses += 1;

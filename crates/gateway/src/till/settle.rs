@@ -1,10 +1,11 @@
 //! Ends of calls: a use is written down, or what was set aside is free again.
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use protocol::UsageRow;
 use protocol::usage::{TokenSource, Tokens};
+use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
 
 use super::ended::Ended;
 use super::inner::Inner;
@@ -16,11 +17,18 @@ use crate::spool::Written;
 use crate::tree::{Tree, children_root};
 use crate::{Fault, Receipt};
 
-/// Tokens of a call that has come to nothing.
-const NOTHING: Tokens = Tokens {
-    input: 0,
-    output: 0,
-    source: TokenSource::Counted,
+/// What a call has used that has come to nothing.
+const NOTHING: Used = Used {
+    purpose: 0,
+    amount_units: 0,
+    input: [0; 32],
+    output: [0; 32],
+    tokens: Tokens {
+        input: 0,
+        output: 0,
+        source: TokenSource::Counted,
+    },
+    whole: false,
 };
 
 /// A receipt that is not signed yet, all below it, and when it may be.
@@ -78,27 +86,9 @@ impl Till {
             return Err(over());
         }
         let own = hold.call.and_then(|call| self.shut(inner, call));
-        let row = UsageRow {
-            receipt: [0; 32],
-            allowance: hold.allowance.0,
-            purpose: used.purpose,
-            time_ms: self.books.now_ms(),
-            amount_units: used.amount_units,
-            input: used.input,
-            output: used.output,
-            tokens: Some(used.tokens),
-        };
-        let receipt = Receipt {
-            space: self.signing.space,
-            asset: hold.asset,
-            payer: hold.payer,
-            counter: inner.next_counter(hold.payer),
-            whole: used.whole,
-            due_ms: row.time_ms.saturating_add(self.signing.due_ms),
-            row,
-            tree: place(within, own.as_ref(), false),
-        }
-        .numbered();
+        let tree = place(within, own.as_ref(), false);
+        let whose = (hold.asset, hold.payer, hold.allowance);
+        let receipt = self.receipt(inner, whose, used, tree);
         let record = Record::Use {
             asset: hold.asset,
             payer: hold.payer,
@@ -119,6 +109,37 @@ impl Till {
         Ok(noted)
     }
 
+    /// The payer's next receipt, of a use of an asset that ends now.
+    fn receipt(
+        &self,
+        inner: &Inner,
+        (asset, payer, allowance): (AssetId, AccountId, AllowanceId),
+        used: &Used,
+        tree: Option<Tree>,
+    ) -> Receipt {
+        let row = UsageRow {
+            receipt: [0; 32],
+            allowance: allowance.0,
+            purpose: used.purpose,
+            time_ms: self.books.now_ms(),
+            amount_units: used.amount_units,
+            input: used.input,
+            output: used.output,
+            tokens: Some(used.tokens),
+        };
+        let receipt = Receipt {
+            space: self.signing.space,
+            asset,
+            payer,
+            counter: inner.next_counter(payer),
+            whole: used.whole,
+            due_ms: row.time_ms.saturating_add(self.signing.due_ms),
+            row,
+            tree,
+        };
+        receipt.numbered()
+    }
+
     /// Keeps the receipts of a whole composed call for a while: whoever asked may be gone.
     fn shelve(&self, inner: &mut Inner, hold: &Hold, noted: &Noted) {
         if hold.within.is_none() && noted.receipt.tree.is_some() && hold.key != NO_KEY {
@@ -135,16 +156,10 @@ impl Till {
 
     /// Ends all that runs within a call, and takes the call itself out of those that run.
     fn shut(&self, inner: &mut Inner, call: CallId) -> Option<Open> {
-        let mut within: Vec<(usize, CallId)> = inner
-            .calls
-            .values()
-            .filter(|open| open.path.contains(&call))
-            .map(|open| (open.path.len(), open.id))
-            .collect();
-        within.sort_unstable();
-        // The innermost first: each counts where it was made.
-        for (_, id) in within.into_iter().rev() {
-            let Some(open) = inner.calls.remove(&id) else {
+        let running = mem::take(&mut inner.calls.get_mut(&call)?.running);
+        for id in running {
+            // The innermost first: each counts where it was made.
+            let Some(open) = self.shut(inner, id) else {
                 continue;
             };
             let top = open.top();
@@ -152,7 +167,12 @@ impl Till {
                 inner.give_back(top);
             }
         }
-        inner.calls.remove(&call)
+        let open = inner.calls.remove(&call)?;
+        let within = open.path.last();
+        if let Some(above) = within.and_then(|within| inner.calls.get_mut(within)) {
+            above.running.retain(|id| *id != call);
+        }
+        Some(open)
     }
 
     /// A call that comes to nothing: what was used in it counts where it was made itself.
@@ -160,28 +180,14 @@ impl Till {
         if open.children.is_empty() {
             return None;
         }
-        let row = UsageRow {
-            receipt: [0; 32],
-            allowance: open.allowance.0,
+        let used = Used {
             purpose: open.place,
-            time_ms: self.books.now_ms(),
-            amount_units: 0,
-            input: [0; 32],
-            output: [0; 32],
-            tokens: Some(NOTHING),
+            ..NOTHING
         };
         let within = open.path.last().copied();
-        let receipt = Receipt {
-            space: self.signing.space,
-            asset: open.asset,
-            payer: open.payer,
-            counter: inner.next_counter(open.payer),
-            whole: false,
-            due_ms: row.time_ms.saturating_add(self.signing.due_ms),
-            row,
-            tree: place(within, Some(&open), true),
-        }
-        .numbered();
+        let tree = place(within, Some(&open), true);
+        let whose = (open.asset, open.payer, open.allowance);
+        let receipt = self.receipt(inner, whose, &used, tree);
         if let Some(above) = within.and_then(|within| inner.calls.get_mut(&within)) {
             above.add(&open.below, &receipt);
         }
@@ -215,7 +221,8 @@ fn pay(inner: &mut Inner, hold: &Hold, (own, receipt): (Option<Open>, &Receipt))
     let amount = receipt.row.amount_units;
     inner.release(hold.allowance, hold.key, amount);
     if let Some(above) = inner.calls.get_mut(&within) {
-        above.left += hold.units.saturating_sub(receipt.whole_units());
+        let rest = hold.units.saturating_sub(receipt.whole_units());
+        above.left = above.left.saturating_add(rest);
         above.add(&below, receipt);
     }
     if let Some(top) = inner.calls.get_mut(&top) {
@@ -262,7 +269,8 @@ impl Hold {
         };
         // Where that call is over, all that it had set aside is free already.
         if let Some(above) = inner.calls.get_mut(&within) {
-            above.left += self.units.saturating_sub(spent);
+            let rest = self.units.saturating_sub(spent);
+            above.left = above.left.saturating_add(rest);
         }
         if noted.is_none() && !cut_off {
             inner.give_back(top);

@@ -55,7 +55,7 @@ impl Books for Ledger {
         Ok(())
     }
 
-    fn content(&self, _: &Hash) -> Option<Vec<u8>> {
+    fn content(&self, _: &Served) -> Option<Vec<u8>> {
         None
     }
 
@@ -129,6 +129,11 @@ fn used(amount_units: u128) -> Used {
     }
 }
 
+/// Sets money aside as for a call that costs so much itself and uses nothing.
+fn set_aside(till: &Arc<Till>, key: &Key, units: u128) -> Result<Hold, Fault> {
+    till.reserve(key, &served(), Most::flat(units))
+}
+
 fn wait<T>(task: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -174,7 +179,7 @@ proptest! {
                 let (till, ledger, told) = (&till, &ledger, &told);
                 scope.spawn(move || {
                     for (units, spend) in part {
-                        let Ok(hold) = till.reserve(&key(), &served(), *units) else { continue };
+                        let Ok(hold) = set_aside(till, &key(), *units) else { continue };
                         if *spend > *units {
                             drop(hold);
                             continue;
@@ -201,7 +206,7 @@ fn what_was_told_survives_and_is_posted_once() {
     let (path, ledger) = (dir.path().join("spool"), Ledger::new(100));
     let till = open(&path, &ledger);
     for counter in 1..=3 {
-        let hold = till.reserve(&key(), &served(), 20).unwrap();
+        let hold = set_aside(&till, &key(), 20).unwrap();
         let told = wait(till.commit(hold, used(10))).unwrap();
         assert_eq!(told.receipt.counter, counter);
         assert_eq!(Receipt::open(&told.text, &till.key()), Some(told.receipt));
@@ -226,7 +231,7 @@ fn what_was_told_survives_and_is_posted_once() {
     let till = open(&path, &ledger);
     assert_eq!((till.due()[0].rows, till.spent(5)), (1, 30));
     assert_eq!(post(&till, &ledger), 10);
-    let hold = till.reserve(&key(), &served(), 70).unwrap();
+    let hold = set_aside(&till, &key(), 70).unwrap();
     assert_eq!(wait(till.commit(hold, used(0))).unwrap().receipt.counter, 4);
 }
 
@@ -235,12 +240,7 @@ fn whoever_cannot_pay_is_told_why() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(50);
     let till = open(&dir.path().join("spool"), &ledger);
-    let code = |key: &Key, units| {
-        till.reserve(key, &served(), units)
-            .map(drop)
-            .unwrap_err()
-            .code
-    };
+    let code = |key: &Key, units| set_aside(&till, key, units).map(drop).unwrap_err().code;
     assert_eq!(code(&key(), 51), "insufficient_credit");
     let other = Key {
         allowances: vec![AllowanceId(2)],
@@ -256,22 +256,36 @@ fn whoever_cannot_pay_is_told_why() {
         budget_units: Some(15),
         ..key()
     };
-    let held = till.reserve(&small, &served(), 10).unwrap();
-    assert_eq!(code(&small, 6), "budget_exceeded");
+    let refused = |units| set_aside(&till, &small, units).map(drop).unwrap_err();
+    let held = set_aside(&till, &small, 10).unwrap();
+    let (soon, never) = (refused(6), refused(16));
+    assert_eq!(
+        (soon.code, never.code),
+        ("budget_exceeded", "budget_exceeded")
+    );
+    // What is set aside may come back; what no budget holds is not asked for again.
+    assert_eq!((soon.may_retry(), never.may_retry()), (true, false));
     drop(held);
-    assert!(till.reserve(&small, &served(), 15).is_ok());
+    assert!(set_aside(&till, &small, 15).is_ok());
     let slow = Key {
         id: 6,
         per_minute: Some(2),
         ..key()
     };
-    assert!(till.reserve(&slow, &served(), 1).is_ok());
-    assert!(till.reserve(&slow, &served(), 1).is_ok());
-    let fault = till.reserve(&slow, &served(), 1).map(drop).unwrap_err();
+    assert!(set_aside(&till, &slow, 1).is_ok());
+    assert!(set_aside(&till, &slow, 1).is_ok());
+    let fault = set_aside(&till, &slow, 1).map(drop).unwrap_err();
     assert_eq!(
         (fault.code, fault.retry_after_s),
         ("rate_limited", Some(30))
     );
+    let none = Key {
+        id: 7,
+        per_minute: Some(0),
+        ..key()
+    };
+    let fault = set_aside(&till, &none, 1).map(drop).unwrap_err();
+    assert_eq!((fault.code, fault.may_retry()), ("rate_limited", false));
     ledger
         .expires_ms
         .store(1_000_000 + LEASE_GRACE_MS, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use crate::house::header;
 use crate::program::{Works, held};
-use crate::shop::{FEE, PROGRAMS};
+use crate::shop::{FEE, PROGRAMS, TWOFOLD};
 use gateway::Asked;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
@@ -50,6 +50,7 @@ fn a_call_that_is_asked_again_gets_its_answer_and_costs_nothing_more() {
     drop(works);
     let works = Works::open(dir.path(), 1_000_000);
     let again = works.call(PROGRAMS, "use 1\nuse 2", once("a"));
+    assert_eq!(header(&again, "x-should-retry"), "false");
     assert_eq!(code(&works, again), (409, "already_answered".to_owned()));
     let reused = works.call(PROGRAMS, "use 3", once("a"));
     assert_eq!(
@@ -129,20 +130,57 @@ fn a_crash_charges_what_was_used_and_no_more() {
     assert_eq!(works.due(), [(1, 11), (PROGRAMS, FEE)].into());
 }
 
+/// The same for a purpose.
+fn once_for(word: &str, purpose: &str) -> Asked {
+    Asked {
+        purpose: Some(purpose.to_owned()),
+        ..once(word)
+    }
+}
+
 #[test]
 fn the_same_question_for_another_purpose_is_another_one() {
     let dir = tempfile::tempdir().unwrap();
     let works = Works::open(dir.path(), 1_000_000);
-    assert_eq!(works.call(PROGRAMS, "use 1", once("a")).status, 200);
-    let more = Asked {
-        purpose: Some("query".to_owned()),
-        ..once("a")
-    };
-    let reused = works.call(PROGRAMS, "use 1", more);
-    assert_eq!(
-        code(&works, reused),
-        (409, "idempotency_key_reused".to_owned())
-    );
+    let [_, program] = TWOFOLD;
+    let first = works.call(program, "use 1", once_for("a", "query"));
+    assert_eq!(first.status, 200);
+    let again = works.call(program, "use 1", once_for("a", "query"));
+    assert_eq!(header(&again, "x-headwater-replayed"), "true");
+    let due = works.due();
+    let conflict = (409, "idempotency_key_reused".to_owned());
+    let reused = works.call(program, "use 1", once_for("a", "train"));
+    assert_eq!(header(&reused, "x-should-retry"), "false");
+    assert_eq!(code(&works, reused), conflict);
+    assert_eq!(works.due(), due);
+    // Who says what it is for makes no other question of it.
+    assert_eq!(works.call(PROGRAMS, "use 1", once("b")).status, 200);
+    let named = works.call(PROGRAMS, "use 1", once_for("b", "query"));
+    assert_eq!(header(&named, "x-headwater-replayed"), "true");
+    // The same once the answers are lost.
+    drop(works);
+    let works = Works::open(dir.path(), 1_000_000);
+    let reused = works.call(program, "use 1", once_for("a", "train"));
+    assert_eq!(code(&works, reused), conflict);
+    let lost = works.call(program, "use 1", once_for("a", "query"));
+    assert_eq!(code(&works, lost), (409, "already_answered".to_owned()));
+}
+
+#[test]
+fn what_a_failed_call_has_used_for_one_purpose_is_no_answer_for_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let works = Works::open(dir.path(), 1_000_000);
+    let [leaf, program] = TWOFOLD;
+    let steps = format!("use {leaf} k\nfail");
+    let first = works.call(program, &steps, once_for("a", "query"));
+    assert_eq!(first.status, 502);
+    let used = works.had();
+    assert_eq!((used.len(), used[0].0), (1, 200));
+    // Within the call no header says the purpose: it is that of the whole call.
+    works.call(program, &steps, once_for("a", "train"));
+    assert_eq!(works.had(), [(409, "idempotency_key_reused".to_owned())]);
+    works.call(program, &steps, once_for("a", "query"));
+    assert_eq!(works.had(), used, "paid for once, and answered again");
 }
 
 #[test]
@@ -155,9 +193,12 @@ fn a_call_that_runs_is_not_run_twice() {
             std::thread::yield_now();
         }
         let second = works.call(PROGRAMS, "wait x", once("a"));
-        assert_eq!(code(&works, second), (409, "call_runs".to_owned()));
         works.program.go("x");
         assert_eq!(call.join().unwrap().status, 200);
+        // Of all conflicts this one passes by itself.
+        assert_eq!(header(&second, "x-should-retry"), "true");
+        assert_eq!(header(&second, "retry-after"), "1");
+        assert_eq!(code(&works, second), (409, "call_runs".to_owned()));
     });
     assert_eq!(works.due(), [(PROGRAMS, FEE)].into());
 }

@@ -63,7 +63,7 @@ fn what_still_runs_when_its_call_ends_costs_nothing() {
         let (nodes, sums) = held(&receipts);
         let shape: Vec<(u32, bool)> = nodes
             .iter()
-            .map(|it| (it.receipt.asset.0, it.receipt.tree.unwrap().failed))
+            .map(|it| (it.receipt.asset.0, it.receipt.failed()))
             .collect();
         assert_eq!(shape, [(10, false), (11, true), (1, false)]);
         assert_eq!(sums, [(1, 11), (10, FEE)].into());
@@ -83,6 +83,36 @@ fn what_is_used_within_a_call_is_not_streamed() {
     assert_eq!(had[0], (400, "stream_within_call".to_owned()));
     assert_eq!((had[1].0, cost(&reply)), (200, FEE + 11));
     assert_eq!(works.program.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(works.receipts(&reply).len(), 2);
+    assert_eq!(works.due(), [(1, 11), (PROGRAMS, FEE)].into());
+}
+
+#[test]
+fn whoever_asks_for_a_stream_within_a_call_is_told_what_to_do() {
+    let (_dir, works) = works();
+    let mut reply = std::thread::scope(|scope| {
+        let whole = scope.spawn(|| works.call(PROGRAMS, "wait x", Asked::default()));
+        while works.program.asked.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        let token = works.program.token.lock().unwrap().clone();
+        let body = r#"{"model":"asset-11","messages":[{"content":""}],"stream":true}"#;
+        let reply = works.ask(Asked {
+            posts: true,
+            path: "chat/completions".to_owned(),
+            bearer: Some(token),
+            body: body.into(),
+            ..Asked::default()
+        });
+        works.program.go("x");
+        assert_eq!(cost(&whole.join().unwrap()), FEE);
+        reply
+    });
+    assert_eq!(header(&reply, "x-should-retry"), "false");
+    let told = document(&works, &mut reply);
+    assert_eq!(told["error"]["code"], "stream_within_call");
+    let words = told["error"]["message"].as_str().unwrap();
+    assert!(words.contains("without `stream`"), "{words}");
 }
 
 fn receipts(works: &Works, bearer: &str) -> (u16, Value) {

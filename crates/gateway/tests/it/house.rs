@@ -34,6 +34,8 @@ pub const EMBEDDING: u32 = 21;
 pub const CLASSIFIER: u32 = 22;
 /// Nobody has bought what it asks for.
 const LICENSED: u32 = 24;
+/// It is in service and its content is not here.
+pub const ABSENT: u32 = 25;
 /// Its title is the number of another one.
 const LOOKALIKE: u32 = 23;
 
@@ -66,8 +68,12 @@ impl Books for Log {
         }
     }
 
-    fn content(&self, hash: &Hash) -> Option<Vec<u8>> {
-        self.contents.get(hash).cloned()
+    fn content(&self, served: &Served) -> Option<Vec<u8>> {
+        self.contents.get(&served.content).cloned()
+    }
+
+    fn absence(&self, asset: AssetId) -> Option<String> {
+        (asset == AssetId(ABSENT)).then(|| "its owner has not uploaded it".to_owned())
     }
 
     fn proof(&self, _: &[u8; 32], _: Option<(AssetId, u64)>) -> Result<Option<Value>, String> {
@@ -154,6 +160,7 @@ impl House {
             models.push(served(asset, title, hash));
             contents.insert(hash, bytes);
         }
+        models.push(served(ABSENT, "Not brought", Hash([8; 32])));
         let log = Arc::new(Log {
             cap,
             expires_ms,

@@ -1,6 +1,6 @@
 //! Calls that bring their own payment, with a cashier that a test can tell to fail.
 
-use crate::house::{House, chat, header};
+use crate::house::{House, NOW_MS, chat, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use gateway::payment::{Cashier, Paid, Payment, Terms, Unpaid};
@@ -61,9 +61,13 @@ fn terms() -> Terms {
     }
 }
 
-/// A house whose allowances hold what two calls may cost.
+/// A house whose allowances hold so much.
 fn paying(cap: u128) -> (House, Arc<Chain>) {
-    let house = House::with(cap, u64::MAX);
+    paying_until(cap, u64::MAX)
+}
+
+fn paying_until(cap: u128, expires_ms: u64) -> (House, Arc<Chain>) {
+    let house = House::with(cap, expires_ms);
     let chain = Arc::new(Chain::default());
     let cashier = Arc::clone(&chain) as Arc<dyn Cashier>;
     house.gateway.take_payments(cashier, ORIGIN.to_owned());
@@ -187,6 +191,9 @@ fn a_payment_pays_for_one_call_and_nobody_is_asked_to_pay_twice() {
     assert_eq!(call(&house, "plain", Some(payment.clone())).status, 200);
     let again = call(&house, "plain", Some(payment.clone()));
     assert!(again.headers.iter().all(|(name, _)| *name != REQUIRED));
+    let retries = again.headers.iter();
+    let retries = retries.filter(|(name, _)| *name == "x-should-retry");
+    assert_eq!(retries.count(), 1, "it is said once");
     assert_eq!(house.refused(again), (409, "payment_used".to_owned()));
     // What is left of it would hold a smaller call, which anybody could make who reads the chain.
     let small = house.ask(Asked {
@@ -205,12 +212,24 @@ fn a_payment_whose_call_came_to_nothing_pays_for_the_next_try() {
     let (house, chain) = paying(cap);
     let payment = pays(&wanted(&call(&house, "broken", None)), 1);
     let broken = call(&house, "broken", Some(payment.clone()));
+    // A client that pays by itself would sign another payment for the second try.
+    assert_eq!(header(&broken, "x-should-retry"), "false");
     assert_eq!(opened(header(&broken, RESPONSE))["success"], true);
     assert_eq!(house.refused(broken), (502, "upstream_error".to_owned()));
     assert!(house.till.due().is_empty(), "nothing is charged");
     let again = call(&house, "broken", Some(payment));
     assert_eq!(house.refused(again), (502, "upstream_error".to_owned()));
     assert_eq!(chain.taken.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_payment_that_comes_too_late_is_not_used_up_and_goes_back() {
+    let (house, _) = paying_until(1_000_000, NOW_MS + 1);
+    let payment = pays(&wanted(&call(&house, "plain", None)), 1);
+    let late = call(&house, "plain", Some(payment));
+    assert_eq!(opened(header(&late, RESPONSE))["success"], true);
+    assert_eq!(house.refused(late), (409, "payment_returns".to_owned()));
+    assert!(house.till.due().is_empty());
 }
 
 #[test]
@@ -244,6 +263,7 @@ fn each_state_of_a_payment_has_its_answer() {
     assert_eq!(wanted(&failed)["error"], "insufficient_funds");
     assert_eq!(house.refused(failed).1, "payment_invalid");
     let unknown = says(Unpaid::Unknown("busy".to_owned()));
+    assert_eq!(header(&unknown, "x-should-retry"), "false");
     assert_eq!(header(&unknown, "retry-after"), "1");
     assert!(unknown.headers.iter().all(|(name, _)| *name != REQUIRED));
     assert_eq!(

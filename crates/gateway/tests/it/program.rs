@@ -323,8 +323,7 @@ pub fn held(receipts: &[Receipt]) -> (Vec<Node<'_>>, BTreeMap<u32, u128>) {
     let nodes = tree::check(receipts).unwrap();
     let mut sums: BTreeMap<u32, u128> = BTreeMap::new();
     for receipt in receipts {
-        let failed = receipt.tree.is_some_and(|tree| tree.failed);
-        if !failed {
+        if !receipt.failed() {
             *sums.entry(receipt.asset.0).or_default() += receipt.row.amount_units;
         }
     }

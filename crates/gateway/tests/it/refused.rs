@@ -1,7 +1,7 @@
 //! Bad input, and whoever cannot pay: a defined answer each, and no money moves.
 
-use crate::house::{House, KEY, NOW_MS, chat, key};
-use gateway::{Asked, Key};
+use crate::house::{ABSENT, House, KEY, NOW_MS, chat, header, key};
+use gateway::{Asked, Key, Reply};
 use protocol::AssetId;
 use std::sync::atomic::Ordering;
 
@@ -125,6 +125,26 @@ fn a_question_that_is_none_has_a_status_and_a_code_and_costs_nothing() {
 }
 
 #[test]
+fn a_model_that_nobody_has_brought_says_what_keeps_it_away() {
+    let house = House::new();
+    let said = |model: &str| {
+        let mut reply = house.chat(model, false);
+        let body: serde_json::Value = serde_json::from_str(&house.read(&mut reply)).unwrap();
+        assert_eq!(
+            (reply.status, &body["error"]["code"]),
+            (404, &"model_not_found".into())
+        );
+        body["error"]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        said(&format!("asset-{ABSENT}")),
+        "the model `asset-25` is in service and cannot be called: its owner has not uploaded it"
+    );
+    assert!(said("asset-99").starts_with("no model `asset-99` is in service"));
+    assert!(house.till.due().is_empty());
+}
+
+#[test]
 fn an_allowance_that_is_small_or_ends_pays_nothing() {
     let small = House::with(300, u64::MAX);
     assert_eq!(
@@ -161,6 +181,61 @@ fn an_upstream_that_fails_is_told_of_and_costs_nothing() {
     assert!(house.till.due().is_empty());
     // All of it is free again.
     assert_eq!(house.chat("plain", false).status, 200);
+}
+
+#[test]
+fn an_error_says_whether_the_same_request_may_be_answered_later() {
+    let house = keyed();
+    house.ask(asked(Some("hw_m_slow"), None));
+    let said = |reply: Reply| {
+        let retry = header(&reply, "x-should-retry").to_owned();
+        format!("{} {retry}", house.refused(reply).1)
+    };
+    for (bearer, expected) in [
+        ("hw_m_slow", "rate_limited true"),
+        ("hw_m_small", "budget_exceeded false"),
+        ("hw_m_none", "payment_required false"),
+        ("hw_m_other", "model_not_allowed false"),
+        ("hw_m_unknown", "invalid_api_key false"),
+    ] {
+        assert_eq!(said(house.ask(asked(Some(bearer), None))), expected);
+    }
+    for (model, expected) in [
+        ("broken", "upstream_error true"),
+        ("mute", "upstream_timeout true"),
+        ("busy", "rate_limited true"),
+        ("nobody", "model_not_found false"),
+    ] {
+        assert_eq!(said(house.chat(model, false)), expected);
+    }
+    assert_eq!(said(house.post("nothing", "{}")), "not_found false");
+    // What an upstream says in its own words is its own to judge.
+    let strict = house.chat("strict", false);
+    assert!(
+        strict
+            .headers
+            .iter()
+            .all(|(name, _)| *name != "x-should-retry")
+    );
+    let good = house.chat("plain", false);
+    assert!(
+        good.headers
+            .iter()
+            .all(|(name, _)| *name != "x-should-retry")
+    );
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_not_repeated_at_length() {
+    let house = House::new();
+    let path = "x".repeat(1 << 16);
+    let mut reply = house.ask(Asked {
+        path,
+        ..Asked::default()
+    });
+    let said = house.read(&mut reply);
+    assert_eq!(reply.status, 404);
+    assert!(said.len() < 400 && said.contains("xxx…"), "{said}");
 }
 
 #[test]

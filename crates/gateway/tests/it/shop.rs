@@ -14,6 +14,8 @@ pub const FEE: u128 = 100;
 pub const MOST: u128 = 3_000;
 /// Whose purpose is another one.
 pub const ELSEWHERE: u32 = 9;
+/// A leaf and a program that may be used for two purposes.
+pub const TWOFOLD: [u32; 2] = [6, PROGRAMS + 4];
 
 /// What programs may use: all but one leaf, and all programs but themselves.
 fn components(asset: u32) -> Vec<AssetId> {
@@ -55,6 +57,7 @@ impl Books for Shop {
             token: protocol::TokenId(0),
             purposes: match asset {
                 ELSEWHERE => vec!["display".to_owned()],
+                _ if TWOFOLD.contains(&asset) => vec!["query".to_owned(), "train".to_owned()],
                 _ => vec!["query".to_owned()],
             },
             expires_ms: None,
@@ -88,7 +91,7 @@ impl Books for Shop {
         Ok(())
     }
 
-    fn content(&self, _: &Hash) -> Option<Vec<u8>> {
+    fn content(&self, _: &Served) -> Option<Vec<u8>> {
         Some(embedding::to_bytes())
     }
 

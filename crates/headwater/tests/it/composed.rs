@@ -225,5 +225,43 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         (all.iter().all(|units| *units > 0)).then_some(all)
     });
     assert_eq!(shares, [10, 20, 100], "once each, and to whoever owns it");
+    let key = node.told("log key").to_owned();
     assert_eq!(node.stop(), Some(0));
+    signed_copies_only(dir.path(), &key);
+}
+
+/// With the log's key, receipts are held against what that key has signed and nothing else.
+fn signed_copies_only(home: &Path, key: &str) {
+    let shown = text(home);
+    let verify = |key: &str| {
+        ask(&format!(
+            "verify {shown}/call.receipts --against {shown}/node --log-key {key}"
+        ))
+    };
+    let signed = verify(key).good();
+    assert!(
+        signed.contains("entries, signed by the log's key"),
+        "{signed}"
+    );
+    let unsigned = ask(&format!(
+        "verify {shown}/call.receipts --against {shown}/node"
+    ));
+    let unsigned = unsigned.good();
+    assert!(unsigned.contains("believed as they are"), "{unsigned}");
+    let path = home.join("node/log/checkpoint");
+    let note = std::fs::read(&path).unwrap();
+    let own = proof::note::text_unverified(&note).unwrap();
+    let own = proof::Checkpoint::parse(own).unwrap();
+    let other = proof::note::Signer::from_seed(&own.origin, &[3; 32]).unwrap();
+    let refused = verify(&other.verifier().to_string()).bad(1);
+    assert!(refused.contains("no trusted key signed it"), "{refused}");
+    // Whoever has a key may sign any root; the entries here have another one.
+    let head = proof::merkle::Head {
+        root: [1; 32],
+        ..own.head
+    };
+    let forged = proof::Checkpoint { head, ..own };
+    std::fs::write(&path, forged.sign(&other).unwrap()).unwrap();
+    let refused = verify(&other.verifier().to_string()).bad(1);
+    assert!(refused.contains("has other entries"), "{refused}");
 }

@@ -5,22 +5,23 @@ use crate::till::open::Open;
 
 const TOP: CallId = [1; 32];
 const INNER: CallId = [2; 32];
+const INNERMOST: CallId = [3; 32];
+const OTHER: CallId = [4; 32];
+const BESIDE: CallId = [5; 32];
 const WORD: (&str, u16) = ("research", 0);
 
 /// What calls of any asset may use here.
 pub fn declared() -> Option<Composition> {
     Some(Composition {
-        components: vec![AssetId(2), AssetId(3)],
+        components: vec![AssetId(1), AssetId(2), AssetId(3)],
         most_units: 50,
     })
 }
 
 fn most(own: u128) -> Most {
     Most {
-        own,
-        limit: None,
         uses: true,
-        paid: 0,
+        ..Most::flat(own)
     }
 }
 
@@ -39,9 +40,20 @@ fn part(asset: u32, uses: bool) -> Served {
 /// A call that holds sixty units of a hundred, of which it costs ten itself.
 fn top(dir: &Path) -> (Arc<Till>, Hold) {
     let till = open(&dir.join("spool"), &Ledger::new(100));
-    let mut hold = till.reserve_most(&key(), &served(), most(10)).unwrap();
-    hold.begin(TOP, WORD).unwrap();
+    let hold = begun(&till, TOP);
     (till, hold)
+}
+
+/// Another one of the same till.
+fn begun(till: &Arc<Till>, call: CallId) -> Hold {
+    let mut hold = till.reserve(&key(), &served(), most(10)).unwrap();
+    hold.begin(call, WORD).unwrap();
+    hold
+}
+
+/// A use within a call that costs so much itself.
+fn within(till: &Arc<Till>, call: CallId, served: &Served, own: u128) -> Hold {
+    till.reserve_within(call, served, most(own)).unwrap()
 }
 
 fn of<T>(till: &Till, call: CallId, asked: impl FnOnce(&Open) -> T) -> Option<T> {
@@ -62,7 +74,7 @@ fn what_begins_once_the_call_around_it_is_over_spends_nothing() {
     let refused = wait(till.commit(late, used(10)));
     assert_eq!(refused.unwrap_err().code, "call_over");
     let code = |units| {
-        let refused = till.reserve(&key(), &served(), units).map(drop);
+        let refused = set_aside(&till, &key(), units).map(drop);
         refused.map_err(|fault| fault.code)
     };
     assert_eq!(code(91), Err("insufficient_credit"));
@@ -87,7 +99,91 @@ fn what_is_cut_off_counts_as_no_use() {
     assert_eq!(uses(), Some(1), "the one that was charged");
     assert_eq!(of(&till, TOP, |open| open.left), Some(40));
     drop(hold);
-    assert!(till.reserve(&key(), &served(), 90).is_ok());
+    assert!(set_aside(&till, &key(), 90).is_ok());
+}
+
+#[test]
+fn a_call_that_ends_cuts_off_all_that_runs_in_it_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let till = open(&dir.path().join("spool"), &Ledger::new(200));
+    let (hold, _other) = (begun(&till, TOP), begun(&till, OTHER));
+    let mut beside = within(&till, OTHER, &part(3, true), 5);
+    beside.begin(BESIDE, WORD).unwrap();
+    let mut inner = within(&till, TOP, &part(3, true), 5);
+    inner.begin(INNER, WORD).unwrap();
+    let limited = Most {
+        limit: Some(10),
+        ..most(5)
+    };
+    let innermost = till.reserve_within(INNER, &part(2, true), limited);
+    let mut innermost = innermost.unwrap();
+    innermost.begin(INNERMOST, WORD).unwrap();
+    let leaf = within(&till, INNERMOST, &part(1, false), 5);
+    wait(till.commit(leaf, used(5))).unwrap();
+    let told = wait(till.commit(hold, used(10))).unwrap();
+    let texts = told.below.iter().chain([&told.text]);
+    let receipts: Vec<Receipt> = texts
+        .map(|text| Receipt::open(text, &till.key()).unwrap())
+        .collect();
+    let nodes = crate::tree::check(&receipts).unwrap();
+    let shape: Vec<(usize, u32, bool)> = nodes
+        .iter()
+        .map(|it| (it.depth, it.receipt.asset.0, it.receipt.failed()))
+        .collect();
+    assert_eq!(
+        shape,
+        [(0, 4, false), (1, 3, true), (2, 2, true), (3, 1, false)]
+    );
+    assert_eq!(told.receipt.whole_units(), 15);
+    for call in [TOP, INNER, INNERMOST] {
+        assert_eq!(till.standing(call).unwrap_err().code, "call_over");
+    }
+    assert_eq!(
+        of(&till, OTHER, |open| open.running.clone()),
+        Some(vec![BESIDE])
+    );
+    wait(till.commit(beside, used(5))).unwrap();
+    assert_eq!(of(&till, OTHER, |open| open.running.len()), Some(0));
+    drop((inner, innermost));
+    assert_eq!(till.inner().calls.len(), 1);
+}
+
+#[test]
+fn receipts_of_uses_that_ran_side_by_side_are_in_the_order_of_their_counters() {
+    let dir = tempfile::tempdir().unwrap();
+    let (till, hold) = top(dir.path());
+    let mut inner = within(&till, TOP, &part(3, true), 5);
+    inner.begin(INNER, WORD).unwrap();
+    let first = within(&till, INNER, &part(2, false), 5);
+    wait(till.commit(first, used(5))).unwrap();
+    let second = within(&till, TOP, &part(2, false), 5);
+    wait(till.commit(second, used(5))).unwrap();
+    wait(till.commit(inner, used(5))).unwrap();
+    let told = wait(till.commit(hold, used(10))).unwrap();
+    let counter = |text: &String| Receipt::open(text, &till.key()).unwrap().counter;
+    let counters: Vec<u64> = told.below.iter().map(counter).collect();
+    assert_eq!((counters, told.receipt.counter), (vec![1, 2, 3], 4));
+}
+
+#[test]
+fn a_call_that_could_spend_more_than_is_set_aside_does_not_begin() {
+    let dir = tempfile::tempdir().unwrap();
+    let poor = open(&dir.path().join("poor"), &Ledger::new(59));
+    let refused = poor.reserve(&key(), &served(), most(10)).map(drop);
+    assert_eq!(refused.unwrap_err().code, "insufficient_credit");
+    let till = open(&dir.path().join("spool"), &Ledger::new(60));
+    for most_units in [51, u128::MAX] {
+        let mut hold = till.reserve(&key(), &served(), most(10)).unwrap();
+        hold.uses.as_mut().unwrap().most_units = most_units;
+        assert_eq!(hold.begin(TOP, WORD).unwrap_err().code, "gateway_broken");
+        assert_eq!(till.standing(TOP).unwrap_err().code, "call_over");
+    }
+    // What was set aside for those is free again.
+    let _all = begun(&till, TOP);
+    assert_eq!(
+        of(&till, TOP, |open| (open.left, open.held)),
+        Some((50, 60))
+    );
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! Receipts of the gateway: signed by its key, added up, and held against the segments of the log.
 
-use super::{GATEWAY_KEY, Verdict};
+use super::{GATEWAY_KEY, Trust, Verdict};
 use crate::cli::Failure;
 use crate::commands::inspect::time;
 use anyhow::{Context as _, Result, bail};
 use gateway::Receipt;
-use gateway::tree::{self, Node, Wrong};
+use gateway::tree::{self, Node, Tree, Wrong};
 use node::clock::{Clock as _, SystemClock};
+use proof::Checkpoint;
+use proof::merkle::{self, Frontier, Head};
+use proof::note::VerifierKey;
+use protocol::command::PostSegment;
 use protocol::service::ComposeAsset;
 use protocol::{AssetId, Command, Entry, Hash, codec};
 use std::collections::BTreeMap;
@@ -21,8 +25,37 @@ struct Seen {
     found: BTreeMap<[u8; 32], (u64, usize)>,
     /// What was declared for the asset of the allowance when it was granted.
     declared: Option<ComposeAsset>,
-    /// Time of the newest entry that was looked at, in milliseconds since 1970.
+    /// How many entries there are.
+    size: u64,
+    /// Time of the newest of them, in milliseconds since 1970.
     newest_ms: u64,
+}
+
+impl Seen {
+    /// Looks for receipts among the rows of the segment that an entry posts.
+    fn find(
+        &mut self,
+        receipts: &[Receipt],
+        post: &PostSegment,
+        (index, log): (u64, &PublicLog),
+    ) -> Result<()> {
+        let mut own = receipts
+            .iter()
+            .filter(|it| it.asset == post.asset)
+            .peekable();
+        if own.peek().is_none() {
+            return Ok(());
+        }
+        let rows = node::meter::read(log.attachments().read(&post.rows.0)?);
+        let rows = rows.with_context(|| format!("the rows of entry {index} do not read"))?;
+        for receipt in own {
+            if let Some(place) = rows.iter().position(|row| *row == receipt.row) {
+                let id = receipt.row.receipt;
+                self.found.entry(id).or_insert((index, place));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether a text is one receipt, or those of one call.
@@ -32,14 +65,19 @@ pub(super) fn is_meant(text: &str) -> bool {
 }
 
 /// Checks one receipt, or all of one call. Only a directory with the public log convicts: it shows
-/// every segment.
-pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Result<Verdict> {
+/// every segment. Whether it is the log's own is known by the log's key alone.
+pub(super) fn check(
+    text: &str,
+    trust: &Trust,
+    (key, against): (Option<&str>, Option<&str>),
+) -> Result<Verdict> {
     let texts: Vec<&str> = text.split_whitespace().collect();
     let read = texts.iter().map(|text| Some(Receipt::read(text)?.0));
     let Some(receipts) = read.collect::<Option<Vec<Receipt>>>() else {
         return failed("the receipt's id does not follow from what it says".to_owned());
     };
-    let seen = against.map(|dir| look(dir, top(&receipts), &receipts));
+    let log_key = trust.log_key.as_ref();
+    let seen = against.map(|dir| look((dir, log_key), top(&receipts), &receipts));
     let seen = seen.transpose()?;
     let signer = signer(&texts, key, seen.as_ref())?;
     let nodes = match tree(&receipts) {
@@ -68,6 +106,11 @@ pub(super) fn check(text: &str, key: Option<&str>, against: Option<&str>) -> Res
         println!("  log        hold it against the log with --against DIR");
         return Ok(Verdict::Good);
     };
+    let size = seen.size;
+    match log_key {
+        Some(_) => println!("  copy       {size} entries, signed by the log's key"),
+        None => println!("  copy       {size} entries, believed as they are: no --log-key"),
+    }
     allowed(&nodes, &seen)?;
     held(&nodes, &seen)
 }
@@ -118,12 +161,19 @@ fn allowed(nodes: &[Node<'_>], seen: &Seen) -> Result<()> {
     let [top, below @ ..] = nodes else {
         return Ok(());
     };
-    if below.is_empty() {
+    // A use that was made in another call says nothing of what that call may use.
+    let whole = |tree: &Tree| tree.within.is_none() && tree.children > 0;
+    let Some(tree) = top.receipt.tree.filter(whole) else {
         return Ok(());
-    }
+    };
     let Some(declared) = &seen.declared else {
         let asset = top.receipt.asset;
-        bail!("the log has no declaration of what asset {asset} uses");
+        return failed(format!(
+            "the call has used others, and nothing was declared for asset {asset} when its \
+             allowance was granted\n\
+             hint: if this copy of the log ends before that, hold it against a newer one"
+        ))
+        .map(drop);
     };
     let named = |asset: &AssetId| declared.components.contains(asset);
     if let Some(other) = below.iter().find(|it| !named(&it.receipt.asset)) {
@@ -132,14 +182,18 @@ fn allowed(nodes: &[Node<'_>], seen: &Seen) -> Result<()> {
             "asset {asset} is not among what the call was declared to use"
         ))?;
     }
-    let spent = top.receipt.tree.map_or(0, |tree| tree.children_units);
-    let most = declared.most_units.units();
+    let (spent, most) = (tree.children_units, declared.most_units.units());
     if spent > most {
         failed(format!(
             "the call has spent {spent} units on others, more than the {most} declared"
         ))?;
     }
-    println!("  declared   all of it is what the log lets the call use, for at most {most} units");
+    match below.is_empty() {
+        true => println!("  declared   for at most {most} units; on what, its uses' receipts say"),
+        false => println!(
+            "  declared   all of it is what the log lets the call use, for at most {most} units"
+        ),
+    }
     Ok(())
 }
 
@@ -148,7 +202,7 @@ fn held(nodes: &[Node<'_>], seen: &Seen) -> Result<Verdict> {
     let mut verdict = Verdict::Good;
     for Node { receipt, .. } in nodes {
         // What has come to nothing is charged nothing, and stands in no segment.
-        if receipt.tree.is_some_and(|tree| tree.failed) {
+        if receipt.failed() {
             continue;
         }
         let counter = receipt.counter;
@@ -207,7 +261,7 @@ fn print(receipt: &Receipt) {
         let (input, output, source) = (tokens.input, tokens.output, tokens.source.word());
         println!("  tokens     {input} asked, {output} answered ({source})");
     }
-    match receipt.tree.is_some_and(|tree| tree.failed) {
+    match receipt.failed() {
         true => println!("  answer     none; what was used in it is paid"),
         false if !receipt.whole => println!("  answer     broke off; what had come was paid"),
         false => {}
@@ -227,7 +281,7 @@ fn print_tree(nodes: &[Node<'_>]) {
     println!("  cost       {cost} units of allowance {allowance}, which are:");
     for Node { depth, receipt } in nodes {
         let (own, counter) = (receipt.row.amount_units, receipt.counter);
-        let told = match (receipt.tree.is_some_and(|it| it.failed), receipt.whole) {
+        let told = match (receipt.failed(), receipt.whole) {
             (true, _) => ", came to nothing",
             (false, false) => ", broke off",
             (false, true) => "",
@@ -238,23 +292,31 @@ fn print_tree(nodes: &[Node<'_>]) {
     println!("  id         {}", Hash(top.row.receipt));
 }
 
-/// Reads every entry of a directory's public log; `top` is the receipt of the whole call.
-fn look(dir: &str, top: &Receipt, receipts: &[Receipt]) -> Result<Seen> {
+/// Reads every entry of a directory's public log, and holds all of them against its checkpoint;
+/// `top` is the receipt of the whole call.
+fn look(
+    (dir, log_key): (&str, Option<&VerifierKey>),
+    top: &Receipt,
+    receipts: &[Receipt],
+) -> Result<Seen> {
     let path = Path::new(dir);
     if !path.is_dir() {
         bail!("a use's receipt is held against a directory with the public log, not `{dir}`");
     }
     let log = PublicLog::open(path);
-    let size = log.checkpoint_unverified()?.head.size;
+    let Head { size, root } = head(&log, log_key)?;
     let (mut allowances, mut newest) = (0, None);
+    let mut tree = Frontier::default();
     let mut seen = Seen {
         keys: Vec::new(),
         found: BTreeMap::new(),
         declared: None,
+        size,
         newest_ms: 0,
     };
-    for index in 0..size {
-        let bytes = log.entry(index, size)?;
+    for read in log.entries(0..size, size) {
+        let (index, bytes) = read?;
+        tree.append(merkle::leaf_hash(&bytes));
         let entry: Entry =
             codec::decode(&bytes).map_err(|_| anyhow::anyhow!("entry {index} does not decode"))?;
         seen.newest_ms = entry.time_ms;
@@ -272,116 +334,27 @@ fn look(dir: &str, top: &Receipt, receipts: &[Receipt]) -> Result<Seen> {
                 }
                 allowances += 1;
             }
-            Command::PostSegment(post) if receipts.iter().any(|it| it.asset == post.asset) => {
-                let rows = node::meter::read(log.attachments().read(&post.rows.0)?);
-                let rows =
-                    rows.with_context(|| format!("the rows of entry {index} do not read"))?;
-                for receipt in receipts.iter().filter(|it| it.asset == post.asset) {
-                    if let Some(place) = rows.iter().position(|row| *row == receipt.row) {
-                        let id = receipt.row.receipt;
-                        seen.found.entry(id).or_insert((index, place));
-                    }
-                }
-            }
+            Command::PostSegment(post) => seen.find(receipts, &post, (index, &log))?,
             _ => {}
         }
+    }
+    if tree.root() != root {
+        let words = "this copy of the log has other entries than its checkpoint covers";
+        return Err(Failure::Check(words.to_owned()).into());
     }
     Ok(seen)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use gateway::tree::{Tree, children_root};
-    use proof::signature::SessionKey;
-    use protocol::usage::{TokenSource, Tokens};
-    use protocol::{AccountId, Space, UsageRow};
-
-    const CALL: [u8; 32] = [6; 32];
-
-    fn receipt(counter: u64, tree: Tree) -> Receipt {
-        let row = UsageRow {
-            receipt: [0; 32],
-            allowance: 2,
-            purpose: 0,
-            time_ms: 1_000,
-            amount_units: 7,
-            input: [3; 32],
-            output: [4; 32],
-            tokens: Some(Tokens {
-                input: 1,
-                output: 1,
-                source: TokenSource::Counted,
-            }),
-        };
-        Receipt {
-            space: Space([7; 16]),
-            asset: AssetId(4),
-            payer: AccountId(9),
-            counter,
-            whole: true,
-            due_ms: 61_000,
-            row,
-            tree: Some(tree),
-        }
-        .numbered()
-    }
-
-    fn child(counter: u64) -> Receipt {
-        let tree = Tree {
-            within: Some(CALL),
-            call: None,
-            children: 0,
-            children_units: 0,
-            children_root: [0; 32],
-            failed: false,
-        };
-        receipt(counter, tree)
-    }
-
-    #[test]
-    fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
-        let (own, other) = (
-            SessionKey::from_seed(&[1; 32]),
-            SessionKey::from_seed(&[2; 32]),
-        );
-        let named = child(1);
-        let whole = receipt(
-            3,
-            Tree {
-                within: None,
-                call: Some(CALL),
-                children: 1,
-                children_units: 7,
-                children_root: children_root(&[named.row.receipt]),
-                failed: false,
-            },
-        );
-        let key = hex::encode(own.public());
-        let checks = |receipts: &[(Receipt, &SessionKey)], key: Option<&str>| {
-            let texts = receipts.iter().map(|(receipt, key)| receipt.sign(key));
-            check(&texts.collect::<Vec<_>>().join("\n"), key, None)
-        };
-        let hidden = child(2);
-        let all = [(named, &own), (hidden, &own), (whole, &own)];
-        let verdict = checks(&all, Some(&key)).unwrap();
-        assert!(matches!(verdict, Verdict::BrokenPromise));
-        // The use alone in the place of the named one is as bad.
-        let verdict = checks(&all[1..], Some(&key)).unwrap();
-        assert!(matches!(verdict, Verdict::BrokenPromise));
-        let good = [(named, &own), (whole, &own)];
-        assert!(matches!(checks(&good, Some(&key)).unwrap(), Verdict::Good));
-        assert!(matches!(checks(&good, None).unwrap(), Verdict::Unproven(_)));
-        // What somebody else has written convicts nobody, nor what nobody is said to have signed.
-        let forged = [(named, &own), (hidden, &other), (whole, &own)];
-        let refused = checks(&forged, Some(&key)).map(drop).unwrap_err();
-        assert!(refused.to_string().contains("not signed"), "{refused}");
-        let refused = checks(&all, None).map(drop).unwrap_err();
-        assert!(refused.to_string().contains("names 1 uses"), "{refused}");
-        let fewer = checks(&good[1..], Some(&key)).unwrap();
-        assert!(
-            matches!(fewer, Verdict::Good),
-            "one receipt stands for itself"
-        );
+/// What the checkpoint of a copy covers; with the log's key, it must have signed that.
+fn head(log: &PublicLog, log_key: Option<&VerifierKey>) -> Result<Head> {
+    let Some(log_key) = log_key else {
+        return Ok(log.checkpoint_unverified()?.head);
+    };
+    match Checkpoint::open(&log.checkpoint_note()?, log_key) {
+        Ok(checkpoint) => Ok(checkpoint.head),
+        Err(fault) => Err(Failure::Check(fault.to_string()).into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
