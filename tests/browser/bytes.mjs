@@ -145,3 +145,59 @@ test("a passkey is hidden and signs as the vectors say", async () => {
   const high = own.assertions.find(({ name }) => name === "high s");
   assert.equal(cbor.toHex(passkey.lowered(hex(high.der))), low);
 });
+
+test("why something did not work is said in the page's language, or as the node says it", async () => {
+  globalThis.document = page;
+  const { refusal, why } = await import("../../crates/web/static/api.js");
+  const asked = [];
+  const before = globalThis.fetch;
+  const meant = { no_round: "Ahora no.", invalid: "No puede ser: {detail}." };
+  const online = (answer) => {
+    globalThis.fetch = async (path) => {
+      asked.push(path);
+      return answer();
+    };
+  };
+  try {
+    for (const gone of [() => Promise.reject(new TypeError("gone")), () => new Response("", { status: 502 })]) {
+      online(gone);
+      assert.equal(await why("no_round", "no round runs"), "no round runs");
+    }
+    online(() => Response.json(meant));
+    assert.equal(await why("no_round", "no round runs"), meant.no_round);
+    assert.equal(await why("invalid", "`a` is $& twice."), "No puede ser: `a` is $& twice.");
+    assert.equal(await why("of_tomorrow", "it is new"), "it is new");
+    assert.equal(await why("constructor", "it is old"), "it is old");
+    const said = await refusal(409, { code: "no_round", detail: "no round runs" });
+    assert.deepEqual([said.status, said.code, said.message], [409, "no_round", meant.no_round]);
+    assert.equal((await refusal(502, {})).message, "The node answered 502.");
+    // Asked for again until it is there, and then no more.
+    assert.deepEqual(asked, Array(3).fill("/static/why-en.json"));
+  } finally {
+    globalThis.fetch = before;
+  }
+});
+
+test("a button does one thing at a time, and what goes wrong is said", async () => {
+  const heard = [];
+  globalThis.document = { ...page, addEventListener: (name, act) => heard.push([name, act]) };
+  const { onClicks, run } = await import("../../crates/web/static/api.js");
+  const status = { dataset: {} };
+  const button = { disabled: false, closest: (wanted) => (wanted === "#own" ? button : null) };
+  const ends = [];
+  const work = (own) => new Promise((resolve, reject) => ends.push({ own, resolve, reject }));
+  const first = run(button, status, work);
+  await run(button, status, work);
+  assert.deepEqual([button.disabled, ends.length], [true, 1]);
+  ends[0].reject(new Error("no"));
+  await first;
+  assert.deepEqual([button.disabled, status.textContent, status.dataset.kind], [false, "no", "bad"]);
+  onClicks("#own", status, work);
+  onClicks("#other", status, work);
+  const click = { target: button, preventDefault() {} };
+  const clicks = heard.map(([name, act]) => (name === "click" ? act(click) : null));
+  assert.deepEqual([ends.length, ends[1].own], [2, button]);
+  ends[1].resolve();
+  await Promise.all(clicks);
+  assert.equal(button.disabled, false);
+});

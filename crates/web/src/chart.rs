@@ -138,8 +138,25 @@ fn table(words: Words, heads: &[&str], rows: &[Vec<String>]) -> Markup {
             }
         }
         @if rows.len() > ROWS {
-            @let (shown, all) = (words.count(ROWS as u128), words.count(rows.len() as u128));
+            @let (shown, all) = (count(words, ROWS), count(words, rows.len()));
             p.quiet { (words.fill("chart.first-rows", &[("shown", &shown), ("all", &all)])) }
+        }
+    }
+}
+
+/// A count within a sentence.
+fn count(words: Words, number: usize) -> String {
+    words.count(number as u128)
+}
+
+/// What is said where not all is drawn.
+fn cut(words: Words, shown: usize, all: usize) -> Markup {
+    html! {
+        @if all > shown {
+            p.quiet {
+                (words.draw("chart.drawn-are-the-first",
+                    &[("shown", &count(words, shown)), ("all", &count(words, all))]))
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Contracts {
 }
 
 /// Words for the contract's numbers of a status.
-const STATUS: [&str; 5] = ["unknown", "open", "halted", "vetoed", "final"];
+pub(crate) const STATUS: [&str; 5] = ["unknown", "open", "halted", "vetoed", "final"];
 /// Most requests in one batch.
 const BATCH: usize = 40;
 

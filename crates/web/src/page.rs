@@ -30,7 +30,7 @@ mod player;
 mod register;
 mod review;
 mod royalty;
-mod rule;
+pub(crate) mod rule;
 mod sheet;
 mod shell;
 mod standing;

@@ -59,8 +59,9 @@ pub enum Outcome {
         /// The log's signed word that it refused.
         refusal: String,
     },
-    /// The desk said no before any rule was asked: the task is not the account's to answer.
-    /// Nothing is signed, since no log is spoken of.
+    /// The desk said no before any rule was asked: the task is not the account's to answer, or
+    /// nothing more is settled on the chain of the deposit that would pay. Nothing is signed, since
+    /// no log is spoken of.
     Denied {
         /// Stable, in `snake_case`.
         code: String,

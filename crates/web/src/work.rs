@@ -6,6 +6,7 @@ pub(crate) mod conduct;
 pub(crate) mod dashboard;
 mod data;
 pub(crate) mod disagree;
+pub(crate) mod hit;
 pub(crate) mod insight;
 mod labelled;
 mod lease;

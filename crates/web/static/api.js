@@ -1,6 +1,6 @@
 // Requests to the node's API, and what it says when it says no.
 
-import { count, point, word } from "./words.js";
+import { count, language, point, word } from "./words.js";
 
 let token = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
@@ -10,13 +10,44 @@ export function csrf(fresh) {
   return token;
 }
 
-/** The node said no. */
-export class Refused extends Error {
-  constructor(status, problem) {
-    super(problem.detail ?? word("node-answered", { status }));
-    this.status = status;
-    this.code = problem.code ?? "";
+/** What codes mean in the page's language. They are asked for once something has gone wrong. */
+let meanings = null;
+
+async function asked() {
+  const answer = await fetch(`/static/why-${language()}.json`);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return new Map(Object.entries(await answer.json()));
+}
+
+/**
+ * Why something did not work, in the page's language; what was said of it where its code is not
+ * known here.
+ * @param {string} [code] of the API, the log or the gateway
+ * @param {string} [said] in English
+ */
+export async function why(code, said) {
+  meanings ??= asked();
+  try {
+    const text = (await meanings).get(code);
+    return text?.replaceAll("{detail}", () => (said ?? "").replace(/\.+$/, "")) ?? said;
+  } catch {
+    meanings = null;
+    return said;
   }
+}
+
+/** The node said no. */
+class Refused extends Error {
+  constructor(status, code, words) {
+    super(words ?? word("node-answered", { status }));
+    this.status = status;
+    this.code = code ?? "";
+  }
+}
+
+/** What is thrown for an answer that is no success, by its problem. */
+export async function refusal(status, { code, detail }) {
+  return new Refused(status, code, await why(code, detail));
 }
 
 /** The node could not be reached. */
@@ -50,7 +81,7 @@ export async function ask(method, path, body, more = {}) {
   } catch {
     value = { detail: text };
   }
-  if (!response.ok) throw new Refused(response.status, value ?? {});
+  if (!response.ok) throw await refusal(response.status, value ?? {});
   return value;
 }
 
@@ -74,18 +105,40 @@ export function say(element, words, kind = "note") {
 }
 
 /** Runs what a button asks for once at a time, and says what went wrong. */
+export async function run(button, status, work) {
+  if (button.disabled) return;
+  button.disabled = true;
+  try {
+    await work(button);
+  } catch (error) {
+    say(status, error.message, "bad");
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** The same whenever a button is clicked. */
 export function onClick(button, status, work) {
-  button?.addEventListener("click", async (event) => {
+  button?.addEventListener("click", (event) => {
     event.preventDefault();
-    if (button.disabled) return;
-    button.disabled = true;
-    try {
-      await work();
-    } catch (error) {
-      say(status, error.message, "bad");
-    } finally {
-      button.disabled = false;
-    }
+    return run(button, status, work);
+  });
+}
+
+/** The same for all buttons of a kind, those too that come with a fresh part of the page. */
+export function onClicks(selector, status, work) {
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(selector);
+    if (!button) return undefined;
+    event.preventDefault();
+    return run(button, status, work);
+  });
+}
+
+/** Shows the page anew once what was said could be read; what waits for it stays busy. */
+export function reloaded(ms) {
+  return new Promise(() => {
+    setTimeout(() => location.reload(), ms);
   });
 }
 

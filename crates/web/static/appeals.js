@@ -1,6 +1,6 @@
 // Appeals and verdicts: signed with the browser's session key, with words that the log only seals.
 
-import { say } from "./api.js";
+import { onClicks, reloaded, say } from "./api.js";
 import { encode, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
 import * as sign from "./sign.js";
@@ -9,6 +9,7 @@ import { word } from "./words.js";
 const status = document.querySelector("#status");
 const APPEAL = 25;
 const VERDICT = 26;
+const SHOWN_MS = 1500;
 
 /** Signs a command with what is said beside it, if anything is. */
 async function speak(number, fields, words) {
@@ -49,16 +50,7 @@ async function act(button) {
   say(status, word("verdict-given"), "good");
 }
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("button[data-act]");
-  if (!button || button.disabled) return;
-  event.preventDefault();
-  button.disabled = true;
-  try {
-    await act(button);
-    setTimeout(() => location.reload(), 1500);
-  } catch (error) {
-    say(status, error.message, "bad");
-    button.disabled = false;
-  }
+onClicks("button[data-act]", status, async (button) => {
+  await act(button);
+  await reloaded(SHOWN_MS);
 });

@@ -50,7 +50,7 @@ export function firstWallet() {
     first ??= provider;
   });
   return async () => {
-    if (!first) throw new Error(word("no-wallet"));
+    if (!first) throw new Error(word("login.no-wallet"));
     await wallet.address(first);
     return first;
   };

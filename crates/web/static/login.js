@@ -1,6 +1,6 @@
 // The login page: a wallet of the browser, or on a test node a guest's.
 
-import { ask, csrf, make, onClick, say } from "./api.js";
+import { ask, csrf, make, onClick, say, why as meaning } from "./api.js";
 import { fromHex, toBase64, toHex } from "./cbor.js";
 import { salt } from "./commitment.js";
 import * as keys from "./keys.js";
@@ -113,7 +113,7 @@ async function newPasskey() {
   });
   csrf(entered.csrf);
   await sign.keep(about.space, `passkey:${toBase64(handle)}`, record);
-  if (entered.account === null) throw new Error(word("log-says-no", { why: entered.entry.message }));
+  if (entered.account === null) throw await saidNo(entered.entry);
   go();
 }
 
@@ -134,7 +134,12 @@ async function join(provider, { own, about, chain, record: before }) {
 
 async function opens(record, space) {
   const opened = await ask("POST", "/api/v1/me/account", await sign.opening(record, space));
-  if (opened.account === null) throw new Error(word("log-says-no", { why: opened.entry.message }));
+  if (opened.account === null) throw await saidNo(opened.entry);
+}
+
+/** What is thrown where the log has not opened the account. */
+async function saidNo({ code, message }) {
+  return new Error(word("log-says-no", { why: await meaning(code, message) }));
 }
 
 async function asGuest() {
@@ -165,7 +170,8 @@ if (why) {
 } else {
   wallet.discover(({ name, provider }) => {
     document.querySelector("#no-wallet")?.remove();
-    const button = make("button", { type: "button", class: "main" }, list.dataset.words.replace("{name}", name));
+    const words = word("login.with", { name });
+    const button = make("button", { type: "button", class: "main" }, words);
     list.append(make("li", {}, button));
     onClick(button, status, () => withWallet(provider));
   });

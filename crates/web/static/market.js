@@ -48,7 +48,7 @@ for (const button of box?.querySelectorAll("button[data-revoke]") ?? []) {
     const asked = {
       title: word("give-up-licence"),
       words: word("give-up-licence-how"),
-      yes: word("give-up"),
+      yes: word("asset.give-it-up"),
     };
     if (!await sure(asked)) return;
     const own = await sign.signer();

@@ -12,7 +12,7 @@ import { time, word } from "./words.js";
 const CALL_OFF = 41;
 const at = (name) => document.querySelector(`#${name}`);
 const status = at("status");
-const date = (ms) => (ms ? time(ms) : word("never"));
+const date = (ms) => (ms ? time(ms) : word("common.never"));
 
 const provider = keys.firstWallet();
 let me = null;
@@ -61,7 +61,7 @@ async function passkeys() {
       table,
       [name, own.pays ? `${kept}, ${word("names-payout")}` : kept, date(own.used_ms)],
       act(word("rename"), word("renamed"), () => ask("PUT", path, { name: name.value })),
-      act(word("remove"), word("removed"), () => ask("DELETE", path), {
+      act(word("common.remove"), word("removed"), () => ask("DELETE", path), {
         title: word("remove-passkey", { name: own.name }),
         words: word("remove-passkey-how"),
       }),

@@ -1,6 +1,6 @@
 // The playground of a model: money set aside, a key for this tab, answers with their receipts.
 
-import { ask, baseUnits, make, money, onClick, say } from "./api.js";
+import { ask, baseUnits, make, money, onClick, run, say, why } from "./api.js";
 import { command } from "./commitment.js";
 import { fund } from "./deposit.js";
 import * as sign from "./sign.js";
@@ -79,9 +79,9 @@ function receipted(element, { receipt, units }) {
   const origin = `/assets/${asset}/origin?receipt=${encodeURIComponent(receipt)}`;
   element.append(make("p", { class: "quiet foot" },
     word("call-cost", { units: money(units ?? 0) }), " · ",
-    make("a", { href: origin }, word("whose-data")),
+    make("a", { href: origin }, word("origin.whose-data-made-this")),
     " · ",
-    make("a", { href: `/v1/receipts/${receipt}` }, word("in-the-log")),
+    make("a", { href: `/v1/receipts/${receipt}` }, word("origin.in-the-log")),
   ));
 }
 
@@ -112,7 +112,8 @@ async function refused(response) {
   }
   if (response.status === 401) sessionStorage.removeItem(place);
   if (response.status === 402) allow.hidden = false;
-  return new Error(error?.message ?? word("gateway-answered", { status: response.status }));
+  const said = await why(error?.code, error?.message);
+  return new Error(said ?? word("gateway-answered", { status: response.status }));
 }
 
 function asked(text) {
@@ -124,7 +125,10 @@ function asked(text) {
 async function streamed(response, body, element) {
   let all = "";
   for await (const event of events(response)) {
-    if (event.error) throw new Error(event.error.message ?? word("broke-off"));
+    if (event.error) {
+      const said = await why(event.error.code, event.error.message);
+      throw new Error(said ?? word("broke-off"));
+    }
     all += event.choices?.[0]?.delta?.content ?? "";
     body.textContent = all;
     const told = event.headwater;
@@ -176,28 +180,25 @@ async function answer(own, text) {
   }
 }
 
+async function question() {
+  const text = field.value;
+  if (!text.trim()) return;
+  say(status, "");
+  const own = await key();
+  if (!own) {
+    allow.hidden = false;
+    say(status, word("nothing-aside"));
+    return;
+  }
+  turn("asked", text);
+  await answer(own, text);
+  field.value = "";
+}
+
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (send.disabled || !field.value.trim()) return;
-  send.disabled = true;
-  say(status, "");
-  try {
-    const own = await key();
-    if (!own) {
-      allow.hidden = false;
-      say(status, word("nothing-aside"));
-      return;
-    }
-    const text = field.value;
-    turn("asked", text);
-    await answer(own, text);
-    field.value = "";
-  } catch (error) {
-    say(status, error.message, "bad");
-  } finally {
-    send.disabled = false;
-    field.focus();
-  }
+  await run(send, status, question);
+  field.focus();
 });
 onClick(document.querySelector("#grant"), status, setAside);
 cancel?.addEventListener("click", () => running?.abort());

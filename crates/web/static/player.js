@@ -353,7 +353,7 @@ class Player {
   refused({ task, again }, error) {
     this.done = this.done.filter((sealed) => sealed.task !== task);
     if (!again) this.count = Math.max(0, this.count - 1);
-    const key = again ? "change-refused" : "answer-refused";
+    const key = again ? "change-refused" : "task-refused";
     say(status, word(key, { task: task + 1, why: error.message }), "bad");
     at("count").textContent = word("answered", { count: this.count });
   }
@@ -379,6 +379,6 @@ try {
   at("loading").hidden = true;
   if (error.status === 401) {
     const next = encodeURIComponent(location.pathname);
-    status.append(" ", make("a", { href: `/login?next=${next}` }, word("log-in")));
+    status.append(" ", make("a", { href: `/login?next=${next}` }, word("shell.log-in")));
   }
 }

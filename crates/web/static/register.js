@@ -1,6 +1,6 @@
 // Registering an asset: uploads, the draft, the signature.
 
-import { Offline, Refused, ask, baseUnits, csrf, onClick, say } from "./api.js";
+import { Offline, ask, baseUnits, csrf, onClick, refusal, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
 import * as sign from "./sign.js";
 import { word } from "./words.js";
@@ -22,7 +22,7 @@ async function upload(bytes) {
     throw new Offline();
   }
   const value = await response.json();
-  if (!response.ok) throw new Refused(response.status, value);
+  if (!response.ok) throw await refusal(response.status, value);
   return value;
 }
 

@@ -7,6 +7,12 @@ import { percent, word } from "./words.js";
 const place = document.querySelector("#review");
 const status = document.querySelector("#status");
 const { campaign } = place.dataset;
+/** Why a task is in the queue, by the node's word for it. */
+const WHY = {
+  rule: () => word("why-rule"),
+  sample: () => word("why-sample"),
+  unsure: () => word("why-unsure"),
+};
 let queue = null;
 
 /** The words of labels: classes, or the ticked options. */
@@ -55,7 +61,8 @@ function revealed(shown) {
 function show(row) {
   const form = make("form", {});
   const text = content(queue.kind, row.text);
-  const why = make("p", { class: "quiet" }, word("why-reviewed", { why: row.why }));
+  const told = WHY[row.why]?.() ?? row.why;
+  const why = make("p", { class: "quiet" }, word("why-reviewed", { why: told }));
   form.append(make("h2", {}, row.name), why, ...text);
   if (row.status === "open") {
     form.append(inputs(), make("button", { class: "main" }, word("answer-blind")));

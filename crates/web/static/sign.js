@@ -2,7 +2,7 @@
 
 import { Raw, encode, fromHex, toBase64 } from "./cbor.js";
 import * as commitment from "./commitment.js";
-import { ask } from "./api.js";
+import { ask, why as meaning } from "./api.js";
 import * as passkey from "./passkey.js";
 import { word } from "./words.js";
 
@@ -123,7 +123,7 @@ export async function hand(entry) {
   const { answers } = await ask("POST", "/api/v1/submit", [entry]);
   const [answer] = answers;
   if (answer.index === undefined) {
-    const refused = new Error(answer.message);
+    const refused = new Error(await meaning(answer.code, answer.message));
     refused.code = answer.code;
     throw refused;
   }

@@ -46,7 +46,7 @@ export function toast(words, way, over = () => {}) {
  * @param {{title: string, words: string, yes: string, no?: string}} asked
  * @returns {Promise<boolean>}
  */
-export function sure({ title, words, yes, no = word("not-now") }) {
+export function sure({ title, words, yes, no = word("common.not-now") }) {
   const own = make("dialog", { "aria-labelledby": "sure-title" },
     make("h2", { id: "sure-title" }, title),
     make("p", {}, words),

@@ -17,7 +17,7 @@ let plan = null;
 let tasks = [];
 
 const USUAL = {
-  comparison: word("usual-comparison").replaceAll(", ", "\n"),
+  comparison: [word("usual-a"), word("usual-b"), word("usual-tie"), word("usual-bad")].join("\n"),
   rating: "1\n2\n3\n4\n5",
   text: "",
 };

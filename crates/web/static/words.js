@@ -1,6 +1,7 @@
 // Words of the catalogue in the page's language, and numbers and times as it writes them.
 
-const language = () => document.documentElement.lang || "en";
+/** The page's language, as the server has chosen it. */
+export const language = () => document.documentElement.lang || "en";
 
 let texts = null;
 

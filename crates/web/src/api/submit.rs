@@ -172,13 +172,7 @@ impl Front {
         };
         let offer = verified.offer();
         if let Err(chain_id) = workplace.pays(offer) {
-            return Err(Outcome::Denied {
-                code: "chain_stopped".to_owned(),
-                message: format!(
-                    "this deposit stands on chain `{chain_id}`, on which nothing more is settled: \
-                     what it would pay for would never be paid. Use a deposit on another chain"
-                ),
-            });
+            return Err(denied(&stopped(chain_id)));
         }
         let campaign = match &offer.signed.submission.command {
             Command::SealAnswers(sealed) => sealed.campaign,
@@ -188,11 +182,7 @@ impl Front {
         };
         match workplace.check(offer) {
             Ok(()) => Ok(Some(Box::new(offer.clone()))),
-            Err(why) => {
-                let problem = refused(campaign, why);
-                let (code, message) = (problem.code().to_owned(), problem.detail().to_owned());
-                Err(Outcome::Denied { code, message })
-            }
+            Err(why) => Err(denied(&refused(campaign, why))),
         }
     }
 
@@ -223,6 +213,23 @@ impl Front {
         let kept = kept.map_err(|lost| lost.to_string()).flatten();
         self.host.report("desk", kept.err());
     }
+}
+
+/// What the desk says no with.
+fn denied(problem: &Problem) -> Outcome {
+    Outcome::Denied {
+        code: problem.code().to_owned(),
+        message: problem.detail().to_owned(),
+    }
+}
+
+/// Nothing new is paid from a chain that has come to its end.
+fn stopped(chain_id: u64) -> Problem {
+    let detail = format!(
+        "this deposit stands on chain `{chain_id}`, on which nothing more is settled: what it \
+         would pay for would never be paid. Use a deposit on another chain"
+    );
+    Problem::new(StatusCode::CONFLICT, "chain_stopped", detail)
 }
 
 /// The campaigns whose answers are among the submissions.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::scale::Scale;
-use super::{Caption, Measure, figure, nothing, short, table};
+use super::{Caption, Measure, cut, figure, nothing, short, table};
 
 const WIDTH: i64 = 560;
 const STEP: i64 = 28;
@@ -47,11 +47,49 @@ pub(crate) fn bars(own: Caption<'_>, bars: &[Bar], measure: Measure, of: &str) -
     let numbers = table(own.words, &[of, measure.name], &rows);
     html! {
         (figure(own, (WIDTH, height), &drawing, &numbers))
-        @if bars.len() > SHOWN {
-            p.quiet {
-                (own.words.draw("chart.drawn-are-the-first",
-                    &[("shown", &SHOWN), ("all", &bars.len())]))
-            }
+        (cut(own.words, SHOWN, bars.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Words;
+
+    fn caption(words: Words) -> Caption<'static> {
+        Caption {
+            words,
+            id: "it",
+            title: "A title",
+            says: "What it shows.",
+            empty: "Nothing is here yet.",
         }
+    }
+
+    #[test]
+    fn numbers_beside_bars_are_written_as_in_the_table() {
+        let money = |words: Words| Measure {
+            words,
+            name: "Amount",
+            whole: 1_000_000,
+            sign: "",
+            exact: Words::money,
+        };
+        let bar = |value: u128| Bar {
+            name: "n".to_owned(),
+            value,
+            series: 0,
+        };
+        let all = [bar(1_234_500_000), bar(9_999_000_000)];
+        let page = |words| bars(caption(words), &all, money(words), "x").0;
+        let english = page(Words::ENGLISH);
+        let value = |text: &str| format!(">{text}</text>");
+        for text in ["1,234.5", "9,999"] {
+            assert!(english.contains(&value(text)), "{text} in {english}");
+        }
+        assert!(english.contains(">1,234.50</td>"), "{english}");
+        // Spanish sets four digits together.
+        let spanish = page(Words::named("es").unwrap());
+        assert!(spanish.contains(&value("1234,5")), "{spanish}");
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::{Caption, behind, caption, nothing, short};
+use super::{Caption, behind, caption, count, nothing, short};
 use crate::page::Words;
 
 /// Boxes of a layer that are drawn one by one.
@@ -72,6 +72,7 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
     let layout = Layout::of(graph);
     let titles: BTreeMap<u64, &Node> = graph.nodes.iter().map(|node| (node.id, node)).collect();
     let tall = layout.layers.iter().map(Vec::len).max().unwrap_or(1);
+    let titled = own.words.fill("chart.titled", &[("title", own.title)]);
     let (width, height) = (
         STEP.0 * whole(layout.layers.len()) - (STEP.0 - BOX.0) + 8,
         STEP.1 * whole(tall) + 8,
@@ -81,9 +82,7 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
             (caption(own))
             div.graph-view {
                 svg.dag viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height)
-                    role="group"
-                        aria-label={ (own.title) (own.words.say("chart.the-numbers-stand-in")) }
-                    data-pan="" {
+                    role="group" aria-label=(titled) data-pan="" {
                     @for (from, to) in layout.links(graph.edges) {
                         (curve(from, to))
                     }
@@ -104,7 +103,8 @@ pub(crate) fn dag(own: Caption<'_>, graph: &Dag<'_>, numbers: &Markup) -> Markup
             @if hidden > 0 {
                 p.quiet {
                     (own.words.draw("chart.drawn-are-of-those",
-                        &[("shown", &(graph.nodes.len() - hidden)), ("all", &graph.nodes.len()),
+                        &[("shown", &count(own.words, graph.nodes.len().saturating_sub(hidden))),
+                          ("all", &count(own.words, graph.nodes.len())),
                           ("link", &html! {
                               a href=(graph.whole) { (own.words.say("chart.all-of-them-as")) }
                           })]))
@@ -132,12 +132,12 @@ fn drawn(node: &Node, (x, y): (i64, i64), is_own: bool) -> Markup {
     }
 }
 
-fn others(words: Words, count: usize, (x, y): (i64, i64), path: &str) -> Markup {
+fn others(words: Words, number: usize, (x, y): (i64, i64), path: &str) -> Markup {
     html! {
         a href=(path) {
             rect.node.others x=(x) y=(y) width=(BOX.0) height=(BOX.1) rx="6" {}
             text.name x=(x + 10) y=(y + 24) {
-                (words.fill("chart.and-more", &[("count", &count.to_string())]))
+                (words.fill("chart.and-more", &[("count", &count(words, number))]))
             }
         }
     }

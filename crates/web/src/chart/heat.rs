@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Caption, figure, nothing, short, table};
+use super::{Caption, count, figure, nothing, short, table};
 
 const WIDTH: i64 = 560;
 const LEFT: i64 = 130;
@@ -33,7 +33,7 @@ impl Matrix<'_> {
         let counts = self.counts.get(row).into_iter().flatten();
         let sum: u128 = counts.map(|count| u128::from(*count)).sum();
         let own = u128::from(self.at(row, column));
-        (own * STEPS).div_ceil(sum.max(1)).min(STEPS)
+        own.saturating_mul(STEPS).div_ceil(sum.max(1)).min(STEPS)
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn heat(own: Caption<'_>, matrix: &Matrix<'_>) -> Markup {
         .iter()
         .enumerate()
         .map(|(row, name)| {
-            let cells = cells(row).map(|count| own.words.count(count.into()));
+            let cells = cells(row).map(|cell| own.words.count(cell.into()));
             std::iter::once(name.clone()).chain(cells).collect()
         })
         .collect();
@@ -85,9 +85,9 @@ pub(crate) fn heat(own: Caption<'_>, matrix: &Matrix<'_>) -> Markup {
         (figure(own, size, &drawing, &table(own.words, &heads, &numbers)))
         @if tall < rows.len() || wide < columns.len() {
             p.quiet {
-                (own.words.draw("chart.drawn-are-the-first-2",
-                    &[("tall", &tall), ("wide", &wide), ("rows", &rows.len()),
-                      ("columns", &columns.len())]))
+                (own.words.draw("chart.drawn-corner",
+                    &[("tall", &tall), ("wide", &wide), ("rows", &count(own.words, rows.len())),
+                      ("columns", &count(own.words, columns.len()))]))
             }
         }
     }

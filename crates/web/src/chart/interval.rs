@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::scale::Scale;
-use super::{Caption, Measure, figure, nothing, short, table};
+use super::{Caption, Measure, cut, figure, nothing, short, table};
 
 const WIDTH: i64 = 560;
 const STEP: i64 = 24;
@@ -66,11 +66,6 @@ pub(crate) fn intervals(own: Caption<'_>, spans: &[Span], most: u128, measure: M
     );
     html! {
         (figure(own, (WIDTH, height + 24), &drawing, &numbers))
-        @if spans.len() > SHOWN {
-            p.quiet {
-                (own.words.draw("chart.drawn-are-the-first-3",
-                    &[("shown", &SHOWN), ("all", &spans.len())]))
-            }
-        }
+        (cut(own.words, SHOWN, spans.len()))
     }
 }

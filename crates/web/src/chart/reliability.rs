@@ -76,7 +76,7 @@ pub(crate) fn reliability(
             vec![
                 percent(own.words, bin.said()),
                 percent(own.words, bin.was()),
-                bin.cases.to_string(),
+                own.words.count(bin.cases.into()),
             ]
         })
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::{Caption, figure, nothing, short, table};
+use super::{Caption, count, figure, nothing, short, table};
 use crate::page::Words;
 
 const WIDTH: i64 = 720;
@@ -100,7 +100,7 @@ fn side(words: Words, flows: &[Flow], came: bool) -> Vec<(String, u128)> {
         let units = rest.iter().map(|(_, units)| *units);
         let units = units.fold(0_u128, u128::saturating_add);
         all.push((
-            words.fill("chart.others", &[("count", &rest.len().to_string())]),
+            words.fill("chart.others", &[("count", &count(words, rest.len()))]),
             units,
         ));
     }

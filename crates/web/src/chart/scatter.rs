@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::scale::{Scale, ticks, upright};
-use super::{Caption, Measure, figure, nothing, table};
+use super::{Caption, Measure, cut, figure, nothing, table};
 
 const SIZE: (i64, i64) = (560, 280);
 const INNER: ((i64, i64), (i64, i64)) = ((72, 540), (12, 240));
@@ -75,11 +75,6 @@ pub(crate) fn scatter(
     );
     html! {
         (figure(own, SIZE, &drawing, &numbers))
-        @if dots.len() > SHOWN {
-            p.quiet {
-                (own.words.draw("chart.drawn-are-the-first-4",
-                    &[("shown", &SHOWN), ("all", &dots.len())]))
-            }
-        }
+        (cut(own.words, SHOWN, dots.len()))
     }
 }

@@ -352,14 +352,14 @@ fn thousands_are_a_few_boxes_that_say_so() {
     let page = graph(&nodes(5_000), &star, 4_321);
     assert_eq!(page.matches("<rect").count(), 17);
     assert!(
-        page.contains("and 4984 more") && page.contains("node own"),
+        page.contains("and 4,984 more") && page.contains("node own"),
         "{page}"
     );
     assert_eq!(page.matches("class=\"edge\"").count(), 16);
     let chain: Vec<(u64, u64)> = (1..5_000).map(|child| (child - 1, child)).collect();
     let page = graph(&nodes(5_000), &chain, 2_500);
     assert_eq!(page.matches("<rect").count(), 21);
-    assert!(page.contains("Drawn are 21 of 5000"), "{page}");
+    assert!(page.contains("Drawn are 21 of 5,000"), "{page}");
 }
 
 #[test]

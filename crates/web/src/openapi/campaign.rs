@@ -248,7 +248,7 @@ pub const LEASES: &[Operation] = &[
         "Take tasks until so many are held, those that are held already first",
         &[Answer::json(
             200,
-            "all that are held",
+            "all that are held; notices are in the language of the pages",
             Object(&[
                 ("campaign", NUMBER),
                 ("tasks", List(&TASK)),

@@ -61,6 +61,7 @@ pub const OPERATIONS: &[Operation] = &[
         "bad_asset",
         "invalid",
         "bad_list",
+        "content_of_others",
         "demand_too_high",
         "grant_expired",
         "grant_missing",
@@ -124,7 +125,7 @@ pub const OPERATIONS: &[Operation] = &[
         &[Answer::json(200, "the command to sign", DRAWN)],
     )
     .body(ASKS)
-    .problems(&["no_account", "not_found", "bad_asset"]),
+    .problems(&["no_account", "not_found", "bad_asset", "content_of_others"]),
     Operation::new(
         "POST",
         "/api/v1/assets/{id}/grants",
@@ -176,7 +177,7 @@ pub const CONTENTS: &[Operation] = &[
     Operation::new(
         "PUT",
         "/api/v1/contents",
-        "Keep bytes of any length under their SHA-256, for an asset or its card to name",
+        "Keep bytes of any length under their SHA-256, for an asset or card of one's own to name",
         &[Answer::json(
             201,
             "they are kept",

@@ -76,7 +76,7 @@ fn card(words: Words, case: &Case, part: &Markup) -> Markup {
             h3 {
                 (words.draw("appeals.block-of-account",
                     &[("tasks", &html! { a href={ "/tasks/" (case.campaign) } { (case.title) } }),
-                      ("block", &(case.block + 1)), ("account", &case.account)]))
+                      ("block", &case.block.saturating_add(1)), ("account", &case.account)]))
             }
             p.line {
                 (state(words, case.status))
@@ -87,38 +87,42 @@ fn card(words: Words, case: &Case, part: &Markup) -> Markup {
                 }
                 @if case.until_ms > 0 {
                     span {
-                        (words.draw("appeals.until", &[("time", &words.time(case.until_ms))]))
+                        (words.draw("common.until-time", &[("time", &words.time(case.until_ms))]))
                     }
                 }
             }
             @if let Some(why) = case.called {
-                p { (words.draw("appeals.the-panel-was-called", &[("why", &why)])) }
+                @let why = words.told("appeal", why);
+                p { (words.fill("appeals.the-panel-was-called", &[("why", &why)])) }
             }
-            p { (case.rule) "." }
+            p lang="en" { (case.rule) "." }
             (items(words, &case.items))
             @for (who, said) in &case.said {
                 blockquote {
-                    p.content { (said) } p.quiet {
-                        (words.draw("appeals.account", &[("account", &who)]))
-                    }
+                    p.content { (said) }
+                    p.quiet { (words.draw("common.account-alone", &[("account", &who)])) }
                 }
             }
-            @if !case.verdicts.is_empty() {
-                p.quiet {
-                    (words.say("appeals.verdicts")) " "
-                    @for (member, upheld) in &case.verdicts {
-                        @let said = match upheld {
-                            true => words.say("appeals.for-the-work"),
-                            false => words.say("appeals.against-it"),
-                        };
-                        (words.draw("appeals.account-2",
-                            &[("member", &member), ("verdict", &html! { " " (said) " " })]))
-                    }
-                    (words.draw("appeals.of",
-                        &[("block", &case.verdicts.len()), ("owner", &case.panel.len())]))
-                }
-            }
+            (verdicts(words, case))
             (part)
+        }
+    }
+}
+
+fn verdicts(words: Words, case: &Case) -> Markup {
+    let key = |upheld: bool| match upheld {
+        true => "appeals.verdict-for",
+        false => "appeals.verdict-against",
+    };
+    html! {
+        @if !case.verdicts.is_empty() {
+            p.quiet {
+                (words.draw("appeals.verdicts",
+                    &[("given", &case.verdicts.len()), ("panel", &case.panel.len())]))
+            }
+            ul.quiet { @for (member, upheld) in &case.verdicts {
+                li { (words.draw(key(*upheld), &[("account", &member)])) }
+            } }
         }
     }
 }
@@ -191,7 +195,8 @@ fn own_part(words: Words, case: &Case) -> Markup {
                 p { (words.say("appeals.the-panel-decides-the")) }
             }
             (_, Some(why)) => {
-                p.quiet { (words.draw("appeals.no-appeal", &[("why", &why)])) }
+                @let why = words.told("appeal", why);
+                p.quiet { (words.fill("appeals.no-appeal", &[("why", &why)])) }
             }
             (status, None) => {
                 // Called as a sample: the contributor may still appeal.

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const JSON: &str = "application/json";
 /// For what its address names by its hash; else it is asked for again each time.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
@@ -62,23 +63,29 @@ fn text(name: &str) -> Option<&'static str> {
     found.map(|(_, text)| *text)
 }
 
-/// What is served by which name: scripts with all that they import, one sheet, the icon.
-fn served() -> &'static BTreeMap<&'static str, Served> {
-    static SERVED: OnceLock<BTreeMap<&'static str, Served>> = OnceLock::new();
+/// What is served by which name: scripts with all that they import, two sheets, the icon, and for
+/// each language why something did not work, which scripts ask for once something has not.
+fn served() -> &'static BTreeMap<String, Served> {
+    static SERVED: OnceLock<BTreeMap<String, Served>> = OnceLock::new();
     SERVED.get_or_init(|| {
         let scripts = FILES.iter().filter(|(name, _)| name.ends_with(".js"));
         let scripts = scripts.map(|(name, _)| {
             let text = bundle(name, &text).unwrap_or_else(|fault| panic!("{fault}"));
-            (*name, SCRIPT, text)
+            ((*name).to_owned(), SCRIPT, text)
         });
         let whole = |parts: &[&str]| parts.iter().filter_map(|name| text(name)).collect();
         let icon = text("icon.svg").unwrap_or_default().to_owned();
         let others = [
-            (SHEET, STYLE, whole(SHEETS)),
-            (PICTURES, STYLE, whole(PICTURE_SHEETS)),
-            ("icon.svg", "image/svg+xml", icon),
+            (SHEET.to_owned(), STYLE, whole(SHEETS)),
+            (PICTURES.to_owned(), STYLE, whole(PICTURE_SHEETS)),
+            ("icon.svg".to_owned(), "image/svg+xml", icon),
         ];
-        let all = scripts.chain(others).map(|(name, kind, text)| {
+        let whys = Words::all().filter_map(|(code, _)| {
+            let text = Words::named(code)?.problems();
+            Some((format!("why-{code}.json"), JSON, text))
+        });
+        let all = scripts.chain(others).chain(whys);
+        let all = all.map(|(name, kind, text)| {
             let digest = proof::hash::sha256(&[text.as_bytes()]);
             let hash = digest[..12]
                 .iter()
@@ -110,7 +117,7 @@ pub(super) fn address(name: &str) -> String {
 
 /// The texts that some scripts name, as JSON; `None` where they name none.
 pub(super) fn texts(words: Words, scripts: &[&str]) -> Option<String> {
-    let own = scripts.iter().filter_map(|name| served().get(name));
+    let own = scripts.iter().filter_map(|name| served().get(*name));
     let keys: BTreeSet<&'static str> = own.flat_map(|own| own.keys.iter().copied()).collect();
     (!keys.is_empty()).then(|| words.script(&keys))
 }
@@ -188,6 +195,11 @@ mod tests {
             !steer.contains("key-choose") && !steer.contains("js."),
             "{steer}"
         );
+        // A text of a page has one name for both.
+        assert!(
+            steer.contains("\"dashboard.the-running-round-is\":"),
+            "{steer}"
+        );
         // What a script imports speaks too.
         assert!(own("es", &["market.js"]).unwrap().contains("\"insecure\""));
         assert!(
@@ -196,6 +208,16 @@ mod tests {
                 .contains("\"key-choose\"")
         );
         assert_eq!(own("en", &["live.js", "nothing.js"]), None);
+    }
+
+    #[test]
+    fn why_something_did_not_work_is_there_in_every_language() {
+        for (code, name) in Words::all() {
+            let own = &served()[&format!("why-{code}.json")];
+            let texts: BTreeMap<String, String> = serde_json::from_str(&own.text).unwrap();
+            assert!(texts.len() > 100, "{name}: {}", texts.len());
+            assert!(texts["not_found"].contains("{detail}"), "{name}");
+        }
     }
 
     #[test]

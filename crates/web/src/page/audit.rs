@@ -212,7 +212,7 @@ fn witnesses(words: Words, shown: &Found) -> Markup {
                             td {
                                 @match own.last_success_ms {
                                     Some(at_ms) => { (words.time(at_ms)) }
-                                    None => { (words.say("audit.never")) }
+                                    None => { (words.say("common.never")) }
                                 }
                                 @if let Some(problem) = &own.problem { ": " (problem) }
                             }
@@ -240,7 +240,7 @@ fn epochs(words: Words, shown: &Found) -> Markup {
                     &[("chain", &first.chain_id.to_string())])) }
             }
             @match &shown.epochs {
-                Err(problem) => { p.empty { (problem.detail()) "." } }
+                Err(problem) => { p.empty { (words.why(problem)) } }
                 Ok(rows) if rows.is_empty() => {
                     p.empty { (words.say("audit.no-epoch-has-closed")) }
                 }
@@ -287,8 +287,9 @@ fn epoch(words: Words, row: &EpochRow, on_chain: Option<&OnChain>) -> Markup {
                             }
                             Some(_) => { strong { " " (words.say("audit.another-root")) } }
                             None if own.status == "open" => {
-                                " " (words.draw("audit.until",
-                                    &[("time", &words.time(own.ready_at_s.saturating_mul(1_000)))]))
+                                @let end_ms = own.ready_at_s.saturating_mul(1_000);
+                                " " (words.draw("common.until-time",
+                                    &[("time", &words.time(end_ms))]))
                             }
                             None => {}
                         }
@@ -332,7 +333,7 @@ fn newest(words: Words, rows: &[Bulletin]) -> Markup {
                                 td { (words.told("command", row.kind)) }
                                 td { @if let Some(id) = row.campaign {
                                     a href={ "/campaigns/" (id.0) } {
-                                        (words.fill("audit.campaign",
+                                        (words.fill("common.campaign",
                                             &[("campaign", &id.0.to_string())]))
                                     }
                                 } }

@@ -127,7 +127,7 @@ fn outlook(words: Words, id: u32, shown: &Shown) -> Markup {
             Err(problem) => {
                 p.empty {
                     (words.draw("dashboard.there-are-no-pictures",
-                        &[("problem", &problem.detail())]))
+                        &[("problem", &words.why(problem))]))
                 }
             }
             Ok(own) => {
@@ -169,7 +169,7 @@ fn acts(stage: &str, steering: &Steering) -> Vec<(&'static str, &'static str)> {
 fn progress(words: Words, shown: &Shown) -> Markup {
     let row = &shown.row;
     let given = answers(row);
-    let wanted = number(&row["units"]) * number(&row["overlap"]);
+    let wanted = number(&row["units"]).saturating_mul(number(&row["overlap"]));
     let budget = amount(&row["budget_units"]);
     let left = amount(&row["left_units"]);
     let used = budget.saturating_sub(left);
@@ -234,7 +234,7 @@ fn labels(words: Words, id: u32, shown: &Shown) -> Markup {
                                 th scope="col" { (words.say("dashboard.unit")) }
                                 th scope="col" { (words.say("dashboard.label")) }
                                 th.num scope="col" { (words.say("common.probability")) }
-                                th.num scope="col" { (words.say("landing.answers")) }
+                                th.num scope="col" { (words.say("common.answers")) }
                             }
                         }
                         tbody {
@@ -280,7 +280,7 @@ fn people(words: Words, rows: &[Value]) -> Markup {
         section {
             h2 { (words.say("dashboard.contributors")) }
             @if rows.is_empty() {
-                p.empty { (words.say("dashboard.nobody-has-answered-yet")) }
+                p.empty { (words.say("dashboard.nobody-answered")) }
             } @else {
                 div.scroll {
                     table {
@@ -330,9 +330,9 @@ fn person(words: Words, row: &Value) -> Markup {
                 }
                 Some(seen) => {
                     td.num {
-                        (words.draw("dashboard.of",
-                            &[("right", &words.count(number(&row["gold_right"]).into())),
-                              ("seen", &words.count(seen.into()))]))
+                        (words.draw("common.of",
+                            &[("part", &words.count(number(&row["gold_right"]).into())),
+                              ("all", &words.count(seen.into()))]))
                     }
                     td.num { (words.percent(number(&row["reputation_ppm"]))) }
                 }

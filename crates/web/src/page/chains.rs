@@ -23,7 +23,7 @@ pub(super) fn section(words: Words, chains: &[Shown], problems: &[String]) -> Ma
                     ],
                     &html! { @for chain in chains { (row(words, chain)) } },
                 ))
-                @for problem in problems { p.note { (problem) } }
+                @for problem in problems { p.note lang="en" { (problem) } }
             }
         }
     }

@@ -53,7 +53,7 @@ fn panel(words: Words, reviewers: &[u32]) -> Markup {
                 @for account in reviewers {
                     label {
                         input type="checkbox" name="panel" value=(account); " "
-                            (words.draw("common.account-2",
+                            (words.draw("common.account-alone",
                             &[("account", &account)]))
                     }
                 }
@@ -117,7 +117,7 @@ fn rules(words: Words) -> Markup {
                 label { (words.say("wizard.minutes")) " "
                     input name="minutes" type="number" min="0" max="1440"
                     value="0"; }
-                button type="button" data-remove="" { (words.say("wizard.remove")) }
+                button type="button" data-remove="" { (words.say("common.remove")) }
             }
         }
         p.quiet {

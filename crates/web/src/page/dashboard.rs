@@ -18,7 +18,7 @@ const RANGES: usize = 25;
 fn counted(words: Words) -> Measure {
     Measure {
         words,
-        name: words.say("landing.answers"),
+        name: words.say("common.answers"),
         whole: 1,
         sign: "",
         exact: Words::count,
@@ -41,8 +41,8 @@ pub(super) fn alarms(words: Words, id: u32, alarms: &[Alarm]) -> Markup {
         section aria-label=(words.say("dashboard.alarms")) {
             @if alarms.is_empty() {
                 p.quiet {
-                    (words.draw("dashboard.nothing-needs-your-attention",
-                        &[("verdict", &html! { span.verdict.good aria-hidden="true" { "✓ " } })]))
+                    span.verdict.good aria-hidden="true" { "✓ " }
+                    (words.say("dashboard.nothing-needs-your-attention"))
                 }
             } @else {
                 ul.alarms { @for alarm in alarms {
@@ -55,7 +55,7 @@ pub(super) fn alarms(words: Words, id: u32, alarms: &[Alarm]) -> Markup {
                         @if !alarm.place.is_empty() {
                             " " a href={ "/campaigns/" (id) (alarm.place) } {
                                 (words.say("dashboard.look-there"))
-                            } "."
+                            }
                         }
                     }
                 } }
@@ -66,11 +66,16 @@ pub(super) fn alarms(words: Words, id: u32, alarms: &[Alarm]) -> Markup {
 
 /// What is so, with its numbers.
 fn worded(words: Words, alarm: &Alarm) -> String {
-    let text = words.told("alarm", alarm.code);
-    let gaps = alarm.gaps.iter();
-    gaps.fold(text, |text, (name, value)| {
-        text.replace(&format!("{{{name}}}"), &words.count(*value))
-    })
+    let gaps: Vec<(&str, String)> = alarm
+        .gaps
+        .iter()
+        .map(|(name, value)| (*name, words.count(*value)))
+        .collect();
+    let gaps: Vec<(&str, &str)> = gaps
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    words.told_with("alarm", alarm.code, &gaps)
 }
 
 /// Figures of cost and forecast.
@@ -97,7 +102,7 @@ pub(super) fn figures(words: Words, own: &Outlook) -> Markup {
         dl.figures {
             (figure(
                 words.say("dashboard.units-with-a-label"),
-                &words.fill("dashboard.of-2",
+                &words.fill("common.of",
                     &[("part", &words.count(view.campaign.labelled.into())),
                       ("all", &words.count(view.campaign.units.0.into()))]),
             ))
@@ -117,12 +122,12 @@ fn forecast(words: Words, own: &Outlook) -> Markup {
             @match (own.missing(), own.done_ms()) {
                 (0, _) => { (words.say("dashboard.all-answers-that-are")) " " }
                 (missing, Some(done)) => {
-                    (words.draw("dashboard.answers-are-still-wanted",
+                    (words.draw("dashboard.missing-until",
                         &[("missing", &words.count(missing.into())),
                           ("done", &words.time(done))])) " "
                 }
                 (missing, None) => {
-                    (words.draw("dashboard.answers-are-still-wanted-2",
+                    (words.draw("dashboard.missing",
                         &[("missing", &words.count(missing.into()))])) " "
                 }
             }
@@ -146,7 +151,7 @@ pub(super) fn pictures(words: Words, own: &Outlook) -> Markup {
         band: None,
     });
     let line = [Line {
-        name: words.say("landing.answers"),
+        name: words.say("common.answers"),
         points: points.collect(),
     }];
     let throughput = Caption {
@@ -154,7 +159,7 @@ pub(super) fn pictures(words: Words, own: &Outlook) -> Markup {
         id: "throughput",
         title: words.say("dashboard.answers-by-the-hour"),
         says: words.say("dashboard.how-many-answers-came"),
-        empty: words.say("dashboard.nobody-has-answered-yet-2"),
+        empty: words.say("dashboard.no-line-yet"),
     };
     html! {
         section {
@@ -176,7 +181,7 @@ fn confused(words: Words, own: &Outlook) -> Markup {
     for mistake in &own.view.mistakes {
         let row = counts.get_mut(usize::from(mistake.truth));
         if let Some(cell) = row.and_then(|row| row.get_mut(usize::from(mistake.given))) {
-            *cell += mistake.answers;
+            *cell = cell.saturating_add(mistake.answers);
         }
     }
     let caption = Caption {
@@ -217,7 +222,7 @@ fn people(words: Words, people: &[Contributor]) -> Markup {
         id: "accuracy",
         title: words.say("dashboard.people-accuracy-against-answers"),
         says: words.say("dashboard.each-dot-is-a"),
-        empty: words.say("dashboard.nobody-has-been-judged"),
+        empty: words.say("dashboard.no-dots-yet"),
     };
     scatter(
         caption,
@@ -255,7 +260,7 @@ fn ranges(words: Words, people: &[Contributor]) -> Markup {
         id: "ranges",
         title: words.say("dashboard.how-sure-that-is"),
         says: words.say("dashboard.the-dot-is-what"),
-        empty: words.say("dashboard.nobody-has-been-judged-2"),
+        empty: words.say("dashboard.nobody-judged"),
     };
     html! { @if !spans.is_empty() { (intervals(caption, &spans, 1_000_000, checked(words))) } }
 }
@@ -278,26 +283,21 @@ pub(super) fn insights(words: Words, id: u32, insight: Option<&Insight>, bins: &
 }
 
 fn agreement(words: Words, id: u32, insight: &Insight) -> Markup {
+    let Some(ppm) = insight.agreement_ppm() else {
+        return html! { p { (words.say("common.no-two-people")) } };
+    };
+    let (key, beyond) = match insight.beyond_chance_ppm() {
+        Some(beyond) if beyond >= 0 => ("dashboard.agree-beyond", beyond.unsigned_abs()),
+        Some(_) => ("dashboard.agree-less", 0),
+        None => ("dashboard.agree-by-chance", 0),
+    };
+    let (ppm, beyond) = (words.percent(ppm), words.percent(beyond));
+    let pairs = words.count(insight.pairs.0.into());
     html! {
         p {
-            @match insight.agreement_ppm() {
-                None => { (words.say("dashboard.no-two-people-have")) }
-                Some(ppm) => {
-                    (words.draw("dashboard.two-people-who-have",
-                        &[("ppm", &words.percent(ppm)),
-                          ("pairs", &words.count(insight.pairs.0.into()))]))
-                    @match insight.beyond_chance_ppm() {
-                        Some(beyond) if beyond >= 0 => {
-                            (words.draw("dashboard.beyond-chance-that-is",
-                                &[("beyond", &words.percent(beyond.unsigned_abs()))]))
-                        }
-                        Some(_) => { (words.say("dashboard.which-is-less-than")) }
-                        None => { (words.say("dashboard.all-answers-are-of")) }
-                    }
-                    " " a href={ "/campaigns/" (id) "/disagreement" } {
-                        (words.say("dashboard.where-they-do-not"))
-                    } "."
-                }
+            (words.fill(key, &[("ppm", &ppm), ("pairs", &pairs), ("beyond", &beyond)]))
+            " " a href={ "/campaigns/" (id) "/disagreement" } {
+                (words.say("dashboard.where-they-do-not"))
             }
         }
     }

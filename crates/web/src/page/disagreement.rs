@@ -93,7 +93,7 @@ fn tasks(words: Words, rows: &[Value], all: usize) -> Markup {
                                 th.num scope="col" { (words.say("disagreement.entropy")) }
                                 th scope="col" { (words.say("common.consensus")) }
                                 th.num scope="col" { (words.say("common.probability")) }
-                                th scope="col" { (words.say("landing.answers")) }
+                                th scope="col" { (words.say("common.answers")) }
                             }
                         }
                         tbody { @for row in rows { (task(words, row)) } }
@@ -133,8 +133,10 @@ fn pairs(words: Words, pairs: &[Pair]) -> Markup {
     let mut common: BTreeMap<u32, u32> = BTreeMap::new();
     let mut cells: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
     for pair in pairs {
-        *common.entry(pair.one).or_default() += pair.both;
-        *common.entry(pair.other).or_default() += pair.both;
+        for account in [pair.one, pair.other] {
+            let sum = common.entry(account).or_default();
+            *sum = sum.saturating_add(pair.both);
+        }
         cells.insert((pair.one, pair.other), *pair);
     }
     let mut people: Vec<(u32, u32)> = common.into_iter().collect();
@@ -143,7 +145,7 @@ fn pairs(words: Words, pairs: &[Pair]) -> Markup {
     html! {
         section {
             h2 { (words.say("disagreement.who-agrees-with-whom")) }
-            @if people.is_empty() { p.empty { (words.say("disagreement.no-two-people-have")) } }
+            @if people.is_empty() { p.empty { (words.say("common.no-two-people")) } }
             @else {
                 div.scroll {
                     table {
@@ -178,7 +180,7 @@ fn cell(words: Words, pair: Option<&Pair>) -> Markup {
     html! {
         td.num {
             @if let Some(pair) = pair {
-                (words.draw("disagreement.of", &[("alike", &pair.alike), ("all", &pair.both)]))
+                (words.draw("common.of", &[("part", &pair.alike), ("all", &pair.both)]))
             }
         }
     }

@@ -30,11 +30,8 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
         Some(own) => {
             let known = work.host().read(|state| standings(state, own));
             let claim_from = work.claim_from();
-            let shared = work.clone();
-            let grown = blocking(move || royalty::read(&shared, own)).await;
-            let grown = grown.and_then(|grown| grown);
-            let sums = read(work, own).await;
-            sums.map(|sums| draw(words, own, (&sums, &grown, &known, claim_from)))
+            let both = both(work, own).await;
+            both.map(|(sums, grown)| draw(words, own, (&sums, &grown, &known, claim_from)))
         }
         None => {
             let why = words.say("earnings.yours-alone");
@@ -79,8 +76,22 @@ pub(super) async fn table(
 }
 
 async fn read(work: Work, own: AccountId) -> Result<Earnings, Problem> {
-    let sums = blocking(move || work.host().read(|state| earnings(state, own))).await?;
+    blocking(move || summed(&work, own)).await?
+}
+
+fn summed(work: &Work, own: AccountId) -> Result<Earnings, Problem> {
+    let sums = work.host().read(|state| earnings(state, own));
     sums.ok_or_else(|| Problem::missing("there is no such account"))
+}
+
+/// The sums, and what the shares in them have brought over time.
+async fn both(work: Work, own: AccountId) -> Result<(Earnings, Grown), Problem> {
+    let found = blocking(move || {
+        let sums = summed(&work, own)?;
+        let grown = royalty::read(&work, own, &sums.shares);
+        Ok::<_, Problem>((sums, grown))
+    });
+    found.await?
 }
 
 fn draw(
@@ -158,7 +169,7 @@ fn totals(words: Words, sums: &Earnings) -> Markup {
                 (shown("earnings.deposits", sums.deposit_units))
             }
             @for other in &sums.others {
-                h2 { (words.say("earnings.token")) " " (other.token) }
+                h2 { (words.draw("common.token", &[("token", &other.token)])) }
                 dl.figures {
                     (shown("earnings.payable", other.payable_units))
                     (shown("earnings.accepted", other.accepted_units))
@@ -200,7 +211,7 @@ fn campaigns(words: Words, sums: &Earnings) -> Markup {
                             (words.say("player.standing"))
                         }
                     }
-                    @if !reason.words.is_empty() { p { (reason.words) } }
+                    @if !reason.words.is_empty() { p lang="en" { (reason.words) } }
                     (blocks(words, sums, reason.campaign))
                 }
             }
@@ -228,13 +239,13 @@ fn blocks(words: Words, sums: &Earnings, campaign: u32) -> Markup {
                     tbody {
                         @for row in rows {
                             tr {
-                                th scope="row" { (row.block + 1) }
+                                th scope="row" { (row.block.saturating_add(1)) }
                                 td {
                                     (state(words, row.status))
                                     @if row.appeal_until_ms > 0 {
                                         " " span.quiet {
-                                            (words.say("earnings.until")) " "
-                                            (words.time(row.appeal_until_ms))
+                                            (words.draw("earnings.until",
+                                                &[("time", &words.time(row.appeal_until_ms))]))
                                         }
                                     }
                                 }
@@ -329,7 +340,7 @@ fn payout(words: Words) -> Markup {
             h2 id="payout-title" { (words.say("earnings.where")) }
             p { (words.say("earnings.where-how")) }
             p.actions {
-                button type="button" id="payout-no" { (words.say("earnings.not-now")) }
+                button type="button" id="payout-no" { (words.say("common.not-now")) }
                 button.main type="button" id="payout-yes" { (words.say("earnings.write")) }
             }
         }

@@ -164,10 +164,10 @@ fn terms(words: Words, row: &Value) -> Markup {
                 li {
                     @match text(&terms["demand"]["kind"]) {
                         "floor" => {
-                            (words.draw("asset.what-is-built-on", &[("part", &part)]))
+                            (words.draw("asset.floor", &[("part", &part)]))
                         }
                         _ => {
-                            (words.draw("asset.what-is-built-on-2", &[("part", &part)]))
+                            (words.draw("asset.flow", &[("part", &part)]))
                         }
                     }
                 }
@@ -217,7 +217,7 @@ fn offered(words: Words, row: &Value) -> Markup {
             li {
                 (words.draw("asset.another-version-of",
                     &[("assets", &html! {
-                        a href={ "/assets/" (earlier) } { (words.draw("asset.asset",
+                        a href={ "/assets/" (earlier) } { (words.draw("common.asset",
                             &[("asset", &earlier)])) }
                     })]))
             }
@@ -226,7 +226,7 @@ fn offered(words: Words, row: &Value) -> Markup {
             li {
                 (words.draw("asset.there-is-a-later",
                     &[("assets", &html! {
-                        a href={ "/assets/" (number(later)) } { (words.draw("asset.asset-2",
+                        a href={ "/assets/" (number(later)) } { (words.draw("common.asset",
                             &[("asset", &number(later))])) }
                     })]))
             }
@@ -277,14 +277,16 @@ fn buy(words: Words, found: &Found, own: Option<AccountId>) -> Markup {
                         (words.say("asset.log-in-to-get")) } }
                 }
                 @for grant in &found.grants {
+                    @let lives = grant["lives"] == true;
+                    @let key = if lives { "asset.grant-held" } else { "asset.grant-over" };
                     p {
-                        (words.draw("asset.you-hold-grant-to",
+                        (words.draw(key,
                             &[("grant", &number(&grant["grant"])),
                               ("purpose", &words.told("purpose", text(&grant["purpose"])))]))
-                        @if grant["lives"] == true {
-                            ". " button.plain type="button" data-revoke=(number(&grant["grant"])) {
+                        @if lives {
+                            " " button.plain type="button" data-revoke=(number(&grant["grant"])) {
                                 (words.say("asset.give-it-up")) }
-                        } @else { (words.say("asset.which-is-over")) }
+                        }
                     }
                 }
             }
@@ -318,7 +320,7 @@ fn rows(words: Words, rows: &Result<Vec<String>, Problem>) -> Markup {
                     p.empty { (words.say("asset.there-are-no-rows")) }
                 }
                 Ok(rows) => { div.scroll { pre.code { @for row in rows { (row) "\n" } } } }
-                Err(problem) => { p.empty { (problem.detail()) "." } }
+                Err(problem) => { p.empty { (words.why(problem)) } }
             }
         }
     }
@@ -366,13 +368,13 @@ fn much(words: Words, row: &Value) -> String {
             "asset.uses",
             &[("uses", &words.count(number(&row["uses"]).into()))],
         ),
-        "grant" if number(&row["rows"]) == 0 => words.say("asset.all-rows-2").to_owned(),
+        "grant" if number(&row["rows"]) == 0 => words.say("asset.every-row").to_owned(),
         "grant" => words.fill(
             "asset.rows",
             &[("rows", &words.count(number(&row["rows"]).into()))],
         ),
         _ => words.fill(
-            "common.bytes-2",
+            "common.byte-count",
             &[("bytes", &words.count(number(&row["bytes"]).into()))],
         ),
     }

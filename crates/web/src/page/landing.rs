@@ -101,7 +101,7 @@ fn figures(words: Words, totals: &Totals) -> Markup {
         section aria-label=(words.say("landing.totals")) {
             dl.figures {
                 (figure(words.say("landing.earned"), &words.money(totals.paid_units)))
-                (figure(words.say("landing.answers"), &words.count(totals.answers.into())))
+                (figure(words.say("common.answers"), &words.count(totals.answers.into())))
                 (figure(words.say("landing.open"), &count(totals.open)))
                 (figure(words.say("landing.accounts"), &count(totals.accounts)))
                 (figure(words.say("landing.epochs"), &count(totals.epochs)))
@@ -205,13 +205,14 @@ fn read(work: &Work) -> Totals {
         let opened = state.campaigns.iter();
         let opened = opened.map(|campaign| campaign.answers.len() as u64);
         let sealed = running.iter().flat_map(|campaign| campaign.work.values());
-        let sealed: u64 = sealed.map(|work| u64::from(work.sealed)).sum();
+        let sealed = sealed.map(|work| u64::from(work.sealed));
+        let sealed = sealed.fold(0, u64::saturating_add);
         Totals {
             entries: state.size,
             accounts: state.accounts.len(),
             open: running.len(),
-            answers: opened.sum::<u64>() + sealed,
-            paid_units: (0..accounts).map(earned).sum(),
+            answers: opened.fold(sealed, u64::saturating_add),
+            paid_units: (0..accounts).map(earned).fold(0, u128::saturating_add),
             epochs: state.epochs.len(),
         }
     })

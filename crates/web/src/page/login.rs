@@ -15,11 +15,11 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     let words = viewer.words();
     let page = Page {
         part: "/login",
-        title: words.say("login.title").to_owned(),
+        title: words.say("shell.log-in").to_owned(),
         scripts: &["login.js"],
         body: html! {
             div.door {
-                h1 { (words.say("login.title")) }
+                h1 { (words.say("shell.log-in")) }
                 p.lead { (words.say("login.lead")) }
                 p id="status" role="status" aria-live="polite" hidden {}
                 noscript { p.note { (words.say("login.script")) } }
@@ -36,7 +36,7 @@ fn wallets(words: Words) -> Markup {
     html! {
         section.card {
             h2 { (icon("wallet")) " " (words.say("login.wallet")) }
-            ul.plain-list id="wallets" data-words=(words.say("login.with")) {}
+            ul.plain-list id="wallets" {}
             p.quiet id="no-wallet" { (words.say("login.no-wallet")) }
             details {
                 summary { (words.say("login.what-signed")) }

@@ -82,10 +82,11 @@ fn facts(words: Words, row: &Value) -> Markup {
         dl.facts {
             dt { (words.say("offer.level")) }
             dd {
-                (words.state(text(&row["level"])))
+                @let level = words.state(text(&row["level"]));
                 @if reputation > 0 {
-                    ", " (words.say("offer.from")) " " (words.percent(reputation))
-                }
+                    (words.fill("offer.level-from",
+                        &[("level", &level), ("share", &words.percent(reputation))]))
+                } @else { (level) }
             }
             dt { (words.say("offer.quality")) }
             dd { (words.percent(number(&terms["reference_ppm"]))) }

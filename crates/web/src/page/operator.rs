@@ -28,6 +28,7 @@ use crate::contracts::{self, Contracts};
 use crate::login::Door;
 use crate::problem::Problem;
 use crate::rpc::ChainFace;
+use crate::work::hit::rule_of;
 
 /// Appeals, firings and models of the page.
 const SHOWN: usize = 20;
@@ -137,7 +138,7 @@ fn read(words: Words, own: &Parts, people: u64, sessions: u64) -> Result<Shown, 
         .workplace
         .ask(|desk| desk.newest_firings(SHOWN as u32))?;
     let rule = |firing: Firing| {
-        let rule = serde_json::from_str(&firing.settings).ok();
+        let rule = rule_of(&firing);
         (firing, rule)
     };
     // Let go of at once: what follows asks the chain and the disk.

@@ -153,7 +153,7 @@ fn rows(state: &node::State, parts: &[Part]) -> Vec<Row> {
                     .shares
                     .iter()
                     .map(|(account, share)| {
-                        let units = part.units * u128::from(*share);
+                        let units = part.units.saturating_mul((*share).into());
                         (account.0, units / u128::from(asset.total_shares.max(1)))
                     })
                     .collect();
@@ -264,7 +264,7 @@ fn step(words: Words, row: &Row, paid: u128) -> Markup {
             strong { a href={ "/assets/" (row.id) } { (row.title) } } " "
             span.quiet { (words.told("asset-kind", row.kind)) " " (row.id) }
             @if let Some(campaign) = row.campaign {
-                " " (words.draw("origin.accepted-answers-in",
+                " · " (words.draw("origin.accepted-answers-in",
                     &[("accepted", &words.count(row.accepted.into())),
                       ("campaigns", &html! {
                           a href={ "/campaigns/" (campaign) } { (words.draw("common.campaign",

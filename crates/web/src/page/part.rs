@@ -61,8 +61,8 @@ pub(super) fn state(words: Words, word: &str) -> Markup {
 fn pill(word: &str, shown: &str) -> Markup {
     let (sign, tone) = match word {
         "open" | "accepted" | "upheld" | "settled" | "released" | "approved" => ("check", "good"),
-        "waiting" | "pending" | "scored" | "held" | "awaiting review" => ("clock", "wait"),
-        "rejected" | "paused" | "denied" | "timed out" => ("cross", "bad"),
+        "waiting" | "pending" | "scored" | "held" | "awaiting_review" => ("clock", "wait"),
+        "rejected" | "paused" | "denied" | "timed_out" => ("cross", "bad"),
         "appealed" => ("question", "wait"),
         _ => ("dot", "plain"),
     };
@@ -109,7 +109,7 @@ pub(super) fn campaigns(words: Words, rows: &[Value]) -> Markup {
                         th scope="col" { (words.say("campaign.state")) }
                         th.num scope="col" { (words.say("campaign.per-answer")) }
                         th.num scope="col" { (words.say("campaign.units")) }
-                        th.num scope="col" { (words.say("campaign.answers")) }
+                        th.num scope="col" { (words.say("common.answers")) }
                         th scope="col" { (words.say("campaign.skill")) }
                     }
                 }
@@ -146,12 +146,11 @@ pub(super) fn price_in(words: Words, row: &Value) -> String {
     let second = amount(&bonus["price_units"]);
     let token = number(&bonus["token"]);
     let of_token = |units| {
-        let number = token.to_string();
-        let values = [("amount", words.money(units)), ("token", number)];
-        let values = values
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        words.fill("campaign.of-token", &values)
+        let (amount, token) = (words.money(units), token.to_string());
+        words.fill(
+            "campaign.of-token",
+            &[("amount", &amount), ("token", &token)],
+        )
     };
     match (first, second) {
         (0, 0) => words.say("campaign.share-alone").to_owned(),
@@ -166,7 +165,7 @@ pub(super) fn price_in(words: Words, row: &Value) -> String {
 
 /// Answers that a campaign has so far, opened or still sealed.
 pub(super) fn answers(row: &Value) -> u64 {
-    number(&row["answers_opened"]) + number(&row["answers_sealed"])
+    number(&row["answers_opened"]).saturating_add(number(&row["answers_sealed"]))
 }
 
 #[cfg(test)]
@@ -207,6 +206,12 @@ mod tests {
             assert_eq!(money(units), expected);
         }
         assert_eq!(count(1_000), "1,000");
+    }
+
+    #[test]
+    fn counts_that_are_too_large_stay_at_the_end() {
+        let row = json!({"answers_opened": u64::MAX, "answers_sealed": 1});
+        assert_eq!(answers(&row), u64::MAX);
     }
 
     #[test]

@@ -6,16 +6,17 @@ use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
 use node::participant::Participant;
+use node::rule::{Action, Rule};
 use protocol::CampaignId;
-use serde_json::Value;
+use view::desk::Firing;
 
-use super::part::{number, state, text};
+use super::part::state;
 use super::rule;
 use super::shell::{Page, Viewer, answer, log_in};
 use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
-use crate::work::{Work, conduct};
+use crate::work::{Work, conduct, hit};
 
 /// `GET /campaigns/{id}/people`.
 pub(super) async fn page(
@@ -49,7 +50,7 @@ pub(super) async fn steered(
 
 fn draw(words: Words, work: &Work, id: CampaignId) -> Result<Page, Problem> {
     let people = conduct::all_participants(work, id)?;
-    let firings = conduct::firing_rows(work, id)?;
+    let firings = hit::fired(work, id)?;
     let rules = work.draft(id)?.conduct.rules;
     Ok(Page {
         part: "/campaigns",
@@ -97,7 +98,7 @@ fn participants(words: Words, people: &[Participant]) -> Markup {
                                 th scope="col" { (words.say("shell.account")) }
                                 th scope="col" { (words.say("campaign.state")) }
                                 th.num scope="col" { (words.say("people.holds")) }
-                                th.num scope="col" { (words.say("landing.answers")) }
+                                th.num scope="col" { (words.say("common.answers")) }
                                 th.num scope="col" {
                                     (words.say("people.pending-accepted-rejected"))
                                 }
@@ -114,7 +115,7 @@ fn participants(words: Words, people: &[Participant]) -> Markup {
                                         (row.account)
                                         @if row.stopped { " " (state(words, "paused")) }
                                     }
-                                    td { (state(words, &row.status.word().replace('_', " "))) }
+                                    td { (state(words, row.status.word())) }
                                     td.num { (row.leases) }
                                     td.num { (words.count(row.answers.into())) }
                                     td.num {
@@ -134,11 +135,11 @@ fn participants(words: Words, people: &[Participant]) -> Markup {
     }
 }
 
-fn fired(words: Words, id: CampaignId, rows: &[Value]) -> Markup {
+fn fired(words: Words, id: CampaignId, rows: &[(Firing, Option<Rule>)]) -> Markup {
     html! {
         section {
             div.head {
-                h2 { (words.say("people.what-the-rules-have")) }
+                h2 { (words.say("common.what-rules-have-done")) }
                 a.button href={ "/api/v1/campaigns/" (id.0) "/firings.csv" } { "CSV" }
             }
             @if rows.is_empty() {
@@ -156,7 +157,9 @@ fn fired(words: Words, id: CampaignId, rows: &[Value]) -> Markup {
                                 th scope="col" { span.hidden { (words.say("common.action")) } }
                             }
                         }
-                        tbody { @for row in rows.iter().rev() { (line(words, id, row)) } }
+                        tbody { @for (firing, rule) in rows.iter().rev() {
+                            (line(words, id, firing, rule.as_ref()))
+                        } }
                     }
                 }
             }
@@ -164,34 +167,89 @@ fn fired(words: Words, id: CampaignId, rows: &[Value]) -> Markup {
     }
 }
 
-fn line(words: Words, id: CampaignId, row: &Value) -> Markup {
-    let holds = matches!(
-        text(&row["action"]),
-        "pause" | "cool_down" | "lower_priority"
-    );
+fn line(words: Words, id: CampaignId, firing: &Firing, rule: Option<&Rule>) -> Markup {
+    let holds = [Action::Pause, Action::CoolDown, Action::LowerPriority];
+    let holds = rule.is_some_and(|rule| holds.contains(&rule.action));
     html! {
         tr {
-            td { (words.time(number(&row["at_ms"]))) }
-            th scope="row" { (number(&row["account"])) }
-            td { (number(&row["rule"])) ". " (text(&row["words"])) }
-            td { (text(&row["evidence"])) }
+            td { (words.time(firing.at_ms)) }
+            th scope="row" { (firing.account) }
             td {
-                @match row["until_ms"].as_u64() {
-                    _ if !row["lifted_ms"].is_null() => {
-                        (words.draw("people.lifted-by", &[("by", &number(&row["lifted_by"]))]))
+                (firing.rule.saturating_add(1)) ". "
+                @match rule {
+                    Some(rule) => { (rule::line(words, rule)) }
+                    None => { (words.say("rule.unread")) }
+                }
+            }
+            td { @if let Some(rule) = rule {
+                (rule::evidence(words, rule, firing.value, firing.count))
+            } }
+            td {
+                @match (firing.lifted, firing.until_ms) {
+                    (Some((by, _)), _) => {
+                        (words.draw("common.lifted-by", &[("by", &by.0)]))
                     }
-                    Some(0) => { (words.say("people.at-once")) }
-                    Some(until_ms) => { (words.time(until_ms)) }
-                    None => { (words.say("people.the-end-of-the")) }
+                    (None, 0) => { (words.say("people.at-once")) }
+                    (None, u64::MAX) => { (words.say("people.the-end-of-the")) }
+                    (None, until_ms) => { (words.time(until_ms)) }
                 }
             }
             td {
-                @if holds && row["lifted_ms"].is_null() {
-                    button type="button" data-firing=(number(&row["id"])) data-campaign=(id.0) {
+                @if holds && firing.lifted.is_none() {
+                    button type="button" data-firing=(firing.id) data-campaign=(id.0) {
                         (words.say("people.lift"))
                     }
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::AccountId;
+
+    #[test]
+    fn what_a_rule_has_done_is_told_in_the_readers_language() {
+        let rule = Rule {
+            collector: node::rule::Collector::TaskTime,
+            is: node::rule::Compare::Below,
+            value: 1_500,
+            after: 8,
+            action: Action::Pause,
+            minutes: 0,
+        };
+        let firing = Firing {
+            id: 7,
+            campaign: CampaignId(2),
+            first_unit: 0,
+            visit: 1,
+            account: AccountId(3),
+            rule: 0,
+            settings: String::new(),
+            value: 1_200,
+            count: 8,
+            at_ms: 0,
+            until_ms: u64::MAX,
+            lifted: None,
+        };
+        let drawn = |code: &str, rule| {
+            line(Words::named(code).unwrap(), CampaignId(2), &firing, rule).into_string()
+        };
+        let english = drawn("en", Some(&rule));
+        assert!(english.contains(&rule.words()), "{english}");
+        assert!(english.contains(&rule.evidence(1_200, 8)), "{english}");
+        assert!(english.contains("data-firing=\"7\""), "{english}");
+        for code in ["zh", "es"] {
+            let page = drawn(code, Some(&rule));
+            assert!(!page.contains("time per task"), "{page}");
+        }
+        let unread = drawn("es", None);
+        assert!(unread.contains("ya no se entiende"), "{unread}");
+        assert!(
+            !unread.contains("data-firing"),
+            "nobody knows what it holds"
+        );
     }
 }

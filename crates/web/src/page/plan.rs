@@ -32,7 +32,7 @@ fn wizard(words: Words, faucet: bool, reviewers: &[u32]) -> Markup {
     html! {
         h1 { (words.say("campaigns.new")) }
         p.lead { (words.say("wizard.nothing-is-promised-and")) }
-        noscript { p.note { (words.say("wizard.a-campaign-is-signed-2")) } }
+        noscript { p.note { (words.say("wizard.needs-script")) } }
         form.wizard id="wizard" {
             (question(words))
             (tasks(words))

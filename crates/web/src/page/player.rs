@@ -49,9 +49,9 @@ async fn draw(work: Work, viewer: &Viewer, id: u32) -> Result<Page, Problem> {
             }
             @if !may {
                 p.note {
-                    (words.say("player.to-answer")) " "
-                    a href={ "/login?next=/tasks/" (id) } { (words.say("shell.log-in")) } ". "
-                    (words.say("player.one-click"))
+                    (words.draw("player.to-answer", &[("login", &html! {
+                        a href={ "/login?next=/tasks/" (id) } { (words.say("shell.log-in")) }
+                    })]))
                 }
             }
             (brief(words, &row, may))

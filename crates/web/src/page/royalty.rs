@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use node::earnings::Share;
 use protocol::{AccountId, Amount};
 use view::question::PoolRevenue;
 
@@ -14,19 +15,35 @@ use crate::work::Work;
 /// Most epochs that the line shows one by one; what came before stands in the first of them.
 const EPOCHS: u64 = 200;
 
-/// What uses have brought in the first token to the pools in which an account has shares. Waits
-/// for the view.
-pub(super) fn read(work: &Work, own: AccountId) -> Result<Vec<PoolRevenue>, Problem> {
-    let epochs = work.host().read(|state| state.epochs.len() as u64);
-    let since = epochs.saturating_sub(EPOCHS) + 1;
-    Ok(work.market().questions()?.pool_revenue(own.0, 0, since)?)
+/// What uses have brought in the first token to the pools in which an account has shares; nothing
+/// is asked for somebody without any. Waits for the view.
+pub(super) fn read(
+    work: &Work,
+    own: AccountId,
+    shares: &[Share],
+) -> Result<Vec<PoolRevenue>, Problem> {
+    asked(shares, || {
+        let epochs = work.host().read(|state| state.epochs.len() as u64);
+        let since = epochs.saturating_sub(EPOCHS).saturating_add(1);
+        Ok(work.market().questions()?.pool_revenue(own.0, 0, since)?)
+    })
+}
+
+fn asked(
+    shares: &[Share],
+    ask: impl FnOnce() -> Result<Vec<PoolRevenue>, Problem>,
+) -> Result<Vec<PoolRevenue>, Problem> {
+    if shares.is_empty() {
+        return Ok(Vec::new());
+    }
+    ask()
 }
 
 /// The line of all shares together.
 pub(super) fn section(words: Words, rows: &Result<Vec<PoolRevenue>, Problem>) -> Markup {
     let rows = match rows {
         Ok(rows) => rows,
-        Err(problem) => return html! { p.empty { (problem.detail()) "." } },
+        Err(problem) => return html! { p.empty { (words.why(problem)) } },
     };
     let line = [Line {
         name: words.say("earnings.royalties"),
@@ -65,7 +82,7 @@ fn grown(rows: &[PoolRevenue]) -> Vec<Point> {
         *part = pool.part(row.share.0, row.share.1).map_or(0, Amount::units);
         let point = Point {
             x: row.time_ms,
-            y: pools.values().map(|(_, part)| part).sum(),
+            y: sum(&pools),
             band: None,
         };
         match points.last_mut() {
@@ -74,6 +91,12 @@ fn grown(rows: &[PoolRevenue]) -> Vec<Point> {
         }
     }
     points
+}
+
+/// The parts of all pools together.
+fn sum(pools: &BTreeMap<u32, (Amount, u128)>) -> u128 {
+    let parts = pools.values().map(|(_, part)| *part);
+    parts.fold(0, u128::saturating_add)
 }
 
 #[cfg(test)]
@@ -101,6 +124,26 @@ mod tests {
         // 10/3 + 5/2, then 12/3 + 5/2, then 13/3 + 5/2, each rounded down.
         assert_eq!(points, [(100, 5), (200, 6), (300, 6)]);
         assert!(grown(&[]).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_asked_for_somebody_without_shares() {
+        let ask = || Err(Problem::missing("the view was asked"));
+        assert_eq!(asked(&[], ask).map(|rows| rows.len()), Ok(0));
+        let share = Share {
+            asset: 3,
+            title: "moods".to_owned(),
+            shares: 1,
+            of: 2,
+            units: Amount::ZERO,
+        };
+        assert!(asked(&[share], ask).is_err());
+    }
+
+    #[test]
+    fn sums_of_pools_have_an_end() {
+        let most = (Amount::MAX, u128::MAX);
+        assert_eq!(sum(&BTreeMap::from([(1, most), (2, most)])), u128::MAX);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Viewer {
     }
 
     /// The catalogue of their language.
-    pub(super) fn words(&self) -> Words {
+    pub(crate) fn words(&self) -> Words {
         self.1.words
     }
 
@@ -126,8 +126,11 @@ fn refused(words: Words, problem: &Problem, path: &str) -> (StatusCode, Page) {
         body: html! {
             section.narrow {
                 h1 { (title) }
-                p.lead { (words.say("refused.node-says")) ": " (problem.detail()) "." }
-                p.quiet { (words.say("refused.nothing-changed")) " " code { (path) } }
+                p.lead { (words.fill("refused.node-says", &[("why", &words.why(problem))])) }
+                p.quiet {
+                    (words.draw("refused.nothing-changed",
+                        &[("path", &html! { code { (path) } })]))
+                }
                 p.actions { a.button href="/" { (words.say("refused.front")) } }
             }
         },

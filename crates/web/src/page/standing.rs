@@ -5,15 +5,18 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
+use node::feedback::Feedback;
 use node::level::{self, Standing};
 use protocol::CampaignId;
-use serde_json::Value;
 
-use super::part::{figure, number, state, text};
+use super::part::{figure, state};
+use super::rule::told;
 use super::shell::{Page, Viewer, answer, log_in};
 use super::words::Words;
 use crate::api::blocking;
-use crate::work::{Work, conduct};
+use crate::work::Work;
+use crate::work::conduct::{self, OwnStanding};
+use crate::work::hit::Hit;
 
 /// `GET /tasks/{id}/standing`.
 pub(super) async fn page(
@@ -117,8 +120,7 @@ fn next(words: Words, standing: &Standing) -> String {
     }
 }
 
-fn draw(words: Words, id: u32, found: &Value) -> Page {
-    let list = |name: &str| found[name].as_array().map_or(&[][..], Vec::as_slice);
+fn draw(words: Words, id: u32, found: &OwnStanding) -> Page {
     Page {
         part: "/tasks",
         title: words.say("player.standing").to_owned(),
@@ -136,41 +138,40 @@ fn draw(words: Words, id: u32, found: &Value) -> Page {
             }
             div id="live" {
                 p.line {
-                    @match found["participant"]["status"].as_str() {
-                        Some(status) => { (state(words, &status.replace('_', " "))) }
+                    @match &found.participant {
+                        Some(own) => { (state(words, own.status.word())) }
                         None => { span { (words.say("standing.you-have-taken-no")) } }
                     }
-                    span {
-                        (words.draw("standing.level-here",
-                            &[("level", &words.state(text(&found["level"]["level"])))]))
+                    @if let Some(own) = &found.level {
+                        span {
+                            (words.draw("standing.level-here",
+                                &[("level", &words.state(own.level.word()))]))
+                        }
                     }
                 }
-                @if let Some(why) = found["not_eligible"].as_str() { p.note { (why) "." } }
-                (rules(words, list("firings")))
-                (blocks(words, list("blocks")))
+                @if let Some(problem) = &found.why_not { p.note { (words.why(problem)) } }
+                (rules(words, &found.hits))
+                (blocks(words, &found.blocks))
             }
             p id="stale" hidden { (words.say("standing.the-node-cannot-be")) }
         },
     }
 }
 
-fn rules(words: Words, rows: &[Value]) -> Markup {
+fn rules(words: Words, hits: &[Hit]) -> Markup {
     html! {
         section {
             h2 { (words.say("common.what-rules-have-done")) }
-            @if rows.is_empty() { p.empty { (words.say("standing.no-rule-of-this")) } }
+            @if hits.is_empty() { p.empty { (words.say("standing.no-rule-of-this")) } }
             @else {
                 ul {
-                    @for row in rows.iter().rev() {
+                    @for hit in hits.iter().rev() {
                         li {
-                            (words.time(number(&row["at_ms"]))) ": " (text(&row["words"]))
-                            @if row["lifted"] == true {
+                            (words.time(hit.at_ms)) ": " (told(words, hit))
+                            @if hit.lifted {
                                 " " (words.say("standing.the-requester-has-lifted"))
                             }
-                            @else if row["holds"] == true {
-                                " " (words.draw("standing.it-holds",
-                                    &[("until", &until(words, row))]))
-                            }
+                            @else if hit.holds { " " (until(words, hit)) }
                         }
                     }
                 }
@@ -179,19 +180,17 @@ fn rules(words: Words, rows: &[Value]) -> Markup {
     }
 }
 
-fn until(words: Words, row: &Value) -> String {
-    row["until_ms"].as_u64().map_or_else(
-        || format!(" {}", words.say("standing.until-the-round-ends")),
-        |until_ms| {
-            format!(
-                " {}",
-                words.fill("standing.until", &[("time", &words.time(until_ms))])
-            )
-        },
-    )
+fn until(words: Words, hit: &Hit) -> String {
+    match hit.until_ms {
+        Some(until_ms) => {
+            let time = words.time(until_ms);
+            words.fill("standing.it-holds-until", &[("time", &time)])
+        }
+        None => words.say("standing.it-holds-the-round").to_owned(),
+    }
 }
 
-fn blocks(words: Words, rows: &[Value]) -> Markup {
+fn blocks(words: Words, rows: &[Feedback]) -> Markup {
     html! {
         section {
             h2 { (words.say("standing.judged-blocks")) }
@@ -203,47 +202,46 @@ fn blocks(words: Words, rows: &[Value]) -> Markup {
     }
 }
 
-fn block(words: Words, row: &Value) -> Markup {
-    let share = |at: usize| {
-        let ppm = row["above_chance_ppm"][at].as_i64().unwrap_or(0);
+fn block(words: Words, row: &Feedback) -> Markup {
+    let [low, mean, high] = row.above_chance_ppm.map(|ppm| {
         let sign = if ppm < 0 { "-" } else { "" };
-        format!("{sign}{}", words.percent(ppm.unsigned_abs()))
-    };
-    let (right, seen) = (number(&row["right"]), number(&row["seen"]));
-    let looks = row["look_at"].as_array().map_or(&[][..], Vec::as_slice);
+        format!("{sign}{}", words.percent(ppm.unsigned_abs().into()))
+    });
+    let (right, seen) = (words.count(row.right.into()), words.count(row.seen.into()));
     html! {
         article.card {
             h3 {
-                (words.draw("standing.block", &[("block", &(number(&row["block"]) + 1))]))
+                (words.draw("standing.block", &[("block", &row.block.saturating_add(1))]))
             }
             p.line {
-                (state(words, text(&row["outcome"])))
-                @if seen > 0 {
+                (state(words, row.outcome))
+                @if row.seen > 0 {
                     span {
                         (words.draw("standing.of-answers-whose-truth",
                             &[("right", &right), ("seen", &seen)]))
                     }
                 } @else { span { (words.say("standing.no-answer-in-it")) } }
             }
-            @if seen > 0 {
+            @if row.seen > 0 {
                 p {
                     (words.draw("standing.above-chance-and-with",
-                        &[("share", &share(1)), ("low", &share(0)), ("high", &share(2))]))
+                        &[("share", &mean), ("low", &low), ("high", &high)]))
                 }
             }
-            @if let Some(mistake) = row["mistake"].as_str() {
+            @if let Some(mistake) = &row.mistake {
                 p {
-                    (words.draw("standing.look-at-this-you", &[("mistake", &mistake)]))
+                    (words.draw("standing.look-at-this-you",
+                        &[("mistake", &html! { span lang="en" { (mistake) } })]))
                 }
             }
-            @for look in looks {
+            @for look in &row.look_at {
                 details {
                     summary {
                         (words.draw("standing.you-said-it-is",
-                            &[("name", &text(&look["name"])), ("answer", &text(&look["answer"])),
-                              ("truth", &text(&look["truth"]))]))
+                            &[("name", &look.name), ("answer", &look.answer),
+                              ("truth", &look.truth)]))
                     }
-                    @if let Some(words) = look["text"].as_str() { p.content { (words) } }
+                    @if let Some(text) = &look.text { p.content { (text) } }
                 }
             }
         }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use maud::{Markup, PreEscaped, Render, html};
 
 use super::part;
+use crate::problem::Problem;
 
 /// A language of the catalogue.
 #[derive(Debug)]
@@ -84,6 +85,37 @@ fn read(text: &'static str) -> Catalogue {
         .collect()
 }
 
+/// Text and gaps in turn: what stands before a `{name}`, and that name; none behind the last.
+fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some((before, after)) = text.split_once('{') else {
+            return Some((text, None));
+        };
+        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        rest = Some(behind);
+        Some((before, Some(name)))
+    })
+}
+
+/// A text with its gaps filled. What fills one is not read for gaps; one that nothing fills is
+/// empty.
+fn filled(text: &str, values: &[(&str, &str)]) -> String {
+    let mut whole = String::new();
+    for (before, gap) in pieces(text) {
+        whole.push_str(before);
+        let value = values.iter().find(|(own, _)| gap == Some(*own));
+        whole.push_str(value.map_or("", |(_, value)| *value));
+    }
+    whole
+}
+
+/// What a script calls a key by: that of a text for scripts alone without its `js.`.
+fn name(key: &str) -> &str {
+    key.strip_prefix("js.").unwrap_or(key)
+}
+
 /// The words of one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Words(usize);
@@ -98,7 +130,7 @@ impl Words {
     }
 
     /// The language of a code.
-    pub(super) fn named(code: &str) -> Option<Self> {
+    pub(crate) fn named(code: &str) -> Option<Self> {
         let place = LANGUAGES.iter().position(|own| own.code == code);
         place.map(Self)
     }
@@ -144,37 +176,57 @@ impl Words {
 
     /// The text of a key with `{name}` filled in.
     pub(crate) fn fill(self, key: &'static str, values: &[(&str, &str)]) -> String {
-        let mut text = self.say(key).to_owned();
-        for (name, value) in values {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
+        filled(self.say(key), values)
     }
 
     /// The same with markup in its gaps; the text itself is escaped.
     pub(crate) fn draw(self, key: &'static str, values: &[(&str, &dyn Render)]) -> Markup {
-        let mut rest = self.say(key);
         let mut page = String::new();
-        let escaped = |text: &str| html! { (text) }.into_string();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-            page.push_str(&escaped(before));
-            let found = values.iter().find(|(own, _)| *own == name);
-            if let Some((_, value)) = found {
+        for (before, gap) in pieces(self.say(key)) {
+            page.push_str(&html! { (before) }.into_string());
+            if let Some((_, value)) = values.iter().find(|(own, _)| gap == Some(*own)) {
                 value.render_to(&mut page);
             }
-            rest = behind;
         }
-        page.push_str(&escaped(rest));
         PreEscaped(page)
+    }
+
+    /// The text that a group of keys has for a word of the log or the API.
+    fn member(self, group: &str, word: &str) -> Option<&'static str> {
+        let key = format!("{group}.{}", word.replace([' ', '_'], "-"));
+        catalogues()[self.0].get(key.as_str()).copied()
     }
 
     /// A word of the log or the API, by the group of keys that it belongs to; as it is where the
     /// catalogue has none for it.
     pub(crate) fn told(self, group: &str, word: &str) -> String {
-        let key = format!("{group}.{}", word.replace([' ', '_'], "-"));
-        let found = catalogues()[self.0].get(key.as_str());
-        found.map_or_else(|| word.replace('_', " "), |text| (*text).to_owned())
+        self.told_with(group, word, &[])
+    }
+
+    /// The same with `{name}` filled in.
+    pub(crate) fn told_with(self, group: &str, word: &str, values: &[(&str, &str)]) -> String {
+        let text = self.member(group, word);
+        text.map_or_else(|| word.replace('_', " "), |text| filled(text, values))
+    }
+
+    /// Why something did not work: what its code means, and what the API says of it where that
+    /// says more, or where the code has no text.
+    pub(crate) fn why(self, problem: &Problem) -> String {
+        let detail = problem.detail();
+        let Some(text) = self.member("error", problem.code()) else {
+            return detail.to_owned();
+        };
+        filled(text, &[("detail", detail.trim_end_matches('.'))])
+    }
+
+    /// What all codes mean, as JSON by code, for scripts to say why something did not work.
+    pub(super) fn problems(self) -> String {
+        let texts = catalogues()[self.0].iter().filter_map(|(key, text)| {
+            let code = key.strip_prefix("error.")?;
+            Some((code.replace('-', "_"), *text))
+        });
+        let texts: BTreeMap<String, &str> = texts.collect();
+        serde_json::to_string(&texts).unwrap_or_default()
     }
 
     /// A state of a campaign, a block or somebody, as a chip shows it.
@@ -182,23 +234,16 @@ impl Words {
         self.told("state", word)
     }
 
-    /// Keys of texts that a script names: what it has between quotation marks, behind `js.`.
+    /// Keys of texts that a script names between quotation marks.
     pub(super) fn named_by(script: &str) -> BTreeSet<&'static str> {
         let quoted: BTreeSet<&str> = script.split('"').collect();
         let keys = catalogues()[0].keys().copied();
-        let is_named = |key: &&str| {
-            let short = key.strip_prefix("js.");
-            short.is_some_and(|short| quoted.contains(short))
-        };
-        keys.filter(is_named).collect()
+        keys.filter(|key| quoted.contains(name(key))).collect()
     }
 
-    /// Texts for a script as JSON, by their keys without `js.`.
+    /// Texts for a script as JSON, by what it calls them.
     pub(super) fn script(self, keys: &BTreeSet<&'static str>) -> String {
-        let texts = keys.iter().map(|key| {
-            let short = key.strip_prefix("js.").unwrap_or(key);
-            (short, self.say(key))
-        });
+        let texts = keys.iter().map(|key| (name(key), self.say(key)));
         let texts: BTreeMap<&str, &str> = texts.collect();
         serde_json::to_string(&texts).unwrap_or_default()
     }
@@ -212,9 +257,16 @@ impl Words {
         text.replace(',', if apart { own.marks.0 } else { "" })
     }
 
-    /// A number that is written with a point, with the mark of this language in its place.
+    /// A number that is written with a point, as this language has it: its thousands apart, and
+    /// its own mark before decimals.
     pub(crate) fn decimal(self, text: &str) -> String {
-        text.replace('.', self.own().marks.1)
+        let end = text.find(|letter: char| !letter.is_ascii_digit());
+        let (whole, rest) = text.split_at(end.unwrap_or(text.len()));
+        let whole = match whole.parse() {
+            Ok(number) => self.count(number),
+            Err(_) => whole.to_owned(),
+        };
+        format!("{whole}{}", rest.replace('.', self.own().marks.1))
     }
 
     /// Base units: two decimals at least, six at most.

@@ -228,9 +228,19 @@ pub const CODES: &[Code] = &[
         "the requester has paused the campaign",
     ),
     (
+        "chain_stopped",
+        409,
+        "the deposit's chain settles nothing more, so nothing new is paid from it",
+    ),
+    (
         "claim_waits",
         409,
         "the claim is smaller than what the operator pays the gas for",
+    ),
+    (
+        "content_of_others",
+        409,
+        "only others have uploaded this content or card; upload it first",
     ),
     ("demand_too_high", 409, "ancestors demand more than all"),
     ("grant_expired", 409, "the grant of a parent has expired"),

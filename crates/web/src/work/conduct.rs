@@ -1,4 +1,4 @@
-//! How people fare in a campaign: states, what its rules have done and why, feedback, levels.
+//! How people fare in a campaign: states, what its rules have done, feedback, levels.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use node::draft::Draft;
+use node::feedback::Feedback;
 use node::level::{self, Standing};
 use node::participant::{Beside, Participant, participants};
-use node::rule::Rule;
 use protocol::{AccountId, CampaignId};
 use serde_json::{Value, json};
-use view::desk::Firing;
 
+use super::hit::{self, Hit};
 use super::{Work, account, unknown_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
@@ -47,82 +47,57 @@ async fn standing(
     caller: Caller,
 ) -> Result<Json<Value>, Problem> {
     let own = account(&caller)?;
-    let value = blocking(move || own_standing(&work, CampaignId(id), own)).await??;
-    Ok(Json(value))
+    let found = blocking(move || own_standing(&work, CampaignId(id), own)).await??;
+    Ok(Json(found.shown(id)))
+}
+
+/// Somebody in a campaign.
+pub(crate) struct OwnStanding {
+    /// `None` for somebody who has never held a task of it.
+    pub(crate) participant: Option<Participant>,
+    /// Of the campaign's skill, by work for requesters that it trusts.
+    pub(crate) level: Option<Standing>,
+    /// Why the account is given no tasks, where it does not qualify.
+    pub(crate) why_not: Option<Problem>,
+    /// What its rules have done, the oldest first.
+    pub(crate) hits: Vec<Hit>,
+    /// What became of each judged block.
+    pub(crate) blocks: Vec<Feedback>,
+}
+
+impl OwnStanding {
+    fn shown(&self, campaign: u32) -> Value {
+        let why_not = self.why_not.as_ref().map(Problem::detail);
+        json!({
+            "campaign": campaign,
+            "participant": self.participant,
+            "level": self.level,
+            "not_eligible": why_not,
+            "firings": self.hits.iter().map(Hit::shown).collect::<Vec<_>>(),
+            "blocks": self.blocks,
+        })
+    }
 }
 
 /// What [`standing`] says.
-pub(crate) fn own_standing(work: &Work, id: CampaignId, own: AccountId) -> Result<Value, Problem> {
-    let units = work.0.workplace.units(id).ok();
-    let row = some_participants(work, id, Some(own))?.into_iter().next();
-    let firings = work.0.workplace.firings(id)?;
-    let mine = firings.iter().filter(|firing| firing.account == own);
-    let now_ms = work.0.host.now_ms();
-    let (blocks, level, running) = work.0.host.read(|state| {
-        let round = state.campaign(id).and_then(|it| it.open_round());
-        let blocks = node::feedback::feedback(state, id, own, units.as_deref());
-        let level = level::in_campaign(state, id, own);
-        (blocks, level, round.map(|round| round.first_unit))
-    });
-    let told = mine.map(|firing| told(firing, running, now_ms));
-    let why_not = eligible(work, &work.draft(id)?, id, own).err();
-    Ok(json!({
-        "campaign": id.0,
-        "participant": row,
-        "level": level,
-        "not_eligible": why_not.map(|problem| problem.detail().to_owned()),
-        "firings": told.collect::<Vec<_>>(),
-        "blocks": blocks,
-    }))
-}
-
-/// A firing as whom it hits is told of it.
-fn told(firing: &Firing, running: Option<u32>, now_ms: u64) -> Value {
-    let is_over = running != Some(firing.first_unit);
-    let rule: Option<Rule> = serde_json::from_str(&firing.settings).ok();
-    let words = rule.as_ref().map_or_else(
-        || "a rule of the campaign".to_owned(),
-        |rule| rule.told(firing.value, firing.count, is_over),
-    );
-    let holds = !is_over && firing.lifted.is_none() && firing.until_ms > now_ms;
-    json!({
-        "at_ms": firing.at_ms,
-        "words": words,
-        "action": rule.map(|rule| rule.action),
-        "holds": holds,
-        "until_ms": (firing.until_ms < u64::MAX).then_some(firing.until_ms),
-        "lifted": firing.lifted.is_some(),
-    })
-}
-
-/// What the player tells somebody who works under rules: what has fired in the running round.
-pub(super) fn notices(
+pub(crate) fn own_standing(
     work: &Work,
-    draft: &Draft,
     id: CampaignId,
     own: AccountId,
-) -> Result<Vec<String>, Problem> {
-    if draft.conduct.rules.is_empty() {
-        return Ok(Vec::new());
-    }
-    let running = work.0.host.read(|state| {
-        let round = state.campaign(id).and_then(|it| it.open_round());
-        round.map(|round| round.first_unit)
+) -> Result<OwnStanding, Problem> {
+    let units = work.0.workplace.units(id).ok();
+    let participant = some_participants(work, id, Some(own))?.into_iter().next();
+    let (blocks, level) = work.0.host.read(|state| {
+        let blocks = node::feedback::feedback(state, id, own, units.as_deref());
+        (blocks, level::in_campaign(state, id, own))
     });
-    let firings = work.0.workplace.firings(id)?;
-    let mine = firings.iter().filter(|firing| {
-        let holds = firing.account == own && firing.lifted.is_none();
-        holds && Some(firing.first_unit) == running
-    });
-    let words = |firing: &Firing| {
-        let rule: Rule = serde_json::from_str(&firing.settings).ok()?;
-        // A review is the requester's business; it holds nobody up.
-        let is_told = rule.action != node::rule::Action::Review;
-        is_told.then(|| rule.told(firing.value, firing.count, false))
-    };
-    let mut words: Vec<String> = mine.filter_map(words).collect();
-    words.dedup();
-    Ok(words)
+    Ok(OwnStanding {
+        participant,
+        level,
+        why_not: eligible(work, &work.draft(id)?, id, own).err(),
+        hits: hit::hits(work, id, own)?,
+        blocks,
+    })
 }
 
 /// `GET /api/v1/campaigns/{id}/feedback/{task}`: what is right, in a training campaign, once the
@@ -227,34 +202,8 @@ async fn firings(
     caller: Caller,
 ) -> Result<Json<Value>, Problem> {
     let id = work.steers(&caller, id)?;
-    let rows = blocking(move || firing_rows(&work, id)).await??;
+    let rows = blocking(move || hit::rows(&work, id)).await??;
     Ok(Json(json!({"firings": rows})))
-}
-
-/// What [`firings`] lists.
-pub(crate) fn firing_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Problem> {
-    let all = work.0.workplace.firings(id)?;
-    let row = |firing: &Firing| {
-        let rule: Option<Rule> = serde_json::from_str(&firing.settings).ok();
-        let words = |words: fn(&Rule) -> String| rule.as_ref().map(words);
-        let evidence = rule.as_ref();
-        let evidence = evidence.map(|rule| rule.evidence(firing.value, firing.count));
-        json!({
-            "id": firing.id,
-            "account": firing.account.0,
-            "rule": firing.rule + 1,
-            "words": words(Rule::words),
-            "evidence": evidence,
-            "value": firing.value,
-            "count": firing.count,
-            "action": rule.as_ref().map(|rule| rule.action),
-            "at_ms": firing.at_ms,
-            "until_ms": (firing.until_ms < u64::MAX).then_some(firing.until_ms),
-            "lifted_by": firing.lifted.map(|(by, _)| by.0),
-            "lifted_ms": firing.lifted.map(|(_, at_ms)| at_ms),
-        })
-    };
-    Ok(all.iter().map(row).collect())
 }
 
 /// `GET /api/v1/campaigns/{id}/firings.csv`: the same as a table.
@@ -264,7 +213,7 @@ async fn table(
     caller: Caller,
 ) -> Result<impl IntoResponse, Problem> {
     let id = work.steers(&caller, id)?;
-    let rows = blocking(move || firing_rows(&work, id)).await??;
+    let rows = blocking(move || hit::rows(&work, id)).await??;
     let columns = [
         "id",
         "account",

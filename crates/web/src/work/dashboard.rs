@@ -146,13 +146,14 @@ impl Outlook {
     /// Answers in a thousand hours, over the last day or since the first answer.
     fn milli_pace(&self) -> u64 {
         let newest = self.hours.iter().rev().take(PACE_HOURS as usize);
-        let (count, sum) = newest.fold((0_u64, 0_u64), |sum, hour| (sum.0 + 1, sum.1 + hour.1));
-        (sum * 1_000).checked_div(count).unwrap_or(0)
+        let add = |sum: (u64, u64), hour: &(u64, u64)| (sum.0 + 1, sum.1.saturating_add(hour.1));
+        let (count, sum) = newest.fold((0, 0), add);
+        sum.saturating_mul(1_000).checked_div(count).unwrap_or(0)
     }
 
     /// Answers of an hour at the present pace, rounded.
     pub(crate) fn pace(&self) -> u64 {
-        (self.milli_pace() + 500) / 1_000
+        self.milli_pace().saturating_add(500) / 1_000
     }
 
     /// When all wanted answers will be there at the present pace; `None` without a pace or a rest.
@@ -168,7 +169,7 @@ impl Outlook {
     /// What it will have cost, by what judged answers have cost; `None` before any is judged.
     pub(crate) fn forecast_units(&self) -> Option<u128> {
         let row = &self.view.campaign;
-        let judged = u128::from(row.judged.0 + row.judged.1);
+        let judged = u128::from(row.judged.0.saturating_add(row.judged.1));
         let all = u128::from(self.wanted.max(row.answers.0));
         row.spent.units().checked_mul(all)?.checked_div(judged)
     }
@@ -176,7 +177,7 @@ impl Outlook {
     /// Gold answers that were right, parts per million; `None` before the first.
     pub(crate) fn gold_ppm(&self) -> Option<u64> {
         let (seen, right) = self.view.gold;
-        (right * 1_000_000).checked_div(seen)
+        right.saturating_mul(1_000_000).checked_div(seen)
     }
 }
 

@@ -131,7 +131,7 @@ impl Insight {
     /// Share of pairs of answers that are alike, in parts per million; `None` without a pair.
     pub(crate) fn agreement_ppm(&self) -> Option<u64> {
         let (both, alike) = self.pairs;
-        (alike * 1_000_000).checked_div(both)
+        alike.saturating_mul(1_000_000).checked_div(both)
     }
 
     /// The same beyond chance: 1,000,000 is full agreement, 0 that of answers drawn with the shares

@@ -15,6 +15,7 @@ use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::login::json as read;
+use crate::page::Viewer;
 use crate::problem::Problem;
 
 /// Longest draft, in bytes.
@@ -39,11 +40,13 @@ pub(super) struct Draft {
 }
 
 /// `POST /api/v1/campaigns/{id}/leases`: tasks until the caller holds `count`, those that are held
-/// already first. What is told is kept: no crash gives them to somebody else too.
+/// already first. What is told is kept: no crash gives them to somebody else too. Notices are in
+/// the language that the caller reads pages in, or asks for by `Accept-Language`.
 pub(super) async fn take(
     State(work): State<Work>,
     Path(id): Path<u32>,
     caller: Caller,
+    viewer: Viewer,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
     let wanted: Wanted = read(body).await?;
@@ -71,7 +74,7 @@ pub(super) async fn take(
     let tasks = tasks.map_err(|why| refused(campaign, why))?;
     let tasks: Vec<Value> = tasks.iter().map(task).collect();
     let notices = match &draft {
-        Some(draft) => super::conduct::notices(&work, draft, campaign, own)?,
+        Some(draft) => super::hit::notices(&work, draft, (campaign, own), viewer.words())?,
         None => Vec::new(),
     };
     Ok(Json(
@@ -188,8 +191,7 @@ pub(crate) fn refused(campaign: CampaignId, why: Refused) -> Problem {
             "the hidden checks speak against your answers in this round; see your earnings for why",
         ),
         Refused::Stopped(firing) => {
-            let rule: Option<node::rule::Rule> = serde_json::from_str(&firing.settings).ok();
-            let why = rule.map_or_else(
+            let why = super::hit::rule_of(&firing).map_or_else(
                 || "a rule of the campaign gives you no tasks for now".to_owned(),
                 |rule| rule.told(firing.value, firing.count, false),
             );

@@ -169,7 +169,8 @@ pub(super) async fn claim(
     let own = paid
         .iter()
         .filter(|it| Some((it.chain_id, it.token)) == first);
-    let units: u128 = own.map(|it| it.units.units()).sum();
+    let units = own.map(|it| it.units.units());
+    let units = units.fold(0, u128::saturating_add);
     let rows: Vec<Value> = paid.iter().map(row).collect();
     Ok(Json(json!({
         "wallet": format!("0x{wallet}"),

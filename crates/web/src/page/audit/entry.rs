@@ -235,17 +235,23 @@ fn said(words: Words, entry: &Entry, bytes: usize) -> Markup {
             .find(|end| command.is_char_boundary(*end));
         command.truncate(end.unwrap_or(0));
     }
+    let who = match submission.account {
+        Some(account) => words.fill(
+            "common.account-alone",
+            &[("account", &account.0.to_string())],
+        ),
+        None => words.say("entry.somebody-new-or-the").to_owned(),
+    };
     html! {
         section {
             h2 { (words.say("entry.what-it-says")) }
             p.words {
-                @match submission.account {
-                    Some(account) => {
-                        (words.draw("common.account-2", &[("account", &account.0)])) " "
-                    }
-                    None => { (words.say("entry.somebody-new-or-the")) " " }
-                }
-                span lang="en" { (node::words::command(&submission.command)) "." }
+                (words.draw("entry.says", &[
+                    ("who", &who),
+                    ("what", &html! {
+                        span lang="en" { (node::words::command(&submission.command)) }
+                    }),
+                ]))
             }
             dl.facts {
                 dt { (words.say("entry.log-time")) } dd { (words.time(entry.time_ms)) }
@@ -259,8 +265,8 @@ fn said(words: Words, entry: &Entry, bytes: usize) -> Markup {
                     (words.say("common.rules"))
                 } dd { (words.draw("entry.version", &[("version", &entry.rule)])) }
                 dt { (words.say("entry.length")) }
-            @let length = words.count(bytes as u128);
-            dd { (words.fill("common.bytes-2", &[("bytes", &length)])) }
+                @let length = words.count(bytes as u128);
+                dd { (words.fill("common.byte-count", &[("bytes", &length)])) }
             }
             details.brief {
                 summary { (words.say("entry.every-field-of-it")) }
@@ -280,9 +286,9 @@ fn steps(words: Words, shown: &Shown) -> Markup {
             h2 { (words.say("entry.why-it-is-in")) }
             ol.proof {
                 li data-state="good" {
+                    span.verdict aria-hidden="true" { "1" }
                     (words.draw("entry.the-hash-of-the",
-                        &[("verdict", &html! { span.verdict aria-hidden="true" { "1" } }),
-                          ("hex", &html! { span.path { (hex(&shown.leaf)) } })]))
+                        &[("hex", &html! { span.path { (hex(&shown.leaf)) } })]))
                 }
                 li data-state="good" {
                     span.verdict aria-hidden="true" { "2" }
@@ -291,8 +297,8 @@ fn steps(words: Words, shown: &Shown) -> Markup {
                     } @else {
                         (words.draw("entry.joined-with-other-hashes",
                             &[("steps", &shown.steps.len()),
-                              ("hex", &html! { span.path { (hex(&reached)) } }),
-                              ("list", &path(words, &shown.steps))]))
+                              ("hex", &html! { span.path { (hex(&reached)) } })]))
+                        (path(words, &shown.steps))
                     }
                 }
                 li data-state=(if whole { "good" } else { "bad" }) {

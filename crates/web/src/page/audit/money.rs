@@ -59,7 +59,7 @@ pub(super) fn section(
         section {
             h2 { (words.say("places.where-the-money-is")) }
             @match places {
-                Err(problem) => { p.empty { (problem.detail()) "." } }
+                Err(problem) => { p.empty { (words.why(problem)) } }
                 Ok(rows) => {
                     @let tokens: Vec<u16> = tokens(rows);
                     @if tokens.is_empty() {
@@ -82,15 +82,13 @@ pub(super) fn section(
 fn address(words: Words, chains: &[Shown], token: u16) -> Option<String> {
     let own = chains.iter().rev().find(|own| own.first_token <= token)?;
     let address = own.tokens.get(usize::from(token - own.first_token))?;
+    let address = format!("0x{address}");
     Some(match chains.len() {
-        1 => address.to_string(),
-        _ => words.fill(
-            "chains.token-on",
-            &[
-                ("token", &address.to_string()),
-                ("chain", &own.chain_id.to_string()),
-            ],
-        ),
+        1 => address,
+        _ => {
+            let chain = own.chain_id.to_string();
+            words.fill("chains.token-on", &[("token", &address), ("chain", &chain)])
+        }
     })
 }
 
@@ -140,9 +138,9 @@ fn table(
         }
         @if all == sums.came_units {
             p {
+                span.verdict.good aria-hidden="true" { "✓ " }
                 (words.draw("places.it-adds-up-to",
-                    &[("verdict", &html! { span.verdict.good aria-hidden="true" { "✓ " } }),
-                      ("sums", &words.money(sums.came_units)), ("all", &words.money(all))]))
+                    &[("sums", &words.money(sums.came_units)), ("all", &words.money(all))]))
             }
         } @else {
             p data-kind="bad" {
@@ -162,8 +160,8 @@ fn places(words: Words, token: u16, address: Option<String>, sums: &Sums) -> Mar
     html! {
         div.scroll { table {
             thead { tr {
-                th scope="col" { (words.draw("places.token", &[("token", &token)]))
-                    @if let Some(address) = address { " " span.path { "0x" (address) } } }
+                th scope="col" { (words.draw("common.token", &[("token", &token)]))
+                    @if let Some(address) = address { " " span.path { (address) } } }
                 th.num scope="col" { (words.say("earnings.amount")) }
             } }
             tbody {
@@ -185,6 +183,40 @@ fn places(words: Words, token: u16, address: Option<String>, sums: &Sums) -> Mar
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::Address;
+
+    #[test]
+    fn an_address_begins_with_0x_wherever_its_chain_is_named() {
+        let chain = |chain_id: u64, first_token: u16| Shown {
+            chain_id,
+            settlement: Address([1; 20]),
+            escrow: Address([2; 20]),
+            tokens: vec![Address([0xab; 20])],
+            first_token,
+            deposits: 0,
+            released: 0,
+            behind: 0,
+        };
+        let digits = "ab".repeat(20);
+        let both = [chain(1, 0), chain(5, 1)];
+        for (code, _) in Words::all() {
+            let words = Words::named(code).unwrap();
+            let alone = address(words, &both[..1], 0).unwrap();
+            assert_eq!(alone, format!("0x{digits}"));
+            let named = address(words, &both, 1).unwrap();
+            assert!(named.contains(&format!("0x{digits}")), "{named}");
+            assert_eq!(named.matches("0x").count(), 1, "{named}");
+            assert!(named.contains('5'), "{named}");
+        }
+        let rows = [(0, "credited".to_owned(), 1)];
+        let page = section(
+            Words::ENGLISH,
+            &both[..1],
+            &Ok(rows.to_vec()),
+            &Err("no chain".to_owned()),
+        );
+        assert_eq!(page.0.matches("0x").count(), 1, "{}", page.0);
+    }
 
     #[test]
     fn places_are_summed_by_token_and_a_difference_is_said() {

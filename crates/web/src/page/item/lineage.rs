@@ -67,9 +67,12 @@ fn table(words: Words, edges: &[Value], whole: &str) -> Markup {
                 tr {
                     td { (link(words, &edge["parent"])) }
                     td { (link(words, &edge["child"])) }
-                    td { (words.percent(number(&demand["ppm"]))) " "
-                        @if demand["kind"] == "floor" { (words.say("lineage.of-all-it-takes")) }
-                        @else { (words.say("lineage.of-what-it-keeps")) } }
+                    @let part = words.percent(number(&demand["ppm"]));
+                    @let key = match text(&demand["kind"]) {
+                        "floor" => "lineage.of-all-it-takes",
+                        _ => "lineage.of-what-it-keeps",
+                    };
+                    td { (words.draw(key, &[("part", &part)])) }
                 }
             }
         }))
@@ -86,7 +89,7 @@ fn table(words: Words, edges: &[Value], whole: &str) -> Markup {
 fn link(words: Words, id: &Value) -> Markup {
     html! {
         a href={ "/assets/" (number(id)) } {
-            (words.draw("lineage.asset", &[("asset", &number(id))]))
+            (words.draw("common.asset", &[("asset", &number(id))]))
         }
     }
 }
@@ -138,7 +141,7 @@ pub(super) fn revenue(words: Words, id: u64, flows: &Result<Value, Problem>) -> 
         section {
             h2 { (words.say("lineage.revenue")) }
             @match flows {
-                Err(problem) => { p.empty { (problem.detail()) "." } }
+                Err(problem) => { p.empty { (words.why(problem)) } }
                 Ok(flows) => {
                     @for sum in flows["sums"].as_array().into_iter().flatten() {
                         @let token = number(&sum["token"]);
@@ -180,21 +183,18 @@ fn drawn(words: Words, id: u64, token: u64, flows: &Value) -> Markup {
         let came = text(&link["target"]) == own;
         let other = text(&link[if came { "source" } else { "target" }]);
         let settled = link["settled"] == true;
+        let why = words.told("flow", text(&link["kind"]));
         Flow {
             name: name(other),
             path: other
                 .strip_prefix("asset:")
                 .map(|id| format!("/assets/{id}")),
             came,
-            why: format!(
-                "{}{}",
-                words.told("flow", text(&link["kind"])),
-                if settled {
-                    ""
-                } else {
-                    words.say("lineage.waits-for-the-epoch")
-                }
-            ),
+            why: if settled {
+                why
+            } else {
+                words.fill("lineage.waits", &[("why", &why)])
+            },
             units: amount(&link["amount_units"]),
         }
     };

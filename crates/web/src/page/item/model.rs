@@ -118,7 +118,9 @@ fn playground(words: Words, id: u64, row: &Value, way: Way, logged_in: bool) -> 
                     @if purposes.len() > 1 {
                         label for="purpose" { (words.say("model.what-for")) }
                         select id="purpose" { @for purpose in &purposes {
-                            option value=(text(purpose)) { (text(purpose)) }
+                            option value=(text(purpose)) {
+                                (words.told("purpose", text(purpose)))
+                            }
                         } }
                     }
                     p.actions {

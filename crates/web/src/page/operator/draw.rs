@@ -62,7 +62,9 @@ fn health(words: Words, shown: &Shown) -> Markup {
                 }
             }
             @if !health.problems.is_empty() {
-                ul.alarms { @for problem in &health.problems { li data-grave { (problem) } } }
+                ul.alarms { @for problem in &health.problems {
+                    li data-grave lang="en" { (problem) }
+                } }
             }
             @for name in &shown.resting {
                 p.note {
@@ -156,8 +158,9 @@ fn chain(words: Words, shown: &Shown) -> Markup {
                         p.line { (words.draw("operator.epoch",
                             &[("epoch", &epoch.epoch), ("state", &state(words, epoch.status))]))
                             @if epoch.status == "open" {
-                                (words.draw("operator.until",
-                                    &[("time", &words.time(epoch.ready_at_s * 1_000))]))
+                                @let end_ms = epoch.ready_at_s.saturating_mul(1_000);
+                                (words.draw("common.until-time",
+                                    &[("time", &words.time(end_ms))]))
                             } }
                     }
                 }
@@ -206,7 +209,8 @@ fn disputes(words: Words, shown: &Shown) -> Markup {
                                 (campaign) } }
                             td {
                                 (words.draw("operator.account-block",
-                                    &[("account", &account), ("block", &block)]))
+                                    &[("account", &account),
+                                      ("block", &block.saturating_add(1))]))
                             }
                             td { (words.time(*due_ms)) }
                         }
@@ -244,11 +248,11 @@ fn firings(words: Words, rows: &[(Firing, Option<Rule>)]) -> Markup {
                                 th scope="row" { (firing.account) }
                                 td { @match rule {
                                     Some(rule) => { (rule::line(words, rule)) }
-                                    None => { (words.say("operator.a-rule-that-is")) }
+                                    None => { (words.say("rule.unread")) }
                                 } }
                                 td { @match firing.lifted {
                                     Some((by, _)) => {
-                                        (words.draw("operator.lifted-by", &[("by", &by.0)]))
+                                        (words.draw("common.lifted-by", &[("by", &by.0)]))
                                     }
                                     None => { (words.say("operator.as-it-fired")) }
                                 } }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod used;
+
 fn gaps(text: &str) -> BTreeSet<&str> {
     let pieces = text.split('{').skip(1);
     pieces
@@ -52,80 +54,31 @@ fn no_text_was_left_in_english() {
     let same: Vec<&str> = same.map(|(key, _)| *key).collect();
     // Words that both languages have.
     let both = [
+        "common.byte-count",
         "common.bytes",
-        "common.bytes-2",
         "common.no",
-        "earnings.token",
+        "common.token",
         "origin.tokens",
-        "places.token",
     ];
     assert_eq!(same, both);
 }
 
-/// Groups of keys that are looked up by what the log or the API says.
-const TOLD: [&str; 9] = [
-    "state",
-    "alarm",
-    "collector",
-    "action",
-    "asset-kind",
-    "purpose",
-    "use",
-    "flow",
-    "command",
-];
-
 #[test]
-fn every_key_that_is_used_is_there_and_every_one_there_is_used() {
-    let mut used = String::new();
-    for folder in [
-        "src/page",
-        "src/page/audit",
-        "src/page/item",
-        "src/page/operator",
-        "src/page/words",
-        "src/chart",
-        "src",
-        "static",
-    ] {
-        let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
-        for entry in std::fs::read_dir(folder).unwrap() {
-            used.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
-        }
-    }
-    for call in [
-        "say(\"",
-        "fill(\"",
-        "fill(\n            \"",
-        "draw(\"",
-        "draw(\n                    \"",
-        "word(\"",
-        "word(\n      \"",
-    ] {
-        for part in used.split(call).skip(1) {
-            let key = part.split('"').next().unwrap();
-            let full = if call.starts_with("word") {
-                format!("js.{key}")
-            } else {
-                key.to_owned()
-            };
-            // Calls of other things by the same name have no key in them.
-            if !key.contains('.') && !call.starts_with("word") {
-                continue;
-            }
-            assert!(
-                catalogues()[0].contains_key(full.as_str()),
-                "no text for `{full}`"
-            );
-        }
-    }
-    for key in catalogues()[0].keys() {
-        let short = key.strip_prefix("js.").unwrap_or(key);
-        let group = key.split('.').next().unwrap();
-        // Words of the log and of the API, which are looked up as they come.
-        let is_told = TOLD.contains(&group);
-        let is_used = is_told || used.contains(&format!("\"{short}\""));
-        assert!(is_used, "nothing says `{key}`");
+fn each_text_has_one_key() {
+    // Words that other languages may have to tell apart.
+    let alike = ["player.close", "use.calls"];
+    let english = &catalogues()[0];
+    let mut seen = BTreeSet::new();
+    for key in english.keys() {
+        let texts: Vec<&str> = catalogues().iter().map(|own| own[key]).collect();
+        let is_new = seen.insert(texts);
+        assert!(is_new || alike.contains(key), "{key}: {}", english[key]);
+        let numbered = key.rsplit_once('-').filter(|(_, end)| {
+            let digits = end.bytes().all(|byte| byte.is_ascii_digit());
+            digits && !end.is_empty()
+        });
+        let is_numbered = numbered.is_some_and(|(own, _)| english.contains_key(own));
+        assert!(!is_numbered, "{key} says by a number how it differs");
     }
 }
 
@@ -178,32 +131,47 @@ fn numbers_and_dates_are_written_as_the_language_does() {
         assert_eq!(words.time(1_772_348_700_000), time);
     }
     assert_eq!(words("es").count(12_345), "12.345");
-    assert_eq!(words("es").decimal("1.5k"), "1,5k");
+    for (text, english, spanish) in [
+        ("1.5k", "1.5k", "1,5k"),
+        ("1234.5 ms", "1,234.5 ms", "1234,5 ms"),
+        ("12345", "12,345", "12.345"),
+        ("0.05", "0.05", "0,05"),
+        ("none", "none", "none"),
+    ] {
+        assert_eq!(words("en").decimal(text), english);
+        assert_eq!(words("es").decimal(text), spanish);
+    }
     assert_eq!(words("en").percent(900_000), "90 %");
 }
 
 #[test]
-fn what_the_log_names_has_a_word_in_every_language() {
-    use protocol::market::{AssetKind, PURPOSES};
-    let kinds = AssetKind::ALL.map(AssetKind::word);
-    let named = kinds.iter().map(|kind| format!("asset-kind.{kind}"));
-    let named = named.chain(PURPOSES.iter().map(|own| format!("purpose.{own}")));
-    let named = named.chain(["calls", "grant", "download"].map(|own| format!("use.{own}")));
-    let flows = [
-        "calls", "grants", "waivers", "floor", "flow", "pool", "owner", "operator",
-    ];
-    let named = named.chain(flows.map(|own| format!("flow.{own}")));
-    for key in named.map(|key| key.replace('_', "-")) {
-        for own in catalogues() {
-            assert!(own.contains_key(key.as_str()), "no text for `{key}`");
-        }
-    }
+fn a_word_of_the_log_is_told_and_one_of_tomorrow_as_it_is() {
     let words = Words::named("es").unwrap();
     assert_eq!(
         words.told("asset-kind", "label_set"),
         "conjunto de etiquetas"
     );
     assert_eq!(words.told("asset-kind", "of_tomorrow"), "of tomorrow");
+    let told = words.told_with("alarm", "appeals_wait", &[("waiting", "{waiting}")]);
+    assert_eq!(told, "{waiting} apelaciones esperan al panel.");
+}
+
+#[test]
+fn why_something_did_not_work_is_said_in_ones_language() {
+    let why = |code: &str, problem: &Problem| Words::named(code).unwrap().why(problem);
+    let missing = Problem::missing("there is no campaign 7");
+    assert_eq!(
+        why("en", &missing),
+        "It is not here: there is no campaign 7."
+    );
+    assert_eq!(why("zh", &missing), "这里没有：there is no campaign 7。");
+    let ended = Problem::invalid("invalid", "It ends here. {detail}.");
+    assert!(why("es", &ended).ends_with(": It ends here. {detail}."));
+    let first = Problem::not_logged_in();
+    assert!(!why("es", &first).contains(first.detail()));
+    let unknown = "of_tomorrow";
+    let new = Problem::invalid(unknown, "it is new");
+    assert_eq!(why("es", &new), "it is new");
 }
 
 #[test]
@@ -214,6 +182,12 @@ fn gaps_take_markup_and_the_text_around_them_is_escaped() {
         .draw("audit.also-signed-by", &[("name", &bold)])
         .into_string();
     assert_eq!(page, "Also signed by <b>&lt;1&gt;</b>.");
+    // What fills a gap is not read for others.
+    let own = words.fill(
+        "dashboard.right-of-seen",
+        &[("right", "{seen}"), ("seen", "9")],
+    );
+    assert_eq!(own, "{seen} of 9 ()");
     // A gap that nothing fills is empty, and what is of others stays text.
     assert_eq!(
         words.draw("audit.also-signed-by", &[]).0,

@@ -108,19 +108,14 @@ impl Outlook {
     fn people_alarms(&self) -> Vec<Alarm> {
         let mut alarms = Vec::new();
         let (accepted, rejected) = self.view.campaign.judged;
-        if rejected >= 20 && rejected * 3 > accepted + rejected {
+        let judged = accepted.saturating_add(rejected);
+        if rejected >= 20 && rejected > judged / 3 {
             alarms.push(Alarm {
                 code: "many_rejected",
                 grave: false,
-                words: format!(
-                    "{rejected} of {} judged answers were rejected",
-                    accepted + rejected
-                ),
+                words: format!("{rejected} of {judged} judged answers were rejected"),
                 advice: "See who works, and let your rules stop guessing earlier.",
-                gaps: vec![
-                    ("rejected", rejected.into()),
-                    ("judged", (accepted + rejected).into()),
-                ],
+                gaps: vec![("rejected", rejected.into()), ("judged", judged.into())],
                 place: "/people",
             });
         }
