@@ -1,5 +1,7 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
+mod debits;
+
 use crate::contracts;
 use crate::outcome::Ledger;
 use crate::paying::Paying;
@@ -62,7 +64,7 @@ pub(crate) fn check(
     sides.check_debits()?;
     sides.check_released()?;
     let paying = Paying::read(audit.source, ledger, facts, &sides.site.domain())?;
-    if sides.site.chain == FIRST {
+    if sides.site.chain == FIRST && facts.beside_read {
         crate::beside::check(facts, ledger, &paying)?;
     }
     let claimed = sides.check_claimed(&paying)?;
@@ -71,6 +73,7 @@ pub(crate) fn check(
         checked: true,
         roots_matched: roots,
         vetoed,
+        beside_checked: facts.beside_read,
     };
     Ok(Matched { count, claimed })
 }
@@ -270,55 +273,6 @@ impl<'a> Sides<'a> {
     fn token(&self, id: TokenId) -> [u8; 20] {
         let address = self.ledger.state.token(id);
         address.expect("`decide` knows every token").0
-    }
-
-    /// No more than the ledger owes, and all of it once the epoch pays.
-    fn check_debits(&self) -> Result<(), Fault> {
-        let mut taken: BTreeMap<(u64, u64), u128> = BTreeMap::new();
-        for debit in self
-            .facts
-            .debits
-            .iter()
-            .filter(|debit| !self.is_vetoed(debit.epoch))
-        {
-            let sum = taken.entry((debit.epoch, debit.fund)).or_default();
-            *sum = sum.saturating_add(debit.amount);
-        }
-        let epochs = (1..).zip(&self.ledger.state.epochs);
-        let owed: BTreeMap<(u64, u64), u128> = epochs
-            .flat_map(|(id, epoch)| {
-                let debits = epoch.debits.iter();
-                let numbered = debits.map(move |(fund, amount)| {
-                    let (chain, number) = self.ledger.state.number_of(*fund);
-                    (chain, ((id, number), amount.units()))
-                });
-                let own = numbered.filter(|(chain, _)| *chain == self.site.chain);
-                own.map(|(_, owed)| owed)
-            })
-            .collect();
-        for ((epoch, fund), amount) in &taken {
-            let due = owed.get(&(*epoch, *fund)).copied().unwrap_or(0);
-            if *amount > due {
-                let what = format!(
-                    "epoch {epoch} has taken {amount} units from deposit {fund}, \
-                     the ledger owes {due}"
-                );
-                return Err(Fault::new("debit_unknown", what));
-            }
-        }
-        for posted in self.facts.posted.iter().filter(|posted| posted.final_) {
-            for ((epoch, fund), due) in owed.range((posted.id, 0)..=(posted.id, u64::MAX)) {
-                let amount = taken.get(&(*epoch, *fund)).copied().unwrap_or(0);
-                if amount != *due {
-                    let what = format!(
-                        "epoch {epoch} is final with {amount} units from deposit {fund}, \
-                         the ledger owes {due}"
-                    );
-                    return Err(Fault::new("debit_missing", what));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What the ledger counts as payable stands in the Settlement contract.

@@ -202,6 +202,10 @@ impl Ledger {
             uses: state.assets.iter().map(|asset| asset.uses).sum(),
             epochs: count(state.epochs.len()),
             chains: self.contracts().iter().map(unread).collect(),
+            names_beside: {
+                let lines = &state.sections.lines;
+                lines.stakes.terms.is_some() || !lines.pools.is_empty()
+            },
             money: self.money(),
             ..Report::default()
         }

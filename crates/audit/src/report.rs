@@ -141,6 +141,8 @@ pub struct Report {
     pub epochs: u64,
     /// The chains that the log settles on, the first entry's first.
     pub chains: Vec<ChainCount>,
+    /// Whether the log speaks of stakes or votes.
+    pub names_beside: bool,
     /// Money by token, in the order of the tokens' numbers.
     pub money: Vec<TokenSums>,
 }
@@ -156,6 +158,9 @@ pub struct ChainCount {
     pub roots_matched: u64,
     /// Posted epochs that were vetoed there; they pay nothing and are not compared.
     pub vetoed: u64,
+    /// True if contracts of stakes and votes were looked for, and held against what the log says
+    /// of them.
+    pub beside_checked: bool,
 }
 
 /// Money of one token in base units. Deposited + slashed = in purses + held + refunded.

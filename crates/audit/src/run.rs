@@ -88,20 +88,16 @@ impl<'a> Audit<'a> {
 
     /// Holds each chain that is at hand against the log. A log that is being written has gone on
     /// while it was replayed, and what a chain says may stand on what is new: so the log is read up
-    /// to its end before the chains are, and again where one is ahead of it all the same.
+    /// to its end right before the chains are, and both again where a chain is ahead all the same.
     fn look_at_chains(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<u64, Fault> {
-        let mut chains = self.chains()?;
-        let mut entries = 0;
-        for round in 0..MOST_ROUNDS {
-            let ahead = |facts: &ChainFacts| facts.posted.iter().any(|it| self.is_ahead(it.id));
-            if chains.is_empty() || (round > 0 && !chains.iter().any(ahead)) {
+        let (mut entries, mut chains) = (0, Vec::new());
+        for _ in 0..MOST_ROUNDS {
+            entries += self.catch_up(progress)?;
+            chains = self.chains()?;
+            let mut posted = chains.iter().flat_map(|facts| &facts.posted);
+            if !posted.any(|it| self.is_ahead(it.id)) {
                 break;
             }
-            let new = self.catch_up(progress)?;
-            if new > 0 {
-                chains = self.chains()?;
-            }
-            entries += new;
         }
         let mut matched = Vec::new();
         for facts in &chains {

@@ -57,13 +57,15 @@ pub struct ChainFacts {
     pub deposits: Vec<Deposit>,
     /// All posted epochs, by number, vetoed ones included.
     pub posted: Vec<Posted>,
-    /// What the Escrow contract has debited, one or more rows per epoch and deposit; restored
-    /// debits are left out.
+    /// What the Escrow contract has ever debited, one or more rows per epoch and deposit; what was
+    /// disputed later too. Those of vetoed epochs are not looked at.
     pub debits: Vec<Debit>,
     /// What each wallet has ever been paid.
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.
     pub paid: Vec<([u8; 20], u128)>,
+    /// Whether contracts of stakes and votes were looked for; the two lists below are empty without.
+    pub beside_read: bool,
     /// What Stake contracts of this Escrow hold: one row after each event, in order. Each contract
     /// begins with a row of the zero address and no sums.
     pub stakes: Vec<Staked>,
@@ -160,6 +162,9 @@ pub struct Debit {
     pub fund: u64,
     /// Base units.
     pub amount: u128,
+    /// True for what anybody has shown to be owed once the epoch was final, which may name a later
+    /// epoch than the one that owes it.
+    pub by_proof: bool,
     /// True once the money stands in the Settlement contract.
     pub released: bool,
 }

@@ -25,7 +25,7 @@ pub mod stake;
 pub mod statement;
 mod stranger;
 pub mod suite;
-mod taken;
+pub mod taken;
 pub mod token;
 pub mod transactions;
 pub mod votes;

@@ -1,4 +1,4 @@
-//! Somebody else's chain as it is at one block, for whoever reads it once and sends nothing.
+//! Somebody else's chain as it is at one block, for whoever reads it and sends nothing.
 
 use crate::backend::{Act, Backend};
 use crate::contract::{self, Escrow, Settlement};
@@ -7,6 +7,11 @@ use crate::endpoint::answer::Place;
 use crate::endpoint::{At, Endpoint};
 use crate::{Chain, Deployment, Error, Signer, suite};
 
+/// So many of the newest blocks are read again at each look: a chain takes no more back.
+const OVERLAP: u64 = 256;
+/// How often a chain is looked at that goes on while it is asked.
+const ATTEMPTS: u32 = 3;
+
 /// A chain behind an endpoint, with all events of two contracts up to a block.
 #[derive(Debug)]
 pub struct Onlooker {
@@ -14,63 +19,101 @@ pub struct Onlooker {
     chain_id: u64,
     /// Every question is answered as of this block, so that the answers fit each other.
     end: Place,
-    logs: Vec<Log>,
+    /// Each with the height of its block.
+    logs: Vec<(u64, Log)>,
 }
 
 impl Chain<Onlooker> {
-    /// Reads the events from `from_block` to the newest block of the contracts behind a Settlement,
-    /// whose code must be ours.
+    /// Reads the events from `from_block` on of the contracts behind a Settlement, whose code must
+    /// be ours, and then asks what is wanted as of the newest block. A server that keeps little of
+    /// the past, or a chain that takes that block back, is asked anew.
     ///
     /// # Errors
     /// `Invalid` where other code stands there; `Unavailable` where the server is away or leaves
-    /// something out.
-    pub fn look(endpoint: Endpoint, settlement: [u8; 20], from_block: u64) -> Result<Self, Error> {
+    /// something out; and those of `asked`.
+    pub fn look<T, E: From<Error>>(
+        endpoint: Endpoint,
+        (settlement, from_block): ([u8; 20], u64),
+        asked: impl Fn(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let deployment = suite::found(&endpoint, settlement)?;
-        let server = endpoint.server();
-        let devnet = Onlooker::read(endpoint, &deployment, from_block)?;
-        let chain = Self { devnet, deployment };
-        if chain.is_whole()? {
-            return Ok(chain);
+        let devnet = Onlooker::begin(endpoint, from_block)?;
+        let mut chain = Self { devnet, deployment };
+        // The history may take long, and what is asked about its end must be asked at once.
+        chain.devnet.go_on(&chain.deployment)?;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            chain.devnet.go_on(&chain.deployment)?;
+            let whole = chain.check_whole(from_block);
+            let found = whole.map_err(E::from).and_then(|()| asked(&chain));
+            let last = attempt == ATTEMPTS;
+            match chain.devnet.stands()? {
+                true if found.is_ok() || last => return found,
+                false if last => {
+                    let why = "the chain changed while it was read\nhint: try again";
+                    return Err(Error::busy(why).into());
+                }
+                _ => {}
+            }
         }
-        Err(Error::busy(format!(
-            "`{server}` leaves out events of the contracts, or the first are before block \
-             {from_block}\nhint: begin at the block in which they were deployed, or use another \
-             server"
-        )))
     }
 
-    /// The contracts number deposits and epochs without gaps: whether every number was announced.
-    /// What payments come to, the contract says itself.
-    fn is_whole(&self) -> Result<bool, Error> {
-        let logs = || self.devnet.logs.iter();
+    /// The contracts number deposits and epochs without gaps: every number must have been
+    /// announced. What payments come to, the contract says itself.
+    fn check_whole(&self, from_block: u64) -> Result<(), Error> {
+        let logs = || self.devnet.logs.iter().map(|(_, log)| log);
         let opened = logs().filter_map(contract::event::<Escrow::Opened>);
         let posted = logs().filter_map(contract::event::<Settlement::Posted>);
-        Ok(opened.map(|it| it.id).eq(1..=self.last_deposit()?)
-            && posted.map(|it| it.id).eq(1..=self.last_id()?))
+        if opened.map(|it| it.id).eq(1..=self.last_deposit()?)
+            && posted.map(|it| it.id).eq(1..=self.last_id()?)
+        {
+            return Ok(());
+        }
+        Err(Error::busy(format!(
+            "`{}` leaves out events of the contracts, or the first are before block \
+             {from_block}\nhint: begin at the block in which they were deployed, or use another \
+             server",
+            self.devnet.endpoint.server()
+        )))
     }
 }
 
 impl Onlooker {
-    fn read(endpoint: Endpoint, deployment: &Deployment, from_block: u64) -> Result<Self, Error> {
-        let chain_id = endpoint.chain_id()?;
-        let newest = endpoint.block(At::Latest)?;
+    /// Before the first block that is read.
+    fn begin(endpoint: Endpoint, from_block: u64) -> Result<Self, Error> {
+        Ok(Self {
+            chain_id: endpoint.chain_id()?,
+            endpoint,
+            end: Place {
+                height: from_block.saturating_add(OVERLAP).saturating_sub(1),
+                hash: [0; 32],
+            },
+            logs: Vec::new(),
+        })
+    }
+
+    /// Reads on up to the newest block.
+    fn go_on(&mut self, deployment: &Deployment) -> Result<(), Error> {
+        let newest = self.endpoint.block(At::Latest)?;
         let newest = newest.ok_or_else(|| {
-            let server = endpoint.server();
+            let server = self.endpoint.server();
             Error::busy(format!("`{server}` has no blocks yet\nhint: try later"))
         });
         let end = newest?.place;
+        let from = (self.end.height + 1).saturating_sub(OVERLAP);
+        self.logs.retain(|(height, _)| *height < from);
         let contracts = [deployment.settlement, deployment.escrow];
-        let seen = endpoint.logs((from_block, end.height), &contracts)?;
-        if endpoint.stands(end)? != Some(true) {
-            let why = "the chain changed while it was read\nhint: try again";
-            return Err(Error::busy(why));
-        }
-        Ok(Self {
-            endpoint,
-            chain_id,
-            end,
-            logs: seen.into_iter().map(|seen| seen.log).collect(),
-        })
+        let seen = self.endpoint.logs((from, end.height), &contracts)?;
+        let seen = seen.into_iter().map(|it| (it.place.height, it.log));
+        self.logs.extend(seen);
+        self.end = end;
+        Ok(())
+    }
+
+    /// Whether the chain still has the block that it was asked about.
+    fn stands(&self) -> Result<bool, Error> {
+        Ok(self.endpoint.stands(self.end)? == Some(true))
     }
 }
 
@@ -93,7 +136,7 @@ impl Backend for Onlooker {
         contract: [u8; 20],
         look: &mut dyn FnMut(&Log) -> bool,
     ) -> Result<(), Error> {
-        let logs = self.logs.iter();
+        let logs = self.logs.iter().map(|(_, log)| log);
         logs.filter(|log| log.address == contract).all(look);
         Ok(())
     }

@@ -115,7 +115,8 @@ impl Remote {
     }
 
     /// Looks at the chain, unless that was just done: new final events, and what has become of
-    /// transactions. True if it has looked.
+    /// transactions. True if it has looked and nothing final is left to read: whoever acts before
+    /// could act upon what a later block has changed.
     ///
     /// # Errors
     /// `Unavailable` where the server is away, `Corrupt` once the chain is frozen.
@@ -128,7 +129,7 @@ impl Remote {
         }
         self.look(now_ms)?;
         self.looked_ms = Some(now_ms);
-        Ok(true)
+        Ok(!self.history.is_behind())
     }
 
     /// The time of the newest block, in unix seconds.

@@ -36,18 +36,40 @@ impl<B: Backend> Chain<B> {
     /// What was ever taken from deposits for an epoch, by deposit: what was disputed later too, and
     /// what was shown to be owed when the window was over.
     pub fn taken(&self, epoch: u64) -> Result<BTreeMap<u64, u128>, Error> {
-        let mut taken: BTreeMap<u64, u128> = BTreeMap::new();
+        let mut sums: BTreeMap<u64, u128> = BTreeMap::new();
+        for taken in self.taken_each(epoch)? {
+            *sums.entry(taken.deposit).or_default() += taken.amount;
+        }
+        Ok(sums)
+    }
+
+    /// The same, each time by itself and in order.
+    pub fn taken_each(&self, epoch: u64) -> Result<Vec<Taken>, Error> {
+        let mut taken = Vec::new();
         self.devnet.each_log(self.deployment.escrow, &mut |log| {
             let debited = contract::event::<Escrow::Debited>(log)
-                .map(|event| (event.epoch, event.id, event.amount));
+                .map(|event| (event.epoch, event.id, event.amount, false));
             let shown = contract::event::<Escrow::DebitedByProof>(log)
-                .map(|event| (event.epoch, event.id, event.amount));
+                .map(|event| (event.epoch, event.id, event.amount, true));
             let own = debited.or(shown).filter(|(of, ..)| *of == epoch);
-            if let Some((_, id, amount)) = own {
-                *taken.entry(id).or_default() += amount.to::<u128>();
-            }
+            taken.extend(own.map(|(_, deposit, amount, by_proof)| Taken {
+                deposit,
+                amount: amount.to(),
+                by_proof,
+            }));
             true
         })?;
         Ok(taken)
     }
+}
+
+/// Money that has left a deposit for an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The deposit's number.
+    pub deposit: u64,
+    /// Base units.
+    pub amount: u128,
+    /// Whether anybody has shown to the Escrow that it is owed, rather than the operator taken it.
+    pub by_proof: bool,
 }

@@ -92,7 +92,8 @@ impl<D: Door> Office<D> {
         }
     }
 
-    /// Reads what is new on a chain, and credits it. False where nothing can be new.
+    /// Reads what is new on a chain, and credits it. False where nothing can be new, and where more
+    /// is left to read than a look has time for.
     pub fn follow_chain(&mut self, chain: ChainIndex) -> Result<bool, Error> {
         if self.is_away(chain) {
             self.reopen(chain)?;

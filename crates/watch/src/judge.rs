@@ -86,6 +86,7 @@ pub fn convicts(fault: &Fault) -> bool {
 pub fn facts(rules: &Rules, look: &Look) -> ChainFacts {
     let debits = look.epochs.iter().flat_map(|seen| {
         seen.debits.iter().map(|debit| Debit {
+            by_proof: false,
             epoch: seen.post.id,
             fund: debit.id,
             amount: debit.amount,

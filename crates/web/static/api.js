@@ -13,8 +13,12 @@ export function csrf(fresh) {
 /** What codes mean in the page's language. They are asked for once something has gone wrong. */
 let meanings = null;
 
+/** How long what went wrong may stay unsaid: a node that is ill may not answer this either. */
+const MEANINGS_MS = 3_000;
+
 async function asked() {
-  const answer = await fetch(`/static/why-${language()}.json`);
+  const signal = AbortSignal.timeout(MEANINGS_MS);
+  const answer = await fetch(`/static/why-${language()}.json`, { signal });
   if (!answer.ok) throw new Error(String(answer.status));
   return new Map(Object.entries(await answer.json()));
 }
@@ -26,6 +30,7 @@ async function asked() {
  * @param {string} [said] in English
  */
 export async function why(code, said) {
+  if (!code) return said;
   meanings ??= asked();
   try {
     const text = (await meanings).get(code);
@@ -48,6 +53,20 @@ class Refused extends Error {
 /** What is thrown for an answer that is no success, by its problem. */
 export async function refusal(status, { code, detail }) {
   return new Refused(status, code, await why(code, detail));
+}
+
+/** What an answer brings as JSON, null where that is nothing; throws why it is no success. */
+export async function outcome(response) {
+  const text = await response.text();
+  let value = null;
+  try {
+    value = text ? JSON.parse(text) : null;
+  } catch {
+    // The page of a proxy between here and the node is nothing to be shown.
+    value = {};
+  }
+  if (!response.ok) throw await refusal(response.status, value ?? {});
+  return value;
 }
 
 /** The node could not be reached. */
@@ -74,15 +93,7 @@ export async function ask(method, path, body, more = {}) {
   } catch {
     throw new Offline();
   }
-  const text = await response.text();
-  let value = null;
-  try {
-    value = text ? JSON.parse(text) : null;
-  } catch {
-    value = { detail: text };
-  }
-  if (!response.ok) throw await refusal(response.status, value ?? {});
-  return value;
+  return outcome(response);
 }
 
 /** An element with text; `make("p", {class: "note"}, "words", child)`. Text is never HTML. */

@@ -103,17 +103,41 @@ async function* events(response) {
   }
 }
 
-async function refused(response) {
-  let error = {};
+/** Receipt and price of an answer, as its document has them. */
+const ofDocument = (told) => ({ receipt: told?.receipt, units: told?.cost_units });
+
+/** The same as its headers have them. */
+const ofHeaders = (headers) => ({
+  receipt: headers.get("x-headwater-receipt"),
+  units: headers.get("x-headwater-cost"),
+});
+
+/** Why there is no whole answer. What was paid all the same is said, and stands in its place. */
+async function unanswered({ body, element }, { error, told, otherwise }) {
+  const reason = (await why(error?.code, error?.message)) ?? otherwise;
+  if (!told.receipt) return new Error(reason);
+  const paid = word("paid-anyway", { units: money(told.units ?? 0) });
+  if (body.textContent === "…") body.textContent = paid;
+  receipted(element, told);
+  return new Error(`${reason} ${paid}`);
+}
+
+async function refused(response, own) {
+  let problem = null;
   try {
-    ({ error } = await response.json());
+    problem = await response.json();
   } catch {
     // What is no JSON has no code either.
   }
   if (response.status === 401) sessionStorage.removeItem(place);
   if (response.status === 402) allow.hidden = false;
-  const said = await why(error?.code, error?.message);
-  return new Error(said ?? word("gateway-answered", { status: response.status }));
+  // A composed model that refuses in its own words has the receipts beside them.
+  const beside = ofHeaders(response.headers);
+  return unanswered(own, {
+    error: problem?.error,
+    told: beside.receipt ? beside : ofDocument(problem?.headwater),
+    otherwise: word("gateway-answered", { status: response.status }),
+  });
 }
 
 function asked(text) {
@@ -122,17 +146,16 @@ function asked(text) {
   return ["chat/completions", { messages: said, stream: true }];
 }
 
-async function streamed(response, body, element) {
+async function streamed(response, own) {
   let all = "";
   for await (const event of events(response)) {
+    const told = ofDocument(event.headwater);
     if (event.error) {
-      const said = await why(event.error.code, event.error.message);
-      throw new Error(said ?? word("broke-off"));
+      throw await unanswered(own, { error: event.error, told, otherwise: word("broke-off") });
     }
     all += event.choices?.[0]?.delta?.content ?? "";
-    body.textContent = all;
-    const told = event.headwater;
-    if (told) receipted(element, { receipt: told.receipt, units: told.cost_units });
+    own.body.textContent = all;
+    receipted(own.element, told);
   }
   said.push({ role: "assistant", content: all });
 }
@@ -146,10 +169,11 @@ function shown(document_) {
   return sure === undefined ? label.label : `${label.label} (${percent(sure * 1_000_000)})`;
 }
 
-async function answer(own, text) {
+async function answer(secret, text) {
   const [path, more] = asked(text);
-  const { body, element } = turn("answered", "…");
-  const headers = { authorization: `Bearer ${own}`, "content-type": "application/json" };
+  const own = turn("answered", "…");
+  const { body, element } = own;
+  const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
   const purpose = document.querySelector("#purpose")?.value;
   if (purpose) headers["x-headwater-purpose"] = purpose;
   running = new AbortController();
@@ -159,14 +183,11 @@ async function answer(own, text) {
       method: "POST", headers, signal: running.signal,
       body: JSON.stringify({ model: `asset-${asset}`, ...more }),
     });
-    if (!response.ok) throw await refused(response);
+    if (!response.ok) throw await refused(response, own);
     const kind = response.headers.get("content-type") ?? "";
-    if (kind.startsWith("text/event-stream")) return await streamed(response, body, element);
+    if (kind.startsWith("text/event-stream")) return await streamed(response, own);
     body.textContent = shown(await response.json());
-    receipted(element, {
-      receipt: response.headers.get("x-headwater-receipt"),
-      units: response.headers.get("x-headwater-cost"),
-    });
+    receipted(element, ofHeaders(response.headers));
   } catch (error) {
     const stopped = error.name === "AbortError";
     // A question without an answer is no part of the talk.

@@ -1,6 +1,6 @@
 // Registering an asset: uploads, the draft, the signature.
 
-import { Offline, ask, baseUnits, csrf, onClick, refusal, say } from "./api.js";
+import { Offline, ask, baseUnits, csrf, onClick, outcome, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
 import * as sign from "./sign.js";
 import { word } from "./words.js";
@@ -21,9 +21,7 @@ async function upload(bytes) {
   } catch {
     throw new Offline();
   }
-  const value = await response.json();
-  if (!response.ok) throw await refusal(response.status, value);
-  return value;
+  return outcome(response);
 }
 
 const numbers = (name) => at(name).value.split(/[\s,]+/).filter(Boolean).map((text) => {

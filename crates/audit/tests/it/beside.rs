@@ -58,6 +58,7 @@ fn world() -> World {
     };
     let given = votes(&world, own);
     let facts = &mut world.directory.facts;
+    facts.beside_read = true;
     facts.stakes.push(empty);
     facts.stakes.push(row(noted_ms - 3 * HOUR_MS, [70, 70, 0]));
     facts.stakes.push(row(noted_ms - 2 * HOUR_MS, [70, 50, 20]));
@@ -96,6 +97,16 @@ fn a_chain_that_is_ahead_of_the_notes_verifies() {
     let world = world();
     assert!(world.directory.facts.votes[1].votes > 0);
     assert!(check(&world.directory()).unwrap().chains[0].checked);
+}
+
+#[test]
+fn whoever_has_not_looked_for_the_contracts_says_so_and_finds_no_fault() {
+    let mut world = world();
+    let facts = &mut world.directory.facts;
+    facts.beside_read = false;
+    (facts.stakes, facts.votes) = (Vec::new(), Vec::new());
+    let report = check(&world.directory()).unwrap();
+    assert!(report.names_beside && !report.chains[0].beside_checked);
 }
 
 #[test]

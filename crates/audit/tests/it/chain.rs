@@ -126,6 +126,7 @@ fn a_vetoed_epoch_pays_nothing_and_is_only_counted() {
         epoch: 3,
         fund: 1,
         amount: 5,
+        by_proof: false,
         released: false,
     };
     directory.facts.debits.push(debit);
@@ -143,6 +144,7 @@ fn debits_that_the_ledger_does_not_owe() {
         epoch,
         fund,
         amount,
+        by_proof: false,
         released: true,
     };
     assert_eq!(
@@ -173,6 +175,30 @@ fn debits_that_the_ledger_does_not_owe() {
         fault_of(|facts| facts.posted[0].final_ = false),
         "release_unknown"
     );
+}
+
+#[test]
+fn what_was_not_debited_in_time_is_made_up_for_by_proof_and_by_no_more() {
+    let moved = |units: u128, epoch: u64| {
+        let mut directory = honest().clone();
+        let debits = &mut directory.facts.debits;
+        let place = debits.iter().position(|it| it.epoch == 1).unwrap();
+        let amount = std::mem::take(&mut debits[place].amount);
+        debits.push(Debit {
+            epoch,
+            amount: amount - 1 + units,
+            by_proof: true,
+            released: true,
+            ..debits[place]
+        });
+        check_files(&directory)
+            .map(drop)
+            .map_err(|fault| fault.code)
+    };
+    assert_eq!(moved(1, 1), Ok(()));
+    assert_eq!(moved(1, 2), Ok(()), "shown with a later epoch");
+    assert_eq!(moved(0, 1), Err("debit_missing"));
+    assert_eq!(moved(2, 2), Err("debit_unknown"));
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn both_are_held_against_the_log_and_each_has_its_own_sums() {
         checked: true,
         roots_matched,
         vetoed: 0,
+        beside_checked: false,
     };
     assert_eq!(report.chains, [count(CHAIN, 4), count(CHAIN + 1, 4)]);
     let [here, there] = report.money[..] else {

@@ -38,6 +38,7 @@ fn the_honest_space_verifies() {
             checked: true,
             roots_matched: 2,
             vetoed: 0,
+            beside_checked: false,
         }],
         state_roots_matched: 1,
         ..Report::default()

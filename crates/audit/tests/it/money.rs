@@ -191,6 +191,7 @@ pub fn posted_on(world: &World, chain: ChainIndex, id: u64, epoch: &Epoch) -> (P
             epoch: id,
             fund: number,
             amount: amount.units(),
+            by_proof: false,
             released,
         })
     });

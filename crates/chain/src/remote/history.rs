@@ -37,6 +37,8 @@ pub struct History {
     logs: Vec<Log>,
     /// Number of the newest deposit that was read.
     deposits: u64,
+    /// Whether the last look has left final blocks for later ones.
+    behind: bool,
     frozen: Option<String>,
     broken: bool,
 }
@@ -94,6 +96,7 @@ impl History {
             written: 0,
             logs: Vec::new(),
             deposits: 0,
+            behind: false,
             frozen: None,
             broken: false,
         };
@@ -119,6 +122,11 @@ impl History {
     /// The events that nobody takes back, in order.
     pub fn logs(&self) -> &[Log] {
         &self.logs
+    }
+
+    /// Whether final blocks are left to read: what they hold may change what is to be done.
+    pub fn is_behind(&self) -> bool {
+        self.behind
     }
 
     /// # Errors
@@ -157,6 +165,7 @@ impl History {
                 break;
             }
         }
+        self.behind = self.cursor.height < last.place.height;
         Ok(self.cursor)
     }
 

@@ -88,11 +88,14 @@ fn a_history_that_does_not_end_is_read_in_parts() {
     fake.before(move |request| endless(request, real));
     let asked = || fake.asked.lock().unwrap().len();
     let before = asked();
-    turn(&mut chain).unwrap();
+    assert!(!turn(&mut chain).unwrap(), "nothing is done upon a part");
     let once = asked() - before;
     assert!(once < 100, "{once} questions at one look");
     turn(&mut chain).unwrap();
     assert!(asked() > before + once, "it goes on at the next");
+    fake.well();
+    let whole = open(&fake, tempfile::tempdir().unwrap().path(), &deployment);
+    assert!(turn(&mut { whole }).unwrap());
 }
 
 /// A million blocks without an event, each named by its height.

@@ -1,18 +1,28 @@
 //! A chain behind a server, read once by whoever audits it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use chain::error::ErrorKind;
 use chain::onlooker::Onlooker;
 use chain::{Backend as _, Chain, Deployment, Error};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::elsewhere::deposit;
 use crate::fake::{Fake, says};
-use crate::world::wallet;
 
-fn look(fake: &Arc<Fake>, deployment: &Deployment, from: u64) -> Result<Chain<Onlooker>, Error> {
-    Chain::look(fake.endpoint(), deployment.settlement, from)
+/// What is asked about the chain behind a server.
+fn look<T>(
+    fake: &Arc<Fake>,
+    (settlement, from): ([u8; 20], u64),
+    asked: impl Fn(&Chain<Onlooker>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    Chain::look(fake.endpoint(), (settlement, from), asked)
+}
+
+fn amounts(chain: &Chain<Onlooker>) -> Result<Vec<u128>, Error> {
+    let deposits = chain.deposits()?;
+    Ok(deposits.iter().map(|it| it.opening.amount).collect())
 }
 
 /// Two deposits, and a server that shows them.
@@ -24,33 +34,64 @@ fn funded() -> (Arc<Fake>, Deployment) {
 }
 
 #[test]
-fn all_that_stands_at_the_newest_block_is_read_and_nothing_later() {
+fn all_that_stands_at_the_newest_block_is_read() {
     let (fake, deployment) = funded();
-    let chain = look(&fake, &deployment, 0).unwrap();
-    assert_eq!(chain.deployment, deployment);
-    let end = format!("{:#x}", fake.height());
-    fake.before(move |request| {
-        // Every question names that block.
-        let at = request["params"].as_array()?.last()?;
-        assert_eq!(*at, json!(end), "{request}");
-        None
+    let end = json!(format!("{:#x}", fake.height()));
+    let found = look(&fake, (deployment.settlement, 0), |chain| {
+        assert_eq!(chain.deployment, deployment);
+        let end = end.clone();
+        fake.before(move |request| {
+            // Every question names that block.
+            let at = request["params"].as_array()?.last()?;
+            assert!(request["method"] != "eth_call" || *at == end, "{request}");
+            None
+        });
+        assert!(chain.payouts()?.is_empty());
+        Ok((amounts(chain)?, chain.last_id()?))
     });
-    let amounts: Vec<u128> = chain
-        .deposits()
-        .unwrap()
-        .iter()
-        .map(|it| it.opening.amount)
-        .collect();
-    assert_eq!(amounts, [500, 700]);
-    assert_eq!(chain.last_id().unwrap(), 0);
-    assert!(chain.payouts().unwrap().is_empty());
+    assert_eq!(found.unwrap(), (vec![500, 700], 0));
+}
+
+#[test]
+fn a_chain_that_goes_on_meanwhile_is_asked_anew() {
+    let (fake, deployment) = funded();
+    let looks = Cell::new(0);
+    let found = look(&fake, (deployment.settlement, 1), |chain| {
+        looks.set(looks.get() + 1);
+        if looks.get() == 1 {
+            // The server keeps the newest state alone.
+            deposit(&fake, &deployment, 900);
+        }
+        amounts(chain)
+    });
+    assert_eq!(found.unwrap(), [500, 700, 900]);
+    looks.set(0);
+    let found = look(&fake, (deployment.settlement, 1), |chain| {
+        looks.set(looks.get() + 1);
+        let found = amounts(chain)?;
+        if looks.get() == 1 {
+            // What was asked about is taken back.
+            fake.reorg(4);
+        }
+        Ok(found)
+    });
+    assert_eq!(
+        found.unwrap().len() as u64,
+        3 - taken_back(&fake, &deployment)
+    );
+    assert_eq!(looks.get(), 2);
+}
+
+/// How many deposits the chain no longer has.
+fn taken_back(fake: &Arc<Fake>, deployment: &Deployment) -> u64 {
+    3 - look(fake, (deployment.settlement, 1), Chain::last_deposit).unwrap()
 }
 
 #[test]
 fn what_is_left_out_is_noticed() {
     let (fake, deployment) = funded();
     let refused = |from| {
-        let error = look(&fake, &deployment, from).map(drop).unwrap_err();
+        let error = look(&fake, (deployment.settlement, from), amounts).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unavailable);
         let words = error.to_string();
         assert!(
@@ -72,48 +113,50 @@ fn what_is_left_out_is_noticed() {
     }
     fake.well();
     refused(fake.height());
-    assert!(look(&fake, &deployment, 1).is_ok());
+    assert!(look(&fake, (deployment.settlement, 1), amounts).is_ok());
 }
 
 #[test]
-fn other_code_and_a_chain_that_changes_are_refused() {
+fn other_code_and_a_chain_that_never_rests_are_refused() {
     let (fake, deployment) = funded();
-    let error = Chain::look(fake.endpoint(), deployment.token(), 0).map(drop);
+    let error = look(&fake, (deployment.token(), 0), amounts);
     let words = error.unwrap_err().to_string();
     assert!(words.contains("other code stands at"), "{words}");
-    fake.after(|method, mut answer| {
-        // The block that was the newest has another hash when it is asked for again.
-        if method == "eth_getLogs" {
-            answer["result"] = json!([]);
-        }
-        Some(answer)
-    });
-    let mut looks = 0;
-    fake.before(move |request: &Value| {
+    let (height, mut looks) = (fake.height(), 0);
+    fake.before(move |request| {
         if request["method"] != "eth_getBlockByNumber" {
             return None;
         }
         looks += 1;
         let block = json!({
-            "number": "0x9", "hash": format!("0x{looks:064x}"),
-            "parentHash": format!("0x{:064x}", 0), "timestamp": "0x1",
+            "number": format!("{height:#x}"),
+            "hash": format!("0x{looks:064x}"),
+            "parentHash": format!("0x{:064x}", 0),
+            "timestamp": "0x1",
         });
         says(request, &block)
     });
-    let error = look(&fake, &deployment, 0).map(drop).unwrap_err();
-    assert!(
-        error.to_string().contains("changed while it was read"),
-        "{error}"
-    );
+    let error = look(&fake, (deployment.settlement, 0), amounts);
+    let words = error.unwrap_err().to_string();
+    assert!(words.contains("changed while it was read"), "{words}");
 }
 
 #[test]
 fn nothing_is_sent() {
     let (fake, deployment) = funded();
-    let mut chain = look(&fake, &deployment, 0).unwrap();
-    let before = fake.asked.lock().unwrap().len();
-    let error = chain.refund(&wallet(7), &[1]).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Invalid);
-    assert_eq!(fake.asked.lock().unwrap().len(), before);
-    assert_eq!(chain.devnet.earlier([0; 20], "post 1"), None);
+    let sent = || {
+        let asked = fake.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter(|it| *it == "eth_sendRawTransaction")
+            .count()
+    };
+    let before = sent();
+    let acted = Cell::new(None);
+    let kept = look(&fake, (deployment.settlement, 0), |chain| {
+        acted.set(chain.devnet.earlier([0; 20], "post 1"));
+        Ok(chain.devnet.chain_id())
+    });
+    assert_eq!(kept.unwrap(), chain::devnet::CHAIN_ID);
+    assert_eq!((acted.take(), sent()), (None, before));
 }

@@ -252,7 +252,8 @@ pub struct Verify {
     /// How many of these witnesses must have cosigned
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub quorum: usize,
-    /// Hold promises against this: a node's URL, a data directory, a receipt or a checkpoint
+    /// Hold promises against this: a node's URL, a data directory, a receipt or a checkpoint;
+    /// and receipts of uses: a data directory
     #[arg(long, value_name = "URL|PATH")]
     pub against: Option<String>,
 }

@@ -52,6 +52,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
             "checked": it.checked,
             "roots_matched": it.roots_matched,
             "vetoed": it.vetoed,
+            "beside_checked": it.beside_checked,
         })
     });
     let tokens = report.money.iter().map(|sums| {
@@ -158,6 +159,9 @@ pub fn print(report: &Report) {
         plural(report.assets, "asset")
     );
     print_chains(report);
+    if report.names_beside && !report.chains.first().is_some_and(|it| it.beside_checked) {
+        println!("  beside     stakes and votes not checked (only an embedded chain shows them)");
+    }
     print_beside(report);
     print_money(report);
 }

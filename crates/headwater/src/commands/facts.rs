@@ -4,43 +4,64 @@ use super::ground;
 use anyhow::{Context as _, Result, bail};
 use audit::source::{ChainFacts, Claimed, Debit, Deposit, Minted, Posted, Staked};
 use chain::settlement::Status;
-use chain::{Backend, Chain};
+use chain::{Backend, Chain, Endpoint};
 use protocol::chain::Contracts;
 use std::path::{Path, PathBuf};
 
 /// Where a chain is read.
-#[derive(Clone, Debug)]
 pub enum Place {
     /// The transactions of an embedded chain, to be run again.
     Devnet(PathBuf),
     /// The same, where they are looked for without having been named: a log that settles elsewhere
     /// has none.
     UsualDevnet(PathBuf),
-    /// A JSON-RPC server, and the first block that may hold an event of the contracts.
-    Server(String, u64),
+    /// Somebody else's chain.
+    Server(Server),
+}
+
+/// A JSON-RPC server that has said which chain is its own.
+pub struct Server {
+    endpoint: Endpoint,
+    chain_id: u64,
+    /// The first block that may hold an event of the contracts.
+    from_block: u64,
 }
 
 impl Place {
-    /// A server as a flag names it: `URL`, or `URL#BLOCK`.
+    /// A server as a flag names it: `URL`, or `URL#BLOCK`. It is asked now which chain is its own,
+    /// before anything that takes long.
     pub fn server(named: &str) -> Result<Self> {
-        let Some((url, block)) = named.rsplit_once('#') else {
-            return Ok(Self::Server(named.to_owned(), 0));
-        };
-        let block = block.parse().with_context(|| {
+        let (url, block) = named.rsplit_once('#').unwrap_or((named, "0"));
+        let shown = ground::shown(url);
+        let from_block = block.parse().with_context(|| {
             format!(
-                "`{block}` behind `{}` is no number of a block\nhint: leave `#` away to read from \
-                 the first one",
-                ground::shown(url)
+                "`{block}` behind `{shown}` is no number of a block\nhint: leave `#` away to read \
+                 from the first one"
             )
         })?;
-        Ok(Self::Server(url.to_owned(), block))
+        let endpoint = ground::endpoint(url)?;
+        let chain_id = endpoint.chain_id();
+        let chain_id = chain_id.with_context(|| format!("cannot read a chain from `{shown}`"))?;
+        Ok(Self::Server(Server {
+            endpoint,
+            chain_id,
+            from_block,
+        }))
+    }
+
+    /// The number of the chain, where a server has said it.
+    pub fn chain_id(&self) -> Option<u64> {
+        match self {
+            Self::Server(server) => Some(server.chain_id),
+            Self::Devnet(_) | Self::UsualDevnet(_) => None,
+        }
     }
 
     /// What stands on this chain of those that a log names; `None` where it is the embedded one of
     /// a log that does not settle on it.
     pub fn read(&self, named: &[Contracts]) -> Result<Option<ChainFacts>> {
         match self {
-            Self::Server(url, from_block) => read_server(url, *from_block, named).map(Some),
+            Self::Server(server) => server.read(named).map(Some),
             Self::Devnet(dir) | Self::UsualDevnet(dir) => {
                 let own = named
                     .iter()
@@ -82,21 +103,24 @@ fn read_devnet(dir: &Path, own: &Contracts) -> Result<ChainFacts> {
     chain.check_code()?;
     let mut facts = facts(&chain)?;
     beside(&chain, &mut facts)?;
+    facts.beside_read = true;
     Ok(facts)
 }
 
-fn read_server(url: &str, from_block: u64, named: &[Contracts]) -> Result<ChainFacts> {
-    let endpoint = ground::endpoint(url)?;
-    let (chain_id, shown) = (endpoint.chain_id()?, ground::shown(url));
-    let Some(own) = named.iter().find(|it| it.chain_id == chain_id) else {
-        bail!(
-            "`{shown}` is a server of chain `{chain_id}`, and this log settles on {}\n\
-             hint: name a server of that chain",
-            settled(named)
-        );
-    };
-    let looked = Chain::look(endpoint, own.settlement.0, from_block);
-    facts(&looked.with_context(|| format!("chain `{chain_id}` at `{shown}`"))?)
+impl Server {
+    fn read(&self, named: &[Contracts]) -> Result<ChainFacts> {
+        let (chain_id, shown) = (self.chain_id, self.endpoint.server());
+        let Some(own) = named.iter().find(|it| it.chain_id == chain_id) else {
+            bail!(
+                "`{shown}` is a server of chain `{chain_id}`, and this log settles on {}\n\
+                 hint: name a server of that chain",
+                settled(named)
+            );
+        };
+        let place = (own.settlement.0, self.from_block);
+        let looked = Chain::look(self.endpoint.clone(), place, |chain| facts(chain));
+        looked.with_context(|| format!("chain `{chain_id}` at `{shown}`"))
+    }
 }
 
 /// What Settlement and Escrow hold.
@@ -116,14 +140,14 @@ fn facts<B: Backend>(chain: &Chain<B>) -> Result<ChainFacts> {
     for id in 1..=chain.last_id()? {
         let posted = chain.posted(id)?.context("a posted epoch")?;
         let released = posted.status == Status::Final && released(chain, id)?;
-        facts
-            .debits
-            .extend(chain.debits(id)?.iter().map(|debit| Debit {
-                epoch: id,
-                fund: debit.id,
-                amount: debit.amount,
-                released,
-            }));
+        let taken = chain.taken_each(id)?;
+        facts.debits.extend(taken.iter().map(|taken| Debit {
+            epoch: id,
+            fund: taken.deposit,
+            amount: taken.amount,
+            by_proof: taken.by_proof,
+            released: released || taken.by_proof,
+        }));
         facts.posted.push(epoch(posted));
     }
     for token in &chain.deployment.tokens {

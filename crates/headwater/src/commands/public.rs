@@ -72,7 +72,20 @@ impl Public {
     /// The same files with chains that servers show, as flags name these.
     pub fn with_servers(mut self, named: &[String]) -> Result<Self> {
         for named in named {
-            self.chains.push(facts::Place::server(named)?);
+            let place = facts::Place::server(named)?;
+            let id = place.chain_id();
+            if id == Some(chain::devnet::CHAIN_ID) {
+                // What is named goes before what is merely there.
+                self.chains
+                    .retain(|it| !matches!(it, facts::Place::UsualDevnet(_)));
+            }
+            if let Some(id) = id.filter(|_| self.chains.iter().any(|it| it.chain_id() == id)) {
+                bail!(
+                    "chain `{id}` was given twice\nhint: name one server for each chain; nothing \
+                     was audited"
+                );
+            }
+            self.chains.push(place);
         }
         Ok(self)
     }
@@ -124,20 +137,7 @@ impl Source for Public {
     fn chains(&self, named: &[Contracts]) -> std::result::Result<Vec<ChainFacts>, ReadError> {
         let read = self.chains.iter().map(|place| place.read(named));
         let read: Result<Vec<_>> = read.collect();
-        let facts = read.and_then(|read| distinct(read.into_iter().flatten().collect()));
+        let facts = read.map(|read| read.into_iter().flatten().collect());
         facts.map_err(|error| ReadError(format!("{error:#}")))
-    }
-}
-
-/// Two servers of one chain would be counted as two chains.
-fn distinct(chains: Vec<ChainFacts>) -> Result<Vec<ChainFacts>> {
-    let mut ids: Vec<u64> = chains.iter().map(|facts| facts.chain_id).collect();
-    ids.sort_unstable();
-    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        None => Ok(chains),
-        Some(pair) => bail!(
-            "chain `{}` was given twice\nhint: name one server for each chain",
-            pair[0]
-        ),
     }
 }

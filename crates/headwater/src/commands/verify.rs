@@ -49,7 +49,9 @@ pub fn run(args: &Verify) -> Result<()> {
         }
         println!("{}", path.display());
         let checked = read(path).and_then(|text| match usage::is_meant(&text) {
-            true => usage::check(&text, &trust, (args.gateway_key.as_deref(), against)),
+            true => {
+                usage::check(&text, &trust, (args.gateway_key.as_deref(), against)).map_err(bad)
+            }
             false => check(path, &text, &trust, evidence.as_ref()),
         });
         match checked {

@@ -2,6 +2,7 @@
 
 use crate::run::{Ran, headwater, text};
 use crate::served::Process;
+use proof::cosignature::{Algorithm, Cosigner};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -205,9 +206,10 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
     assert_eq!(ask(&call).good(), said);
     let again = std::fs::read_to_string(dir.path().join("call.receipts")).unwrap();
     assert_eq!((again, program.asked.load(Ordering::SeqCst)), (receipts, 1));
+    let key = node.told("log key").to_owned();
     let checked = until("the segments", || {
         let ran = ask(&format!(
-            "verify {home}/call.receipts --against {home}/node"
+            "verify {home}/call.receipts --against {home}/node --log-key {key}"
         ));
         (ran.code == Some(0) && ran.out.matches("in the log use").count() == 3).then_some(ran.out)
     });
@@ -225,12 +227,11 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         (all.iter().all(|units| *units > 0)).then_some(all)
     });
     assert_eq!(shares, [10, 20, 100], "once each, and to whoever owns it");
-    let key = node.told("log key").to_owned();
     assert_eq!(node.stop(), Some(0));
     signed_copies_only(dir.path(), &key);
 }
 
-/// With the log's key, receipts are held against what that key has signed and nothing else.
+/// Receipts are held against what the log's key has signed and nothing else.
 fn signed_copies_only(home: &Path, key: &str) {
     let shown = text(home);
     let verify = |key: &str| {
@@ -246,8 +247,12 @@ fn signed_copies_only(home: &Path, key: &str) {
     let unsigned = ask(&format!(
         "verify {shown}/call.receipts --against {shown}/node"
     ));
-    let unsigned = unsigned.good();
-    assert!(unsigned.contains("believed as they are"), "{unsigned}");
+    let unproven = unsigned.bad(1);
+    let why = "nothing is proven without the log's key";
+    assert!(unproven.contains(why), "{unproven}");
+    let witness = Cosigner::from_seed("w.example", Algorithm::Ed25519, &[4; 32]).unwrap();
+    let lonely = verify(&format!("{key} --witness {} --quorum 1", witness.key())).bad(1);
+    assert!(lonely.contains("fewer witnesses have cosigned"), "{lonely}");
     let path = home.join("node/log/checkpoint");
     let note = std::fs::read(&path).unwrap();
     let own = proof::note::text_unverified(&note).unwrap();

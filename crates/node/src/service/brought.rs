@@ -7,8 +7,8 @@ use protocol::{AccountId, AssetId, Hash};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::Files;
 use store::attachment::Attachments;
+use store::{Files, Kind};
 
 /// Most bytes of an uploaded model that runs in the node: whoever has an account may upload one.
 const MOST_BYTES: u64 = 16 << 20;
@@ -57,10 +57,12 @@ impl Brought {
         let (upload, first) = found.ok_or("there is no such asset")?;
         let by = upload.by;
         // An attachment is public, and its entry's author is who had it before everybody could.
-        if first == Some(by)
-            && let Ok(attached) = self.attachments.read(&upload.hash.0)
-        {
-            return Ok(Box::new(Cursor::new(attached)));
+        if first == Some(by) {
+            match self.attachments.read(&upload.hash.0) {
+                Ok(attached) => return Ok(Box::new(Cursor::new(attached))),
+                Err(error) if error.kind == Kind::Corrupt => {}
+                Err(error) => return Err(format!("its content cannot be read: {error}")),
+            }
         }
         match self.contents.get(upload) {
             Ok(Some((file, bytes))) if bytes <= MOST_BYTES => Ok(Box::new(file)),
@@ -92,10 +94,18 @@ pub(super) struct First {
 }
 
 impl First {
-    /// By the log as it is.
+    /// By the log as it is, with the cards of listings, which lie among the contents.
     pub(super) fn all(state: &State) -> Self {
         let mut first = Self::default();
-        first.follow(state);
+        for (id, asset) in (0..).map(AssetId).zip(&state.assets) {
+            let own = &asset.registered;
+            let listing = state.sections.market.listings.get(&id);
+            let card = listing.and_then(|listing| listing.card);
+            for hash in [own.content].into_iter().chain(card) {
+                first.owners.entry(hash).or_insert(own.owner);
+            }
+        }
+        first.assets = state.assets.len();
         first
     }
 

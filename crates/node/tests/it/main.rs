@@ -7,6 +7,7 @@
 mod agreement;
 mod beginning;
 mod beside;
+mod brought;
 mod business;
 mod chains;
 mod conduct;

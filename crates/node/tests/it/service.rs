@@ -1,18 +1,16 @@
 //! Uses of a model in service reach the log once, whatever ends in between.
 
-use crate::world::{DAY_MS, PRICE, Person, START_MS, World, amount, asset};
+use crate::world::{DAY_MS, PRICE, START_MS, World, amount, asset};
 use gateway::till::{Most, Told, Used};
 use gateway::{Key, Receipt};
-use node::content::Contents;
 use node::service::GatewayParts;
 use node::{Clock, Host, Node, Settings};
 use proof::hash::sha256;
 use proof::merkle;
 use protocol::command::GrantAllowance;
-use protocol::market::RegisterAsset;
 use protocol::service::ServeAsset;
 use protocol::usage::{TokenSource, Tokens};
-use protocol::{AccountId, AllowanceId, AssetId, Command, FundId, Hash, Scope};
+use protocol::{AccountId, AllowanceId, AssetId, Command, FundId, Hash};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,7 +22,7 @@ use store::Place;
 const POSTED_BYTES: usize = 13;
 
 #[derive(Debug)]
-struct Moved(AtomicU64);
+pub struct Moved(AtomicU64);
 
 impl Clock for Moved {
     fn now_ms(&self) -> u64 {
@@ -63,15 +61,15 @@ fn capped(dir: &Path, cap: u128, uses: &[u128]) {
     world.accept(offers);
 }
 
-struct Running {
-    host: Host,
-    running: node::Running,
-    service: GatewayParts,
-    clock: Arc<Moved>,
+pub struct Running {
+    pub host: Host,
+    pub running: node::Running,
+    pub service: GatewayParts,
+    pub clock: Arc<Moved>,
 }
 
 impl Running {
-    fn start(dir: &Path) -> Self {
+    pub fn start(dir: &Path) -> Self {
         let node = Node::open(dir).unwrap().node;
         let clock = Arc::new(Moved(AtomicU64::new(node.now_ms())));
         let (log, ..) = node.into_parts();
@@ -94,13 +92,13 @@ impl Running {
         }
     }
 
-    fn stop(self) {
+    pub fn stop(self) {
         drop(self.service);
         self.host.stop();
         self.running.wait().unwrap();
     }
 
-    fn turn(&mut self, later_ms: u64) {
+    pub fn turn(&mut self, later_ms: u64) {
         self.clock.0.fetch_add(later_ms, Ordering::Relaxed);
         self.service.poster.turn().unwrap();
     }
@@ -292,60 +290,6 @@ fn an_older_spool_charges_nothing_twice_and_holds_nothing_up() {
     node.turn(1_000);
     assert_eq!(node.charged(), (2, 8 * PRICE));
     assert!(node.service.till.due().is_empty());
-    node.stop();
-}
-
-/// Puts a model with these bytes into service, as asset `id`, with what comes along.
-fn serve(world: &mut World, person: &mut Person, (id, bytes): (u32, &[u8]), along: &[&[u8]]) {
-    let register = RegisterAsset {
-        content: Hash(sha256(&[bytes])),
-        ..asset()
-    };
-    let mut register = person.sign(Command::RegisterAsset(register));
-    register.attachments = along.iter().map(|bytes| bytes.to_vec()).collect();
-    let (asset, tokens) = (AssetId(id), None);
-    let serve = person.sign(Command::ServeAsset(ServeAsset { asset, tokens }));
-    world.accept(vec![register, serve]);
-}
-
-#[test]
-fn nobody_serves_what_only_another_has_brought() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut world = World::new(dir.path());
-    let space = world.developer.space();
-    let mut maker = Person::new(space, 3, Scope::PUBLISH);
-    let mut thief = Person::new(space, 4, Scope::PUBLISH);
-    let joins = vec![maker.join(), thief.join()];
-    world.accept(joins);
-    let (uploaded, attached) = (&b"uploaded"[..], &b"attached"[..]);
-    serve(&mut world, &mut maker, (0, uploaded), &[]);
-    serve(&mut world, &mut maker, (1, attached), &[attached]);
-    serve(&mut world, &mut thief, (2, uploaded), &[]);
-    // What was attached once is everybody's to attach again.
-    serve(&mut world, &mut thief, (3, attached), &[attached]);
-    drop(world);
-    let contents = Contents::open(&dir.path().join("content")).unwrap();
-    let upload = |by, mut bytes: &[u8]| contents.put(AccountId(by), &mut bytes, 100).unwrap();
-    upload(3, uploaded);
-    let mut node = Running::start(dir.path());
-    node.turn(0);
-    let books = Arc::clone(&node.service.books);
-    let served = books.served();
-    let read = |asset: usize| books.content(&served[asset]);
-    assert_eq!(read(0).as_deref(), Some(uploaded));
-    assert_eq!(read(1).as_deref(), Some(attached));
-    for asset in [2, 3] {
-        assert_eq!(read(asset), None, "of asset {asset}");
-        let why = books.absence(served[asset].asset).unwrap();
-        assert!(why.starts_with("its owner, account 4, has not"), "{why}");
-        assert!(why.contains("hint: as account 4, send"), "{why}");
-    }
-    assert_eq!(books.absence(AssetId(0)), None);
-    assert_eq!(books.absence(AssetId(9)), None, "it is not in service");
-    // Whoever has all of its bytes may serve it, too.
-    upload(4, uploaded);
-    assert_eq!(read(2).as_deref(), Some(uploaded));
-    assert_eq!((books.absence(AssetId(2)), read(3)), (None, None));
     node.stop();
 }
 

@@ -99,14 +99,21 @@ fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     })
 }
 
-/// A text with its gaps filled. What fills one is not read for gaps; one that nothing fills is
-/// empty.
+/// What fills a gap. One that a caller has forgotten is empty where people read it, and a fault
+/// while pages are written.
+fn filling<'a, T>(values: &'a [(&str, T)], gap: &str, text: &str) -> Option<&'a T> {
+    let value = values.iter().find(|(own, _)| gap == *own);
+    debug_assert!(value.is_some(), "nothing fills `{gap}` of `{text}`");
+    value.map(|(_, value)| value)
+}
+
+/// A text with its gaps filled. What fills one is not read for gaps.
 fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let mut whole = String::new();
     for (before, gap) in pieces(text) {
         whole.push_str(before);
-        let value = values.iter().find(|(own, _)| gap == Some(*own));
-        whole.push_str(value.map_or("", |(_, value)| *value));
+        let value = gap.and_then(|gap| filling(values, gap, text));
+        whole.push_str(value.copied().unwrap_or_default());
     }
     whole
 }
@@ -182,9 +189,10 @@ impl Words {
     /// The same with markup in its gaps; the text itself is escaped.
     pub(crate) fn draw(self, key: &'static str, values: &[(&str, &dyn Render)]) -> Markup {
         let mut page = String::new();
-        for (before, gap) in pieces(self.say(key)) {
+        let text = self.say(key);
+        for (before, gap) in pieces(text) {
             page.push_str(&html! { (before) }.into_string());
-            if let Some((_, value)) = values.iter().find(|(own, _)| gap == Some(*own)) {
+            if let Some(value) = gap.and_then(|gap| filling(values, gap, text)) {
                 value.render_to(&mut page);
             }
         }

@@ -1,7 +1,7 @@
 //! Whose a content is: hashes are public, and naming another's gives nobody its bytes.
 
 use proof::hash::sha256;
-use protocol::market::{AssetKind, Listing, ParentList, RegisterAsset};
+use protocol::market::{AssetKind, Listing, ParentList, Price, RegisterAsset};
 use protocol::service::ServeAsset;
 use protocol::terms::{Demand, Terms};
 use protocol::{Amount, AssetId, Command, Hash, Ppm, TokenId};
@@ -68,6 +68,36 @@ fn what_only_another_has_uploaded_is_not_offered() {
     let elsewhere = draft(&json!("5".repeat(64)), None);
     for good in [elsewhere, draft(&own["sha256"], None)] {
         let drawn = bob.post(&house, "api/v1/assets", &good);
+        assert_eq!(drawn.status, 200, "{}", drawn.said());
+    }
+    house.stop();
+}
+
+#[test]
+fn no_grant_is_drawn_for_what_its_owner_has_not_uploaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let (house, mut ann, mut bob) = house(dir.path());
+    let Command::RegisterAsset(mut asset) = signed(CSV, CARD) else {
+        unreachable!("a registration")
+    };
+    let train = Price {
+        purpose: 1,
+        flat_units: Amount::new(10).unwrap(),
+        row_units: Amount::ZERO,
+        lasts_ms: None,
+    };
+    asset.listing.as_mut().unwrap().prices = vec![train];
+    bob.does(&house, Command::RegisterAsset(asset));
+    let grants = "api/v1/assets/1/grants";
+    let wish = json!({"purpose": "train"});
+    let (said, detail) = refusal(&ann.post(&house, grants, &wish));
+    assert_eq!(said, "404 not_found");
+    let why = "nothing was bought: the owner of asset 1, account 2, has not uploaded";
+    assert!(detail.starts_with(why), "{detail}");
+    // Once its owner has, it is sold; and so is what Ann has brought herself.
+    bob.put(&house, CSV);
+    for (trader, path) in [(&mut ann, grants), (&mut bob, "api/v1/assets/0/grants")] {
+        let drawn = trader.post(&house, path, &wish);
         assert_eq!(drawn.status, 200, "{}", drawn.said());
     }
     house.stop();

@@ -68,7 +68,7 @@ fn print_log(checkpoint: &Checkpoint) {
     println!("  root       {}", hex::encode(checkpoint.head.root));
 }
 
-fn print_witnesses(cosignatures: &[Cosignature<'_>], quorum: usize) {
+pub(super) fn print_witnesses(cosignatures: &[Cosignature<'_>], quorum: usize) {
     for cosignature in cosignatures {
         let (name, time_s) = (cosignature.witness.name(), cosignature.time_s);
         println!(

@@ -1,6 +1,6 @@
 //! Receipts of the gateway: signed by its key, added up, and held against the segments of the log.
 
-use super::{GATEWAY_KEY, Trust, Verdict};
+use super::{GATEWAY_KEY, LOG_KEY, Trust, Verdict, receipt};
 use crate::cli::Failure;
 use crate::commands::inspect::time;
 use anyhow::{Context as _, Result, bail};
@@ -8,6 +8,7 @@ use gateway::Receipt;
 use gateway::tree::{self, Node, Tree, Wrong};
 use node::clock::{Clock as _, SystemClock};
 use proof::Checkpoint;
+use proof::cosignature::{Cosignature, Policy};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
 use protocol::command::PostSegment;
@@ -17,8 +18,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use store::PublicLog;
 
-/// What the public log says of receipts.
-struct Seen {
+/// What a copy of the public log that its key has signed says of receipts.
+struct Seen<'a> {
     /// Keys of the gateway.
     keys: Vec<[u8; 32]>,
     /// Entry and place of each row that was found.
@@ -29,9 +30,11 @@ struct Seen {
     size: u64,
     /// Time of the newest of them, in milliseconds since 1970.
     newest_ms: u64,
+    /// Which of the named witnesses have cosigned the copy's checkpoint.
+    cosigned: Vec<Cosignature<'a>>,
 }
 
-impl Seen {
+impl Seen<'_> {
     /// Looks for receipts among the rows of the segment that an entry posts.
     fn find(
         &mut self,
@@ -64,8 +67,9 @@ pub(super) fn is_meant(text: &str) -> bool {
     words.peek().is_some() && words.all(Receipt::is_meant)
 }
 
-/// Checks one receipt, or all of one call. Only a directory with the public log convicts: it shows
-/// every segment. Whether it is the log's own is known by the log's key alone.
+/// Checks one receipt, or all of one call. Of what is missing only a directory with the public log
+/// convicts: it shows every segment. Whether it is the log's own is known by the log's key alone,
+/// so that without that key it is not even read.
 pub(super) fn check(
     text: &str,
     trust: &Trust,
@@ -73,12 +77,16 @@ pub(super) fn check(
 ) -> Result<Verdict> {
     let texts: Vec<&str> = text.split_whitespace().collect();
     let read = texts.iter().map(|text| Some(Receipt::read(text)?.0));
-    let Some(receipts) = read.collect::<Option<Vec<Receipt>>>() else {
+    let Some(receipts) = read.collect::<Option<Vec<_>>>() else {
         return failed("the receipt's id does not follow from what it says".to_owned());
     };
-    let log_key = trust.log_key.as_ref();
-    let seen = against.map(|dir| look((dir, log_key), top(&receipts), &receipts));
-    let seen = seen.transpose()?;
+    let seen = match (against, &trust.log_key) {
+        (Some(dir), Some(log_key)) => {
+            let whose = (log_key, trust.policy.as_ref());
+            Some(look((Path::new(dir), whose), top(&receipts), &receipts)?)
+        }
+        _ => None,
+    };
     let signer = signer(&texts, key, seen.as_ref())?;
     let nodes = match tree(&receipts) {
         Ok(nodes) => nodes,
@@ -93,26 +101,46 @@ pub(super) fn check(
         [one] => print(one.receipt),
         all => print_tree(all),
     }
-    let Some(signer) = signer else {
-        let why = match seen {
-            Some(_) => "this copy of the log names no gateway's key",
-            None => "no --gateway-key, and no log that names it (--against)",
-        };
-        println!("  NOT PROVEN that a gateway has signed it: {why}");
-        return Ok(Verdict::Unproven(GATEWAY_KEY));
-    };
-    println!("  signed by  {}", Hash(signer));
-    let Some(seen) = seen else {
-        println!("  log        hold it against the log with --against DIR");
-        return Ok(Verdict::Good);
-    };
-    let size = seen.size;
-    match log_key {
-        Some(_) => println!("  copy       {size} entries, signed by the log's key"),
-        None => println!("  copy       {size} entries, believed as they are: no --log-key"),
+    proven(&nodes, (signer, seen), (trust, against))
+}
+
+/// What is proven of receipts that fit each other; `against` names a copy of the log.
+fn proven(
+    nodes: &[Node<'_>],
+    (signer, seen): (Option<[u8; 32]>, Option<Seen<'_>>),
+    (trust, against): (&Trust, Option<&str>),
+) -> Result<Verdict> {
+    if let Some(signer) = signer {
+        println!("  signed by  {}", Hash(signer));
     }
-    allowed(&nodes, &seen)?;
-    held(&nodes, &seen)
+    let unproven = |what: &str, option| {
+        println!("  NOT PROVEN that {what}");
+        Ok(Verdict::Unproven(option))
+    };
+    match (seen, signer) {
+        (None, _) if against.is_some() => {
+            unproven("this copy is the log's: no --log-key", LOG_KEY)
+        }
+        (None, None) => unproven(
+            "a gateway has signed it: no --gateway-key, and no log that names it (--against)",
+            GATEWAY_KEY,
+        ),
+        (Some(_), None) => unproven(
+            "a gateway has signed it: this copy of the log names no gateway's key",
+            GATEWAY_KEY,
+        ),
+        (None, Some(_)) => {
+            println!("  log        hold it against the log with --against DIR --log-key KEY");
+            Ok(Verdict::Good)
+        }
+        (Some(seen), Some(_)) => {
+            println!("  copy       {} entries, signed by the log's key", seen.size);
+            let quorum = trust.policy.as_ref().map_or(0, Policy::quorum);
+            receipt::print_witnesses(&seen.cosigned, quorum);
+            allowed(nodes, &seen)?;
+            held(nodes, &seen)
+        }
+    }
 }
 
 /// One receipt, or those of one call.
@@ -132,11 +160,21 @@ fn top(receipts: &[Receipt]) -> &Receipt {
 
 /// The gateway's key that has signed all of them; none where nobody says which key is the
 /// gateway's.
-fn signer(texts: &[&str], key: Option<&str>, seen: Option<&Seen>) -> Result<Option<[u8; 32]>> {
+fn signer(texts: &[&str], key: Option<&str>, seen: Option<&Seen<'_>>) -> Result<Option<[u8; 32]>> {
     let mut keys = seen.map_or_else(Vec::new, |seen| seen.keys.clone());
     if let Some(key) = key {
         let mut bytes = [0; 32];
         hex::decode_to_slice(key, &mut bytes).context("--gateway-key is 64 hex digits")?;
+        // Anybody can sign uses with a key of their own, and no log has those.
+        if seen.is_some() && !keys.contains(&bytes) {
+            return failed(
+                "--gateway-key is none that this copy of the log names, so that the log answers \
+                 for nothing that it has signed\n\
+                 hint: without --gateway-key the log's own entries name it; if this copy is older \
+                 than the key, hold it against a newer one"
+                    .to_owned(),
+            );
+        }
         keys = vec![bytes];
     }
     if keys.is_empty() {
@@ -145,19 +183,16 @@ fn signer(texts: &[&str], key: Option<&str>, seen: Option<&Seen>) -> Result<Opti
     let has_signed = |key: &&[u8; 32]| texts.iter().all(|text| Receipt::open(text, key).is_some());
     match keys.iter().find(has_signed) {
         Some(signer) => Ok(Some(*signer)),
-        None => {
-            let words = "the receipt is not signed by the gateway's key".to_owned();
-            Err(Failure::Check(words).into())
-        }
+        None => failed("the receipt is not signed by the gateway's key".to_owned()),
     }
 }
 
-fn failed(words: String) -> Result<Verdict> {
+fn failed<T>(words: String) -> Result<T> {
     Err(Failure::Check(words).into())
 }
 
 /// Whether the call has used only what was declared for it, and for no more.
-fn allowed(nodes: &[Node<'_>], seen: &Seen) -> Result<()> {
+fn allowed(nodes: &[Node<'_>], seen: &Seen<'_>) -> Result<()> {
     let [top, below @ ..] = nodes else {
         return Ok(());
     };
@@ -172,21 +207,20 @@ fn allowed(nodes: &[Node<'_>], seen: &Seen) -> Result<()> {
             "the call has used others, and nothing was declared for asset {asset} when its \
              allowance was granted\n\
              hint: if this copy of the log ends before that, hold it against a newer one"
-        ))
-        .map(drop);
+        ));
     };
     let named = |asset: &AssetId| declared.components.contains(asset);
     if let Some(other) = below.iter().find(|it| !named(&it.receipt.asset)) {
         let asset = other.receipt.asset;
-        failed(format!(
+        return failed(format!(
             "asset {asset} is not among what the call was declared to use"
-        ))?;
+        ));
     }
     let (spent, most) = (tree.children_units, declared.most_units.units());
     if spent > most {
-        failed(format!(
+        return failed(format!(
             "the call has spent {spent} units on others, more than the {most} declared"
-        ))?;
+        ));
     }
     match below.is_empty() {
         true => println!("  declared   for at most {most} units; on what, its uses' receipts say"),
@@ -198,7 +232,7 @@ fn allowed(nodes: &[Node<'_>], seen: &Seen) -> Result<()> {
 }
 
 /// What the log makes of receipts that its gateway has signed.
-fn held(nodes: &[Node<'_>], seen: &Seen) -> Result<Verdict> {
+fn held(nodes: &[Node<'_>], seen: &Seen<'_>) -> Result<Verdict> {
     let mut verdict = Verdict::Good;
     for Node { receipt, .. } in nodes {
         // What has come to nothing is charged nothing, and stands in no segment.
@@ -292,19 +326,22 @@ fn print_tree(nodes: &[Node<'_>]) {
     println!("  id         {}", Hash(top.row.receipt));
 }
 
-/// Reads every entry of a directory's public log, and holds all of them against its checkpoint;
-/// `top` is the receipt of the whole call.
-fn look(
-    (dir, log_key): (&str, Option<&VerifierKey>),
+/// Reads every entry of a directory's public log, and holds all of them against its checkpoint,
+/// which the log's key must have signed and enough witnesses cosigned; `top` is the receipt of the
+/// whole call.
+fn look<'a>(
+    (path, (log_key, policy)): (&Path, (&VerifierKey, Option<&'a Policy>)),
     top: &Receipt,
     receipts: &[Receipt],
-) -> Result<Seen> {
-    let path = Path::new(dir);
+) -> Result<Seen<'a>> {
     if !path.is_dir() {
+        let dir = path.display();
         bail!("a use's receipt is held against a directory with the public log, not `{dir}`");
     }
     let log = PublicLog::open(path);
-    let Head { size, root } = head(&log, log_key)?;
+    let note = log.checkpoint_note()?;
+    let Head { size, root } = Checkpoint::open(&note, log_key)?.head;
+    let cosigned = policy.map(|policy| policy.check(&note)).transpose()?;
     let (mut allowances, mut newest) = (0, None);
     let mut tree = Frontier::default();
     let mut seen = Seen {
@@ -313,6 +350,7 @@ fn look(
         declared: None,
         size,
         newest_ms: 0,
+        cosigned: cosigned.unwrap_or_default(),
     };
     for read in log.entries(0..size, size) {
         let (index, bytes) = read?;
@@ -340,20 +378,9 @@ fn look(
     }
     if tree.root() != root {
         let words = "this copy of the log has other entries than its checkpoint covers";
-        return Err(Failure::Check(words.to_owned()).into());
+        return failed(words.to_owned());
     }
     Ok(seen)
-}
-
-/// What the checkpoint of a copy covers; with the log's key, it must have signed that.
-fn head(log: &PublicLog, log_key: Option<&VerifierKey>) -> Result<Head> {
-    let Some(log_key) = log_key else {
-        return Ok(log.checkpoint_unverified()?.head);
-    };
-    match Checkpoint::open(&log.checkpoint_note()?, log_key) {
-        Ok(checkpoint) => Ok(checkpoint.head),
-        Err(fault) => Err(Failure::Check(fault.to_string()).into()),
-    }
 }
 
 #[cfg(test)]

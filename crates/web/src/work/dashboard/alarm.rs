@@ -126,7 +126,8 @@ impl Outlook {
                 code: "appeals_wait",
                 grave: soon,
                 words: format!("{waiting} appeals wait for the panel"),
-                advice: "Remind the panel: what it leaves undecided stays rejected.",
+                advice: "Remind the panel: its silence is for the contributor, but not where it \
+                         was called because little of all the work was accepted.",
                 gaps: vec![("waiting", waiting.into())],
                 place: "/review",
             });

@@ -201,6 +201,7 @@ pub(super) async fn buy(
         Ok::<_, Problem>((place, sum))
     });
     let (purpose, amount_units) = priced?;
+    blocking(move || refuse_unread(&work, asset)).await??;
     let command = Command::BuyGrant(BuyGrant {
         asset,
         purpose,
@@ -212,6 +213,27 @@ pub(super) async fn buy(
         "command": BASE64.encode(codec::encode(&command)),
         "amount_units": amount_units.to_string(),
     })))
+}
+
+/// Refuses to sell what nobody could read: its owner has only named the hash of what others have
+/// uploaded. A label set has no file of its owner's, the node writes it.
+fn refuse_unread(work: &Work, id: AssetId) -> Result<(), Problem> {
+    let sold = work.0.host.read(|state| {
+        let asset = &state.asset(id)?.registered;
+        let (by, hash) = (asset.owner, asset.content);
+        (asset.kind != AssetKind::LabelSet).then_some(Upload { by, hash })
+    });
+    let Some(upload) = sold else {
+        return Ok(());
+    };
+    refuse_of_others(work, upload, "content").map_err(|problem| match problem.status() {
+        StatusCode::CONFLICT => Problem::missing(format!(
+            "nothing was bought: the owner of asset {id}, account {}, has not uploaded its content \
+             to this node, so nobody could read it; buy once they have",
+            upload.by
+        )),
+        _ => problem,
+    })
 }
 
 /// `GET /api/v1/me/grants`: the grants that the caller holds.

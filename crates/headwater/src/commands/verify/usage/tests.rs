@@ -99,13 +99,14 @@ fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
 }
 
 /// A log that says this of what the call's asset may use.
-fn says(declared: Option<ComposeAsset>) -> Seen {
+fn says(declared: Option<ComposeAsset>) -> Seen<'static> {
     Seen {
         keys: Vec::new(),
         found: BTreeMap::new(),
         declared,
         size: 0,
         newest_ms: 0,
+        cosigned: Vec::new(),
     }
 }
 
@@ -142,4 +143,69 @@ fn a_call_that_has_used_others_fails_where_nothing_was_declared() {
         checked(receipts, Some(declared(7))).unwrap();
     }
     checked(&[named], None).unwrap();
+}
+
+/// The words of a check that has failed.
+fn refusal<T>(checked: Result<T>) -> String {
+    let Failure::Check(words) = checked.map(drop).unwrap_err().downcast().unwrap() else {
+        panic!("no failed check")
+    };
+    words
+}
+
+#[test]
+fn a_key_that_the_log_does_not_name_convicts_it_of_nothing() {
+    let (own, other) = (
+        SessionKey::from_seed(&[1; 32]),
+        SessionKey::from_seed(&[2; 32]),
+    );
+    let key = hex::encode(own.public());
+    let text = child(1).sign(&own);
+    let copy = |keys: &[[u8; 32]]| Seen {
+        keys: keys.to_vec(),
+        ..says(None)
+    };
+    for keys in [&[][..], &[other.public()]] {
+        let words = refusal(signer(&[&text], Some(&key), Some(&copy(keys))));
+        assert!(words.contains("this copy of the log names"), "{words}");
+    }
+    let named = copy(&[other.public(), own.public()]);
+    for key in [None, Some(&key[..])] {
+        let signer = signer(&[&text], key, Some(&named)).unwrap();
+        assert_eq!(signer, Some(own.public()));
+    }
+    let words = refusal(signer(&[&text], None, Some(&copy(&[other.public()]))));
+    assert!(words.contains("not signed"), "{words}");
+}
+
+#[test]
+fn a_copy_of_the_log_counts_for_nothing_without_the_logs_key() {
+    let own = SessionKey::from_seed(&[1; 32]);
+    let (text, key) = (child(1).sign(&own), hex::encode(own.public()));
+    let nobody = Trust {
+        log_key: None,
+        policy: None,
+    };
+    for key in [None, Some(&key[..])] {
+        let verdict = check(&text, &nobody, (key, Some("any"))).unwrap();
+        assert!(matches!(verdict, Verdict::Unproven(LOG_KEY)));
+    }
+}
+
+#[test]
+fn a_use_that_is_not_there_convicts_by_a_newer_copy_alone() {
+    let receipts = [child(1)];
+    let nodes = tree(&receipts).unwrap();
+    let copy = |newest_ms| Seen {
+        newest_ms,
+        ..says(None)
+    };
+    let due_ms = receipts[0].due_ms;
+    let verdict = held(&nodes, &copy(due_ms + 1)).unwrap();
+    assert!(matches!(verdict, Verdict::BrokenPromise));
+    let words = refusal(held(&nodes, &copy(due_ms)));
+    assert!(words.contains("this copy of the log ends before"), "{words}");
+    let mut whole = copy(due_ms + 1);
+    whole.found.insert(receipts[0].row.receipt, (5, 0));
+    assert!(matches!(held(&nodes, &whole).unwrap(), Verdict::Good));
 }

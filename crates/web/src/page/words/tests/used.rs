@@ -55,7 +55,7 @@ const OF_NO_PAGE: [Rejection; 33] = [
 ];
 
 /// What a model's playground may hear of the gateway.
-const OF_THE_GATEWAY: [&str; 13] = [
+const OF_THE_GATEWAY: [&str; 14] = [
     "allowance_expired",
     "budget_exceeded",
     "gateway_broken",
@@ -64,6 +64,7 @@ const OF_THE_GATEWAY: [&str; 13] = [
     "licence_denied",
     "model_not_allowed",
     "model_not_found",
+    "payment_required",
     "purpose_required",
     "rate_limited",
     "request_too_large",
@@ -126,7 +127,8 @@ fn actions() -> Vec<Action> {
     })
 }
 
-/// States of campaigns, people, blocks, verdicts, witnesses, epochs and nodes.
+/// States of campaigns, people, blocks, verdicts, witnesses, epochs and nodes. Those of the enums
+/// cannot be missed; the `others` are words of the pages' own, and a new one is written here too.
 fn states() -> Vec<String> {
     let words = stages().into_iter().map(node::stage_word);
     let words = words.chain(statuses().into_iter().map(Status::word));
@@ -173,7 +175,8 @@ fn alarms() -> Vec<String> {
     codes.into_iter().flat_map(both).collect()
 }
 
-/// Sentences of the node about appeals, which it tells apart by nothing else.
+/// Sentences of the node about appeals, which it tells apart by nothing else: all of these are
+/// said, and one that the node has said since is not missed here.
 fn appeals() -> Vec<String> {
     let all = [
         "it was appealed before",
@@ -204,7 +207,8 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|own| (*own).to_owned()).collect()
 }
 
-/// Groups of keys that are looked up by what the log or the API says, and all that these say.
+/// Groups of keys that are looked up by what the log or the API says, and what these say, as far as
+/// it is known: the kinds of a flow are words of their JSON and no enum's, so the list is by hand.
 fn groups() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("state", states()),
