@@ -148,17 +148,20 @@ test("a passkey is hidden and signs as the vectors say", async () => {
 
 test("why something did not work is said in the page's language, or as the node says it", async () => {
   globalThis.document = page;
-  const { refusal, why } = await import("../../crates/web/static/api.js");
+  const { outcome, refusal, why } = await import("../../crates/web/static/api.js");
   const asked = [];
   const before = globalThis.fetch;
   const meant = { no_round: "Ahora no.", invalid: "No puede ser: {detail}." };
   const online = (answer) => {
-    globalThis.fetch = async (path) => {
+    globalThis.fetch = async (path, { signal }) => {
+      assert.ok(signal instanceof AbortSignal, "it waits for ever");
       asked.push(path);
       return answer();
     };
   };
   try {
+    online(() => assert.fail("what has no code has no meaning to ask for"));
+    assert.equal(await why(undefined, "it is so"), "it is so");
     for (const gone of [() => Promise.reject(new TypeError("gone")), () => new Response("", { status: 502 })]) {
       online(gone);
       assert.equal(await why("no_round", "no round runs"), "no round runs");
@@ -171,6 +174,10 @@ test("why something did not work is said in the page's language, or as the node 
     const said = await refusal(409, { code: "no_round", detail: "no round runs" });
     assert.deepEqual([said.status, said.code, said.message], [409, "no_round", meant.no_round]);
     assert.equal((await refusal(502, {})).message, "The node answered 502.");
+    const page = new Response("<html>Bad Gateway</html>", { status: 502 });
+    await assert.rejects(outcome(page), { message: "The node answered 502.", code: "" });
+    const own = Response.json({ code: "no_round", detail: "no" }, { status: 409 });
+    await assert.rejects(outcome(own), { message: meant.no_round, status: 409 });
     // Asked for again until it is there, and then no more.
     assert.deepEqual(asked, Array(3).fill("/static/why-en.json"));
   } finally {

@@ -17,6 +17,8 @@ const MOST_KEY_BYTES: usize = 255;
 const MOST_ANSWER_BYTES: usize = 1 << 20;
 /// Bytes of all answers that are kept; the oldest go first.
 const MOST_KEPT_BYTES: usize = 64 << 20;
+/// What the digests of keys and questions begin with.
+const DOMAIN: &[u8] = b"headwater/use-once/v1\0";
 /// What an answer weighs beside its body and its headers, in bytes.
 const HEAD_BYTES: usize = 512;
 
@@ -71,13 +73,17 @@ pub(crate) fn meant(
         let words = format!("`idempotency-key` has 1 to {MOST_KEY_BYTES} bytes");
         return Err(Fault::invalid("invalid_idempotency_key", words));
     }
-    let domain = b"headwater/use-once/v1\0";
-    let (path, purpose) = (asked.path.as_bytes(), purpose.as_bytes());
     Ok(Once {
-        scope: sha256(&[domain, scope, b"\0", word.as_bytes()]),
-        body: sha256(&[domain, path, b"\0", purpose, b"\0", &asked.body]),
+        scope: sha256(&[DOMAIN, scope, b"\0", word.as_bytes()]),
+        body: question(asked, purpose),
         within,
     })
+}
+
+/// Digest of what is asked for a purpose.
+fn question(asked: &Asked, purpose: &str) -> [u8; 32] {
+    let (path, purpose) = (asked.path.as_bytes(), purpose.as_bytes());
+    sha256(&[DOMAIN, path, b"\0", purpose, b"\0", &asked.body])
 }
 
 impl Memo {
@@ -90,6 +96,7 @@ impl Memo {
         self: &Arc<Self>,
         till: &Till,
         (key, once): (i64, Once),
+        asked: &Asked,
     ) -> Result<Result<Turn, Reply>, Fault> {
         let reused = || {
             let words = "this idempotency key was used for another question, or for another \
@@ -117,7 +124,9 @@ impl Memo {
         }
         // Written down before anybody was told of it: true also after a crash.
         if let Some(answered) = till.answered(key, &once) {
-            if answered.once.body != once.body {
+            let was = answered.once.body;
+            // Older digests have no purpose where the caller did not say one.
+            if was != once.body && was != question(asked, "") {
                 return reused();
             }
             let receipt = Hash(answered.receipt);

@@ -94,6 +94,7 @@ impl Payer {
             return Ok(None);
         };
         let once = meant((&scope, within), word, (asked, purpose))?;
-        gateway.memo.begin(&gateway.till, (key, once)).map(Some)
+        let begun = gateway.memo.begin(&gateway.till, (key, once), asked);
+        begun.map(Some)
     }
 }

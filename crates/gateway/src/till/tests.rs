@@ -3,8 +3,9 @@
 mod nested;
 
 use super::*;
-use crate::Key;
 use crate::books::{Left, Served};
+use crate::once::{Memo, meant};
+use crate::{Asked, Key};
 use proptest::prelude::*;
 use protocol::Amount;
 use protocol::service::Price;
@@ -290,4 +291,29 @@ fn whoever_cannot_pay_is_told_why() {
         .expires_ms
         .store(1_000_000 + LEASE_GRACE_MS, Ordering::Relaxed);
     assert_eq!(code(&key(), 1), "allowance_expired");
+}
+
+#[test]
+fn a_call_that_was_charged_before_its_purpose_counted_is_still_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(100);
+    let till = open(&dir.path().join("spool"), &ledger);
+    let asked = Asked {
+        path: "classify".to_owned(),
+        ..Asked::default()
+    };
+    let once = |asked: &Asked, purpose| meant((b"5", false), "a", (asked, purpose)).unwrap();
+    let mut hold = set_aside(&till, &key(), 10).unwrap();
+    hold.once = Some(once(&asked, ""));
+    wait(till.commit(hold, used(10))).unwrap();
+    let code = |asked: &Asked| {
+        let begun = Arc::<Memo>::default().begin(&till, (5, once(asked, "research")), asked);
+        begun.map(drop).unwrap_err().code
+    };
+    assert_eq!(code(&asked), "already_answered");
+    let other = Asked {
+        body: b"other"[..].into(),
+        ..asked
+    };
+    assert_eq!(code(&other), "idempotency_key_reused");
 }
