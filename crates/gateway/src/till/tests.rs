@@ -312,7 +312,7 @@ fn a_call_that_was_charged_before_its_purpose_counted_is_still_known() {
     };
     assert_eq!(code(&asked), "already_answered");
     let other = Asked {
-        body: b"other"[..].into(),
+        body: "other".into(),
         ..asked
     };
     assert_eq!(code(&other), "idempotency_key_reused");

@@ -118,9 +118,7 @@ fn proven(
         Ok(Verdict::Unproven(option))
     };
     match (seen, signer) {
-        (None, _) if against.is_some() => {
-            unproven("this copy is the log's: no --log-key", LOG_KEY)
-        }
+        (None, _) if against.is_some() => unproven("this copy is the log's: no --log-key", LOG_KEY),
         (None, None) => unproven(
             "a gateway has signed it: no --gateway-key, and no log that names it (--against)",
             GATEWAY_KEY,
@@ -134,7 +132,10 @@ fn proven(
             Ok(Verdict::Good)
         }
         (Some(seen), Some(_)) => {
-            println!("  copy       {} entries, signed by the log's key", seen.size);
+            println!(
+                "  copy       {} entries, signed by the log's key",
+                seen.size
+            );
             let quorum = trust.policy.as_ref().map_or(0, Policy::quorum);
             receipt::print_witnesses(&seen.cosigned, quorum);
             allowed(nodes, &seen)?;

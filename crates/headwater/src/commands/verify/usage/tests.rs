@@ -159,10 +159,7 @@ fn a_key_that_the_log_does_not_name_convicts_it_of_nothing() {
     );
     let key = hex::encode(own.public());
     let text = child(1).sign(&own);
-    let copy = |keys| Seen {
-        keys,
-        ..says(None)
-    };
+    let copy = |keys| Seen { keys, ..says(None) };
     for keys in [Vec::new(), vec![other.public()]] {
         let words = refusal(signer(&[&text], Some(&key), Some(&copy(keys))));
         assert!(words.contains("this copy of the log names"), "{words}");
@@ -202,7 +199,10 @@ fn a_use_that_is_not_there_convicts_by_a_newer_copy_alone() {
     let verdict = held(&nodes, &copy(due_ms + 1)).unwrap();
     assert!(matches!(verdict, Verdict::BrokenPromise));
     let words = refusal(held(&nodes, &copy(due_ms)));
-    assert!(words.contains("this copy of the log ends before"), "{words}");
+    assert!(
+        words.contains("this copy of the log ends before"),
+        "{words}"
+    );
     let mut whole = copy(due_ms + 1);
     whole.found.insert(receipts[0].row.receipt, (5, 0));
     assert!(matches!(held(&nodes, &whole).unwrap(), Verdict::Good));
