@@ -64,7 +64,7 @@ pub struct ChainFacts {
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.
     pub paid: Vec<([u8; 20], u128)>,
-    /// Whether contracts of stakes and votes were looked for; the two lists below are empty without.
+    /// Whether contracts of stakes and votes were looked for; else the two lists below are empty.
     pub beside_read: bool,
     /// What Stake contracts of this Escrow hold: one row after each event, in order. Each contract
     /// begins with a row of the zero address and no sums.
