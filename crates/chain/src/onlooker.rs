@@ -17,6 +17,8 @@ const ATTEMPTS: u32 = 3;
 pub struct Onlooker {
     endpoint: Endpoint,
     chain_id: u64,
+    /// The first block that is read.
+    from_block: u64,
     /// Every question is answered as of this block, so that the answers fit each other.
     end: Place,
     /// Each with the height of its block.
@@ -85,8 +87,9 @@ impl Onlooker {
         Ok(Self {
             chain_id: endpoint.chain_id()?,
             endpoint,
+            from_block,
             end: Place {
-                height: from_block.saturating_add(OVERLAP).saturating_sub(1),
+                height: from_block,
                 hash: [0; 32],
             },
             logs: Vec::new(),
@@ -101,7 +104,8 @@ impl Onlooker {
             Error::busy(format!("`{server}` has no blocks yet\nhint: try later"))
         });
         let end = newest?.place;
-        let from = (self.end.height + 1).saturating_sub(OVERLAP);
+        let from = self.end.height.saturating_sub(OVERLAP);
+        let from = from.max(self.from_block);
         self.logs.retain(|(height, _)| *height < from);
         let contracts = [deployment.settlement, deployment.escrow];
         let seen = self.endpoint.logs((from, end.height), &contracts)?;

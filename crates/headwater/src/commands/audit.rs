@@ -210,7 +210,7 @@ fn complain(fault: &Fault, args: &cli::Audit) -> Result<()> {
     if let Some(path) = &args.report {
         audited::write(path, &found)?;
     }
-    if matches!(fault.code, "unreadable" | "chain_unreadable") {
+    if fault.code == "unreadable" {
         bail!("cannot audit `{}`: {line}", args.log);
     }
     if args.json {

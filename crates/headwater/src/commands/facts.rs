@@ -118,7 +118,7 @@ impl Server {
             );
         };
         let place = (own.settlement.0, self.from_block);
-        let looked = Chain::look(self.endpoint.clone(), place, |chain| facts(chain));
+        let looked = Chain::look(self.endpoint.clone(), place, facts);
         looked.with_context(|| format!("chain `{chain_id}` at `{shown}`"))
     }
 }

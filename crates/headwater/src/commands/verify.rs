@@ -42,7 +42,7 @@ pub fn run(args: &Verify) -> Result<()> {
     let trust = trust(args)?;
     let against = args.against.as_deref();
     let evidence = against.map(Evidence::parse).transpose()?;
-    let (mut bad, mut unproven, mut broken) = (0, BTreeSet::new(), 0);
+    let (mut faulty, mut unproven, mut broken) = (0, BTreeSet::new(), 0);
     for (place, path) in args.files.iter().enumerate() {
         if place > 0 {
             println!();
@@ -63,7 +63,7 @@ pub fn run(args: &Verify) -> Result<()> {
             Err(error) if args.files.len() == 1 => return Err(error),
             Err(error) => {
                 println!("  BAD        {}", complaint(&error));
-                bad += 1;
+                faulty += 1;
             }
         }
     }
@@ -76,8 +76,11 @@ pub fn run(args: &Verify) -> Result<()> {
                 .to_owned(),
         );
     }
-    if bad > 0 {
-        return failure(format!("{bad} of {} files are not good", args.files.len()));
+    if faulty > 0 {
+        return failure(format!(
+            "{faulty} of {} files are not good",
+            args.files.len()
+        ));
     }
     if !unproven.is_empty() {
         let whose = |option: &&str| match *option {

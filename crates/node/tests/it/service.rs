@@ -10,7 +10,7 @@ use proof::merkle;
 use protocol::command::GrantAllowance;
 use protocol::service::ServeAsset;
 use protocol::usage::{TokenSource, Tokens};
-use protocol::{AccountId, AllowanceId, AssetId, Command, FundId, Hash};
+use protocol::{AllowanceId, AssetId, Command, FundId, Hash};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
