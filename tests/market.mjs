@@ -117,16 +117,19 @@ max_output_tokens = 64
   const inTheLog = async (receipt) => {
     const path = join(folder, "use.receipt");
     writeFileSync(path, receipt);
-    for (;;) {
+    const held = ["--against", node.data, "--log-key", node.logKey];
+    let said = "";
+    for (const end = Date.now() + 60_000; Date.now() < end;) {
       // The published log may not name the gateway's key yet: nothing is proven then.
       const early = (error) => {
-        if (/NOT PROVEN/.test(error.stdout)) return "";
+        if (/NOT PROVEN/.test(error.stdout)) return error.stdout;
         throw error;
       };
-      const said = await headwater("verify", path, "--against", node.data).catch(early);
+      said = await headwater("verify", path, ...held).catch(early);
       if (/in the log/.test(said)) return said;
       await new Promise((resolve) => { setTimeout(resolve, 100); });
     }
+    throw new Error(`a use is not in the log after a minute: ${said}`);
   };
   return {
     account,
