@@ -110,8 +110,7 @@ impl Studio {
         bench.arg("ls_bench.py").args(STEPS);
         bench.env("PIDFILE", "server.pid").env("TAG", "measured");
         said(bench.env("CAP", "15").env("N1", "100").env("N16", "250"))?;
-        let crowd = self.crowd(&server)?;
-        figures::keep(table, configuration, &fs::read_to_string(&results)?, &crowd)?;
+        figures::keep(table, configuration, &fs::read_to_string(&results)?)?;
         let figure = |seconds: f64| format!("{} s", crate::figure::short(seconds));
         table.theirs("first start to /readyz", configuration, figure(ready));
         if configuration == 0 {
@@ -123,14 +122,19 @@ impl Studio {
             let size = size.split_whitespace().next().unwrap_or("?").to_owned();
             table.theirs("install", 0, format!("{size} MB"));
         }
-        Ok(())
+        figures::keep_crowd(table, configuration, &self.crowd(&server)?)
     }
 
     /// Sixteen annotators at work at the same time, as one line of JSON.
     fn crowd(&self, server: &Server) -> Result<String> {
         let modules = self.modules()?;
         let mut users = server.python(self);
-        said(users.arg("mkusers.py").env("PYTHONPATH", &modules))?;
+        users.arg("mkusers.py");
+        // The script knows where one Python has them; twice on its path, they are refused.
+        if !modules.ends_with("lib/python3.11/site-packages/label_studio") {
+            users.env("PYTHONPATH", &modules);
+        }
+        said(&mut users)?;
         let state = fs::read_to_string(self.folder.join("ls_state.json"))?;
         let state: serde_json::Value = serde_json::from_str(&state)?;
         let project = state["measured"]["p10k"].as_u64().context("no project")?;

@@ -94,8 +94,8 @@ const ROWS: [(&str, &str, &str, &str); 16] = [
     ("memory idle", "mem", "/rss_mb", " MB"),
 ];
 
-/// Keeps what the script has measured, and what sixteen annotators have seen.
-pub fn keep(table: &mut Table, column: usize, lines: &str, crowd: &str) -> Result<()> {
+/// Keeps what the script has measured.
+pub fn keep(table: &mut Table, column: usize, lines: &str) -> Result<()> {
     let lines: Result<Vec<Value>, _> = lines.lines().map(serde_json::from_str).collect();
     let lines = lines.context("a line of the script is no JSON")?;
     for (row, step, field, unit) in ROWS {
@@ -104,6 +104,11 @@ pub fn keep(table: &mut Table, column: usize, lines: &str, crowd: &str) -> Resul
             table.theirs(row, column, format!("{}{unit}", short(number)));
         }
     }
+    Ok(())
+}
+
+/// Keeps what sixteen annotators have seen.
+pub fn keep_crowd(table: &mut Table, column: usize, crowd: &str) -> Result<()> {
     let last = crowd
         .lines()
         .last()
