@@ -161,12 +161,16 @@ fn cut(words: Words, shown: usize, all: usize) -> Markup {
     }
 }
 
-/// The beginning of a text, so that it fits its place.
+/// The beginning of a name that is too long for its place; a Chinese letter takes that of two.
 fn short(words: &str, letters: usize) -> String {
-    match words.char_indices().nth(letters) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words.to_owned(),
+    let mut wide = 0;
+    for (end, letter) in words.char_indices() {
+        wide += if letter < '\u{2e80}' { 1 } else { 2 };
+        if wide > letters {
+            return format!("{}…", &words[..end]);
+        }
     }
+    words.to_owned()
 }
 
 /// The class of the n-th series; there are eight colours, each with a dash of its own.

@@ -8,7 +8,7 @@ use super::{Caption, Measure, cut, figure, nothing, short, table};
 const WIDTH: i64 = 560;
 const STEP: i64 = 28;
 /// Where bars begin and end at most.
-const INNER: (i64, i64) = (180, 490);
+const INNER: (i64, i64) = (204, 490);
 /// Bars that are drawn; the table has all.
 const SHOWN: usize = 30;
 

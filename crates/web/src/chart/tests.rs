@@ -195,7 +195,7 @@ fn bars_are_as_long_as_their_part() {
         COUNT,
         "x",
     ));
-    assert_eq!(attributes(&page, "width"), [155, 310, 0]);
+    assert_eq!(attributes(&page, "width"), [143, 286, 0]);
     let many: Vec<Bar> = (0..50).map(|value| bar("n", value)).collect();
     let page = bars(CAPTION, &many, COUNT, "x").0;
     assert_eq!(page.matches("<rect").count(), 30);
@@ -377,4 +377,12 @@ fn neighbours_stand_beside_each_other() {
             .collect()
     };
     assert_eq!(ends(&page), [true; 4], "every edge is level");
+}
+
+#[test]
+fn a_name_that_is_too_long_for_its_place_is_cut() {
+    assert_eq!(short("twelve parts", 12), "twelve parts");
+    assert_eq!(short("twelve parts", 11), "twelve part…");
+    assert_eq!(short("预算中的钱", 10), "预算中的钱");
+    assert_eq!(short("预算中的钱", 9), "预算中的…");
 }
