@@ -7,7 +7,18 @@ use proof::hash::sha256;
 use protocol::market::{Listing, RegisterAsset};
 use protocol::service::ServeAsset;
 use protocol::{AccountId, AssetId, Command, Hash, Scope};
+use std::path::Path;
 use std::sync::Arc;
+
+/// A world that accounts 3 and 4, who publish, have joined.
+fn joined(dir: &Path) -> (World, [Person; 2]) {
+    let mut world = World::new(dir);
+    let space = world.developer.space();
+    let mut people = [3, 4].map(|account| Person::new(space, account, Scope::PUBLISH));
+    let joins = people.iter_mut().map(Person::join).collect();
+    world.accept(joins);
+    (world, people)
+}
 
 /// Puts a model with these bytes into service, as asset `id`, with what comes along.
 fn serve(world: &mut World, person: &mut Person, (id, bytes): (u32, &[u8]), along: &[&[u8]]) {
@@ -25,12 +36,7 @@ fn serve(world: &mut World, person: &mut Person, (id, bytes): (u32, &[u8]), alon
 #[test]
 fn nobody_serves_what_only_another_has_brought() {
     let dir = tempfile::tempdir().unwrap();
-    let mut world = World::new(dir.path());
-    let space = world.developer.space();
-    let mut maker = Person::new(space, 3, Scope::PUBLISH);
-    let mut thief = Person::new(space, 4, Scope::PUBLISH);
-    let joins = vec![maker.join(), thief.join()];
-    world.accept(joins);
+    let (mut world, [mut maker, mut thief]) = joined(dir.path());
     let (uploaded, attached) = (&b"uploaded"[..], &b"attached"[..]);
     serve(&mut world, &mut maker, (0, uploaded), &[]);
     serve(&mut world, &mut maker, (1, attached), &[attached]);
@@ -66,12 +72,7 @@ fn nobody_serves_what_only_another_has_brought() {
 #[test]
 fn what_was_kept_before_there_were_marks_goes_to_whoever_has_registered_it_first() {
     let dir = tempfile::tempdir().unwrap();
-    let mut world = World::new(dir.path());
-    let space = world.developer.space();
-    let mut maker = Person::new(space, 3, Scope::PUBLISH);
-    let mut thief = Person::new(space, 4, Scope::PUBLISH);
-    let joins = vec![maker.join(), thief.join()];
-    world.accept(joins);
+    let (mut world, [mut maker, mut thief]) = joined(dir.path());
     let texts = [&b"content"[..], b"card"];
     let [content, card] = texts.map(|bytes| Hash(sha256(&[bytes])));
     let listing = Listing {

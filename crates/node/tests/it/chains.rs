@@ -141,12 +141,7 @@ fn a_chain_that_is_away_holds_nothing_up_and_comes_back_after_a_restart() {
         two.words()
     );
     two.twin.takes(u64::MAX);
-    for _ in 0..6 {
-        two.advance(70_000);
-    }
-    assert_eq!((two.released(), two.payable()), ([2, 2], [7, 5]));
-    assert_eq!(two.words(), "");
-    two.house.stop();
+    two.catches_up([2, 2], [7, 5]);
 }
 
 /// The post was taken, and the debits not before the window had passed: what the pot lacks is never
@@ -263,12 +258,7 @@ fn a_first_chain_that_is_away_at_the_start_holds_nothing_up() {
     assert!(words.contains("the server is away"), "{words}");
     two.calls(0, 1);
     first.takes(u64::MAX);
-    for _ in 0..6 {
-        two.advance(70_000);
-    }
-    assert_eq!((two.released(), two.payable()), ([1, 1], [3, 5]));
-    assert_eq!(two.words(), "");
-    two.house.stop();
+    two.catches_up([1, 1], [3, 5]);
 }
 
 #[test]
@@ -286,12 +276,7 @@ fn a_server_that_talks_nonsense_holds_nothing_up() {
         "{words}"
     );
     two.twin.raves(false);
-    for _ in 0..6 {
-        two.advance(70_000);
-    }
-    assert_eq!((two.released(), two.payable()), ([1, 1], [3, 5]));
-    assert_eq!(two.words(), "");
-    two.house.stop();
+    two.catches_up([1, 1], [3, 5]);
 }
 
 /// Turns follow each other at once here; a slow chain has had its time with the first of them.

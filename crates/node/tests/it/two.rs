@@ -151,6 +151,16 @@ impl Two {
         }
     }
 
+    /// Chains that were away have the time to catch up; all is well then, and the node ends.
+    pub fn catches_up(mut self, released: [u64; 2], payable: [u128; 2]) {
+        for _ in 0..6 {
+            self.advance(70_000);
+        }
+        assert_eq!((self.released(), self.payable()), (released, payable));
+        assert_eq!(self.words(), "");
+        self.house.stop();
+    }
+
     /// What the developer can be paid on each chain, in calls.
     pub fn payable(&self) -> [u128; 2] {
         let due = self

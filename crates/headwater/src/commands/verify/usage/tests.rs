@@ -48,6 +48,19 @@ fn child(counter: u64) -> Receipt {
     receipt(counter, tree)
 }
 
+/// The call that names one use.
+fn call_of(named: &Receipt) -> Receipt {
+    let tree = Tree {
+        within: None,
+        call: Some(CALL),
+        children: 1,
+        children_units: 7,
+        children_root: children_root(&[named.row.receipt]),
+        failed: false,
+    };
+    receipt(3, tree)
+}
+
 #[test]
 fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
     let (own, other) = (
@@ -55,17 +68,7 @@ fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
         SessionKey::from_seed(&[2; 32]),
     );
     let named = child(1);
-    let whole = receipt(
-        3,
-        Tree {
-            within: None,
-            call: Some(CALL),
-            children: 1,
-            children_units: 7,
-            children_root: children_root(&[named.row.receipt]),
-            failed: false,
-        },
-    );
+    let whole = call_of(&named);
     let key = hex::encode(own.public());
     let checks = |receipts: &[(Receipt, &SessionKey)], key: Option<&str>| {
         let texts = receipts.iter().map(|(receipt, key)| receipt.sign(key));
@@ -113,17 +116,7 @@ fn says(declared: Option<ComposeAsset>) -> Seen<'static> {
 #[test]
 fn a_call_that_has_used_others_fails_where_nothing_was_declared() {
     let named = child(1);
-    let whole = receipt(
-        3,
-        Tree {
-            within: None,
-            call: Some(CALL),
-            children: 1,
-            children_units: 7,
-            children_root: children_root(&[named.row.receipt]),
-            failed: false,
-        },
-    );
+    let whole = call_of(&named);
     let checked = |receipts: &[Receipt], declared| {
         let nodes = tree(receipts).unwrap();
         allowed(&nodes, &says(declared)).map_err(|error| error.downcast::<Failure>().unwrap())
