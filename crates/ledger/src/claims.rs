@@ -2,16 +2,19 @@
 
 use crate::State;
 use crate::chain::{FIRST, Site};
+use crate::section::Part as _;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
-use proof::claim::{Domain, Leaf, Line, LineKind, Tree};
-use protocol::command::TokenTotal;
+use proof::claim::{self, Domain, Leaf, Line, LineKind, Tree};
+use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Address, Amount, AssetId, EpochId, Hash, Rejection, TokenId};
+use protocol::{
+    AccountId, Address, Amount, AssetId, ChainIndex, EpochId, Hash, Rejection, TokenId,
+};
 
 /// Everything an epoch's root stands for.
 #[derive(Clone, Debug)]
@@ -47,6 +50,16 @@ impl Statement {
     pub fn leaf_count(&self) -> u32 {
         let count: usize = self.parts().map(|(_, leaves)| leaves.len()).sum();
         u32::try_from(count).expect("few chains, and on each no more leaves than accounts")
+    }
+
+    /// The command that closes an epoch with this.
+    pub fn closing(&self, epoch: EpochId) -> CloseEpoch {
+        CloseEpoch {
+            epoch,
+            root: self.root(),
+            leaves: self.leaf_count(),
+            totals: self.totals.clone(),
+        }
     }
 
     /// The public leaf file `claims/<epoch>.json`; its SHA-256 is the posted `dataHash`.
@@ -115,13 +128,77 @@ fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
 /// has a key, and what it is elsewhere nobody has said: a wallet of several signers may stand on
 /// one chain alone, and an exchange may credit one alone. What is due elsewhere waits.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
+    let mut parts: Vec<(Domain, Vec<Leaf>)> = Vec::new();
+    parts.extend(state.sites().map(|site| (site.domain(), Vec::new())));
+    let mut hashes = Vec::new();
+    let totals = each_leaf(state, |chain, leaf, hash| {
+        parts[chain.index()].1.push(leaf);
+        hashes.push(hash);
+    })?;
+    let (domain, leaves) = parts.remove(0);
+    Ok(Statement {
+        domain,
+        leaves,
+        further: parts,
+        tree: Tree::new(hashes),
+        totals,
+    })
+}
+
+/// What [`Statement::closing`] says, without the memory of leaves and tree.
+pub fn closing(state: &State, epoch: EpochId) -> Result<CloseEpoch, Rejection> {
+    let mut hashes = Vec::new();
+    let totals = each_leaf(state, |_, _, hash| hashes.push(hash))?;
+    Ok(CloseEpoch {
+        epoch,
+        leaves: u32::try_from(hashes.len()).map_err(|_| Rejection::AmountTooLarge)?,
+        root: Hash(claim::root(hashes)),
+        totals,
+    })
+}
+
+/// Hands out every leaf with its hash, chain by chain and ascending by address, and sums up what
+/// they pay in each token.
+fn each_leaf(
+    state: &State,
+    mut take: impl FnMut(ChainIndex, Leaf, [u8; 32]),
+) -> Result<Vec<TokenTotal>, Rejection> {
+    let rows = rows(state)?;
+    let mut totals = Totals::new();
+    for site in state.sites() {
+        let domain = site.domain();
+        let mut hand_out = |leaf: Leaf| {
+            let hash = leaf.hash(&domain).map_err(|_| Rejection::AmountTooLarge)?;
+            take(site.chain, leaf, hash);
+            Ok(())
+        };
+        let wallets = rows.chunk_by(|row, next| row.0 == next.0);
+        let mut leaves = wallets.filter_map(|rows| leaf(rows, &site, &mut totals).transpose());
+        if site.chain == FIRST && !state.sections.lines.is_empty() {
+            let mut leaves = leaves.collect::<Result<Vec<Leaf>, Rejection>>()?;
+            crate::line::add(state, &mut leaves);
+            leaves.into_iter().try_for_each(hand_out)?;
+        } else {
+            leaves.try_for_each(|leaf| hand_out(leaf?))?;
+        }
+    }
+    let totals = totals.into_iter();
+    let total = |(token, amount_units)| TokenTotal {
+        token,
+        amount_units,
+    };
+    Ok(totals.map(total).collect())
+}
+
+/// What each wallet is owed of each token, once for each account it is owed to, ascending.
+fn rows(state: &State) -> Result<Vec<Row>, Rejection> {
     let tokens = state.token_count();
     if tokens == 0 {
         return Err(Rejection::GenesisMisplaced);
     }
     let due = due(state, |purse| purse.payable)?;
     let first = state.site(FIRST).ok_or(Rejection::GenesisMisplaced)?;
-    let mut rows: Vec<(Address, TokenId, Amount)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::with_capacity(state.accounts.len());
     let numbered = (0u32..).map(AccountId).zip(&state.accounts);
     for ((id, account), due) in numbered.zip(due.chunks(tokens)) {
         let Some(wallet) = account.wallet else {
@@ -139,40 +216,11 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
     }
     rows.extend(kept(state));
     rows.sort_unstable();
-    let mut parts = Vec::new();
-    let (mut hashes, mut totals) = (Vec::new(), Totals::new());
-    for site in state.sites() {
-        let mut leaves = leaves(&rows, &site, &mut totals)?;
-        if site.chain == FIRST {
-            crate::line::add(state, &mut leaves);
-        }
-        let domain = site.domain();
-        for leaf in &leaves {
-            let hash = leaf.hash(&domain);
-            hashes.push(hash.map_err(|_| Rejection::AmountTooLarge)?);
-        }
-        parts.push((domain, leaves));
-    }
-    let (domain, leaves) = parts.remove(0);
-    let tree = Tree::new(hashes);
-    let totals = totals
-        .into_iter()
-        .map(|(token, amount_units)| TokenTotal {
-            token,
-            amount_units,
-        })
-        .collect();
-    Ok(Statement {
-        domain,
-        leaves,
-        further: parts,
-        tree,
-        totals,
-    })
+    Ok(rows)
 }
 
 /// What stays with addresses that accounts were paid at before.
-fn kept(state: &State) -> impl Iterator<Item = (Address, TokenId, Amount)> {
+fn kept(state: &State) -> impl Iterator<Item = Row> {
     let kept = state.sections.payouts.iter().flat_map(|(_, it)| &it.kept);
     kept.flat_map(|kept| {
         let sums = kept.sums.iter();
@@ -227,42 +275,37 @@ pub fn pool_parts(
 }
 
 type Totals = BTreeMap<TokenId, Amount>;
+/// So much is owed to this wallet in this token.
+type Row = (Address, TokenId, Amount);
 
-/// The leaves of one chain, out of rows that ascend.
-fn leaves(
-    rows: &[(Address, TokenId, Amount)],
-    site: &Site<'_>,
-    totals: &mut Totals,
-) -> Result<Vec<Leaf>, Rejection> {
-    let mut leaves: Vec<Leaf> = Vec::new();
-    let mut last: Option<(Address, TokenId)> = None;
-    for (wallet, token, amount) in rows.iter().filter(|(_, token, _)| site.holds(*token)) {
-        let total = totals.entry(*token).or_default();
-        *total = total
-            .checked_add(*amount)
-            .ok_or(Rejection::AmountTooLarge)?;
-        let same_wallet = last.is_some_and(|(before, _)| before == *wallet);
-        if !same_wallet {
-            leaves.push(Leaf {
-                account: wallet.0,
-                lines: Vec::new(),
-            });
+/// The leaf that one wallet has on a chain, out of all its rows; `None` where nothing is owed
+/// there.
+fn leaf(rows: &[Row], site: &Site<'_>, totals: &mut Totals) -> Result<Option<Leaf>, Rejection> {
+    let mut leaf: Option<Leaf> = None;
+    let of_token = rows.chunk_by(|row, next| row.1 == next.1);
+    for rows in of_token.filter(|rows| site.holds(rows[0].1)) {
+        let (wallet, token, _) = rows[0];
+        let total = totals.entry(token).or_default();
+        let mut cumulative = Amount::ZERO;
+        for (_, _, amount) in rows {
+            let more = |sum: Amount| sum.checked_add(*amount).ok_or(Rejection::AmountTooLarge);
+            (*total, cumulative) = (more(*total)?, more(cumulative)?);
         }
-        let lines = &mut leaves.last_mut().expect("a leaf was just pushed").lines;
-        match lines.last_mut() {
-            Some(line) if last == Some((*wallet, *token)) => {
-                let sum = Amount::new(line.cumulative).and_then(|sum| sum.checked_add(*amount));
-                line.cumulative = sum.ok_or(Rejection::AmountTooLarge)?.units();
+        let line = Line {
+            kind: LineKind::Pay,
+            token: site.tokens[token.index() - site.first.index()].0,
+            cumulative: cumulative.units(),
+        };
+        // Most have one line, and there may be millions: no room is kept for more.
+        match &mut leaf {
+            Some(leaf) => leaf.lines.push(line),
+            None => {
+                let (account, lines) = (wallet.0, vec![line]);
+                leaf = Some(Leaf { account, lines });
             }
-            _ => lines.push(Line {
-                kind: LineKind::Pay,
-                token: site.tokens[token.index() - site.first.index()].0,
-                cumulative: amount.units(),
-            }),
         }
-        last = Some((*wallet, *token));
     }
-    Ok(leaves)
+    Ok(leaf)
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use chain::settlement::Claim;
 use ledger::chain::FIRST;
 use ledger::claims::{self, Statement};
 use proof::claim::LineKind;
-use protocol::command::CloseEpoch;
 use protocol::{Address, Amount, ChainIndex, Command, EpochId};
 use store::claims::Claims;
 
@@ -106,13 +105,8 @@ impl<D: Door> Office<D> {
 
     /// Second step: the ledger closes the epoch.
     pub fn log_epoch(&mut self, id: EpochId, statement: &Statement) -> Result<u64, Error> {
-        let close = CloseEpoch {
-            epoch: id,
-            root: statement.root(),
-            leaves: statement.leaf_count(),
-            totals: statement.totals.clone(),
-        };
-        self.operate("close an epoch", Command::CloseEpoch(close))
+        let close = Command::CloseEpoch(statement.closing(id));
+        self.operate("close an epoch", close)
     }
 
     /// Claims every leaf of a final epoch on the first chain, relayed by the operator: anyone may

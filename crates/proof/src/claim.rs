@@ -7,6 +7,7 @@
 
 pub mod file;
 
+use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -114,8 +115,12 @@ impl Leaf {
         {
             return Err(LeafFault::CumulativeTooLarge);
         }
-        let mut encoded = Vec::with_capacity(32 * (5 + 3 * self.lines.len()));
-        let mut push = |bytes: &[u8]| encoded.extend(word(bytes));
+        let mut encoded = [[0; 32]; 5 + 3 * MOST_LINES];
+        let mut words = encoded.iter_mut();
+        let mut push = |bytes: &[u8]| {
+            let next = words.next().expect("there are words for the most lines");
+            *next = word(bytes);
+        };
         push(&domain.chain_id.to_be_bytes());
         push(&domain.contract);
         push(&self.account);
@@ -127,7 +132,9 @@ impl Leaf {
             push(&line.token);
             push(&line.cumulative.to_be_bytes());
         }
-        Ok(keccak256(&[&keccak256(&[&encoded])]))
+        let unused = words.len();
+        let encoded = &encoded[..encoded.len() - unused];
+        Ok(keccak256(&[&keccak256(&[encoded.as_flattened()])]))
     }
 }
 
@@ -206,6 +213,21 @@ impl Tree {
     pub fn nodes(&self) -> &[[u8; 32]] {
         &self.nodes
     }
+}
+
+/// The root of [`Tree`] over these leaf hashes, in any order, without the memory of a tree.
+pub fn root(mut leaf_hashes: Vec<[u8; 32]>) -> [u8; 32] {
+    leaf_hashes.sort_unstable();
+    // The sorted leaves are the tree's last nodes, backwards: what is paired next is always what
+    // has waited longest.
+    let mut waiting = VecDeque::from(leaf_hashes);
+    while let Some(first) = waiting.pop_front() {
+        let Some(second) = waiting.pop_front() else {
+            return first;
+        };
+        waiting.push_back(pair(&first, &second));
+    }
+    [0; 32]
 }
 
 /// Whether `proof` leads from a leaf to the root.

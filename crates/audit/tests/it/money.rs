@@ -9,7 +9,7 @@ use ledger::state::Epoch;
 use proof::hash::sha256;
 use proof::merkle;
 use protocol::chain::NoteRefund;
-use protocol::command::{CloseEpoch, GrantAllowance, PostSegment, UsageTotal};
+use protocol::command::{GrantAllowance, PostSegment, UsageTotal};
 use protocol::document::Parents;
 use protocol::event::{PurseId, PurseOwner};
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
@@ -138,20 +138,11 @@ pub fn close_epoch(world: &mut World, id: u64) {
     }
     let statement = ledger::claims::statement(&world.state).unwrap();
     let file = statement.file(EpochId(id));
-    let mut root = statement.root();
+    let mut close = statement.closing(EpochId(id));
     if world.lie == Lie::WrongRoot && id == 2 {
-        root.0[0] ^= 1;
+        close.root.0[0] ^= 1;
     }
-    let (leaves, totals) = (statement.leaf_count(), statement.totals.clone());
-    world.push(
-        0,
-        Command::CloseEpoch(CloseEpoch {
-            epoch: EpochId(id),
-            root,
-            leaves,
-            totals,
-        }),
-    );
+    world.push(0, Command::CloseEpoch(close));
     world
         .directory
         .files

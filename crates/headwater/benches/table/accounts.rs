@@ -61,15 +61,21 @@ pub fn audit(accounts: u64) -> anyhow::Result<()> {
     let key = log_signer().verifier().clone();
     audit::audit(&log, &key, options, &mut |_| ())
         .map_err(|fault| anyhow::anyhow!("not verified: {}", fault.what))?;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kibibytes: Option<f64> =
-        line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
     println!(
         "{}",
-        kibibytes.map_or("unknown".to_owned(), |it| (it * 1024.0).to_string())
+        most_bytes().map_or("unknown".to_owned(), |it| it.to_string())
     );
     Ok(())
+}
+
+/// The most bytes that this process has held.
+pub fn most_bytes() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes * 1024.0)
 }
 
 /// A log of a genesis and unsigned accounts. Only the hashes above its bundles are kept.

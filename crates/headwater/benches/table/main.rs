@@ -12,6 +12,7 @@ mod epoch;
 mod header;
 mod pipeline;
 mod postgres;
+mod river;
 mod row;
 mod score;
 mod start;
@@ -22,11 +23,12 @@ use row::Table;
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 
-const MEASURES: [Measure; 8] = [
+const MEASURES: [Measure; 9] = [
     ("ledger", apply::measure),
     ("pipeline", pipeline::measure),
     ("postgres", postgres::measure),
     ("epoch", epoch::measure),
+    ("river", river::measure),
     ("audit", audits::measure),
     ("start", start::measure),
     ("replay", score::measure),
@@ -44,6 +46,11 @@ fn main() -> anyhow::Result<()> {
         && *mode == accounts::CHILD
     {
         return accounts::audit(count.parse()?);
+    }
+    if let [mode] = &filters[..]
+        && *mode == river::CHILD
+    {
+        return river::settle();
     }
     let wanted = |name: &str| {
         filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))

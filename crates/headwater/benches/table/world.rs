@@ -153,7 +153,8 @@ pub fn enter(state: &mut State, signed: Signed) -> Vec<u8> {
     codec::encode(&entry)
 }
 
-fn deposit(fund: FundId, account: AccountId) -> CreditDeposit {
+/// What a payer has brought, as much as each epoch may take of it.
+pub fn deposit(fund: FundId, account: AccountId) -> CreditDeposit {
     let amount = Amount::new(DEPOSIT).expect("below the cap");
     CreditDeposit {
         fund,

@@ -16,9 +16,7 @@ impl Context<'_> {
         if close.epoch.index() != self.state.epochs.len() + 1 {
             return Err(Rejection::EpochOutOfOrder);
         }
-        let statement = claims::statement(self.state)?;
-        let expected = (statement.root(), statement.leaf_count(), &statement.totals);
-        if (close.root, close.leaves, &close.totals) != expected {
+        if claims::closing(self.state, close.epoch)? != *close {
             return Err(Rejection::EpochMismatch);
         }
         self.give_votes(draft);

@@ -266,13 +266,8 @@ impl World {
     }
 
     pub fn closing(&self) -> CloseEpoch {
-        let statement = claims::statement(&self.state).unwrap();
-        CloseEpoch {
-            epoch: EpochId(self.state.epochs.len() as u64 + 1),
-            root: statement.root(),
-            leaves: statement.leaf_count(),
-            totals: statement.totals,
-        }
+        let epoch = EpochId(self.state.epochs.len() as u64 + 1);
+        claims::statement(&self.state).unwrap().closing(epoch)
     }
 
     pub fn epoch(&mut self) -> Outcome {

@@ -8,7 +8,7 @@ use ledger::claims;
 use ledger::section::Part as _;
 use ledger::work::{Campaign, Stage};
 use protocol::event::PurseOwner;
-use protocol::{CampaignId, Hash};
+use protocol::{CampaignId, EpochId, Hash};
 use view::plan::Plan;
 
 /// What is due in a campaign.
@@ -140,7 +140,7 @@ pub(super) fn has_news(state: &State) -> bool {
         return true;
     }
     if !state.sections.lines.is_empty() {
-        let root = claims::statement(state).map(|statement| statement.root());
+        let root = claims::closing(state, EpochId(0)).map(|closing| closing.root);
         let last = state
             .epochs
             .last()

@@ -78,6 +78,7 @@ fn a_tree_without_leaves_has_a_zero_root_and_no_proof() {
         (tree.root(), tree.proof(0), tree.is_empty()),
         ([0; 32], None, true)
     );
+    assert_eq!(root(Vec::new()), tree.root());
 }
 
 proptest! {
@@ -88,6 +89,7 @@ proptest! {
         flip in (any::<prop::sample::Index>(), 0..32_usize, 0..8_u32),
     ) {
         let tree = Tree::new(hashes.clone());
+        prop_assert_eq!(root(hashes.clone()), tree.root());
         prop_assert_eq!(tree.len(), hashes.len());
         prop_assert_eq!(tree.proof(hashes.len()), None);
         for (position, hash) in hashes.iter().enumerate() {

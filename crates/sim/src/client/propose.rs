@@ -2,7 +2,7 @@
 use ledger::{Offer, State, claims};
 use proof::merkle;
 use protocol::command::{
-    CloseEpoch, CreditDeposit, DiscloseWallet, GrantAllowance, OpenAccount, PostSegment, UsageTotal,
+    CreditDeposit, DiscloseWallet, GrantAllowance, OpenAccount, PostSegment, UsageTotal,
 };
 use protocol::document::Parents;
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
@@ -231,13 +231,8 @@ impl Clients {
     }
 
     fn close_epoch(&mut self, state: &State) -> Option<Offer> {
-        let statement = claims::statement(state).ok()?;
-        let close = CloseEpoch {
-            epoch: EpochId(state.epochs.len() as u64 + 1),
-            root: statement.root(),
-            leaves: statement.leaf_count(),
-            totals: statement.totals.clone(),
-        };
+        let epoch = EpochId(state.epochs.len() as u64 + 1);
+        let close = claims::closing(state, epoch).ok()?;
         Some(self.sign(state, OPERATOR, Command::CloseEpoch(close)))
     }
 

@@ -12,9 +12,7 @@ use proof::claim::{Leaf, Tree};
 use proof::hash::sha256;
 use proof::merkle;
 use proof::signature::SessionKey;
-use protocol::command::{
-    CloseEpoch, CreditDeposit, Genesis, GrantAllowance, PostSegment, UsageTotal,
-};
+use protocol::command::{CreditDeposit, Genesis, GrantAllowance, PostSegment, UsageTotal};
 use protocol::entry::{self, Entry, Signed, Submission};
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
@@ -238,13 +236,7 @@ impl Operator {
         let id = EpochId(self.state.epochs.len() as u64 + 1);
         let statement = ledger::claims::statement(&self.state).unwrap();
         let file = statement.file(id);
-        let close = CloseEpoch {
-            epoch: id,
-            root: statement.root(),
-            leaves: statement.leaf_count(),
-            totals: statement.totals.clone(),
-        };
-        self.push(0, Command::CloseEpoch(close));
+        self.push(0, Command::CloseEpoch(statement.closing(id)));
         self.directory
             .put(&format!("claims/{id}.json"), file.clone());
         self.publish();

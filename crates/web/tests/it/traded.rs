@@ -1,6 +1,5 @@
 //! What pages show of an asset, and its money to the unit.
 
-use protocol::command::CloseEpoch;
 use protocol::{Command, EpochId};
 use serde_json::{Value, json};
 
@@ -69,13 +68,8 @@ fn pages_show_an_asset_and_nothing_of_others_is_html() {
 /// Closes the running epoch, as the operator does.
 fn epoch(house: &House) {
     let close = house.served.host.read(|state| {
-        let statement = ledger::claims::statement(state).unwrap();
-        CloseEpoch {
-            epoch: EpochId(state.epochs.len() as u64 + 1),
-            root: statement.root(),
-            leaves: statement.leaf_count(),
-            totals: statement.totals,
-        }
+        let epoch = EpochId(state.epochs.len() as u64 + 1);
+        ledger::claims::closing(state, epoch).unwrap()
     });
     operate(house, Command::CloseEpoch(close));
 }
