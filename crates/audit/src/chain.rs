@@ -78,15 +78,21 @@ pub(crate) fn check(
     Ok(Matched { count, claimed })
 }
 
-/// One posted epoch and the debits among `facts`, and nothing else.
+/// One posted epoch, and nothing else.
 pub(crate) fn check_one(
     audit: &Audit<'_>,
     facts: &ChainFacts,
     posted: &Posted,
 ) -> Result<(), Fault> {
-    let sides = Sides::new(audit, facts)?;
-    sides.check_posted(posted)?;
-    sides.check_debits()
+    Sides::new(audit, facts)?.check_posted(posted)
+}
+
+/// What is wrong with the debits of each epoch.
+pub(crate) fn debit_faults(
+    audit: &Audit<'_>,
+    facts: &ChainFacts,
+) -> Result<BTreeMap<u64, Fault>, Fault> {
+    Ok(Sides::new(audit, facts)?.debit_faults())
 }
 
 struct Sides<'a> {
@@ -128,13 +134,15 @@ impl<'a> Sides<'a> {
             self.check_deposit(credited, deposit, *accounts)
                 .map_err(|fault| fault.of_entry(*seq))?;
         }
+        let given_back = self.given_back();
         for deposit in &self.facts.deposits {
             let fund = state.fund_on(self.site.chain, deposit.id);
             let noted = fund.and_then(|fund| self.ledger.refunds.get(&fund.0));
             let noted = noted.copied().unwrap_or(0);
             let unnoted = deposit.refunded.checked_sub(noted);
             let free = fund.map_or(0, |fund| self.free(fund));
-            if unnoted.is_none_or(|unnoted| unnoted > free) {
+            let back = given_back.get(&deposit.id).copied().unwrap_or(0);
+            if unnoted.is_none_or(|unnoted| unnoted > free.saturating_add(back)) {
                 let what = format!(
                     "the Escrow contract has refunded {} units of deposit {}, \
                      the log notes {noted} and has {free} free",
@@ -319,13 +327,6 @@ impl<'a> Sides<'a> {
             return Err(Fault::new("paid_differs", what));
         }
         Ok(sums)
-    }
-
-    fn is_vetoed(&self, epoch: u64) -> bool {
-        self.facts
-            .posted
-            .iter()
-            .any(|posted| posted.id == epoch && posted.vetoed)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::files::unreadable;
 use crate::source::ChainFacts;
 use crate::{Audit, Fault, ReadError, chain, contracts, fork};
 use proof::merkle::{self, Head};
+use std::collections::BTreeMap;
 
 pub use ledger::claims::Statement;
 
@@ -61,31 +62,29 @@ impl Audit<'_> {
         contracts::site(facts, self.replay.ledger()?).map(drop)
     }
 
-    /// Holds one posted epoch and its debits against the log. `facts` names, beside it, the
-    /// epochs that stand before it; deposits and claims are not looked at.
+    /// Holds one posted epoch against the log. `facts` names, beside it, the epochs that stand
+    /// before it; debits, deposits and claims are not looked at.
     ///
     /// # Errors
-    /// The first of the faults `epoch_*` and `debit_*` of `docs/spec/audit.md`, or `unreadable`.
+    /// The first of the faults `epoch_*` of `docs/spec/audit.md`, or `unreadable`.
     pub fn check_epoch(&self, facts: &ChainFacts, id: u64) -> Result<(), Fault> {
         let posted = facts.posted.iter().find(|posted| posted.id == id);
         let Some(posted) = posted else {
             let what = format!("epoch {id} is not posted");
             return Err(Fault::new("epoch_unknown", what));
         };
-        let mut alone = ChainFacts {
-            chain_id: facts.chain_id,
-            settlement: facts.settlement,
-            escrow: facts.escrow,
-            tokens: facts.tokens.clone(),
-            posted: facts.posted.clone(),
-            debits: facts.debits.clone(),
-            ..ChainFacts::default()
-        };
-        alone.debits.retain(|debit| debit.epoch == id);
-        for other in &mut alone.posted {
-            other.final_ &= other.id == id;
-        }
-        chain::check_one(self, &alone, posted)
+        chain::check_one(self, facts, posted)
+    }
+
+    /// Holds what was taken out of deposits against what each epoch owes, and says what is wrong
+    /// by the epoch that it concerns: a fault `debit_*` of `docs/spec/audit.md` for each that has
+    /// one. `facts` has all posted epochs and debits, since money that was shown to be owed with
+    /// one epoch makes up for what another lacks. Epochs that the log has not closed owe nothing.
+    ///
+    /// # Errors
+    /// `other_contracts` for contracts that the log does not name, `empty_log` without a log.
+    pub fn debit_faults(&self, facts: &ChainFacts) -> Result<BTreeMap<u64, Fault>, Fault> {
+        chain::debit_faults(self, facts)
     }
 
     /// What the ledger owes everybody at the end of an epoch; `None` before it is closed, after

@@ -60,6 +60,8 @@ pub struct ChainFacts {
     /// What the Escrow contract has ever debited, one or more rows per epoch and deposit; what was
     /// disputed later too. Those of vetoed epochs are not looked at.
     pub debits: Vec<Debit>,
+    /// What rulings upon disputes have given back to deposits, in base units by number.
+    pub returned: Vec<(u64, u128)>,
     /// What each wallet has ever been paid.
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.

@@ -1,6 +1,7 @@
 //! Somebody else's chain through its JSON-RPC: typed questions, errors that say what to do.
 
 pub mod answer;
+mod events;
 mod fault;
 pub mod finality;
 
@@ -13,12 +14,11 @@ use alloy_primitives::U256;
 use serde_json::{Value, json};
 
 use crate::{Error, contract};
-use answer::{Block, Included, Place, Seen};
+use answer::{Block, Included, Place};
+pub use events::Part;
 use fault::Fault;
 pub use finality::Finality;
 
-/// Most blocks whose events are asked for at once.
-const MOST_BLOCKS: u64 = 2_000;
 /// What to do about an answer that is none.
 const ODD: &str = "hint: nothing was taken over; look at the server's address, or use another one";
 
@@ -102,6 +102,8 @@ pub struct Endpoint {
     transport: Arc<dyn Transport>,
     patience: Patience,
     next: Arc<AtomicU64>,
+    /// How many blocks' events the server answers at once, as far as it is known.
+    span: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Endpoint {
@@ -123,6 +125,7 @@ impl Endpoint {
             transport,
             patience,
             next: Arc::default(),
+            span: Arc::new(AtomicU64::new(events::MOST_BLOCKS)),
         }
     }
 
@@ -184,48 +187,6 @@ impl Endpoint {
     pub fn knows(&self, tx_hash: [u8; 32]) -> Result<bool, Error> {
         let answer = self.read("eth_getTransactionByHash", json!([hexed(&tx_hash)]))?;
         Ok(!answer.is_null())
-    }
-
-    /// The events of these contracts from one height to another, both included, in order. Ranges
-    /// that a server finds too long are halved.
-    pub fn logs(&self, heights: (u64, u64), contracts: &[[u8; 20]]) -> Result<Vec<Seen>, Error> {
-        let (first, last) = heights;
-        let mut found = Vec::new();
-        let (mut from, mut most) = (first, MOST_BLOCKS);
-        while from <= last {
-            let to = last.min(from + most - 1);
-            match self.some_logs((from, to), contracts)? {
-                Some(part) => found.extend(part),
-                None => {
-                    most = (to - from + 1).div_ceil(2);
-                    continue;
-                }
-            }
-            from = to + 1;
-        }
-        Ok(found)
-    }
-
-    /// One answer's worth of events; none where the server wants a shorter range.
-    fn some_logs(
-        &self,
-        (from, to): (u64, u64),
-        contracts: &[[u8; 20]],
-    ) -> Result<Option<Vec<Seen>>, Error> {
-        let method = "eth_getLogs";
-        let addresses: Vec<String> = contracts.iter().map(|it| hexed(it)).collect();
-        let filter = json!([{
-            "fromBlock": quantity(from), "toBlock": quantity(to), "address": addresses,
-        }]);
-        let answer = match self.attempt(method, &filter) {
-            Err(Failure::Answered(fault)) if from < to && fault.is_about_size() => return Ok(None),
-            answer => answer.map_err(|failure| self.error(method, failure))?,
-        };
-        let fits = |seen: &Seen| {
-            (from..=to).contains(&seen.place.height) && contracts.contains(&seen.log.address)
-        };
-        let logs = answer::logs(&answer).filter(|logs| logs.iter().all(fits));
-        self.shaped(method, logs).map(Some)
     }
 
     /// Calls a view function and returns its ABI-encoded answer.

@@ -23,7 +23,8 @@ pub struct Error {
     /// The custom error by which a contract refused, such as `TotalFell`; none where no contract
     /// spoke.
     pub revert: Option<String>,
-    /// Whether it is no failure: a transaction is on its way, and the same call later goes on.
+    /// Whether it is no failure: something is on its way, such as a transaction or the reading of
+    /// events, and the same call later goes on.
     pub waiting: bool,
     /// The failure underneath, where there is one.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,

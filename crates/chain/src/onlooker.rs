@@ -108,9 +108,15 @@ impl Onlooker {
         let from = from.max(self.from_block);
         self.logs.retain(|(height, _)| *height < from);
         let contracts = [deployment.settlement, deployment.escrow];
-        let seen = self.endpoint.logs((from, end.height), &contracts)?;
-        let seen = seen.into_iter().map(|it| (it.place.height, it.log));
-        self.logs.extend(seen);
+        let mut next = from;
+        while next <= end.height {
+            let heights = (next, end.height);
+            let part = self.endpoint.logs(heights, &contracts, &|| true)?;
+            let seen = part.seen.into_iter();
+            let seen = seen.map(|it| (it.place.height, it.log));
+            self.logs.extend(seen);
+            next = part.next;
+        }
         self.end = end;
         Ok(())
     }

@@ -141,10 +141,13 @@ impl Remote {
         Ok(newest.map_or(0, |newest| newest.time_s))
     }
 
-    /// Sentences about transactions that do not go on, for people.
+    /// Sentences about what does not go on, transactions or the reading of events, for people.
     pub fn problems(&self) -> Vec<String> {
         let problems = self.senders.values().flat_map(Sender::problems);
-        problems.map(str::to_owned).collect()
+        let problems = problems.map(str::to_owned);
+        problems
+            .chain(self.history.problem(&self.endpoint))
+            .collect()
     }
 
     fn look(&mut self, now_ms: u64) -> Result<(), Error> {

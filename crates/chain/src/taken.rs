@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use alloy_sol_types::SolEvent as _;
+
 use crate::contract::{self, Escrow, Settlement};
+use crate::devnet::Log;
 use crate::{Backend, Chain, Error};
 
 impl<B: Backend> Chain<B> {
@@ -47,19 +50,21 @@ impl<B: Backend> Chain<B> {
     pub fn taken_each(&self, epoch: u64) -> Result<Vec<Taken>, Error> {
         let mut taken = Vec::new();
         self.devnet.each_log(self.deployment.escrow, &mut |log| {
-            let debited = contract::event::<Escrow::Debited>(log)
-                .map(|event| (event.epoch, event.id, event.amount, false));
-            let shown = contract::event::<Escrow::DebitedByProof>(log)
-                .map(|event| (event.epoch, event.id, event.amount, true));
-            let own = debited.or(shown).filter(|(of, ..)| *of == epoch);
-            taken.extend(own.map(|(_, deposit, amount, by_proof)| Taken {
-                deposit,
-                amount: amount.to(),
-                by_proof,
-            }));
+            let own = Moved::of(log).filter(|moved| moved.epoch == epoch);
+            taken.extend(own.and_then(|moved| moved.taken()));
             true
         })?;
         Ok(taken)
+    }
+
+    /// What rulings upon disputes have given back of debits, by deposit.
+    pub fn returned(&self) -> Result<BTreeMap<u64, u128>, Error> {
+        let mut moved = Vec::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            moved.extend(Moved::of(log));
+            true
+        })?;
+        Ok(returned(&moved))
     }
 }
 
@@ -72,4 +77,92 @@ pub struct Taken {
     pub amount: u128,
     /// Whether anybody has shown to the Escrow that it is owed, rather than the operator taken it.
     pub by_proof: bool,
+}
+
+/// Money of a deposit that an epoch has moved, as an event of the Escrow says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// The epoch that it was moved for.
+    pub epoch: u64,
+    deposit: u64,
+    amount: u128,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// The operator took it.
+    Debited,
+    /// Somebody has shown that it is owed.
+    Shown,
+    /// The funder has had a debit held.
+    Disputed,
+    /// The arbiter, or his silence, has granted so much of what was held.
+    Granted,
+}
+
+impl Moved {
+    /// First topics of the events that say so.
+    pub const KINDS: [[u8; 32]; 4] = [
+        Escrow::Debited::SIGNATURE_HASH.0,
+        Escrow::DebitedByProof::SIGNATURE_HASH.0,
+        Escrow::Disputed::SIGNATURE_HASH.0,
+        Escrow::DisputeRuled::SIGNATURE_HASH.0,
+    ];
+
+    /// What a log of the Escrow says; none where it is about something else.
+    pub fn of(log: &Log) -> Option<Self> {
+        let moved = |epoch, deposit, amount, how| Self {
+            epoch,
+            deposit,
+            amount,
+            how,
+        };
+        if let Some(it) = contract::event::<Escrow::Debited>(log) {
+            return Some(moved(it.epoch, it.id, it.amount.to(), How::Debited));
+        }
+        if let Some(it) = contract::event::<Escrow::DebitedByProof>(log) {
+            return Some(moved(it.epoch, it.id, it.amount.to(), How::Shown));
+        }
+        if let Some(it) = contract::event::<Escrow::Disputed>(log) {
+            return Some(moved(it.epoch, it.id, it.amount.to(), How::Disputed));
+        }
+        let it = contract::event::<Escrow::DisputeRuled>(log)?;
+        Some(moved(it.epoch, it.id, it.granted.to(), How::Granted))
+    }
+
+    /// The same, where it has left the deposit by it.
+    pub fn taken(self) -> Option<Taken> {
+        let by_proof = match self.how {
+            How::Debited => false,
+            How::Shown => true,
+            How::Disputed | How::Granted => return None,
+        };
+        Some(Taken {
+            deposit: self.deposit,
+            amount: self.amount,
+            by_proof,
+        })
+    }
+}
+
+/// What rulings have not granted of the debits that were held, by deposit.
+pub(crate) fn returned<'a>(moved: impl IntoIterator<Item = &'a Moved>) -> BTreeMap<u64, u128> {
+    let mut held: BTreeMap<(u64, u64), u128> = BTreeMap::new();
+    let mut returned: BTreeMap<u64, u128> = BTreeMap::new();
+    for it in moved {
+        match it.how {
+            How::Debited | How::Shown => {}
+            How::Disputed => {
+                held.insert((it.epoch, it.deposit), it.amount);
+            }
+            How::Granted => {
+                let held = held.remove(&(it.epoch, it.deposit)).unwrap_or(0);
+                // A server may have made them up: no sum of theirs may end the process.
+                let sum = returned.entry(it.deposit).or_default();
+                *sum = sum.saturating_add(held.saturating_sub(it.amount));
+            }
+        }
+    }
+    returned
 }

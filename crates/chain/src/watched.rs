@@ -1,21 +1,24 @@
 //! The contracts as whoever watches them sees them: rules, posts, statements, debits, objections.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+mod told;
 
-use alloy_sol_types::{SolCall, SolEvent};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use alloy_sol_types::SolCall;
 use proof::claim::Domain;
 
-use crate::contract::{self, Epochs, Escrow, Settlement, TestToken};
-use crate::escrow::Debit;
+use crate::contract::{Settlement, TestToken};
 use crate::objection::Signed;
-use crate::settlement::{Post, Status, Total};
+use crate::settlement::{Post, Status};
+use crate::taken::{self, Taken};
 use crate::token::units;
-use crate::wire::{Event, Wire};
+use crate::wire::Wire;
 use crate::{Error, Statement};
+use told::{Announced, Told};
 
-/// Blocks that are read again at each look: what they held may have changed places.
-const OVERLAP: u64 = 128;
+/// How often a chain is looked at that goes on while it is asked.
+const ATTEMPTS: u32 = 3;
 
 /// What the contracts were deployed with, as they say themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +68,9 @@ pub struct Seen {
     pub bonded: bool,
     /// True once a fault of it was proven.
     pub convicted: bool,
-    /// What it has taken out of deposits and no veto has restored.
-    pub debits: Vec<Debit>,
 }
 
-/// The contracts at one moment.
+/// The contracts at one block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// The chain's time, in unix seconds.
@@ -81,17 +82,21 @@ pub struct Look {
     /// Posted epochs in order: the newest final one, all live ones, those asked for, and all back
     /// to the parent of the first of these.
     pub epochs: Vec<Seen>,
+    /// All epochs before those: each is final or vetoed.
+    pub earlier: Vec<(Post, Status)>,
+    /// What was ever taken from deposits, in order, with the epoch that it was taken for: what was
+    /// disputed or restored later too.
+    pub taken: Vec<(u64, Taken)>,
+    /// What rulings upon disputes have given back, in base units by deposit.
+    pub returned: BTreeMap<u64, u128>,
 }
 
 /// The contracts and what their events have told so far.
 #[derive(Debug)]
 pub struct Watched {
     rules: Rules,
-    posts: BTreeMap<u64, (Post, [u8; 32])>,
+    told: Told,
     signed: BTreeMap<[u8; 32], Option<Signed>>,
-    challengers: BTreeMap<u64, [u8; 20]>,
-    debited: BTreeMap<u64, BTreeSet<u64>>,
-    next_block: u64,
 }
 
 impl Watched {
@@ -120,11 +125,8 @@ impl Watched {
         };
         Ok(Watched {
             rules,
-            posts: BTreeMap::new(),
+            told: Told::before(from_block),
             signed: BTreeMap::new(),
-            challengers: BTreeMap::new(),
-            debited: BTreeMap::new(),
-            next_block: from_block,
         })
     }
 
@@ -134,28 +136,103 @@ impl Watched {
     }
 
     /// Reads what is new, and where every epoch from `first` on stands, with the newest final one
-    /// and the parent of the first.
+    /// and the parent of the first: all as of the newest block, so that it fits together.
+    ///
+    /// # Errors
+    /// With `waiting` where there was no time to read all events: the next look goes on.
+    /// `Unavailable` where the server is away or leaves a post out.
     pub fn look(&mut self, wire: &dyn Wire, first: u64) -> Result<Look, Error> {
-        let (height, time_s) = wire.newest()?;
-        self.follow(wire, height)?;
-        let settlement = self.rules.settlement;
-        let final_id = ask(wire, settlement, &Settlement::finalIdCall {})?;
-        let bond = ask(wire, settlement, &Settlement::bondCall {})?.to();
-        let first = first.min(final_id.max(1));
-        let oldest = self.posts.range(first..).next();
-        // An epoch is judged by its parent, and what lies between the two was vetoed.
-        let from = oldest.map_or(first, |(_, (post, _))| post.parent.max(1).min(first));
-        let ids: Vec<u64> = self.posts.range(from..).map(|(id, _)| *id).collect();
-        let mut epochs = Vec::with_capacity(ids.len());
-        for id in ids {
-            epochs.extend(self.seen(wire, id)?);
+        for _ in 1..ATTEMPTS {
+            let newest = wire.newest()?;
+            match self.look_at(wire, newest, first) {
+                // A server may keep the newest state alone, and that block has passed meanwhile.
+                Err(error) if !error.waiting && wire.newest()? != newest => {}
+                found => return found,
+            }
         }
+        self.look_at(wire, wire.newest()?, first)
+    }
+
+    /// Every statement that was posted, from what is new on the chain and what was read before.
+    ///
+    /// # Errors
+    /// As for [`Watched::look`].
+    pub fn statements(&mut self, wire: &dyn Wire) -> Result<Vec<Signed>, Error> {
+        let (height, _) = wire.newest()?;
+        self.told.follow(wire, self.places(), height)?;
+        let posts: Vec<Announced> = self.told.posts.values().cloned().collect();
+        let mut statements = Vec::new();
+        for announced in &posts {
+            statements.extend(self.statement(wire, announced)?);
+        }
+        Ok(statements)
+    }
+
+    fn look_at(
+        &mut self,
+        wire: &dyn Wire,
+        (height, time_s): (u64, u64),
+        first: u64,
+    ) -> Result<Look, Error> {
+        self.told.follow(wire, self.places(), height)?;
+        let state = State {
+            wire,
+            settlement: self.rules.settlement,
+            height,
+        };
+        let last = state.ask(&Settlement::lastIdCall {})?;
+        if !self.told.posts.keys().copied().eq(1..=last) {
+            return Err(Error::busy(
+                "the server leaves out posts, or the first is before the block that is begun with\n\
+                 hint: begin at the block in which the contracts were deployed, or use another \
+                 server",
+            ));
+        }
+        let final_id = state.ask(&Settlement::finalIdCall {})?;
+        let bond = state.ask(&Settlement::bondCall {})?.to();
+        let first = first.min(final_id.max(1));
+        let oldest = self.told.posts.get(&first);
+        // An epoch is judged by its parent, and what lies between the two was vetoed.
+        let from = oldest.map_or(first, |oldest| oldest.post.parent.max(1).min(first));
+        let looked: Vec<Announced> = self
+            .told
+            .posts
+            .range(from..)
+            .map(|it| it.1.clone())
+            .collect();
+        let mut epochs = Vec::with_capacity(looked.len());
+        for announced in looked {
+            epochs.push(self.seen(&state, announced)?);
+        }
+        let taken = self.told.moved();
         Ok(Look {
             time_s,
             first,
             bond,
             epochs,
+            earlier: self.earlier(from),
+            taken: taken
+                .filter_map(|it| Some((it.epoch, it.taken()?)))
+                .collect(),
+            returned: taken::returned(self.told.moved()),
         })
+    }
+
+    /// What stands before an epoch that is final, or the next one to become so.
+    fn earlier(&self, from: u64) -> Vec<(Post, Status)> {
+        let posts = self.told.posts.range(..from);
+        let settled = |(id, announced): (&u64, &Announced)| {
+            let status = match self.told.is_vetoed(*id) {
+                true => Status::Vetoed,
+                false => Status::Final,
+            };
+            (announced.post.clone(), status)
+        };
+        posts.map(settled).collect()
+    }
+
+    fn places(&self) -> ([u8; 20], [u8; 20]) {
+        (self.rules.settlement, self.rules.escrow)
     }
 
     /// True if the statement was signed by a key that posts, or has posted, here.
@@ -196,112 +273,68 @@ impl Watched {
         Ok(ask(wire, self.rules.settlement, &call)?.to())
     }
 
-    fn follow(&mut self, wire: &dyn Wire, height: u64) -> Result<(), Error> {
-        let blocks = (self.next_block.saturating_sub(OVERLAP), height);
-        let kinds = [
-            Settlement::Posted::SIGNATURE_HASH.0,
-            Settlement::Challenged::SIGNATURE_HASH.0,
-        ];
-        for event in wire.events(self.rules.settlement, &kinds, blocks)? {
-            self.note(&event);
-        }
-        let kinds = [Escrow::Debited::SIGNATURE_HASH.0];
-        for event in wire.events(self.rules.escrow, &kinds, blocks)? {
-            if let Some(debited) = contract::event::<Escrow::Debited>(&event.log) {
-                let ids = self.debited.entry(debited.epoch).or_default();
-                ids.insert(debited.id);
-            }
-        }
-        self.next_block = height + 1;
-        Ok(())
-    }
-
-    fn note(&mut self, event: &Event) {
-        if let Some(challenged) = contract::event::<Settlement::Challenged>(&event.log) {
-            let challenger = challenged.challenger.into();
-            self.challengers.insert(challenged.id, challenger);
-        }
-        let Some(posted) = contract::event::<Settlement::Posted>(&event.log) else {
-            return;
-        };
-        let total = |total: &Epochs::Totals| Total {
-            token: total.token.into(),
-            amount: total.amount.to(),
-        };
-        let post = Post {
-            id: posted.id,
-            parent: posted.parent,
-            root: posted.root.into(),
-            totals: posted.totals.iter().map(total).collect(),
-            checkpoint_root: posted.checkpointRoot.into(),
-            log_size: posted.logSize,
-            log_time_ms: posted.logTimeMs,
-            data_hash: posted.dataHash.into(),
-        };
-        self.posts.insert(posted.id, (post, event.tx_hash));
-    }
-
-    /// Nothing where the chain has forgotten the epoch.
-    fn seen(&mut self, wire: &dyn Wire, id: u64) -> Result<Option<Seen>, Error> {
-        let settlement = self.rules.settlement;
-        let status = match ask(wire, settlement, &Settlement::statusCall { id })? {
-            0 => return Ok(None),
+    fn seen(&mut self, state: &State<'_>, announced: Announced) -> Result<Seen, Error> {
+        let id = announced.post.id;
+        let status = match state.ask(&Settlement::statusCall { id })? {
             1 => Status::Open,
             2 => Status::Halted,
             3 => Status::Vetoed,
             4 => Status::Final,
             other => return Err(Error::corrupt(format!("cannot read the status `{other}`"))),
         };
-        let (post, tx_hash) = self.posts[&id].clone();
-        let challenge = ask(wire, settlement, &Settlement::challengesCall { id })?;
-        let ready_at = ask(wire, settlement, &Settlement::readyAtCall { id })?;
-        Ok(Some(Seen {
+        let challenge = state.ask(&Settlement::challengesCall { id })?;
+        let ready_at = state.ask(&Settlement::readyAtCall { id })?;
+        Ok(Seen {
             status,
             ready_at_s: ready_at.to(),
-            signed: self.statement(wire, &post, tx_hash)?,
-            challenger: self.challengers.get(&id).copied(),
+            signed: self.statement(state.wire, &announced)?,
+            challenger: self.told.challenger(id),
             bonded: !challenge.challenger.is_zero(),
-            convicted: ask(wire, settlement, &Settlement::convictedCall { id })?,
-            debits: self.debits(wire, id)?,
-            post,
-        }))
+            convicted: state.ask(&Settlement::convictedCall { id })?,
+            post: announced.post,
+        })
     }
 
     fn statement(
         &mut self,
         wire: &dyn Wire,
-        post: &Post,
-        tx_hash: [u8; 32],
+        announced: &Announced,
     ) -> Result<Option<Signed>, Error> {
-        let signed = match self.signed.entry(tx_hash) {
+        let signed = match self.signed.entry(announced.tx_hash) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(unknown) => {
-                let calldata = wire.calldata(tx_hash)?;
+                let calldata = wire.calldata(announced.tx_hash)?;
                 let signed = calldata.and_then(|calldata| Signed::in_post(&calldata));
                 unknown.insert(signed).clone()
             }
         };
-        Ok(signed.filter(|signed| signed.statement == Statement::of(post)))
+        let own = Statement::of(&announced.post);
+        Ok(signed.filter(|signed| signed.statement == own))
     }
+}
 
-    fn debits(&self, wire: &dyn Wire, epoch: u64) -> Result<Vec<Debit>, Error> {
-        let ids = self.debited.get(&epoch).into_iter().flatten();
-        let mut debits = Vec::new();
-        for &id in ids {
-            let call = Escrow::debitedCall { epoch, id };
-            let amount: u128 = ask(wire, self.rules.escrow, &call)?.to();
-            if amount > 0 {
-                debits.push(Debit { id, amount });
-            }
-        }
-        Ok(debits)
+/// The Settlement at one block.
+struct State<'a> {
+    wire: &'a dyn Wire,
+    settlement: [u8; 20],
+    height: u64,
+}
+
+impl State<'_> {
+    fn ask<C: SolCall>(&self, call: &C) -> Result<C::Return, Error> {
+        let encoded = call.abi_encode();
+        let answer = self.wire.call_at(self.height, self.settlement, encoded)?;
+        read::<C>(self.settlement, &answer)
     }
 }
 
 fn ask<C: SolCall>(wire: &dyn Wire, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
-    let answer = wire.call(to, call.abi_encode())?;
-    C::abi_decode_returns(&answer).map_err(|_| {
-        let place = hex::encode(to);
+    read::<C>(to, &wire.call(to, call.abi_encode())?)
+}
+
+fn read<C: SolCall>(from: [u8; 20], answer: &[u8]) -> Result<C::Return, Error> {
+    C::abi_decode_returns(answer).map_err(|_| {
+        let place = hex::encode(from);
         Error::invalid(format!(
             "cannot read the answer of `{}` at `0x{place}`",
             C::SIGNATURE

@@ -12,10 +12,21 @@ pub use line::Line;
 /// An event with the transaction that left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// Height of its block.
+    pub height: u64,
     /// What the contract left.
     pub log: Log,
     /// Hash of the transaction.
     pub tx_hash: [u8; 32],
+}
+
+/// Events of a range of blocks, as far as there was time to read them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Events {
+    /// In order.
+    pub found: Vec<Event>,
+    /// The first height that was not read: behind the range's end where all of it was.
+    pub next: u64,
 }
 
 /// What anybody can ask of a chain, and, with a key, have it do.
@@ -29,14 +40,17 @@ pub trait Wire {
     /// The ABI-encoded answer of a contract in the newest state.
     fn call(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error>;
 
-    /// A contract's events of these kinds, by their first topics, in the blocks of a range that
-    /// includes both its ends; in order.
+    /// The same in the state after the block of a height, which a server may have forgotten.
+    fn call_at(&self, height: u64, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error>;
+
+    /// The events of contracts of these kinds, by their first topics, in the blocks of a range
+    /// that includes both its ends; or those of a first part of it, where reading takes long.
     fn events(
         &self,
-        contract: [u8; 20],
+        contracts: &[[u8; 20]],
         kinds: &[[u8; 32]],
         blocks: (u64, u64),
-    ) -> Result<Vec<Event>, Error>;
+    ) -> Result<Events, Error>;
 
     /// What a transaction called its contract with; `None` where there is no such transaction.
     fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error>;
@@ -75,16 +89,22 @@ impl Wire for Seat<'_> {
         self.chain.devnet.call(to, calldata)
     }
 
+    /// Nothing happens here between two questions.
+    fn call_at(&self, _: u64, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.call(to, calldata)
+    }
+
     fn events(
         &self,
-        contract: [u8; 20],
+        contracts: &[[u8; 20]],
         kinds: &[[u8; 32]],
         (first, last): (u64, u64),
-    ) -> Result<Vec<Event>, Error> {
+    ) -> Result<Events, Error> {
         let receipts = self.chain.devnet.receipts().iter();
         let receipts = receipts.filter(|receipt| (first..=last).contains(&receipt.block));
         let events = receipts.flat_map(|receipt| {
             let event = |log: &Log| Event {
+                height: receipt.block,
                 log: log.clone(),
                 tx_hash: receipt.tx_hash,
             };
@@ -92,9 +112,12 @@ impl Wire for Seat<'_> {
         });
         let wanted = |log: &Log| {
             let kind = log.topics.first();
-            log.address == contract && kind.is_some_and(|kind| kinds.contains(kind))
+            contracts.contains(&log.address) && kind.is_some_and(|kind| kinds.contains(kind))
         };
-        Ok(events.filter(|event| wanted(&event.log)).collect())
+        Ok(Events {
+            found: events.filter(|event| wanted(&event.log)).collect(),
+            next: last + 1,
+        })
     }
 
     fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {

@@ -6,7 +6,7 @@ use crate::memory::LOST;
 use crate::prove::Evidence;
 use crate::watcher::{Watcher, is_urgent};
 use chain::error::ErrorKind;
-use chain::objection::{self, Objection};
+use chain::objection::{self, Objection, Signed};
 use chain::settlement::Status;
 use chain::watched::{Look, Seen, Watched};
 use chain::wire::Wire;
@@ -62,39 +62,29 @@ impl Watcher<'_> {
         if seen.convicted {
             return None;
         }
+        let watched = self.watched.as_ref();
+        let counts = |signed: &Signed| {
+            let counts = |watched: &Watched| watched.counts(wire, signed).unwrap_or(false);
+            watched.is_some_and(counts)
+        };
         let evidence = Evidence {
             audit: &self.audit,
             source: self.source,
             memory: &self.memory,
             rules: self.rules(),
             look,
+            counts: &counts,
         };
         let id = seen.post.id;
-        let two = evidence.of_statements(id);
-        if let Some(two) = two.filter(|proof| self.counts(wire, proof)) {
+        if let Some(two) = evidence.of_statements(id) {
             return Some(two);
         }
         let wrong = matches!(self.verdict_of(id), Some(Verdict::Wrong(_)));
         if !wrong || seen.status == Status::Vetoed {
             return None;
         }
-        let logs = || {
-            evidence
-                .of_logs(seen)
-                .filter(|proof| self.counts(wire, proof))
-        };
+        let logs = || evidence.of_logs(seen);
         evidence.of_leaves(seen).or_else(logs)
-    }
-
-    /// Whether keys of this operator have signed both statements.
-    fn counts(&self, wire: &dyn Wire, proof: &Objection) -> bool {
-        let (Objection::Equivocation { one, other } | Objection::Fork { one, other, .. }) = proof
-        else {
-            return true;
-        };
-        let watched = self.watched.as_ref();
-        let counts = |watched: &Watched, signed| watched.counts(wire, signed).unwrap_or(false);
-        watched.is_some_and(|it| counts(it, one) && counts(it, other))
     }
 
     /// Wrong roots at once; what is missing once it will hardly come in time. What stands upon a

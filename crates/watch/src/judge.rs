@@ -1,9 +1,8 @@
 //! One posted epoch against the log: it agrees, is wrong, lacks its files, or cannot be checked.
 
-use audit::source::{ChainFacts, Debit, Posted};
+use audit::source::ChainFacts;
 use audit::{Audit, Fault, ReadError};
-use chain::settlement::Status;
-use chain::watched::{Look, Rules, Seen};
+use chain::watched::Seen;
 use proof::hash::sha256;
 
 /// What comes of comparing an epoch with the log.
@@ -82,46 +81,8 @@ pub fn convicts(fault: &Fault) -> bool {
     OF_THE_OPERATOR.contains(&fault.code)
 }
 
-/// What the audit says of the contracts, at one look.
-pub fn facts(rules: &Rules, look: &Look) -> ChainFacts {
-    let debits = look.epochs.iter().flat_map(|seen| {
-        seen.debits.iter().map(|debit| Debit {
-            by_proof: false,
-            epoch: seen.post.id,
-            fund: debit.id,
-            amount: debit.amount,
-            released: false,
-        })
-    });
-    ChainFacts {
-        chain_id: rules.chain_id,
-        settlement: rules.settlement,
-        escrow: rules.escrow,
-        tokens: rules.tokens.clone(),
-        posted: look.epochs.iter().map(posted).collect(),
-        debits: debits.collect(),
-        ..ChainFacts::default()
-    }
-}
-
-fn posted(seen: &Seen) -> Posted {
-    let post = &seen.post;
-    let totals = post.totals.iter().map(|total| (total.token, total.amount));
-    Posted {
-        id: post.id,
-        parent: post.parent,
-        root: post.root,
-        totals: totals.collect(),
-        checkpoint_root: post.checkpoint_root,
-        log_size: post.log_size,
-        log_time_ms: post.log_time_ms,
-        data_hash: post.data_hash,
-        vetoed: seen.status == Status::Vetoed,
-        final_: seen.status == Status::Final,
-    }
-}
-
-/// Judges an epoch by an audit of the log as it is now, or as far as it came before it broke.
+/// Judges an epoch, without its debits, by an audit of the log as it is now, or as far as it came
+/// before it broke.
 pub fn judge(
     audit: &Audit<'_>,
     broken: Option<&Fault>,

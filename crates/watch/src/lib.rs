@@ -10,11 +10,15 @@ pub mod tree;
 
 pub mod memory;
 
+pub mod facts;
+
 pub mod judge;
 
 pub mod prove;
 
 pub mod watcher;
+
+mod log;
 
 mod act;
 

@@ -27,6 +27,8 @@ pub struct Memory {
     statements: BTreeMap<u64, Vec<Signed>>,
     /// Epochs that agreed, by id, with what was posted then.
     agreed: BTreeMap<u64, [u8; 32]>,
+    /// Those of them of which nothing can change any more.
+    settled: BTreeSet<u64>,
     /// What was done about epochs, in order.
     deeds: Vec<(u64, String)>,
     told: BTreeSet<String>,
@@ -60,6 +62,7 @@ impl Memory {
             file,
             statements: BTreeMap::new(),
             agreed: BTreeMap::new(),
+            settled: BTreeSet::new(),
             deeds: Vec::new(),
             told: BTreeSet::new(),
             head: None,
@@ -75,7 +78,7 @@ impl Memory {
         Ok(memory)
     }
 
-    /// The statements that were ever seen about an epoch, all different.
+    /// The statements that were ever seen about an epoch, all different, or by different keys.
     pub fn statements(&self, epoch: u64) -> &[Signed] {
         self.statements.get(&epoch).map_or(&[], Vec::as_slice)
     }
@@ -87,8 +90,8 @@ impl Memory {
 
     /// Keeps a statement; whether it is new.
     pub fn learn(&mut self, signed: &Signed) -> io::Result<bool> {
-        let known = self.statements(signed.statement.epoch);
-        if known.iter().any(|it| it.statement == signed.statement) {
+        // Each chain may have a key of its own, and only its own signature convicts there.
+        if self.statements(signed.statement.epoch).contains(signed) {
             return Ok(false);
         }
         let statement = &signed.statement;
@@ -109,20 +112,22 @@ impl Memory {
         self.agreed.get(&epoch) == Some(posted)
     }
 
-    /// The first epoch that is not known to have agreed, from 1.
+    /// The first epoch that is not known to have agreed for good, from 1.
     pub fn first_open(&self) -> u64 {
         (1..)
-            .zip(self.agreed.keys())
+            .zip(&self.settled)
             .find(|(at, id)| at != *id)
-            .map_or_else(|| self.agreed.len() as u64 + 1, |(at, _)| at)
+            .map_or_else(|| self.settled.len() as u64 + 1, |(at, _)| at)
     }
 
-    /// Notes that an epoch, as it was posted, agrees with the log.
-    pub fn agree(&mut self, epoch: u64, posted: [u8; 32]) -> io::Result<()> {
-        if self.has_agreed(epoch, &posted) {
+    /// Notes that an epoch, as it was posted, agrees with the log; for good where it is `settled`.
+    /// As long as its window runs, it may be debited more, and is to be looked at again.
+    pub fn agree(&mut self, epoch: u64, posted: [u8; 32], settled: bool) -> io::Result<()> {
+        let known = self.has_agreed(epoch, &posted);
+        if known && (!settled || self.settled.contains(&epoch)) {
             return Ok(());
         }
-        self.note(json!({"agreed": epoch, "posted": hex::encode(posted)}))
+        self.note(json!({"agreed": epoch, "posted": hex::encode(posted), "settled": settled}))
     }
 
     /// Notes what was done about an epoch, in which transaction. Whether it has to be done is asked
@@ -216,6 +221,9 @@ impl Memory {
             known.push(signed);
         } else if let Some(agreed) = line.get("agreed") {
             self.agreed.insert(agreed.as_u64()?, word(&line["posted"])?);
+            if line["settled"] == true {
+                self.settled.insert(agreed.as_u64()?);
+            }
         } else if let Some(done) = line.get("done") {
             self.deeds.push((epoch()?, done.as_str()?.to_owned()));
         } else if let Some(told) = line.get("told") {

@@ -21,6 +21,9 @@ pub struct Evidence<'a, 'b> {
     pub rules: &'a Rules,
     /// The contracts now.
     pub look: &'a Look,
+    /// Whether a key of the operator on this chain has signed a statement: all others prove
+    /// nothing, and must not stand in the way of those that do.
+    pub counts: &'a dyn Fn(&Signed) -> bool,
 }
 
 impl Evidence<'_, '_> {
@@ -40,9 +43,14 @@ impl Evidence<'_, '_> {
 
     /// A proof that two different statements carry this epoch's id.
     pub fn of_statements(&self, id: u64) -> Option<Objection> {
-        let [one, other, ..] = self.memory.statements(id) else {
+        let known = self.memory.statements(id);
+        let differs = |signed: &Signed| signed.statement != known[0].statement;
+        if !known.iter().any(differs) {
             return None;
-        };
+        }
+        let mut known = known.iter().filter(|signed| (self.counts)(signed));
+        let one = known.next()?;
+        let other = known.find(|other| other.statement != one.statement)?;
         let (one, other) = (one.clone(), other.clone());
         Some(Objection::Equivocation { one, other })
     }
@@ -50,7 +58,7 @@ impl Evidence<'_, '_> {
     /// A proof that an epoch rests on a log that parts from the one under an earlier statement,
     /// made of the tiles that were kept and those that the operator shows now.
     pub fn of_logs(&self, seen: &Seen) -> Option<Objection> {
-        let mine = seen.signed.as_ref()?;
+        let mine = seen.signed.as_ref().filter(|mine| (self.counts)(mine))?;
         let (kept, shown) = (self.memory.tiles(), self.shown());
         let kept_size = self.memory.head().map_or(0, |head| head.size);
         let shown_size = self.shown_size().unwrap_or(0);
@@ -68,6 +76,9 @@ impl Evidence<'_, '_> {
             let tree = trees.iter().find(|tree| holds(tree, other))?;
             let sizes = (mine.statement.logSize, other.statement.logSize);
             let at = own.fork(sizes.0, tree, sizes.1)?;
+            if !(self.counts)(other) {
+                return None;
+            }
             let (one, other) = (mine.clone(), other.clone());
             Some(Objection::Fork { one, other, at })
         })

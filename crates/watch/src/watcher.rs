@@ -1,6 +1,7 @@
 //! The turn of the watcher: read the chain and the log, judge, tell, and act.
 
 use crate::alert::{Alert, Level, Outcome};
+use crate::facts::facts;
 use crate::judge::{self, Reason, Verdict};
 use crate::memory::Memory;
 use audit::source::ChainFacts;
@@ -32,7 +33,7 @@ pub struct Settings {
 /// Compares what is posted with the log, turn by turn.
 pub struct Watcher<'a> {
     pub(crate) source: &'a dyn Source,
-    trust: Trust,
+    pub(crate) trust: Trust,
     pub(crate) settings: Settings,
     pub(crate) audit: Audit<'a>,
     /// Why the audit has stopped, and the checkpoint under which it did.
@@ -41,7 +42,12 @@ pub struct Watcher<'a> {
     pub(crate) memory: Memory,
     /// Epochs whose challenge was sent, and nobody knows yet what has become of it.
     pub(crate) unsure: BTreeSet<u64>,
-    verdicts: BTreeMap<u64, (Seen, Verdict)>,
+    pub(crate) verdicts: BTreeMap<u64, Verdict>,
+    /// Epochs that were found to agree in this life but for their debits: what was posted, and
+    /// whether it was final.
+    pub(crate) right: BTreeMap<u64, ([u8; 32], bool)>,
+    /// Whether the last look had no time for all events of the contracts.
+    reading: bool,
     alerts: Vec<Alert>,
 }
 
@@ -59,6 +65,8 @@ impl<'a> Watcher<'a> {
             memory,
             unsure: BTreeSet::new(),
             verdicts: BTreeMap::new(),
+            right: BTreeMap::new(),
+            reading: false,
             alerts: Vec::new(),
         }
     }
@@ -70,7 +78,7 @@ impl<'a> Watcher<'a> {
     /// Of the own directory: without it nothing may be done, since it might be done twice.
     pub fn turn(&mut self, wire: &mut dyn Wire) -> io::Result<(Vec<Alert>, Outcome)> {
         self.read_log()?;
-        let mut outcome = Outcome::Agree;
+        let mut outcome = self.unread();
         // What is done changes where epochs stand, so it is looked again after each deed.
         for _ in 0..MOST_DEEDS {
             let look = match self.look(wire) {
@@ -83,7 +91,9 @@ impl<'a> Watcher<'a> {
                     ));
                 }
             };
-            outcome = outcome.max(self.judge_all(wire, &look)?);
+            self.catch_up(&look)?;
+            let found = self.judge_all(wire, &look)?;
+            outcome = outcome.max(self.unread()).max(found);
             if !self.act(wire, &look)? {
                 break;
             }
@@ -91,88 +101,40 @@ impl<'a> Watcher<'a> {
         Ok((std::mem::take(&mut self.alerts), outcome))
     }
 
-    /// Keeps a statement from elsewhere, such as another chain or what somebody was handed: two of
-    /// one epoch convict. Whether it was signed by a key of the operator is asked before use.
-    pub fn learn(&mut self, signed: &chain::objection::Signed) -> io::Result<()> {
-        self.memory.learn(signed).map(drop)
+    /// Whether the last turn had no time for all events of the contracts: the next one goes on.
+    pub fn is_reading(&self) -> bool {
+        self.reading
     }
 
-    /// The Settlement on a chain, once it is known: the one that was named for all, or the one that
-    /// the log names there.
+    /// Keeps a statement from elsewhere, such as another chain or what somebody was handed: two of
+    /// one epoch convict. Whether it was signed by a key of the operator is asked before use. True
+    /// where it is new: the next turn acts upon it.
+    pub fn learn(&mut self, signed: &chain::objection::Signed) -> io::Result<bool> {
+        self.memory.learn(signed)
+    }
+
+    /// The Settlement on a chain, once it is known: the one that the log names there. Of a chain
+    /// that it does not name, the one to watch, or the one of the first entry.
     pub fn settlement_on(&self, chain_id: u64) -> Option<[u8; 20]> {
         let first = || self.audit.settlement().ok().map(|(_, place)| place);
-        let named = || self.audit.settlement_on(chain_id).ok().flatten();
-        self.settings.settlement.or_else(named).or_else(first)
-    }
-
-    /// Reads what the log has more, or all of it again after a fault that may have passed.
-    fn read_log(&mut self) -> io::Result<()> {
-        let checkpoint = self.source.file("checkpoint").ok().flatten();
-        if let Some((fault, under)) = &self.broken {
-            if judge::convicts(fault) && *under == checkpoint {
-                return Ok(());
-            }
-            if !is_silence(fault) {
-                let (trust, options) = (self.trust.clone(), self.settings.options);
-                self.audit = Audit::new(self.source, trust, options).computing_claims();
-                self.verdicts.clear();
-            }
-            self.broken = None;
-        }
-        let read = self.audit.advance(&mut |_| ());
-        match read.and_then(|_| self.goes_on()) {
-            Ok(()) => {
-                if let Err(error) = self.memory.keep(self.source, self.audit.head()) {
-                    let what = format!("the hashes of the log cannot be kept: {error}");
-                    self.warn_once("log_not_kept", None, what)?;
-                }
-            }
-            Err(fault) => {
-                let code = if judge::convicts(&fault) {
-                    "log_false"
-                } else {
-                    "log_unreadable"
-                };
-                let what = format!("the log does not verify: {fault}");
-                self.warn_once(code, None, what)?;
-                self.broken = Some((fault, checkpoint));
-            }
-        }
-        Ok(())
-    }
-
-    /// The log must begin with the one that was verified last, in an earlier life too.
-    fn goes_on(&self) -> Result<(), Fault> {
-        let Some(kept) = self.memory.head() else {
-            return Ok(());
-        };
-        let fault = |code, what: String| Fault {
-            at: None,
-            file: Some("log/checkpoint".to_owned()),
-            what,
-            code,
-            evidence: Vec::new(),
-        };
-        let (size, now) = (kept.size, self.audit.head().size);
-        match self.audit.root_at(size)? {
-            Some(root) if root == kept.root => Ok(()),
-            Some(_) => {
-                let what = format!("the log is not the one whose {size} entries were verified");
-                Err(fault("fork", what))
-            }
-            None => {
-                let what = format!("the log went back from {size} to {now} entries");
-                Err(fault("rollback", what))
-            }
-        }
+        let named = self.audit.settlement_on(chain_id).ok().flatten();
+        named.or(self.settings.settlement).or_else(first)
     }
 
     /// What the contracts say; or a code and a sentence.
     fn look(&mut self, wire: &dyn Wire) -> Result<Look, (&'static str, String)> {
-        let unreachable = |error: chain::Error| ("chain_unreadable", error.to_string());
+        let unreachable = |error: chain::Error| {
+            let code = match error.waiting {
+                true => "still_reading",
+                false => "chain_unreadable",
+            };
+            (code, error.to_string())
+        };
+        self.reading = false;
         if self.watched.is_none() {
             let chain_id = wire.chain_id().map_err(unreachable)?;
-            let Some(settlement) = self.settlement_on(chain_id) else {
+            let named = || self.settlement_on(chain_id);
+            let Some(settlement) = self.settings.settlement.or_else(named) else {
                 let what = "the log does not say which contract to watch; name it";
                 return Err(("settlement_unknown", what.to_owned()));
             };
@@ -181,9 +143,11 @@ impl<'a> Watcher<'a> {
         }
         let first = self.memory.first_open();
         let watched = self.watched.as_mut().expect("it was set above");
-        let look = watched.look(wire, first).map_err(unreachable)?;
+        let look = watched.look(wire, first);
+        self.reading = look.as_ref().is_err_and(|error| error.waiting);
+        let look = look.map_err(unreachable)?;
         if self.broken.is_none() {
-            let facts = judge::facts(watched.rules(), &look);
+            let facts = facts(watched.rules(), &look);
             let same = self.audit.check_contracts(&facts);
             same.map_err(|fault| (fault.code, fault.what))?;
         }
@@ -193,13 +157,18 @@ impl<'a> Watcher<'a> {
     /// Judges every epoch of a look, and tells what is new.
     fn judge_all(&mut self, wire: &dyn Wire, look: &Look) -> io::Result<Outcome> {
         self.learn_all(wire, look)?;
-        let facts = judge::facts(self.rules(), look);
+        let facts = facts(self.rules(), look);
+        let debits = match self.broken {
+            // `look` has found the contracts to be the log's, so that there is no other fault.
+            None => self.audit.debit_faults(&facts).unwrap_or_default(),
+            Some(_) => BTreeMap::new(),
+        };
         let newest_final = look.epochs.iter().filter(|it| it.status == Status::Final);
         let newest_final = newest_final.map(|it| it.post.id).max().unwrap_or(0);
         self.audit.forget_claims(newest_final);
         let mut outcome = Outcome::Agree;
         for seen in look.epochs.iter().filter(|it| it.post.id >= look.first) {
-            outcome = outcome.max(self.judge_one(look, &facts, seen)?);
+            outcome = outcome.max(self.judge_one(look, (&facts, &debits), seen)?);
         }
         Ok(outcome)
     }
@@ -217,23 +186,33 @@ impl<'a> Watcher<'a> {
         Ok(())
     }
 
-    fn judge_one(&mut self, look: &Look, facts: &ChainFacts, seen: &Seen) -> io::Result<Outcome> {
+    fn judge_one(
+        &mut self,
+        look: &Look,
+        (facts, debits): (&ChainFacts, &BTreeMap<u64, Fault>),
+        seen: &Seen,
+    ) -> io::Result<Outcome> {
         let (id, posted) = (seen.post.id, digest(&seen.post));
         if seen.status == Status::Vetoed {
             if !seen.bonded {
-                self.memory.agree(id, posted)?;
+                self.memory.agree(id, posted, true)?;
             }
             self.verdicts.remove(&id);
             return Ok(Outcome::Agree);
         }
-        let verdict = self.verdict(facts, seen, &posted);
-        self.verdicts.insert(id, (seen.clone(), verdict.clone()));
+        let mut verdict = self.verdict(facts, seen, posted);
+        if verdict == Verdict::Agrees {
+            // Nothing is taken any more once it is final, and its debits were looked at.
+            let settled = seen.status == Status::Final && self.broken.is_none();
+            match debits.get(&id) {
+                Some(fault) => verdict = Verdict::Wrong(Reason::from(fault)),
+                None => self.memory.agree(id, posted, settled)?,
+            }
+        }
+        self.verdicts.insert(id, verdict.clone());
         let urgent = is_urgent(look, seen, self.rules().window_s);
         match verdict {
-            Verdict::Agrees => {
-                self.memory.agree(id, posted)?;
-                Ok(Outcome::Agree)
-            }
+            Verdict::Agrees => Ok(Outcome::Agree),
             Verdict::Wrong(reason) => {
                 self.tell_once(Level::Fault, &reason, id)?;
                 Ok(Outcome::Fault)
@@ -245,18 +224,22 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    fn verdict(&self, facts: &ChainFacts, seen: &Seen, posted: &[u8; 32]) -> Verdict {
+    /// What was posted, against the log before it. Neither can change, but the file of leaves may
+    /// be gone once the epoch pays.
+    fn verdict(&mut self, facts: &ChainFacts, seen: &Seen, posted: [u8; 32]) -> Verdict {
+        let id = seen.post.id;
         let broken = self.broken.as_ref().map(|(fault, _)| fault);
-        match self.verdicts.get(&seen.post.id) {
-            // Neither the log before it nor what was posted can change; debits can.
-            Some((before, Verdict::Agrees)) if same(before, seen) => return Verdict::Agrees,
-            _ if broken.is_some() && self.memory.has_agreed(seen.post.id, posted) => {
-                return Verdict::Agrees;
-            }
-            _ => {}
+        let now = (posted, seen.status == Status::Final);
+        let known = self.right.get(&id) == Some(&now);
+        if known || (broken.is_some() && self.memory.has_agreed(id, &posted)) {
+            return Verdict::Agrees;
         }
-        let file = || self.source.claims(seen.post.id);
-        judge::judge(&self.audit, broken, facts, seen, file)
+        let file = || self.source.claims(id);
+        let verdict = judge::judge(&self.audit, broken, facts, seen, file);
+        if verdict == Verdict::Agrees {
+            self.right.insert(id, now);
+        }
+        verdict
     }
 
     fn warn_of_window(
@@ -281,7 +264,7 @@ impl<'a> Watcher<'a> {
 
     /// What was found of an epoch in this turn.
     pub(crate) fn verdict_of(&self, id: u64) -> Option<&Verdict> {
-        self.verdicts.get(&id).map(|(_, verdict)| verdict)
+        self.verdicts.get(&id)
     }
 
     pub(crate) fn rules(&self) -> &chain::watched::Rules {
@@ -326,15 +309,6 @@ const MOST_DEEDS: usize = 16;
 pub(crate) fn is_urgent(look: &Look, seen: &Seen, window_s: u64) -> bool {
     let live = matches!(seen.status, Status::Open | Status::Halted);
     live && seen.ready_at_s.saturating_sub(look.time_s) <= window_s / 4
-}
-
-fn is_silence(fault: &Fault) -> bool {
-    fault.code == "unreadable" && fault.file.as_deref() == Some("log/checkpoint")
-}
-
-fn same(before: &Seen, now: &Seen) -> bool {
-    let is_final = |seen: &Seen| seen.status == Status::Final;
-    before.post == now.post && before.debits == now.debits && is_final(before) == is_final(now)
 }
 
 /// What an epoch was posted as, in one word.

@@ -5,8 +5,10 @@ use crate::twin::check_files;
 use crate::world::Lie;
 use audit::ChainFacts;
 use audit::source::{Claimed, Debit, Posted};
+use proptest::prelude::*;
 use protocol::event::PurseOwner;
 use protocol::{FundId, TokenId};
+use std::collections::BTreeMap;
 
 fn fault_of(change: impl FnOnce(&mut ChainFacts)) -> &'static str {
     let mut directory = honest().clone();
@@ -81,6 +83,10 @@ fn a_refund_of_free_money_waits_for_the_ledger() {
     check_files(&directory).unwrap();
     directory.facts.deposits[place].refunded += 1;
     assert_eq!(check_files(&directory).unwrap_err().code, "refund_differs");
+    // Unless the ruling upon a dispute has given it back.
+    let id = directory.facts.deposits[place].id;
+    directory.facts.returned.push((id, 1));
+    check_files(&directory).unwrap();
 }
 
 #[test]
@@ -201,6 +207,29 @@ fn what_was_not_debited_in_time_is_made_up_for_by_proof_and_by_no_more() {
     assert_eq!(moved(2, 2), Err("debit_unknown"));
 }
 
+/// The ledger charges it all the same, and so do the trees of later epochs.
+#[test]
+fn what_went_back_may_be_shown_to_be_owed_and_no_more() {
+    let shown = |returned: u128, units: u128| {
+        let mut directory = honest().clone();
+        let (facts, fund) = (&mut directory.facts, honest().facts.debits[0].fund);
+        facts.returned.push((fund, returned));
+        facts.debits.push(Debit {
+            epoch: 2,
+            fund,
+            amount: units,
+            by_proof: true,
+            released: true,
+        });
+        check_files(&directory)
+            .map(drop)
+            .map_err(|fault| fault.code)
+    };
+    assert_eq!(shown(0, 1), Err("debit_unknown"));
+    assert_eq!(shown(5, 5), Ok(()), "a ruling has given it back");
+    assert_eq!(shown(5, 6), Err("debit_unknown"));
+}
+
 #[test]
 fn debits_may_be_on_their_way_while_the_window_runs() {
     let mut directory = honest().clone();
@@ -237,4 +266,47 @@ fn claims_beyond_the_final_line() {
         });
     };
     assert_eq!(fault_of(stranger), "claim_above_line");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// However much was debited in time, and whatever rulings gave back of it: what is missing must
+    /// be shown, with whichever final epoch, and at most what went back may be shown beside it.
+    #[test]
+    fn all_that_is_missing_is_shown_and_no_more_than_went_back(
+        parts in proptest::collection::vec((0_u32..=100, 0_u32..=100, 0_u32..=3), 16),
+        place in 0_usize..16,
+        beyond in -1_i64..=1,
+    ) {
+        let mut directory = honest().clone();
+        let facts = &mut directory.facts;
+        let (mut missing, mut back) = (BTreeMap::new(), BTreeMap::new());
+        let part = |amount: u128, of: u32| amount * u128::from(of) / 100;
+        for (debit, (kept, returned, _)) in facts.debits.iter_mut().zip(parts.iter().cycle()) {
+            let taken = part(debit.amount, *kept);
+            *missing.entry(debit.fund).or_insert(0) += debit.amount - taken;
+            *back.entry(debit.fund).or_insert(0) += part(taken, *returned);
+            debit.amount = taken;
+        }
+        let funds: Vec<u64> = missing.keys().copied().collect();
+        let odd = funds[place % funds.len()];
+        let mut expected = Ok(());
+        for (fund, missing) in missing {
+            let (_, _, more) = parts[fund as usize % 16];
+            let back = back[&fund];
+            let mut shown = missing + back * u128::from(more) / 3;
+            if fund == odd && beyond > 0 {
+                (shown, expected) = (missing + back + 1, Err("debit_unknown"));
+            } else if fund == odd && beyond < 0 && missing > 0 {
+                (shown, expected) = (missing - 1, Err("debit_missing"));
+            }
+            facts.returned.push((fund, back));
+            for (epoch, amount) in [(1, shown / 2), (2, shown - shown / 2)] {
+                facts.debits.push(Debit { epoch, fund, amount, by_proof: true, released: true });
+            }
+        }
+        let found = check_files(&directory).map(drop).map_err(|fault| fault.code);
+        prop_assert_eq!(found, expected);
+    }
 }

@@ -14,7 +14,7 @@ use super::{Rules, Time};
 use crate::contract::{self, Escrow};
 use crate::devnet::Log;
 use crate::endpoint::answer::{self, Place};
-use crate::endpoint::{At, Endpoint, Finality, hexed};
+use crate::endpoint::{At, Endpoint, Finality, Part, hexed};
 use crate::{Deployment, Error};
 
 const NAME: &str = "history";
@@ -25,6 +25,8 @@ const QUIET: u64 = 500;
 /// How long is read at a look, in milliseconds: what is left comes at the next ones, so that a long
 /// history, or one that a server makes up, keeps no other chain waiting.
 const LOOK_MS: u64 = 5_000;
+/// A server that shows fewer blocks at a time is a problem while there are some left to read.
+const SLOW: u64 = 50;
 
 /// A file of JSON lines, and what it says.
 pub struct History {
@@ -37,8 +39,8 @@ pub struct History {
     logs: Vec<Log>,
     /// Number of the newest deposit that was read.
     deposits: u64,
-    /// Whether the last look has left final blocks for later ones.
-    behind: bool,
+    /// How many final blocks the last look has left for later ones.
+    left: u64,
     frozen: Option<String>,
     broken: bool,
 }
@@ -96,7 +98,7 @@ impl History {
             written: 0,
             logs: Vec::new(),
             deposits: 0,
-            behind: false,
+            left: 0,
             frozen: None,
             broken: false,
         };
@@ -126,7 +128,19 @@ impl History {
 
     /// Whether final blocks are left to read: what they hold may change what is to be done.
     pub fn is_behind(&self) -> bool {
-        self.behind
+        self.left > 0
+    }
+
+    /// Why reading takes long, for people, where the server shows few blocks at a time.
+    pub fn problem(&self, endpoint: &Endpoint) -> Option<String> {
+        let (span, left) = (endpoint.span(), self.left);
+        let server = endpoint.server();
+        (self.is_behind() && span < SLOW).then(|| {
+            format!(
+                "`{server}` shows the events of {span} blocks at a time, and {left} final ones are \
+                 left to read: name another server, or raise its limit for `eth_getLogs`"
+            )
+        })
     }
 
     /// # Errors
@@ -158,14 +172,16 @@ impl History {
         let Some(last) = finality.block(endpoint)? else {
             return Ok(self.cursor);
         };
+        let goes_on = || time.now_ms().saturating_sub(began_ms) < LOOK_MS;
+        self.left = last.place.height.saturating_sub(self.cursor.height);
         while self.cursor.height < last.place.height {
             let to = last.place.height.min(self.cursor.height + STEP);
-            self.step(endpoint, to)?;
-            if time.now_ms().saturating_sub(began_ms) >= LOOK_MS {
+            self.step(endpoint, to, &goes_on)?;
+            if !goes_on() {
                 break;
             }
         }
-        self.behind = self.cursor.height < last.place.height;
+        self.left = last.place.height.saturating_sub(self.cursor.height);
         Ok(self.cursor)
     }
 
@@ -188,9 +204,19 @@ impl History {
         self.usable()
     }
 
-    fn step(&mut self, endpoint: &Endpoint, to: u64) -> Result<(), Error> {
+    /// Takes what the server shows up to a height while there is time, and keeps how far it came.
+    fn step(
+        &mut self,
+        endpoint: &Endpoint,
+        to: u64,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<(), Error> {
         let from = self.cursor.height + 1;
-        let seen = endpoint.logs((from, to), &self.contracts)?;
+        let Part { seen, next } = endpoint.logs((from, to), &self.contracts, goes_on)?;
+        if next == from {
+            return Ok(());
+        }
+        let to = next - 1;
         let end = endpoint.block(At::Height(to))?;
         let end = end.ok_or_else(|| behind(endpoint))?.place;
         // Everything before a block hangs on its hash: while both ends stand, so does the middle.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use alloy_primitives::keccak256;
 use serde_json::json;
 
-use super::{Event, Wire};
+use super::{Event, Events, Wire};
 use crate::endpoint::answer::{self, Included, Place};
 use crate::endpoint::{At, hexed};
 use crate::remote::Time;
@@ -16,6 +16,9 @@ use crate::{Endpoint, Error, Sender, Signer};
 
 /// Between two looks for a transaction that was sent, in milliseconds.
 const LOOK_MS: u64 = 1_000;
+/// How long events are read at once, in milliseconds: what is left comes when they are next asked
+/// for, and whoever watches says meanwhile how far it is.
+const READ_MS: u64 = 60_000;
 
 /// A chain behind an endpoint.
 pub struct Line {
@@ -92,14 +95,21 @@ impl Wire for Line {
         self.endpoint.call(to, &calldata, At::Latest)
     }
 
+    fn call_at(&self, height: u64, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.endpoint.call(to, &calldata, At::Height(height))
+    }
+
     fn events(
         &self,
-        contract: [u8; 20],
+        contracts: &[[u8; 20]],
         kinds: &[[u8; 32]],
         blocks: (u64, u64),
-    ) -> Result<Vec<Event>, Error> {
-        let seen = self.endpoint.logs(blocks, &[contract])?.into_iter();
-        let events = seen.map(|seen| Event {
+    ) -> Result<Events, Error> {
+        let began_ms = self.time.now_ms();
+        let goes_on = || self.time.now_ms().saturating_sub(began_ms) < READ_MS;
+        let part = self.endpoint.logs(blocks, contracts, &goes_on)?;
+        let events = part.seen.into_iter().map(|seen| Event {
+            height: seen.place.height,
             log: seen.log,
             tx_hash: seen.tx_hash,
         });
@@ -107,7 +117,10 @@ impl Wire for Line {
             let kind = event.log.topics.first();
             kind.is_some_and(|kind| kinds.contains(kind))
         };
-        Ok(events.filter(wanted).collect())
+        Ok(Events {
+            found: events.filter(wanted).collect(),
+            next: part.next,
+        })
     }
 
     fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {

@@ -45,7 +45,7 @@ fn a_range_that_is_too_long_is_halved_until_it_fits() {
     let (fake, deployment) = Fake::new();
     let whole = fake
         .endpoint()
-        .logs((1, fake.height()), &[deployment.settlement]);
+        .logs((1, fake.height()), &[deployment.settlement], &|| true);
     fake.mine(9);
     fake.before(|request| {
         let filter = &request["params"][0];
@@ -60,8 +60,61 @@ fn a_range_that_is_too_long_is_halved_until_it_fits() {
     });
     let parts = fake
         .endpoint()
-        .logs((1, fake.height()), &[deployment.settlement]);
-    assert_eq!(parts.unwrap(), whole.unwrap());
+        .logs((1, fake.height()), &[deployment.settlement], &|| true);
+    let (parts, whole) = (parts.unwrap(), whole.unwrap());
+    assert_eq!(parts.seen, whole.seen);
+    assert_eq!(parts.next, fake.height() + 1);
+}
+
+/// Each call has time for one question: nothing is lost, and what was learnt is kept.
+#[test]
+fn a_range_is_read_in_parts_where_time_is_short() {
+    let (fake, deployment) = Fake::new();
+    fake.mine(40);
+    let endpoint = fake.endpoint();
+    let contracts = [deployment.settlement, deployment.escrow, deployment.token()];
+    let whole = endpoint.logs((0, fake.height()), &contracts, &|| true);
+    let whole = whole.unwrap();
+    assert!(!whole.seen.is_empty());
+    fake.before(|request| {
+        let filter = &request["params"][0];
+        let height = |name: &str| {
+            let text = filter[name].as_str().unwrap_or("0x0");
+            u64::from_str_radix(&text[2..], 16).unwrap()
+        };
+        let long = height("toBlock") - height("fromBlock") >= 8;
+        let is_logs = request["method"] == "eth_getLogs";
+        (is_logs && long).then(|| refusal(request, -32_602, "block range is too large"))?
+    });
+    let (mut seen, mut next, mut calls) = (Vec::new(), 0, 0);
+    while next <= fake.height() {
+        let part = endpoint.logs((next, fake.height()), &contracts, &|| false);
+        let part = part.unwrap();
+        assert!(part.next >= next);
+        (next, calls) = (part.next, calls + 1);
+        seen.extend(part.seen);
+    }
+    assert_eq!(seen, whole.seen);
+    assert!(calls < 30, "{calls}");
+    assert!((2..=10).contains(&endpoint.span()), "{}", endpoint.span());
+}
+
+/// What was shown before the server failed is not asked for again.
+#[test]
+fn what_was_read_before_a_failure_is_given_back() {
+    let (fake, deployment) = Fake::new();
+    fake.mine(2_500);
+    let endpoint = fake.endpoint();
+    let mut asked = 0;
+    fake.before(move |request| {
+        asked += u32::from(request["method"] == "eth_getLogs");
+        (asked > 1).then(|| Err(away()))
+    });
+    let contracts = [deployment.settlement];
+    let part = endpoint.logs((1, fake.height()), &contracts, &|| true);
+    assert_eq!(part.unwrap().next, 2_001);
+    let error = endpoint.logs((2_001, fake.height()), &contracts, &|| true);
+    assert_eq!(error.unwrap_err().kind, ErrorKind::Unavailable);
 }
 
 #[test]
@@ -88,7 +141,7 @@ fn ask_all(answer: Vec<u8>) {
     endpoint.block(At::Height(7)).err();
     endpoint.marked_final().err();
     endpoint.receipt([1; 32]).err();
-    endpoint.logs((1, 3), &[[1; 20]]).err();
+    endpoint.logs((1, 3), &[[1; 20]], &|| true).err();
     endpoint.call([1; 20], &[], At::Latest).err();
     endpoint.estimate([1; 20], None, &[]).err();
     endpoint.balance([1; 20]).err();

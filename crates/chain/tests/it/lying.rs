@@ -98,6 +98,89 @@ fn a_history_that_does_not_end_is_read_in_parts() {
     assert!(turn(&mut { whole }).unwrap());
 }
 
+/// How many blocks the question about events is for; none where it is another question.
+fn asked_for(request: &Value) -> Option<u64> {
+    if request["method"] != "eth_getLogs" {
+        return None;
+    }
+    let height = |name: &str| {
+        let text = request["params"][0][name].as_str().unwrap();
+        u64::from_str_radix(text.strip_prefix("0x").unwrap(), 16).unwrap()
+    };
+    Some(height("toBlock") - height("fromBlock") + 1)
+}
+
+/// Refuses every question about events of more than so many blocks.
+fn refuses_above(fake: &Fake, most: u64) {
+    fake.before(move |request| {
+        let error = json!({"code": -32_005, "message": "query exceeds max block range"});
+        let refusal = json!({"jsonrpc": "2.0", "id": request["id"], "error": error});
+        asked_for(request)
+            .filter(|blocks| *blocks > most)
+            .map(|_| Ok(refusal))
+    });
+}
+
+#[test]
+fn a_server_that_finds_every_range_too_long_is_asked_a_few_times_and_named() {
+    let (fake, deployment) = Fake::new();
+    let directory = tempfile::tempdir().unwrap();
+    let mut chain = open(&fake, directory.path(), &deployment);
+    deposit(&fake, &deployment, 500);
+    fake.mine(1_500);
+    refuses_above(&fake, 0);
+    let asked = || {
+        let asked = fake.asked.lock().unwrap();
+        asked.iter().filter(|it| *it == "eth_getLogs").count()
+    };
+    for most in [13, 1] {
+        let before = asked();
+        let error = turn(&mut chain).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable);
+        let words = error.to_string();
+        assert!(words.contains("for block `1` alone"), "{words}");
+        assert!(words.contains("hint:"), "{words}");
+        assert!(words.contains("use another server, or raise"), "{words}");
+        let once = asked() - before;
+        assert!(once <= most, "{once} questions at one look");
+    }
+    fake.well();
+    assert!(turn(&mut chain).unwrap());
+    assert_eq!(chain.deposits_after(0).unwrap().len(), 1);
+    assert!(chain.devnet.remote().unwrap().problems().is_empty());
+}
+
+#[test]
+fn a_server_that_shows_a_block_at_a_time_is_read_over_many_looks() {
+    let (fake, deployment) = Fake::new();
+    let directory = tempfile::tempdir().unwrap();
+    fake.mine(20);
+    deposit(&fake, &deployment, 500);
+    fake.mine(40);
+    refuses_above(&fake, 1);
+    let time = Arc::new(Ticking::default());
+    let opened = open_as(&fake, directory.path(), (rules(), &deployment), time);
+    let (mut chain, mut looks) = (opened.unwrap(), 0);
+    loop {
+        let before = fake.asked.lock().unwrap().len();
+        let whole = turn(&mut chain).unwrap();
+        let asked = fake.asked.lock().unwrap().len() - before;
+        assert!(asked < 40, "{asked} questions at one look");
+        looks += 1;
+        let problems = chain.devnet.remote().unwrap().problems();
+        if whole {
+            assert_eq!(chain.deposits_after(0).unwrap().len(), 1);
+            assert!(problems.is_empty(), "{problems:?}");
+            break;
+        }
+        let words = problems.join("; ");
+        assert!(words.contains("blocks at a time"), "{words}");
+        assert!(words.contains("name another server"), "{words}");
+        assert!(looks < 100, "it comes further with each look");
+    }
+    assert!(looks > 2, "{looks}");
+}
+
 /// A million blocks without an event, each named by its height.
 fn endless(request: &Value, real: u64) -> Option<Result<Value, Unanswered>> {
     match request["method"].as_str()? {

@@ -24,8 +24,9 @@ pub struct Watch {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub from_block: u64,
     /// Server of another chain that the same operator posts to: two statements about one epoch
-    /// convict it on both. May be given several times
-    #[arg(long, value_name = "URL")]
+    /// convict it on both. `#N` names the first block that may hold an event of the contracts. May
+    /// be given several times
+    #[arg(long, value_name = "URL[#N]")]
     pub also_rpc: Vec<String>,
     /// Variable that holds the key to act with, as 64 hex digits; without a key it only tells
     #[arg(long, value_name = "NAME", conflicts_with = "key")]

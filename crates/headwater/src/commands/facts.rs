@@ -2,11 +2,12 @@
 
 use super::ground;
 use anyhow::{Context as _, Result, bail};
-use audit::source::{ChainFacts, Claimed, Debit, Deposit, Minted, Posted, Staked};
+use audit::source::{ChainFacts, Claimed, Deposit, Minted, Staked};
 use chain::settlement::Status;
 use chain::{Backend, Chain, Endpoint};
 use protocol::chain::Contracts;
 use std::path::{Path, PathBuf};
+use watch::facts::{debit, posted};
 
 /// Where a chain is read.
 pub enum Place {
@@ -31,16 +32,9 @@ impl Place {
     /// A server as a flag names it: `URL`, or `URL#BLOCK`. It is asked now which chain is its own,
     /// before anything that takes long.
     pub fn server(named: &str) -> Result<Self> {
-        let (url, block) = named.rsplit_once('#').unwrap_or((named, "0"));
-        let shown = ground::shown(url);
-        let from_block = block.parse().with_context(|| {
-            format!(
-                "`{block}` behind `{shown}` is no number of a block\nhint: leave `#` away to read \
-                 from the first one"
-            )
-        })?;
-        let endpoint = ground::endpoint(url)?;
+        let (endpoint, from_block) = ground::server(named)?;
         let chain_id = endpoint.chain_id();
+        let shown = endpoint.server();
         let chain_id = chain_id.with_context(|| format!("cannot read a chain from `{shown}`"))?;
         Ok(Self::Server(Server {
             endpoint,
@@ -138,18 +132,14 @@ fn facts<B: Backend>(chain: &Chain<B>) -> Result<ChainFacts> {
         ..ChainFacts::default()
     };
     for id in 1..=chain.last_id()? {
-        let posted = chain.posted(id)?.context("a posted epoch")?;
-        let released = posted.status == Status::Final && released(chain, id)?;
+        let it = chain.posted(id)?.context("a posted epoch")?;
+        let released = it.status == Status::Final && released(chain, id)?;
         let taken = chain.taken_each(id)?;
-        facts.debits.extend(taken.iter().map(|taken| Debit {
-            epoch: id,
-            fund: taken.deposit,
-            amount: taken.amount,
-            by_proof: taken.by_proof,
-            released: released || taken.by_proof,
-        }));
-        facts.posted.push(epoch(posted));
+        let debits = taken.iter().map(|taken| debit(id, taken, released));
+        facts.debits.extend(debits);
+        facts.posted.push(posted(&it.post, it.status));
     }
+    facts.returned = chain.returned()?.into_iter().collect();
     for token in &chain.deployment.tokens {
         facts.paid.push((*token, chain.paid(*token)?));
     }
@@ -223,24 +213,4 @@ fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {
         closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
         refunded: deposit.refunded,
     })
-}
-
-fn epoch(posted: chain::settlement::Posted) -> Posted {
-    let post = posted.post;
-    Posted {
-        id: post.id,
-        parent: post.parent,
-        root: post.root,
-        totals: post
-            .totals
-            .iter()
-            .map(|total| (total.token, total.amount))
-            .collect(),
-        checkpoint_root: post.checkpoint_root,
-        log_size: post.log_size,
-        log_time_ms: post.log_time_ms,
-        data_hash: post.data_hash,
-        vetoed: posted.status == Status::Vetoed,
-        final_: posted.status == Status::Final,
-    }
 }

@@ -104,6 +104,20 @@ pub fn endpoint(url: &str) -> Result<Endpoint> {
     endpoint_of(url, REQUEST_MS, Patience::default())
 }
 
+/// A server as a flag names it, with the first block that may hold an event of the contracts:
+/// `URL`, or `URL#BLOCK`.
+pub fn server(named: &str) -> Result<(Endpoint, u64)> {
+    let (url, block) = named.rsplit_once('#').unwrap_or((named, "0"));
+    let from_block = block.parse().with_context(|| {
+        format!(
+            "`{block}` behind `{}` is no number of a block\nhint: leave `#` away to read from the \
+             first one",
+            shown(url)
+        )
+    })?;
+    Ok((endpoint(url)?, from_block))
+}
+
 fn endpoint_of(url: &str, request_ms: u64, patience: Patience) -> Result<Endpoint> {
     let url = match url.strip_prefix("env:") {
         Some(name) => variable(name)?,

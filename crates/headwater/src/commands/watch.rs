@@ -9,6 +9,7 @@ use crate::cli::watch::Watch;
 use ::audit::Options;
 use alarm::Alarm;
 use anyhow::{Context as _, Result, bail};
+use chain::Endpoint;
 use chain::sender::FeeRule;
 use chain::watched::Watched;
 use chain::wire::{Line, Wire as _};
@@ -28,7 +29,7 @@ pub fn run(args: &Watch) -> Result<()> {
         let memory = args.memory.display();
         format!("cannot use the watcher's directory `{memory}`")
     })?;
-    let mut line = line(&args.rpc)?;
+    let mut line = line(ground::endpoint(&args.rpc)?)?;
     let mut first = Vec::new();
     if let Some(key) = key(args)? {
         match line.chain_id()? {
@@ -56,8 +57,8 @@ pub fn run(args: &Watch) -> Result<()> {
         },
     };
     let mut others = Vec::new();
-    for url in &args.also_rpc {
-        others.push(Other::new(url)?);
+    for named in &args.also_rpc {
+        others.push(Other::new(named)?);
     }
     let mut station = Station {
         watcher: Watcher::new(&source, trust, memory, settings),
@@ -66,12 +67,10 @@ pub fn run(args: &Watch) -> Result<()> {
         alarm: Alarm::new(args)?,
     };
     station.alarm.raise(&first);
-    if args.once {
-        let outcome = station.turn()?;
-        station.alarm.finish();
-        return verdict(outcome);
+    match args.once {
+        true => station.look(),
+        false => station.follow(Duration::from_secs(args.every)),
     }
-    station.follow(Duration::from_secs(args.every))
 }
 
 /// On a devnet of the operator's, halting is the operator's and the arbiter's.
@@ -81,10 +80,10 @@ fn only_tells() -> Alert {
     Alert::new(Level::Warning, "devnet_of_the_operator", None, what)
 }
 
-fn line(url: &str) -> Result<Line> {
-    let endpoint = ground::endpoint(url)?;
+fn line(endpoint: Endpoint) -> Result<Line> {
+    let shown = endpoint.server();
     let line = Line::open(endpoint, Arc::new(ground::Machine), PATIENCE_MS);
-    line.with_context(|| format!("cannot watch the chain of `{}`", ground::shown(url)))
+    line.with_context(|| format!("cannot watch the chain of `{shown}`"))
 }
 
 fn key(args: &Watch) -> Result<Option<Arc<dyn chain::Signer>>> {
@@ -97,14 +96,17 @@ fn key(args: &Watch) -> Result<Option<Arc<dyn chain::Signer>>> {
 struct Other {
     line: Line,
     shown: String,
+    from_block: u64,
     watched: Option<Watched>,
 }
 
 impl Other {
-    fn new(url: &str) -> Result<Other> {
+    fn new(named: &str) -> Result<Other> {
+        let (endpoint, from_block) = ground::server(named)?;
         Ok(Other {
-            line: line(url)?,
-            shown: ground::shown(url),
+            shown: endpoint.server(),
+            line: line(endpoint)?,
+            from_block,
             watched: None,
         })
     }
@@ -116,13 +118,12 @@ impl Other {
     ) -> Result<Vec<chain::objection::Signed>, chain::Error> {
         let watched = match &mut self.watched {
             Some(watched) => watched,
-            None => self
-                .watched
-                .insert(Watched::new(&self.line, settlement, 0)?),
+            None => {
+                let watched = Watched::new(&self.line, settlement, self.from_block)?;
+                self.watched.insert(watched)
+            }
         };
-        let look = watched.look(&self.line, 1)?;
-        let seen = look.epochs.into_iter();
-        Ok(seen.filter_map(|seen| seen.signed).collect())
+        watched.statements(&self.line)
     }
 }
 
@@ -135,21 +136,25 @@ struct Station<'a> {
 }
 
 impl Station<'_> {
-    fn turn(&mut self) -> Result<Outcome> {
+    /// One look, and whether the next is due at once.
+    fn turn(&mut self) -> Result<(Outcome, bool)> {
         let stuck = self.line.turn().unwrap_or_default();
         let stuck = stuck.into_iter().map(|what| {
             let code = "transaction_stuck";
             Alert::new(Level::Warning, code, None, what)
         });
         self.alarm.raise(&stuck.collect::<Vec<_>>());
-        self.learn()?;
         let (alerts, outcome) = self.watcher.turn(&mut self.line).context(MEMORY)?;
         self.alarm.raise(&alerts);
-        Ok(outcome)
+        // Which contracts stand on the other chains the log has said by now.
+        let learned = self.learn()?;
+        Ok((outcome, learned || self.watcher.is_reading()))
     }
 
-    /// Takes in what the operator has stated on other chains, once the contract is known.
-    fn learn(&mut self) -> Result<()> {
+    /// Takes in what the operator has stated on other chains, where the contracts are known. True
+    /// where something is new, or there was no time for all of it.
+    fn learn(&mut self) -> Result<bool> {
+        let mut goes_on = false;
         for other in &mut self.others {
             let settlement = other
                 .line
@@ -163,18 +168,32 @@ impl Station<'_> {
             match statements {
                 Ok(statements) => {
                     for signed in &statements {
-                        self.watcher.learn(signed).context(MEMORY)?;
+                        goes_on |= self.watcher.learn(signed).context(MEMORY)?;
                     }
                 }
                 Err(error) => {
-                    let what = format!("the chain of `{}` does not answer: {error}", other.shown);
+                    goes_on |= error.waiting;
+                    let what = format!("the chain of `{}` is not read: {error}", other.shown);
                     let code = "other_chain_unreadable";
                     let alert = Alert::new(Level::Warning, code, None, what);
                     self.alarm.raise(&[alert]);
                 }
             }
         }
-        Ok(())
+        Ok(goes_on)
+    }
+
+    /// One look, in as many turns as it takes.
+    fn look(mut self) -> Result<()> {
+        let mut found = false;
+        loop {
+            let (outcome, goes_on) = self.turn()?;
+            found |= outcome == Outcome::Fault;
+            if !goes_on {
+                self.alarm.finish();
+                return verdict(if found { Outcome::Fault } else { outcome });
+            }
+        }
     }
 
     /// The worst of all turns counts for a fault, the last one for what could not be checked.
@@ -182,9 +201,10 @@ impl Station<'_> {
         let ends = audit::ends();
         let mut found = false;
         loop {
-            let outcome = self.turn()?;
+            let (outcome, goes_on) = self.turn()?;
             found |= outcome == Outcome::Fault;
-            match ends.recv_timeout(every) {
+            let pause = if goes_on { Duration::ZERO } else { every };
+            match ends.recv_timeout(pause) {
                 Err(RecvTimeoutError::Timeout) => {}
                 _ => {
                     self.alarm.finish();

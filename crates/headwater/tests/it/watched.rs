@@ -62,6 +62,33 @@ fn an_honest_node_is_watched_over_http() {
     assert_eq!(node.stop(), Some(0));
 }
 
+/// One look is enough for what was stated elsewhere: which contracts stand there, the log says.
+#[test]
+fn one_look_takes_in_the_statements_of_another_chain() {
+    let (it, other) = (Replayed::new("7"), Replayed::new("8"));
+    let node = Process::node(&it.dir(), &[]);
+    let there = Process::node(&other.dir(), &[]);
+    let log = (node.told("address").to_owned(), it.log_key.clone());
+    let learned = |memory: &str, more: &[&str]| {
+        let memory = it.folder.path().join(memory);
+        let ran = watch(&node, (&log.0, &log.1), &memory, more);
+        let kept = fs::read_to_string(memory.join("watch.jsonl")).unwrap();
+        (ran, kept.matches("{\"statement\"").count())
+    };
+    let (ran, own) = learned("alone", &[]);
+    assert_eq!((ran.code, own > 0), (Some(0), true), "{}", ran.err);
+    let server = format!("{}/rpc", there.told("address"));
+    let (ran, both) = learned("both", &["--also-rpc", &format!("{server}#1")]);
+    assert!(
+        both > own,
+        "{both} statements, {own} of one chain: {}",
+        ran.out
+    );
+    let (ran, _) = learned("odd", &["--also-rpc", &format!("{server}#first")]);
+    let words = ran.bad(2);
+    assert!(words.contains("`first` behind"), "{words}");
+}
+
 #[test]
 fn a_watcher_that_cannot_read_says_so() {
     let it = Replayed::new("7");

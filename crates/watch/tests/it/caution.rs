@@ -4,7 +4,7 @@ use crate::operator::{Operator, RULING_S, WINDOW_S, wallet};
 use crate::watch::{BOND, codes, faults, guard, settings, status, turn, watcher};
 use chain::Error;
 use chain::settlement::Status;
-use chain::wire::{Event, Seat, Wire};
+use chain::wire::{Events, Seat, Wire};
 use watch::{Outcome, Settings};
 
 /// Looked at after every step of four epochs, by one watcher and by a new one each time.
@@ -125,13 +125,17 @@ impl Wire for Unheard<'_> {
         self.0.call(to, calldata)
     }
 
+    fn call_at(&self, height: u64, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.0.call_at(height, to, calldata)
+    }
+
     fn events(
         &self,
-        contract: [u8; 20],
+        contracts: &[[u8; 20]],
         kinds: &[[u8; 32]],
         blocks: (u64, u64),
-    ) -> Result<Vec<Event>, Error> {
-        self.0.events(contract, kinds, blocks)
+    ) -> Result<Events, Error> {
+        self.0.events(contracts, kinds, blocks)
     }
 
     fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {

@@ -22,6 +22,8 @@ struct Server {
     devnet: Arc<Mutex<Devnet>>,
     /// Methods whose answers get lost.
     loses: Mutex<Vec<&'static str>>,
+    /// So many times somebody's transaction comes in just after the events were shown.
+    busy: Mutex<u32>,
 }
 
 impl Server {
@@ -38,6 +40,7 @@ impl Server {
             face: Face::new(reader, Box::new(send)),
             devnet,
             loses: Mutex::default(),
+            busy: Mutex::default(),
         })
     }
 
@@ -68,6 +71,16 @@ impl Transport for Server {
         let request: Value = serde_json::from_slice(&body).unwrap();
         let method = request["method"].as_str().unwrap();
         let answer = self.face.answer(&body, &|_| true).unwrap();
+        let mut busy = self.busy.lock().unwrap();
+        if method == "eth_getLogs" && *busy > 0 {
+            *busy -= 1;
+            let mut devnet = self.devnet.lock().unwrap();
+            let somebody = wallet(98);
+            let nonce = devnet.nonce(somebody.address());
+            devnet
+                .send_many(&[somebody.sign(nonce, Some([8; 20]), Vec::new())])
+                .unwrap();
+        }
         match self.loses.lock().unwrap().contains(&method) {
             true => Err(Unanswered {
                 passing: true,
@@ -199,6 +212,24 @@ fn a_line_without_a_key_only_reads() {
     let error = line.send(settlement, Vec::new()).unwrap_err();
     assert!(error.to_string().contains("without a key"), "{error}");
     *server.loses.lock().unwrap() = vec!["eth_getLogs"];
+    let (told, outcome) = watcher.turn(&mut line).unwrap();
+    assert_eq!(
+        (codes(&told), outcome),
+        (vec!["chain_unreadable"], Outcome::Unchecked)
+    );
+}
+
+/// Debits and finality are asked for at one block: a server that has forgotten it is asked anew.
+#[test]
+fn a_chain_that_goes_on_meanwhile_is_looked_at_anew() {
+    let (server, directory, _, _place) = served();
+    let folder = tempfile::tempdir().unwrap();
+    let mut watcher = watcher(&directory, folder.path(), settings());
+    let mut line = server.line();
+    *server.busy.lock().unwrap() = 2;
+    let (told, _) = watcher.turn(&mut line).unwrap();
+    assert_eq!(codes(&told), ["epoch_root", "not_acting"]);
+    *server.busy.lock().unwrap() = 3;
     let (told, outcome) = watcher.turn(&mut line).unwrap();
     assert_eq!(
         (codes(&told), outcome),

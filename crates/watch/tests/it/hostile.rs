@@ -13,7 +13,7 @@ use protocol::{Command, EpochId};
 use watch::Outcome;
 
 /// The third epoch, closed in the log, and its honest post.
-fn third() -> (Operator, Post, Vec<Leaf>) {
+pub fn third() -> (Operator, Post, Vec<Leaf>) {
     let mut operator = Operator::in_business();
     let (statement, file) = operator.close();
     let post = operator.honest_post(&statement, &file);
@@ -22,7 +22,7 @@ fn third() -> (Operator, Post, Vec<Leaf>) {
 }
 
 /// Moves units of the first token from one leaf to another.
-fn shift(leaves: &[Leaf], from: usize, to: usize, units: u128) -> Vec<Leaf> {
+pub fn shift(leaves: &[Leaf], from: usize, to: usize, units: u128) -> Vec<Leaf> {
     let mut leaves = leaves.to_vec();
     leaves[from].lines[0].cumulative -= units;
     leaves[to].lines[0].cumulative += units;
@@ -179,7 +179,7 @@ fn a_made_up_statement_is_no_equivocation() {
     assert_eq!(status(&operator.chain, 3), Status::Open);
 }
 
-fn statement(operator: &mut Operator, id: u64) -> Signed {
+pub fn statement(operator: &mut Operator, id: u64) -> Signed {
     let settlement = operator.chain.deployment.settlement;
     let seat = Seat {
         chain: &mut operator.chain,

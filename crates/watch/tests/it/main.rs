@@ -5,11 +5,14 @@
     reason = "a test that cannot build its world has failed"
 )]
 
+mod altered;
 mod anvil;
 mod caution;
+mod debits;
 mod directory;
 mod far;
 mod hostile;
+mod looks;
 mod memory;
 mod operator;
 mod people;

@@ -26,7 +26,7 @@ fn what_was_noted_is_there_again() {
     assert!(memory.learn(&signed(2, 1)).unwrap());
     assert!(!memory.learn(&signed(2, 1)).unwrap());
     assert!(memory.learn(&signed(2, 9)).unwrap());
-    memory.agree(1, [4; 32]).unwrap();
+    memory.agree(1, [4; 32], true).unwrap();
     memory.finish(2, "challenge", &[7; 32]).unwrap();
     assert!(memory.tell("2 epoch_root").unwrap());
     assert!(memory.tell("2 bond_lost").unwrap());
@@ -50,14 +50,14 @@ fn what_was_noted_is_there_again() {
 fn a_torn_last_line_is_cut_off_and_damage_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut memory = Memory::open(folder.path()).unwrap();
-    memory.agree(1, [4; 32]).unwrap();
+    memory.agree(1, [4; 32], true).unwrap();
     drop(memory);
     let path = folder.path().join("watch.jsonl");
     let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(b"{\"agreed\":2,\"pos").unwrap();
     let mut memory = Memory::open(folder.path()).unwrap();
     assert_eq!(memory.first_open(), 2);
-    memory.agree(2, [4; 32]).unwrap();
+    memory.agree(2, [4; 32], true).unwrap();
     drop(memory);
     assert_eq!(Memory::open(folder.path()).unwrap().first_open(), 3);
     file.write_all(b"{\"agreed\":3}\n").unwrap();

@@ -68,7 +68,7 @@ pub fn watched(operator: &mut Operator, other: &[chain::objection::Signed]) -> V
     let mut watcher = watcher(directory, folder.path(), settings());
     other
         .iter()
-        .for_each(|signed| watcher.learn(signed).unwrap());
+        .for_each(|signed| assert!(watcher.learn(signed).unwrap()));
     let (mut told, outcome) = turn(&mut watcher, chain, &guard);
     assert_eq!(outcome, Outcome::Fault, "{told:?}");
     chain.devnet.advance(RULING_S);
