@@ -214,5 +214,5 @@ function ends(test) {
 }
 
 module.exports = {
-  Chain, anvil, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
+  Chain, anvil, artefact, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
 };

@@ -1,23 +1,26 @@
 // A node that settles on somebody else's chain, anvil: `node chain.test.cjs PROGRAM`. Deposit with a
-// permit, credited once it is final; an epoch posted across a kill; paid; reorganisations.
+// permit, credited once it is final; an epoch posted across a kill; paid; a stake; reorganisations.
 "use strict";
 const assert = require("node:assert");
+const crypto = require("node:crypto");
 const fs = require("node:fs");
+const ethers = require("ethers");
 const {
-  Chain, anvil, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
+  Chain, anvil, artefact, at, audited, deployed, deposit, ends, node, pause, run, signer, until,
 } = require("./chain.cjs");
 
 const CHAIN = 31337;
 const DEPTH = 3;
 const PRICE = 1000n;
+const STAKE = 500n;
 
-async function settings(chain, { keys, settlement, from, relay }, change = {}) {
+async function settings(chain, { keys, settlement, from, relay }, change = {}, more = {}) {
   const table = {
     rpc_url: "env:RPC", chain_id: CHAIN, settlement: await settlement.getAddress(),
     from_block: from, confirmations: DEPTH, poll: 100, post_key: `keystore:${at("post.json")}`,
     debit_key: "env:DEBIT", relay_key: relay, ...change,
   };
-  const top = { data: at("node"), listen: "127.0.0.1:0", epoch_every: 1000 };
+  const top = { data: at("node"), listen: "127.0.0.1:0", epoch_every: 1000, ...more };
   const lines = (values) =>
     Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join("");
   fs.writeFileSync(at("node.toml"), `${lines(top)}[chain]\n${lines(table)}`);
@@ -41,6 +44,44 @@ async function refusals(chain, world) {
   assert.match(locked.said, /the password is wrong/);
   const one = await start({ debit_key: `keystore:${at("post.json")}` });
   assert.match(one.said, /two roles have one key/);
+}
+
+/** The wallet behind a key file of the program, with coin on the chain. */
+function walletOf(chain, who) {
+  const secret = Buffer.from(fs.readFileSync(at(`${who}.key`), "utf8").trim(), "hex");
+  const hash = crypto.createHash("sha256").update("wallet\0").update(secret);
+  return chain.known({ privateKey: `0x${hash.digest("hex")}` });
+}
+
+/** The seller stakes in the contract that the node has put there, and asks for a part of it. */
+async function staked(chain, { money, from }, running) {
+  const shown = async () => {
+    const answer = await fetch(`${running.url}/api/v1/accounts/1`);
+    return (await answer.json()).stake;
+  };
+  const contract = await until("the Stake contract is known", async () => (await shown())?.contract);
+  const staker = await walletOf(chain, "seller");
+  const stake = new ethers.Contract(contract, artefact("Stake").abi, staker);
+  const own = money.connect(staker);
+  const mined = async (sent) => (await sent).wait();
+  await mined(own.mint(staker.address, STAKE));
+  await mined(own.approve(contract, STAKE));
+  await mined(stake.stake(STAKE));
+  const noted = (active, leaving) => async () => {
+    const { active_units, leaving_units } = await shown();
+    return active_units === `${active}` && leaving_units === `${leaving}`;
+  };
+  await until("the stake is noted", noted(STAKE, 0n));
+  await mined(stake.requestExit(STAKE / 5n));
+  await until("its exit is noted", noted(STAKE - STAKE / 5n, STAKE / 5n));
+  const checked = await until("an audit reads the stake", async () => {
+    const found = await audited(running, [`${chain.url}#${from}`]);
+    assert.equal(found.audit, "verified");
+    return found.chains[0].beside_checked && found;
+  });
+  assert.equal(checked.chains[0].beside_why, null);
+  const without = await audited(running, []);
+  assert.equal(without.chains[0].beside_why, "the chain was not given");
 }
 
 async function main() {
@@ -116,6 +157,12 @@ async function main() {
 
   const count = await chain.provider.getTransactionCount(keys.POST.address);
   assert.equal(BigInt(count), await settlement.lastId(), "one transaction for each epoch");
+
+  console.log("a stake is noted once it is final, and an audit holds the notes against it");
+  await running.end("SIGTERM");
+  await settings(chain, world, {}, { stake_exit_days: 30 });
+  running = await node(env);
+  await staked(chain, world, running);
 
   console.log("what was final and is taken back freezes the chain");
   await chain.still();

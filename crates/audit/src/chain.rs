@@ -28,7 +28,7 @@ impl Matched {
         let own = |chain_id: u64| chain_id == self.count.chain_id;
         let chains = report.chains.iter_mut();
         for count in chains.filter(|it| own(it.chain_id)) {
-            *count = self.count;
+            count.clone_from(&self.count);
         }
         let money = report.money.iter_mut();
         for sums in money.filter(|sums| own(sums.chain_id)) {
@@ -64,7 +64,12 @@ pub(crate) fn check(
     sides.check_debits()?;
     sides.check_released()?;
     let paying = Paying::read(audit.source, ledger, facts, &sides.site.domain())?;
-    if sides.site.chain == FIRST && facts.beside_read {
+    let beside_why = match sides.site.chain {
+        FIRST if facts.beside_read => None,
+        FIRST => Some(facts.beside_why.clone().unwrap_or_else(|| "not read".to_owned())),
+        _ => Some("stakes and votes stand on the first chain alone".to_owned()),
+    };
+    if beside_why.is_none() {
         crate::beside::check(facts, ledger, &paying)?;
     }
     let claimed = sides.check_claimed(&paying)?;
@@ -73,7 +78,8 @@ pub(crate) fn check(
         checked: true,
         roots_matched: roots,
         vetoed,
-        beside_checked: facts.beside_read,
+        beside_checked: beside_why.is_none(),
+        beside_why,
     };
     Ok(Matched { count, claimed })
 }

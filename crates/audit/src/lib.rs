@@ -45,6 +45,6 @@ pub mod epoch;
 
 pub use report::{ChainCount, Fault, Options, Progress, Report, Stage, TokenSums};
 pub use run::{Audit, audit};
-pub use source::{ChainFacts, ReadError, Source};
+pub use source::{ChainFacts, Named, ReadError, Source};
 pub use trust::Trust;
 pub use word::{Finding, Sent, Verdict, Word};

@@ -2,7 +2,7 @@
 
 use crate::files::unreadable;
 use crate::report::ChainCount;
-use crate::{Fault, Report, Source, TokenSums};
+use crate::{Fault, Named, Report, Source, TokenSums};
 use ledger::State;
 use ledger::chain::FIRST;
 use ledger::claims::Statement;
@@ -201,7 +201,7 @@ impl Ledger {
                 .sum(),
             uses: state.assets.iter().map(|asset| asset.uses).sum(),
             epochs: count(state.epochs.len()),
-            chains: self.contracts().iter().map(unread).collect(),
+            chains: self.named().iter().map(unread).collect(),
             names_beside: {
                 let lines = &state.sections.lines;
                 lines.stakes.terms.is_some() || !lines.pools.is_empty()
@@ -211,15 +211,30 @@ impl Ledger {
         }
     }
 
-    /// The contracts that the log names, the first entry's first.
-    pub fn contracts(&self) -> Vec<Contracts> {
-        let named = self.state.sites().map(|site| Contracts {
-            chain_id: site.chain_id,
-            settlement: site.settlement,
-            escrow: site.escrow,
-            tokens: site.tokens.to_vec(),
-        });
-        named.collect()
+    /// The chains that the log names, the first entry's first.
+    pub fn named(&self) -> Vec<Named> {
+        let sites = self.state.sites();
+        let mut named: Vec<Named> = sites
+            .map(|site| Named {
+                contracts: Contracts {
+                    chain_id: site.chain_id,
+                    settlement: site.settlement,
+                    escrow: site.escrow,
+                    tokens: site.tokens.to_vec(),
+                },
+                stake: None,
+                stakers: Vec::new(),
+                votes: Vec::new(),
+            })
+            .collect();
+        // Contracts beside the pot stand on the first chain alone.
+        if let Some(first) = named.first_mut() {
+            let lines = &self.state.sections.lines;
+            first.stake = lines.stakes.terms.map(|terms| terms.contract);
+            first.stakers = lines.stakes.wallets.keys().copied().collect();
+            first.votes = lines.pools.iter().map(|pool| pool.contract).collect();
+        }
+        named
     }
 
     fn money(&self) -> Vec<TokenSums> {
@@ -256,9 +271,10 @@ impl Ledger {
 }
 
 /// A chain that nobody has looked at yet.
-fn unread(named: &Contracts) -> ChainCount {
+fn unread(named: &Named) -> ChainCount {
     ChainCount {
-        chain_id: named.chain_id,
+        chain_id: named.contracts.chain_id,
+        beside_why: Some("the chain was not given".to_owned()),
         ..ChainCount::default()
     }
 }

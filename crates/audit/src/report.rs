@@ -148,7 +148,7 @@ pub struct Report {
 }
 
 /// What was found on one chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChainCount {
     /// EIP-155 number.
     pub chain_id: u64,
@@ -161,6 +161,8 @@ pub struct ChainCount {
     /// True if contracts of stakes and votes were looked for, and held against what the log says
     /// of them.
     pub beside_checked: bool,
+    /// Why not, in one sentence; `None` where they were.
+    pub beside_why: Option<String>,
 }
 
 /// Money of one token in base units. Deposited + slashed = in purses + held + refunded.

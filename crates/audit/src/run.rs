@@ -109,7 +109,7 @@ impl<'a> Audit<'a> {
 
     /// What the chains say that are at hand.
     fn chains(&self) -> Result<Vec<ChainFacts>, Fault> {
-        let named = self.replay.ledger()?.contracts();
+        let named = self.replay.ledger()?.named();
         self.source.chains(&named).map_err(|error| {
             let what = format!("the chain cannot be read: {error}");
             Fault::new("chain_unreadable", what)

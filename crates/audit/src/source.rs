@@ -1,7 +1,7 @@
 //! What an audit reads: the public files by their paths, and the facts of the contracts.
 
-use protocol::UsageRow;
 use protocol::chain::Contracts;
+use protocol::{Address, UsageRow};
 use std::fmt;
 
 /// Where the public bytes come from: a directory, a bucket, or the same paths over HTTP. Several
@@ -27,7 +27,20 @@ pub trait Source: Sync {
 
     /// The contracts' state at one block of each chain that is at hand, of those which the log
     /// names; empty where none is given, so that only the log is audited.
-    fn chains(&self, named: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError>;
+    fn chains(&self, named: &[Named]) -> Result<Vec<ChainFacts>, ReadError>;
+}
+
+/// A chain as a log names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Settlement, Escrow and tokens.
+    pub contracts: Contracts,
+    /// The Stake contract; on the first chain, where stakes were noted.
+    pub stake: Option<Address>,
+    /// The wallets whose stakes were noted, ascending.
+    pub stakers: Vec<Address>,
+    /// The PoolVotes contracts, in the order in which votes were opened.
+    pub votes: Vec<Address>,
 }
 
 /// Why a source could not give what was asked: one sentence in lower case, without a period.
@@ -66,13 +79,16 @@ pub struct ChainFacts {
     pub claimed: Vec<Claimed>,
     /// What all wallets together have been paid, by token.
     pub paid: Vec<([u8; 20], u128)>,
-    /// Whether contracts of stakes and votes were looked for; else the two lists below are empty.
+    /// Whether the contracts of stakes and votes that the log names were looked for; else the two
+    /// lists below are empty.
     pub beside_read: bool,
-    /// What Stake contracts of this Escrow hold: one row after each event, in order. Each contract
-    /// begins with a row of the zero address and no sums.
+    /// Why they were not, in one sentence.
+    pub beside_why: Option<String>,
+    /// What the Stake contract holds, if it is one of this Escrow: one row after each event, in
+    /// order. The first is of the zero address and has no sums.
     pub stakes: Vec<Staked>,
-    /// What PoolVotes contracts of this Settlement have minted, by contract and wallet. Each
-    /// contract has a row of the zero address and no votes.
+    /// What those PoolVotes contracts that are of this Settlement have minted, by contract and
+    /// wallet. Each has a row of the zero address and no votes.
     pub votes: Vec<Minted>,
 }
 
@@ -87,7 +103,7 @@ pub struct Staked {
     pub exit_ms: u64,
     /// Address of whoever has staked.
     pub account: [u8; 20],
-    /// When the event was, in milliseconds since 1970.
+    /// When the event was, in milliseconds since 1970; 0 for a wallet that the log does not note.
     pub since_ms: u64,
     /// Ever staked, in base units.
     pub staked: u128,

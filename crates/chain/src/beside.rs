@@ -1,8 +1,8 @@
-//! What stakes and votes have come to, by the events of their contracts on the embedded chain.
+//! What stakes and votes have come to, by the events of their contracts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolEvent};
 use proof::claim::LineKind;
 
@@ -11,87 +11,92 @@ use crate::contract;
 use crate::deployment::succeeded;
 use crate::devnet::{Log, Receipt};
 use crate::settlement::{Claim, lines};
-use crate::stake::{Stake, StakeTerms, Sums};
-use crate::votes::PoolVotes;
+use crate::stake::{Stake, Sums};
+use crate::votes::{PoolVotes, small};
 use crate::{Backend, Chain, Error, Signer};
 
-/// What each address has staked.
-type Stakers = BTreeMap<[u8; 20], Sums>;
+/// What each address has been minted.
+type Minted = BTreeMap<[u8; 20], u128>;
 
-/// Every Stake and PoolVotes contract of one Settlement, kept up with the chain. Each receipt is
-/// read once.
+/// The Stake contract and the PoolVotes contracts of one Settlement, kept up with the chain. Each
+/// event is read once.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
     seen: usize,
-    stakes: BTreeMap<[u8; 20], (StakeTerms, Stakers)>,
-    votes: BTreeMap<[u8; 20], BTreeMap<[u8; 20], u128>>,
+    stake: Option<[u8; 20]>,
+    stakers: BTreeMap<[u8; 20], Sums>,
+    votes: BTreeMap<[u8; 20], Minted>,
 }
 
 /// What one event has made of a stake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// The Stake contract.
-    pub contract: [u8; 20],
-    /// What it was made with.
-    pub terms: StakeTerms,
     /// Whose stake.
     pub account: [u8; 20],
-    /// When, in unix seconds.
-    pub time_s: u64,
     /// What it is since.
     pub sums: Sums,
 }
 
 impl Beside {
-    /// Reads what has happened since the last time, and tells each event of a stake in its order.
-    ///
-    /// # Errors
-    /// `Invalid` elsewhere than on a devnet.
-    pub fn follow<B: Backend>(
-        &mut self,
-        chain: &Chain<B>,
-        mut moved: impl FnMut(Moved),
-    ) -> Result<(), Error> {
-        let receipts = chain.devnet.local()?.receipts();
-        for receipt in receipts.get(self.seen..).unwrap_or_default() {
-            if let Some(contract) = receipt.created {
-                self.meet(chain, contract);
-            }
-            for log in &receipt.logs {
-                self.take(log, receipt.time_s, &mut moved);
-            }
+    /// Of these contracts, before their first event.
+    pub fn new(stake: Option<[u8; 20]>, votes: &BTreeSet<[u8; 20]>) -> Self {
+        Self {
+            stake,
+            votes: votes.iter().map(|it| (*it, Minted::new())).collect(),
+            ..Self::default()
         }
-        self.seen = receipts.len();
+    }
+
+    /// Follows these contracts from now on. Where one is new, all is read once more.
+    pub fn keep(&mut self, stake: Option<[u8; 20]>, votes: &BTreeSet<[u8; 20]>) {
+        if self.stake != stake || !self.votes.keys().eq(votes) {
+            *self = Self::new(stake, votes);
+        }
+    }
+
+    /// Reads what has happened since the last time.
+    pub fn follow<B: Backend>(&mut self, chain: &Chain<B>) -> Result<(), Error> {
+        let seen = self.seen;
+        self.seen = chain.devnet.each_since(seen, &mut |log| {
+            self.take(log);
+        })?;
         Ok(())
     }
 
-    /// What a Stake contract was made with; `None` where it is none of this Escrow.
-    pub fn terms(&self, stake: [u8; 20]) -> Option<StakeTerms> {
-        self.stakes.get(&stake).map(|(terms, _)| *terms)
+    /// Counts an event; what it has made of a stake, if it is of one.
+    pub fn take(&mut self, log: &Log) -> Option<Moved> {
+        if let Some(minted) = self.votes.get_mut(&log.address) {
+            let event = contract::event::<PoolVotes::Transfer>(log);
+            // Nothing else can move: `NotTransferable`.
+            if let Some(event) = event.filter(|event| event.from == Address::ZERO) {
+                let sum = minted.entry(event.to.into()).or_default();
+                *sum = sum.saturating_add(small(event.value));
+            }
+        }
+        if self.stake != Some(log.address) {
+            return None;
+        }
+        let (account, step) = step(log)?;
+        let sums = self.stakers.entry(account).or_default();
+        *sums = after(*sums, step);
+        Some(Moved {
+            account,
+            sums: *sums,
+        })
     }
 
-    /// All Stake contracts, ascending.
-    pub fn stakes(&self) -> impl Iterator<Item = ([u8; 20], StakeTerms)> {
-        let stakes = self.stakes.iter();
-        stakes.map(|(contract, (terms, _))| (*contract, *terms))
+    /// Everybody who has ever had a stake, ascending.
+    pub fn stakers(&self) -> impl Iterator<Item = ([u8; 20], Sums)> {
+        self.stakers.iter().map(|(account, sums)| (*account, *sums))
     }
 
-    /// Everybody who has ever had a stake in a contract, ascending.
-    pub fn stakers(&self, stake: [u8; 20]) -> impl Iterator<Item = ([u8; 20], Sums)> {
-        let held = self.stakes.get(&stake).map(|(_, held)| held);
-        let held = held.into_iter().flatten();
-        held.map(|(account, sums)| (*account, *sums))
-    }
-
-    /// What a Stake contract holds of an address.
-    pub fn stake(&self, stake: [u8; 20], account: [u8; 20]) -> Sums {
-        let held = self.stakes.get(&stake);
-        let sums = held.and_then(|(_, held)| held.get(&account));
-        sums.copied().unwrap_or_default()
+    /// What the Stake contract holds of an address.
+    pub fn stake(&self, account: [u8; 20]) -> Sums {
+        self.stakers.get(&account).copied().unwrap_or_default()
     }
 
     /// All PoolVotes contracts, with what was ever minted to whom; both ascending.
-    pub fn votes(&self) -> impl Iterator<Item = ([u8; 20], &BTreeMap<[u8; 20], u128>)> {
+    pub fn votes(&self) -> impl Iterator<Item = ([u8; 20], &Minted)> {
         let votes = self.votes.iter();
         votes.map(|(contract, minted)| (*contract, minted))
     }
@@ -101,40 +106,6 @@ impl Beside {
         let minted = self.votes.get(&votes);
         let minted = minted.and_then(|minted| minted.get(&account));
         minted.copied().unwrap_or_default()
-    }
-
-    fn meet<B: Backend>(&mut self, chain: &Chain<B>, contract: [u8; 20]) {
-        if let Some(terms) = chain.stake_terms(contract) {
-            self.stakes.insert(contract, (terms, BTreeMap::new()));
-        } else if chain.counts_votes(contract) {
-            self.votes.insert(contract, BTreeMap::new());
-        }
-    }
-
-    fn take(&mut self, log: &Log, time_s: u64, moved: &mut impl FnMut(Moved)) {
-        let contract = log.address;
-        if let Some(minted) = self.votes.get_mut(&contract) {
-            let event = contract::event::<PoolVotes::Transfer>(log);
-            // Nothing else can move: `NotTransferable`.
-            if let Some(event) = event.filter(|event| event.from == Address::ZERO) {
-                *minted.entry(event.to.into()).or_default() += small(event.value);
-            }
-        }
-        let Some((terms, held)) = self.stakes.get_mut(&contract) else {
-            return;
-        };
-        let Some((account, step)) = step(log) else {
-            return;
-        };
-        let sums = held.entry(account).or_default();
-        *sums = after(*sums, step);
-        moved(Moved {
-            contract,
-            terms: *terms,
-            account,
-            time_s,
-            sums: *sums,
-        });
     }
 }
 
@@ -171,30 +142,25 @@ fn after(before: Sums, step: Step) -> Sums {
     let mut sums = before;
     match step {
         Step::Staked(amount) => {
-            sums.staked += amount;
-            sums.active += amount;
+            sums.staked = sums.staked.saturating_add(amount);
+            sums.active = sums.active.saturating_add(amount);
         }
         Step::Asked(amount) if amount > sums.active => {
             (sums.active, sums.queued) = (0, amount);
         }
         Step::Asked(amount) => {
             sums.active -= amount;
-            sums.queued += amount;
+            sums.queued = sums.queued.saturating_add(amount);
         }
         Step::Withdrawn(amount) => sums.queued = sums.queued.saturating_sub(amount),
         Step::Slashed(amount) => {
             let first = amount.min(sums.active);
             sums.active -= first;
             sums.queued = sums.queued.saturating_sub(amount - first);
-            sums.slashed += amount;
+            sums.slashed = sums.slashed.saturating_add(amount);
         }
     }
     sums
-}
-
-/// Votes are sums of 96 bits.
-fn small(value: U256) -> u128 {
-    value.try_into().unwrap_or(u128::MAX)
 }
 
 /// What a line of a leaf of a final epoch makes a contract do.
@@ -210,7 +176,7 @@ pub struct Call<'a> {
 
 impl<B: Backend> Chain<B> {
     /// Has lines of a final epoch carried out, with one sync; what became of each, in their order.
-    /// One that is refused keeps no other from being done.
+    /// One that is refused keeps no other from being done; one with `waiting` is on its way.
     ///
     /// # Errors
     /// Only where nothing can be sent.
@@ -221,14 +187,14 @@ impl<B: Backend> Chain<B> {
         calls: &[Call<'_>],
     ) -> Result<Vec<Result<Receipt, Error>>, Error> {
         let acts: Result<Vec<Act>, Error> = calls.iter().map(|call| act(epoch, call)).collect();
-        let receipts = self.devnet.act(signer, acts?)?;
+        let receipts = self.devnet.act_each(signer, acts?)?;
         let named = calls.iter().map(|call| match call.kind {
             LineKind::Vote => PoolVotes::mintCall::SIGNATURE,
             LineKind::Pay | LineKind::Slash => Stake::slashCall::SIGNATURE,
         });
         let ended = receipts.into_iter().zip(named);
         Ok(ended
-            .map(|(receipt, name)| succeeded(receipt, name))
+            .map(|(receipt, name)| receipt.and_then(|receipt| succeeded(receipt, name)))
             .collect())
     }
 }

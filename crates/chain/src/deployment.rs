@@ -214,14 +214,16 @@ impl<B: Backend> Chain<B> {
 
     /// Calls a view function.
     pub(crate) fn ask<C: SolCall>(&self, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
-        let answer = self.devnet.ask(to, call.abi_encode())?;
-        C::abi_decode_returns(&answer).map_err(|_| {
-            let place = hex::encode(to);
-            Error::invalid(format!(
-                "cannot read the answer of `{}` at `0x{place}`",
-                C::SIGNATURE
-            ))
-        })
+        decoded::<C>(to, &self.devnet.ask(to, call.abi_encode())?)
+    }
+
+    /// The same as of the block up to which events are shown.
+    pub(crate) fn ask_settled<C: SolCall>(
+        &self,
+        to: [u8; 20],
+        call: &C,
+    ) -> Result<C::Return, Error> {
+        decoded::<C>(to, &self.devnet.ask_settled(to, call.abi_encode())?)
     }
 
     /// Sends one call and makes it durable; a revert is `Invalid` and names the contract's error.
@@ -254,6 +256,16 @@ impl<B: Backend> Chain<B> {
             .map(|receipt| succeeded(receipt, C::SIGNATURE))
             .collect()
     }
+}
+
+fn decoded<C: SolCall>(to: [u8; 20], answer: &[u8]) -> Result<C::Return, Error> {
+    C::abi_decode_returns(answer).map_err(|_| {
+        let place = hex::encode(to);
+        Error::invalid(format!(
+            "cannot read the answer of `{}` at `0x{place}`",
+            C::SIGNATURE
+        ))
+    })
 }
 
 /// Where `deployer` has, or will have, its contracts; a chain that another key began is `Invalid`.
@@ -313,10 +325,15 @@ fn create(devnet: &mut Devnet, deployer: &Wallet, calldata: &[u8]) -> Result<(),
     succeeded(devnet.send(&raw)?, "constructor").map(drop)
 }
 
+/// Where the first transaction of a key puts a contract.
+pub(crate) fn place(maker: &Wallet) -> [u8; 20] {
+    Address::from(maker.address()).create(0).into()
+}
+
 /// Puts a contract onto the devnet as the first transaction of a key that makes no other, and says
 /// where it stands; where that was sent already, finds it.
 pub(crate) fn put(devnet: &mut Devnet, maker: &Wallet, code: &[u8]) -> Result<[u8; 20], Error> {
-    let place: [u8; 20] = Address::from(maker.address()).create(0).into();
+    let place = place(maker);
     if devnet.nonce(maker.address()) == 0 {
         create(devnet, maker, code)?;
         devnet.sync()?;

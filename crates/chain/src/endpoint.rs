@@ -231,8 +231,8 @@ impl Endpoint {
     }
 
     /// The code at an address; empty where there is none.
-    pub fn code(&self, address: [u8; 20]) -> Result<Vec<u8>, Error> {
-        let answer = self.read("eth_getCode", json!([hexed(&address), "latest"]))?;
+    pub fn code(&self, address: [u8; 20], at: At) -> Result<Vec<u8>, Error> {
+        let answer = self.read("eth_getCode", json!([hexed(&address), at.word()]))?;
         self.shaped("eth_getCode", answer::bytes(&answer))
     }
 

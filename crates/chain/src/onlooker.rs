@@ -1,22 +1,24 @@
 //! Somebody else's chain as it is at one block, for whoever reads it and sends nothing.
 
-use crate::backend::{Act, Backend};
+use crate::backend::{Act, Backend, Dated};
 use crate::contract::{self, Escrow, Settlement};
 use crate::devnet::{Log, Receipt};
 use crate::endpoint::answer::Place;
 use crate::endpoint::{At, Endpoint};
-use crate::{Chain, Deployment, Error, Signer, suite};
+use crate::{Chain, Error, Signer, Wallet, suite};
 
 /// So many of the newest blocks are read again at each look: a chain takes no more back.
 const OVERLAP: u64 = 256;
 /// How often a chain is looked at that goes on while it is asked.
 const ATTEMPTS: u32 = 3;
 
-/// A chain behind an endpoint, with all events of two contracts up to a block.
+/// A chain behind an endpoint, with all events of its contracts up to a block.
 #[derive(Debug)]
 pub struct Onlooker {
     endpoint: Endpoint,
     chain_id: u64,
+    /// Whose events are read.
+    contracts: Vec<[u8; 20]>,
     /// The first block that is read.
     from_block: u64,
     /// Every question is answered as of this block, so that the answers fit each other.
@@ -27,7 +29,7 @@ pub struct Onlooker {
 
 impl Chain<Onlooker> {
     /// Reads the events from `from_block` on of the contracts behind a Settlement, whose code must
-    /// be ours, and then asks what is wanted as of the newest block. A server that keeps little of
+    /// be ours, and of those `beside` it, and then asks what is wanted as of the newest block. A server that keeps little of
     /// the past, or a chain that takes that block back, is asked anew.
     ///
     /// # Errors
@@ -36,17 +38,20 @@ impl Chain<Onlooker> {
     pub fn look<T, E: From<Error>>(
         endpoint: Endpoint,
         (settlement, from_block): ([u8; 20], u64),
+        beside: &[[u8; 20]],
         asked: impl Fn(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let deployment = suite::found(&endpoint, settlement)?;
-        let devnet = Onlooker::begin(endpoint, from_block)?;
+        let pot = [deployment.settlement, deployment.escrow];
+        let contracts = pot.iter().chain(beside).copied().collect();
+        let devnet = Onlooker::begin(endpoint, contracts, from_block)?;
         let mut chain = Self { devnet, deployment };
         // The history may take long, and what is asked about its end must be asked at once.
-        chain.devnet.go_on(&chain.deployment)?;
+        chain.devnet.go_on()?;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            chain.devnet.go_on(&chain.deployment)?;
+            chain.devnet.go_on()?;
             let whole = chain.check_whole(from_block);
             let found = whole.map_err(E::from).and_then(|()| asked(&chain));
             let last = attempt == ATTEMPTS;
@@ -83,10 +88,11 @@ impl Chain<Onlooker> {
 
 impl Onlooker {
     /// Before the first block that is read.
-    fn begin(endpoint: Endpoint, from_block: u64) -> Result<Self, Error> {
+    fn begin(endpoint: Endpoint, contracts: Vec<[u8; 20]>, from_block: u64) -> Result<Self, Error> {
         Ok(Self {
             chain_id: endpoint.chain_id()?,
             endpoint,
+            contracts,
             from_block,
             end: Place {
                 height: from_block,
@@ -97,7 +103,7 @@ impl Onlooker {
     }
 
     /// Reads on up to the newest block.
-    fn go_on(&mut self, deployment: &Deployment) -> Result<(), Error> {
+    fn go_on(&mut self) -> Result<(), Error> {
         let newest = self.endpoint.block(At::Latest)?;
         let newest = newest.ok_or_else(|| {
             let server = self.endpoint.server();
@@ -107,11 +113,10 @@ impl Onlooker {
         let from = self.end.height.saturating_sub(OVERLAP);
         let from = from.max(self.from_block);
         self.logs.retain(|(height, _)| *height < from);
-        let contracts = [deployment.settlement, deployment.escrow];
         let mut next = from;
         while next <= end.height {
             let heights = (next, end.height);
-            let part = self.endpoint.logs(heights, &contracts, &|| true)?;
+            let part = self.endpoint.logs(heights, &self.contracts, &|| true)?;
             let seen = part.seen.into_iter();
             let seen = seen.map(|it| (it.place.height, it.log));
             self.logs.extend(seen);
@@ -137,8 +142,22 @@ impl Backend for Onlooker {
             .call(to, &calldata, At::Height(self.end.height))
     }
 
+    fn settled_height(&self) -> u64 {
+        self.end.height
+    }
+
+    fn was_made(&self, contract: [u8; 20], code: &[u8]) -> Result<bool, Error> {
+        let at = At::Height(self.end.height);
+        let own = suite::place(code) == contract;
+        Ok(own && !self.endpoint.code(contract, at)?.is_empty())
+    }
+
+    fn put(&mut self, _: &Wallet, _: &[u8]) -> Result<[u8; 20], Error> {
+        Err(looked_at())
+    }
+
     fn act(&mut self, _: &dyn Signer, _: Vec<Act>) -> Result<Vec<Receipt>, Error> {
-        Err(Error::invalid("this chain is only looked at"))
+        Err(looked_at())
     }
 
     fn each_log(
@@ -151,7 +170,32 @@ impl Backend for Onlooker {
         Ok(())
     }
 
+    fn each_since(&self, place: usize, look: &mut dyn FnMut(&Log)) -> Result<usize, Error> {
+        let new = self.logs.get(place..).unwrap_or_default();
+        new.iter().for_each(|(_, log)| look(log));
+        Ok(self.logs.len())
+    }
+
     fn earlier(&self, _: [u8; 20], _: &str) -> Option<Vec<u8>> {
         None
     }
+}
+
+impl Dated for Onlooker {
+    fn each_placed(&self, look: &mut dyn FnMut(&Log, u64)) {
+        self.logs
+            .iter()
+            .for_each(|(height, log)| look(log, *height));
+    }
+
+    fn block_time_s(&self, height: u64) -> Result<u64, Error> {
+        let block = self.endpoint.block(At::Height(height))?;
+        let server = self.endpoint.server();
+        let why = || format!("`{server}` has no block `{height}`, whose events it has shown");
+        Ok(block.ok_or_else(|| Error::busy(why()))?.time_s)
+    }
+}
+
+fn looked_at() -> Error {
+    Error::invalid("this chain is only looked at")
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use alloy_primitives::keccak256;
 
 use crate::backend::{Act, Backend};
+use crate::deployment::succeeded;
 use crate::devnet::{Log, Receipt};
 use crate::endpoint::answer::Included;
 use crate::endpoint::{At, Endpoint, Finality, hexed};
 use crate::sender::{FeeRule, Order, Standing};
-use crate::{Deployment, Error, Sender, Signer};
+use crate::{Deployment, Error, Sender, Signer, Wallet, suite};
 pub use history::History;
 
 /// The clock of whoever runs this.
@@ -150,6 +151,16 @@ impl Remote {
             .collect()
     }
 
+    /// The time of the last final block that was read, in unix seconds; `None` before a look.
+    pub fn settled_s(&self) -> Option<u64> {
+        self.history.time_s()
+    }
+
+    /// The events that it has read.
+    pub(crate) fn history(&mut self) -> &mut History {
+        &mut self.history
+    }
+
     fn look(&mut self, now_ms: u64) -> Result<(), Error> {
         let (rules, time) = (&self.rules, &*self.time);
         let last = self.history.follow(&self.endpoint, rules.finality, time)?;
@@ -169,15 +180,57 @@ impl Remote {
         Ok(())
     }
 
-    /// What became of these, as far as it is known.
-    fn outcomes(&mut self, key: [u8; 20], labels: &[String]) -> Option<Vec<Included>> {
+    /// Sends one call, unless what it did is known.
+    fn order(&mut self, key: [u8; 20], act: Act, label: &str, now_ms: u64) -> Result<(), Error> {
+        let Some(sender) = self.senders.get_mut(&key) else {
+            let key = hexed(&key);
+            return Err(Error::invalid(format!("`{key}` is no key of this node")));
+        };
+        if sender.outcome(label).is_some() {
+            return Ok(());
+        }
+        let order = Order {
+            label: label.to_owned(),
+            to: Some(act.to),
+            calldata: act.calldata,
+        };
+        sender.send(order, now_ms)
+    }
+
+    /// What became of these, once that is known of all, or after waiting for as long as a call may.
+    fn awaited(
+        &mut self,
+        key: [u8; 20],
+        labels: &[&String],
+        began_ms: u64,
+    ) -> Result<Vec<Option<Included>>, Error> {
+        loop {
+            self.look(self.time.now_ms())?;
+            let found: Vec<_> = labels.iter().map(|it| self.outcome(key, it)).collect();
+            let waited_ms = self.time.now_ms().saturating_sub(began_ms);
+            if found.iter().all(Option::is_some) || waited_ms >= self.rules.patience_ms {
+                return Ok(found);
+            }
+            self.time
+                .pause(self.rules.poll_ms.min(self.rules.patience_ms));
+        }
+    }
+
+    /// What became of a call, as far as it is known.
+    fn outcome(&self, key: [u8; 20], label: &str) -> Option<Included> {
         let sender = self.senders.get(&key)?;
-        let outcome = |label: &String| match sender.standing(label) {
+        match sender.standing(label) {
             Some(Standing::Mined(included)) => Some(included.clone()),
             Some(Standing::Waiting) => None,
             None => sender.outcome(label).cloned(),
-        };
-        labels.iter().map(outcome).collect()
+        }
+    }
+
+    /// It was told what became of a call.
+    fn told(&mut self, key: [u8; 20], label: &str) {
+        if let Some(sender) = self.senders.get_mut(&key) {
+            sender.forget(label);
+        }
     }
 
     fn receipt(&self, included: Included) -> Result<Receipt, Error> {
@@ -210,43 +263,86 @@ impl Backend for Remote {
         self.endpoint.call(to, &calldata, At::Latest)
     }
 
+    fn settled_height(&self) -> u64 {
+        self.history.cursor().height
+    }
+
+    fn ask_settled(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
+        self.history.usable()?;
+        let at = At::Height(self.settled_height());
+        self.endpoint.call(to, &calldata, at)
+    }
+
+    fn was_made(&self, contract: [u8; 20], code: &[u8]) -> Result<bool, Error> {
+        let at = At::Height(self.settled_height());
+        let own = suite::place(code) == contract;
+        Ok(own && !self.endpoint.code(contract, at)?.is_empty())
+    }
+
+    fn put(&mut self, _: &Wallet, code: &[u8]) -> Result<[u8; 20], Error> {
+        let place = suite::place(code);
+        if !self.endpoint.code(place, At::Latest)?.is_empty() {
+            return Ok(place);
+        }
+        suite::has_factory(&self.endpoint)?;
+        // What does not stand there has done nothing.
+        self.history.begin(place)?;
+        let relay = Arc::clone(&self.roles.relay);
+        let act = Act {
+            to: suite::FACTORY,
+            calldata: suite::making(code),
+            label: None,
+        };
+        for receipt in self.act(&*relay, vec![act])? {
+            succeeded(receipt, "the factory")?;
+        }
+        Ok(place)
+    }
+
     fn act(&mut self, signer: &dyn Signer, acts: Vec<Act>) -> Result<Vec<Receipt>, Error> {
         self.history.usable()?;
-        let key = signer.address();
+        let (key, began_ms) = (signer.address(), self.time.now_ms());
         let labels: Vec<String> = acts.iter().map(label).collect();
-        let began_ms = self.time.now_ms();
-        let Some(sender) = self.senders.get_mut(&key) else {
-            let key = hexed(&key);
-            return Err(Error::invalid(format!("`{key}` is no key of this node")));
-        };
         for (act, label) in acts.into_iter().zip(&labels) {
-            if sender.outcome(label).is_none() {
-                let (label, to) = (label.clone(), Some(act.to));
-                let calldata = act.calldata;
-                let order = Order {
-                    label,
-                    to,
-                    calldata,
-                };
-                sender.send(order, began_ms)?;
-            }
+            self.order(key, act, label, began_ms)?;
         }
-        loop {
-            self.look(self.time.now_ms())?;
-            if let Some(outcomes) = self.outcomes(key, &labels) {
-                if let Some(sender) = self.senders.get_mut(&key) {
-                    labels.iter().for_each(|label| sender.forget(label));
-                }
-                return outcomes.into_iter().map(|it| self.receipt(it)).collect();
-            }
-            let waited_ms = self.time.now_ms().saturating_sub(began_ms);
-            if waited_ms >= self.rules.patience_ms {
-                let waiting = "the transaction is on its way to the chain, and not in a block yet";
-                return Err(Error::waiting(waiting));
-            }
-            self.time
-                .pause(self.rules.poll_ms.min(self.rules.patience_ms));
+        let labels: Vec<&String> = labels.iter().collect();
+        let found = self.awaited(key, &labels, began_ms)?;
+        let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else {
+            return Err(on_its_way());
+        };
+        labels.iter().for_each(|label| self.told(key, label));
+        found.into_iter().map(|it| self.receipt(it)).collect()
+    }
+
+    fn act_each(
+        &mut self,
+        signer: &dyn Signer,
+        acts: Vec<Act>,
+    ) -> Result<Vec<Result<Receipt, Error>>, Error> {
+        self.history.usable()?;
+        let (key, began_ms) = (signer.address(), self.time.now_ms());
+        let mut ordered = Vec::new();
+        for act in acts {
+            let label = label(&act);
+            ordered.push(match self.order(key, act, &label, began_ms) {
+                Ok(()) => Ok(label),
+                Err(error) if error.waiting || error.revert.is_some() => Err(error),
+                Err(error) => return Err(error),
+            });
         }
+        let labels: Vec<&String> = ordered.iter().flatten().collect();
+        let mut found = self.awaited(key, &labels, began_ms)?.into_iter();
+        let mut ended = Vec::new();
+        for label in ordered {
+            ended.push(label.and_then(|label| {
+                let included = found.next().flatten().ok_or_else(on_its_way)?;
+                let receipt = self.receipt(included)?;
+                self.told(key, &label);
+                Ok(receipt)
+            }));
+        }
+        Ok(ended)
     }
 
     fn each_log(
@@ -260,10 +356,22 @@ impl Backend for Remote {
         Ok(())
     }
 
+    fn each_since(&self, place: usize, look: &mut dyn FnMut(&Log)) -> Result<usize, Error> {
+        self.history.usable()?;
+        let logs = self.history.logs();
+        let new = logs.get(place..).unwrap_or_default();
+        new.iter().for_each(look);
+        Ok(logs.len())
+    }
+
     fn earlier(&self, signer: [u8; 20], label: &str) -> Option<Vec<u8>> {
         let order = self.senders.get(&signer)?.earlier(label)?;
         Some(order.calldata.clone())
     }
+}
+
+fn on_its_way() -> Error {
+    Error::waiting("the transaction is on its way to the chain, and not in a block yet")
 }
 
 /// A call without a label is named by what it does.

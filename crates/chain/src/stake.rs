@@ -1,11 +1,12 @@
 //! Stakes of contributors: put in, on their way out, slashed by lines of final epochs.
 
-use alloy_primitives::{Address, aliases::U48};
-use alloy_sol_types::{SolConstructor, SolEvent, SolValue, sol};
+use alloy_primitives::aliases::U48;
+use alloy_sol_types::{SolConstructor, SolEvent, sol};
 
 use crate::contract::{self, TestToken};
-use crate::deployment::put;
+use crate::deployment;
 use crate::devnet::{Log, Receipt};
+use crate::error::ErrorKind;
 use crate::settlement::{Claim, lines};
 use crate::token::uint96;
 use crate::{Backend, Chain, Error, Signer, Wallet};
@@ -35,46 +36,57 @@ pub struct StakeTerms {
 }
 
 impl<B: Backend> Chain<B> {
-    /// Puts a Stake contract for the first token onto the devnet, as the first transaction of
-    /// `maker`; where one stands already, finds it, whatever its delay is: that is fixed, and
-    /// [`Chain::stake_terms`] says it.
+    /// Puts a Stake contract for the first token onto the chain, on the devnet as the first
+    /// transaction of `maker`; where one stands there already, finds it. The devnet's may have
+    /// another delay: that is fixed, and [`Chain::stake_terms`] says it.
     ///
     /// # Errors
-    /// `Invalid` where the delay is shorter than window and ruling together, and elsewhere than on
-    /// a devnet.
+    /// `Invalid` where the delay is shorter than window and ruling together; on another's chain as
+    /// for [`Backend::act`], and with `waiting` until the contract stands there.
     pub fn put_stake(&mut self, maker: &Wallet, exit_s: u64) -> Result<[u8; 20], Error> {
-        let place = place(maker);
-        if self.stake_terms(place).is_some() {
+        let exit = U48::try_from(exit_s).ok();
+        let code = exit.map(|exit| self.stake_code(self.deployment.token(), exit));
+        let place = self.devnet.place(maker, code.as_deref().unwrap_or_default());
+        if self.stake_terms(place)?.is_some() {
             return Ok(place);
         }
         let terms = self.terms()?;
         let least_s = terms.window_s + terms.ruling_s;
-        let exit = U48::try_from(exit_s).ok().filter(|_| exit_s >= least_s);
-        let exit = exit.ok_or_else(|| {
+        let code = code.filter(|_| exit_s >= least_s).ok_or_else(|| {
             Error::invalid(format!(
                 "a stake cannot wait `{exit_s}` seconds on its way out: at least {least_s}, so \
                  that it can be slashed for what it stands for"
             ))
         })?;
-        let call = Stake::constructorCall {
-            escrow_: self.deployment.escrow.into(),
-            token_: self.deployment.token().into(),
-            exitDelay_: exit,
-        };
-        let code = [&Stake::BYTECODE[..], &call.abi_encode()].concat();
-        put(self.devnet.local_mut()?, maker, &code)
+        self.devnet.put(maker, &code)
     }
 
-    /// What a contract of this devnet was made with, if it is a Stake contract of this Escrow.
-    pub fn stake_terms(&self, contract: [u8; 20]) -> Option<StakeTerms> {
-        let arguments = self.devnet.local().ok()?.creation(contract)?;
-        let arguments = arguments.strip_prefix(&Stake::BYTECODE[..])?;
-        let made = <(Address, Address, U48)>::abi_decode_params(arguments).ok()?;
-        let (escrow, token, exit) = made;
-        (escrow.0 == self.deployment.escrow).then(|| StakeTerms {
-            token: token.into(),
+    /// What a contract was made with, if it is a Stake contract of this Escrow that nobody takes
+    /// back.
+    ///
+    /// # Errors
+    /// Only where the chain cannot be asked.
+    pub fn stake_terms(&self, contract: [u8; 20]) -> Result<Option<StakeTerms>, Error> {
+        let token = told(self.ask_settled(contract, &Stake::tokenCall {}))?;
+        let exit = told(self.ask_settled(contract, &Stake::exitDelayCall {}))?;
+        let (Some(token), Some(exit)) = (token, exit) else {
+            return Ok(None);
+        };
+        let token = token.into();
+        let own = self.devnet.was_made(contract, &self.stake_code(token, exit))?;
+        Ok(own.then(|| StakeTerms {
+            token,
             exit_s: exit.to(),
-        })
+        }))
+    }
+
+    fn stake_code(&self, token: [u8; 20], exit: U48) -> Vec<u8> {
+        let call = Stake::constructorCall {
+            escrow_: self.deployment.escrow.into(),
+            token_: token.into(),
+            exitDelay_: exit,
+        };
+        [&Stake::BYTECODE[..], &call.abi_encode()].concat()
     }
 
     /// Stakes base units of the wallet's own; lets the contract take them first.
@@ -139,13 +151,35 @@ impl<B: Backend> Chain<B> {
             true
         })?;
         let account = account.into();
-        let now = self.ask(contract, &Stake::stakedCall { account })?;
+        let now = self.ask_settled(contract, &Stake::stakedCall { account })?;
         Ok(Sums {
             staked: ever,
             active: now.active.to(),
             queued: now.queued.to(),
             slashed: now.slashed.to(),
         })
+    }
+
+    /// Whether the contract holds of an address what its events add up to: else some were left out,
+    /// or made up.
+    pub fn bears_out(
+        &self,
+        contract: [u8; 20],
+        account: [u8; 20],
+        sums: Sums,
+    ) -> Result<bool, Error> {
+        let account = account.into();
+        let now = self.ask_settled(contract, &Stake::stakedCall { account })?;
+        let said = [now.active, now.queued, now.slashed].map(|it| it.to::<u128>());
+        Ok(said == [sums.active, sums.queued, sums.slashed])
+    }
+}
+
+/// An answer that something else gave than was meant is none.
+pub(crate) fn told<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(error) if error.kind == ErrorKind::Invalid => Ok(None),
+        answer => answer.map(Some),
     }
 }
 
@@ -158,7 +192,7 @@ fn staked(log: &Log) -> Option<([u8; 20], u128)> {
     Some((event.account.into(), event.amount.to()))
 }
 
-/// Where the Stake contract of a maker stands, or will.
+/// Where the devnet's Stake contract of a maker stands, or will.
 pub fn place(maker: &Wallet) -> [u8; 20] {
-    Address::from(maker.address()).create(0).into()
+    deployment::place(maker)
 }

@@ -85,8 +85,7 @@ impl Plan {
     /// # Errors
     /// `Invalid` for numbers that the contracts have no room for.
     pub fn places(&self) -> Result<Places, Error> {
-        let code = self.suite_code()?;
-        let suite = Address::from(FACTORY).create2(B256::ZERO, keccak256(&code));
+        let suite = Address::from(place(&self.suite_code()?));
         Ok(Places {
             suite: suite.into(),
             settlement: suite.create(1).into(),
@@ -144,15 +143,9 @@ impl Plan {
             decimals(endpoint, *token)?;
         }
         let places = self.places()?;
-        if endpoint.code(FACTORY)?.is_empty() {
-            return Err(Error::invalid(format!(
-                "the factory `{}` is not on this chain\nhint: it is deployed by a transaction that \
-                 anybody may send: github.com/Arachnid/deterministic-deployment-proxy",
-                hexed(&FACTORY)
-            )));
-        }
+        has_factory(endpoint)?;
         let arguments = self.arguments()?;
-        let suite = [&[0; 32][..], &self.suite_code()?].concat();
+        let suite = making(&self.suite_code()?);
         let settlement = Suite::deploySettlementCall {
             code: contract::Settlement::BYTECODE.clone(),
             terms: arguments.clone(),
@@ -167,7 +160,7 @@ impl Plan {
             (places.escrow, places.suite, escrow.abi_encode()),
         ];
         for (place, to, calldata) in steps {
-            if endpoint.code(place)?.is_empty() {
+            if endpoint.code(place, At::Latest)?.is_empty() {
                 let label = format!("deploy {}", hexed(&place));
                 let to = Some(to);
                 let order = Order {
@@ -180,6 +173,30 @@ impl Plan {
         }
         Ok(places)
     }
+}
+
+/// Where the factory puts what this code creates: nothing else can ever stand there.
+pub fn place(code: &[u8]) -> [u8; 20] {
+    let place = Address::from(FACTORY).create2(B256::ZERO, keccak256(code));
+    place.into()
+}
+
+/// What the factory is sent to create a contract.
+pub(crate) fn making(code: &[u8]) -> Vec<u8> {
+    [&[0; 32][..], code].concat()
+}
+
+/// # Errors
+/// `Invalid` for a chain without the factory.
+pub(crate) fn has_factory(endpoint: &Endpoint) -> Result<(), Error> {
+    if !endpoint.code(FACTORY, At::Latest)?.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "the factory `{}` is not on this chain\nhint: it is deployed by a transaction that \
+         anybody may send: github.com/Arachnid/deterministic-deployment-proxy",
+        hexed(&FACTORY)
+    )))
 }
 
 /// Sends one transaction and waits until it is in a block.
@@ -246,7 +263,7 @@ pub fn found(endpoint: &Endpoint, settlement: [u8; 20]) -> Result<Deployment, Er
 pub fn decimals(endpoint: &Endpoint, token: [u8; 20]) -> Result<u8, Error> {
     let place = hexed(&token);
     let none = format!("`{place}` is no ERC-20 token on this chain\nhint: look at the address");
-    if endpoint.code(token)?.is_empty() {
+    if endpoint.code(token, At::Latest)?.is_empty() {
         return Err(Error::invalid(none));
     }
     let decimals = match ask(endpoint, token, &Token::decimalsCall {}) {
@@ -276,7 +293,7 @@ fn ask<C: SolCall>(endpoint: &Endpoint, to: [u8; 20], call: &C) -> Result<C::Ret
 }
 
 fn is_ours(endpoint: &Endpoint, name: &str, place: [u8; 20], artefact: &str) -> Result<(), Error> {
-    let code = endpoint.code(place)?;
+    let code = endpoint.code(place, At::Latest)?;
     let artefact: Value = serde_json::from_str(artefact).expect("artefacts are JSON");
     let own = answer::bytes(&artefact["runtimeBytecode"]).expect("artefacts have code");
     if !code.is_empty() && masked(&own, &own) == masked(&code, &own) {

@@ -7,6 +7,7 @@ use crate::Error;
 use crate::door::Door;
 use crate::office::Office;
 use carried::Open;
+use chain::Backend as _;
 use protocol::line::OpenVotes;
 use protocol::market::AssetKind;
 use protocol::{Address, AssetId, Command};
@@ -36,15 +37,21 @@ pub(crate) struct Kept {
     epoch: u64,
     /// Those that a contract is behind.
     open: Vec<Open>,
+    /// Whose stake was last held against the contract itself.
+    asked: Option<Address>,
+    /// Whether events were forgotten that did not add up; once is enough for a start.
+    forgot: bool,
     /// What could not be done, for people.
     problems: Vec<String>,
 }
 
 impl Kept {
-    /// The value; where a contract or a rule has said no, that is remembered, and the rest goes on.
+    /// The value; where a contract or a rule has said no, that is remembered, and the rest goes on,
+    /// as it does where something is on its way.
     fn survive<T>(&mut self, doing: &str, done: Result<T, Error>) -> Result<Option<T>, Error> {
         match done {
             Ok(value) => Ok(Some(value)),
+            Err(Error::Chain(error)) if error.waiting => Ok(None),
             Err(error @ (Error::Chain(_) | Error::Rejected { .. })) => {
                 self.problems.push(format!("{doing}: {error}"));
                 Ok(None)
@@ -56,7 +63,7 @@ impl Kept {
 
 impl<D: Door> Office<D> {
     /// Opens the Stake contract, unless it stands already, and says where it is. It stands on the
-    /// embedded chain alone. The delay of one that stands is not changed.
+    /// first chain. The delay of one that the log knows is not changed.
     pub fn open_stakes(&mut self, exit_s: u64) -> Result<[u8; 20], Error> {
         self.follow_time()?;
         let maker = self.door.keys().wallet("stakes");
@@ -113,31 +120,27 @@ impl<D: Door> Office<D> {
         if let Some(terms) = noted {
             return Some(terms.exit_ms / 1_000);
         }
+        // Elsewhere another delay is another place.
+        self.chain.devnet.local().ok()?;
         let place = chain::stake::place(&self.door.keys().wallet("stakes"));
-        Some(self.chain.stake_terms(place)?.exit_s)
+        let standing = self.chain.stake_terms(place).ok().flatten();
+        Some(standing?.exit_s)
     }
 
     /// What of this is due in a turn. Where nothing has come into the log or onto the chain since
     /// the last one, nothing is.
     pub(crate) fn tend_beside(&mut self, beside: Beside) -> Result<(), Error> {
         let size = self.door.state().size;
-        let Ok(devnet) = self.chain.devnet.devnet() else {
-            return Ok(());
-        };
-        let now = (size, devnet.height());
+        let now = (size, self.chain.devnet.settled_height());
         if self.beside.seen == Some(now) {
             return Ok(());
         }
         self.beside.problems.clear();
         if beside.votes {
-            for asset in self.voteless().into_iter().take(MOST_CALLS) {
-                let opened = self.open_votes(asset);
-                let doing = format!("votes of asset {asset} cannot be opened");
-                self.beside.survive(&doing, opened)?;
-            }
+            self.open_all_votes()?;
         }
         let noted = self.door.state().sections.lines.stakes.terms;
-        let contract = match (noted, beside.stake_exit_s) {
+        let stake = match (noted, beside.stake_exit_s) {
             (Some(terms), _) => Some(terms.contract.0),
             (None, Some(exit_s)) => {
                 let opened = self.open_stakes(exit_s);
@@ -145,17 +148,46 @@ impl<D: Door> Office<D> {
             }
             (None, None) => None,
         };
-        self.beside.events.follow(&self.chain, |_| ())?;
-        let carried = self.carry_out_lines(contract);
+        let votes = self.counted();
+        let contracts: Vec<[u8; 20]> = stake.iter().chain(&votes).copied().collect();
+        let whole = self.chain.devnet.attend(&contracts);
+        let doing = "the events of stakes and votes cannot be read";
+        if self.beside.survive(doing, whole.map_err(Error::Chain))? != Some(true) {
+            return Ok(());
+        }
+        self.beside.events.keep(stake, &votes);
+        self.beside.events.follow(&self.chain)?;
+        let carried = self.carry_out_lines(stake, &votes);
         self.beside
             .survive("lines cannot be carried out", carried)?;
-        self.beside.events.follow(&self.chain, |_| ())?;
-        if let Some(contract) = contract {
+        self.beside.events.follow(&self.chain)?;
+        if let Some(contract) = stake {
             let noted = self.note_stakes(contract);
             self.beside.survive("stakes cannot be noted", noted)?;
         }
         // As it was before: what this turn has added is looked at in the next.
         self.beside.seen = Some(now);
         Ok(())
+    }
+
+    /// Opens votes that are not open. On another's chain one is on its way at a time.
+    fn open_all_votes(&mut self) -> Result<(), Error> {
+        for asset in self.voteless().into_iter().take(MOST_CALLS) {
+            let opened = self.open_votes(asset);
+            let waits = matches!(&opened, Err(Error::Chain(error)) if error.waiting);
+            let doing = format!("votes of asset {asset} cannot be opened");
+            self.beside.survive(&doing, opened)?;
+            if waits {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The contracts that count votes, as the log names them.
+    fn counted(&self) -> BTreeSet<[u8; 20]> {
+        let state = self.door.state();
+        let pools = state.sections.lines.pools.iter();
+        pools.map(|it| it.contract.0).collect()
     }
 }

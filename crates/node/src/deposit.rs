@@ -258,7 +258,7 @@ pub(crate) fn amount(units: u128) -> Result<Amount, Error> {
 
 /// A server has said what our contracts never say: nothing is taken over from that chain, and all
 /// else goes on.
-fn doubtful(why: &str) -> Error {
+pub(crate) fn doubtful(why: &str) -> Error {
     let hint = "nothing was taken over; the server errs or lies, so use another one";
     Error::Chain(chain::Error::corrupt(format!("{why}\nhint: {hint}")))
 }

@@ -1,11 +1,10 @@
 //! Those who stand outside: a reader with a memory, a follower of the journal, an auditor.
 use std::sync::Arc;
 
-use audit::{ChainFacts, ReadError, Source};
+use audit::{ChainFacts, Named, ReadError, Source};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
 use protocol::UsageRow;
-use protocol::chain::Contracts;
 use protocol::usage::ROW_BYTES;
 use store::{Files, Kind, Place, PublicLog, Tail};
 
@@ -212,7 +211,7 @@ impl Source for Public {
         }
     }
 
-    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, _: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         Ok(Vec::new())
     }
 }

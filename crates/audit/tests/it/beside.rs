@@ -96,7 +96,9 @@ fn fault_of(change: impl FnOnce(&mut ChainFacts)) -> &'static str {
 fn a_chain_that_is_ahead_of_the_notes_verifies() {
     let world = world();
     assert!(world.directory.facts.votes[1].votes > 0);
-    assert!(check(&world.directory()).unwrap().chains[0].checked);
+    let report = check(&world.directory()).unwrap();
+    let chain = &report.chains[0];
+    assert!(chain.checked && chain.beside_checked && chain.beside_why.is_none());
 }
 
 #[test]
@@ -104,9 +106,13 @@ fn whoever_has_not_looked_for_the_contracts_says_so_and_finds_no_fault() {
     let mut world = world();
     let facts = &mut world.directory.facts;
     facts.beside_read = false;
+    facts.beside_why = Some("the server leaves events out".to_owned());
     (facts.stakes, facts.votes) = (Vec::new(), Vec::new());
     let report = check(&world.directory()).unwrap();
-    assert!(report.names_beside && !report.chains[0].beside_checked);
+    let chain = &report.chains[0];
+    assert!(report.names_beside && chain.checked && !chain.beside_checked);
+    let why = chain.beside_why.as_deref();
+    assert_eq!(why, Some("the server leaves events out"));
 }
 
 #[test]

@@ -3,9 +3,8 @@
 use crate::script::{build, honest};
 use crate::twin::{Directory, check_files, log_key, signer};
 use crate::world::Lie;
-use audit::{Audit, ChainFacts, Fault, Options, ReadError, Report, Source};
+use audit::{Audit, ChainFacts, Fault, Named, Options, ReadError, Report, Source};
 use protocol::UsageRow;
-use protocol::chain::Contracts;
 use std::sync::Mutex;
 
 /// A directory that somebody else publishes in.
@@ -42,7 +41,7 @@ impl Source for Live {
         self.0.lock().unwrap().usage_rows(file)
     }
 
-    fn chains(&self, named: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, named: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         let mut directory = self.0.lock().unwrap();
         let facts = directory.chains(named);
         // Whoever publishes has gone on meanwhile.

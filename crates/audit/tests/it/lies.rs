@@ -39,6 +39,7 @@ fn the_honest_space_verifies() {
             roots_matched: 2,
             vetoed: 0,
             beside_checked: false,
+            beside_why: Some("not read".to_owned()),
         }],
         state_roots_matched: 1,
         ..Report::default()

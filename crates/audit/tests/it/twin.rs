@@ -1,10 +1,9 @@
 //! The public directory in memory: one map from path to bytes, and the facts of the chain.
 
-use audit::{ChainFacts, Fault, Options, ReadError, Report, Source};
+use audit::{ChainFacts, Fault, Named, Options, ReadError, Report, Source};
 use proof::merkle;
 use proof::note::{Signer, VerifierKey};
 use proof::tile::{self, Tile};
-use protocol::chain::Contracts;
 use protocol::{Hash, UsageRow};
 use std::collections::BTreeMap;
 
@@ -130,7 +129,7 @@ impl Source for Directory {
         Ok(rows.map(Option::unwrap).collect())
     }
 
-    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, _: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         if self.facts.chain_id == 0 {
             return Err(ReadError("no chain".to_owned()));
         }

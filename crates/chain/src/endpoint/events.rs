@@ -11,6 +11,8 @@ use crate::Error;
 
 /// Most blocks whose events are asked for at once.
 pub(super) const MOST_BLOCKS: u64 = 2_000;
+/// Most contracts that are named in a question: servers take few hundred.
+const MOST_CONTRACTS: usize = 100;
 
 /// Events of a range of blocks, as far as they were asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +43,7 @@ impl Endpoint {
             let span = self.span();
             let to = last.min(next.saturating_add(span - 1));
             let asked = to - next + 1;
-            let taken = match self.some_logs((next, to), contracts) {
+            let taken = match self.logs_of_each((next, to), contracts) {
                 Err(_) if next > first => break,
                 Err(error) => return Err(error),
                 Ok(Some(some)) => {
@@ -65,6 +67,23 @@ impl Endpoint {
     /// How many blocks' events are asked for at once: fewer where the server refuses more.
     pub fn span(&self) -> u64 {
         self.span.load(Ordering::Relaxed)
+    }
+
+    /// The events of a range, of however many contracts; none where the server wants a shorter one.
+    fn logs_of_each(
+        &self,
+        heights: (u64, u64),
+        contracts: &[[u8; 20]],
+    ) -> Result<Option<Vec<Seen>>, Error> {
+        let mut seen = Vec::new();
+        for contracts in contracts.chunks(MOST_CONTRACTS) {
+            let Some(some) = self.some_logs(heights, contracts)? else {
+                return Ok(None);
+            };
+            seen.extend(some);
+        }
+        seen.sort_by_key(|seen| (seen.place.height, seen.index));
+        Ok(Some(seen))
     }
 
     /// One answer's worth of events; none where the server wants a shorter range.

@@ -4,6 +4,8 @@
 //! last block that was read is no longer on the chain, the chain has taken back what was final: it
 //! is frozen, and stays so until a person has looked.
 
+mod late;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use crate::devnet::Log;
 use crate::endpoint::answer::{self, Place};
 use crate::endpoint::{At, Endpoint, Finality, Part, hexed};
 use crate::{Deployment, Error};
+use late::Late;
 
 const NAME: &str = "history";
 /// Most blocks that are read at a step.
@@ -32,8 +35,15 @@ const SLOW: u64 = 50;
 pub struct History {
     file: File,
     path: PathBuf,
-    contracts: [[u8; 20]; 2],
+    /// Read together up to the cursor: Settlement and Escrow, and whatever else was asked for.
+    contracts: Vec<[u8; 20]>,
+    /// The first block that may hold an event.
+    from_block: u64,
+    /// Those that are read up to the cursor now, by themselves.
+    late: Option<Late>,
     cursor: Place,
+    /// The time of the block at the cursor, in unix seconds, once it was looked at.
+    time_s: Option<u64>,
     /// Height of the cursor on the disk.
     written: u64,
     logs: Vec<Log>,
@@ -77,10 +87,15 @@ impl History {
                 path.display()
             )))?;
         }
-        Self::read(path, contracts, &header)
+        let known = (contracts.to_vec(), rules.from_block);
+        Self::read(path, known, &header)
     }
 
-    fn read(path: PathBuf, contracts: [[u8; 20]; 2], header: &Value) -> Result<Self, Error> {
+    fn read(
+        path: PathBuf,
+        (contracts, from_block): (Vec<[u8; 20]>, u64),
+        header: &Value,
+    ) -> Result<Self, Error> {
         let doing = format!("cannot read `{}`", path.display());
         let text = fs::read_to_string(&path).map_err(Error::unavailable(&*doing))?;
         // A last line without its end was cut off by a crash: it is read from the chain again.
@@ -91,10 +106,13 @@ impl History {
             file: file.map_err(Error::unavailable(&*doing))?,
             path,
             contracts,
+            from_block,
+            late: None,
             cursor: Place {
                 height: 0,
                 hash: [0; 32],
             },
+            time_s: None,
             written: 0,
             logs: Vec::new(),
             deposits: 0,
@@ -124,6 +142,16 @@ impl History {
     /// The events that nobody takes back, in order.
     pub fn logs(&self) -> &[Log] {
         &self.logs
+    }
+
+    /// The last block that was read.
+    pub fn cursor(&self) -> Place {
+        self.cursor
+    }
+
+    /// Its time in unix seconds; `None` before this process has looked at it.
+    pub fn time_s(&self) -> Option<u64> {
+        self.time_s
     }
 
     /// Whether final blocks are left to read: what they hold may change what is to be done.
@@ -182,6 +210,12 @@ impl History {
             }
         }
         self.left = last.place.height.saturating_sub(self.cursor.height);
+        if self.cursor == last.place {
+            self.time_s = Some(last.time_s);
+        }
+        if !self.is_behind() {
+            self.read_late(endpoint, &goes_on)?;
+        }
         Ok(self.cursor)
     }
 
@@ -218,7 +252,8 @@ impl History {
         }
         let to = next - 1;
         let end = endpoint.block(At::Height(to))?;
-        let end = end.ok_or_else(|| behind(endpoint))?.place;
+        let end = end.ok_or_else(|| behind(endpoint))?;
+        let (end, time_s) = (end.place, end.time_s);
         // Everything before a block hangs on its hash: while both ends stand, so does the middle.
         let same = endpoint.stands(self.cursor)? == Some(true);
         let at_end = |place: Place| place.height != to || place.hash == end.hash;
@@ -235,6 +270,7 @@ impl History {
             self.written = to;
         }
         self.take(&line).expect("what was just written can be read");
+        self.time_s = Some(time_s);
         Ok(())
     }
 
@@ -256,6 +292,9 @@ impl History {
         if let Some(why) = line.get("frozen") {
             self.frozen = Some(why.as_str()?.to_owned());
             return Some(());
+        }
+        if let Some(taken) = self.take_late(line) {
+            return taken;
         }
         let logs: Option<Vec<Log>> = line["logs"].as_array()?.iter().map(answer::log).collect();
         for log in logs? {
@@ -286,14 +325,15 @@ impl History {
     }
 }
 
+fn shown(log: &Log) -> Value {
+    json!({
+        "address": hexed(&log.address),
+        "topics": log.topics.iter().map(|topic| hexed(topic)).collect::<Vec<_>>(),
+        "data": hexed(&log.payload),
+    })
+}
+
 fn read_up_to(place: Place, logs: &[Log]) -> Value {
-    let shown = |log: &Log| {
-        json!({
-            "address": hexed(&log.address),
-            "topics": log.topics.iter().map(|topic| hexed(topic)).collect::<Vec<_>>(),
-            "data": hexed(&log.payload),
-        })
-    };
     json!({
         "height": place.height,
         "hash": hexed(&place.hash),

@@ -1,6 +1,9 @@
 //! Stakes and votes on the real contracts: what a leaf takes, gives and lets go.
 
+use std::collections::BTreeSet;
+
 use chain::Error;
+use chain::backend::Dated as _;
 use chain::beside::{Beside, Call};
 use chain::devnet::Receipt;
 use chain::error::ErrorKind;
@@ -59,9 +62,10 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
     let (token, maker) = (world.token(), wallet(40));
     let contract = world.chain.put_stake(&maker, EXIT_S).expect("put");
     let exit_s = EXIT_S;
-    let terms = world.chain.stake_terms(contract);
-    assert_eq!(terms, Some(StakeTerms { token, exit_s }));
-    assert_eq!(world.chain.stake_terms(world.chain.deployment.escrow), None);
+    let terms = |contract| world.chain.stake_terms(contract).expect("an answer");
+    assert_eq!(terms(contract), Some(StakeTerms { token, exit_s }));
+    assert_eq!(terms(world.chain.deployment.escrow), None);
+    assert_eq!(terms([3; 20]), None);
     let funder = world.funder.clone();
     let own = funder.address();
     for part in [60, 40] {
@@ -71,12 +75,14 @@ fn a_stake_is_slashed_by_its_line_and_leaves_after_it() {
         .chain
         .request_exit(&funder, contract, 70)
         .expect("asked");
-    let mut followed = Beside::default();
+    let mut followed = Beside::new(Some(contract), &BTreeSet::new());
     let mut sums = |world: &World| {
         let said = world.chain.stake_of(contract, own).expect("an answer");
-        followed.follow(&world.chain, |_| ()).expect("events");
-        assert_eq!(followed.stake(contract, own), said, "what events add up to");
-        assert!(followed.stakers(contract).eq([(own, said)]));
+        followed.follow(&world.chain).expect("events");
+        assert_eq!(followed.stake(own), said, "what events add up to");
+        assert!(followed.stakers().eq([(own, said)]));
+        let borne = world.chain.bears_out(contract, own, said);
+        assert!(borne.expect("an answer"));
         said
     };
     let mut now = Sums {
@@ -126,20 +132,21 @@ fn events_tell_a_stake_that_leaves_in_a_silence() {
         .chain
         .withdraw_stake_unproven(&funder, contract)
         .expect("withdrawn");
-    let (mut followed, mut times) = (Beside::default(), Vec::new());
-    let moved = |moved: chain::beside::Moved| times.push((moved.time_s, moved.sums.queued));
-    followed.follow(&world.chain, moved).expect("events");
+    let (mut followed, mut moved) = (Beside::new(Some(contract), &BTreeSet::new()), Vec::new());
+    world.chain.devnet.each_placed(&mut |log, height| {
+        moved.extend(followed.take(log).map(|it| (height, it.sums.queued)));
+    });
     let said = world.chain.stake_of(contract, own).expect("an answer");
-    assert_eq!(followed.stake(contract, own), said);
+    assert_eq!(followed.stake(own), said);
     let gone = Sums {
         staked: 100,
         ..Sums::default()
     };
     assert_eq!(said, gone);
-    let queued: Vec<u128> = times.iter().map(|(_, queued)| *queued).collect();
+    let queued: Vec<u128> = moved.iter().map(|(_, queued)| *queued).collect();
     assert_eq!(queued, [0, 30, 100, 0]);
-    assert_eq!(times[3].0, later);
-    assert_eq!(followed.terms(contract).map(|it| it.exit_s), Some(EXIT_S));
+    let time_s = world.chain.devnet.block_time_s(moved[3].0);
+    assert_eq!(time_s.expect("a block"), later);
 }
 
 #[test]
@@ -148,7 +155,8 @@ fn a_contract_that_stands_keeps_its_delay() {
     let put = |world: &mut World, exit_s| world.chain.put_stake(&wallet(40), exit_s);
     let contract = put(&mut world, EXIT_S).expect("put");
     assert_eq!(put(&mut world, EXIT_S + 86_400).expect("found"), contract);
-    let terms = world.chain.stake_terms(contract).expect("ours");
+    let terms = world.chain.stake_terms(contract).expect("an answer");
+    let terms = terms.expect("ours");
     assert_eq!(terms.exit_s, EXIT_S);
 }
 
@@ -183,8 +191,12 @@ fn a_call_that_is_refused_keeps_no_other_from_being_done() {
     let refused = ended[0].as_ref().unwrap_err().to_string();
     assert!(refused.contains("NothingToMint"), "{refused}");
     let mut followed = Beside::default();
-    followed.follow(&world.chain, |_| ()).expect("events");
-    assert_eq!(followed.stake(contract, own).slashed, 45);
+    followed.follow(&world.chain).expect("events");
+    assert_eq!(followed.stakers().count(), 0, "of no contract");
+    // One that is named later brings its past along.
+    followed.keep(Some(contract), &BTreeSet::from([votes, other]));
+    followed.follow(&world.chain).expect("events");
+    assert_eq!(followed.stake(own).slashed, 45);
     assert_eq!(followed.minted(votes, own), 7);
     assert_eq!(followed.minted(other, own), 0);
     assert_eq!(followed.votes().count(), 2);
@@ -203,8 +215,8 @@ fn a_stake_that_could_leave_before_a_ruling_is_not_taken() {
 fn votes_are_minted_once_by_their_line() {
     let mut world = World::new();
     let contract = world.chain.put_votes(&wallet(41), "Pool 0").expect("put");
-    assert!(world.chain.counts_votes(contract));
-    assert!(!world.chain.counts_votes(world.token()));
+    let counts = |contract| world.chain.counts_votes(contract).expect("an answer");
+    assert!(counts(contract) && !counts(world.token()) && !counts([3; 20]));
     let other = world.chain.put_votes(&wallet(42), "Pool 1").expect("put");
     let own = world.funder.address();
     let (epoch, claim) = final_epoch(&mut world, vec![line(LineKind::Vote, contract, 7)]);

@@ -9,6 +9,7 @@ use chain::rpc::Face;
 use chain::{Chain, Devnet, Endpoint};
 use serde_json::{Value, json};
 
+use crate::factory::Factory;
 use crate::world::{START_S, terms, wallet};
 
 /// What the server does with a request before it is worked on, and with the answer.
@@ -16,6 +17,7 @@ pub type Before = Box<dyn FnMut(&Value) -> Option<Result<Value, Unanswered>> + S
 pub type After = Box<dyn FnMut(&str, Value) -> Option<Value> + Send>;
 
 pub struct Fake {
+    pub factory: Factory,
     stage: Mutex<Stage>,
     before: Mutex<Before>,
     after: Mutex<After>,
@@ -55,8 +57,14 @@ impl Transport for Fake {
         if let Some(early) = (self.before.lock().unwrap())(&request) {
             return early.map(|answer| answer.to_string().into_bytes());
         }
-        let answer = self.stage.lock().unwrap().face.answer(&body, &|_| true);
-        let answer = serde_json::from_slice(&answer.unwrap()).unwrap();
+        let past = self.past(&request);
+        let body = self.factory.inwards(request);
+        let answer = match past {
+            Some(past) => past.face.answer(&body, &|_| true),
+            None => self.stage.lock().unwrap().face.answer(&body, &|_| true),
+        };
+        let answer = self.factory.outwards(answer.unwrap());
+        let answer = serde_json::from_slice(&answer).unwrap();
         let answer = (self.after.lock().unwrap())(&method, answer);
         answer.map_or_else(|| Err(away()), |it| Ok(it.to_string().into_bytes()))
     }
@@ -87,6 +95,7 @@ impl Fake {
         let chain = Chain::open(directory.path(), &wallet(1), &terms(), START_S);
         let Chain { devnet, deployment } = chain.unwrap();
         let fake = Self {
+            factory: Factory::default(),
             stage: Mutex::new(Stage::of(devnet, directory)),
             before: Mutex::new(Box::new(|_| None)),
             after: Mutex::new(Box::new(|_, answer| Some(answer))),
@@ -139,29 +148,51 @@ impl Fake {
         });
     }
 
+    /// The factory stands there from now on.
+    pub fn with_factory(&self) {
+        self.on(|devnet| self.factory.put(devnet));
+    }
+
     pub fn height(&self) -> u64 {
         self.on(|devnet| devnet.height())
     }
 
-    /// The newest blocks give way to as many of somebody else.
-    pub fn reorg(&self, depth: u64) {
-        let (kept, time_s) = self.on(|devnet| {
-            let kept = devnet.height() - depth;
-            let blocks = 1..=kept;
-            let raws: Vec<(u64, Vec<u8>)> = blocks
-                .map(|at| {
-                    let time_s = devnet.receipts()[at as usize - 1].time_s;
-                    (time_s, devnet.raw(at).unwrap().to_vec())
-                })
-                .collect();
-            (raws, devnet.time_s())
+    /// What others keep and the devnet does not: the state of an earlier block, if one is asked of
+    /// a contract there.
+    fn past(&self, request: &Value) -> Option<Stage> {
+        let of_state = ["eth_call", "eth_getCode"].map(|it| request["method"] == it);
+        let digits = request["params"][1].as_str()?.strip_prefix("0x")?;
+        let height = u64::from_str_radix(digits, 16).ok()?;
+        if of_state == [false; 2] || height >= self.height() {
+            return None;
+        }
+        let (devnet, directory) = self.until(height);
+        Some(Stage::of(devnet, directory))
+    }
+
+    /// The chain as it was.
+    fn until(&self, height: u64) -> (Devnet, tempfile::TempDir) {
+        let blocks = self.on(|devnet| {
+            let block = |at: u64| {
+                let time_s = devnet.receipts()[at as usize - 1].time_s;
+                (time_s, devnet.raw(at).unwrap().to_vec())
+            };
+            (1..=height).map(block).collect::<Vec<_>>()
         });
         let directory = tempfile::tempdir().unwrap();
         let mut devnet = Devnet::open(directory.path()).unwrap();
-        for (time_s, raw) in kept {
+        for (time_s, raw) in blocks {
             devnet.set_time(time_s).unwrap();
-            devnet.send_many(&[raw]).unwrap();
+            devnet.send(&raw).unwrap();
         }
+        devnet.sync().unwrap();
+        (devnet, directory)
+    }
+
+    /// The newest blocks give way to as many of somebody else.
+    pub fn reorg(&self, depth: u64) {
+        let (height, time_s) = self.on(|devnet| (devnet.height(), devnet.time_s()));
+        let (mut devnet, directory) = self.until(height - depth);
         devnet.set_time(time_s).unwrap();
         let other = wallet(98);
         for nonce in 0..depth {

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod afar;
 mod artefacts;
 mod authorized;
 mod beside;
@@ -16,6 +17,7 @@ mod digests;
 mod elsewhere;
 mod endpoint;
 mod epochs;
+mod factory;
 mod fake;
 mod file;
 mod flow;

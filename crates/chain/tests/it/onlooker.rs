@@ -17,7 +17,7 @@ fn look<T>(
     (settlement, from): ([u8; 20], u64),
     asked: impl Fn(&Chain<Onlooker>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    Chain::look(fake.endpoint(), (settlement, from), asked)
+    Chain::look(fake.endpoint(), (settlement, from), &[], asked)
 }
 
 fn amounts(chain: &Chain<Onlooker>) -> Result<Vec<u128>, Error> {

@@ -2,12 +2,11 @@
 
 use crate::row::{Table, grouped};
 use crate::world::{World, log_signer};
-use audit::source::{ChainFacts, ReadError};
+use audit::source::{ChainFacts, Named, ReadError};
 use audit::{Options, Source};
 use proof::hash::sha256;
 use proof::merkle::{self, Frontier, Head};
 use proof::tile::{self, Tile};
-use protocol::chain::Contracts;
 use protocol::command::OpenAccount;
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
 use protocol::{Command, Hash, Scope, SessionKey, Signature, Space, UsageRow, codec};
@@ -198,7 +197,7 @@ impl Source for Accounts {
         Ok(Vec::new())
     }
 
-    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, _: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         Ok(Vec::new())
     }
 }

@@ -4,14 +4,13 @@ use crate::accounts;
 use crate::clock::{Spent, best_of, time};
 use crate::row::{Goal, Table};
 use crate::world::{DEPOSIT, END_MS, TOKEN, World, enter, log_signer};
-use audit::source::{ChainFacts, Deposit, ReadError};
+use audit::source::{ChainFacts, Deposit, Named, ReadError};
 use audit::{Options, Source};
 use ledger::State;
 use proof::merkle::{self, Head};
 use proof::note::Signer;
 use proof::signature::{self, SessionKey};
 use proof::tile::{self, Tile};
-use protocol::chain::Contracts;
 use protocol::{Entry, Space, UsageRow, codec};
 use std::collections::BTreeMap;
 
@@ -171,7 +170,7 @@ impl Source for Memory {
         Ok(Vec::new())
     }
 
-    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, _: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         Ok(vec![self.facts.clone()])
     }
 }

@@ -108,10 +108,10 @@ pub struct Run {
     /// Account to which that part is paid
     #[arg(long, value_name = "NUMBER", requires = "fee_ppm")]
     pub fee_account: Option<u32>,
-    /// Give the contributors of every label set votes on the embedded chain
+    /// Give the contributors of every label set votes on the first chain
     #[arg(long)]
     pub votes: bool,
-    /// Take stakes of contributors on the embedded chain; each waits so long on its way out, fixed
+    /// Take stakes of contributors on the first chain; each waits so long on its way out, fixed
     /// for good: the longest deposit of a campaign, its appeals and a week
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(8..=1_000))]
     pub stake_exit_days: Option<u64>,

@@ -45,7 +45,7 @@ pub fn fault_json(fault: &Fault) -> Value {
 
 /// A report as JSON; the names of its fields are stable (`docs/spec/audit.md`).
 pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
-    let first = report.chains.first().copied().unwrap_or_default();
+    let first = report.chains.first().cloned().unwrap_or_default();
     let chains = report.chains.iter().map(|it| {
         json!({
             "chain_id": it.chain_id,
@@ -53,6 +53,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
             "roots_matched": it.roots_matched,
             "vetoed": it.vetoed,
             "beside_checked": it.beside_checked,
+            "beside_why": it.beside_why,
         })
     });
     let tokens = report.money.iter().map(|sums| {
@@ -159,9 +160,7 @@ pub fn print(report: &Report) {
         plural(report.assets, "asset")
     );
     print_chains(report);
-    if report.names_beside && !report.chains.first().is_some_and(|it| it.beside_checked) {
-        println!("  beside     stakes and votes not checked (only an embedded chain shows them)");
-    }
+    print_lines(report);
     print_beside(report);
     print_money(report);
 }
@@ -187,6 +186,17 @@ fn print_chains(report: &Report) {
             count(u128::from(it.roots_matched)),
             plural(report.epochs, "epoch")
         );
+    }
+}
+
+/// Whether stakes and votes were looked for, where the log speaks of any.
+fn print_lines(report: &Report) {
+    let Some(first) = report.chains.first().filter(|_| report.names_beside) else {
+        return;
+    };
+    match &first.beside_why {
+        None => println!("  beside     stakes and votes are what their contracts hold and held"),
+        Some(why) => println!("  beside     stakes and votes not checked: {why}"),
     }
 }
 

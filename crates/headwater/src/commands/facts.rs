@@ -1,11 +1,12 @@
 //! What the contracts of a chain say: of the devnet out of its transactions, of others by a server.
 
+mod beside;
+
 use super::ground;
 use anyhow::{Context as _, Result, bail};
-use audit::source::{ChainFacts, Claimed, Deposit, Minted, Staked};
+use audit::source::{ChainFacts, Claimed, Deposit, Named};
 use chain::settlement::Status;
 use chain::{Backend, Chain, Endpoint};
-use protocol::chain::Contracts;
 use std::path::{Path, PathBuf};
 use watch::facts::{debit, posted};
 
@@ -53,13 +54,13 @@ impl Place {
 
     /// What stands on this chain of those that a log names; `None` where it is the embedded one of
     /// a log that does not settle on it.
-    pub fn read(&self, named: &[Contracts]) -> Result<Option<ChainFacts>> {
+    pub fn read(&self, named: &[Named]) -> Result<Option<ChainFacts>> {
         match self {
             Self::Server(server) => server.read(named).map(Some),
             Self::Devnet(dir) | Self::UsualDevnet(dir) => {
                 let own = named
                     .iter()
-                    .find(|it| it.chain_id == chain::devnet::CHAIN_ID);
+                    .find(|it| it.contracts.chain_id == chain::devnet::CHAIN_ID);
                 match (own, self) {
                     (Some(own), _) => read_devnet(dir, own).map(Some),
                     (None, Self::UsualDevnet(_)) => Ok(None),
@@ -75,20 +76,20 @@ impl Place {
 }
 
 /// The chains of a log, for people.
-fn settled(named: &[Contracts]) -> String {
+fn settled(named: &[Named]) -> String {
     let ids: Vec<String> = named
         .iter()
-        .map(|it| format!("`{}`", it.chain_id))
+        .map(|it| format!("`{}`", it.contracts.chain_id))
         .collect();
     format!("chain {}", ids.join(" and "))
 }
 
-fn read_devnet(dir: &Path, own: &Contracts) -> Result<ChainFacts> {
+fn read_devnet(dir: &Path, own: &Named) -> Result<ChainFacts> {
     let devnet = chain::Devnet::open_readonly(dir)?;
     let deployment = chain::Deployment {
-        tokens: own.tokens.iter().map(|token| token.0).collect(),
-        settlement: own.settlement.0,
-        escrow: own.escrow.0,
+        tokens: own.contracts.tokens.iter().map(|token| token.0).collect(),
+        settlement: own.contracts.settlement.0,
+        escrow: own.contracts.escrow.0,
     };
     let chain = Chain { devnet, deployment };
     chain.last_id().context(
@@ -96,25 +97,53 @@ fn read_devnet(dir: &Path, own: &Contracts) -> Result<ChainFacts> {
     )?;
     chain.check_code()?;
     let mut facts = facts(&chain)?;
-    beside(&chain, &mut facts)?;
-    facts.beside_read = true;
+    beside::read(&chain, own, &mut facts)?;
     Ok(facts)
 }
 
 impl Server {
-    fn read(&self, named: &[Contracts]) -> Result<ChainFacts> {
+    fn read(&self, named: &[Named]) -> Result<ChainFacts> {
         let (chain_id, shown) = (self.chain_id, self.endpoint.server());
-        let Some(own) = named.iter().find(|it| it.chain_id == chain_id) else {
+        let Some(own) = named.iter().find(|it| it.contracts.chain_id == chain_id) else {
             bail!(
                 "`{shown}` is a server of chain `{chain_id}`, and this log settles on {}\n\
                  hint: name a server of that chain",
                 settled(named)
             );
         };
-        let place = (own.settlement.0, self.from_block);
-        let looked = Chain::look(self.endpoint.clone(), place, facts);
+        let place = (own.contracts.settlement.0, self.from_block);
+        let looked = self.look(own, place);
         looked.with_context(|| format!("chain `{chain_id}` at `{shown}`"))
     }
+
+    /// The pot with what stands beside it, or else the pot alone and why.
+    fn look(&self, own: &Named, place: ([u8; 20], u64)) -> Result<ChainFacts> {
+        let why = match beside::is_embedded(own) {
+            true => beside::EMBEDDED.to_owned(),
+            false => {
+                let contracts = beside::contracts(own);
+                let endpoint = self.endpoint.clone();
+                let looked = Chain::look(endpoint, place, &contracts, |chain| {
+                    let mut facts = facts(chain)?;
+                    beside::read(chain, own, &mut facts)?;
+                    Ok(facts)
+                });
+                match looked {
+                    Ok(facts) => return Ok(facts),
+                    Err(error) => one_line(&error),
+                }
+            }
+        };
+        let mut facts = Chain::look(self.endpoint.clone(), place, &[], facts)?;
+        facts.beside_why = Some(why);
+        Ok(facts)
+    }
+}
+
+/// What went wrong, without what to do about it.
+fn one_line(error: &anyhow::Error) -> String {
+    let words = format!("{error:#}");
+    words.lines().next().unwrap_or_default().to_owned()
 }
 
 /// What Settlement and Escrow hold.
@@ -151,45 +180,6 @@ fn facts<B: Backend>(chain: &Chain<B>) -> Result<ChainFacts> {
         });
     }
     Ok(facts)
-}
-
-/// What contracts of stakes and votes hold, and held before.
-fn beside(chain: &Chain, facts: &mut ChainFacts) -> Result<()> {
-    let mut beside = chain::beside::Beside::default();
-    let row = |contract, terms: chain::stake::StakeTerms| Staked {
-        contract,
-        token: terms.token,
-        exit_ms: terms.exit_s.saturating_mul(1_000),
-        ..Staked::default()
-    };
-    let mut stakes = Vec::new();
-    beside.follow(chain, |moved| {
-        stakes.push(Staked {
-            account: moved.account,
-            since_ms: moved.time_s.saturating_mul(1_000),
-            staked: moved.sums.staked,
-            active: moved.sums.active,
-            queued: moved.sums.queued,
-            slashed: moved.sums.slashed,
-            ..row(moved.contract, moved.terms)
-        });
-    })?;
-    let contracts = beside.stakes();
-    facts.stakes = contracts.map(|(it, terms)| row(it, terms)).collect();
-    facts.stakes.extend(stakes);
-    for (contract, minted) in beside.votes() {
-        facts.votes.push(Minted {
-            contract,
-            ..Minted::default()
-        });
-        let minted = minted.iter().map(|(account, votes)| Minted {
-            contract,
-            account: *account,
-            votes: *votes,
-        });
-        facts.votes.extend(minted);
-    }
-    Ok(())
 }
 
 fn released<B: Backend>(chain: &Chain<B>, id: u64) -> Result<bool> {

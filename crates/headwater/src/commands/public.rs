@@ -2,8 +2,7 @@
 
 use super::facts;
 use anyhow::{Result, bail};
-use audit::source::{ChainFacts, ReadError, Source};
-use protocol::chain::Contracts;
+use audit::source::{ChainFacts, Named, ReadError, Source};
 use protocol::{Hash, UsageRow};
 use std::path::Path;
 use std::sync::Arc;
@@ -134,7 +133,7 @@ impl Source for Public {
             .ok_or_else(|| ReadError("the file is no segment of uses".to_owned()))
     }
 
-    fn chains(&self, named: &[Contracts]) -> std::result::Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, named: &[Named]) -> std::result::Result<Vec<ChainFacts>, ReadError> {
         let read = self.chains.iter().map(|place| place.read(named));
         let read: Result<Vec<_>> = read.collect();
         let facts = read.map(|read| read.into_iter().flatten().collect());

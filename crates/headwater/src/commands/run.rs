@@ -165,13 +165,6 @@ fn ground(args: &Run, dir: &Path) -> Result<Option<Settling>> {
     if args.ground.chain_rpc_url.is_none() {
         return Ok(None);
     }
-    if args.votes || args.stake_exit_days.is_some() {
-        anyhow::bail!(
-            "--votes and --stake-exit-days put contracts onto the embedded chain, and this node \
-             settles on another\n\
-             hint: leave them out, or leave `chain.rpc_url` out"
-        );
-    }
     if args.demo || !args.faucet().is_zero() {
         anyhow::bail!(
             "--demo and --faucet make test money, and only the embedded chain has any\n\

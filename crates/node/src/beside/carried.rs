@@ -19,6 +19,9 @@ pub(super) struct Open {
     claim: Claim,
     /// What the contract said to it: not asked again before the next epoch.
     refused: Option<String>,
+    /// What stood there when the contract took it: it is not asked again before another event is
+    /// final.
+    taken: Option<(u128, u128)>,
 }
 
 impl Open {
@@ -26,19 +29,26 @@ impl Open {
         self.claim.leaf.account
     }
 
+    /// What the contract has done for the account, and what it could still take.
+    fn stands(&self, events: &chain::beside::Beside) -> (u128, u128) {
+        match self.kind {
+            LineKind::Vote => (events.minted(self.contract, self.account()), 0),
+            LineKind::Pay | LineKind::Slash => {
+                let sums = events.stake(self.account());
+                (sums.slashed, sums.active.saturating_add(sums.queued))
+            }
+        }
+    }
+
     fn is_done(&self, events: &chain::beside::Beside) -> bool {
-        let done = match self.kind {
-            LineKind::Vote => events.minted(self.contract, self.account()),
-            LineKind::Pay | LineKind::Slash => events.stake(self.contract, self.account()).slashed,
-        };
-        done >= self.cumulative
+        self.stands(events).0 >= self.cumulative
     }
 
     /// A slash waits for a stake: a later one is taken as soon as it is there.
     fn is_due(&self, events: &chain::beside::Beside) -> bool {
-        let sums = events.stake(self.contract, self.account());
-        let there = self.kind == LineKind::Vote || sums.active + sums.queued > 0;
-        self.refused.is_none() && there
+        let stands = self.stands(events);
+        let there = self.kind == LineKind::Vote || stands.1 > 0;
+        self.refused.is_none() && self.taken != Some(stands) && there
     }
 
     fn words(&self) -> String {
@@ -73,6 +83,7 @@ impl Kept {
                     cumulative: line.cumulative,
                     claim: claim.clone(),
                     refused: None,
+                    taken: None,
                 };
                 if !open.is_done(&self.events) {
                     self.open.push(open);
@@ -85,19 +96,18 @@ impl Kept {
 impl<D: Door> Office<D> {
     /// Sends what the newest final epoch's lines give and take beyond what was done, some in each
     /// turn. What a contract refuses is remembered, and keeps nothing else from being done.
-    pub(super) fn carry_out_lines(&mut self, stake: Option<[u8; 20]>) -> Result<(), Error> {
-        let (newest, pools) = {
-            let state = self.door.state();
-            let pools = state.sections.lines.pools.iter();
-            let pools: BTreeSet<[u8; 20]> = pools.map(|it| it.contract.0).collect();
-            (state.released_on(FIRST), pools)
-        };
+    pub(super) fn carry_out_lines(
+        &mut self,
+        stake: Option<[u8; 20]>,
+        pools: &BTreeSet<[u8; 20]>,
+    ) -> Result<(), Error> {
+        let newest = self.door.state().released_on(FIRST);
         if stake.is_none() && pools.is_empty() {
             return Ok(());
         }
         if newest > self.beside.epoch {
             let leaves = self.leaves_on(FIRST, newest)?;
-            self.beside.begin(newest, leaves.claims(), (stake, &pools));
+            self.beside.begin(newest, leaves.claims(), (stake, pools));
         }
         let Kept { events, open, .. } = &mut self.beside;
         open.retain(|line| !line.is_done(events));
@@ -128,18 +138,21 @@ impl<D: Door> Office<D> {
         });
         let calls: Vec<Call<'_>> = calls.collect();
         let ended = self.chain.carry_out(&*relay, epoch, &calls)?;
-        for (place, ended) in due.iter().zip(ended) {
-            open[*place].refused = ended.err().map(|error| error.to_string());
-        }
         let Kept { events, open, .. } = &mut self.beside;
-        events.follow(&self.chain, |_| ())?;
-        for place in due {
+        for (place, ended) in due.iter().zip(ended) {
             let line = &mut open[*place];
-            if !line.is_done(events) && line.is_due(events) {
-                line.refused = Some("the contract took the call and did nothing".to_owned());
+            match ended {
+                Ok(receipt) => {
+                    line.taken = Some(line.stands(events));
+                    let did = receipt.logs.iter().any(|it| it.address == line.contract);
+                    let nothing = || "the contract took the call and did nothing".to_owned();
+                    line.refused = (!did).then(nothing);
+                }
+                // Where no contract has spoken it is on its way, or tried again.
+                Err(error) if error.revert.is_none() => {}
+                Err(error) => line.refused = Some(error.to_string()),
             }
         }
-        open.retain(|line| !line.is_done(events));
         Ok(())
     }
 }

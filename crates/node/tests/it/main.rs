@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should stop at once"
 )]
 
+mod afar;
 mod agreement;
 mod beginning;
 mod beside;

@@ -4,6 +4,8 @@
 //! both sides and are exchanged on the way. Leaves are hashed with the devnet's number by the
 //! contracts, so that nothing can be claimed here.
 
+mod factory;
+
 use crate::house::Moved;
 use crate::world::START_MS;
 use chain::deployment::{Deployment, LOG_ID, Terms};
@@ -36,6 +38,8 @@ pub struct Twin {
     face: Mutex<Face>,
     /// How many transactions it still takes before it is away; away at 0.
     takes: Mutex<u64>,
+    /// Whether it leaves all events out.
+    hides: Mutex<bool>,
     /// Whether it talks nonsense.
     raves: Mutex<bool>,
     /// Whose clock goes on by so many milliseconds at each request.
@@ -91,9 +95,13 @@ impl Transport for Twin {
         if *self.raves.lock().unwrap() {
             return Ok(b"<html>".to_vec());
         }
-        if method == "eth_chainId" {
-            let id = format!("{:#x}", self.id);
-            let told = json!({"jsonrpc": "2.0", "id": request["id"], "result": id});
+        let own = match &*method {
+            "eth_chainId" => Some(json!(format!("{:#x}", self.id))),
+            "eth_getLogs" if *self.hides.lock().unwrap() => Some(json!([])),
+            _ => None,
+        };
+        if let Some(own) = own {
+            let told = json!({"jsonrpc": "2.0", "id": request["id"], "result": own});
             return Ok(told.to_string().into_bytes());
         }
         if method == "eth_sendRawTransaction" {
@@ -199,6 +207,7 @@ impl Twin {
             devnet,
             face: Mutex::new(Face::new(reader, Box::new(send))),
             takes: Mutex::new(u64::MAX),
+            hides: Mutex::default(),
             raves: Mutex::default(),
             slow: Mutex::default(),
             asked: Mutex::default(),
@@ -256,9 +265,8 @@ impl Twin {
         let address = sender(&list[..ends[8]], &items[9..]);
         let signer = [2, 5, 7].map(wallet);
         let signer = signer.iter().find(|own| own.address() == address);
-        let anew = signer
-            .unwrap()
-            .sign_for(nonce, Some(to), items[7].to_vec(), GAS);
+        let (to, calldata) = self.here(to, items[7]);
+        let anew = signer.unwrap().sign_for(nonce, Some(to), calldata, GAS);
         let name = |raw: &[u8]| hexed(&keccak256(&[raw]));
         self.names.lock().unwrap().push((name(raw), name(&anew)));
         hexed(&anew)

@@ -1,10 +1,9 @@
 //! What an operator publishes, in memory: one map from path to bytes, which may fail to answer.
 
-use audit::{ChainFacts, ReadError, Source};
+use audit::{ChainFacts, Named, ReadError, Source};
 use proof::merkle;
 use proof::note::Signer;
 use proof::tile::{self, Tile};
-use protocol::chain::Contracts;
 use protocol::{Hash, UsageRow};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -113,7 +112,7 @@ impl Source for Directory {
             .collect())
     }
 
-    fn chains(&self, _: &[Contracts]) -> Result<Vec<ChainFacts>, ReadError> {
+    fn chains(&self, _: &[Named]) -> Result<Vec<ChainFacts>, ReadError> {
         Ok(Vec::new())
     }
 }
