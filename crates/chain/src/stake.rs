@@ -6,7 +6,6 @@ use alloy_sol_types::{SolConstructor, SolEvent, sol};
 use crate::contract::{self, TestToken};
 use crate::deployment;
 use crate::devnet::{Log, Receipt};
-use crate::error::ErrorKind;
 use crate::settlement::{Claim, lines};
 use crate::token::uint96;
 use crate::{Backend, Chain, Error, Signer, Wallet};
@@ -67,8 +66,8 @@ impl<B: Backend> Chain<B> {
     /// # Errors
     /// Only where the chain cannot be asked.
     pub fn stake_terms(&self, contract: [u8; 20]) -> Result<Option<StakeTerms>, Error> {
-        let token = told(self.ask_settled(contract, &Stake::tokenCall {}))?;
-        let exit = told(self.ask_settled(contract, &Stake::exitDelayCall {}))?;
+        let token = self.told(contract, &Stake::tokenCall {})?;
+        let exit = self.told(contract, &Stake::exitDelayCall {})?;
         let (Some(token), Some(exit)) = (token, exit) else {
             return Ok(None);
         };
@@ -172,14 +171,6 @@ impl<B: Backend> Chain<B> {
         let now = self.ask_settled(contract, &Stake::stakedCall { account })?;
         let said = [now.active, now.queued, now.slashed].map(|it| it.to::<u128>());
         Ok(said == [sums.active, sums.queued, sums.slashed])
-    }
-}
-
-/// An answer that something else gave than was meant is none.
-pub(crate) fn told<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
-    match answer {
-        Err(error) if error.kind == ErrorKind::Invalid => Ok(None),
-        answer => answer.map(Some),
     }
 }
 

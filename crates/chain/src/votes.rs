@@ -3,7 +3,6 @@
 use alloy_primitives::U256;
 use alloy_sol_types::{SolConstructor, sol};
 
-use crate::stake::told;
 use crate::{Backend, Chain, Error, Wallet};
 
 sol!(PoolVotes, "../../contracts/artifacts/PoolVotes.json");
@@ -31,8 +30,8 @@ impl<B: Backend> Chain<B> {
     /// # Errors
     /// Only where the chain cannot be asked.
     pub fn counts_votes(&self, contract: [u8; 20]) -> Result<bool, Error> {
-        let name = told(self.ask_settled(contract, &PoolVotes::nameCall {}))?;
-        let symbol = told(self.ask_settled(contract, &PoolVotes::symbolCall {}))?;
+        let name = self.told(contract, &PoolVotes::nameCall {})?;
+        let symbol = self.told(contract, &PoolVotes::symbolCall {})?;
         let (Some(name), Some(symbol)) = (name, symbol) else {
             return Ok(false);
         };

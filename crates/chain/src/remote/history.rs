@@ -276,7 +276,7 @@ impl History {
 
     /// Deposits are numbered without gaps: one that is missing was left out by the server.
     fn is_gapless(&self, logs: &[Log], endpoint: &Endpoint) -> Result<(), Error> {
-        let opened = logs.iter().filter_map(contract::event::<Escrow::Opened>);
+        let opened = logs.iter().filter_map(|log| self.opened(log));
         let gapless = opened.zip(self.deposits + 1..).all(|(it, id)| it.id == id);
         if gapless {
             return Ok(());
@@ -286,6 +286,12 @@ impl History {
             "`{server}` leaves out deposits, or `chain.from_block` is after the first one\n\
              hint: nothing was credited; use another server"
         )))
+    }
+
+    /// The Escrow's alone: what stands beside it may leave anything.
+    fn opened(&self, log: &Log) -> Option<Escrow::Opened> {
+        let own = self.contracts.get(1) == Some(&log.address);
+        contract::event(log).filter(|_| own)
     }
 
     fn take(&mut self, line: &Value) -> Option<()> {
@@ -298,7 +304,7 @@ impl History {
         }
         let logs: Option<Vec<Log>> = line["logs"].as_array()?.iter().map(answer::log).collect();
         for log in logs? {
-            if let Some(opened) = contract::event::<Escrow::Opened>(&log) {
+            if let Some(opened) = self.opened(&log) {
                 self.deposits = opened.id;
             }
             self.logs.push(log);

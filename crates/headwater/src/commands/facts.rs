@@ -123,7 +123,7 @@ impl Server {
             false => {
                 let contracts = beside::contracts(own);
                 let endpoint = self.endpoint.clone();
-                let looked = Chain::look(endpoint, place, &contracts, |chain| {
+                let looked: Result<ChainFacts> = Chain::look(endpoint, place, &contracts, |chain| {
                     let mut facts = facts(chain)?;
                     beside::read(chain, own, &mut facts)?;
                     Ok(facts)
