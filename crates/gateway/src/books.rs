@@ -4,6 +4,8 @@ use protocol::service::Price;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, TokenId};
 use serde_json::Value;
 
+use crate::rows::{Page, Unread, Wanted};
+
 /// An asset in service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
@@ -15,6 +17,8 @@ pub struct Served {
     pub content: Hash,
     /// What a use costs.
     pub price: Price,
+    /// Whether it is a data set or a label set, whose rows are read, and counted as tokens are.
+    pub is_table: bool,
     /// Which of the log's tokens its price counts in.
     pub token: TokenId,
     /// What it may be used for.
@@ -72,7 +76,8 @@ pub trait Books: Send + Sync {
     }
 
     /// Whether an account may have an asset used for a purpose, going by its listing and the grants
-    /// that were bought; `None` for payers of whom the log need not know yet.
+    /// that were bought; `None` for payers of whom the log need not know yet. Of a data set, how
+    /// many of its first rows that is; `None` for all of it.
     ///
     /// # Errors
     /// What is missing, in words.
@@ -81,11 +86,19 @@ pub trait Books: Send + Sync {
         asset: AssetId,
         account: Option<AccountId>,
         purpose: &str,
-    ) -> Result<(), String>;
+    ) -> Result<Option<u64>, String>;
 
     /// The bytes of an asset's content, where its owner has brought them here: that somebody else
     /// has is not enough, or whoever names another's content would be paid for it.
     fn content(&self, served: &Served) -> Option<Vec<u8>>;
+
+    /// Rows of an asset that is a table, read on this thread.
+    ///
+    /// # Errors
+    /// See [`Unread`].
+    fn rows(&self, _: AssetId, _: &Wanted) -> Result<Page, Unread> {
+        Err(Unread::Absent("it has no rows".to_owned()))
+    }
 
     /// What keeps an asset in service from being called here, in words; `None` where nothing does,
     /// and for what is not in service.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use proof::hash::{Hash as Digest, Sha256, sha256};
+use protocol::usage::Tokens;
 use serde_json::{Map, Value, json};
 
-use crate::door::{Asked, Gateway, Model};
+use crate::door::{Asked, Gateway};
+use crate::listed::Model;
 use crate::once::Turn;
 use crate::payer::CALL_PREFIX;
 use crate::receipt::{self, digest};
@@ -37,7 +39,7 @@ impl<'a> Order<'a> {
     ) -> Result<Self, Fault> {
         let most = request.output_most.unwrap_or(model.output_most.into());
         let output_most = most.min(u32::MAX.into());
-        let own = model.served.price.of(request.body_bytes, output_most);
+        let own = model.price(request.body_bytes, output_most);
         let own = own.map(protocol::Amount::units);
         let own = own.ok_or_else(|| {
             let words = "no allowance holds what this call may cost";
@@ -182,7 +184,7 @@ impl Call {
         receipt::hasher(&self.salt)
     }
 
-    /// Writes down what was used.
+    /// Writes down what was used, by what was said of it and seen.
     pub(crate) async fn settle(
         self,
         said: Option<Said>,
@@ -191,6 +193,16 @@ impl Call {
         whole: bool,
     ) -> Result<Settled, Fault> {
         let tokens = usage::settle(said, self.input_text, self.limits(output_bytes));
+        self.charge(tokens, output, whole).await
+    }
+
+    /// Writes down what was used.
+    pub(crate) async fn charge(
+        self,
+        tokens: Tokens,
+        output: Digest,
+        whole: bool,
+    ) -> Result<Settled, Fault> {
         let price = &self.model.served.price;
         let amount = price.of(tokens.input.into(), tokens.output.into());
         let amount = amount.ok_or_else(|| Fault::broken("a price is beyond all money"))?;
@@ -294,6 +306,7 @@ pub(crate) fn prefix(route: Route) -> &'static str {
         Route::Embedding => "embd",
         Route::Response => "resp",
         Route::Classification => "classify",
+        Route::Rows => "rows",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::config::{Config, ModelConfig};
 use crate::engine::{BuiltIn, Engine};
 use crate::fault::briefly;
 use crate::key::PREFIX;
+use crate::listed::Model;
 use crate::once::Memo;
 use crate::pace::{Latency, Pace};
 use crate::payment::Paying;
@@ -45,27 +46,6 @@ pub struct Asked {
     pub most_units: Option<String>,
     /// What was sent along, not read as JSON yet.
     pub body: Bytes,
-}
-
-/// A model that can be called.
-#[derive(Debug)]
-pub struct Model {
-    /// What callers name it.
-    pub name: String,
-    /// The asset behind it.
-    pub served: Served,
-    /// Who answers.
-    pub engine: Arc<Engine>,
-    /// Most tokens of an answer where the caller says nothing.
-    pub output_most: u32,
-}
-
-impl Model {
-    /// The purpose at a place in its terms.
-    pub(crate) fn purpose(&self, place: u16) -> &str {
-        let word = self.served.purposes.get(usize::from(place));
-        word.map_or("", String::as_str)
-    }
 }
 
 pub(crate) type Catalogue = BTreeMap<String, Arc<Model>>;
@@ -288,10 +268,11 @@ impl Gateway {
                     .trim_start_matches('-')
                     .to_owned();
             }
+            let usual = engine.usual_output();
             let model = Model {
                 name: name.clone(),
                 engine,
-                output_most: named.map_or(4_096, |it| it.max_output_tokens),
+                output_most: named.map_or(usual, |it| it.max_output_tokens),
                 served,
             };
             catalogue.insert(name, Arc::new(model));
@@ -305,46 +286,17 @@ impl Gateway {
         catalogue
     }
 
+    fn listed(&self, model: &Model) -> Value {
+        model.document(self.pace.of(model.served.asset))
+    }
+
     /// What the operator's file says of an asset.
     fn named(&self, asset: AssetId) -> Option<&ModelConfig> {
         self.config.models.iter().find(|it| it.asset == asset.0)
     }
 
-    fn listed(&self, model: &Model) -> Value {
-        let served = &model.served;
-        let tokens = served.price.tokens.map(|prices| {
-            json!({
-                "input_units": prices.input_units.to_string(),
-                "output_units": prices.output_units.to_string(),
-            })
-        });
-        let latency = self.pace.of(served.asset).map(
-            |own| json!({"calls": own.calls, "median_us": own.median_us, "p95_us": own.p95_us}),
-        );
-        json!({
-            "id": model.name,
-            "object": "model",
-            "created": 0,
-            "owned_by": "headwater",
-            "headwater": {
-                "asset": served.asset.0,
-                "title": served.title,
-                "content": served.content.to_string(),
-                "engine": model.engine.word(),
-                "price_units": served.price.flat_units.to_string(),
-                "per_million_tokens": tokens,
-                "purposes": served.purposes,
-                "latency": latency,
-                "uses": served.composition.as_ref().map(|it| json!({
-                    "assets": it.components.iter().map(|asset| asset.0).collect::<Vec<_>>(),
-                    "most_units": it.most_units.to_string(),
-                })),
-            },
-        })
-    }
-
-    /// Who answers for an asset: the upstreams of the operator's file, or the built-in model whose
-    /// file the content is.
+    /// Who answers for an asset: the upstreams of the operator's file, the rows of a table, or the
+    /// built-in model whose file the content is.
     fn engine(&self, served: &Served) -> Option<Arc<Engine>> {
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (served.asset, served.content);
@@ -365,8 +317,12 @@ impl Gateway {
                     first.into_iter().chain(fallbacks).collect(),
                 ))
             }
+            // What is not at hand now may come later.
+            None if served.is_table => {
+                let is_here = self.books.absence(served.asset).is_none();
+                Some(is_here.then_some(Engine::Rows)?)
+            }
             None => {
-                // What is not at hand now may come later.
                 let bytes = self.books.content(served)?;
                 let built_in = BuiltIn::read(&bytes).and_then(Result::ok);
                 built_in.map(|built_in| Engine::BuiltIn(Arc::new(built_in)))

@@ -1,4 +1,5 @@
-//! What answers for an asset: a built-in model, whose file is the asset's content, or upstreams.
+//! What answers for an asset: a built-in model, whose file is the asset's content, upstreams, or
+//! the rows of its content.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Fault;
 use crate::request::{Request, Route};
+use crate::rows::USUAL_ROWS;
 use crate::upstream::Target;
 
 /// Most texts of one request.
@@ -25,6 +27,8 @@ pub enum Engine {
     BuiltIn(Arc<BuiltIn>),
     /// Asked in this order.
     Upstreams(Vec<Target>),
+    /// The content is a table, and its rows are the answer.
+    Rows,
 }
 
 impl Engine {
@@ -33,6 +37,26 @@ impl Engine {
         match self {
             Self::BuiltIn(built_in) => built_in.word(),
             Self::Upstreams(_) => "upstream",
+            Self::Rows => "rows",
+        }
+    }
+
+    /// Whether it answers a route at all, as far as that is known before it is asked.
+    ///
+    /// # Errors
+    /// 400 where rows are asked of what has none, or anything else of what has nothing but rows.
+    pub fn takes(&self, route: Route) -> Result<(), Fault> {
+        match matches!(self, Self::Rows) == (route == Route::Rows) {
+            true => Ok(()),
+            false => Err(unsupported(self.word(), route)),
+        }
+    }
+
+    /// Most tokens or rows of an answer where neither caller nor operator says how many.
+    pub fn usual_output(&self) -> u32 {
+        match self {
+            Self::BuiltIn(_) | Self::Upstreams(_) => 4_096,
+            Self::Rows => USUAL_ROWS,
         }
     }
 
@@ -45,6 +69,7 @@ impl Engine {
                 BuiltIn::Embedding => Route::Embedding,
             },
             Self::Upstreams(_) => Route::Chat,
+            Self::Rows => Route::Rows,
         }
     }
 }
@@ -149,13 +174,15 @@ impl BuiltIn {
                 let rows: Vec<Value> = rows.collect();
                 Ok(Produced::Document(json!({"object": "list", "data": rows})))
             }
-            _ => {
-                let (path, word) = (request.route.path(), self.word());
-                let message = format!("this model is a `{word}` and does not answer `/v1/{path}`");
-                Err(Fault::invalid("route_not_supported", message))
-            }
+            _ => Err(unsupported(self.word(), request.route)),
         }
     }
+}
+
+fn unsupported(word: &str, route: Route) -> Fault {
+    let path = route.path();
+    let message = format!("this model is a `{word}` and does not answer `/v1/{path}`");
+    Fault::invalid("route_not_supported", message)
 }
 
 fn classified(model: &Classifier, index: usize, text: &str) -> Value {

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use protocol::AccountId;
+use protocol::market::QUERY;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::call::{Call, Order, prefix};
-use crate::door::{Asked, Gateway, Model};
+use crate::door::{Asked, Gateway};
 use crate::engine::{Engine, Produced};
+use crate::listed::Model;
 use crate::payer::Payer;
 use crate::receipt::digest;
 use crate::request::{Request, Route};
@@ -18,7 +20,7 @@ use crate::stream::Stream;
 use crate::till::Most;
 use crate::upstream::{self, Answered};
 use crate::usage;
-use crate::{Fault, Reply, payment};
+use crate::{Fault, Reply, payment, rows};
 
 /// Most bytes of an upstream's answer that comes at once.
 const MOST_ANSWER_BYTES: usize = 64 << 20;
@@ -29,12 +31,14 @@ const WAITING_EVENTS: usize = 32;
 /// payment that it brings.
 pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<Reply, Fault> {
     let payer = Payer::of(gateway, &asked)?;
-    let request = Request::read(route, &asked.body)?;
+    let mut request = Request::read(route, &asked.body)?;
     let model = gateway.model(&request.model)?;
+    model.engine.takes(route)?;
     payer.may_call(&model)?;
-    let purpose = purpose(&model, payer.purpose(), asked.purpose.as_deref())?;
+    let named = (payer.purpose(), asked.purpose.as_deref());
+    let purpose = purpose(&model, route, named)?;
     let word = model.purpose(purpose);
-    licensed(gateway, &model, (payer.account(), word))?;
+    request.keep_to(licensed(gateway, &model, (payer.account(), word))?);
     if request.stream && matches!(payer, Payer::Call(_)) {
         // What had come of it when the call around it ends would have to be paid by nobody.
         let words = "what is used within a call is answered at once: send it without `stream`";
@@ -51,11 +55,11 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     let reply = match &payer {
         Payer::Key(key) => {
             let hold = till.reserve(key, served, order.most)?;
-            run(Call::begin(gateway, hold, &order, turn)?, &request).await?
+            run(gateway, Call::begin(gateway, hold, &order, turn)?, &request).await?
         }
         Payer::Call(standing) => {
             let hold = till.reserve_within(standing.within, served, order.most)?;
-            run(Call::begin(gateway, hold, &order, turn)?, &request).await?
+            run(gateway, Call::begin(gateway, hold, &order, turn)?, &request).await?
         }
         Payer::Payment => {
             let admitted = payment::admit(gateway, &asked, (&model, order.units())).await?;
@@ -66,7 +70,7 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
             let hold = till.reserve(&admitted.key, served, most);
             let begun = hold.and_then(|hold| Call::begin(gateway, hold, &order, turn));
             let answer = match begun {
-                Ok(call) => run(call, &request).await,
+                Ok(call) => run(gateway, call, &request).await,
                 Err(fault) => Err(fault),
             };
             payment::answered(answer, &admitted.response)
@@ -78,7 +82,7 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
     Ok(reply)
 }
 
-async fn run(call: Call, request: &Request) -> Result<Reply, Fault> {
+async fn run(gateway: &Gateway, call: Call, request: &Request) -> Result<Reply, Fault> {
     let model = Arc::clone(&call.model);
     match &*model.engine {
         Engine::BuiltIn(model) => {
@@ -92,13 +96,40 @@ async fn run(call: Call, request: &Request) -> Result<Reply, Fault> {
             Ok(answered) => through(call, request, answered).await,
             Err(fault) => Err(call.failed(fault).await),
         },
+        Engine::Rows => {
+            let wanted = request.rows.clone();
+            let wanted = wanted.ok_or_else(|| Fault::broken("no rows were asked for"))?;
+            rows::answer(Arc::clone(&gateway.books), call, wanted).await
+        }
+    }
+}
+
+/// The purpose for which rows are read, the same for all: whoever may use a data set for another
+/// one has bought or is given the whole of it, and to be shown parts is less than to have them.
+fn query<'a>(bound: Option<&'a str>, asked: Option<&'a str>) -> Result<&'a str, Fault> {
+    let word = asked.or(bound).unwrap_or(QUERY);
+    match word == QUERY {
+        true => Ok(word),
+        false => {
+            let message =
+                format!("rows are read for the purpose `{QUERY}` alone, not for `{word}`");
+            Err(Fault::forbidden("licence_denied", message))
+        }
     }
 }
 
 /// The position of a use's purpose in the terms: what the request says, or the key, or the only
 /// one there is.
-fn purpose(model: &Model, bound: Option<&str>, asked: Option<&str>) -> Result<u16, Fault> {
+fn purpose(
+    model: &Model,
+    route: Route,
+    (bound, asked): (Option<&str>, Option<&str>),
+) -> Result<u16, Fault> {
     let allowed = &model.served.purposes;
+    let asked = match route {
+        Route::Rows => Some(query(bound, asked)?),
+        _ => asked,
+    };
     let word = match (asked, bound) {
         (Some(asked), Some(bound)) if asked != bound => {
             let message = format!("the key is for the purpose `{bound}` alone");
@@ -125,12 +156,13 @@ fn purpose(model: &Model, bound: Option<&str>, asked: Option<&str>) -> Result<u1
         })
 }
 
-/// Whether the payer holds what the asset's listing asks for; the owner may always.
+/// Whether the payer holds what the asset's listing asks for, and for how many of its first rows if
+/// not for all; the owner may always.
 fn licensed(
     gateway: &Gateway,
     model: &Model,
     (account, word): (Option<AccountId>, &str),
-) -> Result<(), Fault> {
+) -> Result<Option<u64>, Fault> {
     let served = &model.served;
     let licensed = gateway.books.licensed(served.asset, account, word);
     licensed.map_err(|why| {

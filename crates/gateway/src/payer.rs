@@ -5,7 +5,8 @@ use std::sync::Arc;
 use protocol::AccountId;
 
 use crate::call::call_id;
-use crate::door::{Asked, Gateway, Model};
+use crate::door::{Asked, Gateway};
+use crate::listed::Model;
 use crate::once::{Turn, meant};
 use crate::till::Standing;
 use crate::{Fault, Key, Reply};

@@ -12,7 +12,8 @@ use protocol::{AccountId, AllowanceId, AssetId, TokenId};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::door::{Asked, Gateway, Model};
+use crate::door::{Asked, Gateway};
+use crate::listed::Model;
 use crate::till::Most;
 use crate::x402::{self, Wanted};
 use crate::{Fault, Key, Reply};
@@ -209,11 +210,12 @@ impl Gateway {
         })
     }
 
-    /// Its price is that of a question of [`LISTED_BYTES`] with the longest usual answer, and of
+    /// Its price is that of a question of [`LISTED_BYTES`] with the longest usual answer, or of the
+    /// usual number of rows, and of
     /// all that it may use of others; what a call costs is told when it is made.
     fn resource(&self, model: &Model, (terms, origin): (&Terms, &str)) -> Value {
         let served = &model.served;
-        let price = served.price.of(LISTED_BYTES, model.output_most.into());
+        let price = model.price(LISTED_BYTES, model.output_most.into());
         let most = price.map(|price| Most::of(price.units(), model));
         let most = most.map_or(1, |most| most.parts(served.composition.clone()).0);
         let path = model.engine.usual_route().path();

@@ -2,6 +2,7 @@
 
 use crate::Fault;
 use crate::fault::briefly;
+use crate::rows::Wanted;
 use crate::usage::text_bytes;
 use serde_json::{Map, Value, json};
 
@@ -21,6 +22,8 @@ pub enum Route {
     Response,
     /// `/v1/classify`.
     Classification,
+    /// `/v1/rows`.
+    Rows,
 }
 
 impl Route {
@@ -32,6 +35,7 @@ impl Route {
             "embeddings" => Self::Embedding,
             "responses" => Self::Response,
             "classify" => Self::Classification,
+            "rows" => Self::Rows,
             _ => return None,
         })
     }
@@ -44,6 +48,7 @@ impl Route {
             Self::Embedding => "embeddings",
             Self::Response => "responses",
             Self::Classification => "classify",
+            Self::Rows => "rows",
         }
     }
 
@@ -53,7 +58,13 @@ impl Route {
             Self::Chat => "messages",
             Self::Completion => "prompt",
             Self::Embedding | Self::Response | Self::Classification => "input",
+            Self::Rows => "where",
         }
+    }
+
+    /// Whether an answer may come in events.
+    fn streams(self) -> bool {
+        matches!(self, Self::Chat | Self::Completion | Self::Response)
     }
 }
 
@@ -66,12 +77,14 @@ pub struct Request {
     pub model: String,
     /// Whether the answer comes in events.
     pub stream: bool,
-    /// Most tokens of the answer, over all choices; none, the model's own limit.
+    /// Most tokens of the answer, over all choices, or most rows; none, the model's own limit.
     pub output_most: Option<u64>,
     /// Bytes of the text that is asked.
     pub text_bytes: u64,
     /// Bytes of the whole body.
     pub body_bytes: u64,
+    /// Which rows, where rows are asked for.
+    pub rows: Option<Wanted>,
     fields: Map<String, Value>,
 }
 
@@ -90,11 +103,16 @@ impl Request {
             Some(Value::String(model)) if !model.is_empty() => model.clone(),
             _ => return Err(Fault::field("model", "`model` names a model")),
         };
+        let rows = match route {
+            Route::Rows => Some(Wanted::read(&fields)?),
+            _ => None,
+        };
         let question = route.question();
         let asked = fields.get(question).filter(|asked| !asked.is_null());
-        let asked =
-            asked.ok_or_else(|| Fault::field(question, format!("`{question}` is missing")))?;
-        if route == Route::Chat && asked.as_array().is_none_or(Vec::is_empty) {
+        if asked.is_none() && rows.is_none() {
+            return Err(Fault::field(question, format!("`{question}` is missing")));
+        }
+        if route == Route::Chat && asked.is_none_or(|it| it.as_array().is_none_or(Vec::is_empty)) {
             return Err(Fault::field("messages", "`messages` is a list of messages"));
         }
         let stream = match fields.get("stream") {
@@ -111,15 +129,24 @@ impl Request {
         if choices == 0 || choices > MOST_CHOICES {
             return Err(Fault::field("n", format!("`n` is 1 to {MOST_CHOICES}")));
         }
+        let tokens_most = each.map(|each| each.saturating_mul(choices));
         Ok(Self {
             route,
             model,
-            stream: stream && route != Route::Embedding && route != Route::Classification,
-            output_most: each.map(|each| each.saturating_mul(choices)),
-            text_bytes: text_bytes(asked),
+            stream: stream && route.streams(),
+            output_most: rows.as_ref().map_or(tokens_most, |rows| Some(rows.limit)),
+            text_bytes: asked.map_or(0, text_bytes),
             body_bytes: body.len() as u64,
+            rows,
             fields,
         })
+    }
+
+    /// Of a table the payer may read so many of its first rows, or all.
+    pub fn keep_to(&mut self, licensed: Option<u64>) {
+        if let Some(rows) = &mut self.rows {
+            rows.licensed = licensed;
+        }
     }
 
     /// A field of the body.
@@ -237,7 +264,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_body_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
-            for path in ["chat/completions", "completions", "embeddings", "responses", "classify"] {
+            let paths = "chat/completions completions embeddings responses classify rows";
+            for path in paths.split(' ') {
                 if let Ok(request) = Request::read(Route::of(path).unwrap(), &body) {
                     request.texts().ok();
                 }

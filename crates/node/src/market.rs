@@ -46,11 +46,10 @@ pub fn permit(
     // No log opens so many accounts, so this one owns and has bought nothing.
     let account = account.unwrap_or(AccountId(u32::MAX));
     let asked = Use::new(state, asset, account, time_ms);
-    let why = match asked.allowed(purpose, true) {
-        Ok(grant) => return Ok(Permit { grant, rows: None }),
-        Err(why) => why,
-    };
-    let grant = asked.allowed(purpose, false).map_err(|_| why)?;
+    if let Ok(grant) = asked.allowed(purpose, true) {
+        return Ok(Permit { grant, rows: None });
+    }
+    let grant = asked.allowed(purpose, false)?;
     let bought = grant.and_then(|id| state.sections.market.grant(id));
     let rows = bought.map(|grant| grant.rows);
     Ok(Permit { grant, rows })

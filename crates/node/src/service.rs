@@ -5,21 +5,26 @@ mod cashier;
 pub(crate) mod payer;
 mod posted;
 mod poster;
+mod rows;
 
+pub use brought::Labels;
 pub use cashier::StewardCashier;
 pub use poster::Poster;
 
 use crate::Host;
 use crate::content::Contents;
 use crate::keyring::Keyring;
+use crate::market::permit;
 use brought::{Brought, First};
 use gateway::books::{Books, Left, Served};
+use gateway::rows::{Page, Unread, Wanted};
 use gateway::till::Signing;
 use gateway::{Key, Keys, Till};
 use ledger::composition::Composition;
 use ledger::market::Use;
 use posted::Posted;
 use proof::signature::SessionKey;
+use protocol::market::AssetKind;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, Rejection, SessionKey as PublicKey};
 use serde_json::Value;
 use std::io;
@@ -46,11 +51,16 @@ pub struct GatewayParts {
 }
 
 impl GatewayParts {
-    /// Opens what lies in a node's directory.
+    /// Opens what lies in a node's directory; `labels` makes the rows of label sets, which lie
+    /// nowhere.
     ///
     /// # Errors
     /// Where a file cannot be opened, made or read.
-    pub fn open(host: &Host, place: &Place, merge_delay_ms: u64) -> Result<Self, crate::Error> {
+    pub fn open(
+        host: &Host,
+        (place, labels): (&Place, Labels),
+        merge_delay_ms: u64,
+    ) -> Result<Self, crate::Error> {
         let keyring = Keyring::open(&place.dir)?;
         let own = SessionKey::from_seed(&keyring.secret("gateway receipts"));
         let posted = Arc::new(Posted::default());
@@ -62,7 +72,7 @@ impl GatewayParts {
             attachments: Attachments::new(place.files()),
             key: PublicKey(own.public()),
             posted: Arc::clone(&posted),
-            brought: Brought::new(host.clone(), place.files(), contents),
+            brought: Brought::new(host.clone(), place.files(), contents, labels),
         });
         let signing = Signing {
             space: keyring.space(),
@@ -133,6 +143,18 @@ fn told(composition: &Composition) -> Option<gateway::books::Composition> {
     })
 }
 
+/// What keeps a payer from a purpose, and what helps.
+fn unlicensed(why: Rejection) -> &'static str {
+    match why {
+        Rejection::NotOffered => "it is offered to others alone",
+        Rejection::GrantRevoked => "the payer's grant for it was revoked",
+        Rejection::GrantExpired => {
+            "the payer's grant for it has ended; `headwater grant buy` buys another"
+        }
+        _ => "the payer holds no grant for it that lives; `headwater grant buy` buys one",
+    }
+}
+
 impl Books for LogBooks {
     fn served(&self) -> Vec<Served> {
         self.host.read(|state| {
@@ -152,6 +174,7 @@ impl Books for LogBooks {
                     title: asset.title.clone(),
                     content: asset.content,
                     price: state.price(*id, state.time_ms)?,
+                    is_table: matches!(asset.kind, AssetKind::Dataset | AssetKind::LabelSet),
                     token: asset.terms.token,
                     purposes: asset.terms.purposes.clone(),
                     expires_ms: asset.terms.expires_ms,
@@ -203,26 +226,24 @@ impl Books for LogBooks {
         asset: AssetId,
         account: Option<AccountId>,
         purpose: &str,
-    ) -> Result<(), String> {
-        let refused = self.host.read(|state| {
-            if !state.sections.market.listings.contains_key(&asset) {
-                return None;
-            }
-            // Somebody of whom the log knows nothing has bought nothing.
-            let account = account.unwrap_or(AccountId(u32::MAX));
-            let asked = Use::new(state, asset, account, state.time_ms);
-            asked.allowed(purpose, false).err()
+    ) -> Result<Option<u64>, String> {
+        let permit = self.host.read(|state| {
+            let is_listed = state.sections.market.listings.contains_key(&asset);
+            is_listed.then(|| permit(state, asset, account, (purpose, state.time_ms)))
         });
-        let why = match refused {
-            None => return Ok(()),
-            Some(Rejection::NotOffered) => "it is offered to others alone",
-            Some(_) => "the payer holds no grant for it that lives; `headwater grant buy` buys one",
-        };
-        Err(why.to_owned())
+        match permit {
+            None => Ok(None),
+            Some(Ok(permit)) => Ok(permit.rows),
+            Some(Err(why)) => Err(unlicensed(why).to_owned()),
+        }
     }
 
     fn content(&self, served: &Served) -> Option<Vec<u8>> {
         self.brought.read(served.asset).ok()
+    }
+
+    fn rows(&self, asset: AssetId, wanted: &Wanted) -> Result<Page, Unread> {
+        rows::page(self.brought.open(asset).map_err(Unread::Absent)?, wanted)
     }
 
     fn absence(&self, asset: AssetId) -> Option<String> {

@@ -15,7 +15,8 @@ pub struct ServeAsset {
     /// What the gateway may answer with from here on.
     #[n(0)]
     pub asset: AssetId,
-    /// What tokens cost beside the price of a use in the asset's terms; none, nothing.
+    /// What tokens, or rows of a data set as tokens that are answered, cost beside the price of a
+    /// use in the asset's terms; none, nothing.
     #[n(1)]
     pub tokens: Option<TokenPrices>,
 }

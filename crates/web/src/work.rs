@@ -33,6 +33,7 @@ use view::plan::{Plan, Plans};
 
 pub(crate) use lease::refused;
 pub use market::Market;
+pub use market::content::label_lines;
 
 use crate::access::Caller;
 use crate::api::not_kept;

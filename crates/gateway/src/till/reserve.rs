@@ -8,8 +8,8 @@ use super::inner::Inner;
 use super::open::{CallId, Open, over};
 use super::{Hold, LEASE_GRACE_MS, Till};
 use crate::books::{Composition, Left, Served};
-use crate::door::Model;
 use crate::engine::Engine;
+use crate::listed::Model;
 use crate::{Fault, Key};
 
 /// Most calls within one another, the one at the top among them.

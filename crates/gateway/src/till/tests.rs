@@ -52,8 +52,8 @@ impl Books for Ledger {
         Ok(())
     }
 
-    fn licensed(&self, _: AssetId, _: Option<AccountId>, _: &str) -> Result<(), String> {
-        Ok(())
+    fn licensed(&self, _: AssetId, _: Option<AccountId>, _: &str) -> Result<Option<u64>, String> {
+        Ok(None)
     }
 
     fn content(&self, _: &Served) -> Option<Vec<u8>> {
@@ -82,6 +82,7 @@ fn served() -> Served {
             flat_units: Amount::new(10).unwrap(),
             tokens: None,
         },
+        is_table: false,
         token: protocol::TokenId(0),
         purposes: vec!["research".to_owned()],
         expires_ms: None,

@@ -2,7 +2,7 @@
 
 use crate::house::header;
 use crate::program::{Works, held};
-use crate::shop::{ELSEWHERE, FEE, MOST, PROGRAMS, price};
+use crate::shop::{ELSEWHERE, FEE, MOST, PROGRAMS, ROWS, TABLE, price, rows_price};
 use gateway::tree;
 use gateway::{Asked, Reply};
 use proptest::prelude::*;
@@ -253,12 +253,17 @@ fn a_stream_ends_with_all_receipts() {
 #[derive(Clone, Debug)]
 enum Step {
     Use(u32),
+    Rows(u64),
     Call(Vec<Step>),
     Fail,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let leaf = prop_oneof![9 => (0_u32..7).prop_map(Step::Use), 1 => Just(Step::Fail)];
+    let leaf = prop_oneof![
+        6 => (0_u32..7).prop_map(Step::Use),
+        3 => (1..ROWS + 3).prop_map(Step::Rows),
+        1 => Just(Step::Fail),
+    ];
     leaf.prop_recursive(2, 12, 4, |inner| {
         prop::collection::vec(inner, 0..4).prop_map(Step::Call)
     })
@@ -267,6 +272,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn written(steps: &[Step], level: u32) -> String {
     let line = |step: &Step| match step {
         Step::Use(leaf) => format!("use {leaf}"),
+        Step::Rows(limit) => format!("rows {TABLE} {limit}"),
         Step::Call(steps) => {
             format!("call {} ({})", PROGRAMS + level, written(steps, level + 1))
         }
@@ -280,6 +286,9 @@ fn costs(steps: &[Step], level: u32, sums: &mut BTreeMap<u32, u128>) -> bool {
     for step in steps {
         match step {
             Step::Use(leaf) => *sums.entry(*leaf).or_default() += price(*leaf),
+            Step::Rows(limit) => {
+                *sums.entry(TABLE).or_default() += rows_price(TABLE, (*limit).min(ROWS));
+            }
             Step::Call(steps) => {
                 if costs(steps, level + 1, sums) {
                     *sums.entry(PROGRAMS + level).or_default() += FEE;

@@ -61,10 +61,15 @@ impl Books for Log {
         })
     }
 
-    fn licensed(&self, asset: AssetId, _: Option<AccountId>, _: &str) -> Result<(), String> {
+    fn licensed(
+        &self,
+        asset: AssetId,
+        _: Option<AccountId>,
+        _: &str,
+    ) -> Result<Option<u64>, String> {
         match asset {
             AssetId(LICENSED) => Err("no grant".to_owned()),
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -128,6 +133,7 @@ fn served(asset: u32, title: &str, content: Hash) -> Served {
                 output_units: units(3_000_000),
             }),
         },
+        is_table: false,
         token: protocol::TokenId(0),
         purposes: vec!["research".to_owned()],
         expires_ms: None,

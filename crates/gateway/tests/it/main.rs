@@ -13,6 +13,7 @@ mod house;
 mod paid;
 mod program;
 mod refused;
+mod rows;
 mod shop;
 mod streams;
 mod upstream;

@@ -1,7 +1,8 @@
 //! A composed program that does what it is asked, behind a gateway.
 //!
 //! What a call of a composed asset says is a list of steps, one a line, done in their order:
-//! `use ASSET`, `use ASSET KEY` under an idempotency key, `call ASSET (STEPS)`,
+//! `use ASSET`, `use ASSET KEY` under an idempotency key, `rows ASSET COUNT` and
+//! `rows ASSET COUNT KEY`, `call ASSET (STEPS)`,
 //! `call ASSET UNITS (STEPS)` for at most so many units, `stream ASSET`, `wait WORD`, `fail`,
 //! `deny`.
 
@@ -64,6 +65,15 @@ impl Program {
                         ..Asked::default()
                     };
                     self.asks(token, ("embeddings", body), more);
+                }
+                "rows" => {
+                    let limit: u64 = words[2].parse().unwrap();
+                    let body = json!({"model": format!("asset-{}", words[1]), "limit": limit});
+                    let more = Asked {
+                        once: words.get(3).map(|word| (*word).to_owned()),
+                        ..Asked::default()
+                    };
+                    self.asks(token, ("rows", body), more);
                 }
                 "stream" => {
                     let model = format!("asset-{}", words[1]);

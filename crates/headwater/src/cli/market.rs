@@ -31,7 +31,7 @@ pub enum Asset {
     Register(Register),
     /// Read a content that you own, have bought, or that is free
     Download(Download),
-    /// Put a model of yours into service at the node's gateway
+    /// Put a model, or the rows of a data set of yours, into service at the node's gateway
     Serve {
         #[command(flatten)]
         /// Where, and who asks
@@ -44,6 +44,9 @@ pub enum Asset {
         /// Base units for a million tokens that are answered
         #[arg(long, value_name = "UNITS", default_value_t = 0)]
         output: u64,
+        /// Base units for a row of a data set or label set; a million rows count as `--output`
+        #[arg(long, value_name = "UNITS", conflicts_with_all = ["input", "output"])]
+        row: Option<u64>,
     },
     /// Say what calls of a model of yours may use of others, paid by whoever calls it
     Compose {

@@ -42,7 +42,7 @@ pub enum Kind {
 pub struct Call {
     /// Name of the model, or the number of its asset
     pub model: String,
-    /// What is asked
+    /// What is asked; of rows `COLUMN=TEXT`, or nothing for all
     pub text: String,
     /// Address of the node
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
@@ -58,6 +58,12 @@ pub struct Call {
     /// Which way to ask
     #[arg(long, value_enum, default_value_t = Way::Chat)]
     pub way: Way,
+    /// Most rows of the answer, with `--way rows`
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<u64>,
+    /// How many rows to pass over, with `--way rows`
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub from: u64,
     /// What for, one of the purposes in the model's terms
     #[arg(long, value_name = "WORD")]
     pub purpose: Option<String>,
@@ -83,6 +89,8 @@ pub enum Way {
     Classify,
     /// `/v1/embeddings`
     Embed,
+    /// `/v1/rows`, of a data set or a label set
+    Rows,
 }
 
 /// `headwater model-key`.

@@ -1,4 +1,4 @@
-//! `headwater call`: one question to a model of a node, its answer, cost and receipt.
+//! `headwater call`: one question to a model or a table of a node, its answer, cost and receipt.
 
 use crate::cli::models::{Call, Way};
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +20,7 @@ pub fn run(args: &Call) -> Result<()> {
         Way::Complete => ("v1/completions", json!({"prompt": args.text})),
         Way::Classify => ("v1/classify", json!({"input": args.text})),
         Way::Embed => ("v1/embeddings", json!({"input": args.text})),
+        Way::Rows => ("v1/rows", rows(args)?),
     };
     body["model"] = args.model.clone().into();
     let bearer = format!("Bearer {}", args.key);
@@ -55,6 +56,21 @@ pub fn run(args: &Call) -> Result<()> {
     anyhow::ensure!(!document.is_null(), "`{url}` does not answer in JSON");
     println!("{}", said(args.way, &document));
     told.unwrap_or_default().print(args.output.as_deref())
+}
+
+/// The question for rows.
+fn rows(args: &Call) -> Result<Value> {
+    let mut body = json!({"from": args.from, "limit": args.limit});
+    if !args.text.is_empty() {
+        let (column, text) = args.text.split_once('=').with_context(|| {
+            format!(
+                "`{}` chooses no rows\nhint: write `COLUMN=TEXT`, or `\"\"` for all",
+                args.text
+            )
+        })?;
+        body["where"] = json!({column: text});
+    }
+    Ok(body)
 }
 
 /// Code and words of an answer that is no success; those of an upstream may be of any form.
@@ -142,6 +158,14 @@ fn said(way: Way, document: &Value) -> String {
         Way::Embed => {
             let point = document["data"][0]["embedding"].as_array();
             format!("a point of {} numbers", point.map_or(0, Vec::len))
+        }
+        Way::Rows => {
+            let rows = document["data"].as_array().into_iter().flatten();
+            let next = document["next"].as_u64();
+            let next = next.map(|from| format!("next     --from {from}"));
+            let lines = rows.map(Value::to_string).chain(next);
+            let shown = lines.map(|line| line.replace(char::is_control, ""));
+            shown.collect::<Vec<_>>().join("\n")
         }
     }
 }

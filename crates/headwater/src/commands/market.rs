@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use protocol::command::GrantAllowance;
-use protocol::service::{ComposeAsset, ServeAsset, TokenPrices};
+use protocol::service::{ComposeAsset, PRICED_TOKENS, ServeAsset, TokenPrices};
 use protocol::{Amount, AssetId, Command, FundId, GrantId};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,7 +30,15 @@ pub fn asset(args: &Asset) -> Result<()> {
             id,
             input,
             output,
-        } => serve(who, *id, (*input, *output)),
+            row,
+        } => {
+            let rows = row.map(|units| u128::from(units).saturating_mul(PRICED_TOKENS));
+            serve(
+                who,
+                *id,
+                ((*input).into(), rows.unwrap_or((*output).into())),
+            )
+        }
         Asset::Compose {
             who,
             id,
@@ -62,9 +70,9 @@ pub fn asset(args: &Asset) -> Result<()> {
     }
 }
 
-/// `prices` are those of a million tokens asked and answered.
-fn serve(who: &Who, id: u32, prices: (u64, u64)) -> Result<()> {
-    let price = |units: u64| Amount::new(units.into()).context("a price is beyond all money");
+/// `prices` are those of a million tokens asked and answered, rows counting as answered.
+fn serve(who: &Who, id: u32, prices: (u128, u128)) -> Result<()> {
+    let price = |units: u128| Amount::new(units).context("a price is beyond all money");
     let tokens = match prices {
         (0, 0) => None,
         (input, output) => Some(TokenPrices {

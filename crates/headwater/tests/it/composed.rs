@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 /// The end of a test that waits for what does not come.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Answers a question by asking two models and one that it may not use; at an address that it is
-/// told later.
+/// Answers a question by asking two models, one that it may not use, and for two rows of a data
+/// set; at an address that it is told later.
 #[derive(Default)]
 struct Program {
     node: OnceLock<String>,
@@ -41,7 +41,15 @@ impl Program {
     fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let secret = secret(&stream)?;
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let said = [0, 1, 2].map(|asset| self.used(&secret, asset)).join(" ");
+        let models = [0, 1, 2].map(|asset| {
+            let body = json!({"model": format!("asset-{asset}"), "input": "a parcel"});
+            (format!("use-{asset}"), "embeddings", body)
+        });
+        let rows = json!({"model": "asset-3", "where": {"label": "late"}, "limit": 2});
+        let rows = ("rows".to_owned(), "rows", rows);
+        let uses = models.into_iter().chain([rows]);
+        let said: Vec<String> = uses.map(|use_of| self.used(&secret, use_of)).collect();
+        let said = said.join(" ");
         let message = json!({"role": "assistant", "content": said});
         let choice = json!({"index": 0, "finish_reason": "stop", "message": message});
         let body = json!({"object": "chat.completion", "choices": [choice]}).to_string();
@@ -51,22 +59,22 @@ impl Program {
     }
 
     /// What became of a use: its status, or the code of its refusal.
-    fn used(&self, secret: &str, asset: u32) -> String {
-        let url = format!("{}/v1/embeddings", self.node.get().unwrap());
+    fn used(&self, secret: &str, (once, route, body): (String, &str, Value)) -> String {
+        let url = format!("{}/v1/{route}", self.node.get().unwrap());
         let bearer = format!("Bearer {secret}");
-        let once = format!("use-{asset}");
         let headers = [
             ("content-type", "application/json"),
             ("authorization", bearer.as_str()),
             ("idempotency-key", once.as_str()),
         ];
-        let body = json!({"model": format!("asset-{asset}"), "input": "a parcel"});
         let client = http::Client::new(http::Settings::default());
         let answer = client.post_with(&url, &headers, body.to_string().into(), 1 << 20);
         let answer = answer.unwrap();
         let document: Value = serde_json::from_slice(&answer.body).unwrap();
         let code = document["error"]["code"].as_str();
-        code.map_or_else(|| answer.status.to_string(), str::to_owned)
+        let rows = document["data"].as_array().filter(|_| route == "rows");
+        let rows = rows.map(|rows| format!("{} rows", rows.len()));
+        rows.unwrap_or_else(|| code.map_or_else(|| answer.status.to_string(), str::to_owned))
     }
 }
 
@@ -116,16 +124,26 @@ fn until<T>(what: &str, mut asks: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Registers an asset and puts it into service; the number of its owner.
-fn serves(url: &str, home: &str, (owner, asset): (&str, u32), price: u32) -> String {
+/// Registers a model and puts it into service; the number of its owner.
+fn serves(url: &str, home: &str, own: (&str, u32), price: u32) -> String {
+    let model = format!("{home}/points.model --kind model --call {price}");
+    sells(url, home, own, (&model, ""))
+}
+
+/// Registers an asset and puts it into service at prices; the number of its owner.
+fn sells(
+    url: &str,
+    home: &str,
+    (owner, asset): (&str, u32),
+    (content, prices): (&str, &str),
+) -> String {
     let who = format!("--url {url} --keys {home}/{owner}.key");
     let said = ask(&format!(
-        "asset register {who} --title part-{asset} --content {home}/points.model --kind model \
-         --purpose query --call {price}"
+        "asset register {who} --title part-{asset} --purpose query --content {content}"
     ));
     let said = said.good();
     assert_eq!(told(&said, "asset "), asset.to_string());
-    ask(&format!("asset serve {who} {asset}")).good();
+    ask(&format!("asset serve {who} {asset}{prices}")).good();
     told(&said, "owner    account")
 }
 
@@ -138,13 +156,16 @@ fn earned(node: &Process, account: &str) -> u128 {
         .unwrap()
 }
 
-/// A node with three models and a program that may use two of them; the accounts of the owners of
-/// these two and of the program.
-fn market(home: &str) -> (Arc<Program>, Process, [String; 3]) {
+/// Of which two rows are late.
+const PARCELS: &str = "text,label\nwhere is it,late\nthank you,good\nstill nothing,late\n";
+
+/// A node with three models, a data set and a program that may use all but one of them; the
+/// accounts of the owners of these two models, of the data set and of the program.
+fn market(home: &str) -> (Arc<Program>, Process, [String; 4]) {
     let (program, upstream) = Program::start();
     let models = format!(
         "[[upstream]]\nname = 'here'\nbase_url = '{upstream}'\n\
-         [[model]]\nasset = 3\nupstream = 'here'\nmodel = 'any'\n"
+         [[model]]\nasset = 4\nupstream = 'here'\nmodel = 'any'\n"
     );
     let gateway = format!("{home}/models.toml");
     std::fs::write(&gateway, models).unwrap();
@@ -170,10 +191,14 @@ fn market(home: &str) -> (Arc<Program>, Process, [String; 3]) {
     let ben = serves(&url, home, ("ben", 1), 20);
     // In service, and not among what the program may use.
     serves(&url, home, ("ann", 2), 40);
-    let cleo = serves(&url, home, ("cleo", 3), 100);
+    let data = format!("{home}/parcels.csv");
+    std::fs::write(&data, PARCELS).unwrap();
+    let data = format!("{data} --kind dataset --call 5");
+    let eve = sells(&url, home, ("eve", 3), (&data, " --row 2"));
+    let cleo = serves(&url, home, ("cleo", 4), 100);
     let who = format!("--url {url} --keys {home}/cleo.key");
-    ask(&format!("asset compose {who} 3 --uses 0,1 --most 50")).good();
-    (program, node, [ann, ben, cleo])
+    ask(&format!("asset compose {who} 4 --uses 0,1,3 --most 50")).good();
+    (program, node, [ann, ben, eve, cleo])
 }
 
 /// The command of somebody who calls the program under an idempotency key, with money of their own.
@@ -181,10 +206,11 @@ fn caller(url: &str, home: &str) -> String {
     let who = format!("--url {url} --keys {home}/dan.key");
     let given = ask(&format!("deposit {who} --units 1000")).good();
     let fund = told(&given, "deposit");
-    ask(&format!("asset allow {who} 3 --fund {fund} --cap 300")).good();
+    ask(&format!("asset allow {who} 4 --fund {fund} --cap 300")).good();
+    ask(&format!("asset allow {who} 3 --fund {fund} --cap 20")).good();
     let key = ask(&format!("asset key {who}")).good();
     let key = key.trim();
-    format!("call 3 hello --url {url} --key {key} --once order-1 -o {home}/call.receipts")
+    format!("call 4 hello --url {url} --key {key} --once order-1 -o {home}/call.receipts")
 }
 
 #[test]
@@ -197,11 +223,11 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         let ran = ask(&call);
         (ran.code == Some(0)).then_some(ran.out)
     });
-    assert_eq!(said.lines().next(), Some("200 200 not_declared"));
-    assert_eq!(told(&said, "cost"), "130 units");
-    assert!(said.contains("100 of them for the call itself, the rest for 2 uses in it"));
+    assert_eq!(said.lines().next(), Some("200 200 not_declared 2 rows"));
+    assert_eq!(told(&said, "cost"), "139 units");
+    assert!(said.contains("100 of them for the call itself, the rest for 3 uses in it"));
     let receipts = std::fs::read_to_string(dir.path().join("call.receipts")).unwrap();
-    assert_eq!(receipts.lines().count(), 3);
+    assert_eq!(receipts.lines().count(), 4);
     // Sent again it is answered again, and nothing runs or costs anything.
     assert_eq!(ask(&call).good(), said);
     let again = std::fs::read_to_string(dir.path().join("call.receipts")).unwrap();
@@ -211,13 +237,14 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         let ran = ask(&format!(
             "verify {home}/call.receipts --against {home}/node --log-key {key}"
         ));
-        (ran.code == Some(0) && ran.out.matches("in the log use").count() == 3).then_some(ran.out)
+        (ran.code == Some(0) && ran.out.matches("in the log use").count() == 4).then_some(ran.out)
     });
     for line in [
-        "cost       130 units of allowance 0, which are:",
-        "100  asset 3, use 3",
+        "cost       139 units of allowance 0, which are:",
+        "100  asset 4, use 4",
         "10    asset 0, use 1",
         "20    asset 1, use 2",
+        "9     asset 3, use 3",
         "declared   all of it is what the log lets the call use, for at most 50 units",
     ] {
         assert!(checked.contains(line), "{line}: {checked}");
@@ -226,7 +253,18 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         let all = owners.each_ref().map(|account| earned(&node, account));
         (all.iter().all(|units| *units > 0)).then_some(all)
     });
-    assert_eq!(shares, [10, 20, 100], "once each, and to whoever owns it");
+    assert_eq!(
+        shares,
+        [10, 20, 9, 100],
+        "once each, and to whoever owns it"
+    );
+    // The same rows without a program: what a key of the buyer's own is for.
+    let rows = call.replace("call 4 hello", "call 3 label=late --way rows --limit 1");
+    let said = ask(&rows.replace("order-1", "order-2").replace("call.", "rows.")).good();
+    let lines: Vec<&str> = said.lines().take(2).collect();
+    let row = r#"{"label":"late","text":"where is it"}"#;
+    assert_eq!(lines, [row, "next     --from 1"]);
+    assert_eq!(told(&said, "cost"), "7 units");
     assert_eq!(node.stop(), Some(0));
     signed_copies_only(dir.path(), &key);
 }

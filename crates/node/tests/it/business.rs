@@ -13,7 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Everybody answers what they are given until nobody is given any more; how often each unit was.
-fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person]) -> BTreeMap<u32, u32> {
+pub fn work_through(
+    house: &House,
+    campaign: CampaignId,
+    crowd: &mut [Person],
+) -> BTreeMap<u32, u32> {
     let mut given: BTreeMap<u32, u32> = BTreeMap::new();
     loop {
         let before = given.values().sum::<u32>();

@@ -22,6 +22,7 @@ mod licence;
 mod payment;
 mod refund;
 mod resume;
+mod rows;
 mod segment;
 mod service;
 mod space;

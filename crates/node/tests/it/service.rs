@@ -83,7 +83,8 @@ impl Running {
         };
         let running = Host::start(log, parts).unwrap();
         let host = running.host.clone();
-        let service = GatewayParts::open(&host, &Place::directory(dir), 60_000).unwrap();
+        let place = (&Place::directory(dir), crate::rows::none());
+        let service = GatewayParts::open(&host, place, 60_000).unwrap();
         Self {
             host,
             running,

@@ -7,6 +7,8 @@ use axum::response::Response;
 use gateway::Receipt;
 use maud::{Markup, html};
 use node::market::{Earner, Part, campaign_of, split};
+use protocol::market::AssetKind;
+use protocol::usage::Tokens;
 use protocol::{Amount, AssetId, Hash};
 use serde::Deserialize;
 
@@ -36,6 +38,8 @@ pub(super) struct Asked {
 struct Shown {
     id: AssetId,
     title: String,
+    /// Whether its answers are rows.
+    is_table: bool,
     receipt: Option<(Receipt, bool)>,
     text: String,
     paid: u128,
@@ -104,9 +108,11 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
         let paid = receipt.map_or(EXAMPLE, |receipt| receipt.row.amount_units);
         let amount = Amount::new(paid).unwrap_or_default();
         let parts = split(state, id, amount);
+        let own = &state.asset(id)?.registered;
         Some(Shown {
             id,
-            title: state.asset(id)?.registered.title.clone(),
+            title: own.title.clone(),
+            is_table: matches!(own.kind, AssetKind::Dataset | AssetKind::LabelSet),
             receipt: receipt.map(|receipt| (receipt, signed)),
             text: text.clone(),
             paid,
@@ -180,7 +186,7 @@ fn draw(words: Words, shown: &Shown) -> Page {
                 p.actions { a.button href={ "/assets/" (id) } { (shown.title) } }
             }
             @match &shown.receipt {
-                Some((receipt, signed)) => { (told(words, receipt, *signed, &shown.text)) }
+                Some((receipt, signed)) => { (told(words, receipt, *signed, shown)) }
                 None => {
                     p.lead {
                         (words.draw("origin.of-each-that-is",
@@ -201,8 +207,25 @@ fn draw(words: Words, shown: &Shown) -> Page {
     }
 }
 
-fn told(words: Words, receipt: &Receipt, signed: bool, text: &str) -> Markup {
-    let row = &receipt.row;
+/// What was counted of a use, for a list of facts.
+fn counted(words: Words, tokens: &Tokens, is_table: bool) -> Markup {
+    let answered = words.count(tokens.output.into());
+    html! {
+        @if is_table {
+            dt { (words.say("origin.rows")) }
+            dd { (answered) }
+        } @else {
+            dt { (words.say("origin.tokens")) }
+            dd {
+                (words.draw("origin.asked-answered",
+                    &[("asked", &words.count(tokens.input.into())), ("answered", &answered)]))
+            }
+        }
+    }
+}
+
+fn told(words: Words, receipt: &Receipt, signed: bool, shown: &Shown) -> Markup {
+    let (row, text) = (&receipt.row, &shown.text);
     html! {
         section {
             h2 { (words.say("origin.the-receipt")) }
@@ -225,14 +248,7 @@ fn told(words: Words, receipt: &Receipt, signed: bool, text: &str) -> Markup {
                           ("account", &receipt.payer.0)]))
                 }
                 dt { (words.say("common.when")) } dd { (words.time(row.time_ms)) }
-                @if let Some(tokens) = row.tokens {
-                    dt { (words.say("origin.tokens")) }
-                    dd {
-                        (words.draw("origin.asked-answered",
-                            &[("asked", &words.count(tokens.input.into())),
-                              ("answered", &words.count(tokens.output.into()))]))
-                    }
-                }
+                @if let Some(tokens) = row.tokens { (counted(words, &tokens, shown.is_table)) }
                 dt { (words.say("origin.number")) }
                 @let counter = receipt.counter.to_string();
                 dd { (words.fill("origin.of-that-account-s", &[("receipt", &counter)])) }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use node::service::GatewayParts;
+use node::service::{GatewayParts, Labels};
 use node::workplace::{Rules, Workplace};
 use node::{Clock, Host};
 use proof::signature::WalletKey;
@@ -85,6 +85,8 @@ impl House {
             let mut settings = Settings::new(origins, vec![chain]).unwrap();
             adjust(&mut settings);
             let (work, workplace) = work(host, dir);
+            let files = store::Place::directory(&dir.join("node")).files();
+            let labels = web::work::label_lines(host.clone(), files, workplace.clone());
             let door = Door::new(Parts {
                 host: host.clone(),
                 clock: own,
@@ -112,7 +114,7 @@ impl House {
                 settings: vec![("Listens on", "<b>nowhere</b>".to_owned())],
             });
             let chain = web::rpc::routes(door.clone(), Arc::new(NoChain));
-            let models = models(host, &dir.join("node"));
+            let models = models(host, &dir.join("node"), labels);
             let routes = routes.merge(work).merge(hooks).merge(chain).merge(models);
             let routes = routes.merge(own);
             let routes = routes.merge(web::login::routes(door.clone()));
@@ -156,11 +158,11 @@ fn work(host: &Host, dir: &Path) -> (web::Router, Workplace) {
 }
 
 /// Models without a poster: what is served is not written into the log.
-fn models(host: &Host, dir: &Path) -> web::Router {
+fn models(host: &Host, dir: &Path, labels: Labels) -> web::Router {
     let place = store::Place::directory(dir);
     let GatewayParts {
         till, books, keys, ..
-    } = GatewayParts::open(host, &place, 60_000).unwrap();
+    } = GatewayParts::open(host, (&place, labels), 60_000).unwrap();
     let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
     let config = gateway::Config::default();
     let gateway = gateway::Gateway::new((books, known), till, config, &|_| None);

@@ -76,7 +76,8 @@ impl Business {
         let host = running.host.clone();
         let held = (chain, further, desks, size);
         let begun = begin(&host, held, place, (rounds, plans), args).and_then(|begun| {
-            let models = Models::open(&host, place, args.merge_delay, config)?;
+            let labels = web::work::label_lines(host.clone(), Arc::clone(&files), begun.0.clone());
+            let models = Models::open(&host, (place, labels), args.merge_delay, config)?;
             Ok((begun, models))
         });
         let ((workplace, plans, steward, sender), models) = match begun {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use gateway::{Config, Gateway};
 use node::Host;
-use node::service::{GatewayParts, SharedKeys, StewardCashier};
+use node::service::{GatewayParts, Labels, SharedKeys, StewardCashier};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -37,10 +37,11 @@ pub fn config(path: Option<&Path>) -> Result<Config> {
 }
 
 impl Models {
-    /// Opens what lies in the node's directory and starts the thread.
+    /// Opens what lies in the node's directory and starts the thread; `labels` makes the rows of
+    /// label sets.
     pub fn open(
         host: &Host,
-        place: &Place,
+        (place, labels): (&Place, Labels),
         merge_delay_ms: u64,
         config: Config,
     ) -> Result<Self, node::Error> {
@@ -49,7 +50,7 @@ impl Models {
             books,
             keys,
             poster,
-        } = GatewayParts::open(host, place, merge_delay_ms)?;
+        } = GatewayParts::open(host, (place, labels), merge_delay_ms)?;
         let secret = |name: &str| std::env::var(name).ok();
         let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
         let gateway = Gateway::new((books, known), till, config, &secret);

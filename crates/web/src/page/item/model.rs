@@ -1,4 +1,4 @@
-//! A model in service: its name, price and pace, and the place where it is tried.
+//! A model or a table in service: its name, price and pace, and the place where it is tried.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(super) struct Served {
     engine: &'static str,
     /// Calls, median and 95th percentile in microseconds.
     pace: Option<(usize, u64, u64)>,
-    /// Prices of a million tokens asked and answered, base units.
+    /// Prices of a million tokens asked and answered, or of no rows and a million rows, base units.
     tokens: Option<(u128, u128)>,
 }
 
@@ -24,6 +24,7 @@ enum Way {
     Classify,
     Chat,
     Embed,
+    Rows,
 }
 
 /// `None` where an asset is not in service here.
@@ -53,6 +54,7 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
     let way = match own.engine {
         "softmax-hash" => Way::Classify,
         "hash-embed" => Way::Embed,
+        "rows" => Way::Rows,
         _ => Way::Chat,
     };
     html! {
@@ -60,9 +62,18 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
             h2 { (words.say("model.call-it")) }
             dl.figures {
                 (figure(words.say("model.a-call"), &words.money(amount(&terms["price_units"]))))
-                @if let Some((input, output)) = own.tokens {
-                    (figure(words.say("model.a-million-tokens-asked"), &words.money(input)))
-                    (figure(words.say("model.a-million-tokens-answered"), &words.money(output)))
+                @match (own.tokens, way) {
+                    (None, _) => {}
+                    (Some((_, rows)), Way::Rows) => {
+                        (figure(words.say("model.a-million-rows"), &words.money(rows)))
+                    }
+                    (Some((input, output)), _) => {
+                        (figure(words.say("model.a-million-tokens-asked"), &words.money(input)))
+                        (figure(
+                            words.say("model.a-million-tokens-answered"),
+                            &words.money(output),
+                        ))
+                    }
                 }
                 @match own.pace {
                     Some((calls, median, p95)) => {
@@ -91,7 +102,7 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
                     &[("v", &html! { code { "/v1" } }), ("name", &html! { code { (own.name) } }),
                       ("engine", &html! { code { (own.engine) } })]))
             }
-            @if way != Way::Embed { (playground(words, id, row, way, logged_in)) }
+            @if matches!(way, Way::Chat | Way::Classify) { (playground(words, id, row, way, logged_in)) }
             (snippets(words, &own.name, way))
         }
     }
@@ -160,6 +171,7 @@ fn snippets(words: Words, name: &str, way: Way) -> Markup {
     let (path, body) = match way {
         Way::Classify => ("classify", "\"input\": \"my parcel is late\"".to_owned()),
         Way::Embed => ("embeddings", "\"input\": \"my parcel is late\"".to_owned()),
+        Way::Rows => ("rows", "\"from\": 0, \"limit\": 10".to_owned()),
         Way::Chat => (
             "chat/completions",
             format!("\"stream\": true, \"messages\": {message}"),

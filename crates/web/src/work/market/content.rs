@@ -3,20 +3,25 @@
 mod range;
 
 use std::io::{self, Read as _};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use node::Host;
 use node::content::{Refused, Upload, part};
 use node::market::{Permit, campaign_of, permit};
+use node::service::Labels;
+use node::workplace::Workplace;
 use protocol::event::NewAsset;
 use protocol::market::{AssetKind, DISPLAY};
 use protocol::{AccountId, AssetId};
 use range::ranged;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::Files;
 use view::download::Taken;
 
 use super::unknown;
@@ -287,13 +292,29 @@ fn content_of(asset: &NewAsset) -> Upload {
     }
 }
 
-/// The labels of a campaign, one unit a line.
 fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
-    let campaign = work.0.host.read(|state| campaign_of(state, id));
+    let (host, files) = (&work.0.host, &work.0.files);
+    lines((host, files), &work.0.workplace, id)
+}
+
+/// The content of label sets as downloads have it, for whoever else reads it.
+pub fn label_lines(host: Host, files: Arc<dyn Files>, workplace: Workplace) -> Labels {
+    Arc::new(move |id| {
+        lines((&host, &files), &workplace, id).map_err(|why| why.detail().to_owned())
+    })
+}
+
+/// The labels of a campaign, one unit a line.
+fn lines(
+    (host, files): (&Host, &Arc<dyn Files>),
+    workplace: &Workplace,
+    id: AssetId,
+) -> Result<Vec<u8>, Problem> {
+    let campaign = host.read(|state| campaign_of(state, id));
     let campaign = campaign.ok_or_else(|| unknown(id))?;
-    let units = work.0.workplace.units(campaign);
+    let units = workplace.units(campaign);
     let units = units.map_err(|why| crate::work::refused(campaign, why))?;
-    let exported = node::export::export(&work.0.host, &work.0.files, campaign, units);
+    let exported = node::export::export(host, files, campaign, units);
     let exported = exported.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
     let exported = exported.ok_or_else(|| unknown(id))?;
     let mut lines = Vec::new();
