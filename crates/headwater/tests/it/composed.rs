@@ -244,7 +244,7 @@ fn a_caller_pays_once_and_the_owners_of_all_that_was_used_earn() {
         "100  asset 4, use 4",
         "10    asset 0, use 1",
         "20    asset 1, use 2",
-        "9     asset 3, use 3",
+        "9    asset 3, use 3",
         "declared   all of it is what the log lets the call use, for at most 50 units",
     ] {
         assert!(checked.contains(line), "{line}: {checked}");
