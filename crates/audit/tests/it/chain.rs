@@ -137,7 +137,7 @@ fn a_vetoed_epoch_pays_nothing_and_is_only_counted() {
     };
     directory.facts.debits.push(debit);
     let report = check_files(&directory).unwrap();
-    let chain = report.chains[0];
+    let chain = &report.chains[0];
     assert_eq!(
         (chain.roots_matched, chain.vetoed, report.epochs),
         (2, 1, 2)

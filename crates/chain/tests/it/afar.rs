@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, U256, aliases::U96};
 use alloy_sol_types::{SolCall as _, sol};
-use chain::backend::{Backend as _, Dated as _, Ground};
+use chain::backend::{Dated as _, Ground};
 use chain::beside::{Beside, Call};
 use chain::deployment::Deployment;
 use chain::error::ErrorKind;

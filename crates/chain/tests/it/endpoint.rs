@@ -145,7 +145,7 @@ fn ask_all(answer: Vec<u8>) {
     endpoint.call([1; 20], &[], At::Latest).err();
     endpoint.estimate([1; 20], None, &[]).err();
     endpoint.balance([1; 20]).err();
-    endpoint.code([1; 20]).err();
+    endpoint.code([1; 20], At::Latest).err();
     endpoint.tip().err();
     endpoint.hand_in(&[1]).err();
 }
