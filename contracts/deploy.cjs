@@ -58,7 +58,7 @@ async function main([url, file]) {
   console.log(JSON.stringify(places, null, 1));
 }
 
-module.exports = { deploy, plan };
+module.exports = { FACTORY, artefact, deploy, plan };
 if (require.main === module) {
   main(process.argv.slice(2)).catch((error) => {
     console.error(`error: ${error.message}`);

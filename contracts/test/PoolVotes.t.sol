@@ -1,104 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
-import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {
-    GovernorCountingSimple
-} from "@openzeppelin/contracts/governance/extensions/GovernorCountingSimple.sol";
-import {
-    GovernorTimelockControl
-} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
-import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
-import {
-    GovernorVotesQuorumFraction
-} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
-import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {Epochs} from "../src/Epochs.sol";
 import {Leaves} from "../src/Leaves.sol";
 import {PoolVotes} from "../src/PoolVotes.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {World} from "./World.sol";
-
-/// @title A pool's Governor, of stock parts
-contract PoolGovernor is
-    Governor,
-    GovernorCountingSimple,
-    GovernorVotes,
-    GovernorVotesQuorumFraction,
-    GovernorTimelockControl
-{
-    constructor(IVotes votes, TimelockController timelock)
-        Governor("Pool")
-        GovernorVotes(votes)
-        GovernorVotesQuorumFraction(20)
-        GovernorTimelockControl(timelock)
-    {}
-
-    function votingDelay() public pure override returns (uint256) {
-        return 1 hours;
-    }
-
-    function votingPeriod() public pure override returns (uint256) {
-        return 3 days;
-    }
-
-    function state(uint256 id)
-        public
-        view
-        override(Governor, GovernorTimelockControl)
-        returns (ProposalState)
-    {
-        return super.state(id);
-    }
-
-    function proposalNeedsQueuing(uint256 id)
-        public
-        view
-        override(Governor, GovernorTimelockControl)
-        returns (bool)
-    {
-        return super.proposalNeedsQueuing(id);
-    }
-
-    function _queueOperations(
-        uint256 id,
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calls,
-        bytes32 description
-    ) internal override(Governor, GovernorTimelockControl) returns (uint48) {
-        return super._queueOperations(id, targets, values, calls, description);
-    }
-
-    function _executeOperations(
-        uint256 id,
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calls,
-        bytes32 description
-    ) internal override(Governor, GovernorTimelockControl) {
-        super._executeOperations(id, targets, values, calls, description);
-    }
-
-    function _cancel(
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calls,
-        bytes32 description
-    ) internal override(Governor, GovernorTimelockControl) returns (uint256) {
-        return super._cancel(targets, values, calls, description);
-    }
-
-    function _executor()
-        internal
-        view
-        override(Governor, GovernorTimelockControl)
-        returns (address)
-    {
-        return super._executor();
-    }
-}
 
 /// @title Votes of a pool; `PoolVotes.tree` names the branches
 contract PoolVotesTest is World {
@@ -142,40 +49,35 @@ contract PoolVotesTest is World {
         votes.mint(epoch, alice, lines, path);
     }
 
-    function test_Transfer_IsRefused() external {
-        mint(alice, 100);
-        vm.prank(alice);
-        vm.expectRevert(PoolVotes.NotTransferable.selector);
-        votes.transfer(bob, 1);
+    function test_Mint_TakesFinalEpochsOnly() external {
+        (bytes32 root, bytes32[] memory path) = twin(leaf(alice, given(100)));
+        uint64 epoch = post(root, 0);
+        vm.expectRevert(abi.encodeWithSelector(Epochs.NotFinal.selector, epoch));
+        votes.mint(epoch, alice, given(100), path);
+        halt(epoch);
+        vm.expectRevert(abi.encodeWithSelector(Epochs.NotFinal.selector, epoch));
+        votes.mint(epoch, alice, given(100), path);
+        rule(epoch, true);
+        pass(WINDOW);
+        vm.expectRevert(abi.encodeWithSelector(Epochs.NotFinal.selector, epoch));
+        votes.mint(epoch, alice, given(100), path);
+        same(votes.totalSupply(), 0);
     }
 
-    function test_Governor_DecidesWithThem() external {
+    function test_Transfer_IsRefused() external {
         mint(alice, 100);
-        mint(bob, 30);
-        address[] memory open = new address[](1);
-        TimelockController timelock =
-            new TimelockController(1 days, new address[](0), open, address(this));
-        PoolGovernor governor = new PoolGovernor(votes, timelock);
-        timelock.grantRole(timelock.PROPOSER_ROLE(), address(governor));
-        address[] memory targets = new address[](1);
-        targets[0] = address(token);
-        bytes[] memory calls = new bytes[](1);
-        calls[0] = abi.encodeCall(token.mint, (address(0x77), 5));
-        uint256[] memory values = new uint256[](1);
-        pass(1);
-        vm.prank(alice);
-        uint256 id = governor.propose(targets, values, calls, "why");
-        pass(1 hours + 1);
-        vm.prank(alice);
-        governor.castVote(id, 1);
+        vm.startPrank(alice);
+        vm.expectRevert(PoolVotes.NotTransferable.selector);
+        votes.transfer(bob, 1);
+        votes.approve(bob, 100);
+        vm.stopPrank();
         vm.prank(bob);
-        governor.castVote(id, 0);
-        pass(3 days);
-        governor.queue(targets, values, calls, keccak256("why"));
-        pass(1 days);
-        governor.execute(targets, values, calls, keccak256("why"));
-        same(token.balanceOf(address(0x77)), 5);
-        same(uint256(governor.state(id)), uint256(IGovernor.ProposalState.Executed));
+        vm.expectRevert(PoolVotes.NotTransferable.selector);
+        votes.transferFrom(alice, bob, 1);
+    }
+
+    function test_Clock_CountsSeconds() external view {
+        same(votes.clock(), block.timestamp);
         same(keccak256(bytes(votes.CLOCK_MODE())), keccak256("mode=timestamp"));
     }
 }

@@ -161,7 +161,7 @@ abstract contract World is Test {
         return send(nextPost(root, total));
     }
 
-    function pass(uint256 time) internal {
+    function pass(uint256 time) internal virtual {
         vm.warp(vm.getBlockTimestamp() + time);
     }
 
