@@ -215,6 +215,22 @@ contract EscrowTest is World {
         same(escrow.owed(funder, address(token)), 21);
     }
 
+    function test_Dispute_SilencePaysNoMoreThanTheDebit() external {
+        vm.prank(funder);
+        id = escrow.open(address(token), 1000, ACCOUNT, 500, closes);
+        (uint64 epoch, bytes32[] memory path) = owing(900);
+        debit(epoch, id, 400);
+        vm.prank(funder);
+        escrow.dispute(epoch, id);
+        settle(epoch);
+        escrow.debitByProof(epoch, id, 900, path);
+        same(settlement.inflow(address(token)), 100);
+        pass(RULING);
+        escrow.lapseDispute(epoch, id);
+        same(settlement.inflow(address(token)), 500);
+        same(available(), 500);
+    }
+
     function test_Dispute_SilenceWithoutAProofPaysNothing() external {
         uint64 epoch = disputed(400);
         settle(epoch);

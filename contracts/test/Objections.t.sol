@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Epochs} from "../src/Epochs.sol";
 import {Objections} from "../src/Objections.sol";
+import {FeeToken} from "./tokens/HostileTokens.sol";
 import {World} from "./World.sol";
 
 /// @title Objections and bonds; `Objections.tree` names the branches
@@ -123,6 +124,16 @@ contract ObjectionsTest is World {
     function test_Veto_TakesNothingFromTheOperatorIfTheGuardianHalted() external {
         veto(post(0, 0));
         same(settlement.bond(), BOND);
+    }
+
+    function test_Bond_IsNotTakenInATokenWithAFee() external {
+        address[] memory tokens = new address[](1);
+        tokens[0] = address(new FeeToken());
+        deploy(tokens, 0);
+        vm.prank(holder);
+        vm.expectPartialRevert(Objections.ReceivedOther.selector);
+        settlement.addBond(1000);
+        same(settlement.bond(), 0);
     }
 
     function test_Bond_LeavesThirtyDaysAfterTheLastEpochIsSettled() external {

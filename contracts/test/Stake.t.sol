@@ -5,7 +5,7 @@ import {Deposits} from "../src/Deposits.sol";
 import {Leaves} from "../src/Leaves.sol";
 import {Settlement} from "../src/Settlement.sol";
 import {Stake} from "../src/Stake.sol";
-import {FeeToken} from "./tokens/HostileTokens.sol";
+import {FeeToken, ReenteringToken} from "./tokens/HostileTokens.sol";
 import {World} from "./World.sol";
 
 /// @title A world with stakes
@@ -247,5 +247,26 @@ contract StakeTest is Staked {
             }
             same(sum, queued);
         }
+    }
+
+    function test_Withdraw_CountsAnExitInItsMiddleOnce() external {
+        ReenteringToken calling = new ReenteringToken();
+        address[] memory tokens = new address[](1);
+        tokens[0] = address(calling);
+        deploy(tokens, 0);
+        bondUp(BOND);
+        stake = new Stake(escrow, calling, DELAY);
+        // The token stakes itself, as it calls back in its own name.
+        alice = address(calling);
+        calling.mint(alice, 100);
+        vm.prank(alice);
+        calling.approve(address(stake), 100);
+        put(100);
+        exit(40);
+        pass(DELAY);
+        calling.arm(address(stake), abi.encodeCall(stake.requestExit, (5)));
+        withdraw(30);
+        holds(calling.succeeded(), "the exit went through in the middle");
+        is_(25, 5, 30);
     }
 }

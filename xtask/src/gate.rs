@@ -11,6 +11,7 @@ mod interop;
 mod npm;
 mod outside;
 mod package;
+mod scrutiny;
 mod servers;
 mod suite;
 mod venv;
@@ -66,10 +67,14 @@ const WHOLE: &[(&str, Step)] = &[
     ("licences: cargo deny", outside::deny),
     ("contracts: node compile.cjs --check", contracts::compile),
     ("contracts: forge test", contracts::forge),
+    ("contracts: coverage", scrutiny::coverage),
+    ("contracts: slither", scrutiny::slither),
+    ("contracts: proofs by halmos", scrutiny::halmos),
     (
         "contracts: the same address on two chains",
         contracts::deploy,
     ),
+    ("contracts: a pool with a Governor", contracts::pool),
     (
         "a node on another's chain, which is anvil's",
         contracts::elsewhere,

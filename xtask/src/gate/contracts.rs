@@ -41,13 +41,27 @@ pub fn forge(tree: &Tree) -> Result<Outcome> {
 
 /// Deploys to two chains of anvil and compares the addresses.
 pub fn deploy(tree: &Tree) -> Result<Outcome> {
+    scripted(tree, "deploy.test.cjs", "one address on two chains")
+}
+
+/// Gives a pool a Governor on a chain of anvil, and lets its members decide.
+pub fn pool(tree: &Tree) -> Result<Outcome> {
+    scripted(
+        tree,
+        "pool.test.cjs",
+        "votes of a final epoch have moved the pool's money",
+    )
+}
+
+/// A test that needs anvil, and nothing of this gate.
+fn scripted(tree: &Tree, script: &str, good: &str) -> Result<Outcome> {
     let (folder, _) = match foundry(tree, "anvil")? {
         Ok(found) => found,
         Err(outcome) => return Ok(outcome),
     };
     let mut test = Command::new("node");
-    test.arg("deploy.test.cjs").current_dir(&folder);
-    ended(&mut test, "one address on two chains", "see above")
+    test.arg(script).current_dir(&folder);
+    ended(&mut test, good, "see above")
 }
 
 /// A node of this gate on a chain of anvil: deposits, epochs, a kill, reorganisations.
