@@ -29,8 +29,8 @@ pub struct Onlooker {
 
 impl Chain<Onlooker> {
     /// Reads the events from `from_block` on of the contracts behind a Settlement, whose code must
-    /// be ours, and of those `beside` it, and then asks what is wanted as of the newest block. A server that keeps little of
-    /// the past, or a chain that takes that block back, is asked anew.
+    /// be ours, and of those `beside` it, and then asks what is wanted as of the newest block. A
+    /// server that keeps little of the past, or a chain that takes that block back, is asked anew.
     ///
     /// # Errors
     /// `Invalid` where other code stands there; `Unavailable` where the server is away or leaves

@@ -1,5 +1,4 @@
-//! What answers for an asset: a built-in model, whose file is the asset's content, upstreams, or
-//! the rows of its content.
+//! What answers for an asset: a built-in model that is its content, upstreams, or its rows.
 
 use std::sync::Arc;
 

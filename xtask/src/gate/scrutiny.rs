@@ -137,9 +137,10 @@ fn reached(report: &str, (hit, all): (&str, &str)) -> Reached {
 mod tests {
     use super::{Reached, reached};
 
-    const REPORT: &str = "TN:\nSF:src/Pots.sol\nDA:1,0\nLF:20\nLH:19\nBRF:10\nBRH:9\nend_of_record\n\
-                          SF:test/World.sol\nLF:100\nLH:1\nBRF:7\nBRH:0\nend_of_record\n\
-                          SF:src/pool/PoolGovernor.sol\nLF:20\nLH:19\nBRF:0\nBRH:0\nend_of_record\n";
+    const REPORT: &str = "TN:\n\
+        SF:src/Pots.sol\nDA:1,0\nLF:20\nLH:19\nBRF:10\nBRH:9\nend_of_record\n\
+        SF:test/World.sol\nLF:100\nLH:1\nBRF:7\nBRH:0\nend_of_record\n\
+        SF:src/pool/PoolGovernor.sol\nLF:20\nLH:19\nBRF:0\nBRH:0\nend_of_record\n";
 
     #[test]
     fn contracts_count_and_tests_do_not() {

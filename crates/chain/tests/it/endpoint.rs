@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, away};
+use crate::onlooker::funded;
 
 /// Says the same to everything.
 struct Parrot(Vec<u8>);
@@ -22,7 +23,7 @@ impl Transport for Parrot {
     }
 }
 
-fn refusal(request: &Value, code: i64, message: &str) -> Option<Result<Value, Unanswered>> {
+pub fn refusal(request: &Value, code: i64, message: &str) -> Option<Result<Value, Unanswered>> {
     let error = json!({"code": code, "message": message});
     Some(Ok(
         json!({"jsonrpc": "2.0", "id": request["id"], "error": error}),
@@ -69,10 +70,10 @@ fn a_range_that_is_too_long_is_halved_until_it_fits() {
 /// Each call has time for one question: nothing is lost, and what was learnt is kept.
 #[test]
 fn a_range_is_read_in_parts_where_time_is_short() {
-    let (fake, deployment) = Fake::new();
+    let (fake, deployment) = funded();
     fake.mine(40);
     let endpoint = fake.endpoint();
-    let contracts = [deployment.settlement, deployment.escrow, deployment.token()];
+    let contracts = [deployment.settlement, deployment.escrow];
     let whole = endpoint.logs((0, fake.height()), &contracts, &|| true);
     let whole = whole.unwrap();
     assert!(!whole.seen.is_empty());

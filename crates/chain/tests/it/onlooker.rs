@@ -9,6 +9,7 @@ use chain::{Backend as _, Chain, Deployment, Error};
 use serde_json::json;
 
 use crate::elsewhere::deposit;
+use crate::endpoint::refusal;
 use crate::fake::{Fake, says};
 
 /// What is asked about the chain behind a server.
@@ -26,7 +27,7 @@ fn amounts(chain: &Chain<Onlooker>) -> Result<Vec<u128>, Error> {
 }
 
 /// Two deposits, and a server that shows them.
-fn funded() -> (Arc<Fake>, Deployment) {
+pub fn funded() -> (Arc<Fake>, Deployment) {
     let (fake, deployment) = Fake::new();
     deposit(&fake, &deployment, 500);
     deposit(&fake, &deployment, 700);
@@ -59,12 +60,18 @@ fn a_chain_that_goes_on_meanwhile_is_asked_anew() {
     let found = look(&fake, (deployment.settlement, 1), |chain| {
         looks.set(looks.get() + 1);
         if looks.get() == 1 {
-            // The server keeps the newest state alone.
+            let old = json!(format!("{:#x}", fake.height()));
             deposit(&fake, &deployment, 900);
+            // The server keeps the newest state alone.
+            fake.before(move |request| {
+                let at = request["params"].as_array()?.last()?;
+                let is_old = request["method"] == "eth_call" && *at == old;
+                is_old.then(|| refusal(request, -32_000, "missing trie node"))?
+            });
         }
         amounts(chain)
     });
-    assert_eq!(found.unwrap(), [500, 700, 900]);
+    assert_eq!((found.unwrap(), looks.get()), (vec![500, 700, 900], 2));
     looks.set(0);
     let found = look(&fake, (deployment.settlement, 1), |chain| {
         looks.set(looks.get() + 1);

@@ -114,19 +114,11 @@ impl Size {
     /// assets, two of three of them label sets.
     fn asset(self, state: &State, id: u32, random: &mut Random) -> Asset {
         let label_set = id < self.label_sets;
-        let mut parents: Vec<AssetId> = Vec::new();
-        if !label_set {
-            for _ in 0..=random.below(3) {
-                let among = if random.below(3) > 0 {
-                    self.label_sets
-                } else {
-                    id
-                };
-                parents.push(AssetId(random.below(among)));
-            }
-            parents.sort_unstable();
-            parents.dedup();
-        }
+        let parents = if label_set {
+            Vec::new()
+        } else {
+            self.parents(id, random)
+        };
         let lineage = Child {
             state,
             owner: AccountId(0),
@@ -176,6 +168,21 @@ impl Size {
             charged_units: Amount::ZERO,
             received: Default::default(),
         }
+    }
+
+    fn parents(self, model: u32, random: &mut Random) -> Vec<AssetId> {
+        let mut parents = Vec::new();
+        for _ in 0..=random.below(3) {
+            let among = if random.below(3) > 0 {
+                self.label_sets
+            } else {
+                model
+            };
+            parents.push(AssetId(random.below(among)));
+        }
+        parents.sort_unstable();
+        parents.dedup();
+        parents
     }
 }
 

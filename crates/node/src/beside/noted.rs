@@ -72,14 +72,20 @@ impl<D: Door> Office<D> {
 
     /// What a chain said that stands still is not noted as if it were so now.
     fn is_recent(&self) -> Result<(), Error> {
-        let settled_ms = self.chain.devnet.settled_s().unwrap_or(0).saturating_mul(1_000);
+        let settled_ms = self
+            .chain
+            .devnet
+            .settled_s()
+            .unwrap_or(0)
+            .saturating_mul(1_000);
         let lag_ms = self.door.now_ms().saturating_sub(settled_ms);
         if lag_ms <= MOST_LAG_MS {
             return Ok(());
         }
         let (lag, most) = (lag_ms / 60_000, MOST_LAG_MS / 60_000);
         Err(Error::Chain(chain::Error::busy(format!(
-            "the chain's last final block is {lag} minutes old, and a note may be {most} behind\n             hint: they are noted once it goes on; where it always is so old, set \
+            "the chain's last final block is {lag} minutes old, and a note may be {most} behind\n\
+             hint: they are noted once it goes on; where it always is so old, set \
              `chain.confirmations`"
         ))))
     }
@@ -112,7 +118,8 @@ impl<D: Door> Office<D> {
             false => "use another server, and start the node again",
         };
         Err(Error::Chain(chain::Error::busy(format!(
-            "the Stake contract holds something else of 0x{wallet} than its events add up to\n             hint: nothing was noted; the server leaves events out: {next}"
+            "the Stake contract holds something else of 0x{wallet} than its events add up to\n\
+             hint: nothing was noted; the server leaves events out: {next}"
         ))))
     }
 

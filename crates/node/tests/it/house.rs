@@ -150,7 +150,7 @@ impl House {
 
     pub fn people(&mut self, count: u32) -> Vec<Person> {
         let space = self.host.read(|state| state.space);
-        let scope = Scope::WORK.and(Scope::REQUEST);
+        let scope = Scope::WORK.and(Scope::REQUEST).and(Scope::PUBLISH);
         let mut people: Vec<Person> = (1..=count)
             .map(|number| Person::new(space, number, scope))
             .collect();

@@ -102,7 +102,9 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
                     &[("v", &html! { code { "/v1" } }), ("name", &html! { code { (own.name) } }),
                       ("engine", &html! { code { (own.engine) } })]))
             }
-            @if matches!(way, Way::Chat | Way::Classify) { (playground(words, id, row, way, logged_in)) }
+            @if matches!(way, Way::Chat | Way::Classify) {
+                (playground(words, id, row, way, logged_in))
+            }
             (snippets(words, &own.name, way))
         }
     }
