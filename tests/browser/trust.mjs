@@ -134,6 +134,45 @@ async function buys({ page }, url) {
   return listed.id;
 }
 
+/** Journey: an owner lowers what is due for one account, which builds under the waiver. */
+async function waives(owner, developer) {
+  const registers = async ({ page }, title) => {
+    await page.locator("#title").fill(title);
+    const buffer = Buffer.from(`text\n${title}\n`);
+    await page.locator("#content").setInputFiles({ name: "own.csv", mimeType: "text/csv", buffer });
+    await page.locator("input[name=purpose][value=redistribute]").check();
+    await page.getByRole("button", { name: "Sign and register" }).click();
+  };
+  const account = await developer.page.evaluate(async () =>
+    (await (await fetch("/api/v1/me")).json()).account);
+  const { page } = owner;
+  await page.goto("/register");
+  await page.locator("#floor").fill("5");
+  await registers(owner, "street signs");
+  await page.waitForURL(/\/assets\/\d+$/);
+  const { pathname } = new URL(page.url());
+  await page.getByText("Offer a waiver").click();
+  await page.getByLabel("To this account").fill(String(account));
+  await page.getByLabel("What its asset pays instead").fill("1.25");
+  await page.locator("#waiver-price").fill("0.5");
+  await page.locator("#waiver button").click();
+  await page.getByText("that pays 1.25 % of all it takes instead of 5 %, for 0.50").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign and offer" }).click();
+  await page.locator("#waivers tbody").getByText("1.25 %").waitFor();
+  await shot(page, "trust-waiver");
+  await developer.page.goto(pathname);
+  await developer.page.getByRole("link", { name: "Use it" }).click();
+  await registers(developer, "street signs, sorted");
+  const asked = developer.page.getByRole("dialog");
+  await asked.getByText("cost 0.50, paid from your deposit").waitFor();
+  await asked.getByRole("button", { name: "Sign and register" }).click();
+  await developer.page.waitForURL(/\/assets\/\d+$/);
+  await developer.page.getByText("of all it takes, not 5 %").waitFor();
+  await page.reload();
+  await page.locator("#waivers tbody").getByText("used by").waitFor();
+  return pathname;
+}
+
 /** A graph of many is moved without a stutter. */
 async function pans({ page }, asset) {
   await page.goto(`/assets/${asset}`);
@@ -217,14 +256,15 @@ try {
     await verifies(worker, node.url);
     const asset = await calls(worker, node.url);
     const bought = await buys(requester, node.url);
+    const waived = await waives(worker, requester);
     await pans(worker, asset);
     await plain(browser, node.url, asset);
     await ruled(browser, node.url, requester, [`/campaigns/${id}`, "/campaigns/0",
       `/campaigns/${id}/disagreement`, "/audit", "/audit/entry?index=5", "/audit/check",
-      `/assets/${asset}`, `/assets/${asset}/origin`, "/explore"]);
+      `/assets/${asset}`, `/assets/${asset}/origin`, waived, "/explore"]);
     assert.deepEqual([...requester.errors, ...worker.errors], []);
     console.log(`the log checked, a model called, ${bought === null ? "no" : "a"} licence bought, `
-      + "nine pages by the rules: as they should be");
+      + "a waiver used, ten pages by the rules: as they should be");
   } catch (error) {
     failed = true;
     console.error(error);

@@ -70,6 +70,9 @@ pub enum Command {
     /// Buy, list and revoke licences at a node
     #[command(subcommand)]
     Grant(market::Grant),
+    /// Offer and list lower floors for single assets at a node
+    #[command(subcommand)]
+    Waiver(market::Waiver),
     /// Get test money from a node that gives some, or list your deposits
     Deposit(market::Deposit),
     /// Print the public key of a node's log

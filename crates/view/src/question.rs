@@ -10,7 +10,7 @@ mod unit;
 pub use account::{Balance, EntryRow, StatementLine, WorkRow};
 pub use asset::{AssetFilter, AssetRow, UseRow};
 pub use campaign::{CampaignFilter, CampaignRow, Contributor, Dashboard, Mistake};
-pub use market::{Moved, Paid, Place};
+pub use market::{Moved, Paid, Place, Waived};
 pub use money::{EpochRow, PoolRevenue, PoolShare, TokenTotals};
 pub use unit::{UnitFilter, UnitRow};
 

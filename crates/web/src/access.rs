@@ -171,6 +171,8 @@ pub const TABLE: &[Route] = &[
     get("/api/v1/assets/{id}/revenue.csv", Anyone),
     post("/api/v1/assets/{id}/listing", Person),
     post("/api/v1/assets/{id}/grants", Person),
+    post("/api/v1/assets/{id}/waivers", Person),
+    get("/api/v1/waivers", Anyone),
     put("/api/v1/contents", Person),
     get("/api/v1/me/grants", Person),
     get("/api/v1/me/royalties", Person),

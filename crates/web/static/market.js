@@ -1,19 +1,20 @@
-// The page of an asset: licences that are bought and given up.
+// The page of an asset: licences that are bought and given up, waivers that are offered.
 
-import { ask, money, onClick, say } from "./api.js";
+import { ask, baseUnits, money, onClick, say } from "./api.js";
 import { Raw, encode, fromBase64 } from "./cbor.js";
 import { fund } from "./deposit.js";
 import * as sign from "./sign.js";
 import { sure } from "./ui.js";
-import { word } from "./words.js";
+import { language, time, word } from "./words.js";
 
 const REVOKE_GRANT = 32;
+const DAY_MS = 24 * 3600 * 1000;
 const box = document.querySelector("#licenses");
 const status = document.querySelector("#status");
 
 /** Signs a command that is encoded already and hands it in. */
-async function enter(own, command) {
-  say(status, word("signing"));
+async function enter(own, command, told = status) {
+  say(told, word("signing"));
   const entry = { ...own, nonce: sign.nextNonce(), command: new Raw(command) };
   await sign.submit({ signed: await sign.sign(own.record, entry) });
 }
@@ -56,3 +57,40 @@ for (const button of box?.querySelectorAll("button[data-revoke]") ?? []) {
     location.reload();
   });
 }
+
+const offers = document.querySelector("#waivers");
+const offer = document.querySelector("#waiver");
+const told = document.querySelector("#waiver-status");
+
+/** Parts per million as a percentage, to the last digit: it is what somebody agrees to. */
+const exact = (ppm) =>
+  `${(ppm / 10_000).toLocaleString(language(), { maximumFractionDigits: 4 })} %`;
+
+onClick(offer?.querySelector("button[type=submit]"), told, async () => {
+  if (!offer.reportValidity()) throw new Error(word("missing-above"));
+  const typed = (name) => offer.elements.namedItem(name).value.trim();
+  const own = await sign.signer();
+  const asked = {
+    account: Number(typed("account")),
+    floor_ppm: Math.round(Number(typed("floor")) * 10_000),
+    price_units: baseUnits(typed("price") || "0").toString(),
+    expires_ms: Date.now() + Number(typed("days")) * DAY_MS,
+  };
+  const path = `/api/v1/assets/${offers.dataset.asset}/waivers`;
+  const { command } = await ask("POST", path, asked);
+  const gaps = {
+    account: asked.account,
+    part: exact(asked.floor_ppm),
+    whole: exact(Number(offers.dataset.ppm)),
+    units: money(asked.price_units),
+    time: time(asked.expires_ms),
+  };
+  const question = {
+    title: word("offer-waiver"),
+    words: word("offer-waiver-how", gaps),
+    yes: word("waiver.offer-it"),
+  };
+  if (!await sure(question)) return;
+  await enter(own, fromBase64(command), told);
+  location.reload();
+});

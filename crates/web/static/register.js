@@ -1,8 +1,10 @@
 // Registering an asset: uploads, the draft, the signature.
 
-import { Offline, ask, baseUnits, csrf, onClick, outcome, say } from "./api.js";
+import { Offline, ask, baseUnits, csrf, money, onClick, outcome, say } from "./api.js";
 import { Raw, fromBase64 } from "./cbor.js";
+import { fund } from "./deposit.js";
 import * as sign from "./sign.js";
+import { sure } from "./ui.js";
 import { word } from "./words.js";
 
 const LOOK_MS = 250;
@@ -68,11 +70,35 @@ async function draft() {
   };
 }
 
+/** Waivers that are ticked, what they cost together, and the deposit that pays for them. */
+async function waived() {
+  const boxes = [...form.querySelectorAll("input[name=waiver]:checked")];
+  const priced = boxes.filter((box) => box.dataset.units !== "0");
+  const tokens = new Set(priced.map((box) => box.dataset.token));
+  if (tokens.size > 1) throw new Error(word("waivers-one-token"));
+  const units = priced.reduce((sum, box) => sum + BigInt(box.dataset.units), 0n);
+  const waivers = boxes.map((box) => Number(box.value));
+  if (units === 0n) return { waivers, units };
+  const paid = await fund(Number([...tokens][0]), units, (words) => say(status, words));
+  if (paid === undefined) throw new Error(word("no-deposit", { units: money(units) }));
+  return { waivers, units, paid };
+}
+
+/** Asks before waivers are used up; there is nothing to ask where none is. */
+function agreed({ waivers, units, paid }) {
+  if (waivers.length === 0) return true;
+  const gaps = { waivers: waivers.join(", "), units: money(units), deposit: paid };
+  const words = word(units > 0n ? "use-waivers-paid" : "use-waivers-free", gaps);
+  return sure({ title: word("use-waivers"), words, yes: word("register.sign-and-register") });
+}
+
 async function register() {
   if (!form.reportValidity()) throw new Error(word("missing-above"));
   const own = await sign.signer();
-  const wanted = await draft();
+  const lower = await waived();
+  const wanted = { ...await draft(), waivers: lower.waivers, fund: lower.paid };
   const { command } = await ask("POST", "/api/v1/assets", wanted);
+  if (!await agreed(lower)) return say(status, "");
   say(status, word("signing"));
   const entry = { ...own, nonce: sign.nextNonce(), command: new Raw(fromBase64(command)) };
   await sign.submit({ signed: await sign.sign(own.record, entry) });

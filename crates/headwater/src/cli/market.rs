@@ -1,4 +1,4 @@
-//! The words of the market: assets and grants at a node.
+//! The words of the market: assets, grants and waivers at a node.
 
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -185,6 +185,12 @@ pub struct Register {
     /// What it is built on
     #[arg(long, value_name = "ASSET", value_delimiter = ',')]
     pub parent: Vec<u32>,
+    /// Waivers that you were offered and that it uses up: each lowers what one ancestor is paid
+    #[arg(long, value_name = "WAIVER", value_delimiter = ',')]
+    pub waiver: Vec<u32>,
+    /// Number of the deposit that pays for the waivers
+    #[arg(long)]
+    pub fund: Option<u64>,
     /// The earlier asset of yours of which it is a version
     #[arg(long, value_name = "ASSET")]
     pub version_of: Option<u32>,
@@ -243,4 +249,48 @@ pub enum Grant {
         /// Its number
         grant: u32,
     },
+}
+
+/// `headwater waiver`.
+#[derive(Debug, Subcommand)]
+pub enum Waiver {
+    /// Let one account register one asset that pays less to one of yours; cannot be taken back
+    Offer(Offer),
+    /// List waivers, newest first: whose, to whom, at what price, and which asset has used them
+    List {
+        /// Address of the node
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8448")]
+        url: String,
+        /// Only those of this asset's floor
+        #[arg(long)]
+        asset: Option<u32>,
+        /// Only those offered to this account
+        #[arg(long)]
+        account: Option<u32>,
+        /// Only those that can be used now
+        #[arg(long)]
+        open: bool,
+    },
+}
+
+/// `headwater waiver offer`.
+#[derive(Clone, Debug, Args)]
+pub struct Offer {
+    #[command(flatten)]
+    /// Where, and who asks
+    pub who: Who,
+    /// Your asset whose floor is lowered
+    pub asset: u32,
+    /// The number of the account that may use it
+    #[arg(long)]
+    pub account: u32,
+    /// What its asset pays of its gross instead, in parts per million
+    #[arg(long, value_name = "PPM")]
+    pub floor: u32,
+    /// What the waiver costs when it is used, in base units of the asset's token
+    #[arg(long, value_name = "UNITS", default_value = "0")]
+    pub price: String,
+    /// After so many days it can no longer be used
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=366))]
+    pub days: u64,
 }

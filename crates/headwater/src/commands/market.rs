@@ -143,18 +143,23 @@ fn payout(who: &Who) -> Result<()> {
 
 fn set_aside(allow: &Allow) -> Result<()> {
     let mut trader = Trader::open(&allow.who.url, &allow.who.keys)?;
-    let days = Duration::from_secs(allow.days * 24 * 3_600);
-    let expires = SystemTime::now().duration_since(UNIX_EPOCH)? + days;
     let grant = GrantAllowance {
         asset: AssetId(allow.id),
         fund: FundId(allow.fund),
         cap_units: Amount::new(allow.cap.into()).context("the cap is beyond all money")?,
-        expires_ms: u64::try_from(expires.as_millis())?,
+        expires_ms: after_ms(allow.days)?,
     };
     let entry = trader.hand_in(Command::GrantAllowance(grant))?;
     println!("set aside {} units for asset {}", allow.cap, allow.id);
     println!("entry    {entry}");
     Ok(())
+}
+
+/// So many days from now, in milliseconds since 1970.
+pub(super) fn after_ms(days: u64) -> Result<u64> {
+    let days = Duration::from_secs(days * 24 * 3_600);
+    let end = SystemTime::now().duration_since(UNIX_EPOCH)? + days;
+    Ok(u64::try_from(end.as_millis())?)
 }
 
 /// Runs `headwater grant`.
@@ -261,6 +266,8 @@ fn enter(register: &Register) -> Result<()> {
         "parents": register.parent,
         "version_of": register.version_of,
         "revocable": register.revocable,
+        "waivers": register.waiver,
+        "fund": register.fund,
     });
     let drawn = trader.ask("POST", "api/v1/assets", Some(&draft))?;
     let entry = trader.enter(&drawn)?;
@@ -321,12 +328,12 @@ fn price(words: &str) -> Result<Value> {
     Ok(json!({"purpose": purpose, "flat_units": flat, "row_units": row}))
 }
 
-fn get(url: &str, path: &str) -> Result<Value> {
+pub(super) fn get(url: &str, path: &str) -> Result<Value> {
     let body = http::Site::new(url)?.get(path, LIST_BYTES)?.body;
     serde_json::from_slice(&body).with_context(|| format!("`{path}` is no JSON"))
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 

@@ -29,6 +29,7 @@ mod summary;
 mod train;
 mod upkeep;
 mod verify;
+mod waiver;
 mod watch;
 mod witness;
 
@@ -51,6 +52,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Witness(args) => witness::run(&args),
         Command::Asset(args) => market::asset(&args),
         Command::Grant(args) => market::grant(&args),
+        Command::Waiver(args) => waiver::run(&args),
         Command::Deposit(args) => market::deposit(&args),
         Command::Key(args) => key::run(&args),
         Command::Receipt(args) => receipt::run(&args),

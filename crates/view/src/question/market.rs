@@ -26,6 +26,25 @@ pub struct Paid {
     pub ends: (Option<u64>, Option<u64>, Option<u32>),
 }
 
+/// A waiver under which a child was registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// Its number in the log.
+    pub waiver: i64,
+    /// By whom.
+    pub account: u32,
+    /// The child.
+    pub child: u32,
+    /// The floor that the child owes instead, in ppm.
+    pub floor_ppm: u32,
+    /// What was paid for it.
+    pub amount: Amount,
+    /// Log time of the child's registration, milliseconds.
+    pub time_ms: u64,
+    /// The entry with the child.
+    pub seq: u64,
+}
+
 /// A sum that has moved from one place to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
@@ -67,6 +86,18 @@ impl Questions {
              ORDER BY bought_ms DESC, grant_id DESC LIMIT ?4",
             (asset, whole(before.0), before.1, whole(limit as u64)),
             paid,
+        )
+    }
+
+    /// Waivers of an asset's floor that were used, the newest first, those before a place.
+    pub fn waived(&self, asset: u32, before: Place, limit: usize) -> Result<Vec<Waived>, Error> {
+        self.rows(
+            "SELECT waiver, waivers.account, used_by, floor_ppm, price_units, time_ms, used_seq
+             FROM waivers JOIN entries ON seq = used_seq
+             WHERE waivers.asset = ?1 AND (time_ms, waiver) < (?2, ?3)
+             ORDER BY time_ms DESC, waiver DESC LIMIT ?4",
+            (asset, whole(before.0), before.1, whole(limit as u64)),
+            waived,
         )
     }
 
@@ -145,6 +176,18 @@ fn paid(row: &Row<'_>) -> rusqlite::Result<Paid> {
         time_ms: natural(row, 5)?,
         seq: natural(row, 6)?,
         ends: (time(7)?, time(8)?, row.get(9)?),
+    })
+}
+
+fn waived(row: &Row<'_>) -> rusqlite::Result<Waived> {
+    Ok(Waived {
+        waiver: row.get(0)?,
+        account: row.get(1)?,
+        child: row.get(2)?,
+        floor_ppm: row.get(3)?,
+        amount: amount(row, 4)?,
+        time_ms: natural(row, 5)?,
+        seq: natural(row, 6)?,
     })
 }
 

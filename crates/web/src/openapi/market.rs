@@ -3,9 +3,10 @@
 mod shape;
 
 use super::operation::{Answer, Operation, Sent};
-use super::schema::Schema::{Any, List, Maybe, Object, Text, Units};
+use super::schema::Schema::{Any, Bool, List, Maybe, Object, Text, Units};
 use super::schema::{HASH, LONG, NUMBER, Schema};
 use shape::{ASKS, ASSET, CROISSANT, DRAFT, DRAWN, GRANT, LINEAGE, MOST, REVENUE, SHARE, USES};
+use shape::{OFFER, WAIVER};
 
 /// How long a page is: more are asked for in vain, and none means one.
 const LIMIT: (&str, Schema, &str) = ("limit", LONG, "rows of the page, 1 to 100; else 100");
@@ -81,7 +82,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     of_asset(
         "/api/v1/assets/{id}/lineage",
-        "What it is built on, what is built on it, and the floors that it owes",
+        "What it is built on, what is built on it, waivers used there, and the floors that it owes",
         &[Answer::json(
             200,
             "assets and the edges between them",
@@ -95,7 +96,7 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     of_asset(
         "/api/v1/assets/{id}/uses",
-        "Charged calls, grants and downloads together, newest first",
+        "Charged calls, grants, downloads and used waivers together, newest first",
         &[Answer::json(200, "a page", USES)],
     )
     .query(&[("before", Text, "the `next` of the page before"), LIMIT]),
@@ -148,6 +149,36 @@ pub const OPERATIONS: &[Operation] = &[
         "not_listed",
         "unknown_purpose",
     ]),
+    Operation::new(
+        "POST",
+        "/api/v1/assets/{id}/waivers",
+        "Draw up the offer of a lower floor of an asset of one's own; it cannot be taken back",
+        &[Answer::json(200, "the command to sign", DRAWN)],
+    )
+    .body(OFFER)
+    .problems(&["no_account", "not_found", "not_owner", "bad_asset"]),
+    Operation::new(
+        "GET",
+        "/api/v1/waivers",
+        "Lower floors on offer and those that were used, newest first",
+        &[Answer::json(
+            200,
+            "a page",
+            Object(&[("waivers", List(&WAIVER)), ("next", Maybe(&NUMBER))]),
+        )],
+    )
+    .query(&[
+        ("asset", NUMBER, "only those of this asset's floor"),
+        ("account", NUMBER, "only those offered to this account"),
+        (
+            "open",
+            Bool,
+            "only those that can be used now, or only the others",
+        ),
+        ("before", NUMBER, "the `next` of the page before"),
+        LIMIT,
+    ])
+    .problems(&["invalid"]),
     Operation::new(
         "GET",
         "/api/v1/me/grants",

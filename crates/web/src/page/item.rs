@@ -2,6 +2,7 @@
 
 mod lineage;
 mod model;
+mod waiver;
 
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -20,9 +21,11 @@ use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
+use crate::work::market::waiver::{Wanted, find};
 use crate::work::market::{asset, content, unknown, used};
 
 pub(super) use model::part_of;
+pub(super) use waiver::exact;
 
 /// Uses of the page.
 const USES: usize = 20;
@@ -35,6 +38,7 @@ struct Found {
     uses: Result<Value, Problem>,
     flows: Result<Value, Problem>,
     grants: Vec<Value>,
+    waivers: Value,
     service: Option<model::Served>,
 }
 
@@ -69,6 +73,10 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
         };
         held.filter_map(row).collect()
     });
+    let wanted = Wanted {
+        asset: Some(id.0),
+        ..Wanted::default()
+    };
     let newest = (u64::MAX, 0, i64::MAX);
     Ok(Found {
         row: row.ok_or_else(|| unknown(id))?,
@@ -78,6 +86,7 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
         uses: used::used(work, id, newest, USES),
         flows: used::flows(work, id),
         grants,
+        waivers: work.host().read(|state| find(state, &wanted)),
         service: model::served(work, id),
     })
 }
@@ -128,6 +137,7 @@ fn draw(words: Words, found: &Found, own: Option<AccountId>) -> Page {
                 (model::section(words, row, service, own.is_some()))
             }
             (buy(words, found, own))
+            (waiver::section(words, row, &found.waivers, own))
             @if let Some(text) = &found.card {
                 section { h2 { (words.say("asset.card")) } div.card { (card::draw(words, text)) } }
             }
@@ -367,6 +377,13 @@ fn much(words: Words, row: &Value) -> String {
         "calls" => words.fill(
             "asset.uses",
             &[("uses", &words.count(number(&row["uses"]).into()))],
+        ),
+        "waiver" => words.fill(
+            "asset.child-at",
+            &[
+                ("child", &number(&row["child"]).to_string()),
+                ("part", &exact(words, number(&row["floor_ppm"]))),
+            ],
         ),
         "grant" if number(&row["rows"]) == 0 => words.say("asset.every-row").to_owned(),
         "grant" => words.fill(

@@ -3,7 +3,9 @@
 pub(crate) mod asset;
 pub(crate) mod content;
 mod offer;
+mod share;
 pub(crate) mod used;
+pub(crate) mod waiver;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -51,7 +53,7 @@ impl Market {
     }
 }
 
-/// Routes below `/api/v1/assets`, `/api/v1/grants` and `/api/v1/contents`.
+/// Routes below `/api/v1/assets`, `/api/v1/waivers` and `/api/v1/contents`.
 pub(super) fn routes() -> Router<Work> {
     Router::new()
         .route("/api/v1/assets", get(asset::list).post(offer::register))
@@ -67,9 +69,11 @@ pub(super) fn routes() -> Router<Work> {
         .route("/api/v1/assets/{id}/revenue.csv", get(used::table))
         .route("/api/v1/assets/{id}/listing", post(offer::list))
         .route("/api/v1/assets/{id}/grants", post(offer::buy))
+        .route("/api/v1/assets/{id}/waivers", post(waiver::offer))
+        .route("/api/v1/waivers", get(waiver::list))
         .route("/api/v1/contents", put(content::put))
         .route("/api/v1/me/grants", get(offer::own))
-        .route("/api/v1/me/royalties", get(used::royalties))
+        .route("/api/v1/me/royalties", get(share::royalties))
 }
 
 pub(crate) fn unknown(id: AssetId) -> Problem {

@@ -31,5 +31,6 @@ mod signed;
 mod submit;
 mod traded;
 mod trust;
+mod waived;
 mod webhook;
 mod witness;

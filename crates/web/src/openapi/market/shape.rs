@@ -53,6 +53,7 @@ const LISTING: Schema = Object(&[
     ("buyers", List(&NUMBER)),
     ("card", Maybe(&HASH)),
     ("version_of", Maybe(&NUMBER)),
+    ("waivers", List(&NUMBER)),
 ]);
 
 /// An asset with its terms and what is asked for it.
@@ -75,6 +76,33 @@ pub const ASSET: Schema = Named(
         ("charged_units", Units),
     ]),
 );
+
+/// A lower floor that was offered to one account for one child.
+pub const WAIVER: Schema = Named(
+    "Waiver",
+    &Object(&[
+        ("waiver", NUMBER),
+        ("asset", NUMBER),
+        ("title", Text),
+        ("owner", NUMBER),
+        ("account", NUMBER),
+        ("floor_ppm", PPM),
+        ("demanded_ppm", PPM),
+        ("price_units", Units),
+        ("token", NUMBER),
+        ("expires_ms", LONG),
+        ("used_by", Maybe(&NUMBER)),
+        ("open", Bool),
+    ]),
+);
+
+/// A waiver to be offered.
+pub const OFFER: Schema = Object(&[
+    ("account", NUMBER),
+    ("floor_ppm", NUMBER),
+    ("price_units?", AMOUNT),
+    ("expires_ms", LONG),
+]);
 
 /// Ancestors and descendants.
 pub const LINEAGE: Schema = Object(&[
@@ -100,6 +128,7 @@ pub const LINEAGE: Schema = Object(&[
         "floors",
         List(&Object(&[("ancestor", NUMBER), ("ppm", PPM)])),
     ),
+    ("waivers", List(&WAIVER)),
     ("cut", Bool),
 ]);
 
@@ -233,6 +262,16 @@ pub const USES: Schema = Object(&[
                 ("revoked_by", Maybe(&NUMBER))
             ),
             DOWNLOAD,
+            Object(&[
+                ("kind", Word(&["waiver"])),
+                ("number", LONG),
+                ("account", NUMBER),
+                ("child", NUMBER),
+                ("floor_ppm", PPM),
+                ("time_ms", LONG),
+                ("amount_units", Units),
+                ("entry", LONG),
+            ]),
         ])),
     ),
     ("next", NEXT),

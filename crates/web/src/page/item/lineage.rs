@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::super::part::Head::{Number, Text};
 use super::super::part::{amount, number, tabled, text};
 use super::super::words::Words;
+use super::waiver::used;
 use crate::chart::{Caption, Dag, Edge, Flow, Node, dag, sankey};
 use crate::problem::Problem;
 
@@ -48,6 +49,7 @@ pub(super) fn lineage(words: Words, tree: &Value) -> Markup {
         section {
             h2 { (words.say("common.lineage")) }
             (dag(caption, &graph, &table(words, list("edges"), &whole)))
+            (used(words, list("waivers")))
             @if tree["cut"] == true {
                 p.quiet { (words.say("lineage.there-are-more-generations")) }
             }

@@ -14,7 +14,7 @@ use protocol::{AccountId, AssetId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::unknown;
+use super::{unknown, waiver};
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
@@ -157,8 +157,8 @@ pub(super) async fn one(
     found.map(Json).ok_or_else(|| unknown(id))
 }
 
-/// `GET /api/v1/assets/{id}/lineage`: ancestors and descendants with the edges between them, and
-/// the floors that the asset owes.
+/// `GET /api/v1/assets/{id}/lineage`: ancestors and descendants with the edges between them, the
+/// waivers that these were registered under, and the floors that the asset owes.
 pub(super) async fn lineage(
     State(work): State<Work>,
     Path(id): Path<u32>,
@@ -217,6 +217,8 @@ pub(crate) fn tree(work: &Work, id: AssetId, most: usize) -> Option<Value> {
             let paid = demanded(state, (*parent, *child))?;
             Some(json!({"parent": parent.0, "child": child.0, "demand": demand(paid)}))
         };
+        let inside = |child: AssetId| family.members.contains(&child);
+        let waivers = waiver::used(state, inside);
         let floors = own.floors.iter();
         let floors = floors.map(|(id, ppm)| json!({"ancestor": id.0, "ppm": ppm.ppm()}));
         Some(json!({
@@ -224,6 +226,7 @@ pub(crate) fn tree(work: &Work, id: AssetId, most: usize) -> Option<Value> {
             "nodes": family.members.iter().filter_map(node).collect::<Vec<_>>(),
             "edges": family.edges.iter().filter_map(edge).collect::<Vec<_>>(),
             "floors": floors.collect::<Vec<_>>(),
+            "waivers": waivers,
             "cut": family.cut,
         }))
     })
@@ -310,6 +313,7 @@ fn listed(terms: &Terms, listing: &Listing) -> Value {
         "buyers": buyers,
         "card": listing.card.map(|hash| hash.to_string()),
         "version_of": listing.version_of.map(|id| id.0),
+        "waivers": listing.waivers.iter().map(|id| id.0).collect::<Vec<_>>(),
     })
 }
 

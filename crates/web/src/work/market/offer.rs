@@ -348,7 +348,7 @@ impl Asks {
     }
 }
 
-fn units(field: &str, text: &str) -> Result<Amount, Problem> {
+pub(super) fn units(field: &str, text: &str) -> Result<Amount, Problem> {
     let text = if text.is_empty() { "0" } else { text };
     let units = text.parse().ok().and_then(Amount::new);
     units.ok_or_else(|| fault(field, "is a number of base units, at most 2^96 - 1"))
@@ -368,7 +368,7 @@ fn hash(field: &str, digits: &str) -> Result<Hash, Problem> {
     Ok(Hash(bytes))
 }
 
-fn fault(field: &str, what: &str) -> Problem {
+pub(super) fn fault(field: &str, what: &str) -> Problem {
     Problem::invalid("bad_asset", format!("`{field}` {what}"))
 }
 

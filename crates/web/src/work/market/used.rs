@@ -1,6 +1,5 @@
-//! Who has used an asset, what that has paid, where the money went; and one's own part of it.
+//! Who has used an asset, what that has paid, and where the money went.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
@@ -8,27 +7,23 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use node::market::{campaign_of, family};
-use protocol::event::PurseOwner;
-use protocol::{AccountId, AssetId, TokenId};
+use protocol::AssetId;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use view::question::{Moved, Paid, Place};
+use view::download::Taken;
+use view::question::{Moved, Paid, Place, Waived};
 
 use super::unknown;
-use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::work::{Work, account};
+use crate::work::Work;
 
 /// Rows of one page.
 const PAGE: usize = 100;
-/// Generations and members that a path is looked for in.
-const FAMILY: usize = 1_000;
 
 /// Kinds of uses, in the order in which those of one moment come.
-pub(crate) const KINDS: [&str; 3] = ["calls", "grant", "download"];
+pub(crate) const KINDS: [&str; 4] = ["calls", "grant", "download", "waiver"];
 
 /// A page of uses.
 #[derive(Default, Deserialize)]
@@ -39,8 +34,8 @@ pub(super) struct Listing {
     limit: Option<usize>,
 }
 
-/// `GET /api/v1/assets/{id}/uses?before=&limit=`: charged calls, grants and downloads together, the
-/// newest first: who, when, for what, how much, and what it paid.
+/// `GET /api/v1/assets/{id}/uses?before=&limit=`: charged calls, grants, downloads and used waivers
+/// together, the newest first: who, when, for what, how much, and what it paid.
 pub(super) async fn uses(
     State(work): State<Work>,
     Path(id): Path<u32>,
@@ -101,23 +96,14 @@ pub(crate) fn used(
         let row = |paid: &Paid| ((paid.time_ms, kind, paid.number), bought(kind, paid));
         rows.extend(paid.iter().map(row));
     }
-    for (number, taken) in work
-        .0
-        .market
-        .downloads()
-        .of_asset(id, before(2), limit + 1)?
-    {
-        let row = json!({
-            "kind": KINDS[2],
-            "number": number,
-            "account": taken.account.map(|account| account.0),
-            "purpose": taken.purpose,
-            "bytes": taken.bytes,
-            "grant": taken.grant.map(|grant| grant.0),
-            "time_ms": taken.time_ms,
-            "amount_units": "0",
-        });
-        rows.push(((taken.time_ms, 2, number), row));
+    let place = before(2);
+    let downloads = work.0.market.downloads().of_asset(id, place, limit + 1)?;
+    for (number, download) in downloads {
+        let cursor = (download.time_ms, 2, number);
+        rows.push((cursor, taken(number, &download)));
+    }
+    for own in questions.waived(id.0, before(3), limit + 1)? {
+        rows.push(((own.time_ms, 3, own.waiver), waived(&own)));
     }
     rows.sort_by_key(|((time, kind, number), _)| {
         (std::cmp::Reverse(*time), *kind, std::cmp::Reverse(*number))
@@ -150,6 +136,32 @@ fn bought(kind: usize, paid: &Paid) -> Value {
         row["revoked_by"] = json!(by);
     }
     row
+}
+
+fn taken(number: i64, download: &Taken) -> Value {
+    json!({
+        "kind": KINDS[2],
+        "number": number,
+        "account": download.account.map(|account| account.0),
+        "purpose": download.purpose,
+        "bytes": download.bytes,
+        "grant": download.grant.map(|grant| grant.0),
+        "time_ms": download.time_ms,
+        "amount_units": "0",
+    })
+}
+
+fn waived(own: &Waived) -> Value {
+    json!({
+        "kind": KINDS[3],
+        "number": own.waiver,
+        "account": own.account,
+        "child": own.child,
+        "floor_ppm": own.floor_ppm,
+        "time_ms": own.time_ms,
+        "amount_units": own.amount.to_string(),
+        "entry": own.seq,
+    })
 }
 
 /// `GET /api/v1/assets/{id}/revenue`: where money came from and went, as links that add up.
@@ -259,141 +271,14 @@ fn link(source: &str, target: &str, moved: &Moved) -> Value {
     })
 }
 
-/// `GET /api/v1/me/royalties`: for each label set with a share of the caller's, what it has brought
-/// in, by which assets, over which path, and the campaign and answers that the share is for.
-pub(super) async fn royalties(
-    State(work): State<Work>,
-    caller: Caller,
-) -> Result<Json<Value>, Problem> {
-    let own = account(&caller)?;
-    Ok(Json(blocking(move || owed(&work, own)).await??))
-}
-
-pub(crate) fn owed(work: &Work, own: AccountId) -> Result<Value, Problem> {
-    let questions = work.0.market.questions()?;
-    let shares = work.0.host.read(|state| {
-        let assets = (0_u32..).map(AssetId).zip(&state.assets);
-        let shared = assets.filter_map(|(id, asset)| {
-            let shares = &asset.registered.shares;
-            let place = shares.binary_search_by_key(&own, |share| share.0).ok()?;
-            let token = asset.registered.terms.token;
-            Some((id, shares[place].1, asset.total_shares, token))
-        });
-        shared.collect::<Vec<_>>()
-    });
-    let mut rows = Vec::new();
-    for (id, share, of, token) in shares {
-        let came = questions.came(id.0)?;
-        rows.push(
-            work.0
-                .host
-                .read(|state| share_row(state, (own, id, token), (share, of), &came)),
-        );
-    }
-    Ok(json!({"shares": rows}))
-}
-
-fn share_row(
-    state: &node::State,
-    (own, id, token): (AccountId, AssetId, TokenId),
-    (share, of): (u32, u32),
-    came: &[Moved],
-) -> Value {
-    let pool = state.book.balance(PurseOwner::Pool(id), token);
-    let campaign = campaign_of(state, id);
-    let answers = campaign.and_then(|id| state.campaign(id)).map(|campaign| {
-        let mine = campaign
-            .answers
-            .iter()
-            .filter(|answer| answer.opened.account == own);
-        mine.filter(|answer| campaign.accepted(answer)).count()
-    });
-    let ways = ways(&family(state, id, FAMILY).edges, id);
-    let title = |id: AssetId| state.asset(id).map(|asset| asset.registered.title.clone());
-    let source = |moved: &Moved| {
-        let asset = matches!(moved.kind.as_str(), "floor" | "flow").then_some(AssetId(moved.from));
-        let path = path(&ways, asset.unwrap_or(id), id);
-        json!({
-            "kind": moved.kind,
-            "from_asset": asset.map(|asset| asset.0),
-            "from_account": asset.is_none().then_some(moved.from),
-            "title": asset.and_then(title),
-            "token": moved.token,
-            "amount_units": moved.amount.to_string(),
-            "settled": moved.settled,
-            "path": path.iter().map(|id| id.0).collect::<Vec<_>>(),
-        })
-    };
-    json!({
-        "asset": id.0,
-        "title": title(id),
-        "campaign": campaign.map(|id| id.0),
-        "answers": answers,
-        "share": share,
-        "of": of,
-        "token": token.0,
-        "pool_units": pool.to_string(),
-        "units": pool.part(share, of).unwrap_or_default().to_string(),
-        "sources": came.iter().map(source).collect::<Vec<_>>(),
-    })
-}
-
-/// For each asset below an ancestor, the next one on its shortest way up to it.
-fn ways(edges: &[(AssetId, AssetId)], to: AssetId) -> BTreeMap<AssetId, AssetId> {
-    let mut children: BTreeMap<AssetId, Vec<AssetId>> = BTreeMap::new();
-    for (parent, child) in edges {
-        children.entry(*parent).or_default().push(*child);
-    }
-    let mut ways = BTreeMap::new();
-    let mut front = vec![to];
-    while !front.is_empty() {
-        let mut below = Vec::new();
-        for parent in front {
-            for child in children.get(&parent).into_iter().flatten() {
-                if let Entry::Vacant(way) = ways.entry(*child) {
-                    way.insert(parent);
-                    below.push(*child);
-                }
-            }
-        }
-        front = below;
-    }
-    ways
-}
-
-/// The shortest path from what was used to an ancestor, both ends in it; the ancestor alone where
-/// none is known.
-fn path(ways: &BTreeMap<AssetId, AssetId>, from: AssetId, to: AssetId) -> Vec<AssetId> {
-    let mut path = vec![if ways.contains_key(&from) { from } else { to }];
-    while let Some(next) = ways.get(&path[path.len() - 1]) {
-        path.push(*next);
-    }
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_the_shortest_way_down() {
-        let edges: Vec<_> = [(0, 1), (1, 2), (0, 3), (2, 3), (9, 3)]
-            .map(|(parent, child)| (AssetId(parent), AssetId(child)))
-            .into();
-        let ids = |from, to| -> Vec<u32> {
-            let path = path(&ways(&edges, AssetId(to)), AssetId(from), AssetId(to));
-            path.into_iter().map(|id| id.0).collect()
-        };
-        assert_eq!(ids(3, 0), [3, 0]);
-        assert_eq!(ids(3, 1), [3, 2, 1]);
-        assert_eq!(ids(0, 0), [0]);
-        assert_eq!(ids(9, 0), [0], "no way leads there");
-    }
-
-    #[test]
     fn a_cursor_is_one_of_ours() {
         assert_eq!(parsed("5.1.7").unwrap(), (5, 1, 7));
-        for wrong in ["", "5", "5.3.7", "a.b.c", "5.1.-7"] {
+        for wrong in ["", "5", "5.4.7", "a.b.c", "5.1.-7"] {
             assert!(parsed(wrong).is_err(), "{wrong}");
         }
     }
