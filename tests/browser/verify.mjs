@@ -16,6 +16,9 @@ const text = (words) => new TextEncoder().encode(words);
 const fault = (words) => (error) => {
   assert.ok(error instanceof verify.Fault, String(error));
   assert.match(error.message, words);
+  // Pages say it by its code, with the same gaps.
+  assert.match(error.code, /^fault-[a-z0-9-]+$/);
+  assert.doesNotMatch(error.message, /\{\w+\}/, "each gap is filled");
   return true;
 };
 
@@ -128,7 +131,9 @@ test("a whole log leads to its root, and any bent byte of it does not", async ()
   const known = (size, own) =>
     verify.verifyLog(read(made), log.key, { known: { size, root: own } });
   assert.ok(await known(300, root));
-  await assert.rejects(known(299, root), fault(/rewritten/));
+  const rewritten = await known(299, root).catch((error) => error);
+  assert.ok(fault(/rewritten/)(rewritten));
+  assert.deepEqual([rewritten.code, rewritten.gaps], ["fault-rewritten", { size: 299 }]);
   await assert.rejects(known(301, root), fault(/was cut/));
   for (const name of made.keys()) {
     const bent = new Map(made);

@@ -34,6 +34,7 @@ pub mod service;
 pub mod snapshot;
 pub mod stake;
 pub mod state;
+pub mod told;
 mod touched;
 pub mod verify;
 pub mod vote;

@@ -2,16 +2,51 @@
 
 use crate::State;
 use crate::conduct::Appeal;
+use crate::phrases;
+use crate::told::Gap::{Count, Name, Place};
+use crate::told::{Gap, Phrase, Statement, Told};
 use crate::work::{Campaign, Stage};
-use alloc::format;
-use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use protocol::document::{ContributorScore, Outcome};
 use protocol::judging::Suspension;
 use protocol::{AccountId, CampaignId};
 
+phrases! {
+    ACCEPTED = Semicolon "accepted", "{answers} answers accepted in {released} of {blocks} blocks";
+    REJECTED = Comma "rejected", "{rejected} rejected for want of evidence above chance";
+    HELD = Comma "held", "{held} not judged yet";
+    CHECKS_LATER = Semicolon "checks-later", "hidden checks are told from {least} on";
+    CHECKS = Semicolon "checks", "{right} of {seen} hidden checks right";
+    PEERS = Comma "peers", "{answers} answers compared with proven peers";
+    CONFUSED = Semicolon "confused",
+        "you answer `{given}` for `{truth}` {percent} % of the time";
+    PRIOR = Semicolon "prior",
+        "earlier work in `{skill}` counts: {right} of {seen} answers right";
+    VOID = Semicolon "void",
+        "{void} of {checks} checks were wrong themselves and count for nothing";
+    NO_STAKE_LOST = Semicolon "no-stake-lost", "so nobody loses a stake";
+    FEW_ACCEPTED = Semicolon "few-accepted",
+        "so much work is rejected that nobody loses a stake";
+    SLASHED = Semicolon "slashed",
+        "hidden checks show an accuracy below {percent} %: the stake is lost";
+    PAUSED = Semicolon "paused",
+        "paused for the rest of the round, as hidden checks speak against it";
+    APPEALED = Semicolon "appealed", "block {block} appealed, {for} of {spoken} verdicts for it";
+    CALLED = Semicolon "called",
+        "block {block} before the panel, {for} of {spoken} verdicts for it";
+    SILENT_PAID = Colon "silent-paid",
+        "the panel of {panel} was silent, so it is paid in full";
+    SILENT_REJECTED = Colon "silent-rejected",
+        "the panel of {panel} was silent, so it stays rejected";
+    UPHELD = Colon "upheld", "paid in full";
+    DENIED = Colon "denied", "it stays rejected";
+    TIME_OVER = Colon "time-over", "the time is over and it will be paid in full";
+    TO_COME = Comma "to-come", "{more} to come";
+}
+
 /// One or two sentences for the contributor; `None` where the account did no work in the campaign.
-pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<String> {
+pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<Told> {
     let campaign = state.campaign(id)?;
     let work = campaign.work.get(&account)?;
     let (mut released, mut rejected, mut held, mut answers) = (0u32, 0u32, 0u32, 0u32);
@@ -25,29 +60,35 @@ pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<Strin
             Outcome::Held => held += 1,
         }
     }
-    let mut text = format!("{answers} answers accepted in {released} of ");
-    text.push_str(&format!("{} blocks", work.blocks.len()));
+    let blocks = count(work.blocks.len());
+    let mut told = vec![Statement::new(
+        ACCEPTED,
+        [
+            ("answers", Count(answers.into())),
+            ("released", Count(released.into())),
+            ("blocks", blocks),
+        ],
+    )];
     if rejected > 0 {
-        text.push_str(&format!(
-            ", {rejected} rejected for want of evidence above chance"
-        ));
+        told.push(one(REJECTED, ("rejected", Count(rejected.into()))));
     }
     if held > 0 {
-        text.push_str(&format!(", {held} not judged yet"));
+        told.push(one(HELD, ("held", Count(held.into()))));
     }
-    let row = campaign
-        .contributors
-        .iter()
-        .find(|row| row.account == account);
-    if let Some(row) = row {
-        text.push_str("; ");
-        text.push_str(&evidence(campaign, row));
+    let mut rows = campaign.contributors.iter();
+    if let Some(row) = rows.find(|row| row.account == account) {
+        told.extend(evidence(campaign, row));
     }
-    for more in judging(state, campaign, account) {
-        text.push_str("; ");
-        text.push_str(&more);
-    }
-    Some(text)
+    told.extend(judging(state, campaign, account));
+    Some(Told(told))
+}
+
+fn one(phrase: Phrase, gap: (&'static str, Gap)) -> Statement {
+    Statement::new(phrase, [gap])
+}
+
+fn count(number: usize) -> Gap {
+    Count(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// Hidden checks from which on their outcome is told while a campaign with a method goes on: fewer
@@ -55,100 +96,97 @@ pub fn reason(state: &State, id: CampaignId, account: AccountId) -> Option<Strin
 const CHECKS_TOLD: u32 = 20;
 
 /// What a method adds: evidence brought along, gold that was wrong, stakes, appeals.
-fn judging(state: &State, campaign: &Campaign, account: AccountId) -> Vec<String> {
+fn judging(state: &State, campaign: &Campaign, account: AccountId) -> Vec<Statement> {
     let mut told = Vec::new();
     let Some(method) = &campaign.spec.method else {
         return told;
     };
     let conduct = &campaign.conduct;
     if let Some(prior) = conduct.prior.get(&account) {
-        let (right, seen) = (prior.right_milli / 1_000, prior.seen_milli / 1_000);
-        let skill = &campaign.spec.skill;
-        told.push(format!(
-            "earlier work in `{skill}` counts: {right} of {seen} answers right"
-        ));
+        let gaps = [
+            ("skill", Name(campaign.spec.skill.clone())),
+            ("right", Count((prior.right_milli / 1_000).into())),
+            ("seen", Count((prior.seen_milli / 1_000).into())),
+        ];
+        told.push(Statement::new(PRIOR, gaps));
     }
     let void = conduct.review.void.len();
     if void > 0 {
-        let checks = campaign.gold.len();
-        told.push(format!(
-            "{void} of {checks} checks were wrong themselves and count for nothing"
-        ));
+        let gaps = [
+            ("void", count(void)),
+            ("checks", count(campaign.gold.len())),
+        ];
+        told.push(Statement::new(VOID, gaps));
     }
     match conduct.review.suspended {
-        Some(Suspension::VoidGold) => told.push("so nobody loses a stake".into()),
-        Some(Suspension::FewAccepted) => {
-            told.push("so much work is rejected that nobody loses a stake".into());
-        }
+        Some(Suspension::VoidGold) => told.push(Statement::plain(NO_STAKE_LOST)),
+        Some(Suspension::FewAccepted) => told.push(Statement::plain(FEW_ACCEPTED)),
         None => {}
     }
     if conduct.review.slashed.contains(&account) {
-        let percent = method.slash_below.ppm() / 10_000;
-        told.push(format!(
-            "hidden checks show an accuracy below {percent} %: the stake is lost"
-        ));
+        let percent = Count((method.slash_below.ppm() / 10_000).into());
+        told.push(one(SLASHED, ("percent", percent)));
     }
     if conduct.paused.contains_key(&account) {
-        told.push("paused for the rest of the round, as hidden checks speak against it".into());
+        told.push(Statement::plain(PAUSED));
     }
     let appeals = conduct.appeals.range((account, 0)..=(account, u32::MAX));
-    told.extend(appeals.map(|((_, block), appeal)| appealed(state, campaign, *block, appeal)));
+    told.extend(appeals.flat_map(|((_, block), appeal)| appealed(state, campaign, *block, appeal)));
     told
 }
 
-fn appealed(state: &State, campaign: &Campaign, block: u32, appeal: &Appeal) -> String {
+fn appealed(state: &State, campaign: &Campaign, block: u32, appeal: &Appeal) -> [Statement; 2] {
     let spoken = appeal.verdicts.len();
     let for_it = appeal.verdicts.values().filter(|upheld| **upheld).count();
-    let panel = campaign
-        .spec
-        .method
-        .as_ref()
-        .map_or(0, |method| method.panel.len());
-    let how = if appeal.called.is_some() {
-        "before the panel"
-    } else {
-        "appealed"
+    let method = campaign.spec.method.as_ref();
+    let panel = method.map_or(0, |method| method.panel.len());
+    let votes = [
+        ("block", Place(block)),
+        ("for", count(for_it)),
+        ("spoken", count(spoken)),
+    ];
+    let how = match appeal.called {
+        Some(_) => CALLED,
+        None => APPEALED,
     };
-    let votes = format!("block {block} {how}, {for_it} of {spoken} verdicts for it");
-    match appeal.upheld {
-        Some(true) if spoken * 2 <= panel && for_it * 2 <= panel => {
-            format!("{votes}: the panel of {panel} was silent, so it is paid in full")
-        }
-        Some(false) if spoken * 2 <= panel => {
-            format!("{votes}: the panel of {panel} was silent, so it stays rejected")
-        }
-        Some(true) => format!("{votes}: paid in full"),
-        Some(false) => format!("{votes}: it stays rejected"),
+    let silent = |phrase| one(phrase, ("panel", count(panel)));
+    let end = match appeal.upheld {
+        Some(true) if spoken * 2 <= panel && for_it * 2 <= panel => silent(SILENT_PAID),
+        Some(false) if spoken * 2 <= panel => silent(SILENT_REJECTED),
+        Some(true) => Statement::plain(UPHELD),
+        Some(false) => Statement::plain(DENIED),
         None if appeal.due_ms <= state.time_ms && appeal.by_silence() => {
-            format!("{votes}: the time is over and it will be paid in full")
+            Statement::plain(TIME_OVER)
         }
-        None => format!("{votes}, {} to come", panel - spoken),
-    }
+        None => one(TO_COME, ("more", count(panel - spoken))),
+    };
+    [Statement::new(how, votes), end]
 }
 
-fn evidence(campaign: &Campaign, row: &ContributorScore) -> String {
+fn evidence(campaign: &Campaign, row: &ContributorScore) -> Vec<Statement> {
     let early = campaign.stage == Stage::Open && row.gold_seen < CHECKS_TOLD;
     if campaign.spec.method.is_some() && early {
-        return format!("hidden checks are told from {CHECKS_TOLD} on");
+        return vec![one(CHECKS_LATER, ("least", Count(CHECKS_TOLD.into())))];
     }
-    let mut text = format!(
-        "{} of {} hidden checks right",
-        row.gold_right, row.gold_seen
-    );
+    let checks = [
+        ("right", Count(row.gold_right.into())),
+        ("seen", Count(row.gold_seen.into())),
+    ];
+    let mut told = vec![Statement::new(CHECKS, checks)];
     if row.peer_seen > 0 {
-        text.push_str(&format!(
-            ", {} answers compared with proven peers",
-            row.peer_seen
-        ));
+        told.push(one(PEERS, ("answers", Count(row.peer_seen.into()))));
     }
     let class = |label: u16| campaign.spec.classes.get(usize::from(label));
     if let Some(confusion) = row.confusion
         && let (Some(given), Some(truth)) = (class(confusion.given), class(confusion.truth))
     {
         let percent = confusion.rate.ppm() / 10_000;
-        text.push_str(&format!(
-            "; you answer `{given}` for `{truth}` {percent} % of the time"
-        ));
+        let gaps = [
+            ("given", Name(given.clone())),
+            ("truth", Name(truth.clone())),
+            ("percent", Count(percent.into())),
+        ];
+        told.push(Statement::new(CONFUSED, gaps));
     }
-    text
+    told
 }

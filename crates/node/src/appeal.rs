@@ -2,6 +2,7 @@
 
 use ledger::State;
 use ledger::conduct::Appeal;
+use ledger::told::{Gap, Statement};
 use ledger::work::{Campaign, Stage};
 use protocol::document::{Outcome, Units};
 use protocol::judging::Suspension;
@@ -10,6 +11,17 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use crate::draft::decimal;
+
+ledger::phrases! {
+    BY_CHECKS = Semicolon "by-checks",
+        "A block is accepted once its evidence is so far above chance that guessing gets there in \
+         at most {beta} % of the work. Here {right} of {checks} hidden checks were right, and \
+         {alike} of {compared} other answers agree with the accepted ones";
+    WITHOUT_CHECKS = Semicolon "without-checks",
+        "A block is accepted once its evidence is so far above chance that guessing gets there in \
+         at most {beta} % of the work. Here no hidden checks count yet, and {alike} of {compared} \
+         other answers agree with the accepted ones";
+}
 
 /// A rejected block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,8 +52,8 @@ pub struct Case {
     pub panel: Vec<u32>,
     /// Verdicts so far: member, and whether the work deserves its pay.
     pub verdicts: Vec<(u32, bool)>,
-    /// The rule it was rejected by, with the numbers.
-    pub rule: String,
+    /// The rule it was rejected by, with the numbers; in JSON the English of it.
+    pub rule: Statement,
     /// Its answers.
     pub items: Vec<Item>,
     /// What was said about it, as the desk has it: account and words.
@@ -216,7 +228,7 @@ fn obstacle(
     }
 }
 
-fn rule(campaign: &Campaign, items: &[Item]) -> String {
+fn rule(campaign: &Campaign, items: &[Item]) -> Statement {
     let checks = items
         .iter()
         .filter(|item| item.known.is_some() && !item.void);
@@ -230,18 +242,18 @@ fn rule(campaign: &Campaign, items: &[Item]) -> String {
         .filter(|item| item.consensus.as_ref() == Some(&item.answer));
     let compared = others.filter(|item| item.consensus.is_some()).count();
     let beta = campaign.spec.rule.beta.ppm();
-    let seen = match checks {
-        0 => "no hidden checks count yet".to_owned(),
-        _ => format!("{right} of {checks} hidden checks were right"),
-    };
-    format!(
-        "A block is accepted once its evidence is so far above chance that guessing gets there in \
-         at most {}.{} % of the work. Here {seen}, and {} of {compared} other answers agree with \
-         the accepted ones",
-        beta / 10_000,
-        beta % 10_000 / 1_000,
-        alike.count(),
-    )
+    let beta = format!("{}.{}", beta / 10_000, beta % 10_000 / 1_000);
+    let count = |number: usize| Gap::Count(number as u64);
+    let mut gaps = vec![
+        ("beta", Gap::Decimal(beta)),
+        ("alike", count(alike.count())),
+        ("compared", count(compared)),
+    ];
+    if checks == 0 {
+        return Statement::new(WITHOUT_CHECKS, gaps);
+    }
+    gaps.extend([("right", count(right)), ("checks", count(checks))]);
+    Statement::new(BY_CHECKS, gaps)
 }
 
 /// The answers of some blocks that counted, each block's in log order. All answers of the campaign

@@ -3,6 +3,7 @@
 use crate::staked::ContractStake;
 use ledger::State;
 use ledger::claims;
+use ledger::told::Told;
 use protocol::document::Outcome;
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Amount, CampaignId, TokenId};
@@ -88,8 +89,8 @@ pub struct Reason {
     pub campaign: u32,
     /// Its name.
     pub title: String,
-    /// The evidence and the rule, in words.
-    pub words: String,
+    /// The evidence and the rule; in JSON the English of it.
+    pub words: Told,
 }
 
 /// A share in what a label set earns.

@@ -5,11 +5,16 @@
 
 use crate::appeal::{Item, items};
 use ledger::State;
+use ledger::told::{Gap, Statement};
 use protocol::document::{Outcome, Units};
 use protocol::{AccountId, CampaignId};
 use quality::reputation::corrected;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+ledger::phrases! {
+    MISTAKE = Semicolon "mistake", "`{answer}` where it is `{truth}`, {count} of {wrong} mistakes";
+}
 
 /// Probability from which a label of others stands for the truth, in ppm.
 const SURE_PPM: u32 = 950_000;
@@ -29,8 +34,8 @@ pub struct Feedback {
     pub right: u32,
     /// Accuracy above chance, in ppm: 5 % quantile, mean, 95 % quantile. 0 is guessing.
     pub above_chance_ppm: [i32; 3],
-    /// The most frequent mistake, in words.
-    pub mistake: Option<String>,
+    /// The most frequent mistake; in JSON the English of it.
+    pub mistake: Option<Statement>,
     /// Answers to look at again.
     pub look_at: Vec<Look>,
 }
@@ -110,10 +115,14 @@ fn told(items: &[Item], (block, outcome): (u32, &'static str), classes: u32) -> 
         right,
         above_chance_ppm: [show.low_ppm, show.mean_ppm, show.high_ppm],
         mistake: most.map(|((answer, truth), count)| {
-            format!(
-                "`{answer}` where it is `{truth}`, {count} of {} mistakes",
-                wrong.len()
-            )
+            let name = |text: &str| Gap::Name(text.to_owned());
+            let gaps = [
+                ("answer", name(answer)),
+                ("truth", name(truth)),
+                ("count", Gap::Count(*count as u64)),
+                ("wrong", Gap::Count(wrong.len() as u64)),
+            ];
+            Statement::new(MISTAKE, gaps)
         }),
         look_at: wrong
             .iter()
@@ -168,7 +177,7 @@ mod tests {
         let found = told(&rows, (2, "rejected"), 2);
         assert_eq!((found.seen, found.right, found.block), (3, 1, 2));
         assert_eq!(
-            found.mistake.unwrap(),
+            found.mistake.unwrap().to_string(),
             "`a` where it is `b`, 2 of 2 mistakes"
         );
         assert_eq!(found.look_at.len(), 2);

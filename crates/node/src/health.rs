@@ -1,5 +1,7 @@
 //! How a node is doing, in numbers and sentences.
 
+use ledger::told::Told;
+
 /// What a node does for its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -44,7 +46,43 @@ pub struct Health {
     pub witnesses: Vec<WitnessHealth>,
     /// What a person should look at; empty when all is well.
     pub problems: Vec<String>,
+    /// The same for pages, which tell it in their language, in the same order.
+    pub ills: Vec<Ill>,
 }
+
+/// A problem, and the part of the node that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ill {
+    /// One of [`PARTS`].
+    pub part: &'static str,
+    /// Often no more than what a disk, a server or a library has said.
+    pub told: Told,
+}
+
+/// The parts of a node that report problems.
+pub const PARTS: [&str; 21] = [
+    "chains",
+    "clock",
+    "crowd",
+    "desk",
+    "erasure",
+    "fee",
+    "gateway",
+    "lease",
+    "note a witnessed checkpoint",
+    "origin",
+    "post a state root",
+    "publisher",
+    "snapshot",
+    "stakes",
+    "steward",
+    "tail",
+    "takeover",
+    "transactions",
+    "view",
+    "webhooks",
+    "writer",
+];
 
 /// How a witness is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

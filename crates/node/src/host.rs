@@ -17,6 +17,7 @@ use crate::timing::Timed;
 use crate::witness::{Circle, Witness};
 use crate::{Error, Log};
 use ledger::State;
+use ledger::told::Told;
 use proof::note::{Signer, VerifierKey};
 use proof::promise::{Promise, Refusal};
 use proof::receipt::Receipt;
@@ -319,6 +320,11 @@ impl Host {
     /// Notes a problem of a part of the node, or that it is over.
     pub fn report(&self, part: &'static str, problem: Option<String>) {
         self.shared.report(part, problem);
+    }
+
+    /// The same for a problem that pages have words for.
+    pub(crate) fn tell(&self, part: &'static str, problem: Option<Told>) {
+        self.shared.tell(part, problem);
     }
 
     /// Sleeps until the time is over or the node stops; true if it stops.

@@ -1,6 +1,6 @@
 //! The chains that a node settles on: which of them is which, how each is doing, and who joins.
 
-mod standing;
+pub mod standing;
 
 use crate::Error;
 use crate::door::Door;

@@ -4,12 +4,13 @@ use crate::Error;
 use crate::answer::Unanswered;
 use crate::bulletin::Board;
 use crate::clock::Clock;
-use crate::health::{Health, Role, WitnessHealth};
+use crate::health::{Health, Ill, Role, WitnessHealth};
 use crate::progress::{Applied, Bell};
 use crate::queue::Queue;
 use crate::settings::Settings;
 use crate::timing::Timing;
 use ledger::State;
+use ledger::told::Told;
 use proof::note::Signer;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -51,7 +52,7 @@ struct Status {
     writer: Option<String>,
     witnesses: Vec<WitnessHealth>,
     /// By the part of the node that has it.
-    problems: BTreeMap<&'static str, String>,
+    problems: BTreeMap<&'static str, Told>,
 }
 
 impl Shared {
@@ -178,6 +179,11 @@ impl Shared {
 
     /// Reports a problem of a part, or that it is over.
     pub(crate) fn report(&self, part: &'static str, problem: Option<String>) {
+        self.tell(part, problem.map(Told::from));
+    }
+
+    /// The same for a problem that pages have words for.
+    pub(crate) fn tell(&self, part: &'static str, problem: Option<Told>) {
         let problems = &mut self.status().problems;
         match problem {
             Some(problem) => problems.insert(part, problem),
@@ -191,7 +197,7 @@ impl Shared {
         status.role = Role::Halted;
         status.stopping = true;
         let problem = status.problems.entry("writer");
-        problem.or_insert_with(|| why.clone());
+        problem.or_insert_with(|| why.clone().into());
         status.failure.get_or_insert_with(|| why.clone());
         drop(status);
         self.changed.notify_all();
@@ -223,7 +229,13 @@ impl Shared {
             waiting: self.queue.waiting(),
             writer: status.writer.clone(),
             witnesses: status.witnesses.clone(),
-            problems: status.problems.values().cloned().collect(),
+            problems: status.problems.values().map(Told::to_string).collect(),
+            ills: status.problems.iter().map(ill).collect(),
         }
     }
+}
+
+fn ill((part, told): (&&'static str, &Told)) -> Ill {
+    let told = told.clone();
+    Ill { part, told }
 }

@@ -23,6 +23,7 @@ use crate::office::Office;
 use crate::workplace::Workplace;
 use due::{Due, has_news, is_silent};
 use ledger::chain::FIRST;
+use ledger::told::Told;
 use ledger::work::{Campaign, Stage};
 use protocol::{CampaignId, Command, Hash};
 use std::collections::BTreeMap;
@@ -115,7 +116,7 @@ impl Steward {
     }
 
     /// What keeps a chain from going on, for people; `None` where all is well.
-    pub fn chain_words(&self) -> Option<String> {
+    pub fn chain_words(&self) -> Option<Told> {
         self.office.chain_words()
     }
 
@@ -137,7 +138,7 @@ impl Steward {
             };
             host.report("steward", problem);
             host.report("transactions", self.office.chain_problems());
-            host.report("chains", self.office.chain_words());
+            host.tell("chains", self.office.chain_words());
             host.report("stakes", self.office.beside_problems());
             if self.rest(&mut pause) {
                 return Ok(());

@@ -69,6 +69,13 @@ async function read(path) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** What does not hold, in the page's language. */
+function wrong({ code, gaps }) {
+  const shown = Object.entries(gaps).map(([name, value]) => (
+    [name, typeof value === "number" ? count(value) : value]));
+  return word(code, Object.fromEntries(shown));
+}
+
 /** Runs a check, and says in one sentence how it went. */
 async function judged(status, list, work) {
   const trouble = obstacle();
@@ -79,9 +86,10 @@ async function judged(status, list, work) {
     const words = await work(told);
     say(status, words ?? word("check-stopped"), words ? "good" : "note");
   } catch (error) {
-    told.bad(error.message);
     const proven = error instanceof Fault;
-    say(status, proven ? word("not-so", { why: error.message }) : error.message, "bad");
+    const why = proven ? wrong(error) : error.message;
+    told.bad(why);
+    say(status, proven ? word("not-so", { why }) : why, "bad");
   }
 }
 

@@ -7,11 +7,59 @@ const WIDTH = 256;
 const ED25519 = 1;
 const COSIGNED = 4;
 
-/** What was checked is not so; `message` says why. */
-export class Fault extends Error {}
+/** What can be found not to be so, in English; a page says it in its language by its code. */
+const FAULTS = {
+  "fault-base64": "what should be base64 is none",
+  "fault-base64-bits": "base64 has bits that belong to no byte",
+  "fault-decimal": "`{text}` is no plain decimal number",
+  "fault-too-large": "{text} is beyond what can be counted here",
+  "fault-hash": "`{text}` is not the base64 of 32 bytes",
+  "fault-key-form": "a key reads `name+id+base64`",
+  "fault-key-type": "only Ed25519 keys are checked here",
+  "fault-key-length": "an Ed25519 key has 32 bytes",
+  "fault-key-id": "the key's id is {found}, not {id}: it was copied wrongly",
+  "fault-note": "it is no signed note",
+  "fault-line": "a signature line reads `— name base64`",
+  "fault-line-short": "a signature line has too few bytes",
+  "fault-checkpoint": "a checkpoint has three lines and no others",
+  "fault-origin": "it is of `{origin}`, and the key is of `{name}`",
+  "fault-unsigned": "no line of it is by the key",
+  "fault-signature-length": "an Ed25519 signature has 64 bytes",
+  "fault-signature": "the signature is not that of the key over these three lines",
+  "fault-cosignature-form": "the line of {name} is no Ed25519 cosignature",
+  "fault-cosignature": "the cosignature of {name} is wrong",
+  "fault-blank": "an empty line must stand before the checkpoint",
+  "fault-first-line": "a receipt begins with `c2sp.org/tlog-proof@v1`",
+  "fault-index": "a receipt has a line `index`",
+  "fault-beyond": "entry {index} is not among {size}",
+  "fault-path-long": "the path has more hashes than the tree has levels",
+  "fault-path-short": "the path has fewer hashes than the tree has levels",
+  "fault-no-entry": "it does not hold the entry's bytes",
+  "fault-path": "the path does not lead from the entry to the signed root",
+  "fault-bundle-end": "a bundle ends before its last entry",
+  "fault-bundle-cut": "a bundle ends within an entry",
+  "fault-no-checkpoint": "there is no checkpoint",
+  "fault-cut":
+    "this browser has seen {known} entries before, and now there are {size}: the log was cut",
+  "fault-root": "the entries do not lead to the signed root",
+  "fault-rewritten":
+    "the first {size} entries are not those that this browser saw before: the log was rewritten",
+  "fault-missing": "bundle or tile {number} is missing",
+  "fault-bundle-rest": "something follows the last entry of bundle {number}",
+  "fault-tile": "tile {number} does not hold the hash of entry {entry}",
+};
 
-function holds(condition, words) {
-  if (!condition) throw new Fault(words);
+/** What was checked is not so; `message` says why in English, `code` and `gaps` for a page. */
+export class Fault extends Error {
+  constructor(code, gaps) {
+    super(FAULTS[code].replace(/\{(\w+)\}/g, (whole, name) => gaps[name] ?? whole));
+    this.code = code;
+    this.gaps = gaps;
+  }
+}
+
+function holds(condition, code, gaps = {}) {
+  if (!condition) throw new Fault(code, gaps);
 }
 
 /** SHA-256 of some bytes in a row. @param {...Uint8Array} parts */
@@ -47,9 +95,9 @@ export function same(one, other) {
 /** Bytes of standard base64; anything else is refused. */
 export function decode64(text) {
   const plain = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-  holds(plain.test(text), "what should be base64 is none");
+  holds(plain.test(text), "fault-base64");
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  holds(encode64(bytes) === text, "base64 has bits that belong to no byte");
+  holds(encode64(bytes) === text, "fault-base64-bits");
   return bytes;
 }
 
@@ -60,31 +108,31 @@ export function encode64(bytes) {
   return btoa(text);
 }
 
-function decimal(text, what) {
-  holds(/^(?:0|[1-9][0-9]{0,15})$/.test(text ?? ""), `${what} is no plain decimal number`);
+function decimal(text = "") {
+  holds(/^(?:0|[1-9][0-9]{0,15})$/.test(text), "fault-decimal", { text });
   const number = Number(text);
-  holds(Number.isSafeInteger(number), `${what} is beyond what can be counted here`);
+  holds(Number.isSafeInteger(number), "fault-too-large", { text });
   return number;
 }
 
-function hash(text, what) {
-  const bytes = decode64(text ?? "");
-  holds(bytes.length === 32, `${what} is not 32 bytes`);
+function hash(text = "") {
+  const bytes = decode64(text);
+  holds(bytes.length === 32, "fault-hash", { text });
   return bytes;
 }
 
 /** A verifier key, `name+id+base64`: its name, id, type and public key. */
 export async function readKey(text) {
   const [name, id, ...rest] = text.trim().split("+");
-  holds(name && id && rest.length > 0, "a key reads `name+id+base64`");
+  holds(name && id && rest.length > 0, "fault-key-form");
   const typed = decode64(rest.join("+"));
   const [type, publicKey] = [typed[0], typed.slice(1)];
-  holds(type === ED25519 || type === COSIGNED, "only Ed25519 keys are checked here");
-  holds(publicKey.length === 32, "an Ed25519 key has 32 bytes");
+  holds(type === ED25519 || type === COSIGNED, "fault-key-type");
+  holds(publicKey.length === 32, "fault-key-length");
   const found = await sha256(encoder.encode(`${name}\n`), typed);
-  const digits = hex(found.slice(0, 4));
-  holds(digits === id, `the key's id is ${digits}, not ${id}: it was copied wrongly`);
-  return { name, id: found.slice(0, 4), type, publicKey };
+  const own = found.slice(0, 4);
+  holds(hex(own) === id, "fault-key-id", { found: hex(own), id });
+  return { name, id: own, type, publicKey };
 }
 
 /** Hex digits of bytes. */
@@ -95,13 +143,13 @@ export function hex(bytes) {
 /** A signed note taken apart: its text, and its signature lines; nothing is verified. */
 export function readNote(note) {
   const blank = note.lastIndexOf("\n\n");
-  holds(blank >= 0 && note.endsWith("\n"), "it is no signed note");
+  holds(blank >= 0 && note.endsWith("\n"), "fault-note");
   const text = note.slice(0, blank + 1);
   const lines = note.slice(blank + 2, -1).split("\n").map((line) => {
     const found = /^\u2014 (\S+) (\S+)$/.exec(line);
-    holds(found, "a signature line reads `— name base64`");
+    holds(found, "fault-line");
     const bytes = decode64(found[2]);
-    holds(bytes.length > 4, "a signature line has too few bytes");
+    holds(bytes.length > 4, "fault-line-short");
     return { name: found[1], id: bytes.slice(0, 4), signature: bytes.slice(4) };
   });
   return { text, lines };
@@ -120,16 +168,16 @@ async function verified(key, signature, message) {
 export async function openCheckpoint(note, key) {
   const { text, lines } = readNote(note);
   const [origin, size, root, ...rest] = text.split("\n");
-  holds(rest.length === 1 && rest[0] === "", "a checkpoint has three lines and no others");
-  holds(origin === key.name, `it is of \`${origin}\`, and the key is of \`${key.name}\``);
+  holds(rest.length === 1 && rest[0] === "", "fault-checkpoint");
+  holds(origin === key.name, "fault-origin", { origin, name: key.name });
   const own = lines.filter((line) => isOf(line, key));
-  holds(own.length > 0, "no line of it is by the key");
+  holds(own.length > 0, "fault-unsigned");
   for (const line of own) {
-    holds(line.signature.length === 64, "an Ed25519 signature has 64 bytes");
+    holds(line.signature.length === 64, "fault-signature-length");
     const good = await verified(key, line.signature, encoder.encode(text));
-    holds(good, "the signature is not that of the key over these three lines");
+    holds(good, "fault-signature");
   }
-  return { origin, size: decimal(size, "the size"), root: hash(root, "the root"), text, lines };
+  return { origin, size: decimal(size), root: hash(root), text, lines };
 }
 
 /** Which of these witnesses have cosigned a checkpoint, and when, in seconds. */
@@ -137,12 +185,13 @@ export async function cosigned(checkpoint, witnesses) {
   const found = [];
   for (const key of witnesses) {
     for (const line of checkpoint.lines.filter((own) => isOf(own, key))) {
-      holds(line.signature.length === 72, `the line of ${key.name} is no Ed25519 cosignature`);
+      const { name } = key;
+      holds(line.signature.length === 72, "fault-cosignature-form", { name });
       const time = new DataView(line.signature.buffer, line.signature.byteOffset).getBigUint64(0);
       const message = encoder.encode(`cosignature/v1\ntime ${time}\n${checkpoint.text}`);
       const good = await verified(key, line.signature.slice(8), message);
-      holds(good, `the cosignature of ${key.name} is wrong`);
-      found.push({ name: key.name, time: Number(time) });
+      holds(good, "fault-cosignature", { name });
+      found.push({ name, time: Number(time) });
     }
   }
   return found;
@@ -152,13 +201,13 @@ export async function cosigned(checkpoint, witnesses) {
 export function readReceipt(text) {
   const plain = text.replaceAll("\r\n", "\n");
   const blank = plain.indexOf("\n\n");
-  holds(blank >= 0, "an empty line must stand before the checkpoint");
+  holds(blank >= 0, "fault-blank");
   const lines = plain.slice(0, blank).split("\n");
-  holds(lines.shift() === "c2sp.org/tlog-proof@v1", "it begins with `c2sp.org/tlog-proof@v1`");
+  holds(lines.shift() === "c2sp.org/tlog-proof@v1", "fault-first-line");
   const extra = lines[0]?.startsWith("extra ") ? decode64(lines.shift().slice(6)) : null;
-  holds(lines[0]?.startsWith("index "), "it has a line `index`");
-  const index = decimal(lines.shift().slice(6), "the index");
-  const path = lines.map((line) => hash(line, "a hash of the path"));
+  holds(lines[0]?.startsWith("index "), "fault-index");
+  const index = decimal(lines.shift().slice(6));
+  const path = lines.map((line) => hash(line));
   return { extra, index, path, checkpoint: plain.slice(blank + 2) };
 }
 
@@ -167,11 +216,11 @@ export function readReceipt(text) {
  * too short. Each step says on which side the other hash stands.
  */
 export async function climb(leaf, index, size, path) {
-  holds(index < size, `entry ${index} is not among ${size}`);
+  holds(index < size, "fault-beyond", { index, size });
   const steps = [];
   let [own, place, last] = [leaf, index, size - 1];
   for (const other of path) {
-    holds(last > 0, "the path has more hashes than the tree has levels");
+    holds(last > 0, "fault-path-long");
     const left = place % 2 === 1 || place === last;
     own = left ? await nodeHash(other, own) : await nodeHash(own, other);
     steps.push({ left, other, own });
@@ -180,7 +229,7 @@ export async function climb(leaf, index, size, path) {
     }
     [place, last] = [Math.floor(place / 2), Math.floor(last / 2)];
   }
-  holds(last === 0, "the path has fewer hashes than the tree has levels");
+  holds(last === 0, "fault-path-short");
   return { root: own, steps };
 }
 
@@ -191,7 +240,7 @@ export async function verifyReceipt(text, keyText, more = {}) {
   told("key", { name: key.name });
   const receipt = readReceipt(text);
   const bytes = entry ?? receipt.extra;
-  holds(bytes, "it does not hold the entry's bytes");
+  holds(bytes, "fault-no-entry");
   told("form", { index: receipt.index, bytes: bytes.length });
   const checkpoint = await openCheckpoint(receipt.checkpoint, key);
   told("signature", { size: checkpoint.size });
@@ -200,7 +249,7 @@ export async function verifyReceipt(text, keyText, more = {}) {
   const leaf = await leafHash(bytes);
   told("leaf", { hash: hex(leaf) });
   const { root, steps } = await climb(leaf, receipt.index, checkpoint.size, receipt.path);
-  holds(same(root, checkpoint.root), "the path does not lead from the entry to the signed root");
+  holds(same(root, checkpoint.root), "fault-path");
   told("path", { steps: steps.length, root: hex(root) });
   return { receipt, checkpoint, leaf, steps, entry: bytes, witnesses: seen };
 }
@@ -247,9 +296,9 @@ export function readBundle(bytes, width) {
   const entries = [];
   let at = 0;
   while (entries.length < width) {
-    holds(at + 2 <= bytes.length, "a bundle ends before its last entry");
+    holds(at + 2 <= bytes.length, "fault-bundle-end");
     const length = bytes[at] * 256 + bytes[at + 1];
-    holds(at + 2 + length <= bytes.length, "a bundle ends within an entry");
+    holds(at + 2 + length <= bytes.length, "fault-bundle-cut");
     entries.push(bytes.subarray(at + 2, at + 2 + length));
     at += 2 + length;
   }
@@ -285,14 +334,13 @@ export async function verifyLog(read, keyText, more = {}) {
   const key = await readKey(keyText);
   told("key", { name: key.name });
   const note = await read("checkpoint");
-  holds(note, "there is no checkpoint");
+  holds(note, "fault-no-checkpoint");
   const checkpoint = await openCheckpoint(new TextDecoder().decode(note), key);
   told("signature", { size: checkpoint.size });
   const seen = await cosigned(checkpoint, witnesses);
   for (const { name, time } of seen) told("witness", { name, at_ms: time * 1000 });
   const { size } = checkpoint;
-  holds(!known || known.size <= size, `this browser has seen ${known?.size} entries before, and `
-    + `now there are ${size}: the log was cut`);
+  holds(!known || known.size <= size, "fault-cut", { known: known?.size, size });
   const frontier = new Frontier();
   let [bytes, before] = [0, null];
   for (let number = 0; number * WIDTH < size; number += 1) {
@@ -310,12 +358,11 @@ export async function verifyLog(read, keyText, more = {}) {
   }
   told("entries", { size, bytes });
   const root = await frontier.root();
-  holds(same(root, checkpoint.root), "the entries do not lead to the signed root");
+  holds(same(root, checkpoint.root), "fault-root");
   told("root", { root: hex(root) });
   if (known?.size > 0) {
     const kept = before && hex(before) === known.root;
-    holds(kept, `the first ${known.size} entries are not those that this browser has seen before: `
-      + "the log was rewritten");
+    holds(kept, "fault-rewritten", { size: known.size });
     told("known", { size: known.size });
   }
   return { checkpoint, root, bytes, witnesses: seen };
@@ -327,14 +374,13 @@ async function block(read, number, width) {
     tileFile(read, "tile/entries/", number, width),
     tileFile(read, "tile/0/", number, width),
   ]);
-  holds(bundle.bytes && tile.bytes, `bundle or tile ${number} is missing`);
+  holds(bundle.bytes && tile.bytes, "fault-missing", { number });
   const { entries, rest } = readBundle(bundle.bytes, width);
-  holds(bundle.partial || rest === 0, `something follows the last entry of bundle ${number}`);
+  holds(bundle.partial || rest === 0, "fault-bundle-rest", { number });
   const hashes = await Promise.all(entries.map(leafHash));
   for (const [at, own] of hashes.entries()) {
     const stored = tile.bytes.subarray(32 * at, 32 * (at + 1));
-    holds(same(own, stored), `tile ${number} does not hold the hash of entry `
-      + `${number * WIDTH + at}`);
+    holds(same(own, stored), "fault-tile", { number, entry: number * WIDTH + at });
   }
   return { hashes, bytes: bundle.bytes.length };
 }

@@ -115,7 +115,9 @@ impl View {
                 .iter()
                 .filter(|block| released(block.outcome))
                 .count();
-            let reason = ledger::reason::reason(state, number, id).unwrap_or_default();
+            let reason = ledger::reason::reason(state, number, id)
+                .unwrap_or_default()
+                .to_string();
             let title = campaign.spec.title.clone();
             let blocks = u32::try_from(work.blocks.len())?;
             view.work

@@ -110,7 +110,7 @@ impl<'a> Line<'a> {
                 let id = world.id(self.word(1));
                 let campaign = CampaignId(self.number(2));
                 let reason = ledger::reason::reason(&world.state, campaign, id);
-                let reason = reason.unwrap_or("none".into());
+                let reason = reason.map_or("none".into(), |told| told.to_string());
                 Some(format!("\n  {}", reason.replace("; ", ";\n  ")))
             }
             "skill" => {

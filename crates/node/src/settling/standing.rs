@@ -5,7 +5,26 @@ use crate::Error;
 use crate::door::Door;
 use crate::office::Office;
 use chain::error::ErrorKind;
+use ledger::told::{Gap, Joint, Statement, Told};
 use protocol::{ChainIndex, EpochId};
+
+ledger::phrases! {
+    CHAIN = Semicolon "chain", "chain {chain}";
+    HALTED = Colon "halted", "epoch {epoch} is halted there until the arbiter rules";
+    VETOED = Colon "vetoed",
+        "epoch {epoch} was vetoed there, so that nothing later is settled and no work in its \
+         tokens would be paid: new campaigns, allowances and licences in them are refused";
+    UNDEBITED = Colon "undebited",
+        "the window of epoch {epoch} ended there before all that it owes was debited, so that it \
+         cannot be released; `debitByProof` of the Escrow takes the rest, and until then new \
+         campaigns, allowances and licences in its tokens are refused";
+    FOREIGN = Colon "foreign",
+        "the Settlement there has another root for epoch {epoch} than this log, so that nothing is \
+         settled upon it, and new campaigns, allowances and licences in its tokens are refused";
+    BEHIND_ONE = Comma "behind-one", "and it is 1 epoch behind";
+    BEHIND = Comma "behind", "and it is {epochs} epochs behind";
+    FAR_BEHIND = Semicolon "far-behind", "chain {chain} is {epochs} epochs behind the others";
+}
 
 /// How long a chain that does not answer is left alone at first, in milliseconds; twice as long
 /// after each further failure.
@@ -53,29 +72,19 @@ impl Stop {
         self != Self::Halted
     }
 
-    fn words(self, id: EpochId) -> String {
-        match self {
-            Self::Halted => format!("epoch {id} is halted there until the arbiter rules"),
-            Self::Vetoed => format!(
-                "epoch {id} was vetoed there, so that nothing later is settled and no work in its \
-                 tokens would be paid: new campaigns, allowances and licences in them are refused"
-            ),
-            Self::Undebited => format!(
-                "the window of epoch {id} ended there before all that it owes was debited, so that \
-                 it cannot be released; `debitByProof` of the Escrow takes the rest, and until \
-                 then new campaigns, allowances and licences in its tokens are refused"
-            ),
-            Self::Foreign => format!(
-                "the Settlement there has another root for epoch {id} than this log, so that \
-                 nothing is settled upon it, and new campaigns, allowances and licences in its \
-                 tokens are refused"
-            ),
-        }
+    fn told(self, id: EpochId) -> Statement {
+        let phrase = match self {
+            Self::Halted => HALTED,
+            Self::Vetoed => VETOED,
+            Self::Undebited => UNDEBITED,
+            Self::Foreign => FOREIGN,
+        };
+        Statement::new(phrase, [("epoch", Gap::Name(id.to_string()))])
     }
 
     /// The same as a failure of something that wanted the epoch through.
     pub(crate) fn error(self, id: EpochId) -> Error {
-        Error::Chain(chain::Error::invalid(self.words(id)))
+        Error::Chain(chain::Error::invalid(self.told(id).to_string()))
     }
 }
 
@@ -179,11 +188,11 @@ impl<D: Door> Office<D> {
 
     /// What people should know of each chain: why it does not go on, and, where there are several,
     /// how far it is behind. `None` where all is well.
-    pub fn chain_words(&self) -> Option<String> {
+    pub fn chain_words(&self) -> Option<Told> {
         let shown = shown(&self.door.state());
         let pairs = shown.iter().zip(&self.standings);
-        let all: Vec<String> = pairs.filter_map(|(it, own)| words(it, own)).collect();
-        (!all.is_empty()).then(|| all.join("; "))
+        let all: Vec<Statement> = pairs.flat_map(|(it, own)| told(it, own)).collect();
+        (!all.is_empty()).then_some(Told(all))
     }
 
     /// Remembers that an epoch is at its end on a chain, though the log may not say so: it notes
@@ -193,23 +202,73 @@ impl<D: Door> Office<D> {
     }
 }
 
-fn words(shown: &Shown, standing: &Standing) -> Option<String> {
-    let Shown {
-        chain_id, behind, ..
-    } = shown;
-    let lag = match behind {
-        0 => String::new(),
-        1 => ", and it is 1 epoch behind".to_owned(),
-        more => format!(", and it is {more} epochs behind"),
-    };
-    let stopped = standing.stopped.map(|(id, why)| why.words(id));
-    let parts: Vec<String> = stopped
-        .into_iter()
-        .chain(standing.problem.clone())
-        .collect();
-    match parts.join("; ") {
-        none if none.is_empty() => (*behind > USUAL_LAG)
-            .then(|| format!("chain {chain_id} is {behind} epochs behind the others")),
-        problem => Some(format!("chain {chain_id}: {problem}{lag}")),
+/// What is to be known of a chain; nothing where all is well.
+fn told(shown: &Shown, standing: &Standing) -> Vec<Statement> {
+    let behind = shown.behind;
+    let chain = ("chain", Gap::Name(shown.chain_id.to_string()));
+    let epochs = ("epochs", Gap::Count(behind));
+    let mut all = Vec::new();
+    if let Some((id, why)) = standing.stopped {
+        all.push(why.told(id));
+    }
+    if let Some(problem) = &standing.problem {
+        let joint = match all.is_empty() {
+            true => Joint::Colon,
+            false => Joint::Semicolon,
+        };
+        all.push(Statement::raw(problem, joint));
+    }
+    if all.is_empty() {
+        let far = behind > USUAL_LAG;
+        all.extend(far.then(|| Statement::new(FAR_BEHIND, [chain, epochs])));
+        return all;
+    }
+    all.insert(0, Statement::new(CHAIN, [chain]));
+    match behind {
+        0 => {}
+        1 => all.push(Statement::plain(BEHIND_ONE)),
+        _ => all.push(Statement::new(BEHIND, [epochs])),
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_told_of_in_one_sentence() {
+        let mut standing = Standing::default();
+        let said = |behind: u64, standing: &Standing| {
+            let shown = Shown {
+                chain_id: 31_337,
+                settlement: protocol::Address([0; 20]),
+                escrow: protocol::Address([0; 20]),
+                tokens: Vec::new(),
+                first_token: 0,
+                deposits: 0,
+                released: 0,
+                behind,
+            };
+            Told(told(&shown, standing)).to_string()
+        };
+        assert_eq!(said(USUAL_LAG, &standing), "");
+        assert_eq!(
+            said(5, &standing),
+            "chain 31337 is 5 epochs behind the others"
+        );
+        standing.problem = Some("the server is away".to_owned());
+        assert_eq!(said(0, &standing), "chain 31337: the server is away");
+        standing.stopped = Some((EpochId(3), Stop::Halted));
+        let halted = "chain 31337: epoch 3 is halted there until the arbiter rules";
+        assert_eq!(
+            said(2, &standing),
+            format!("{halted}; the server is away, and it is 2 epochs behind")
+        );
+        standing.problem = None;
+        assert_eq!(
+            said(1, &standing),
+            format!("{halted}, and it is 1 epoch behind")
+        );
     }
 }

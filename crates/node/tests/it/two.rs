@@ -182,7 +182,8 @@ impl Two {
     }
 
     pub fn words(&self) -> String {
-        self.house.steward.chain_words().unwrap_or_default()
+        let told = self.house.steward.chain_words();
+        told.unwrap_or_default().to_string()
     }
 
     /// The node ends and starts again with these chains at hand.

@@ -95,7 +95,7 @@ fn card(words: Words, case: &Case, part: &Markup) -> Markup {
                 @let why = words.told("appeal", why);
                 p { (words.fill("appeals.the-panel-was-called", &[("why", &why)])) }
             }
-            p lang="en" { (case.rule) "." }
+            p { (words.sentence(std::slice::from_ref(&case.rule))) }
             (items(words, &case.items))
             @for (who, said) in &case.said {
                 blockquote {

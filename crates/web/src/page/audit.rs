@@ -126,7 +126,7 @@ fn draw(words: Words, shown: &Found, operates: bool) -> Page {
             div id="live" data-events="/api/v1/events" {
                 (log(words, shown))
                 (money::section(words, &shown.chains, &shown.places, &shown.chain))
-                (super::chains::section(words, &shown.chains, &shown.health.problems))
+                (super::chains::section(words, &shown.chains, &shown.health.ills))
                 (epochs(words, shown))
                 (newest(words, &shown.newest))
             }

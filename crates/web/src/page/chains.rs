@@ -1,15 +1,17 @@
 //! The chains that a log settles on, where there are several: how far each has come.
 
 use maud::{Markup, html};
+use node::health::Ill;
 use node::settling::Shown;
 
 use super::part::Head::{Number, Text};
-use super::part::tabled;
+use super::part::{ill, tabled};
 use super::words::Words;
 
 /// A table of them, and what is wrong with one; nothing where there is one alone.
-pub(super) fn section(words: Words, chains: &[Shown], problems: &[String]) -> Markup {
-    let problems = problems.iter().filter(|it| it.contains("chain "));
+pub(super) fn section(words: Words, chains: &[Shown], ills: &[Ill]) -> Markup {
+    let ills = ills.iter();
+    let ills = ills.filter(|own| own.told.to_string().contains("chain "));
     html! {
         @if chains.len() > 1 {
             section {
@@ -23,7 +25,7 @@ pub(super) fn section(words: Words, chains: &[Shown], problems: &[String]) -> Ma
                     ],
                     &html! { @for chain in chains { (row(words, chain)) } },
                 ))
-                @for problem in problems { p.note lang="en" { (problem) } }
+                @for own in ills { p.note { (ill(words, own)) } }
             }
         }
     }

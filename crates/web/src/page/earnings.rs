@@ -211,7 +211,7 @@ fn campaigns(words: Words, sums: &Earnings) -> Markup {
                             (words.say("player.standing"))
                         }
                     }
-                    @if !reason.words.is_empty() { p lang="en" { (reason.words) } }
+                    p { (words.sentence(&reason.words.0)) }
                     (blocks(words, sums, reason.campaign))
                 }
             }
@@ -344,5 +344,37 @@ fn payout(words: Words) -> Markup {
                 button.main type="button" id="payout-yes" { (words.say("earnings.write")) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use node::earnings::Reason;
+    use node::told::{Gap, Statement, Told};
+
+    #[test]
+    fn why_somebody_was_paid_is_said_in_their_language() {
+        let mut phrases = node::reason::PHRASES.iter();
+        let checks = *phrases.find(|own| own.word == "checks").unwrap();
+        let gaps = [("right", Gap::Count(17)), ("seen", Gap::Count(20))];
+        let sums = Earnings {
+            reasons: vec![Reason {
+                campaign: 4,
+                title: "<moods>".to_owned(),
+                words: Told(vec![Statement::new(checks, gaps)]),
+            }],
+            ..Earnings::default()
+        };
+        let page = |code| campaigns(Words::named(code).unwrap(), &sums).into_string();
+        assert!(page("en").contains("<p>17 of 20 hidden checks right.</p>"));
+        assert!(page("es").contains("<p>17 de 20 controles ocultos acertados.</p>"));
+        assert!(page("zh").contains("<p>20 道隐藏检查题答对 17 道。</p>"));
+        let json = serde_json::to_value(&sums).unwrap();
+        let words = &json["reasons"][0]["words"];
+        assert_eq!(
+            words, "17 of 20 hidden checks right",
+            "the API stays in English"
+        );
     }
 }

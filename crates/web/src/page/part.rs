@@ -1,6 +1,7 @@
 //! Pieces that several pages show: amounts, shares, states in words, campaigns in a list.
 
 use maud::{Markup, html};
+use node::health::Ill;
 use serde_json::Value;
 
 use super::icon::icon;
@@ -67,6 +68,14 @@ fn pill(word: &str, shown: &str) -> Markup {
         _ => ("dot", "plain"),
     };
     html! { span.chip.(tone) { (icon(sign)) (shown) } }
+}
+
+/// A problem of the node: what it keeps from working, and what a machine has said of it.
+pub(super) fn ill(words: Words, ill: &Ill) -> Markup {
+    match ill.told.as_raw() {
+        Some(said) => html! { (words.told("problem", ill.part)) " " span lang="en" { (said) } },
+        None => html! { (words.sentence(&ill.told.0)) },
+    }
 }
 
 /// A number with its name.

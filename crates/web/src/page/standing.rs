@@ -231,7 +231,7 @@ fn block(words: Words, row: &Feedback) -> Markup {
             @if let Some(mistake) = &row.mistake {
                 p {
                     (words.draw("standing.look-at-this-you",
-                        &[("mistake", &html! { span lang="en" { (mistake) } })]))
+                        &[("mistake", &words.statement(mistake))]))
                 }
             }
             @for look in &row.look_at {

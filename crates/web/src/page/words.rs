@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use maud::{Markup, PreEscaped, Render, html};
+use node::told::{Gap, Joint, Statement, pieces};
 
 use super::part;
 use crate::problem::Problem;
@@ -27,6 +28,10 @@ struct Language {
     /// Day, month's place in [`Language::months`], year: `{d}`, `{m}`, `{y}`.
     date: &'static str,
     months: [&'static str; 12],
+    /// Between phrases of a sentence: more of the same, something else, what follows from it.
+    joints: [&'static str; 3],
+    /// At the end of a sentence.
+    stop: &'static str,
 }
 
 const LANGUAGES: &[Language] = &[
@@ -41,6 +46,8 @@ const LANGUAGES: &[Language] = &[
         months: [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ],
+        joints: [", ", "; ", ": "],
+        stop: ".",
     },
     Language {
         code: "zh",
@@ -53,6 +60,8 @@ const LANGUAGES: &[Language] = &[
         months: [
             "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
         ],
+        joints: ["，", "；", "："],
+        stop: "。",
     },
     Language {
         code: "es",
@@ -65,6 +74,8 @@ const LANGUAGES: &[Language] = &[
         months: [
             "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic",
         ],
+        joints: [", ", "; ", ": "],
+        stop: ".",
     },
 ];
 
@@ -83,20 +94,6 @@ fn read(text: &'static str) -> Catalogue {
         .filter_map(|line| line.split_once(" = "))
         .map(|(key, text)| (key.trim(), text.trim()))
         .collect()
-}
-
-/// Text and gaps in turn: what stands before a `{name}`, and that name; none behind the last.
-fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest.take()?;
-        let Some((before, after)) = text.split_once('{') else {
-            return Some((text, None));
-        };
-        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        rest = Some(behind);
-        Some((before, Some(name)))
-    })
 }
 
 /// What fills a gap. One that a caller has forgotten is empty where people read it, and a fault
@@ -215,6 +212,42 @@ impl Words {
     pub(crate) fn told_with(self, group: &str, word: &str, values: &[(&str, &str)]) -> String {
         let text = self.member(group, word);
         text.map_or_else(|| word.replace('_', " "), |text| filled(text, values))
+    }
+
+    /// What somebody is told of their work; in English where the catalogue has no such phrase.
+    pub(super) fn statement(self, statement: &Statement) -> String {
+        let Some(text) = self.member("told", statement.phrase.word) else {
+            return statement.to_string();
+        };
+        let gaps = statement.gaps.iter().map(|(name, gap)| {
+            let shown = match gap {
+                Gap::Count(count) => self.count((*count).into()),
+                Gap::Place(place) => self.count(u128::from(*place) + 1),
+                Gap::Decimal(text) => self.decimal(text),
+                Gap::Name(text) => text.clone(),
+            };
+            (*name, shown)
+        });
+        let gaps: Vec<(&str, String)> = gaps.collect();
+        let gaps: Vec<(&str, &str)> = gaps.iter().map(|(name, text)| (*name, &**text)).collect();
+        filled(text, &gaps)
+    }
+
+    /// A sentence of such statements, with its stop.
+    pub(super) fn sentence(self, told: &[Statement]) -> String {
+        let [comma, semicolon, colon] = self.own().joints;
+        let mut whole = String::new();
+        for (at, statement) in told.iter().enumerate() {
+            if at > 0 {
+                whole.push_str(match statement.phrase.joint {
+                    Joint::Comma => comma,
+                    Joint::Semicolon => semicolon,
+                    Joint::Colon => colon,
+                });
+            }
+            whole.push_str(&self.statement(statement));
+        }
+        whole + self.own().stop
     }
 
     /// Why something did not work: what its code means, and what the API says of it where that

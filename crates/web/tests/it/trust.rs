@@ -134,6 +134,12 @@ fn the_operators_page_is_the_operators() {
     ] {
         assert!(page.contains(words), "{words} in {page}");
     }
+    // What is wrong is said in the page's language, and behind it what a machine has said.
+    let said = Some("the server says <no>".to_owned());
+    house.served.host.report("stakes", said);
+    let page = read(&ann.get(&house, "operator"));
+    let told = "Stakes or votes do not go on. <span lang=\"en\">the server says &lt;no&gt;</span>";
+    assert!(page.contains(told), "{page}");
     house.stop();
 }
 

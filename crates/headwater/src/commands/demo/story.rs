@@ -150,7 +150,7 @@ impl<'a> Story<'a> {
                     account: person.account,
                     pay,
                     royalties,
-                    reason: reason.unwrap_or_default(),
+                    reason: reason.unwrap_or_default().to_string(),
                 }
             })
             .collect();

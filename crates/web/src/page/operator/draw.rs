@@ -7,7 +7,7 @@ use node::timing::{ENDS_US, Timed};
 use view::desk::Firing;
 
 use super::super::part::Head::{Number, Text};
-use super::super::part::{figure, state, tabled};
+use super::super::part::{figure, ill, state, tabled};
 use super::super::rule;
 use super::super::sheet::sheets;
 use super::super::shell::Page;
@@ -34,7 +34,7 @@ pub(super) fn page(words: Words, shown: &Shown) -> Page {
                 (queues(words, shown))
                 (stores(words, shown))
                 (chain(words, shown))
-                (crate::page::chains::section(words, &shown.chains, &shown.health.problems))
+                (crate::page::chains::section(words, &shown.chains, &shown.health.ills))
                 (pairs(words.say("player.keys"), &shown.keys, true))
                 (people(words, shown))
                 (disputes(words, shown))
@@ -57,13 +57,13 @@ fn health(words: Words, shown: &Shown) -> Markup {
             h2 { (words.say("operator.health")) }
             p.line {
                 (state(words, health.role.word()))
-                @if health.problems.is_empty() {
+                @if health.ills.is_empty() {
                     span { (words.say("operator.there-is-nothing-to")) }
                 }
             }
-            @if !health.problems.is_empty() {
-                ul.alarms { @for problem in &health.problems {
-                    li data-grave lang="en" { (problem) }
+            @if !health.ills.is_empty() {
+                ul.alarms { @for own in &health.ills {
+                    li data-grave { (ill(words, own)) }
                 } }
             }
             @for name in &shown.resting {

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod said;
 mod used;
 
 fn gaps(text: &str) -> BTreeSet<&str> {
@@ -172,6 +173,52 @@ fn why_something_did_not_work_is_said_in_ones_language() {
     let unknown = "of_tomorrow";
     let new = Problem::invalid(unknown, "it is new");
     assert_eq!(why("es", &new), "it is new");
+}
+
+#[test]
+fn what_somebody_is_told_follows_their_language() {
+    let phrase = |word: &str| {
+        let mut all = node::reason::PHRASES.iter();
+        *all.find(|own| own.word == word).unwrap()
+    };
+    let checks = [("right", Gap::Count(1_017)), ("seen", Gap::Count(20_000))];
+    let name = |text: &str| Gap::Name(text.to_owned());
+    let confused = [
+        ("given", name("cat")),
+        ("truth", name("{given}")),
+        ("percent", Gap::Count(30)),
+    ];
+    let votes = [
+        ("block", Gap::Place(1)),
+        ("for", Gap::Count(1)),
+        ("spoken", Gap::Count(3)),
+    ];
+    let told = [
+        Statement::new(phrase("checks"), checks),
+        Statement::new(phrase("confused"), confused),
+        Statement::new(phrase("appealed"), votes),
+        Statement::plain(phrase("upheld")),
+    ];
+    let said = |code| Words::named(code).unwrap().sentence(&told);
+    assert_eq!(
+        said("en"),
+        "1,017 of 20,000 hidden checks right; you answer `cat` for `{given}` 30 % of the time; \
+         block 2 appealed, 1 of 3 verdicts for it: paid in full."
+    );
+    assert_eq!(
+        said("es"),
+        "1017 de 20.000 controles ocultos acertados; respondes `cat` en lugar de `{given}` el 30 % \
+         de las veces; bloque 2 apelado, 1 de 3 veredictos a favor: pagado entero."
+    );
+    assert_eq!(
+        said("zh"),
+        "20,000 道隐藏检查题答对 1,017 道；您有 30 % 的时候把 `{given}` 答成 `cat`；批次 2 \
+         已申诉，3 项裁决中 1 项支持：全额支付。"
+    );
+    // A phrase of tomorrow is said as the log says it.
+    let mut new = Statement::plain(phrase("upheld"));
+    new.phrase.word = "of-tomorrow";
+    assert_eq!(Words::named("es").unwrap().statement(&new), "paid in full");
 }
 
 #[test]

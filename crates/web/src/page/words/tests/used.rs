@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ledger::work::Stage;
-use node::health::Role;
+use node::health::{PARTS, Role};
 use node::level::Level;
 use node::participant::Status;
 use node::rule::{Action, Collector};
@@ -14,6 +14,7 @@ use protocol::Rejection;
 use protocol::market::{AssetKind, PURPOSES};
 
 use super::super::{catalogues, name};
+use super::said::phrases;
 use crate::page::rule::word;
 use crate::problem::codes::CODES;
 
@@ -195,6 +196,24 @@ fn appeals() -> Vec<String> {
     all.map(str::to_owned).into()
 }
 
+/// Parts of the node with problems: the list has each that reports one.
+fn problems() -> Vec<String> {
+    let folders = ["../node/src", "../headwater/src/commands/run", "src"];
+    let sources = folders.map(|folder| sources(folder, "rs")).concat();
+    let mut said = BTreeSet::from(["writer"]);
+    for text in &sources {
+        for call in ["report", "tell"].map(|call| asked_of(text, call)) {
+            said.extend(call);
+        }
+        // What the node orders of itself is reported by what it is doing.
+        let orders = text.split("Job::Operate {").skip(1);
+        let doing = orders.filter_map(|order| quoted(order, "doing: \"").first().copied());
+        said.extend(doing.filter(|own| *own != "operate"));
+    }
+    assert_eq!(said, BTreeSet::from(PARTS));
+    owned(&PARTS)
+}
+
 fn errors() -> Vec<String> {
     let codes = CODES.iter().map(|(code, ..)| *code);
     let refusals = Rejection::ALL.iter();
@@ -214,6 +233,8 @@ fn groups() -> Vec<(&'static str, Vec<String>)> {
         ("state", states()),
         ("alarm", alarms()),
         ("appeal", appeals()),
+        ("told", phrases().map(|own| own.word.to_owned()).collect()),
+        ("problem", problems()),
         ("error", errors()),
         ("command", commands()),
         ("collector", Collector::ALL.map(word).into()),
