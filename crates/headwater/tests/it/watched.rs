@@ -1,7 +1,7 @@
 //! `headwater watch` as people run it: against the chain that a node of its own serves.
 
 use crate::replayed::Replayed;
-use crate::run::{Ran, binary, text};
+use crate::run::{Ran, binary, headwater, text};
 use crate::served::Process;
 use std::fs;
 use std::path::Path;
@@ -62,29 +62,42 @@ fn an_honest_node_is_watched_over_http() {
     assert_eq!(node.stop(), Some(0));
 }
 
-/// One look is enough for what was stated elsewhere: which contracts stand there, the log says.
+/// Two logs of one operator, each on a chain of its own: which contracts stand there the log says,
+/// and one look is enough.
 #[test]
-fn one_look_takes_in_the_statements_of_another_chain() {
-    let (it, other) = (Replayed::new("7"), Replayed::new("8"));
-    let node = Process::node(&it.dir(), &[]);
-    let there = Process::node(&other.dir(), &[]);
-    let log = (node.told("address").to_owned(), it.log_key.clone());
-    let learned = |memory: &str, more: &[&str]| {
-        let memory = it.folder.path().join(memory);
-        let ran = watch(&node, (&log.0, &log.1), &memory, more);
-        let kept = fs::read_to_string(memory.join("watch.jsonl")).unwrap();
-        (ran, kept.matches("{\"statement\"").count())
-    };
-    let (ran, own) = learned("alone", &[]);
-    assert_eq!((ran.code, own > 0), (Some(0), true), "{}", ran.err);
+fn one_look_finds_what_was_stated_otherwise_on_another_chain() {
+    let it = Replayed::new("7");
+    let tables = ["answers", "gold"].map(|name| it.folder.path().join(format!("tiny/{name}.csv")));
+    let dir = it.folder.path().join("other");
+    let mut args = vec![
+        "replay",
+        "--data",
+        text(&dir),
+        "--answers",
+        text(&tables[0]),
+    ];
+    args.extend(["--gold", text(&tables[1]), "--gold-share", "0.5"]);
+    args.extend(["--calls", "10", "--seed", "7", "--json"]);
+    let report = headwater(args).json();
+    assert_eq!(report["log_key"], it.log_key.as_str(), "the same operator");
+    let (node, there) = (Process::node(&it.dir(), &[]), Process::node(&dir, &[]));
+    let log = (node.told("address"), it.log_key.as_str());
     let server = format!("{}/rpc", there.told("address"));
-    let (ran, both) = learned("both", &["--also-rpc", &format!("{server}#1")]);
-    assert!(
-        both > own,
-        "{both} statements, {own} of one chain: {}",
-        ran.out
-    );
-    let (ran, _) = learned("odd", &["--also-rpc", &format!("{server}#first")]);
+    let also = |block: &str| ["--also-rpc".to_owned(), format!("{server}{block}")];
+    for block in ["", "#1"] {
+        let memory = it.folder.path().join(format!("both{block}"));
+        let [flag, named] = also(block);
+        let ran = watch(&node, log, &memory, &[&flag, &named]);
+        assert!(
+            codes(&ran).contains(&"not_acting".to_owned()),
+            "{}",
+            ran.out
+        );
+        assert!(ran.out.contains("proof of an equivocation"), "{}", ran.out);
+    }
+    let memory = it.folder.path().join("odd");
+    let [flag, named] = also("#first");
+    let ran = watch(&node, log, &memory, &[&flag, &named]);
     let words = ran.bad(2);
     assert!(words.contains("`first` behind"), "{words}");
 }
