@@ -84,7 +84,7 @@ fn a_rejected_block_is_shown_appealed_upheld_and_paid() {
     let check = case.items.iter().find(|item| item.known.is_some());
     let check = check.expect("some were hidden checks");
     assert_ne!(check.known.as_ref(), Some(&check.answer));
-    assert!(case.rule.contains("Here 0 of"), "{}", case.rule);
+    assert!(case.rule.to_string().contains("Here 0 of"), "{}", case.rule);
     assert_eq!(docket(&house, people[6].account), [], "nobody has appealed");
     let block = case.block;
     house.accepted(people[5].sign(Command::Appeal(Appeal { campaign, block })));
