@@ -68,9 +68,9 @@ impl fmt::Display for Gap {
 /// A phrase with what stands in its gaps. Its English is what the API has of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// Which.
+    /// What is said, and how pages find it in other languages.
     pub phrase: Phrase,
-    /// By their names.
+    /// What stands in its gaps, by their names.
     pub gaps: Vec<(&'static str, Gap)>,
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Kept {
     forgot: bool,
     /// What could not be done, for people.
     problems: Vec<String>,
+    /// Why events are not believed, for people, until they add up.
+    doubt: Option<String>,
 }
 
 impl Kept {
@@ -109,8 +111,11 @@ impl<D: Door> Office<D> {
 
     /// What stakes and votes could not do, for people.
     pub fn beside_problems(&self) -> Option<String> {
-        let problems = &self.beside.problems;
-        (!problems.is_empty()).then(|| problems.join("; "))
+        let Kept {
+            problems, doubt, ..
+        } = &self.beside;
+        let all: Vec<&str> = problems.iter().chain(doubt).map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// How long stakes wait on their way out, in seconds, where a contract stands or the log says:

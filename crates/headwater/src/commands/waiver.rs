@@ -57,7 +57,7 @@ fn waived(row: &Value) -> String {
     };
     format!(
         "{:>6}  account {:<6} pays {} ppm, not {}, to asset {}, for {} units: {state}",
-        row["waiver"],
+        row["waiver"].to_string(),
         row["account"].to_string(),
         row["floor_ppm"],
         row["demanded_ppm"],

@@ -36,9 +36,11 @@ impl<D: Door> Office<D> {
         let others = self.next_asked();
         for (wallet, sums) in changed.iter().chain(&others) {
             if !self.chain.bears_out(contract, wallet.0, *sums)? {
-                return self.mistrust(contract, *wallet);
+                self.mistrust(contract, *wallet)?;
+                return Ok(0);
             }
         }
+        self.beside.doubt = None;
         let notes = changed.into_iter().map(|(wallet, sums)| {
             let note = note(terms, wallet, sums)?;
             Ok(Command::NoteStake(note))
@@ -97,6 +99,8 @@ impl<D: Door> Office<D> {
             let noted = &state.sections.lines.stakes.wallets;
             let after = self.beside.asked.map_or(Bound::Unbounded, Bound::Excluded);
             let rest = noted.range((after, Bound::Unbounded));
+            let begun = self.beside.asked.map(|last| noted.range(..=last));
+            let rest = rest.chain(begun.into_iter().flatten());
             let events = &self.beside.events;
             let asked = rest.map(|(wallet, _)| (*wallet, events.stake(wallet.0)));
             asked.take(MOST_ASKED).collect()
@@ -106,21 +110,22 @@ impl<D: Door> Office<D> {
     }
 
     /// Events that do not add up are read once more: another server, or the same one later, may
-    /// show what was left out.
-    fn mistrust(&mut self, contract: [u8; 20], wallet: Address) -> Result<usize, Error> {
+    /// show what was left out. Nothing is noted meanwhile, and people are told until they add up.
+    fn mistrust(&mut self, contract: [u8; 20], wallet: Address) -> Result<(), Error> {
         let first = !std::mem::replace(&mut self.beside.forgot, true);
-        if first {
-            self.chain.devnet.forget(contract)?;
-            self.beside.events = chain::beside::Beside::default();
-        }
         let next = match first {
             true => "all are read once more",
             false => "use another server, and start the node again",
         };
-        Err(Error::Chain(chain::Error::busy(format!(
-            "the Stake contract holds something else of 0x{wallet} than its events add up to\n\
-             hint: nothing was noted; the server leaves events out: {next}"
-        ))))
+        self.beside.doubt = Some(format!(
+            "stakes cannot be noted: the Stake contract holds something else of 0x{wallet} than \
+             its events add up to\nhint: nothing was noted; the server leaves events out: {next}"
+        ));
+        if first {
+            self.chain.devnet.forget(contract)?;
+            self.beside.events = chain::beside::Beside::default();
+        }
+        Ok(())
     }
 
     /// Whose stake is another than the log has it. A stake may be older than the entry that

@@ -185,7 +185,11 @@ proptest! {
         let labels = found.consensus.labels().iter().zip(cold.consensus.labels());
         prop_assert!(labels.filter(|(one, other)| one != other).count() <= 4);
         let again = Fit::new(Variant::Map).from_model(&found).run(&answers, &known);
-        prop_assert!(again.expect("valid").consensus.iterations <= 2, "it is an end");
+        let more = again.expect("valid").consensus.iterations;
+        let steps = found.consensus.iterations;
+        // Few go on for longer than anybody waits: they are stopped on the way to their end.
+        let stopped = steps == 200;
+        prop_assert!(stopped || more <= 2, "{more} steps behind an end of {steps}");
         let whole = right(&|unit| cold.consensus.label(unit));
         prop_assert!(cheap + 8 >= whole, "{cheap} of {whole} without a last refinement");
         let all = stream.posterior(20);

@@ -31,9 +31,9 @@ pub struct Paid {
 pub struct Waived {
     /// Its number in the log.
     pub waiver: i64,
-    /// By whom.
+    /// Who has registered under it.
     pub account: u32,
-    /// The child.
+    /// The asset that was registered: it owes the other floor from then on.
     pub child: u32,
     /// The floor that the child owes instead, in ppm.
     pub floor_ppm: u32,

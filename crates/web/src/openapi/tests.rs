@@ -65,7 +65,10 @@ fn codes_in(text: &str) -> Vec<String> {
             }
             let near: String = rest.chars().take(120).collect();
             let mut parts = near.split('"');
-            let literal = parts.nth(1).unwrap_or_default();
+            // The last part may be cut off.
+            let (Some(literal), Some(_)) = (parts.nth(1), parts.next()) else {
+                continue;
+            };
             let is_code = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
             if !literal.is_empty() && literal.bytes().all(is_code) {
                 found.push(literal.to_owned());

@@ -62,19 +62,7 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
             h2 { (words.say("model.call-it")) }
             dl.figures {
                 (figure(words.say("model.a-call"), &words.money(amount(&terms["price_units"]))))
-                @match (own.tokens, way) {
-                    (None, _) => {}
-                    (Some((_, rows)), Way::Rows) => {
-                        (figure(words.say("model.a-million-rows"), &words.money(rows)))
-                    }
-                    (Some((input, output)), _) => {
-                        (figure(words.say("model.a-million-tokens-asked"), &words.money(input)))
-                        (figure(
-                            words.say("model.a-million-tokens-answered"),
-                            &words.money(output),
-                        ))
-                    }
-                }
+                (prices(words, own, way))
                 @match own.pace {
                     Some((calls, median, p95)) => {
                         (figure(
@@ -106,6 +94,22 @@ pub(super) fn section(words: Words, row: &Value, own: &Served, logged_in: bool) 
                 (playground(words, id, row, way, logged_in))
             }
             (snippets(words, &own.name, way))
+        }
+    }
+}
+
+/// What a million tokens cost, or a million rows.
+fn prices(words: Words, own: &Served, way: Way) -> Markup {
+    html! {
+        @match (own.tokens, way) {
+            (None, _) => {}
+            (Some((_, rows)), Way::Rows) => {
+                (figure(words.say("model.a-million-rows"), &words.money(rows)))
+            }
+            (Some((input, output)), _) => {
+                (figure(words.say("model.a-million-tokens-asked"), &words.money(input)))
+                (figure(words.say("model.a-million-tokens-answered"), &words.money(output)))
+            }
         }
     }
 }
