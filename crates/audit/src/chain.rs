@@ -66,7 +66,12 @@ pub(crate) fn check(
     let paying = Paying::read(audit.source, ledger, facts, &sides.site.domain())?;
     let beside_why = match sides.site.chain {
         FIRST if facts.beside_read => None,
-        FIRST => Some(facts.beside_why.clone().unwrap_or_else(|| "not read".to_owned())),
+        FIRST => Some(
+            facts
+                .beside_why
+                .clone()
+                .unwrap_or_else(|| "not read".to_owned()),
+        ),
         _ => Some("stakes and votes stand on the first chain alone".to_owned()),
     };
     if beside_why.is_none() {

@@ -45,7 +45,9 @@ impl<B: Backend> Chain<B> {
     pub fn put_stake(&mut self, maker: &Wallet, exit_s: u64) -> Result<[u8; 20], Error> {
         let exit = U48::try_from(exit_s).ok();
         let code = exit.map(|exit| self.stake_code(self.deployment.token(), exit));
-        let place = self.devnet.place(maker, code.as_deref().unwrap_or_default());
+        let place = self
+            .devnet
+            .place(maker, code.as_deref().unwrap_or_default());
         if self.stake_terms(place)?.is_some() {
             return Ok(place);
         }
@@ -72,7 +74,9 @@ impl<B: Backend> Chain<B> {
             return Ok(None);
         };
         let token = token.into();
-        let own = self.devnet.was_made(contract, &self.stake_code(token, exit))?;
+        let own = self
+            .devnet
+            .was_made(contract, &self.stake_code(token, exit))?;
         Ok(own.then(|| StakeTerms {
             token,
             exit_s: exit.to(),

@@ -123,11 +123,12 @@ impl Server {
             false => {
                 let contracts = beside::contracts(own);
                 let endpoint = self.endpoint.clone();
-                let looked: Result<ChainFacts> = Chain::look(endpoint, place, &contracts, |chain| {
-                    let mut facts = facts(chain)?;
-                    beside::read(chain, own, &mut facts)?;
-                    Ok(facts)
-                });
+                let looked: Result<ChainFacts> =
+                    Chain::look(endpoint, place, &contracts, |chain| {
+                        let mut facts = facts(chain)?;
+                        beside::read(chain, own, &mut facts)?;
+                        Ok(facts)
+                    });
                 match looked {
                     Ok(facts) => return Ok(facts),
                     Err(error) => one_line(&error),

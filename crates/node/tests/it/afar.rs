@@ -64,7 +64,10 @@ impl Afar {
     }
 
     fn contract(&self) -> [u8; 20] {
-        let terms = self.house.host.read(|state| state.sections.lines.stakes.terms);
+        let terms = self
+            .house
+            .host
+            .read(|state| state.sections.lines.stakes.terms);
         terms.unwrap().contract.0
     }
 
@@ -87,7 +90,10 @@ fn stakes_are_noted_as_they_become_final() {
     let dir = tempfile::tempdir().unwrap();
     let mut afar = Afar::new(dir.path());
     assert_eq!(afar.problems(), "");
-    let terms = afar.house.host.read(|state| state.sections.lines.stakes.terms);
+    let terms = afar
+        .house
+        .host
+        .read(|state| state.sections.lines.stakes.terms);
     assert_eq!(terms.unwrap().exit_ms, EXIT_S * 1_000, "known to everybody");
     assert_eq!(afar.noted(), None);
     let (own, contract) = (wallet(&afar.person), afar.contract());
@@ -100,7 +106,10 @@ fn stakes_are_noted_as_they_become_final() {
     let mut afar = afar.again(dir.path());
     afar.twin.request_exit(&own, contract, 200);
     afar.goes_on();
-    assert_eq!((afar.noted(), afar.contract()), (Some([500, 300, 200]), contract));
+    assert_eq!(
+        (afar.noted(), afar.contract()),
+        (Some([500, 300, 200]), contract)
+    );
     assert_eq!(afar.problems(), "");
     afar.house.stop();
 }

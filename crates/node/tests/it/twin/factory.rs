@@ -49,7 +49,10 @@ impl Twin {
         let (token, here) = (self.deployment.token(), self.here(contract, &[]).0);
         let units = units.to_be_bytes();
         let calls = [
-            (token, call("mint(address,uint256)", &[&staker.address(), &units])),
+            (
+                token,
+                call("mint(address,uint256)", &[&staker.address(), &units]),
+            ),
             (token, call("approve(address,uint256)", &[&here, &units])),
             (here, call("stake(uint96)", &[&units])),
         ];
@@ -63,7 +66,12 @@ impl Twin {
     pub fn request_exit(&self, staker: &Wallet, contract: [u8; 20], units: u64) {
         let here = self.here(contract, &[]).0;
         let calldata = call("requestExit(uint96)", &[&units.to_be_bytes()]);
-        send(&mut self.devnet.lock().unwrap(), staker, Some(here), calldata);
+        send(
+            &mut self.devnet.lock().unwrap(),
+            staker,
+            Some(here),
+            calldata,
+        );
     }
 
     /// What is called, as the devnet has it.
