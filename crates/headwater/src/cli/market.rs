@@ -28,7 +28,7 @@ pub enum Asset {
         url: String,
     },
     /// Upload a content and register it under terms
-    Register(Register),
+    Register(Box<Register>),
     /// Read a content that you own, have bought, or that is free
     Download(Download),
     /// Put a model, or the rows of a data set of yours, into service at the node's gateway
