@@ -2,9 +2,13 @@
 //!
 //! Dawid and Skene 1979. Conventions and constants: `docs/spec/pay.md`, "Consensus".
 
+mod cells;
+mod expect;
 mod pattern;
 mod run;
 mod stream;
+mod tally;
+mod tiles;
 
 use crate::consensus::Consensus;
 use crate::parallel::Threads;
@@ -28,6 +32,16 @@ pub enum Variant {
     /// posterior moves by 1e-6 or after 200 rounds. Finite with few answers per worker; the default
     /// for real campaigns.
     Map,
+}
+
+impl Variant {
+    /// Units of each class that are taken to be there before any answer.
+    fn class_prior(self) -> f64 {
+        match self {
+            Self::Crowdkit => 0.0,
+            Self::Map => CLASS_PRIOR,
+        }
+    }
 }
 
 /// Consensus with what was learnt about workers and classes on the way.

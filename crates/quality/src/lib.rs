@@ -31,6 +31,8 @@ pub mod kos;
 
 pub mod beta;
 
+mod elementary;
+
 mod special;
 
 pub mod reputation;

@@ -7,6 +7,7 @@
 mod special;
 
 use crate::consensus::Consensus;
+use crate::elementary;
 use crate::parallel::Threads;
 use crate::random::Random;
 use crate::table::{Answers, Error};
@@ -117,6 +118,8 @@ struct Run<'a> {
     answers: &'a Answers,
     width: usize,
     model: Model,
+    /// Units with answers.
+    units: Vec<u32>,
     rows: Vec<f64>,
     /// Per (worker, label) pair: expected number of drawn answers, and of known ones.
     counts: Vec<[f64; 2]>,
@@ -126,9 +129,13 @@ struct Run<'a> {
     bound: f64,
 }
 
+/// Units whose exponentials and logarithms are computed together.
+const BLOCK: usize = 64;
+
 /// What one (worker, label) pair means for the posterior.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Odds {
+    label: u32,
     /// ln P(answer | another truth), and ln of P(answer | the same truth) over it.
     log: [f64; 2],
     /// P(drawn | the answer is right), and P(known | the answer is right).
@@ -138,10 +145,12 @@ struct Odds {
 impl<'a> Run<'a> {
     fn new(answers: &'a Answers, model: Model) -> Self {
         let width = answers.classes() as usize;
+        let answered = |unit: &u32| !answers.of_unit(*unit).is_empty();
         Self {
             answers,
             width,
             model,
+            units: (0..answers.units()).filter(answered).collect(),
             rows: vec![0.0; answers.units() as usize * width],
             counts: vec![[0.0; 2]; answers.pairs().len()],
             log_weight: 0.0,
@@ -200,62 +209,67 @@ impl<'a> Run<'a> {
 
     #[inline(always)]
     fn expect_cells(&mut self, width: usize) {
-        let odds: Vec<Odds> = self
-            .answers
-            .pairs()
-            .iter()
-            .map(|pair| self.odds(*pair))
-            .collect();
-        let pairs = self.answers.pairs();
+        let odds = self.odds();
         self.counts.fill([0.0; 2]);
         let log_width = libm::log(width as f64);
+        let [mut shifts, mut weights] = [vec![0.0; BLOCK * width], vec![0.0; BLOCK * width]];
+        let [mut bases, mut totals, mut log_totals] = [[0.0; BLOCK]; 3];
         let mut sum = 0.0;
-        for (unit, row) in (0..).zip(self.rows.chunks_exact_mut(width)) {
-            let own = self.answers.pairs_of_unit(unit);
-            if own.is_empty() {
-                continue;
+        for units in self.units.chunks(BLOCK) {
+            let (count, cells) = (units.len(), units.len() * width);
+            let rows = shifts.chunks_exact_mut(width).zip(&mut bases);
+            for (unit, (row, base)) in units.iter().zip(rows) {
+                let own = self.answers.pairs_of_unit(*unit);
+                *base = shifted_logs(own, &odds, -log_width, row);
             }
-            row.fill(0.0);
-            let mut base = -log_width;
-            for pair in own {
-                let [other, same] = odds[*pair as usize].log;
-                base += other;
-                row[pairs[*pair as usize].1 as usize] += same;
+            elementary::exp(&shifts[..cells], &mut weights[..cells]);
+            for (total, row) in totals.iter_mut().zip(weights[..cells].chunks_exact(width)) {
+                *total = row.iter().fold(0.0, |sum, weight| sum + weight);
             }
-            let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut total = 0.0;
-            for value in row.iter_mut() {
-                *value = if *value == top {
-                    1.0
-                } else {
-                    libm::exp(*value - top)
-                };
-                total += *value;
+            elementary::log(&totals[..count], &mut log_totals[..count]);
+            let rows = weights.chunks_exact(width).zip(&totals);
+            for (unit, (weights, total)) in units.iter().zip(rows) {
+                let row = &mut self.rows[*unit as usize * width..][..width];
+                let scale = 1.0 / total;
+                let cells = row.iter_mut().zip(weights);
+                cells.for_each(|(value, weight)| *value = weight * scale);
+                for pair in self.answers.pairs_of_unit(*unit) {
+                    let odds = &odds[*pair as usize];
+                    let right = row[odds.label as usize];
+                    let counts = &mut self.counts[*pair as usize];
+                    // An answer to another class than the truth is always drawn.
+                    counts[0] += (1.0 - right) + right * odds.drawn[0];
+                    counts[1] += right * odds.drawn[1];
+                }
             }
-            let scale = 1.0 / total;
-            row.iter_mut().for_each(|value| *value *= scale);
-            sum += base + top + libm::log(total);
-            for pair in own {
-                let right = row[pairs[*pair as usize].1 as usize];
-                let [drawn, known] = odds[*pair as usize].drawn;
-                let counts = &mut self.counts[*pair as usize];
-                // An answer to another class than the truth is always drawn.
-                counts[0] += (1.0 - right) + right * drawn;
-                counts[1] += right * known;
-            }
+            let logs = bases.iter().zip(&log_totals).take(count);
+            logs.for_each(|(base, log_total)| sum += base + log_total);
         }
         self.log_weight = sum;
     }
 
-    fn odds(&self, (worker, label): (u32, u32)) -> Odds {
-        let [draws, knows] = self.model.knows[worker as usize];
-        let drawn = draws * self.model.strategies[worker as usize * self.width + label as usize];
-        let right = drawn + knows;
-        let other = libm::log(drawn);
-        Odds {
-            log: [other, libm::log(right) - other],
-            drawn: [drawn / right, knows / right],
-        }
+    /// Per (worker, label) pair.
+    fn odds(&self) -> Vec<Odds> {
+        let pairs = self.answers.pairs();
+        let chances = pairs.iter().flat_map(|(worker, label)| {
+            let [draws, knows] = self.model.knows[*worker as usize];
+            let cell = *worker as usize * self.width + *label as usize;
+            let drawn = draws * self.model.strategies[cell];
+            [drawn, drawn + knows]
+        });
+        let chances: Vec<f64> = chances.collect();
+        let mut logs = vec![0.0; chances.len()];
+        elementary::log(&chances, &mut logs);
+        let odds = |((worker, label), at): (&(u32, u32), usize)| {
+            let [drawn, right] = [chances[at], chances[at + 1]];
+            let [_, knows] = self.model.knows[*worker as usize];
+            Odds {
+                label: *label,
+                log: [logs[at], logs[at + 1] - logs[at]],
+                drawn: [drawn / right, knows / right],
+            }
+        };
+        pairs.iter().zip((0..).step_by(2)).map(odds).collect()
     }
 
     /// Expected weights under Dirichlet posteriors (variational step): exp(digamma(count + prior)
@@ -289,4 +303,20 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// The log-posterior of one unit with the answers `own`, less its largest entry, into `row`;
+/// returns that entry and `base` with all that the classes have in common.
+#[inline(always)]
+fn shifted_logs(own: &[u32], odds: &[Odds], mut base: f64, row: &mut [f64]) -> f64 {
+    row.fill(0.0);
+    for pair in own {
+        let odds = &odds[*pair as usize];
+        let [other, same] = odds.log;
+        base += other;
+        row[odds.label as usize] += same;
+    }
+    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    row.iter_mut().for_each(|value| *value -= top);
+    base + top
 }

@@ -1,6 +1,7 @@
 //! Work in fixed portions on several threads: the result never depends on how many there are.
 
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 /// Threads to compute with; 1 by default, so that nothing runs beside its caller unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,31 +16,17 @@ impl Threads {
         Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
     }
 
+    /// How many.
+    pub fn count(self) -> usize {
+        self.0.get()
+    }
+
     /// Results of `work` for each portion `0..portions`, in the order of the portions.
     ///
     /// Whoever sums over them sums in that order, whatever the number of threads. What a portion
     /// is must not depend on the threads either.
     pub fn map<T: Send>(self, portions: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        let threads = self.0.get().min(portions);
-        if threads <= 1 {
-            return (0..portions).map(work).collect();
-        }
-        let share = portions.div_ceil(threads);
-        let work = &work;
-        std::thread::scope(|scope| {
-            let starts = (0..portions).step_by(share);
-            let running: Vec<_> = starts
-                .map(|start| {
-                    let end = (start + share).min(portions);
-                    scope.spawn(move || (start..end).map(work).collect::<Vec<T>>())
-                })
-                .collect();
-            let finished = running.into_iter().flat_map(|thread| match thread.join() {
-                Ok(results) => results,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            finished.collect()
-        })
+        self.share(0..portions, |at, _| work(at))
     }
 
     /// Changes `items` in place, `length` at a time but for the last, and returns what `work` says
@@ -50,30 +37,42 @@ impl Threads {
         length: usize,
         work: impl Fn(usize, &mut [I]) -> T + Sync,
     ) -> Vec<T> {
-        let length = length.max(1);
-        let portions = items.len().div_ceil(length);
-        let threads = self.0.get().min(portions);
-        let run = |first: usize, items: &mut [I]| {
-            let portions = items.chunks_mut(length).enumerate();
-            let portions = portions.map(|(at, portion)| work(first + at, portion));
-            portions.collect::<Vec<T>>()
-        };
-        if threads <= 1 {
-            return run(0, items);
+        self.share(items.chunks_mut(length.max(1)), work)
+    }
+
+    /// Each thread takes the next portion when it is done with one, so that one which the system
+    /// holds up holds up no other.
+    fn share<P: Send, T: Send>(
+        self,
+        portions: impl ExactSizeIterator<Item = P> + Send,
+        work: impl Fn(usize, P) -> T + Sync,
+    ) -> Vec<T> {
+        let others = self.0.get().min(portions.len()).saturating_sub(1);
+        let portions = portions.enumerate();
+        if others == 0 {
+            return portions.map(|(at, portion)| work(at, portion)).collect();
         }
-        let share = portions.div_ceil(threads);
-        let run = &run;
-        std::thread::scope(|scope| {
-            let parts = items.chunks_mut(share * length).enumerate();
-            let running: Vec<_> = parts
-                .map(|(at, part)| scope.spawn(move || run(at * share, part)))
-                .collect();
-            let finished = running.into_iter().flat_map(|thread| match thread.join() {
-                Ok(results) => results,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            finished.collect()
-        })
+        let queue = Mutex::new(portions);
+        // Taking a portion cannot fail half-way: a panic elsewhere leaves the queue sound.
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let run = || {
+            let taken = core::iter::from_fn(&next);
+            let done = taken.map(|(at, portion)| (at, work(at, portion)));
+            done.collect::<Vec<(usize, T)>>()
+        };
+        let mut done = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..others).map(|_| scope.spawn(run)).collect();
+            let mut done = run();
+            for thread in running {
+                match thread.join() {
+                    Ok(results) => done.extend(results),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            done
+        });
+        done.sort_unstable_by_key(|(at, _)| *at);
+        done.into_iter().map(|(_, result)| result).collect()
     }
 }
 

@@ -255,11 +255,6 @@ impl Answers {
         &self.pairs_by_unit[span(&self.unit_starts, unit as usize)]
     }
 
-    /// Position in [`Self::pairs`] of every answer, unit after unit.
-    pub(crate) fn pairs_by_unit(&self) -> &[u32] {
-        &self.pairs_by_unit
-    }
-
     /// Row positions by worker, compressed: worker `w` owns `order[starts[w]..starts[w + 1]]`, in
     /// order of submission.
     pub(crate) fn by_worker(&self) -> (Vec<u32>, Vec<u32>) {

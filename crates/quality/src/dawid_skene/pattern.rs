@@ -2,6 +2,11 @@
 
 use crate::table::Answers;
 
+/// Units that are looked at before it is decided whether looking on is worth the time: one in
+/// [`ALIKE`] must have been answered like an earlier one.
+const FIRST: u32 = 4_096;
+const ALIKE: u32 = 16;
+
 /// Which row of posteriors each unit has.
 ///
 /// Rows `0..free.len()` are inferred; behind them comes one per class of `certain`, for known
@@ -17,12 +22,18 @@ pub(super) struct Patterns {
 
 impl Patterns {
     /// One row for all units that have the same answers by the same workers in the same order: from
-    /// the first vote on, all their posteriors have the same bits.
+    /// the first vote on, all their posteriors have the same bits. Tables in which few units are
+    /// alike have a row for nearly every one.
     pub(super) fn shared(answers: &Answers, known: &[Option<u32>]) -> Self {
         // Open addressing over units; a slot holds the row plus 1, 0 for none.
         let size = (known.len() * 2).next_power_of_two().max(2);
         let mut slots = vec![0_u32; size];
+        let (mut seen, mut alike) = (0, 0);
         Self::new(answers, known, |free, unit| {
+            if seen >= FIRST && alike < seen / ALIKE {
+                return None;
+            }
+            seen += 1;
             let own = answers.pairs_of_unit(unit);
             let mixed = own.iter().fold(0_u64, |mixed, pair| {
                 (mixed.rotate_left(5) ^ u64::from(*pair)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -35,6 +46,7 @@ impl Patterns {
                         return None;
                     }
                     row if answers.pairs_of_unit(free[row as usize - 1]) == own => {
+                        alike += 1;
                         return Some(row - 1);
                     }
                     _ => slot = (slot + 1) & (size - 1),

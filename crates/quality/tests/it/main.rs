@@ -3,6 +3,7 @@
 mod agreement;
 mod assign;
 mod battles;
+mod bits;
 mod comparisons;
 mod crowdkit;
 mod defects;
