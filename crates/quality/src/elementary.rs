@@ -51,7 +51,6 @@ fn each(
 fn exp_near(x: f64) -> f64 {
     const LN2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    const INVERSE_LN2: f64 = 1.442_695_040_888_963_4;
     const P1: f64 = 0.166_666_666_666_666_02;
     const P2: f64 = -0.002_777_777_777_701_559_3;
     const P3: f64 = 6.613_756_321_437_934e-5;
@@ -62,7 +61,7 @@ fn exp_near(x: f64) -> f64 {
     // `libm` compares the high words only.
     let half_ln2 = -f64::from_bits(0x3fd6_2e43_0000_0000);
     let tiny = -f64::from_bits(0x3e30_0001_0000_0000);
-    let scaled = INVERSE_LN2 * x - 0.5;
+    let scaled = core::f64::consts::LOG2_E * x - 0.5;
     let rounded = (scaled + WHOLE) - WHOLE;
     let above = if rounded < scaled { 1.0 } else { 0.0 };
     let power = if x <= half_ln2 { rounded + above } else { 0.0 };

@@ -5,6 +5,80 @@ use quality::parallel::Threads;
 use quality::random::Random;
 use quality::{Answer, Answers, DawidSkene, Fit, Variant};
 
+/// By the number of classes: Dawid and Skene in four ways, and MACE.
+const EXPECTED: [(u32, [u64; 5]); 7] = [
+    (
+        1,
+        [
+            0xf688_6a57_4e60_9b24,
+            0xadc2_221c_5d3a_a607,
+            0xadc2_221c_5d3a_a607,
+            0xf688_6a57_4e60_9b24,
+            0xb0c9_65d2_9128_2370,
+        ],
+    ),
+    (
+        2,
+        [
+            0x68fb_eec2_dd3b_b3c6,
+            0x9792_019a_62c3_687f,
+            0x9792_019a_62c3_6862,
+            0x28af_2a78_c2ff_a814,
+            0x3114_787d_72f3_871c,
+        ],
+    ),
+    (
+        3,
+        [
+            0x0213_97f1_3ca7_0925,
+            0xa62e_bae4_d71e_9bb8,
+            0x2fe7_7c97_bddc_83c6,
+            0x9669_02b0_73b7_c268,
+            0xb849_1f3d_5dc7_1e20,
+        ],
+    ),
+    (
+        4,
+        [
+            0x2726_07f4_cba1_8d61,
+            0x491d_c355_eeff_4cfc,
+            0xbd15_c936_c82f_4823,
+            0x1666_1f3f_7766_5d6e,
+            0x2511_224a_4756_f3fb,
+        ],
+    ),
+    (
+        5,
+        [
+            0x0648_08c2_7734_c05c,
+            0xae70_86ef_4ab1_4af8,
+            0x02da_9ce5_0a74_1b31,
+            0xe02d_0f1f_c317_596f,
+            0xae00_6a8b_cd0d_4c47,
+        ],
+    ),
+    (
+        6,
+        [
+            0x4f73_3fa3_ba3a_524c,
+            0x6222_fb61_1ae5_61d2,
+            0xa06c_887a_c46a_4224,
+            0x678d_a80c_ac5e_b74f,
+            0x3e96_2d3d_a532_ef40,
+        ],
+    ),
+    (
+        11,
+        [
+            0xf2e7_3094_64c8_4d53,
+            0x3f73_3a2e_6ee7_3fe4,
+            0x1733_29b7_cbdc_573a,
+            0x9950_5c92_7980_c180,
+            0x82b8_6558_aa38_1c4d,
+        ],
+    ),
+];
+
 /// A table with what is rare: units without answers, units answered alike, one with answers enough
 /// that all but one class are beyond the smallest number, workers of one answer.
 fn table(classes: u32, units: u32, seed: u64) -> (Answers, Vec<Option<u32>>) {
@@ -66,79 +140,7 @@ fn mace(found: &Mace) -> u64 {
 
 #[test]
 fn results_have_the_bits_they_always_had() {
-    let expected = [
-        (
-            1,
-            [
-                0xf688_6a57_4e60_9b24,
-                0xadc2_221c_5d3a_a607,
-                0xadc2_221c_5d3a_a607,
-                0xf688_6a57_4e60_9b24,
-                0xb0c9_65d2_9128_2370,
-            ],
-        ),
-        (
-            2,
-            [
-                0x68fb_eec2_dd3b_b3c6,
-                0x9792_019a_62c3_687f,
-                0x9792_019a_62c3_6862,
-                0x28af_2a78_c2ff_a814,
-                0x3114_787d_72f3_871c,
-            ],
-        ),
-        (
-            3,
-            [
-                0x0213_97f1_3ca7_0925,
-                0xa62e_bae4_d71e_9bb8,
-                0x2fe7_7c97_bddc_83c6,
-                0x9669_02b0_73b7_c268,
-                0xb849_1f3d_5dc7_1e20,
-            ],
-        ),
-        (
-            4,
-            [
-                0x2726_07f4_cba1_8d61,
-                0x491d_c355_eeff_4cfc,
-                0xbd15_c936_c82f_4823,
-                0x1666_1f3f_7766_5d6e,
-                0x2511_224a_4756_f3fb,
-            ],
-        ),
-        (
-            5,
-            [
-                0x0648_08c2_7734_c05c,
-                0xae70_86ef_4ab1_4af8,
-                0x02da_9ce5_0a74_1b31,
-                0xe02d_0f1f_c317_596f,
-                0xae00_6a8b_cd0d_4c47,
-            ],
-        ),
-        (
-            6,
-            [
-                0x4f73_3fa3_ba3a_524c,
-                0x6222_fb61_1ae5_61d2,
-                0xa06c_887a_c46a_4224,
-                0x678d_a80c_ac5e_b74f,
-                0x3e96_2d3d_a532_ef40,
-            ],
-        ),
-        (
-            11,
-            [
-                0xf2e7_3094_64c8_4d53,
-                0x3f73_3a2e_6ee7_3fe4,
-                0x1733_29b7_cbdc_573a,
-                0x9950_5c92_7980_c180,
-                0x82b8_6558_aa38_1c4d,
-            ],
-        ),
-    ];
-    for (classes, expected) in expected {
+    for (classes, expected) in EXPECTED {
         let (answers, known) = table(classes, 3_000, 3);
         let early = Fit::new(Variant::Map).rounds(3).run(&answers, &known);
         let early = early.expect("valid");
