@@ -1,9 +1,10 @@
 //! The watcher's whole flow on a chain of anvil, which this step starts and ends.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::Outcome;
 use super::contracts::foundry;
@@ -38,6 +39,8 @@ pub fn anvil(tree: &Tree) -> Result<Outcome> {
     let mut chain = Command::new(anvil)
         .args(ANVIL)
         .stdout(Stdio::piped())
+        // npm's anvil is a script that starts the program: both end together.
+        .process_group(0)
         .spawn()
         .context("cannot start anvil")?;
     let outcome = match address(&mut chain) {
@@ -45,7 +48,10 @@ pub fn anvil(tree: &Tree) -> Result<Outcome> {
         Ok(None) => Ok(Outcome::Failed("anvil ended before it listened".to_owned())),
         Err(error) => Err(error),
     };
-    chain.kill().context("cannot end anvil")?;
+    let group = format!("-{}", chain.id());
+    let mut kill = Command::new("kill");
+    let ended = kill.args(["-KILL", "--", &group]).status();
+    ensure!(ended.is_ok_and(|it| it.success()), "cannot end anvil");
     chain.wait()?;
     outcome
 }
