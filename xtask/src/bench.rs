@@ -31,7 +31,7 @@ pub fn run(arguments: &[&str]) -> Result<bool> {
         "there is no bench: `{source}` is missing"
     );
     let status = cargo::command()
-        .args(["bench", "--package", package, "--bench", bench, "--"])
+        .args(["bench", "--workspace", "--bench", bench, "--"])
         .args(rest)
         .current_dir(root)
         .status()?;
