@@ -299,6 +299,12 @@ impl<B: Backend> Chain<B> {
         Ok(debits)
     }
 
+    /// What a deposit holds that is neither debited nor refunded, in base units.
+    pub fn available(&self, id: u64) -> Result<u128, Error> {
+        let now = self.ask(self.deployment.escrow, &Escrow::depositCall { id })?;
+        Ok(now.available.to())
+    }
+
     /// What an epoch has debited in a token and neither released nor restored, in base units.
     pub fn pending(&self, epoch: u64, token: [u8; 20]) -> Result<u128, Error> {
         let call = Escrow::pendingCall {

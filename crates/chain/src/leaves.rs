@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use proof::claim::{Domain, Leaf, Line, Tree, file};
+use proof::claim::{Debit, Debits, Domain, Leaf, Line, Tree, file};
 
 use crate::settlement::Claim;
 
@@ -16,6 +16,10 @@ pub struct Leaves {
     /// Where each of them stands in the tree.
     places: Vec<usize>,
     hashes: Vec<[u8; 32]>,
+    /// What the epoch debits on this chain.
+    debits: Vec<Debit>,
+    /// Where the first of them stands in the tree.
+    debits_from: usize,
     tree: Tree,
 }
 
@@ -28,20 +32,20 @@ impl Leaves {
         let named = parts.iter().map(|part| {
             // A file of one chain need not say which.
             let of = part.domain.as_ref().or(alone.then_some(own))?;
-            Some((of, &part.leaves[..]))
+            Some((of, &part.leaves[..], &part.debits))
         });
         let named: Vec<_> = named.collect::<Option<_>>()?;
         Leaves::within(named.into_iter(), own)
     }
 
-    /// The tree over the leaves of all chains in their order, of which those of `own` are kept;
-    /// `None` where no contract pays one of them.
+    /// The tree over the leaves of all chains in their order and then over all debits, of which
+    /// those of `own` are kept; `None` where no contract pays one of them.
     pub fn within<'a>(
-        parts: impl Iterator<Item = (&'a Domain, &'a [Leaf])>,
+        parts: impl Iterator<Item = (&'a Domain, &'a [Leaf], &'a Debits)> + Clone,
         own: &Domain,
     ) -> Option<Leaves> {
         let (mut all, mut leaves, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for (domain, part) in parts {
+        for (domain, part, _) in parts.clone() {
             for leaf in part {
                 if domain == own {
                     leaves.push(leaf.clone());
@@ -51,13 +55,38 @@ impl Leaves {
             }
         }
         let hashes = places.iter().map(|place| all[*place]).collect();
+        let (mut debits, mut debits_from) = (Vec::new(), all.len());
+        for (domain, _, part) in parts {
+            if domain == own {
+                (debits, debits_from) = (part.rows.clone(), all.len());
+            }
+            for hash in part.hashes(domain.chain_id) {
+                all.push(hash.ok()?);
+            }
+        }
         let tree = Tree::new(all);
         Some(Leaves {
             leaves,
             places,
             hashes,
+            debits,
+            debits_from,
             tree,
         })
+    }
+
+    /// What the epoch debits of each deposit of this chain, all earlier debits with it, and the
+    /// proof of that.
+    pub fn debits(&self) -> impl Iterator<Item = (Debit, Vec<[u8; 32]>)> {
+        let placed = (self.debits_from..).zip(&self.debits);
+        placed.filter_map(|(place, debit)| Some((*debit, self.tree.proof(place)?)))
+    }
+
+    /// The same of one deposit.
+    pub fn debit_of(&self, id: u64) -> Option<(Debit, Vec<[u8; 32]>)> {
+        let place = self.debits.iter().position(|it| it.id == id)?;
+        let proof = self.tree.proof(self.debits_from + place)?;
+        Some((self.debits[place], proof))
     }
 
     /// The root over them.

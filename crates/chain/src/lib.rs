@@ -20,6 +20,7 @@ pub mod remote;
 pub mod rpc;
 pub mod sender;
 pub mod settlement;
+pub mod showing;
 pub mod signer;
 pub mod stake;
 pub mod statement;

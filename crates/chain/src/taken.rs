@@ -1,12 +1,14 @@
 //! What debits have taken of deposits and brought into the pot, by events nobody takes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_sol_types::SolEvent as _;
+use proof::claim::Debit;
 
 use crate::contract::{self, Escrow, Settlement};
-use crate::devnet::Log;
-use crate::{Backend, Chain, Error};
+use crate::devnet::{Log, Receipt};
+use crate::token::uint96;
+use crate::{Backend, Chain, Error, Signer};
 
 impl<B: Backend> Chain<B> {
     /// Whether an epoch is final and all that it has debited is in the pot, as far as events that
@@ -55,6 +57,65 @@ impl<B: Backend> Chain<B> {
             true
         })?;
         Ok(taken)
+    }
+
+    /// Debits that their funders have had held and nobody has ruled on, as epoch and deposit, as far
+    /// as events that nobody takes back say.
+    pub fn disputes(&self) -> Result<BTreeSet<(u64, u64)>, Error> {
+        let mut held = BTreeSet::new();
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(moved) = Moved::of(log) {
+                let of = (moved.epoch, moved.deposit);
+                match moved.how {
+                    How::Debited | How::Shown => {}
+                    How::Disputed => _ = held.insert(of),
+                    How::Granted => _ = held.remove(&of),
+                }
+            }
+            true
+        })?;
+        Ok(held)
+    }
+
+    /// When silence ends a dispute, in unix seconds; `None` where it has been ruled on.
+    pub fn dispute_lapses_at_s(&self, epoch: u64, id: u64) -> Result<Option<u64>, Error> {
+        let call = Escrow::disputesCall { epoch, id };
+        let held = self.ask(self.deployment.escrow, &call)?;
+        let until: u64 = held.rulingEnds.to();
+        Ok((!held.amount.is_zero()).then_some(until))
+    }
+
+    /// Shows to the Escrow what a final epoch says that deposits owe, each with the path to its
+    /// root: what no debit has taken goes to the pot, as far as the deposit holds it. Any wallet
+    /// may.
+    pub fn show_debits(
+        &mut self,
+        wallet: &dyn Signer,
+        epoch: u64,
+        shown: &[(Debit, Vec<[u8; 32]>)],
+    ) -> Result<Vec<Receipt>, Error> {
+        let call = |(debit, proof): &(Debit, Vec<[u8; 32]>)| {
+            Ok(Escrow::debitByProofCall {
+                epoch,
+                id: debit.id,
+                cumulative: uint96(debit.cumulative)?,
+                proof: proof.iter().map(Into::into).collect(),
+            })
+        };
+        let calls: Vec<_> = shown.iter().map(call).collect::<Result<_, Error>>()?;
+        self.act_many(wallet, self.deployment.escrow, &calls)
+    }
+
+    /// Ends a dispute on which nobody has ruled in time: what a final epoch was shown to have
+    /// charged is paid, the rest goes back to the deposit. Any wallet may.
+    pub fn lapse_dispute(
+        &mut self,
+        wallet: &dyn Signer,
+        epoch: u64,
+        id: u64,
+    ) -> Result<Receipt, Error> {
+        let call = Escrow::lapseDisputeCall { epoch, id };
+        self.act(wallet, self.deployment.escrow, &call)
     }
 
     /// What rulings upon disputes have given back of debits, by deposit.

@@ -328,7 +328,7 @@ impl State<'_> {
     }
 }
 
-fn ask<C: SolCall>(wire: &dyn Wire, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
+pub(crate) fn ask<C: SolCall>(wire: &dyn Wire, to: [u8; 20], call: &C) -> Result<C::Return, Error> {
     read::<C>(to, &wire.call(to, call.abi_encode())?)
 }
 

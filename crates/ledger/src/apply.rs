@@ -121,7 +121,8 @@ fn close_epoch(state: &mut State, entry: &Entry, event: &Event) {
     } = event
     {
         let staged = staged(state);
-        let debits = state.book.close_debits().into_iter().collect();
+        let debits: Vec<_> = state.book.close_debits().into_iter().collect();
+        state.sections.debits.close(&debits);
         state.epochs.push(Epoch {
             root: *root,
             leaves: *leaves,

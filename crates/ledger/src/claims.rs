@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
-use proof::claim::{self, Domain, Leaf, Line, LineKind, Tree};
+use proof::claim::{self, Debits, Domain, Leaf, Line, LineKind, Tree};
 use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::event::PurseOwner;
 use protocol::{
@@ -25,7 +25,9 @@ pub struct Statement {
     pub leaves: Vec<Leaf>,
     /// The same for each further chain, in the order of joining.
     pub further: Vec<(Domain, Vec<Leaf>)>,
-    /// The tree over all leaves, in the same order.
+    /// What the epoch debits, of each chain in this order.
+    pub debits: Vec<Debits>,
+    /// The tree over the leaves of all chains, in the same order, and then over all debits.
     pub tree: Tree,
     /// Cumulative sums of the lines of pay, by token; tokens without lines are left out.
     pub totals: Vec<TokenTotal>,
@@ -37,18 +39,18 @@ impl Statement {
         Hash(self.tree.root())
     }
 
-    /// The leaves of each chain with what they are hashed with, in the order of the tree.
-    pub fn parts(&self) -> impl Iterator<Item = (&Domain, &[Leaf])> {
+    /// The leaves of each chain with what they are hashed with, and its debits.
+    pub fn parts(&self) -> impl Iterator<Item = (&Domain, &[Leaf], &Debits)> {
         let further = self.further.iter();
         let further = further.map(|(domain, leaves)| (domain, &leaves[..]));
-        [(&self.domain, &self.leaves[..])]
-            .into_iter()
-            .chain(further)
+        let leaves = [(&self.domain, &self.leaves[..])].into_iter();
+        let both = leaves.chain(further).zip(&self.debits);
+        both.map(|((domain, leaves), debits)| (domain, leaves, debits))
     }
 
-    /// Number of leaves.
+    /// Number of leaves, without those of debits.
     pub fn leaf_count(&self) -> u32 {
-        let count: usize = self.parts().map(|(_, leaves)| leaves.len()).sum();
+        let count: usize = self.parts().map(|(_, leaves, _)| leaves.len()).sum();
         u32::try_from(count).expect("few chains, and on each no more leaves than accounts")
     }
 
@@ -73,6 +75,8 @@ impl Statement {
         );
         write_leaves(&mut text, &self.leaves);
         text.push_str("\n]");
+        let mut debits = self.debits.iter();
+        write_debits(&mut text, debits.next());
         for (position, (domain, leaves)) in self.further.iter().enumerate() {
             text.push_str(if position == 0 {
                 ",\n\"further\":[\n"
@@ -84,7 +88,9 @@ impl Statement {
                 "{{\"chainId\":{chain},\"settlement\":\"0x{settlement}\",\"leaves\":["
             ));
             write_leaves(&mut text, leaves);
-            text.push_str("\n]}");
+            text.push_str("\n]");
+            write_debits(&mut text, debits.next());
+            text.push('}');
         }
         text.push_str(if self.further.is_empty() {
             "\n}\n"
@@ -93,6 +99,21 @@ impl Statement {
         });
         text.into_bytes()
     }
+}
+
+/// Nothing where there are none, so that the files of older logs stay what they were.
+fn write_debits(text: &mut String, debits: Option<&Debits>) {
+    let Some(debits) = debits.filter(|debits| !debits.rows.is_empty()) else {
+        return;
+    };
+    let escrow = Address(debits.escrow);
+    text.push_str(&format!(",\n\"escrow\":\"0x{escrow}\",\n\"debits\":["));
+    for (position, debit) in debits.rows.iter().enumerate() {
+        let (id, cumulative) = (debit.id, debit.cumulative);
+        text.push_str(if position == 0 { "\n" } else { ",\n" });
+        text.push_str(&format!("{{\"id\":{id},\"cumulative\":\"{cumulative}\"}}"));
+    }
+    text.push_str("\n]");
 }
 
 fn write_leaves(text: &mut String, leaves: &[Leaf]) {
@@ -135,11 +156,13 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
         parts[chain.index()].1.push(leaf);
         hashes.push(hash);
     })?;
+    let debits = debits(state, &mut hashes)?;
     let (domain, leaves) = parts.remove(0);
     Ok(Statement {
         domain,
         leaves,
         further: parts,
+        debits,
         tree: Tree::new(hashes),
         totals,
     })
@@ -149,12 +172,32 @@ pub fn statement(state: &State) -> Result<Statement, Rejection> {
 pub fn closing(state: &State, epoch: EpochId) -> Result<CloseEpoch, Rejection> {
     let mut hashes = Vec::new();
     let totals = each_leaf(state, |_, _, hash| hashes.push(hash))?;
+    let leaves = u32::try_from(hashes.len()).map_err(|_| Rejection::AmountTooLarge)?;
+    debits(state, &mut hashes)?;
     Ok(CloseEpoch {
         epoch,
-        leaves: u32::try_from(hashes.len()).map_err(|_| Rejection::AmountTooLarge)?,
+        leaves,
         root: Hash(claim::root(hashes)),
         totals,
     })
+}
+
+/// What the epoch debits on each chain; their hashes go behind those of the leaves.
+fn debits(state: &State, hashes: &mut Vec<[u8; 32]>) -> Result<Vec<Debits>, Rejection> {
+    let of = |site: Site<'_>| {
+        let rows = state.debit_leaves(&site)?;
+        let escrow = if rows.is_empty() {
+            [0; 20]
+        } else {
+            site.escrow.0
+        };
+        let debits = Debits { escrow, rows };
+        for hash in debits.hashes(site.chain_id) {
+            hashes.push(hash.map_err(|_| Rejection::AmountTooLarge)?);
+        }
+        Ok(debits)
+    };
+    state.sites().map(of).collect()
 }
 
 /// Hands out every leaf with its hash, chain by chain and ascending by address, and sums up what
@@ -311,6 +354,7 @@ fn leaf(rows: &[Row], site: &Site<'_>, totals: &mut Totals) -> Result<Option<Lea
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proof::claim::Debit;
     use proof::claim::file::{self, Part};
 
     fn leaf(account: u8, cumulative: u128) -> Leaf {
@@ -337,18 +381,38 @@ mod tests {
             domain: domain(1),
             leaves: vec![leaf(1, 5), leaf(2, u128::MAX)],
             further: Vec::new(),
+            debits: vec![Debits::default()],
             tree: Tree::new(Vec::new()),
             totals: Vec::new(),
         };
         let further = vec![(domain(u64::MAX), vec![leaf(1, 7)]), (domain(2), vec![])];
-        let several = Statement {
-            further,
+        let debits = Debits {
+            escrow: [4; 20],
+            rows: vec![
+                Debit {
+                    id: u64::MAX,
+                    cumulative: 6,
+                },
+                Debit {
+                    id: 1,
+                    cumulative: 7,
+                },
+            ],
+        };
+        let debited = Statement {
+            debits: vec![debits.clone()],
             ..alone.clone()
         };
-        for statement in [alone, several] {
-            let parts = statement.parts().map(|(domain, leaves)| Part {
+        let several = Statement {
+            further,
+            debits: vec![Debits::default(), debits.clone(), debits],
+            ..alone.clone()
+        };
+        for statement in [alone, debited, several] {
+            let parts = statement.parts().map(|(domain, leaves, debits)| Part {
                 domain: Some(*domain),
                 leaves: leaves.to_vec(),
+                debits: debits.clone(),
             });
             let parts: Vec<Part> = parts.collect();
             assert_eq!(file::read(&statement.file(EpochId(3))), Some(parts));

@@ -152,6 +152,7 @@ impl Context<'_> {
             Command::BindPayout(bind) => self.bind_payout(draft, bind)?,
             Command::CallOffPayout(number) => self.call_off_payout(draft, *number)?,
             Command::FurtherChain(what) => self.further_chain(draft, what)?,
+            Command::ProveDebits => self.prove_debits(draft)?,
             trade => self.trade(draft, trade)?,
         }
         Ok(())
@@ -293,6 +294,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::SetFee(_)
         | Command::FurtherChain(_)
         | Command::OpenVotes(_)
-        | Command::NoteStake(_) => Scope::OPERATE,
+        | Command::NoteStake(_)
+        | Command::ProveDebits => Scope::OPERATE,
     }
 }

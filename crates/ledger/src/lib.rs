@@ -12,6 +12,7 @@ pub mod claims;
 pub mod commitment;
 pub mod composition;
 pub mod conduct;
+pub mod debit;
 pub mod decide;
 pub mod draft;
 pub mod fee;

@@ -85,6 +85,8 @@ sections! {
     7 chains: crate::chain::Chains,
     /// Votes and stakes, which stand in leaves beside pay.
     8 lines: crate::line::Lines,
+    /// What deposits were debited, which stands in leaves of its own.
+    9 debits: crate::debit::Debits,
 }
 
 #[cfg(test)]

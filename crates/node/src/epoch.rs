@@ -85,6 +85,7 @@ impl<D: Door> Office<D> {
     /// First step of an epoch: the public file of its leaves is durable before the log names its
     /// root.
     pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
+        self.prove_debits()?;
         let id = self.next_epoch();
         let statement = claims::statement(&self.door.state());
         let statement = statement.map_err(|rejection| Error::Rejected {

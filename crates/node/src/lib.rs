@@ -65,6 +65,7 @@ pub mod rule;
 mod segment;
 pub mod service;
 pub mod settling;
+mod showing;
 pub mod words;
 
 pub use answer::{Answer, Unanswered};

@@ -18,7 +18,7 @@ use store::PublicLog;
 use store::claims::Claims;
 
 /// By the number of a deposit: what an epoch has taken of it, in base units.
-type Taken = BTreeMap<u64, u128>;
+pub(crate) type Taken = BTreeMap<u64, u128>;
 
 /// How far an epoch has come on a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +115,12 @@ impl<D: Door> Office<D> {
     pub fn debit_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<Amount, Error> {
         let owed = self.owed(chain, id);
         let taken = self.taken(chain, id, &owed)?;
+        let unshown = self.unshown(chain, id, &owed)?;
         // Parts follow from the log alone, so that none is ever taken under two names.
         for (part, owed) in owed.chunks(DEBITS_PER_TX).enumerate() {
             // Of what nobody takes back the server need not be asked again at each look.
             let open = owed.iter().filter(|it| !is_whole(&taken, it)).copied();
+            let open = open.filter(|it| !unshown.contains(&it.id));
             let missing = self.missing((chain, id), &open.collect::<Vec<_>>())?;
             if !missing.is_empty() && !self.is_over(chain, id)? {
                 let debitor = self.signer(chain, Role::Debit);
@@ -130,7 +132,7 @@ impl<D: Door> Office<D> {
     }
 
     /// What an epoch owes out of the deposits of a chain.
-    fn owed(&self, chain: ChainIndex, id: EpochId) -> Vec<Debit> {
+    pub(crate) fn owed(&self, chain: ChainIndex, id: EpochId) -> Vec<Debit> {
         let state = self.door.state();
         let debits = state.epoch(id).map_or(&[][..], |epoch| &epoch.debits);
         let numbered = debits.iter().map(|(fund, amount)| {
@@ -151,7 +153,12 @@ impl<D: Door> Office<D> {
     }
 
     /// What was ever taken of the deposits that owe something, as far as nobody takes it back.
-    fn taken(&self, chain: ChainIndex, id: EpochId, owed: &[Debit]) -> Result<Taken, Error> {
+    pub(crate) fn taken(
+        &self,
+        chain: ChainIndex,
+        id: EpochId,
+        owed: &[Debit],
+    ) -> Result<Taken, Error> {
         match owed.is_empty() {
             true => Ok(Taken::new()),
             false => Ok(self.on(chain)?.taken(id.0)?),
@@ -159,18 +166,13 @@ impl<D: Door> Office<D> {
     }
 
     /// Whether the window of an open epoch has ended by the chain's own clock.
-    fn is_over(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+    pub(crate) fn is_over(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
         let ready_s = self.on(chain)?.ready_at_s(id.0)?;
-        let on = self.on_mut(chain)?;
-        let now_s = match on.devnet.remote() {
-            None => on.devnet.time_s(),
-            Some(remote) => remote.now_s()?,
-        };
-        Ok(now_s >= ready_s)
+        Ok(self.chain_now_s(chain)? >= ready_s)
     }
 
     /// What of this no debit has taken. Of a disputed one the contract takes nothing more.
-    fn missing(
+    pub(crate) fn missing(
         &self,
         (chain, id): (ChainIndex, EpochId),
         owed: &[Debit],
@@ -268,8 +270,15 @@ impl<D: Door> Office<D> {
             return Ok(Stand::Waits);
         }
         if !self.is_taken(chain, id)? {
-            return Ok(Stand::Stopped(Stop::Undebited));
+            if !self.show_debits(chain, id)? {
+                return Ok(Stand::Stopped(Stop::Undebited));
+            }
+            // On another's chain, until nobody can take it back.
+            if !self.is_taken(chain, id)? {
+                return Ok(Stand::Waits);
+            }
         }
+        self.end_disputes(chain)?;
         let note = match chain {
             FIRST => Command::NoteRelease(id),
             further => Command::FurtherChain(FurtherChain::Release(further, id)),
@@ -339,7 +348,7 @@ impl<D: Door> Office<D> {
 }
 
 /// Whether a deposit has given all that an epoch takes of it.
-fn is_whole(taken: &Taken, debit: &Debit) -> bool {
+pub(crate) fn is_whole(taken: &Taken, debit: &Debit) -> bool {
     let taken = taken.get(&debit.id);
     taken.is_some_and(|taken| *taken >= debit.amount)
 }

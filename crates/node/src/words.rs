@@ -54,6 +54,7 @@ fn service_words(command: &Command) -> Option<String> {
         Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
             format!("notes that epoch {epoch} is released on chain no. {chain}")
         }
+        Command::ProveDebits => "puts what epochs debit into their trees".to_owned(),
         Command::SetFee(set) => format!(
             "takes {} ppm of revenue from {} on, for account {}",
             set.fee.ppm(),

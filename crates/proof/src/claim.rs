@@ -66,8 +66,52 @@ pub struct Leaf {
 pub struct Domain {
     /// EIP-155 number of the chain.
     pub chain_id: u64,
-    /// Address of the Settlement contract.
+    /// Address of the Settlement contract; of the Escrow for a [`Debit`].
     pub contract: [u8; 20],
+}
+
+/// What the ledger ever charged a deposit, up to an epoch that charges it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Debit {
+    /// The deposit's number in the Escrow of the leaf's chain.
+    pub id: u64,
+    /// Base units, at most [`LARGEST_CUMULATIVE`].
+    pub cumulative: u128,
+}
+
+/// What a tree holds of the deposits of one chain; empty where nothing was said of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Debits {
+    /// The Escrow that holds them.
+    pub escrow: [u8; 20],
+    /// One for each deposit that the epoch debits, ascending by number.
+    pub rows: Vec<Debit>,
+}
+
+impl Debits {
+    /// The hash of each, on this chain.
+    pub fn hashes(&self, chain_id: u64) -> impl Iterator<Item = Result<[u8; 32], LeafFault>> {
+        let contract = self.escrow;
+        let domain = Domain { chain_id, contract };
+        self.rows.iter().map(move |debit| debit.hash(&domain))
+    }
+}
+
+impl Debit {
+    /// The hash that stands in the tree: `keccak(keccak(abi.encode(chainId, escrow, id,
+    /// cumulative)))`; the contract of the domain is the Escrow.
+    pub fn hash(&self, domain: &Domain) -> Result<[u8; 32], LeafFault> {
+        if self.cumulative > LARGEST_CUMULATIVE {
+            return Err(LeafFault::CumulativeTooLarge);
+        }
+        let encoded = [
+            word(&domain.chain_id.to_be_bytes()),
+            word(&domain.contract),
+            word(&self.id.to_be_bytes()),
+            word(&self.cumulative.to_be_bytes()),
+        ];
+        Ok(keccak256(&[&keccak256(&[encoded.as_flattened()])]))
+    }
 }
 
 /// Why a leaf has no hash.

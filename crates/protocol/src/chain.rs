@@ -51,6 +51,8 @@ pub enum Fact {
     Holds(ChainIndex, FundId),
     /// The first chain too: an epoch's debits are in the pot there.
     Released(Released),
+    /// From the next close on, what an epoch debits can be shown by its tree, on all chains.
+    DebitsProven,
 }
 
 /// An epoch's money is where claims are paid from.

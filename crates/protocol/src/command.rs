@@ -152,6 +152,9 @@ pub enum Command {
     /// Operator: what the Stake contract holds of an address.
     #[n(53)]
     NoteStake(#[n(0)] crate::line::NoteStake),
+    /// Operator: from the next close on, trees hold a leaf for each deposit that the epoch debits.
+    #[n(54)]
+    ProveDebits,
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -248,6 +248,8 @@ rejections! {
         "the log settles on this chain already, or on as many as it can";
     /// No such chain beside the first.
     UnknownChain = "unknown_chain", "the log does not settle on this chain";
+    /// It was said before, and holds for good.
+    DebitsProven = "debits_proven", "trees hold what epochs debit already";
 }
 
 impl Rejection {

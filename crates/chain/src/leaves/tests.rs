@@ -18,7 +18,16 @@ fn leaves(rows: &[(u8, LineKind, u128)]) -> Leaves {
         }],
     };
     let leaves: Vec<Leaf> = rows.iter().map(leaf).collect();
-    Leaves::within([(&DOMAIN, &leaves[..])].into_iter(), &DOMAIN).unwrap()
+    let none = Debits::default();
+    Leaves::within([(&DOMAIN, &leaves[..], &none)].into_iter(), &DOMAIN).unwrap()
+}
+
+fn debits(rows: &[(u64, u128)]) -> Debits {
+    let row = |&(id, cumulative): &(u64, u128)| Debit { id, cumulative };
+    Debits {
+        escrow: [4; 20],
+        rows: rows.iter().map(row).collect(),
+    }
 }
 
 #[test]
@@ -63,7 +72,8 @@ fn leaves_of_another_chain_are_in_the_tree_and_no_duplicates() {
     };
     let own = leaves(&[(1, LineKind::Pay, 5), (2, LineKind::Pay, 6)]).leaves;
     let theirs = leaves(&[(1, LineKind::Pay, 9)]).leaves;
-    let parts = || [(&DOMAIN, &own[..]), (&other, &theirs[..])].into_iter();
+    let (none, owed) = (Debits::default(), debits(&[(4, 5), (7, 6)]));
+    let parts = || [(&DOMAIN, &own[..], &owed), (&other, &theirs[..], &owed)].into_iter();
     let (here, there) = (
         Leaves::within(parts(), &DOMAIN),
         Leaves::within(parts(), &other),
@@ -81,8 +91,16 @@ fn leaves_of_another_chain_are_in_the_tree_and_no_duplicates() {
         }
         assert_eq!(tree.claims().count(), tree.leaves.len());
         assert_eq!(tree.claim_of([9; 20]), None);
+        for debit in &owed.rows {
+            let (found, proof) = tree.debit_of(debit.id).unwrap();
+            assert_eq!(found, *debit);
+            let contract = owed.escrow;
+            let hash = debit.hash(&Domain { contract, ..domain }).unwrap();
+            assert!(proof::claim::verify(&tree.root(), &hash, &proof));
+        }
+        assert_eq!(tree.debit_of(5), None);
     }
-    let twice = [(&DOMAIN, &own[..1]), (&DOMAIN, &theirs[..])].into_iter();
+    let twice = [(&DOMAIN, &own[..1], &none), (&DOMAIN, &theirs[..], &none)].into_iter();
     let twice = Leaves::within(twice, &DOMAIN).unwrap();
     assert!(twice.duplicate().is_some(), "hidden in a further part");
 }
@@ -114,6 +132,16 @@ fn a_file_is_read_of_all_its_chains_and_need_not_name_a_single_one() {
     let own = leaves(&[(1, LineKind::Pay, 5)]);
     assert_eq!(here.leaves, own.leaves);
     assert_eq!(there.leaves, leaves(&[(1, LineKind::Pay, 9)]).leaves);
+    let owed = format!(
+        ",\"escrow\":\"0x{}\",\"debits\":[{{\"id\":4,\"cumulative\":\"5\"}}]",
+        "04".repeat(20)
+    );
+    let alone = read(&part(&named(1), &line(5), &owed), 1).unwrap();
+    let expected = debits(&[(4, 5)]);
+    let parts = [(&DOMAIN, &own.leaves[..], &expected)].into_iter();
+    assert_eq!(alone.root(), Leaves::within(parts, &DOMAIN).unwrap().root());
+    assert_ne!(alone.root(), own.root());
+    assert!(alone.debit_of(4).is_some());
     for name in [named(1), String::new()] {
         let alone = read(&part(&name, &line(5), ""), 1).unwrap();
         assert_eq!(alone.root(), own.root());

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{Eip712Domain, SolStruct, SolValue, eip712_domain, sol};
 use chain::settlement::Post;
 use chain::{Statement, Wallet};
-use proof::claim::Tree;
+use proof::claim::{Debit, Domain, Tree};
 use serde_json::Value;
 
 sol! {
@@ -76,6 +76,15 @@ fn leaves_of_every_kind_are_the_reference_librarys() {
         let (id, cumulative): (U256, U256) = (number(&debit["id"]), number(&debit["cumulative"]));
         let encoded = (chain_id, address(&domain["escrow"]), id, cumulative).abi_encode_params();
         assert_eq!(twice(&encoded), word(&debit["hash"]));
+        let ours = Debit {
+            id: number(&debit["id"]),
+            cumulative: number(&debit["cumulative"]),
+        };
+        let escrow = Domain {
+            chain_id: chain::devnet::CHAIN_ID,
+            contract: address(&domain["escrow"]).into(),
+        };
+        assert_eq!(ours.hash(&escrow), Ok(word(&debit["hash"]).0));
     }
     for asset in each(&file["assets"]) {
         let royalty = U256::from(asset["royalty_bps"].as_u64().expect("a number"));

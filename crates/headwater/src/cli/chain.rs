@@ -51,6 +51,34 @@ pub enum Chain {
     Deploy(Box<Deploy>),
     /// Read a frozen chain anew, once you have looked what happened
     Thaw(Thaw),
+    /// Show to the Escrow what a final epoch owes and its operator has not debited; anybody may
+    ShowDebits(ShowDebits),
+}
+
+/// `headwater chain show-debits`.
+#[derive(Debug, Args)]
+pub struct ShowDebits {
+    /// Number of the final epoch
+    pub epoch: u64,
+    /// Where the public files are: a data directory, an address, or a bucket, as for `audit`
+    #[arg(long, value_name = "URL|DIR")]
+    pub log: String,
+    /// JSON-RPC address of the chain, or env:NAME
+    #[arg(long, value_name = "URL")]
+    pub rpc: String,
+    /// The Settlement contract there
+    #[arg(long, value_name = "ADDRESS")]
+    pub settlement: String,
+    /// One deposit, by its number in the Escrow [default: all of which something is missing]
+    #[arg(long, value_name = "N")]
+    pub deposit: Option<u64>,
+    /// Who sends and pays for it: env:NAME, keystore:FILE or signer:URL#ADDRESS. Without it, the
+    /// calls are printed for another wallet
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Where to note what was sent, so that a broken run can be run again
+    #[arg(long, value_name = "DIR", default_value = "headwater-show")]
+    pub notes: PathBuf,
 }
 
 /// `headwater chain deploy`.

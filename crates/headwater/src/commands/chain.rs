@@ -1,21 +1,28 @@
 //! `headwater chain`: contracts on a chain that others run, too, and the end of a freeze.
 
 use super::ground;
-use crate::cli::chain::{Chain, Deploy, Thaw};
+use super::public::Public;
+use crate::cli::chain::{Chain, Deploy, ShowDebits, Thaw};
 use anyhow::{Context as _, Result, bail};
+use audit::Source as _;
 use chain::Sender;
 use chain::deployment::Terms;
 use chain::endpoint::At;
 use chain::remote::Time;
 use chain::sender::FeeRule;
 use chain::suite::Plan;
+use chain::wire::{Line, Wire as _};
 use std::sync::Arc;
+
+/// How long a transaction is waited for, in milliseconds.
+const PATIENCE_MS: u64 = 120_000;
 
 /// Deploys or thaws.
 pub fn run(action: &Chain) -> Result<()> {
     match action {
         Chain::Deploy(args) => deploy(args),
         Chain::Thaw(args) => thaw(args),
+        Chain::ShowDebits(args) => show_debits(args),
     }
 }
 
@@ -93,6 +100,52 @@ fn thaw(args: &Thaw) -> Result<()> {
         .with_context(|| format!("cannot put `{}` aside", path.display()))?;
     println!("put aside  {}", aside.display());
     println!("the next start reads the chain anew; deposits that the log has are not taken again");
+    Ok(())
+}
+
+fn show_debits(args: &ShowDebits) -> Result<()> {
+    let source = Public::named(&args.log, None)?.without_chain();
+    let file = source.claims(args.epoch)?.with_context(|| {
+        format!(
+            "`{}` has no file of leaves of epoch {}\nhint: name an epoch that the log has closed",
+            args.log, args.epoch
+        )
+    })?;
+    let mut line = Line::open(
+        ground::endpoint(&args.rpc)?,
+        Arc::new(ground::Machine),
+        PATIENCE_MS,
+    )?;
+    if let Some(key) = &args.key {
+        let key = ground::key(key)?;
+        ground::is_own(line.chain_id()?, "sending", key.address())?;
+        line = line.with_key(&args.notes, key, FeeRule::default())?;
+    }
+    let settlement = ground::address(&args.settlement)?;
+    let mut shown = chain::showing::showings(&line, settlement, (args.epoch, &file))?;
+    match args.deposit {
+        Some(deposit) => shown.retain(|it| it.debit.id == deposit),
+        None => shown.retain(|it| it.missing > 0),
+    }
+    if shown.is_empty() {
+        let which = args.deposit.map(|id| format!(" of deposit {id}"));
+        let which = which.unwrap_or_default();
+        println!(
+            "nothing to show: epoch {} has no debit{which} that is missing",
+            args.epoch
+        );
+    }
+    for it in shown {
+        let (id, missing) = (it.debit.id, it.missing);
+        println!("deposit    {id}: {missing} base units are missing");
+        if args.key.is_none() {
+            println!("to         0x{}", hex::encode(it.escrow));
+            println!("data       0x{}", hex::encode(&it.calldata));
+        } else if missing > 0 {
+            let hash = line.send(it.escrow, it.calldata)?;
+            println!("shown      0x{}", hex::encode(hash));
+        }
+    }
     Ok(())
 }
 

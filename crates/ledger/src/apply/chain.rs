@@ -20,6 +20,10 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             }
         }
         Event::Chain(Fact::Released(released)) => release(state, released),
+        Event::Chain(Fact::DebitsProven) => {
+            let before = state.epochs.iter().flat_map(|epoch| &epoch.debits);
+            state.sections.debits.begin(before.copied());
+        }
         _ => {}
     }
 }

@@ -27,6 +27,15 @@ impl Context<'_> {
         }
     }
 
+    /// Once and for good: what a tree holds must not change back.
+    pub(super) fn prove_debits(&self, draft: &mut Draft<'_>) -> Result<(), Rejection> {
+        if self.state.sections.debits.are_proven() {
+            return Err(Rejection::DebitsProven);
+        }
+        draft.note(Event::Chain(Fact::DebitsProven));
+        Ok(())
+    }
+
     /// A chain beside the first; what is of the first has commands of its own.
     fn further(&self, chain: ChainIndex) -> Result<Site<'_>, Rejection> {
         let site = self.state.site(chain).filter(|_| chain != FIRST);

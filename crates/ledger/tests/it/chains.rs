@@ -34,7 +34,7 @@ impl World {
         }
     }
 
-    fn release_second(&mut self, epoch: u64) -> Result<(), Rejection> {
+    pub fn release_second(&mut self, epoch: u64) -> Result<(), Rejection> {
         let release = FurtherChain::Release(SECOND, EpochId(epoch));
         self.ask("operator", Command::FurtherChain(release))
     }
@@ -118,12 +118,16 @@ pub fn settling(rejection: Rejection) -> Option<Result<(), Rejection>> {
             });
             Some(world.ask("operator", Command::FurtherChain(again)))
         }
+        Rejection::DebitsProven => {
+            world.does("operator", Command::ProveDebits);
+            Some(world.ask("operator", Command::ProveDebits))
+        }
         _ => None,
     }
 }
 
 /// Ten uses of an asset on each chain, paid from a deposit there, and an epoch.
-fn used_on_both() -> World {
+pub fn used_on_both() -> World {
     let mut world = World::new(1);
     for name in ["dev", "user"] {
         world.join(name);
@@ -184,7 +188,7 @@ fn each_chain_releases_its_own_and_one_root_stands_for_both() {
         (here.account, here.lines[0].token),
         (there.account, there.lines[0].token)
     );
-    for (place, (domain, leaves)) in statement.parts().enumerate() {
+    for (place, (domain, leaves, _)) in statement.parts().enumerate() {
         let proof = statement.tree.proof(place).unwrap();
         let hash = leaves[0].hash(domain).unwrap();
         assert!(proof::claim::verify(&statement.root().0, &hash, &proof));

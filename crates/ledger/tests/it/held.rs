@@ -86,7 +86,7 @@ fn check_lines(state: &State, released: &BTreeMap<TokenId, u128>) {
         .map(|it| (it.token, it.amount_units.units()))
         .collect();
     let mut lines: BTreeMap<TokenId, u128> = BTreeMap::new();
-    for (site, (domain, leaves)) in state.sites().zip(statement.parts()) {
+    for (site, (domain, leaves, _)) in state.sites().zip(statement.parts()) {
         assert_eq!(site.domain(), *domain, "leaves of another chain");
         let all = leaves.iter().flat_map(|leaf| &leaf.lines);
         for line in all.filter(|line| line.kind == LineKind::Pay) {

@@ -17,6 +17,7 @@ mod chains;
 mod claim;
 mod closing;
 mod composed;
+mod debit;
 mod erasure;
 mod facts;
 mod fee;

@@ -15,9 +15,9 @@ ledger::phrases! {
         "epoch {epoch} was vetoed there, so that nothing later is settled and no work in its \
          tokens would be paid: new campaigns, allowances and licences in them are refused";
     UNDEBITED = Colon "undebited",
-        "the window of epoch {epoch} ended there before all that it owes was debited, so that it \
-         cannot be released; `debitByProof` of the Escrow takes the rest, and until then new \
-         campaigns, allowances and licences in its tokens are refused";
+        "the window of epoch {epoch} ended there before all that it owes was debited, and its tree \
+         shows nothing that the deposits still hold, so that it cannot be released; new campaigns, \
+         allowances and licences in its tokens are refused";
     FOREIGN = Colon "foreign",
         "the Settlement there has another root for epoch {epoch} than this log, so that nothing is \
          settled upon it, and new campaigns, allowances and licences in its tokens are refused";

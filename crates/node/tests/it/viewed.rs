@@ -157,7 +157,7 @@ pub fn dump(path: &Path) -> BTreeMap<&'static str, Vec<Vec<Cell>>> {
 fn claims(state: &State) -> Lines {
     let statement = ledger::claims::statement(state).unwrap();
     let mut lines = Lines::new();
-    for (site, (_, leaves)) in state.sites().zip(statement.parts()) {
+    for (site, (_, leaves, _)) in state.sites().zip(statement.parts()) {
         for leaf in leaves {
             let wallet = format!("0x{}", protocol::Address(leaf.account));
             let pay = leaf.lines.iter().filter(|it| it.kind == LineKind::Pay);

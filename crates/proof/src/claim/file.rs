@@ -1,6 +1,6 @@
 //! Reads the public file of an epoch's leaves, as whoever claims, watches or audits needs it.
 
-use crate::claim::{Domain, Leaf, Line, LineKind};
+use crate::claim::{Debit, Debits, Domain, Leaf, Line, LineKind};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::Deserialize;
@@ -13,6 +13,8 @@ pub struct Part {
     pub domain: Option<Domain>,
     /// One for each address that has any line there.
     pub leaves: Vec<Leaf>,
+    /// What the epoch debits there; they follow upon the leaves.
+    pub debits: Debits,
 }
 
 /// The leaves of all chains of a file, the first entry's first; `None` where it is no such file.
@@ -21,12 +23,16 @@ pub fn read(file: &[u8]) -> Option<Vec<Part>> {
         chain_id,
         settlement,
         leaves,
+        escrow,
+        debits,
         further,
     } = serde_json::from_slice(file).ok()?;
     let first = Chain {
         chain_id,
         settlement,
         leaves,
+        escrow,
+        debits,
     };
     let parts = [first].into_iter().chain(further);
     parts.map(part).collect()
@@ -39,6 +45,9 @@ struct File {
     chain_id: Option<u64>,
     settlement: Option<Place>,
     leaves: Vec<Row>,
+    escrow: Option<Place>,
+    #[serde(default)]
+    debits: Vec<DebitRow>,
     #[serde(default)]
     further: Vec<Chain>,
 }
@@ -49,6 +58,9 @@ struct Chain {
     chain_id: Option<u64>,
     settlement: Option<Place>,
     leaves: Vec<Row>,
+    escrow: Option<Place>,
+    #[serde(default)]
+    debits: Vec<DebitRow>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +73,12 @@ struct Row {
 struct RowLine {
     kind: u8,
     token: Place,
+    cumulative: Units,
+}
+
+#[derive(Deserialize)]
+struct DebitRow {
+    id: u64,
     cumulative: Units,
 }
 
@@ -93,7 +111,21 @@ fn part(chain: Chain) -> Option<Part> {
     Some(Part {
         domain: domain.map(|(chain_id, Place(contract))| Domain { chain_id, contract }),
         leaves: chain.leaves.into_iter().map(leaf).collect::<Option<_>>()?,
+        debits: match (chain.escrow, chain.debits) {
+            (None, rows) if rows.is_empty() => Debits::default(),
+            (escrow, rows) => Debits {
+                escrow: escrow?.0,
+                rows: rows.into_iter().map(debit).collect(),
+            },
+        },
     })
+}
+
+fn debit(row: DebitRow) -> Debit {
+    Debit {
+        id: row.id,
+        cumulative: row.cumulative.0,
+    }
 }
 
 fn leaf(row: Row) -> Option<Leaf> {
@@ -138,6 +170,8 @@ mod tests {
             "{\"leaves\":[{\"account\":\"0x01\",\"lines\":[]}]}",
             "{\"leaves\":7}",
             "{\"leaves\":[],\"further\":[{}]}",
+            "{\"leaves\":[],\"debits\":[{\"id\":1,\"cumulative\":\"1\"}]}",
+            "{\"leaves\":[],\"escrow\":\"0x01\",\"debits\":[]}",
             &with(&format!("{line}5}}")),
             &with(&format!("{line}\"-5\"}}")),
             &with(&format!("{line}\"5\"}}").replace("\"kind\":1", "\"kind\":4")),

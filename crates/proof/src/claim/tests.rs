@@ -44,6 +44,24 @@ fn a_leaf_that_the_contract_would_refuse_has_no_hash() {
 }
 
 #[test]
+fn every_field_of_a_debit_is_in_its_hash_and_too_much_has_none() {
+    let debit = |id, cumulative| Debit { id, cumulative };
+    let hash = |debit: Debit, domain: Domain| debit.hash(&domain).expect("a good debit");
+    let plain = hash(debit(1, 2), DOMAIN);
+    let (chain_id, contract) = (2, [8; 20]);
+    let others = [
+        hash(debit(2, 2), DOMAIN),
+        hash(debit(1, 3), DOMAIN),
+        hash(debit(1, 2), Domain { chain_id, ..DOMAIN }),
+        hash(debit(1, 2), Domain { contract, ..DOMAIN }),
+    ];
+    assert!(!others.contains(&plain));
+    assert!(debit(1, LARGEST_CUMULATIVE).hash(&DOMAIN).is_ok());
+    let too_much = debit(1, LARGEST_CUMULATIVE + 1).hash(&DOMAIN);
+    assert_eq!(too_much, Err(LeafFault::CumulativeTooLarge));
+}
+
+#[test]
 fn every_field_of_a_leaf_is_in_its_hash() {
     let hash = |leaf: Leaf, domain: Domain| leaf.hash(&domain).expect("a good leaf");
     let plain = hash(leaf(1, &[(2, 3)]), DOMAIN);

@@ -171,6 +171,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::OpenVotes(_) => "open_votes",
         Command::NoteStake(_) => "note_stake",
         Command::FurtherChain(_) => "further_chain",
+        Command::ProveDebits => "prove_debits",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }

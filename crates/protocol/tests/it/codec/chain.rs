@@ -8,7 +8,7 @@ use protocol::{AccountId, ChainIndex, Command, EpochId, FundId, TokenId};
 impl Numbers {
     pub(super) fn chain(&mut self) -> Command {
         let chain = ChainIndex(self.next() as u16);
-        Command::FurtherChain(match self.below(3) {
+        Command::FurtherChain(match self.below(4) {
             0 => FurtherChain::Join(Contracts {
                 chain_id: self.next(),
                 settlement: self.address(),
@@ -16,7 +16,8 @@ impl Numbers {
                 tokens: self.list(5, Self::address),
             }),
             1 => FurtherChain::Credit(chain, self.credit()),
-            _ => FurtherChain::Release(chain, EpochId(self.next())),
+            2 => FurtherChain::Release(chain, EpochId(self.next())),
+            _ => return Command::ProveDebits,
         })
     }
 

@@ -26,6 +26,7 @@ const OF_NO_PAGE: [Rejection; 33] = [
     Rejection::BadCheckpoint,
     Rejection::BadKey,
     Rejection::ChainExists,
+    Rejection::DebitsProven,
     Rejection::CheckpointOutOfOrder,
     Rejection::DepositOutOfOrder,
     Rejection::EpochMismatch,
