@@ -89,6 +89,7 @@ fn no_chain_is_credited_with_tokens_of_another() {
 pub fn command(world: &mut World, words: &[&str]) -> Result<(), Rejection> {
     match words[0] {
         "twin" => world.join_twin(),
+        "prove" => world.does("operator", Command::ProveDebits),
         "there" => {
             let token = words[3].strip_prefix("token=").unwrap();
             let mut credit = world.credit(words[1], token.parse().unwrap());

@@ -79,4 +79,8 @@ pub const STORY: &str = "
     epoch
     through
     epoch
+    prove
+    use dev 11 allowance=6 times=1
+    epoch
+    epoch
 ";

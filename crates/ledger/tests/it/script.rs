@@ -243,7 +243,7 @@ impl<'a> Line<'a> {
                 crate::market::command(world, name, &self.words)
             }
             "votes" | "stake" => crate::line::command(world, &self.words),
-            "twin" | "there" | "through" => crate::chains::command(world, &self.words),
+            "twin" | "there" | "through" | "prove" => crate::chains::command(world, &self.words),
             _ => self.keeping(world, name),
         }
     }

@@ -90,6 +90,7 @@ const STORY: &str = "
     there dev 500 token=2
     epoch
     through
+    prove
 ";
 
 #[test]
@@ -118,7 +119,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=34).chain(36..=38).chain(51..=53).collect());
+    assert_eq!(kinds, (0..=34).chain(36..=38).chain(51..=54).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

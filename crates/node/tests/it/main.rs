@@ -25,6 +25,7 @@ mod resume;
 mod rows;
 mod segment;
 mod service;
+mod showing;
 mod space;
 mod twin;
 mod two;

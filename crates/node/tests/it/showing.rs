@@ -1,0 +1,202 @@
+//! Debits that came too late, and disputes nobody ruled on: the node shows what its log owes.
+
+use crate::world::{CLOSES_MS, DAY_MS, PRICE, World, amount, asset};
+use chain::escrow::Opening;
+use chain::wire::{Seat, Wire as _};
+use chain::{Wallet, showing};
+use node::meter;
+use proof::hash::{keccak256, sha256};
+use protocol::command::GrantAllowance;
+use protocol::{AssetId, Command, EpochId, FundId, UsageRow};
+use store::claims::Claims;
+
+const FIRST: EpochId = EpochId(1);
+const SECOND: EpochId = EpochId(2);
+
+/// Who has paid the user's money in, and may dispute what is debited of it.
+fn funder() -> Wallet {
+    Wallet::new(&[77; 32]).unwrap()
+}
+
+/// A developer with a model, and a user with an allowance for it out of deposit 1.
+fn world(dir: &std::path::Path) -> World {
+    let mut world = World::new(dir);
+    let (funder, token) = (funder(), world.node.chain().deployment.token());
+    let opening = Opening {
+        funder: funder.address(),
+        account: node::deposit::account_reference(world.user.account),
+        amount: 1_000_000,
+        max_per_epoch: 1_000_000,
+        closes_at_s: CLOSES_MS / 1_000,
+    };
+    let chain = world.node.chain_mut();
+    chain
+        .mint(&funder, token, funder.address(), 2_000_000)
+        .unwrap();
+    chain.approve(&funder, token, 2_000_000).unwrap();
+    chain.open_deposit(&funder, token, &opening).unwrap();
+    world.node.credit_deposits().unwrap();
+    let register = world.developer.sign(Command::RegisterAsset(asset()));
+    let disclose = world.developer.disclose();
+    world.accept(vec![register, disclose]);
+    let grant = world.user.sign(Command::GrantAllowance(GrantAllowance {
+        asset: AssetId(0),
+        fund: FundId(1),
+        cap_units: amount(100 * PRICE),
+        expires_ms: CLOSES_MS - ledger::state::SETTLING_MS - 1,
+    }));
+    world.accept(vec![grant]);
+    world
+}
+
+/// So many uses in a segment of this number, and an epoch that is posted and debits nothing yet.
+fn epoch(world: &mut World, (number, uses): (u32, u32)) -> EpochId {
+    let time_ms = world.node.now_ms();
+    let row = |use_: u32| UsageRow {
+        receipt: sha256(&[&number.to_be_bytes(), &use_.to_be_bytes()]),
+        allowance: 0,
+        purpose: 0,
+        time_ms,
+        amount_units: PRICE,
+        input: [0; 32],
+        output: [0; 32],
+        tokens: None,
+    };
+    let rows = (0..uses).map(row).collect();
+    let segment = meter::segment(AssetId(0), number, rows).unwrap().unwrap();
+    let mut offer = world.developer.sign(Command::PostSegment(segment.command));
+    offer.attachments = vec![segment.rows];
+    world.accept(vec![offer]);
+    let (id, statement) = world.node.write_claims().unwrap();
+    world.node.log_epoch(id, &statement).unwrap();
+    world.node.post_epoch(id).unwrap();
+    id
+}
+
+fn inflow(world: &World) -> u128 {
+    let chain = world.node.chain();
+    chain.inflow(chain.deployment.token()).unwrap()
+}
+
+fn available(world: &World) -> u128 {
+    world.node.chain().available(1).unwrap()
+}
+
+/// `function(uint64,uint64)` of the Escrow for an epoch and deposit 1.
+fn escrow(world: &mut World, wallet: &Wallet, function: &str, epoch: u64) {
+    let mut calldata = keccak256(&[function.as_bytes()])[..4].to_vec();
+    for word in [epoch, 1] {
+        calldata.extend([0; 24]);
+        calldata.extend(word.to_be_bytes());
+    }
+    let to = world.node.chain().deployment.escrow;
+    let chain = world.node.chain_mut();
+    let wallet = Some(wallet);
+    Seat { chain, wallet }.send(to, calldata).unwrap();
+}
+
+#[test]
+fn debits_that_missed_their_window_are_shown_and_released() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = world(dir.path());
+    assert_eq!(epoch(&mut world, (0, 3)), FIRST);
+    world.node.advance(2 * DAY_MS).unwrap();
+    assert!(
+        world.node.debit_epoch(FIRST).is_ok(),
+        "behind its window nothing is sent"
+    );
+    assert_eq!(available(&world), 1_000_000);
+    assert!(world.node.finish_epoch(FIRST).unwrap());
+    assert_eq!(
+        (inflow(&world), available(&world)),
+        (3 * PRICE, 1_000_000 - 3 * PRICE)
+    );
+    assert!(world.node.state().epochs[0].released);
+    // And the next one pays it.
+    let last = world.node.close_epoch().unwrap();
+    assert!(world.node.finish_epoch(last.id).unwrap());
+    assert_eq!(world.node.claim_all(&last).unwrap().0, amount(3 * PRICE));
+}
+
+/// The Escrow goes by sums: had the second epoch taken its part first, showing the first would have
+/// brought that much less, and it would never be whole.
+#[test]
+fn a_later_epoch_takes_nothing_before_the_earlier_one_is_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = world(dir.path());
+    epoch(&mut world, (0, 5));
+    world.node.advance(DAY_MS * 3 / 4).unwrap();
+    epoch(&mut world, (1, 2));
+    world.node.advance(DAY_MS / 2).unwrap();
+    world.node.debit_epoch(SECOND).unwrap();
+    assert_eq!(
+        available(&world),
+        1_000_000,
+        "the first one's window is over"
+    );
+    assert!(world.node.finish_epoch(FIRST).unwrap());
+    assert_eq!(inflow(&world), 5 * PRICE);
+    world.node.debit_epoch(SECOND).unwrap();
+    assert_eq!(available(&world), 1_000_000 - 7 * PRICE);
+    world.node.advance(DAY_MS).unwrap();
+    assert!(world.node.finish_epoch(SECOND).unwrap());
+    assert_eq!(inflow(&world), 7 * PRICE);
+}
+
+/// A funder who disputes an honest debit, and an arbiter who says nothing: the work is paid.
+#[test]
+fn a_dispute_on_which_nobody_rules_pays_what_the_tree_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = world(dir.path());
+    epoch(&mut world, (0, 4));
+    world.node.debit_epoch(FIRST).unwrap();
+    escrow(&mut world, &funder(), "dispute(uint64,uint64)", 1);
+    world.node.advance(2 * DAY_MS).unwrap();
+    assert!(world.node.finish_epoch(FIRST).unwrap());
+    assert_eq!(inflow(&world), 0, "it is held");
+    epoch(&mut world, (1, 1));
+    world.node.debit_epoch(SECOND).unwrap();
+    world.node.advance(12 * DAY_MS).unwrap();
+    assert!(world.node.finish_epoch(SECOND).unwrap());
+    assert_eq!(
+        (inflow(&world), available(&world)),
+        (5 * PRICE, 1_000_000 - 5 * PRICE)
+    );
+}
+
+/// Anybody else can do it with the public file alone.
+#[test]
+fn a_stranger_finds_in_the_public_file_what_to_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = world(dir.path());
+    epoch(&mut world, (0, 3));
+    let file = |world: &World, id| {
+        let files = world.node.store().public();
+        Claims::new(files.files()).read(id).unwrap().unwrap()
+    };
+    let (own, settlement) = (file(&world, 1), world.node.chain().deployment.settlement);
+    let shown = |world: &mut World, file: &[u8]| {
+        let (chain, wallet) = (world.node.chain_mut(), None);
+        showing::showings(&Seat { chain, wallet }, settlement, (1, file))
+    };
+    let why = shown(&mut world, &own).unwrap_err().to_string();
+    assert!(why.contains("NotFinal"), "{why}");
+    world.node.advance(2 * DAY_MS).unwrap();
+    assert!(world.node.finalize_epoch(FIRST).unwrap());
+    let why = shown(&mut world, b"{\"leaves\":[]}")
+        .unwrap_err()
+        .to_string();
+    assert!(why.contains("not the one of epoch 1"), "{why}");
+    let [one] = &shown(&mut world, &own).unwrap()[..] else {
+        panic!("one deposit")
+    };
+    assert_eq!((one.debit.id, one.debit.cumulative), (1, 3 * PRICE));
+    assert_eq!(one.missing, 3 * PRICE);
+    let (to, calldata, anybody) = (one.escrow, one.calldata.clone(), funder());
+    let (chain, wallet) = (world.node.chain_mut(), Some(&anybody));
+    Seat { chain, wallet }.send(to, calldata).unwrap();
+    assert_eq!(inflow(&world), 3 * PRICE);
+    assert_eq!(shown(&mut world, &own).unwrap()[0].missing, 0);
+    assert!(world.node.finish_epoch(FIRST).unwrap());
+    assert_eq!(inflow(&world), 3 * PRICE, "once");
+}
