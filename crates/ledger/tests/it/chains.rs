@@ -193,7 +193,7 @@ fn each_chain_releases_its_own_and_one_root_stands_for_both() {
         let proof = statement.tree.proof(place).unwrap();
         let hash = leaves[0].hash(domain).unwrap();
         assert!(proof::claim::verify(&statement.root().0, &hash, &proof));
-        let elsewhere = statement.parts().find(|(of, _)| *of != domain).unwrap().0;
+        let elsewhere = statement.parts().find(|(of, ..)| *of != domain).unwrap().0;
         let hash = leaves[0].hash(elsewhere).unwrap();
         assert!(!proof::claim::verify(&statement.root().0, &hash, &proof));
     }
