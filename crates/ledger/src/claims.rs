@@ -40,7 +40,7 @@ impl Statement {
     }
 
     /// The leaves of each chain with what they are hashed with, and its debits.
-    pub fn parts(&self) -> impl Iterator<Item = (&Domain, &[Leaf], &Debits)> {
+    pub fn parts(&self) -> impl Iterator<Item = (&Domain, &[Leaf], &Debits)> + Clone {
         let further = self.further.iter();
         let further = further.map(|(domain, leaves)| (domain, &leaves[..]));
         let leaves = [(&self.domain, &self.leaves[..])].into_iter();

@@ -4,7 +4,6 @@ use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role};
 use crate::posting::is_whole;
-use chain::Backend as _;
 use chain::escrow::Debit;
 use chain::settlement::Status;
 use protocol::{ChainIndex, Command, EpochId};

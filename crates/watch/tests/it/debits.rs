@@ -5,8 +5,10 @@ use crate::operator::{Operator, RULING_S, WINDOW_S, wallet};
 use crate::watch::{codes, faults, guard, settings, status, turn, watcher};
 use chain::escrow::{Debit, Opening};
 use chain::settlement::Status;
-use chain::wire::{Event, Seat};
+use chain::showing;
+use chain::wire::{Event, Seat, Wire as _};
 use proof::hash::keccak256;
+use protocol::Command;
 use watch::{Alert, Outcome};
 
 /// What each epoch owes from deposit 1.
@@ -297,4 +299,42 @@ fn what_a_veto_has_restored_is_no_fault_of_the_corrected_epoch() {
     assert_agrees(&mut operator, &shown);
     let more = [operator.shown(fourth, DUE + 1)];
     assert_wrong(&mut operator, &more, (fourth, "debit_unknown"));
+}
+
+/// Debits that the operator has missed, shown by somebody who has nothing but the public file: the
+/// contract takes them, once, and the watcher agrees.
+#[test]
+fn what_a_stranger_shows_out_of_the_public_file_is_taken_once() {
+    let mut operator = Operator::in_business();
+    operator.push(0, Command::ProveDebits);
+    let (statement, file) = operator.close();
+    let post = operator.honest_post(&statement, &file);
+    operator.post(&post);
+    let settlement = operator.chain.deployment.settlement;
+    let shown = |operator: &mut Operator, file: &[u8]| {
+        let (chain, wallet) = (&mut operator.chain, None);
+        showing::showings(&Seat { chain, wallet }, settlement, (3, file))
+    };
+    let why = shown(&mut operator, &file).unwrap_err().to_string();
+    assert!(why.contains("NotFinal"), "{why}");
+    operator.finalize(3);
+    assert_wrong(&mut operator, &[], (3, "debit_missing"));
+    let other = b"{\"leaves\":[]}";
+    let why = shown(&mut operator, other).unwrap_err().to_string();
+    assert!(why.contains("not the one of epoch 3"), "{why}");
+    let [one] = &shown(&mut operator, &file).unwrap()[..] else {
+        panic!("one deposit")
+    };
+    let sum = 3 * DUE;
+    assert_eq!((one.debit.id, one.debit.cumulative), (1, sum));
+    assert_eq!(one.missing, DUE);
+    let (to, calldata, stranger) = (one.escrow, one.calldata.clone(), wallet(9));
+    for left in [0, 0] {
+        let (chain, wallet) = (&mut operator.chain, Some(&stranger));
+        let mut seat = Seat { chain, wallet };
+        seat.send(to, calldata.clone()).unwrap();
+        assert_eq!(shown(&mut operator, &file).unwrap()[0].missing, left);
+        assert_eq!(operator.chain.taken(3).unwrap()[&1], DUE, "once");
+    }
+    assert_agrees(&mut operator, &[]);
 }

@@ -278,6 +278,7 @@ impl Operator {
         let tree = Tree::new(hashes.collect());
         let statement = Statement {
             further: Vec::new(),
+            debits: vec![proof::claim::Debits::default()],
             domain,
             leaves: leaves.clone(),
             tree: tree.clone(),

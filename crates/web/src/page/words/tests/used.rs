@@ -19,15 +19,15 @@ use crate::page::rule::word;
 use crate::problem::codes::CODES;
 
 /// Refusals that only the operator hears, or an owner whose command no page signs.
-const OF_NO_PAGE: [Rejection; 33] = [
+const OF_NO_PAGE: [Rejection; 34] = [
     Rejection::AlreadyErased,
     Rejection::AppealsOpen,
     Rejection::AssetInService,
     Rejection::BadCheckpoint,
     Rejection::BadKey,
     Rejection::ChainExists,
-    Rejection::DebitsProven,
     Rejection::CheckpointOutOfOrder,
+    Rejection::DebitsProven,
     Rejection::DepositOutOfOrder,
     Rejection::EpochMismatch,
     Rejection::EpochOutOfOrder,
