@@ -19,6 +19,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::array::refused;
+use crate::trade::Trade;
 
 /// When the delegation of a session key ends: far away, on a full second.
 const EXPIRES_MS: u64 = 4_102_444_800_000;
@@ -168,6 +169,12 @@ impl Keys {
         (signed, codec::encode(&openings))
     }
 
+    /// The entry by which the account does something on the market.
+    fn trade(&self, place: (u32, u64), trade: &Trade) -> Vec<u8> {
+        let (account, nonce) = place;
+        self.signed((Some(account), nonce), trade.0.clone(), None)
+    }
+
     /// The headers by which a request is signed (RFC 9421, `docs/spec/login.md`): names and values.
     fn request(
         &self,
@@ -235,7 +242,9 @@ impl Keys {
     }
 }
 
-/// Answer units, and open and close campaigns: it moves no money out.
+/// Answer units, open and close campaigns, publish assets, and pay for others' from deposits: it
+/// moves no money out.
 fn scope() -> Scope {
-    Scope::WORK.and(Scope::REQUEST)
+    let works = Scope::WORK.and(Scope::REQUEST);
+    works.and(Scope::PUBLISH).and(Scope::SPEND)
 }

@@ -12,6 +12,10 @@ mod comparisons;
 
 mod keys;
 
+mod trade;
+
+mod trust;
+
 use pyo3::prelude::*;
 
 #[pymodule]
@@ -19,5 +23,8 @@ fn _headwater(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("ALGORITHM", quality::infer::ALGORITHM)?;
     module.add_class::<answers::Table>()?;
     module.add_class::<comparisons::Comparisons>()?;
-    module.add_class::<keys::Keys>()
+    module.add_class::<keys::Keys>()?;
+    module.add_class::<trade::Trade>()?;
+    module.add_function(wrap_pyfunction!(trust::is_signed, module)?)?;
+    module.add_function(wrap_pyfunction!(trust::gateway_key, module)?)
 }

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import headwater
-from headwater import Node, Problem, Rejected, Unreachable, new_wallet
+from headwater import Market, Node, Problem, Rejected, Unreachable, new_wallet
 
 CLASSES = ["good", "bad"]
 #: Many hidden checks, small blocks, no waiting for appeals.
@@ -91,6 +91,29 @@ def test_contributors_and_their_pay(settled):
     worker = next(it for it in people if it.account == int(table["account"][0]))
     worker.disclose()
     assert worker.earnings()
+
+
+def test_labels_become_an_asset_that_is_sold(settled, url):
+    requester, campaign, people = settled
+    own, buyer = Market(requester), Market(Node(url, key=new_wallet()))
+    labels = own.label_set(campaign)
+    purposes = labels.state()["terms"]["purposes"]
+    labels.list_at(prices={purposes[0]: 1_000}, license="CC-BY-4.0")
+    with pytest.raises(Rejected) as again:
+        labels.list_at()
+    assert again.value.code == "already_listed"
+    bought = buyer.asset(labels)
+    with pytest.raises(Problem) as unpaid:
+        bought.download(purposes[0])
+    assert unpaid.value.code == "grant_missing"
+    bought.buy(purposes[0])
+    content = bought.download(purposes[0])
+    # The node makes the file: its bytes are none that the log has a hash of.
+    assert len(content.data.splitlines()) == 36 and not content.proven
+    shares = Market(people[0]).royalties()
+    assert [(row["asset"], row["campaign"]) for row in shares] == [(labels.id, campaign.id)]
+    with pytest.raises(KeyError, match="is not closed"):
+        own.label_set(9_999)
 
 
 def test_files_in_every_format(settled):

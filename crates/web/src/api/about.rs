@@ -26,9 +26,10 @@ pub struct Announced {
     pub merge_delay_ms: u64,
 }
 
-/// `GET /api/v1/space`: the log's name and key, what it settles on, and the limits.
+/// `GET /api/v1/space`: the log's name and key, what it settles on, the key of its gateway with the
+/// entry that names it, and the limits.
 pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
-    let (space, genesis, chains) = front.host.read(|state| {
+    let (space, genesis, chains, gateway) = front.host.read(|state| {
         let genesis = state.genesis.as_ref().map(|genesis| {
             let tokens = genesis.tokens.iter().map(|token| format!("0x{token}"));
             json!({
@@ -39,7 +40,9 @@ pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
             })
         });
         let chains = settling::shown(state).iter().map(chain).collect::<Vec<_>>();
-        (state.space, genesis, chains)
+        let named = state.sections.service.keys.last();
+        let gateway = named.map(|(entry, key)| json!({"key": key.to_string(), "entry": entry}));
+        (state.space, genesis, chains, gateway)
     });
     let announced = &front.announced;
     Json(json!({
@@ -49,6 +52,7 @@ pub(super) async fn space(State(front): State<Front>) -> Json<Value> {
         "rules": RULE_VERSION,
         "genesis": genesis,
         "chains": chains,
+        "gateway": gateway,
         "witnesses": announced.witnesses,
         "quorum": announced.quorum,
         "merge_delay_ms": announced.merge_delay_ms,

@@ -85,6 +85,7 @@ const SPACE: Schema = Object(&[
             ("behind", LONG),
         ])),
     ),
+    ("gateway", Maybe(&Object(&[("key", HASH), ("entry", LONG)]))),
     ("witnesses", List(&Text)),
     ("quorum", LONG),
     ("merge_delay_ms", LONG),

@@ -14,6 +14,7 @@ fn what_a_client_must_know_before_it_signs() {
     assert_eq!(about["space"], served.space.to_string());
     assert_eq!(about["log_key"], served.host.log_key().to_string());
     assert_eq!(about["genesis"]["chain_id"], chain::devnet::CHAIN_ID);
+    assert_eq!(about["gateway"], serde_json::Value::Null);
     assert_eq!(about["merge_delay_ms"], 60_000);
     assert_eq!(about["limits"]["entry_bytes"], 65_535);
     expect![[r#"

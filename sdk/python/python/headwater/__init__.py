@@ -2,27 +2,43 @@
 
 ``infer(data)`` is the place to begin. ``headwater.aggregation`` has the methods by name, with the
 classes and columns of crowd-kit; ``headwater.metrics`` has agreement. ``Node(url, key)`` speaks to
-a node: a campaign from a data frame, its answers, its labels.
+a node: a campaign from a data frame, its answers, its labels. ``Market(node)`` has its assets and
+licences, ``Models(url, key)`` calls what it serves and checks the receipts.
 """
 
+from ._answer import Answer, Stream
+from ._asset import Asset, Content
 from ._campaign import Campaign, Plan
 from ._engine import ALGORITHM
 from ._infer import Inferred, infer
+from ._market import Market
+from ._models import Models
 from ._node import Node, Task
+from ._receipt import Receipt, read_receipt
 from ._wallet import new_wallet
-from .errors import Problem, Rejected, Unreachable
+from .errors import BadContent, BadReceipt, Problem, Rejected, Unreachable
 
 __version__ = "0.1.0"
 __all__ = [
     "ALGORITHM",
+    "Answer",
+    "Asset",
+    "BadContent",
+    "BadReceipt",
     "Campaign",
+    "Content",
     "Inferred",
+    "Market",
+    "Models",
     "Node",
     "Plan",
     "Problem",
+    "Receipt",
     "Rejected",
+    "Stream",
     "Task",
     "Unreachable",
     "infer",
     "new_wallet",
+    "read_receipt",
 ]

@@ -55,7 +55,7 @@ class Plan:
         if opened is None:
             most = self.estimate()["most_units"]
             place = (self._node.account, self._node._nonce())
-            fund = self._fund(most) if fund is None else int(fund)
+            fund = free_fund(self._node, most) if fund is None else int(fund)
             path = f"/plans/{self.id}/prepare"
             said = self._node.ask("POST", path, {"fund": fund}, repeat=True)
             command = base64.b64decode(said["command"])
@@ -70,13 +70,6 @@ class Plan:
 
     def _row(self) -> Dict[str, Any]:
         return self._node.ask("GET", f"/plans/{self.id}")
-
-    def _fund(self, units: int) -> int:
-        for row in self._node.deposits():
-            if row["token"] == 0 and row["free_units"] >= units:
-                return int(row["fund"])
-        # Says `out_of_range` or `no_faucet` where that is no way to pay.
-        return self._node.deposit(units)
 
 
 class Campaign:
@@ -203,6 +196,15 @@ class Campaign:
             }
             for row in rows
         ])
+
+
+def free_fund(node: "Node", units: int, token: int = 0) -> int:
+    """The first deposit of a token with enough free money; test money where the node gives some."""
+    for row in node.deposits():
+        if row["token"] == token and row["free_units"] >= units:
+            return int(row["fund"])
+    # Says `out_of_range` or `no_faucet` where that is no way to pay.
+    return node.deposit(units)
 
 
 def _lines(data: bytes) -> List[Dict[str, Any]]:

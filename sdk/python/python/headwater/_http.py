@@ -6,7 +6,8 @@ import http.client
 import json
 import threading
 import time
-from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 from urllib.parse import urlencode, urlsplit
 
 from .errors import Problem, Unreachable
@@ -44,12 +45,10 @@ class Http:
 
         ``body`` is its kind and its bytes. With ``repeat`` a request that has no answer is sent
         again: by default all but POST, which might do twice what was asked once. A request that was
-        turned away unread (429) is always sent again.
+        turned away unread (429) is always sent again. Where the server says whether to send it again
+        (``x-should-retry``) its word counts.
         """
-        target = path
-        if query:
-            given = {name: value for name, value in query.items() if value is not None}
-            target = f"{path}?{urlencode(given)}" if given else path
+        target = _target(path, query)
         if repeat is None:
             repeat = method != "POST"
         pause_s, last = 0.2, None
@@ -70,7 +69,7 @@ class Http:
             if 200 <= status < 300:
                 return headers, answer
             last = _problem(status, headers, answer)
-            if not (status == 429 or (repeat and status in BUSY)):
+            if not _again(status, headers, repeat):
                 raise last
             pause_s = max(pause_s, last.retry_after_s or 0.0)
         if isinstance(last, Problem):
@@ -91,33 +90,66 @@ class Http:
         body: Tuple[str, bytes],
         credential: Optional[Credential],
     ) -> Tuple[int, Dict[str, str], bytes]:
-        kind, sent = body
-        headers = {"Accept": "application/json, */*", "User-Agent": "headwater-python"}
-        if kind:
-            headers["Content-Type"] = kind
-        if credential is not None:
-            headers.update(credential(method, f"{self.url}{target}", sent))
-        connection = self._connection()
+        connection = getattr(self._open, "connection", None)
+        if connection is None:
+            connection = self._open.connection = self._connect()
         try:
-            connection.request(method, f"{self._base}{target}", sent, headers)
-            response = connection.getresponse()
+            response = self._sent(connection, (method, target), body, credential)
             answer = response.read()
         except BaseException:
             self._drop()
             raise
         if response.will_close:
             self._drop()
-        pairs = response.getheaders()
-        return response.status, {name.lower(): value for name, value in pairs}, answer
+        return response.status, _headers(response), answer
 
-    def _connection(self) -> http.client.HTTPConnection:
-        connection = getattr(self._open, "connection", None)
-        if connection is None:
-            secure = self._scheme == "https"
-            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-            connection = kind(self._netloc, timeout=self._timeout_s)
-            self._open.connection = connection
-        return connection
+    @contextmanager
+    def stream(
+        self,
+        method: str,
+        path: str,
+        body: Tuple[str, bytes] = ("", b""),
+        query: Optional[Dict[str, Any]] = None,
+        credential: Optional[Credential] = None,
+    ) -> Iterator[Tuple[Dict[str, str], http.client.HTTPResponse]]:
+        """The same for an answer that is read piece by piece: headers, and the response to read from.
+
+        It is sent once. What breaks off raises OSError or ``http.client.HTTPException``.
+        """
+        connection = self._connect()
+        try:
+            try:
+                place = (method, _target(path, query))
+                response = self._sent(connection, place, body, credential)
+            except (OSError, http.client.HTTPException) as error:
+                raise Unreachable(self.url, error) from error
+            headers = _headers(response)
+            if not 200 <= response.status < 300:
+                raise _problem(response.status, headers, response.read())
+            yield headers, response
+        finally:
+            connection.close()
+
+    def _sent(
+        self,
+        connection: http.client.HTTPConnection,
+        place: Tuple[str, str],
+        body: Tuple[str, bytes],
+        credential: Optional[Credential],
+    ) -> http.client.HTTPResponse:
+        (method, target), (kind, sent) = place, body
+        headers = {"Accept": "application/json, */*", "User-Agent": "headwater-python"}
+        if kind:
+            headers["Content-Type"] = kind
+        if credential is not None:
+            headers.update(credential(method, f"{self.url}{target}", sent))
+        connection.request(method, f"{self._base}{target}", sent, headers)
+        return connection.getresponse()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        secure = self._scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        return kind(self._netloc, timeout=self._timeout_s)
 
     def _drop(self) -> None:
         connection = getattr(self._open, "connection", None)
@@ -131,11 +163,56 @@ def json_of(answer: Tuple[Mapping[str, str], bytes]) -> Any:
     return json.loads(answer[1]) if answer[1] else None
 
 
+def beside(credential: Optional[Credential], headers: Mapping[str, str]) -> Credential:
+    """Who asks, with further headers."""
+
+    def both(method: str, target: str, body: bytes) -> Mapping[str, str]:
+        own = {} if credential is None else credential(method, target, body)
+        return {**own, **headers}
+
+    return both
+
+
+def _target(path: str, query: Optional[Dict[str, Any]]) -> str:
+    given = {name: value for name, value in (query or {}).items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def _headers(response: http.client.HTTPResponse) -> Dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
+
+
+def _again(status: int, headers: Mapping[str, str], repeat: bool) -> bool:
+    told = headers.get("x-should-retry")
+    if told == "false":
+        return False
+    return status == 429 or (repeat and (status in BUSY or told == "true"))
+
+
 def _problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem:
+    """A problem document of the node, or an error of the gateway in OpenAI's words."""
     try:
-        said = json.loads(body)
-        code, detail = str(said["code"]), str(said.get("detail") or said.get("title") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    receipts = receipts_of(headers, document)
+    try:
+        said = document.get("error", document)
+        code = str(said["code"])
+        detail = str(said.get("detail") or said.get("message") or said.get("title") or "")
+    except (KeyError, TypeError, AttributeError):
         code, detail = "no_problem_document", body[:300].decode("utf-8", "replace")
     wait = headers.get("retry-after", "")
-    return Problem(status, code, detail, float(wait) if wait.isdigit() else None)
+    return Problem(status, code, detail, float(wait) if wait.isdigit() else None, receipts)
+
+
+def receipts_of(headers: Mapping[str, str], document: Any) -> List[str]:
+    """Receipts that come with an answer: of what was used in it, and last its own; none where
+    nothing was paid. They stand in the headers, or in the document of a stream's end."""
+    if "x-headwater-receipt" in headers:
+        below = headers.get("x-headwater-children", "")
+        return [it for it in below.split(",") if it] + [headers["x-headwater-receipt"]]
+    told = document.get("headwater") if isinstance(document, dict) else None
+    if not isinstance(told, dict) or not isinstance(told.get("receipt"), str):
+        return []
+    return [str(it) for it in told.get("children") or []] + [told["receipt"]]

@@ -1,0 +1,37 @@
+//! What is checked without trust in a node: who has signed, and which key the log names.
+
+use proof::note::VerifierKey;
+use proof::receipt::Receipt;
+use proof::signature;
+use protocol::{Command, Entry, codec};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::array::refused;
+
+/// Whether an Ed25519 key of 32 bytes has signed these bytes.
+#[pyfunction]
+pub fn is_signed(key: &[u8], data: &[u8], signature: &[u8]) -> bool {
+    let key: Result<&[u8; 32], _> = key.try_into();
+    let signature: Result<&[u8; 64], _> = signature.try_into();
+    match (key, signature) {
+        (Ok(key), Ok(signature)) => signature::verify(key, data, signature).is_ok(),
+        _ => false,
+    }
+}
+
+/// The key by which a gateway signs receipts, out of the log's receipt (C2SP tlog-proof) of the
+/// entry that names it; refused unless the log's key has signed a tree with that entry.
+#[pyfunction]
+pub fn gateway_key(proof: &str, log_key: &str) -> PyResult<Vec<u8>> {
+    let receipt = Receipt::parse(proof).map_err(refused)?;
+    let log_key: VerifierKey = log_key.parse().map_err(refused)?;
+    let verified = receipt.open(&log_key, None).map_err(refused)?;
+    let entry: Entry = codec::decode(verified.entry).map_err(refused)?;
+    match entry.signed.submission.command {
+        Command::SetGateway(set) => Ok(set.key.0.to_vec()),
+        _ => Err(PyValueError::new_err(
+            "this entry of the log names no key of a gateway",
+        )),
+    }
+}
