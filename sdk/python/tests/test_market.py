@@ -1,4 +1,4 @@
-"""The market against a real node: register, find, buy, read, see who has used it; what goes wrong."""
+"""The market against a real node: register, buy, read, see who has used it; what goes wrong."""
 
 import hashlib
 from contextlib import contextmanager

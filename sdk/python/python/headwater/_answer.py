@@ -82,8 +82,8 @@ class Answer:
         return pandas.DataFrame(self.rows)
 
     def check(self, key: Union[str, bytes], question: bytes, answered: bytes) -> None:
-        """Holds the receipts against the gateway's key, and that of the whole against the bytes that
-        were sent and that came. Raises :class:`~headwater.BadReceipt`, with this answer in it."""
+        """Holds the receipts against the gateway's key, and that of the whole against the bytes
+        that were sent and came. Raises :class:`~headwater.BadReceipt`, with this answer in it."""
         try:
             check_call(self.receipts, key)
             if digest(self.salt, question) != self.receipt.input:

@@ -113,8 +113,8 @@ class Asset:
         start: int = 0,
         stop: Optional[int] = None,
     ) -> Content:
-        """Reads the content, or the bytes from ``start`` up to ``stop`` of it, for a purpose that is
-        free or that one has a licence for. It is noted among the uses.
+        """Reads the content, or the bytes from ``start`` up to ``stop`` of it, for a purpose that
+        is free or that one has a licence for. It is noted among the uses.
 
         The whole is held against the SHA-256 in the log: other bytes raise
         :class:`~headwater.BadContent`. A licence for some rows gives these, which prove nothing.

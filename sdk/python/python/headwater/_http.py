@@ -45,8 +45,8 @@ class Http:
 
         ``body`` is its kind and its bytes. With ``repeat`` a request that has no answer is sent
         again: by default all but POST, which might do twice what was asked once. A request that was
-        turned away unread (429) is always sent again. Where the server says whether to send it again
-        (``x-should-retry``) its word counts.
+        turned away unread (429) is always sent again. Where the server says whether to send it
+        again (``x-should-retry``) its word counts.
         """
         target = _target(path, query)
         if repeat is None:
@@ -112,7 +112,7 @@ class Http:
         query: Optional[Dict[str, Any]] = None,
         credential: Optional[Credential] = None,
     ) -> Iterator[Tuple[Dict[str, str], http.client.HTTPResponse]]:
-        """The same for an answer that is read piece by piece: headers, and the response to read from.
+        """The same for an answer that is read piece by piece: headers, and the response.
 
         It is sent once. What breaks off raises OSError or ``http.client.HTTPException``.
         """

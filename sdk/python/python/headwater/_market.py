@@ -1,4 +1,4 @@
-"""The market: assets are registered, found, bought and served; who has used them and what it paid."""
+"""The market: assets are registered, found and bought; who has used them, and what it paid."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ class Market:
         """Uploads a file and registers it as an asset of one's own: terms and parents are for good.
 
         ``kind``: ``dataset``, ``model``, ``prompt`` or ``program``; a label set is made by its
-        campaign. ``prices`` says for purposes what a licence costs: ``{"train": 5_000_000}``, ``(flat,
-        for each row)``, or a dict of ``flat_units``, ``row_units``, ``lasts_ms``; without one a
-        purpose is free. ``card``: Markdown with a head in YAML. ``terms``, all of which may be left
-        out: ``price_units`` (of a call), ``parents``, ``floor_ppm`` or ``flow_ppm`` (what is built
-        on it pays), ``shares`` (``[(parent, ppm)]`` above what parents demand), ``license`` (SPDX)
+        campaign. ``prices`` says for purposes what a licence costs: ``{"train": 5_000_000}``,
+        ``(flat, for each row)``, or a dict of ``flat_units``, ``row_units``, ``lasts_ms``; without
+        one a purpose is free. ``card``: Markdown with a head in YAML. ``terms``, all of which may
+        be left out: ``price_units`` (of a call), ``parents``, ``floor_ppm`` or ``flow_ppm`` (what
+        is built on it pays), ``shares`` (``[(parent, ppm)]`` above what parents demand), ``license`` (SPDX)
         or ``license_text`` (a SHA-256), ``rows``, ``revocable``, ``buyers``, ``version_of``,
         ``expires_ms``, ``token``, and ``waivers`` with the ``fund`` that pays for them.
 
@@ -157,8 +157,8 @@ class Market:
         return list(self.rows("/waivers", "waivers", wanted))
 
     def royalties(self) -> List[Dict[str, Any]]:
-        """What one's shares in label sets have brought: ``asset``, ``campaign``, ``share`` of ``of``,
-        ``units``, and ``sources``: who has paid, over which path."""
+        """What one's shares in label sets have brought: ``asset``, ``campaign``, ``share`` of
+        ``of``, ``units``, and ``sources``: who has paid, over which path."""
         return self._node.ask("GET", "/me/royalties")["shares"]
 
     # Keys that call models
@@ -208,7 +208,7 @@ class Market:
                 return
 
     def enter(self, trade: Trade) -> int:
-        """Signs a command, hands it in and waits until it has taken effect; its index in the log."""
+        """Signs a command, hands it in, waits until it has taken effect; its place in the log."""
         node = self._node
         index = node.submit(node._signer().trade((node.account, node._nonce()), trade))
         node.ask("GET", f"/accounts/{node.account}", query={"at_least": index, "wait": 30_000})

@@ -56,7 +56,7 @@ class Models:
     # Calls
 
     def chat(self, model: Any, messages: Messages, **settings: Any) -> Answer:
-        """Asks a model; ``settings`` are those of OpenAI's API (``max_tokens``, ``temperature`` ..).
+        """Asks a model; ``settings`` are those of OpenAI's API (``max_tokens``, ``seed`` ..).
 
         ``model`` is a name or the number of an asset. :class:`Answer.text` has what it says.
         Further settings of every call: ``most_units``, the most that it may cost, and ``once``, an
@@ -92,7 +92,7 @@ class Models:
     def stream(self, model: Any, messages: Messages, **settings: Any) -> Stream:
         """The same as :meth:`chat`, piece by piece: iterate for texts, then look at ``.answer``.
 
-        It is asked when the iteration begins, and once: who stops in between pays for what has come.
+        It is asked when the iteration begins, and once: who stops early pays for what has come.
         """
         self.gateway_key
         body = {"messages": _messages(messages), **settings, "stream": True}

@@ -41,8 +41,8 @@ class Node:
     ``key`` is an API key (``hw_...``), which reads, draws up plans and exports; or a wallet's secret
     (``0x`` and 64 hex digits, or 32 bytes), which may do all that and also sign: open campaigns,
     answer tasks, trade (:class:`Market`), make API keys. Without one, what is public can be read. A
-    wallet's account is opened by the first request. The secret stays in this process; requests carry
-    signatures of a session key that follows from it and can move no money out.
+    wallet's account is opened by the first request. The secret stays in this process; requests are
+    signed by a session key that follows from it: it pays from deposits and moves none of them out.
 
     ``timeout_s`` bounds one answer; a request without one is tried ``attempts`` times in all, where
     trying again does nothing twice.

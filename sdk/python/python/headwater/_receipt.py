@@ -1,4 +1,4 @@
-"""Receipts of uses (`docs/spec/segment.md`): read, and held against a key, a question, an answer."""
+"""Receipts of uses (`docs/spec/segment.md`): read, and held against a key and one another."""
 
 from __future__ import annotations
 
