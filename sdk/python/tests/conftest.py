@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -27,3 +28,19 @@ def url(tmp_path_factory):
     finally:
         node.send_signal(signal.SIGTERM)
         assert node.wait(60) == 0, "the node ends well"
+
+
+@pytest.fixture(scope="session")
+def eventually():
+    """Looks until something is there: what is told of the log is a moment behind it."""
+
+    def look(found, timeout_s=20):
+        end = time.monotonic() + timeout_s
+        while True:
+            what = found()
+            if what is not None and len(what):
+                return what
+            assert time.monotonic() < end, "it is not told of"
+            time.sleep(0.1)
+
+    return look

@@ -114,8 +114,15 @@ def test_other_bytes_than_the_logs_are_refused(buyer, parcels, tmp_path, monkeyp
     assert spans == [None, "bytes=10-"]
 
 
-def test_who_has_used_it_and_what_it_paid(buyer, owner, parcels):
+def of_kind(asset, kind):
+    """Uses of one kind."""
+    table = asset.uses()
+    return table[table["kind"] == kind]
+
+
+def test_who_has_used_it_and_what_it_paid(buyer, owner, parcels, eventually):
     buyer.asset(parcels).download("train")
+    eventually(lambda: of_kind(parcels, "grant"))
     table = parcels.uses()
     assert set(table["account"]) == {account(buyer)}
     bought = table[table["kind"] == "grant"].iloc[0]
@@ -189,21 +196,20 @@ def test_what_goes_wrong_is_named(url, owner, parcels):
     assert outside.value.code == "not_logged_in"
 
 
-def test_a_child_under_a_waiver_is_told_in_the_lineage(owner, parcels, buyer):
+def test_a_child_under_a_waiver_is_told_in_the_lineage(owner, parcels, buyer, eventually):
     offered = parcels.waive(account(buyer), floor_ppm=10_000, price_units=2_000, days=1)
     (row,) = owner.waivers(asset=parcels, open=True)
     assert (row["waiver"], row["account"], row["open"]) == (offered, account(buyer), True)
     child = buyer.register(
         "Model of a test", b"weights", ["query"], kind="model", parents=[parcels],
-        waivers=[offered], fund=buyer._node.deposits()[0]["fund"],
+        waivers=[offered], fund=buyer._node.deposit(2_000),
     )
     tree = child.lineage()
     assert {"parent": parcels.id, "child": child.id}.items() <= tree["edges"][0].items()
     assert tree["floors"] == [{"ancestor": parcels.id, "ppm": 10_000}]
     assert [it["waiver"] for it in tree["waivers"]] == [offered]
     assert {it["id"] for it in parcels.lineage()["nodes"]} == {parcels.id, child.id}
-    used = parcels.uses()
-    used = used[used["kind"] == "waiver"].iloc[0]
+    used = eventually(lambda: of_kind(parcels, "waiver")).iloc[0]
     assert (used["child"], used["amount_units"]) == (child.id, 2_000)
     assert owner.waivers(asset=parcels, open=False)[0]["used_by"] == child.id
     for wrong in (dict(floor_ppm=50_000), dict(floor_ppm=1, days=-1)):

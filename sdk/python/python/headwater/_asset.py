@@ -83,7 +83,8 @@ class Asset:
 
         Columns: kind (calls, grant, download, waiver), account (None: nobody was logged in),
         purpose, time (UTC), amount_units (int), uses (of calls), rows (of licences), bytes (of
-        downloads), grant, child (of waivers), expires_ms, revoked_ms, entry (of the log).
+        downloads), grant, child (of waivers), expires_ms, revoked_ms, entry (of the log). What the
+        log has shows here a moment later.
         """
         import pandas
 

@@ -95,9 +95,9 @@ class Market:
         ``(flat, for each row)``, or a dict of ``flat_units``, ``row_units``, ``lasts_ms``; without
         one a purpose is free. ``card``: Markdown with a head in YAML. ``terms``, all of which may
         be left out: ``price_units`` (of a call), ``parents``, ``floor_ppm`` or ``flow_ppm`` (what
-        is built on it pays), ``shares`` (``[(parent, ppm)]`` above what parents demand), ``license`` (SPDX)
-        or ``license_text`` (a SHA-256), ``rows``, ``revocable``, ``buyers``, ``version_of``,
-        ``expires_ms``, ``token``, and ``waivers`` with the ``fund`` that pays for them.
+        is built on it pays), ``shares`` (``[(parent, ppm)]`` above what parents demand),
+        ``license`` (SPDX) or ``license_text`` (a SHA-256), ``rows``, ``revocable``, ``buyers``,
+        ``version_of``, ``expires_ms``, ``token``, and ``waivers`` with the ``fund`` that pays for them.
 
         Raises :class:`~headwater.Problem` where a parent does not allow it, and names the parent.
         """
