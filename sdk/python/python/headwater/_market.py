@@ -176,9 +176,11 @@ class Market:
         ``budget_units``: the most that it spends. ``models``: numbers of assets that it may call.
         Further limits: ``per_minute`` (calls), ``purpose``, ``days`` (30), ``allowances``.
         """
-        known = {"per_minute": None, "purpose": None, "days": None, "allowances": []}
+        usual: Dict[str, Any] = {
+            "per_minute": None, "purpose": None, "days": None, "allowances": [],
+        }
         wish = {
-            **known_fields(known, limits), "name": name, "models": [int(model) for model in models],
+            **known_fields(usual, limits), "name": name, "models": [int(model) for model in models],
             "budget_units": None if budget_units is None else str(int(budget_units)),
         }
         body = ("application/json", json.dumps(wish).encode())

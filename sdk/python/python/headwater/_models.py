@@ -94,6 +94,7 @@ class Models:
 
         It is asked when the iteration begins, and once: who stops early pays for what has come.
         """
+        # As for a call: before anything is paid.
         self.gateway_key
         body = {"messages": _messages(messages), **settings, "stream": True}
         headers = self._headers(body)
