@@ -20,7 +20,7 @@ mod watcher;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::cargo;
 use crate::rules;
@@ -33,7 +33,7 @@ const COMPILER: &str = "1.95.0";
 
 /// How much of the gate to run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
+pub enum Extent<'a> {
     /// House rules and tests, for the minutes between two commits.
     Fast,
     /// All that must hold before a change is done.
@@ -43,6 +43,8 @@ pub enum Extent {
     Cluster,
     /// The kills of the tests many times over, which takes hours.
     Soak,
+    /// Those steps of the whole whose name has this in it.
+    Named(&'a str),
 }
 
 /// How a step ended; the text says what a reader wants to know about it.
@@ -107,15 +109,21 @@ const CLUSTER: &[(&str, Step)] = &[
 const SOAK: &[(&str, Step)] = &[("kills of a serving node", suite::kills)];
 
 /// Runs the steps, also past a failed one, and says whether all that ran passed.
-pub fn run(extent: Extent) -> Result<bool> {
+pub fn run(extent: Extent<'_>) -> Result<bool> {
     let start = Instant::now();
     let tree = Tree::read()?;
     let steps = match extent {
         Extent::Fast => FAST,
-        Extent::Whole => WHOLE,
+        Extent::Whole | Extent::Named(_) => WHOLE,
         Extent::Cluster => CLUSTER,
         Extent::Soak => SOAK,
     };
+    let wanted = |(name, _): &&(&str, Step)| match extent {
+        Extent::Named(part) => name.contains(part),
+        _ => true,
+    };
+    let steps: Vec<_> = steps.iter().filter(wanted).collect();
+    ensure!(!steps.is_empty(), "no step of the gate has such a name");
     let mut outcomes = Vec::new();
     for (index, (name, step)) in steps.iter().enumerate() {
         println!("\n[{}/{}] {name}", index + 1, steps.len());

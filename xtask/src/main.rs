@@ -16,6 +16,8 @@ use crate::tree::Tree;
 
 const USAGE: &str = "\
 cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: rules and tests)
+cargo xtask test --step WORDS
+                            the steps of the whole whose name has these words in it
 cargo xtask test --cluster  the bucket tests against real servers, Ceph and Garage among them
 cargo xtask test --soak     ten thousand kills of a serving node, which takes hours
 cargo xtask rules           the house rules alone
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["test"] => gate::run(gate::Extent::Whole),
         ["test", "--fast"] => gate::run(gate::Extent::Fast),
         ["test", "--cluster"] => gate::run(gate::Extent::Cluster),
+        ["test", "--step", name] => gate::run(gate::Extent::Named(name)),
         ["test", "--soak"] => gate::run(gate::Extent::Soak),
         ["rules"] => print_rules(),
         ["map"] => write_map(),
