@@ -151,7 +151,16 @@ test("why something did not work is said in the page's language, or as the node 
   const { outcome, refusal, why } = await import("../../crates/web/static/api.js");
   const asked = [];
   const before = globalThis.fetch;
-  const meant = { no_round: "Ahora no.", invalid: "No puede ser: {detail}." };
+  const texts = {
+    "error.no-round": "Ahora no.",
+    "error.invalid": "No puede ser: {detail}.",
+    "told.setting": "en {field}",
+    "told.part-of-less": "hace falta menos de {most}",
+    "told.owed": "se deben {units} por {count} de {name} como {roles}, el {place}.º, o {share}",
+    "setting.price-units": "el precio",
+    "role.owner": "propietario",
+  };
+  const meant = { joints: [", ", "; ", ": "], texts };
   const online = (answer) => {
     globalThis.fetch = async (path, { signal }) => {
       assert.ok(signal instanceof AbortSignal, "it waits for ever");
@@ -167,20 +176,42 @@ test("why something did not work is said in the page's language, or as the node 
       assert.equal(await why("no_round", "no round runs"), "no round runs");
     }
     online(() => Response.json(meant));
-    assert.equal(await why("no_round", "no round runs"), meant.no_round);
+    assert.equal(await why("no_round", "no round runs"), "Ahora no.");
     assert.equal(await why("invalid", "`a` is $& twice."), "No puede ser: `a` is $& twice.");
     assert.equal(await why("of_tomorrow", "it is new"), "it is new");
     assert.equal(await why("constructor", "it is old"), "it is old");
     const said = await refusal(409, { code: "no_round", detail: "no round runs" });
-    assert.deepEqual([said.status, said.code, said.message], [409, "no_round", meant.no_round]);
+    assert.deepEqual([said.status, said.code, said.message], [409, "no_round", "Ahora no."]);
     assert.equal((await refusal(502, {})).message, "The node answered 502.");
-    const page = new Response("<html>Bad Gateway</html>", { status: 502 });
-    await assert.rejects(outcome(page), { message: "The node answered 502.", code: "" });
+    const gone = new Response("<html>Bad Gateway</html>", { status: 502 });
+    await assert.rejects(outcome(gone), { message: "The node answered 502.", code: "" });
     const own = Response.json({ code: "no_round", detail: "no" }, { status: 409 });
-    await assert.rejects(outcome(own), { message: meant.no_round, status: 409 });
+    await assert.rejects(outcome(own), { message: "Ahora no.", status: 409 });
+    const raw = { phrase: "", joint: "colon", gaps: { said: { name: "it is {most}" } } };
+    const told = [
+      { phrase: "setting", joint: "semicolon", gaps: { field: { field: "price_units" } } },
+      { phrase: "part-of-less", joint: "colon", gaps: { most: { ppm: 1_000_000 } } },
+      { phrase: "owed", joint: "semicolon", gaps: {
+        units: { units: "2500000" }, count: { count: 1 }, name: { name: "{count}" },
+        roles: { group: "role", words: ["owner", "no_such"] }, place: { place: 0 },
+        share: { decimal: "12345.6" } } },
+      raw,
+    ];
+    const all = "No puede ser: en el precio: hace falta menos de 100 %; "
+      + "se deben 2.50 por 1 de {count} como propietario, no such, el 1.º, o 12,345.6";
+    assert.equal(await why("invalid", "in English", told), `${all}: it is {most}.`);
+    // Readers of other languages are told nothing in English.
+    page.documentElement.lang = "es";
+    assert.equal(await why("invalid", "in English", [raw]), "No puede ser.");
+    assert.equal(await why("invalid", "in English"), "No puede ser.");
+    const spanish = all.replace("2.50", "2,50").replace("12,345.6", "12.345,6");
+    assert.equal(await why("invalid", "in English", told), `${spanish}.`);
+    assert.equal(await why("of_tomorrow", "it is new"), "The node says no (of_tomorrow).");
+    assert.equal(await why(undefined, "it is so"), undefined);
     // Asked for again until it is there, and then no more.
     assert.deepEqual(asked, Array(3).fill("/static/why-en.json"));
   } finally {
+    page.documentElement.lang = "en";
     globalThis.fetch = before;
   }
 });

@@ -27,11 +27,23 @@ pub enum Joint {
     Colon,
 }
 
-/// Declares phrases as `NAME = Joint "word", "text";`, and `PHRASES`, the list of all of them.
+impl Joint {
+    /// One word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comma => "comma",
+            Self::Semicolon => "semicolon",
+            Self::Colon => "colon",
+        }
+    }
+}
+
+/// Declares phrases as `NAME = Joint "word", "text";`, each with its visibility before it where it
+/// has one, and `PHRASES`, the list of all of them.
 #[macro_export]
 macro_rules! phrases {
-    ($($name:ident = $joint:ident $word:literal, $text:literal;)*) => {
-        $(const $name: $crate::told::Phrase = $crate::told::Phrase {
+    ($($vis:vis $name:ident = $joint:ident $word:literal, $text:literal;)*) => {
+        $($vis const $name: $crate::told::Phrase = $crate::told::Phrase {
             word: $word,
             text: $text,
             joint: $crate::told::Joint::$joint,
@@ -53,6 +65,27 @@ pub enum Gap {
     Decimal(String),
     /// What somebody has called something; in no language.
     Name(String),
+    /// Base units of a token, which pages write as whole ones.
+    Units(u128),
+    /// Parts per million, which pages write as a percentage.
+    Share(u32),
+    /// A setting or a field by the name that the API has for it.
+    Field(String),
+    /// Words of the log or the API, and the group of the catalogue in which pages find them.
+    Words(&'static str, Vec<String>),
+}
+
+impl Gap {
+    /// The number of an account, a campaign or whatever else the log counts: nobody groups its
+    /// digits, as it is a name.
+    pub fn id(number: impl fmt::Display) -> Self {
+        Self::Name(number.to_string())
+    }
+
+    /// One word of a group of the catalogue.
+    pub fn word(group: &'static str, word: &str) -> Self {
+        Self::Words(group, [word.to_string()].into())
+    }
 }
 
 impl fmt::Display for Gap {
@@ -61,6 +94,10 @@ impl fmt::Display for Gap {
             Self::Count(count) => write!(f, "{count}"),
             Self::Place(place) => write!(f, "{place}"),
             Self::Decimal(text) | Self::Name(text) => f.write_str(text),
+            Self::Units(units) => write!(f, "{units} units"),
+            Self::Share(ppm) => write!(f, "{ppm} ppm"),
+            Self::Field(name) => write!(f, "`{name}`"),
+            Self::Words(_, words) => f.write_str(&words.join(" ")),
         }
     }
 }
@@ -100,6 +137,11 @@ impl Statement {
         };
         Self::new(phrase, [("said", Gap::Name(said.into()))])
     }
+
+    /// Whether a machine has said it.
+    pub fn is_raw(&self) -> bool {
+        self.phrase.word.is_empty()
+    }
 }
 
 impl fmt::Display for Statement {
@@ -129,9 +171,21 @@ impl Told {
     /// What a machine has said, where nothing else is told.
     pub fn as_raw(&self) -> Option<String> {
         match self.0.as_slice() {
-            [only] if only.phrase.word.is_empty() => Some(only.to_string()),
+            [only] if only.is_raw() => Some(only.to_string()),
             _ => None,
         }
+    }
+}
+
+impl From<Statement> for Told {
+    fn from(only: Statement) -> Self {
+        Self([only].into())
+    }
+}
+
+impl From<&str> for Told {
+    fn from(said: &str) -> Self {
+        Self::from(said.to_string())
     }
 }
 
@@ -200,5 +254,24 @@ mod tests {
         let raw = Told::from(String::from("no {right} here"));
         assert_eq!(raw.as_raw().as_deref(), Some("no {right} here"));
         assert_eq!(PHRASES, [FOUND, WHERE]);
+    }
+
+    #[test]
+    fn what_pages_write_in_their_way_has_its_unit_in_english() {
+        let both = ["work", "spend"].map(ToString::to_string).into();
+        let english = [
+            (Gap::Units(50_000), "50000 units"),
+            (Gap::Share(2_500), "2500 ppm"),
+            (Gap::Field("price_units".into()), "`price_units`"),
+            (Gap::Words("scope", both), "work spend"),
+            (Gap::word("state", "expert"), "expert"),
+            (Gap::id(1_234), "1234"),
+        ];
+        for (gap, expected) in english {
+            assert_eq!(gap.to_string(), expected);
+        }
+        let plain = Told::from(Statement::plain(FOUND));
+        assert_eq!(plain.as_raw(), None);
+        assert!(Told::from("no").0[0].is_raw());
     }
 }

@@ -1,11 +1,11 @@
 //! A campaign before it opens: what a requester asks for, and what the ledger is told.
 
-mod conduct;
+pub mod conduct;
 pub mod decimal;
-mod fault;
+pub mod fault;
 mod gold;
-mod known;
-mod prepare;
+pub mod known;
+pub mod prepare;
 
 pub use conduct::Conduct;
 pub use fault::Fault;
@@ -13,13 +13,19 @@ pub use gold::choose;
 pub use known::{Unknown, classes_of};
 pub use prepare::{Backing, Prepared, Task};
 
+use ledger::phrases;
 use ledger::score::Algorithm;
+use ledger::told::{Gap, Statement, Told};
 use protocol::brief::{Brief, Example, Kind};
 use protocol::campaign::{Consensus, Method, Rule};
 use protocol::document::{Unit, Units};
 use protocol::terms::{Demand, Terms};
 use protocol::{AccountId, Amount, Hash, Ppm, TokenId};
 use serde::{Deserialize, Serialize};
+
+phrases! {
+    TASK = Semicolon "task", "task `{task}`";
+}
 
 /// Settings of a campaign as the API takes them. What is left out has its usual value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,11 +180,7 @@ impl Draft {
     ///
     /// # Errors
     /// Names the task whose known answer is none.
-    pub fn gold_share(
-        &self,
-        tasks: &[Task],
-        retired: impl Fn(&Task) -> bool,
-    ) -> Result<u32, String> {
+    pub fn gold_share(&self, tasks: &[Task], retired: impl Fn(&Task) -> bool) -> Result<u32, Told> {
         if self.kind == Kind::Text || self.conduct.training {
             return Ok(0);
         }
@@ -194,7 +196,10 @@ impl Draft {
                     continue;
                 };
                 let labels = classes_of(self, answer);
-                let labels = labels.map_err(|why| format!("task `{}`: {}", task.name, why.0))?;
+                let labels = labels.map_err(|Unknown(why)| {
+                    let task = [("task", Gap::Name(task.name.clone()))];
+                    Told([Statement::new(TASK, task), why].into())
+                })?;
                 if !retired(task) {
                     known.push((place, labels));
                 }

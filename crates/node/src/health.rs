@@ -94,5 +94,5 @@ pub struct WitnessHealth {
     /// When it last cosigned, in milliseconds since 1970; `None` before it ever has.
     pub last_success_ms: Option<u64>,
     /// Why the last request failed; `None` after a success.
-    pub problem: Option<String>,
+    pub problem: Option<Told>,
 }

@@ -78,7 +78,7 @@ pub use keyring::Keyring;
 pub use ledger::State;
 pub use ledger::commitment::Binding;
 pub use ledger::work::Campaign;
-pub use ledger::{reason, told};
+pub use ledger::{phrases, reason, told};
 pub use log::Log;
 pub use node::{Node, Opened};
 pub use settings::Settings;

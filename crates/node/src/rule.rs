@@ -3,7 +3,7 @@
 //! A rule says what happens to somebody who works too fast or against what is known. It gives and
 //! takes no money: what a block earns is the ledger's to say.
 
-mod fault;
+pub mod fault;
 mod judge;
 #[cfg(test)]
 mod tests;

@@ -2,17 +2,29 @@
 
 use crate::health::WitnessHealth;
 use crate::shared::Shared;
+use ledger::phrases;
+use ledger::told::{Gap, Joint, Statement, Told};
 use proof::cosignature::{self, CosignerKey};
 use proof::merkle::Head;
 use proof::witness::{AddCheckpoint, Answer, Refusal};
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use store::PublicLog;
+
+phrases! {
+    NO_COSIGNATURE = Semicolon "no-cosignature", "witness `{name}` does not cosign";
+    STILL_ASKED = Colon "still-asked", "it still has an earlier checkpoint";
+    SEEN_MORE = Colon "seen-more",
+        "it has seen {known} entries, this log has published {size}";
+    CONTRADICTS = Colon "contradicts",
+        "it contradicts itself about what it has cosigned last";
+    ANSWERS = Colon "answers", "it answers {status}";
+}
 
 /// A C2SP tlog-witness, reached by whatever carries bytes to it.
 pub trait Witness: Debug + Send + Sync {
@@ -104,7 +116,7 @@ impl Circle {
         let (answer, answers) = mpsc::channel();
         for (at, member) in self.members.iter().enumerate() {
             if member.asked.swap(true, Ordering::AcqRel) {
-                member.failed("it still has an earlier checkpoint".to_owned());
+                member.failed([Statement::plain(STILL_ASKED)].into());
                 continue;
             }
             let (own, shared) = (Arc::clone(member), Arc::clone(shared));
@@ -118,7 +130,7 @@ impl Circle {
             });
             if let Err(error) = asking {
                 member.asked.store(false, Ordering::Release);
-                member.failed(error.to_string());
+                member.failed(machine(error));
             }
         }
         drop(answer);
@@ -165,10 +177,12 @@ impl Member {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, why: String) {
+    fn failed(&self, why: Vec<Statement>) {
         let mut health = self.health();
-        let name = health.name.clone();
-        health.problem = Some(format!("witness `{name}` does not cosign: {why}"));
+        let name = [("name", Gap::Name(health.name.clone()))];
+        let mut told = vec![Statement::new(NO_COSIGNATURE, name)];
+        told.extend(why);
+        health.problem = Some(Told(told));
     }
 
     fn opinion(&self, head: &Head, note: &str, timeout: Duration) -> Opinion {
@@ -188,7 +202,7 @@ impl Member {
                 Opinion::Knows(size)
             }
             Ok(Answer::Refused(Refusal::Inconsistent(why))) => Opinion::Differs(why),
-            Ok(answer) => Opinion::Silent(refusal(&answer)),
+            Ok(answer) => Opinion::Silent(Told(refusal(&answer)).to_string()),
             Err(why) => Opinion::Silent(why),
         }
     }
@@ -205,7 +219,7 @@ impl Member {
         let keys = std::slice::from_ref(self.witness.key());
         let cosigned = cosigned.and_then(|lines| {
             let verified = cosignature::add(note, &lines, keys);
-            verified.map(|_| lines).map_err(|fault| fault.to_string())
+            verified.map(|_| lines).map_err(machine)
         });
         match cosigned {
             Ok(lines) => {
@@ -230,22 +244,24 @@ impl Member {
         head: &Head,
         note: &str,
         timeout: Duration,
-    ) -> Result<String, String> {
+    ) -> Result<String, Vec<Statement>> {
         // What it said before was of another origin, or wrong: it is asked anew.
         let known = self.known.load(Ordering::Acquire);
         let mut known = if known > head.size { 0 } else { known };
         for _ in 0..2 {
             if known > head.size {
-                return Err(format!(
-                    "it has seen {known} entries, this log has published {}",
-                    head.size
-                ));
+                let gaps = [
+                    ("known", Gap::Count(known)),
+                    ("size", Gap::Count(head.size)),
+                ];
+                return Err([Statement::new(SEEN_MORE, gaps)].into());
             }
             let proof = public.consistency(known, head);
-            let proof = proof.map_err(|error| error.to_string())?;
+            let proof = proof.map_err(machine)?;
             let request = AddCheckpoint::new(known, proof, note.to_owned());
-            let request = request.map_err(|fault| fault.to_string())?.text();
-            match self.witness.add_checkpoint(request.as_bytes(), timeout)? {
+            let request = request.map_err(machine)?.text();
+            let answer = self.witness.add_checkpoint(request.as_bytes(), timeout);
+            match answer.map_err(machine)? {
                 Answer::Cosigned(lines) => return Ok(lines),
                 Answer::Refused(Refusal::OtherSize(size)) => {
                     known = size;
@@ -254,11 +270,18 @@ impl Member {
                 answer => return Err(refusal(&answer)),
             }
         }
-        Err("it contradicts itself about what it has cosigned last".to_owned())
+        Err([Statement::plain(CONTRADICTS)].into())
     }
 }
 
-fn refusal(answer: &Answer) -> String {
+fn refusal(answer: &Answer) -> Vec<Statement> {
     let body = answer.body();
-    format!("it answers {}: {}", answer.status(), body.trim_end())
+    let status = [("status", Gap::id(answer.status()))];
+    let said = Statement::raw(body.trim_end(), Joint::Colon);
+    [Statement::new(ANSWERS, status), said].into()
+}
+
+/// What a machine has said of why.
+fn machine(why: impl Display) -> Vec<Statement> {
+    [Statement::raw(why.to_string(), Joint::Colon)].into()
 }

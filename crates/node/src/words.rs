@@ -1,253 +1,145 @@
-//! Commands in words, for people who read the log.
+//! Commands in words, for people who read the log: in English, and for pages in any language.
 
-use protocol::chain::FurtherChain;
-use protocol::operation::{Authority, Erasure};
+pub mod keeping;
+
+use ledger::phrases;
+use ledger::told::Gap::{Count, Name, Units};
+use ledger::told::{Gap, Joint, Statement};
 use protocol::{Command, Hash};
 
-/// A command in a few words.
-pub fn command(command: &Command) -> String {
-    account_words(command)
-        .or_else(|| operator_words(command))
-        .or_else(|| dispute_words(command))
-        .or_else(|| market_words(command))
-        .or_else(|| service_words(command))
-        .or_else(|| keeping_words(command))
-        .unwrap_or_else(|| format!("{command:?}"))
+phrases! {
+    JOINS = Semicolon "joins", "joins, to {scope}";
+    DISCLOSES = Semicolon "discloses", "discloses wallet 0x{wallet}";
+    WANTS_TO_BE_PAID = Semicolon "wants-to-be-paid", "wants to be paid at 0x{wallet}";
+    CALLS_OFF = Semicolon "calls-off", "calls a change of the payout address off";
+    OPENS_CAMPAIGN = Semicolon "opens-campaign",
+        "opens campaign `{title}`: {count} units of work at {price} each";
+    SEALS = Semicolon "seals", "seals {count} answers in campaign {campaign}";
+    CLOSES_CAMPAIGN = Semicolon "closes-campaign",
+        "closes campaign {campaign}: its label set is an asset now";
+    REGISTERS = Semicolon "registers", "registers `{title}`, content {content}";
+    SETS_ASIDE = Semicolon "sets-aside", "sets {units} aside for uses of asset {asset}";
+    METERS = Semicolon "meters", "meters {uses} uses of asset {asset} in segment {segment}";
+    REPLACES = Semicolon "replaces",
+        "replaces a sealed answer of entry {entry} in campaign {campaign}";
+    APPEALS = Semicolon "appeals",
+        "appeals the rejection of block {block} in campaign {campaign}";
+    FINDS_FOR = Semicolon "finds-for",
+        "finds in campaign {campaign} that block {block} of account {account} deserves its pay";
+    FINDS_AGAINST = Semicolon "finds-against",
+        "finds in campaign {campaign} that block {block} of account {account} stays rejected";
+    BUYS_GRANT = Semicolon "buys-grant", "buys a grant for asset {asset} for {units}";
+    REVOKES_GRANT = Semicolon "revokes-grant", "revokes grant {grant}";
+    WAIVES = Semicolon "waives",
+        "offers account {account} a floor of {floor} for asset {asset}";
+    LISTS = Semicolon "lists", "lists asset {asset}";
 }
 
-/// Assets that the gateway serves, and contracts beside the pot.
-fn service_words(command: &Command) -> Option<String> {
+/// A command in a few words of English.
+pub fn command(command: &Command) -> String {
+    told(command).to_string()
+}
+
+/// The same for pages, which say it in their language.
+pub fn told(command: &Command) -> Statement {
+    account_words(command)
+        .or_else(|| dispute_words(command))
+        .or_else(|| market_words(command))
+        .or_else(|| keeping::told(command))
+        .unwrap_or_else(|| Statement::raw(format!("{command:?}"), Joint::Semicolon))
+}
+
+fn account_words(command: &Command) -> Option<Statement> {
     Some(match command {
-        Command::ServeAsset(serve) => {
-            let by_tokens = match serve.tokens {
-                Some(prices) => format!(
-                    ", a million tokens at {} asked and {} answered",
-                    prices.input_units, prices.output_units
-                ),
-                None => String::new(),
-            };
-            format!("lets the gateway serve asset {}{by_tokens}", serve.asset)
+        Command::OpenAccount(open) => Statement::new(JOINS, [("scope", rights(open.scope))]),
+        Command::DiscloseWallet(open) => {
+            Statement::new(DISCLOSES, [("wallet", Gap::id(open.wallet))])
         }
-        Command::WithdrawAsset(asset) => {
-            format!("takes asset {asset} out of the gateway's service")
+        Command::BindPayout(bind) => {
+            Statement::new(WANTS_TO_BE_PAID, [("wallet", Gap::id(bind.wallet))])
         }
-        Command::ComposeAsset(compose) => {
-            let named: Vec<String> = compose.components.iter().map(ToString::to_string).collect();
-            match named.is_empty() {
-                true => format!("lets calls of asset {} use nothing else", compose.asset),
-                false => format!(
-                    "lets a call of asset {} use assets {} for at most {}",
-                    compose.asset,
-                    named.join(", "),
-                    compose.most_units
-                ),
-            }
+        Command::CallOffPayout(_) => Statement::plain(CALLS_OFF),
+        Command::OpenCampaign(spec) => {
+            let title = ("title", Name(spec.title.clone()));
+            let count = ("count", Count(spec.unit_count.into()));
+            let price = ("price", Units(spec.price_units.units()));
+            Statement::new(OPENS_CAMPAIGN, [title, count, price])
         }
-        Command::SetGateway(set) => format!("signs receipts of uses with key {}", set.key),
-        Command::FurtherChain(FurtherChain::Join(contracts)) => {
-            format!("settles on chain {} too", contracts.chain_id)
+        Command::SealAnswers(sealed) => {
+            let count = ("count", Count(sealed.commitments.len() as u64));
+            Statement::new(SEALS, [count, ("campaign", Gap::id(sealed.campaign))])
         }
-        Command::FurtherChain(FurtherChain::Credit(chain, deposit)) => format!(
-            "credits deposit {} on chain no. {chain} to account {}",
-            deposit.fund, deposit.account
-        ),
-        Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
-            format!("notes that epoch {epoch} is released on chain no. {chain}")
-        }
-        Command::ProveDebits => "puts what epochs debit into their trees".to_owned(),
-        Command::SetFee(set) => format!(
-            "takes {} ppm of revenue from {} on, for account {}",
-            set.fee.ppm(),
-            crate::export::iso(set.from_ms),
-            set.account
-        ),
-        Command::OpenVotes(open) => format!(
-            "gives the contributors of asset {} votes in 0x{}",
-            open.asset, open.contract
-        ),
-        Command::NoteStake(note) => format!(
-            "notes the stake of 0x{}: {} active, {} leaving, {} slashed",
-            note.wallet, note.active_units, note.queued_units, note.slashed_units
-        ),
+        Command::CloseCampaign(id) => Statement::new(CLOSES_CAMPAIGN, [("campaign", Gap::id(*id))]),
         _ => return None,
     })
 }
 
 /// Answers taken back, appeals and verdicts.
-fn dispute_words(command: &Command) -> Option<String> {
+fn dispute_words(command: &Command) -> Option<Statement> {
     Some(match command {
         Command::ReplaceAnswer(replace) => {
-            let (entry, campaign) = (replace.entry, replace.campaign);
-            format!("replaces a sealed answer of entry {entry} in campaign {campaign}")
+            let entry = ("entry", Gap::id(replace.entry));
+            Statement::new(REPLACES, [entry, ("campaign", Gap::id(replace.campaign))])
         }
         Command::Appeal(appeal) => {
-            let (block, campaign) = (appeal.block, appeal.campaign);
-            format!("appeals the rejection of block {block} in campaign {campaign}")
+            let block = ("block", Gap::id(appeal.block));
+            Statement::new(APPEALS, [block, ("campaign", Gap::id(appeal.campaign))])
         }
         Command::GiveVerdict(verdict) => {
-            let (block, account) = (verdict.block, verdict.account);
-            let what = if verdict.upheld {
-                "deserves its pay"
-            } else {
-                "stays rejected"
+            let phrase = match verdict.upheld {
+                true => FINDS_FOR,
+                false => FINDS_AGAINST,
             };
-            let campaign = verdict.campaign;
-            format!("finds in campaign {campaign} that block {block} of account {account} {what}")
-        }
-        _ => return None,
-    })
-}
-
-/// Listings, grants and waivers.
-fn market_words(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::BuyGrant(buy) => {
-            let (asset, units) = (buy.asset, buy.amount_units);
-            format!("buys a grant for asset {asset} for {units} units")
-        }
-        Command::RevokeGrant(grant) => format!("revokes grant {grant}"),
-        Command::WaiveFloor(waive) => {
-            let (asset, account, floor) = (waive.asset, waive.account, waive.floor.ppm());
-            format!("offers account {account} a floor of {floor} ppm for asset {asset}")
-        }
-        Command::ListAsset(list) => format!("lists asset {}", list.asset),
-        _ => return None,
-    })
-}
-
-fn account_words(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::OpenAccount(open) => format!("joins, to {}", open.scope.text()),
-        Command::DiscloseWallet(open) => format!("discloses wallet 0x{}", open.wallet),
-        Command::BindPayout(bind) => format!("wants to be paid at 0x{}", bind.wallet),
-        Command::CallOffPayout(_) => "calls a change of the payout address off".to_owned(),
-        Command::OpenCampaign(spec) => {
-            let (title, units, price) = (&spec.title, spec.unit_count, spec.price_units);
-            format!("opens campaign `{title}`: {units} units at {price} units each")
-        }
-        Command::SealAnswers(sealed) => {
-            format!(
-                "seals {} answers in campaign {}",
-                sealed.commitments.len(),
-                sealed.campaign
+            let campaign = ("campaign", Gap::id(verdict.campaign));
+            let block = ("block", Gap::id(verdict.block));
+            Statement::new(
+                phrase,
+                [campaign, block, ("account", Gap::id(verdict.account))],
             )
         }
-        Command::CloseCampaign(id) => {
-            format!("closes campaign {id}: its label set is an asset now")
-        }
+        _ => return None,
+    })
+}
+
+/// Assets, and what is paid for their use.
+fn market_words(command: &Command) -> Option<Statement> {
+    Some(match command {
         Command::RegisterAsset(asset) => {
-            format!(
-                "registers `{}`, content {}",
-                asset.title,
-                short(&asset.content)
-            )
+            let title = ("title", Name(asset.title.clone()));
+            Statement::new(REGISTERS, [title, ("content", short(&asset.content))])
         }
         Command::GrantAllowance(grant) => {
-            format!(
-                "sets {} units aside for uses of asset {}",
-                grant.cap_units, grant.asset
-            )
+            let units = ("units", Units(grant.cap_units.units()));
+            Statement::new(SETS_ASIDE, [units, ("asset", Gap::id(grant.asset))])
         }
         Command::PostSegment(segment) => {
-            let uses: u64 = segment
-                .totals
-                .iter()
-                .map(|total| u64::from(total.uses))
-                .sum();
-            let (asset, number) = (segment.asset, segment.number);
-            format!("meters {uses} uses of asset {asset} in segment {number}")
+            let uses = segment.totals.iter().map(|total| u64::from(total.uses));
+            let uses = ("uses", Count(uses.sum()));
+            let asset = ("asset", Gap::id(segment.asset));
+            Statement::new(METERS, [uses, asset, ("segment", Gap::id(segment.number))])
         }
+        Command::BuyGrant(buy) => {
+            let units = ("units", Units(buy.amount_units.units()));
+            Statement::new(BUYS_GRANT, [("asset", Gap::id(buy.asset)), units])
+        }
+        Command::RevokeGrant(grant) => Statement::new(REVOKES_GRANT, [("grant", Gap::id(*grant))]),
+        Command::WaiveFloor(waive) => {
+            let account = ("account", Gap::id(waive.account));
+            let floor = ("floor", Gap::Share(waive.floor.ppm()));
+            Statement::new(WAIVES, [account, floor, ("asset", Gap::id(waive.asset))])
+        }
+        Command::ListAsset(list) => Statement::new(LISTS, [("asset", Gap::id(list.asset))]),
         _ => return None,
     })
 }
 
-fn operator_words(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::Genesis(genesis) => format!("opens the space on chain {}", genesis.chain_id),
-        Command::CreditDeposit(deposit) => {
-            let (units, fund, account) = (deposit.amount_units, deposit.fund, deposit.account);
-            format!("credits deposit {fund} of {units} units to account {account}")
-        }
-        Command::OpenRound(round) => {
-            let (campaign, units) = (round.campaign, round.unit_count);
-            format!("opens a round of campaign {campaign} over {units} units, gold sealed")
-        }
-        Command::CloseRound(round) => format!("opens the seals of campaign {}", round.campaign),
-        Command::CloseUnits(close) => {
-            let (units, campaign) = (close.units.len(), close.campaign);
-            format!("closes {units} units of campaign {campaign}, sure enough before all answers")
-        }
-        Command::PauseAccount(pause) => {
-            let (account, campaign) = (pause.account, pause.campaign);
-            format!("pauses account {account} in the open round of campaign {campaign}")
-        }
-        Command::PostScores(scores) => {
-            let last = if scores.closing { ", the last" } else { "" };
-            format!(
-                "posts scores of campaign {} by {}{last}",
-                scores.campaign, scores.algorithm
-            )
-        }
-        Command::ReturnHeld(id) => format!("returns held and unspent money of campaign {id}"),
-        Command::CloseEpoch(epoch) => {
-            let (number, leaves, root) = (epoch.epoch, epoch.leaves, short(&epoch.root));
-            format!("closes epoch {number}: {leaves} leaves, claim root {root}")
-        }
-        Command::NoteRelease(epoch) => {
-            format!("notes that epoch {epoch} is final and its money released")
-        }
-        Command::NoteRefund(refund) => {
-            let (units, fund) = (refund.amount_units, refund.fund);
-            format!("notes a refund of {units} units from deposit {fund}")
-        }
-        _ => return None,
-    })
+/// What a key may do.
+fn rights(scope: protocol::Scope) -> Gap {
+    let words = scope.text();
+    Gap::Words("scope", words.split(' ').map(str::to_owned).collect())
 }
 
-/// What keeps the log itself.
-fn keeping_words(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::PostStateRoot(post) => {
-            let (size, root) = (post.size, short(&post.root));
-            format!("posts the state's root after {size} entries, {root}")
-        }
-        Command::SetWitnesses(set) => {
-            let (quorum, keys) = (set.quorum, set.keys.len());
-            format!("lets {quorum} of {keys} witnesses vouch for the time")
-        }
-        Command::NoteWitness(note) => {
-            let size = note.checkpoint.lines().nth(1).unwrap_or("?");
-            format!("notes that witnesses have seen {size} entries")
-        }
-        Command::RotateLogKey(rotate) => format!("signs checkpoints with {} now", rotate.key),
-        Command::RotateOperator(rotate) => format!("hands the log over to key {}", rotate.key),
-        Command::AddKey(add) => {
-            let by = match &add.authority {
-                Authority::Wallet(_) => "the wallet",
-                Authority::Disclosed(open, _) => &format!("wallet 0x{}, disclosed", open.wallet),
-                Authority::Key(..) => "another key",
-                Authority::Passkey(_) => "the passkey",
-            };
-            format!("joins as a further key, to {}, by {by}", add.scope.text())
-        }
-        Command::SetRoles(set) => {
-            let who = set.account.map(|id| format!("account {id}"));
-            let who = who.unwrap_or("every other account".to_owned());
-            let roles = Some(set.roles.text()).filter(|text| !text.is_empty());
-            format!(
-                "gives {who} the roles: {}",
-                roles.as_deref().unwrap_or("none")
-            )
-        }
-        Command::RevokeKey(key) => format!("revokes key {key}"),
-        Command::Erase(erase) => match erase.what {
-            Erasure::Openings(hash) => format!("erases the openings {}", short(&hash)),
-            Erasure::Body(seq) => format!("erases the private body of entry {seq}"),
-        },
-        _ => return None,
-    })
-}
-
-fn short(hash: &Hash) -> String {
-    hash.to_string()[..12].to_owned()
+/// Enough of a hash to tell it from others.
+fn short(hash: &Hash) -> Gap {
+    Name(hash.to_string()[..12].to_owned())
 }

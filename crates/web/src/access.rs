@@ -17,6 +17,7 @@ pub use caller::{Caller, How};
 
 use crate::login::Door;
 use crate::problem::Problem;
+use crate::problem::said::role_needed;
 
 /// Who may ask a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -325,21 +326,12 @@ fn allow(access: Access, caller: Option<&Caller>, method: &Method) -> Result<(),
             "no API key may do this; log in for it",
         )),
         Access::Roles(roles) if !caller.roles.meets(Roles::of(roles)) => {
-            let detail = format!("this needs the role {}", words(roles));
             let code = match caller.how {
                 How::Key { all, .. } if all.meets(Roles::of(roles)) => "key_lacks_right",
                 _ => "role_missing",
             };
-            Err(Problem::forbidden(code, detail))
+            Err(Problem::forbidden(code, role_needed(roles)))
         }
         _ => Ok(()),
     }
-}
-
-fn words(roles: &[Role]) -> String {
-    let words: Vec<_> = roles
-        .iter()
-        .map(|role| format!("`{}`", role.word()))
-        .collect();
-    words.join(" or ")
 }

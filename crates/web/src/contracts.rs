@@ -37,13 +37,13 @@ const BATCH: usize = 40;
 /// Asks the Settlement contract about epochs and what it has paid in tokens.
 ///
 /// # Errors
-/// In words, where the chain gives no answer that can be read.
+/// The key of why, where the chain gives no answer that can be read.
 pub(crate) fn ask(
     face: &dyn ChainFace,
     settlement: &str,
     epochs: &[u64],
     tokens: &[String],
-) -> Result<Contracts, String> {
+) -> Result<Contracts, &'static str> {
     let mut calls: Vec<(&str, String)> = Vec::new();
     for epoch in epochs {
         let number = format!("{epoch:064x}");
@@ -95,7 +95,7 @@ fn selector(name: &str) -> String {
 }
 
 /// Results of a batch, in its order, in hex digits; `None` where a call was refused.
-fn batch(face: &dyn ChainFace, asked: &[Value]) -> Result<Vec<Option<String>>, String> {
+fn batch(face: &dyn ChainFace, asked: &[Value]) -> Result<Vec<Option<String>>, &'static str> {
     let numbered = asked.iter().enumerate().map(|(id, request)| {
         let mut request = request.clone();
         request["jsonrpc"] = json!("2.0");
@@ -103,10 +103,10 @@ fn batch(face: &dyn ChainFace, asked: &[Value]) -> Result<Vec<Option<String>>, S
         request
     });
     let body = Value::from(numbered.collect::<Vec<_>>()).to_string();
-    let unread = || "the chain gives no answer that can be read".to_owned();
-    let answer = face.answer(body.as_bytes(), &|_| true).ok_or_else(unread)?;
-    let answers: Value = serde_json::from_slice(&answer).map_err(|_| unread())?;
-    let answers = answers.as_array().ok_or_else(unread)?;
+    const UNREAD: &str = "common.the-chain-gives-no";
+    let answer = face.answer(body.as_bytes(), &|_| true).ok_or(UNREAD)?;
+    let answers: Value = serde_json::from_slice(&answer).map_err(|_| UNREAD)?;
+    let answers = answers.as_array().ok_or(UNREAD)?;
     let mut found = vec![None; asked.len()];
     for answer in answers {
         let place = answer["id"]
@@ -122,7 +122,7 @@ fn batch(face: &dyn ChainFace, asked: &[Value]) -> Result<Vec<Option<String>>, S
         }
     }
     match found.first() {
-        Some(None) => Err("the chain does not answer now".to_owned()),
+        Some(None) => Err("common.the-chain-does-not"),
         _ => Ok(found),
     }
 }

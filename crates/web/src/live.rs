@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
+use crate::problem::said::no_campaign;
 use crate::server::Ending;
 
 /// Streams that may be open at a time; each holds a socket and some kilobytes.
@@ -148,7 +149,7 @@ async fn one(
     let (Query(from), id) = (query?, CampaignId(id));
     let known = live.0.host.read(|state| state.campaign(id).is_some());
     if !known {
-        return Err(Problem::missing(format!("there is no campaign {id}")));
+        return Err(no_campaign(id));
     }
     stream(live, Some(id), first(&from, &headers)?, ending)
 }

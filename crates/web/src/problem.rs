@@ -1,18 +1,21 @@
 //! What went wrong, as RFC 9457 problem documents: the one place where errors become answers.
 
 pub mod codes;
+pub mod field;
+pub mod said;
 
 use axum::body::to_bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use node::told::{self, Gap, Statement};
+use serde_json::{Map, Value, json};
 
 /// An answer that is no success. Its code is stable, its words are for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    detail: String,
+    detail: told::Told,
     retry_after_s: Option<u64>,
     /// Methods that would do, for 405.
     allowed: Option<String>,
@@ -20,17 +23,17 @@ pub struct Problem {
 
 impl Problem {
     /// 400 with a code of the caller's.
-    pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn invalid(code: &'static str, detail: impl Into<told::Told>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
     /// 404: what was asked for is not here.
-    pub fn missing(detail: impl Into<String>) -> Self {
+    pub fn missing(detail: impl Into<told::Told>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
     /// 404 for now: it is durable, and a checkpoint will cover it soon.
-    pub fn not_yet(detail: impl Into<String>) -> Self {
+    pub fn not_yet(detail: impl Into<told::Told>) -> Self {
         Self {
             retry_after_s: Some(1),
             ..Self::new(StatusCode::NOT_FOUND, "not_yet_published", detail)
@@ -38,12 +41,12 @@ impl Problem {
     }
 
     /// 413: more was sent than is read.
-    pub fn too_large(detail: impl Into<String>) -> Self {
+    pub fn too_large(detail: impl Into<told::Told>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 
     /// 415: the body is in a form that is not read.
-    pub fn unread(detail: impl Into<String>) -> Self {
+    pub fn unread(detail: impl Into<told::Told>) -> Self {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         Self::new(status, "unsupported_media_type", detail)
     }
@@ -62,12 +65,12 @@ impl Problem {
     }
 
     /// 401 with a code of the caller's: a credential is not good.
-    pub fn unauthorized(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn unauthorized(code: &'static str, detail: impl Into<told::Told>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, code, detail)
     }
 
     /// 403 with a code of the caller's: it is known who asks, and they may not.
-    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn forbidden(code: &'static str, detail: impl Into<told::Told>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
@@ -81,7 +84,7 @@ impl Problem {
     }
 
     /// 503 with a code of the caller's: the same request may succeed after some seconds.
-    pub fn busy(code: &'static str, detail: impl Into<String>, retry_after_s: u64) -> Self {
+    pub fn busy(code: &'static str, detail: impl Into<told::Told>, retry_after_s: u64) -> Self {
         Self {
             retry_after_s: Some(retry_after_s),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
@@ -98,13 +101,18 @@ impl Problem {
         self.code
     }
 
-    /// Its words.
-    pub fn detail(&self) -> &str {
-        &self.detail
+    /// Its words, in English.
+    pub fn detail(&self) -> String {
+        self.detail.to_string()
+    }
+
+    /// What its words are made of, for pages in other languages.
+    pub(crate) fn told(&self) -> &[Statement] {
+        &self.detail.0
     }
 
     /// Any other status.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<told::Told>) -> Self {
         Self {
             status,
             code,
@@ -174,13 +182,17 @@ impl From<view::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Problem");
-        let document = json!({
+        let mut document = json!({
             "type": format!("urn:headwater:problem:{}", self.code),
             "title": title,
             "status": self.status.as_u16(),
             "code": self.code,
             "detail": self.detail,
         });
+        // What a machine has said stands in `detail` alone.
+        if self.detail.as_raw().is_none() {
+            document["told"] = self.told().iter().map(statement).collect();
+        }
         let mut response = (self.status, document.to_string()).into_response();
         response.extensions_mut().insert(Told(self.code));
         let headers = response.headers_mut();
@@ -198,5 +210,29 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// A phrase that scripts find in their language by its word, with what stands in its gaps.
+fn statement(own: &Statement) -> Value {
+    let gaps = own.gaps.iter();
+    let gaps: Map<String, Value> = gaps
+        .map(|(name, gap)| ((*name).to_owned(), filling(gap)))
+        .collect();
+    let told::Phrase { word, joint, .. } = own.phrase;
+    json!({"phrase": word, "joint": joint.word(), "gaps": gaps})
+}
+
+/// What stands in a gap, under the name of its kind.
+fn filling(gap: &Gap) -> Value {
+    match gap {
+        Gap::Count(count) => json!({"count": count}),
+        Gap::Place(place) => json!({"place": place}),
+        Gap::Decimal(text) => json!({"decimal": text}),
+        Gap::Name(text) => json!({"name": text}),
+        Gap::Units(units) => json!({"units": units.to_string()}),
+        Gap::Share(ppm) => json!({"ppm": ppm}),
+        Gap::Field(field) => json!({"field": field}),
+        Gap::Words(group, words) => json!({"group": group, "words": words}),
     }
 }

@@ -38,6 +38,7 @@ pub use market::content::label_lines;
 use crate::access::Caller;
 use crate::api::not_kept;
 use crate::problem::Problem;
+use crate::problem::said::{no_campaign, no_plan};
 use crate::rpc::ChainFace;
 
 /// What work stands on.
@@ -255,7 +256,7 @@ impl Work {
         let plan = self.plans().plan(id)?;
         // Whose it is instead is nobody's business.
         let own = plan.filter(|plan| plan.owner == owner);
-        own.ok_or_else(|| Problem::missing(format!("you have no plan {id}")))
+        own.ok_or_else(|| no_plan(id))
     }
 
     /// A campaign that the caller may steer: its owner, or the operator.
@@ -266,7 +267,7 @@ impl Work {
             .0
             .host
             .read(|state| state.campaign(id).map(|it| it.owner));
-        let owner = owner.ok_or_else(|| unknown_campaign(id))?;
+        let owner = owner.ok_or_else(|| no_campaign(id))?;
         let operates = [protocol::Role::Owner, protocol::Role::Operator];
         if owner == own || caller.roles.meets(protocol::Roles::of(&operates)) {
             return Ok(id);
@@ -282,8 +283,4 @@ fn account(caller: &Caller) -> Result<AccountId, Problem> {
         let detail = "you have no account in the log yet; open one first";
         Problem::forbidden("no_account", detail)
     })
-}
-
-fn unknown_campaign(id: CampaignId) -> Problem {
-    Problem::missing(format!("there is no campaign {id}"))
 }

@@ -1,6 +1,6 @@
 // Requests to the node's API, and what it says when it says no.
 
-import { count, language, point, word } from "./words.js";
+import { count, decimal, language, percent, point, word } from "./words.js";
 
 let token = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
@@ -10,7 +10,10 @@ export function csrf(fresh) {
   return token;
 }
 
-/** What codes mean in the page's language. They are asked for once something has gone wrong. */
+/**
+ * What codes and phrases mean in the page's language, by their keys, and what joins phrases. It is
+ * asked for once something has gone wrong.
+ */
 let meanings = null;
 
 /** How long what went wrong may stay unsaid: a node that is ill may not answer this either. */
@@ -20,24 +23,67 @@ async function asked() {
   const signal = AbortSignal.timeout(MEANINGS_MS);
   const answer = await fetch(`/static/why-${language()}.json`, { signal });
   if (!answer.ok) throw new Error(String(answer.status));
-  return new Map(Object.entries(await answer.json()));
+  return answer.json();
 }
 
+/** The text of a word of the log or the API, by the group that has it; as it is where none has. */
+const text = (texts, group, name) => (
+  texts[`${group}.${name.replaceAll(/[ _]/g, "-")}`] ?? name.replaceAll("_", " "));
+
+/** What stands in a gap, as the page's language writes it; a problem has it by its kind. */
+const FILLING = {
+  count: ({ count: number }) => count(number),
+  place: ({ place }) => count(place + 1),
+  decimal: ({ decimal: own }) => decimal(own),
+  name: ({ name }) => name,
+  units: ({ units }) => money(units),
+  ppm: ({ ppm }) => percent(ppm),
+  field: ({ field }, { texts }) => text(texts, "setting", field),
+  words: ({ group, words }, { texts, joints }) => (
+    words.map((own) => text(texts, group, own)).join(joints[0])),
+};
+
+function filled({ phrase, gaps }, known) {
+  const own = phrase ? text(known.texts, "told", phrase) : "{said}";
+  return own.replace(/\{(\w+)\}/g, (whole, name) => {
+    const gap = gaps[name] ?? {};
+    const kind = Object.keys(FILLING).find((own) => own in gap);
+    return kind ? FILLING[kind](gap, known) : whole;
+  });
+}
+
+const JOINTS = ["comma", "semicolon", "colon"];
+
+/** Phrases one after the other. What a machine has said is English, and told to nobody else. */
+function joined(told, known) {
+  const read = told.filter(({ phrase }) => phrase || language() === "en");
+  return read.reduce((whole, own, at) => (
+    `${whole}${at ? known.joints[JOINTS.indexOf(own.joint)] : ""}${filled(own, known)}`), "");
+}
+
+/** What can be said where a code means nothing here. */
+const unknown = (code, said) => (language() === "en" ? said : word("says-no", { code }));
+
 /**
- * Why something did not work, in the page's language; what was said of it where its code is not
- * known here.
+ * Why something did not work, in the page's language; nothing where no code says so.
  * @param {string} [code] of the API, the log or the gateway
  * @param {string} [said] in English
+ * @param {object[]} [told] what it is made of, as a problem has it
  */
-export async function why(code, said) {
-  if (!code) return said;
+export async function why(code, said, told) {
+  if (!code) return language() === "en" ? said : undefined;
   meanings ??= asked();
   try {
-    const text = (await meanings).get(code);
-    return text?.replaceAll("{detail}", () => (said ?? "").replace(/\.+$/, "")) ?? said;
+    const known = await meanings;
+    const meant = known.texts[`error.${code.replaceAll("_", "-")}`];
+    if (!meant) return unknown(code, said);
+    const parts = told ?? [{ phrase: "", gaps: { said: { name: said ?? "" } } }];
+    const more = joined(parts, known).replace(/\.+$/, "");
+    const colon = known.joints[2];
+    return meant.replace(`${colon}{detail}`, () => (more ? colon + more : ""));
   } catch {
     meanings = null;
-    return said;
+    return unknown(code, said);
   }
 }
 
@@ -51,8 +97,8 @@ class Refused extends Error {
 }
 
 /** What is thrown for an answer that is no success, by its problem. */
-export async function refusal(status, { code, detail }) {
-  return new Refused(status, code, await why(code, detail));
+export async function refusal(status, { code, detail, told }) {
+  return new Refused(status, code, await why(code, detail, told));
 }
 
 /** What an answer brings as JSON, null where that is nothing; throws why it is no success. */

@@ -5,7 +5,7 @@ import { Raw, fromBase64 } from "./cbor.js";
 import { QUERY, lines, read } from "./rows.js";
 import { people } from "./rules.js";
 import * as sign from "./sign.js";
-import { count, percent as share, word } from "./words.js";
+import { count, language, percent as share, word } from "./words.js";
 
 const LOOK_MS = 500;
 const LOOKS = 120;
@@ -76,7 +76,10 @@ async function save() {
   const taken = await ask("PUT", `/api/v1/plans/${plan}/units${QUERY}`, lines(tasks));
   if (taken.tasks !== tasks.length) {
     const [fault] = taken.faults;
-    throw new Error(word("task-refused", { task: fault?.place ?? "", why: fault?.what ?? "?" }));
+    const refused = word("task-refused", { task: fault?.place ?? "" });
+    // What the reader of tables says of it is English.
+    const what = language() === "en" && fault ? ` (${fault.what})` : "";
+    throw new Error(`${refused}${what}`);
   }
   return ask("GET", `/api/v1/plans/${plan}/estimate`);
 }

@@ -24,6 +24,12 @@ export function percent(ppm) {
   return `${share} %`;
 }
 
+/** A number that is written with a point, as the page's language has it. */
+export function decimal(text) {
+  const found = /^(\d+)(.*)$/.exec(text);
+  return found ? `${count(BigInt(found[1]))}${found[2].replace(".", point())}` : text;
+}
+
 /** What stands before decimals. */
 export function point() {
   return (1.5).toLocaleString(language()).at(1);

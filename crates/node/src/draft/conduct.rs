@@ -4,10 +4,20 @@
 
 use super::Draft;
 use super::fault::Check;
+use super::known::TEXT_UNKNOWN;
 use crate::level::Level;
 use crate::rule::{self, Rule};
+use ledger::phrases;
 use protocol::brief::Kind;
 use serde::{Deserialize, Serialize};
+
+phrases! {
+    SCREENING_SHARE = Colon "screening-share",
+        "what must a screening show? a share above 0 is needed";
+    TRAINING_ALONE = Colon "training-alone", "a training campaign asks for no other";
+    NO_CHECKS = Colon "no-checks",
+        "there are no hidden checks in training and in free text, so no rule can rest on them";
+}
 
 /// Settings of a campaign that the desk keeps to, beside what the ledger is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,31 +48,19 @@ impl Draft {
     pub(super) fn check_conduct(&self, check: &mut Check) {
         let own = &self.conduct;
         for what in rule::faults(&own.rules) {
-            check.hold(false, "conduct.rules", &what);
+            check.add("conduct.rules", what);
         }
-        check.part(own.screening_ppm, "conduct.screening_ppm");
-        check.part(own.review_share_ppm, "conduct.review_share_ppm");
-        check.part(own.review_below_ppm, "conduct.review_below_ppm");
-        check.hold(
-            own.screening.is_none() || own.screening_ppm > 0,
-            "conduct.screening_ppm",
-            "what must a screening show? a share above 0 is needed",
-        );
-        check.hold(
-            !own.training || self.kind != Kind::Text,
-            "conduct.training",
-            "free text is not held against known answers",
-        );
-        check.hold(
-            !own.training || own.screening.is_none(),
-            "conduct.screening",
-            "a training campaign asks for no other",
-        );
+        check.part("conduct.screening_ppm", own.screening_ppm);
+        check.part("conduct.review_share_ppm", own.review_share_ppm);
+        check.part("conduct.review_below_ppm", own.review_below_ppm);
+        let shown = own.screening.is_none() || own.screening_ppm > 0;
+        check.hold("conduct.screening_ppm", shown, SCREENING_SHARE);
+        let known = !own.training || self.kind != Kind::Text;
+        check.hold("conduct.training", known, TEXT_UNKNOWN);
+        let alone = !own.training || own.screening.is_none();
+        check.hold("conduct.screening", alone, TRAINING_ALONE);
         let gold = own.rules.iter().any(|rule| rule.collector.is_hidden());
-        check.hold(
-            !gold || self.kind != Kind::Text && !own.training,
-            "conduct.rules",
-            "there are no hidden checks in training and in free text, so no rule can rest on them",
-        );
+        let checked = !gold || self.kind != Kind::Text && !own.training;
+        check.hold("conduct.rules", checked, NO_CHECKS);
     }
 }

@@ -1,16 +1,62 @@
 //! What cannot be in a draft: found before any money is set aside.
 
 use super::Draft;
+use ledger::phrases;
+use ledger::told::{Gap, Phrase, Statement};
 use protocol::brief::Kind;
-use serde::Serialize;
+
+phrases! {
+    SETTING = Semicolon "setting", "in {field}";
+    PART_OF_LESS = Colon "part-of-less", "less than {most} is needed";
+    PART_OF_ALL = Colon "part-of-all", "at most {most}";
+    NAME_NEEDED = Colon "name-needed", "a name of 1 to 120 bytes is needed";
+    WORD_NEEDED = Colon "word-needed", "1 to 40 of a-z, 0-9 and - are needed";
+    CLASSES_NEEDED = Colon "classes-needed",
+        "two or more are needed, at most 1,000 (16 where several may be right)";
+    CLASSES_ALIKE = Colon "classes-alike", "each needs a name of its own";
+    NOTHING_EARNED = Colon "nothing-earned",
+        "a price above 0, or a share in the label set for those who work, is needed";
+    ANSWER_NEEDED = Colon "answer-needed", "one answer at least is needed";
+    PANEL_ODD = Colon "panel-odd", "an odd number of accounts, at most 15, or none";
+    PANEL_PAID = Colon "panel-paid", "a panel is paid for its verdicts";
+    BLOCK_LENGTH = Colon "block-length", "1 to 1,000 answers make a block";
+    CHANCE_NEEDED = Colon "chance-needed", "1 to 999,999 is needed";
+    SHARE_NEEDED = Colon "share-needed", "1 to 1,000,000 is needed";
+    PURPOSES_NEEDED = Colon "purposes-needed", "words of a-z, 0-9 and - are needed";
+}
 
 /// Something in a draft that cannot be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The field at fault, as the API names it.
     pub field: &'static str,
-    /// What is wrong with it, and what would do.
-    pub what: String,
+    /// What is wrong with it, and what would do: one thing, after the place that it stands at.
+    pub what: Vec<Statement>,
+}
+
+impl Fault {
+    /// One phrase about a field.
+    pub(super) fn of(field: &'static str, what: Phrase) -> Self {
+        Self {
+            field,
+            what: [Statement::plain(what)].into(),
+        }
+    }
+
+    /// The field, and what is wrong with it.
+    pub fn told(&self) -> Vec<Statement> {
+        let field = [("field", Gap::Field(self.field.to_owned()))];
+        let mut told = vec![Statement::new(SETTING, field)];
+        told.extend(self.what.iter().cloned());
+        told
+    }
+}
+
+/// The whole, in parts per million.
+const ALL_PPM: u32 = 1_000_000;
+
+fn of_all(what: Phrase) -> Vec<Statement> {
+    [Statement::new(what, [("most", Gap::Share(ALL_PPM))])].into()
 }
 
 /// Collects what is wrong.
@@ -18,19 +64,27 @@ pub struct Fault {
 pub(super) struct Check(Vec<Fault>);
 
 impl Check {
-    pub(super) fn hold(&mut self, good: bool, field: &'static str, what: &str) {
+    pub(super) fn hold(&mut self, field: &'static str, good: bool, what: Phrase) {
         if !good {
-            let what = what.to_owned();
-            self.0.push(Fault { field, what });
+            self.0.push(Fault::of(field, what));
         }
     }
 
-    fn share(&mut self, ppm: u32, field: &'static str) {
-        self.hold(ppm < 1_000_000, field, "less than 1,000,000 is needed");
+    /// What is wrong at a place of a list.
+    pub(super) fn add(&mut self, field: &'static str, what: Vec<Statement>) {
+        self.0.push(Fault { field, what });
     }
 
-    pub(super) fn part(&mut self, ppm: u32, field: &'static str) {
-        self.hold(ppm <= 1_000_000, field, "at most 1,000,000");
+    fn share(&mut self, field: &'static str, ppm: u32) {
+        if ppm >= ALL_PPM {
+            self.add(field, of_all(PART_OF_LESS));
+        }
+    }
+
+    pub(super) fn part(&mut self, field: &'static str, ppm: u32) {
+        if ppm > ALL_PPM {
+            self.add(field, of_all(PART_OF_ALL));
+        }
     }
 }
 
@@ -48,60 +102,52 @@ impl Draft {
 
     fn check_question(&self, check: &mut Check) {
         let title = (1..=120).contains(&self.title.len());
-        check.hold(title, "title", "a name of 1 to 120 bytes is needed");
+        check.hold("title", title, NAME_NEEDED);
         let skill = word(&self.skill);
-        check.hold(skill, "skill", "1 to 40 of a-z, 0-9 and - are needed");
+        check.hold("skill", skill, WORD_NEEDED);
         let few = if self.kind == Kind::Text { 0 } else { 2 };
         let many = if self.kind == Kind::Choices {
             16
         } else {
             1_000
         };
-        check.hold(
-            (few..=many).contains(&self.classes.len()),
-            "classes",
-            "two or more are needed, at most 1,000 (16 where several may be right)",
-        );
+        let count = (few..=many).contains(&self.classes.len());
+        check.hold("classes", count, CLASSES_NEEDED);
         let mut sorted = self.classes.clone();
         sorted.sort();
         sorted.dedup();
         let plain = sorted.len() == self.classes.len();
         let named = self.classes.iter().all(|it| !it.trim().is_empty());
-        check.hold(plain && named, "classes", "each needs a name of its own");
+        check.hold("classes", plain && named, CLASSES_ALIKE);
     }
 
     fn check_price(&self, check: &mut Check) {
         let priced = !self.price_units.is_zero() || self.contributors_ppm > 0;
-        let share = "a price above 0, or a share in the label set for those who work, is needed";
-        check.hold(priced, "price_units", share);
-        check.hold(self.overlap > 0, "overlap", "one answer at least is needed");
+        check.hold("price_units", priced, NOTHING_EARNED);
+        check.hold("overlap", self.overlap > 0, ANSWER_NEEDED);
         let panel = self.panel.is_empty() || self.panel.len() % 2 == 1 && self.panel.len() <= 15;
-        check.hold(
-            panel,
-            "panel",
-            "an odd number of accounts, at most 15, or none",
-        );
+        check.hold("panel", panel, PANEL_ODD);
         let paid = self.panel.is_empty() || !self.verdict_units.is_zero();
-        check.hold(paid, "verdict_units", "a panel is paid for its verdicts");
+        check.hold("verdict_units", paid, PANEL_PAID);
     }
 
     fn check_judging(&self, check: &mut Check) {
-        check.share(self.gold_ppm, "gold_ppm");
-        check.share(self.target_ppm, "target_ppm");
-        check.share(self.slash_below_ppm, "slash_below_ppm");
+        check.share("gold_ppm", self.gold_ppm);
+        check.share("target_ppm", self.target_ppm);
+        check.share("slash_below_ppm", self.slash_below_ppm);
         let length = (1..=1_000).contains(&self.block_length);
-        check.hold(length, "block_length", "1 to 1,000 answers make a block");
+        check.hold("block_length", length, BLOCK_LENGTH);
         let beta = (1..1_000_000).contains(&self.beta_ppm);
-        check.hold(beta, "beta_ppm", "1 to 999,999 is needed");
+        check.hold("beta_ppm", beta, CHANCE_NEEDED);
         let reference = (1..=1_000_000).contains(&self.reference_ppm);
-        check.hold(reference, "reference_ppm", "1 to 1,000,000 is needed");
+        check.hold("reference_ppm", reference, SHARE_NEEDED);
     }
 
     fn check_terms(&self, check: &mut Check) {
-        check.part(self.floor_ppm, "floor_ppm");
-        check.part(self.contributors_ppm, "contributors_ppm");
+        check.part("floor_ppm", self.floor_ppm);
+        check.part("contributors_ppm", self.contributors_ppm);
         let purposes = !self.purposes.is_empty() && self.purposes.iter().all(|it| word(it));
-        check.hold(purposes, "purposes", "words of a-z, 0-9 and - are needed");
+        check.hold("purposes", purposes, PURPOSES_NEEDED);
     }
 }
 

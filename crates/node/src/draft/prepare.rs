@@ -1,8 +1,17 @@
 //! From a draft to the campaign that the ledger is asked for, and what it will cost at most.
 
 use super::{Draft, Fault, hours};
+use ledger::phrases;
 use protocol::campaign::{Bonus, Spec, Weighting};
 use protocol::{AccountId, Amount, FundId};
+
+phrases! {
+    TOO_MANY = Colon "too-many-tasks", "there are too many";
+    NONE_YET = Colon "no-tasks-yet", "there are none; import some first";
+    SUM_TOO_LARGE = Colon "sum-too-large", "the sum is more than a token has";
+    SECOND_DEPOSIT = Colon "second-deposit",
+        "a deposit in the second token is needed; name it as `bonus_fund`";
+}
 
 /// One thing to work on, as the requester has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,20 +82,16 @@ impl Draft {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let fault = |field, what: &str| {
-            let what = what.to_owned();
-            vec![Fault { field, what }]
-        };
         let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
-        let too_many = || fault("units", "there are too many");
+        let too_many = || vec![Fault::of("units", TOO_MANY)];
         let unit_count = count
             .checked_mul(self.units_per_task())
             .ok_or_else(too_many)?;
         if count == 0 {
-            return Err(fault("units", "there are none; import some first"));
+            return Err(vec![Fault::of("units", NONE_YET)]);
         }
         let all = self.cost(count);
-        let all = all.ok_or_else(|| fault("price_units", "the sum is more than a token has"))?;
+        let all = all.ok_or_else(|| vec![Fault::of("price_units", SUM_TOO_LARGE)])?;
         let bonus = self.bonus(backing, count)?;
         let document = protocol::codec::encode(&self.document(tasks));
         let spec = Spec {
@@ -111,21 +116,13 @@ impl Draft {
     }
 
     fn bonus(&self, backing: Backing, tasks: u32) -> Result<Option<Bonus>, Vec<Fault>> {
-        let fault = |field, what: &str| {
-            let what = what.to_owned();
-            vec![Fault { field, what }]
-        };
         if self.bonus_price_units.is_zero() {
             return Ok(None);
         }
-        let fund = backing.bonus.ok_or_else(|| {
-            let what = "a deposit in the second token is needed; name it as `bonus_fund`";
-            fault("bonus_price_units", what)
-        })?;
-        let all = self.bonus_cost(tasks).ok_or_else(|| {
-            let what = "the sum is more than a token has";
-            fault("bonus_price_units", what)
-        })?;
+        let fault = |what| vec![Fault::of("bonus_price_units", what)];
+        let fund = backing.bonus.ok_or_else(|| fault(SECOND_DEPOSIT))?;
+        let all = self.bonus_cost(tasks);
+        let all = all.ok_or_else(|| fault(SUM_TOO_LARGE))?;
         Ok(Some(Bonus {
             fund,
             budget_units: at_most(self.bonus_budget_units, all),

@@ -1,6 +1,7 @@
 //! Rules over made-up rounds: what fires, when, and the same after a restart.
 
 use super::*;
+use ledger::told::Told;
 use proptest::prelude::*;
 use protocol::{AccountId, CampaignId};
 use view::desk::{Outcome, Visit};
@@ -178,6 +179,7 @@ fn rules_that_cannot_be_are_named() {
         assert!(!rule.faults().is_empty(), "{rule:?}");
     }
     let twice = fault::faults(&[good.clone(), good]);
+    let twice: Vec<String> = twice.into_iter().map(|it| Told(it).to_string()).collect();
     assert_eq!(twice, ["rule 2: it is rule 1 again"]);
     let unknown = r#"{"collector":"mood","is":"below","value":1,"action":"warn"}"#;
     let error = serde_json::from_str::<Rule>(unknown)

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{Front, blocking, wait};
 use crate::problem::Problem;
+use crate::problem::said::no_entry;
 
 /// How often a waiting request looks whether a checkpoint has come.
 const LOOK: Duration = Duration::from_millis(50);
@@ -78,9 +79,7 @@ async fn until_published(host: &Host, index: u64, at_most: Duration) {
 
 fn no_receipt(why: NoReceipt) -> Problem {
     match why {
-        NoReceipt::NoEntry { durable } => {
-            Problem::missing(format!("the log has {durable} entries, numbered from 0"))
-        }
+        NoReceipt::NoEntry { durable } => no_entry(durable),
         NoReceipt::NotPublished { published } => Problem::not_yet(format!(
             "the newest checkpoint covers {published} entries; hint: ask with `?wait=10000`"
         )),

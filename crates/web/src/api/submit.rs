@@ -219,7 +219,7 @@ impl Front {
 fn denied(problem: &Problem) -> Outcome {
     Outcome::Denied {
         code: problem.code().to_owned(),
-        message: problem.detail().to_owned(),
+        message: problem.detail(),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::api::blocking;
 use crate::login::json as read;
 use crate::page_of::Paging;
 use crate::problem::Problem;
+use crate::problem::said::name_letters;
 
 /// How long a key lasts if nobody says so, and at most, in days.
 const DAYS: u64 = 30;
@@ -119,7 +120,7 @@ fn limits(wish: &Wish) -> Result<Limits, Problem> {
     let malformed = |detail: String| Problem::invalid("malformed", detail);
     let letters = wish.name.chars().count();
     if letters == 0 || letters > NAME_LETTERS || wish.name.chars().any(char::is_control) {
-        return Err(malformed(format!("`name` has 1 to {NAME_LETTERS} letters")));
+        return Err(name_letters(NAME_LETTERS));
     }
     if wish.allowances.len() > MOST_LISTED {
         return Err(malformed(format!(

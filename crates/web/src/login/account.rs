@@ -171,6 +171,6 @@ fn its_key(signed: &[u8], body: &[u8], holder: &Holder) -> Result<SessionKey, Pr
     Ok(signed.submission.key)
 }
 
-fn malformed(why: impl Into<String>) -> Problem {
+fn malformed(why: impl Into<node::told::Told>) -> Problem {
     Problem::invalid("malformed", why)
 }

@@ -96,6 +96,6 @@ fn wallet(secret: Option<&str>) -> Result<(WalletKey, [u8; 32]), Problem> {
     Ok((wallet, secret))
 }
 
-fn malformed(why: impl Into<String>) -> Problem {
+fn malformed(why: impl Into<node::told::Told>) -> Problem {
     Problem::invalid("malformed", why)
 }

@@ -16,6 +16,7 @@ use super::{DAY_MS, Door, json, me, token};
 use crate::access::Caller;
 use crate::page_of::Paging;
 use crate::problem::Problem;
+use crate::problem::said::name_letters;
 
 /// How long a key lasts if nobody says so, and at most, in days.
 const DAYS: u64 = 90;
@@ -46,8 +47,7 @@ pub(super) async fn issue(
     let asked: Asked = json(body).await?;
     let letters = asked.name.chars().count();
     if letters == 0 || letters > NAME_LETTERS || asked.name.chars().any(char::is_control) {
-        let detail = format!("`name` has 1 to {NAME_LETTERS} letters");
-        return Err(Problem::invalid("malformed", detail));
+        return Err(name_letters(NAME_LETTERS));
     }
     let days = asked.days.unwrap_or(DAYS);
     if days == 0 || days > MOST_DAYS {

@@ -268,6 +268,6 @@ pub(super) fn taken() -> Problem {
     Problem::new(StatusCode::CONFLICT, "passkey_known", detail)
 }
 
-fn malformed(why: impl Into<String>) -> Problem {
+fn malformed(why: impl Into<node::told::Told>) -> Problem {
     Problem::invalid("malformed", why)
 }

@@ -20,8 +20,18 @@ const PROBLEM: Schema = Schema::Named(
         ("status", Schema::Between(400, 599)),
         ("code", Schema::Text),
         ("detail", Schema::Text),
+        ("told?", Schema::List(&TOLD)),
     ]),
 );
+
+/// What `detail` is made of, for whoever says it in another language: a phrase of which the word is
+/// stable, and what stands in its gaps under the name of its kind. The word is empty for what a
+/// machine has said.
+const TOLD: Schema = Schema::Object(&[
+    ("phrase", Schema::Text),
+    ("joint", Schema::Word(&["comma", "semicolon", "colon"])),
+    ("gaps", Schema::Any),
+]);
 
 /// The whole document.
 pub fn document() -> Value {

@@ -214,9 +214,15 @@ mod tests {
     fn why_something_did_not_work_is_there_in_every_language() {
         for (code, name) in Words::all() {
             let own = &served()[&format!("why-{code}.json")];
-            let texts: BTreeMap<String, String> = serde_json::from_str(&own.text).unwrap();
-            assert!(texts.len() > 100, "{name}: {}", texts.len());
-            assert!(texts["not_found"].contains("{detail}"), "{name}");
+            let known: serde_json::Value = serde_json::from_str(&own.text).unwrap();
+            let texts = &known["texts"];
+            let count = texts.as_object().unwrap().len();
+            assert!(count > 200, "{name}: {count}");
+            let missing = texts["error.not-found"].as_str().unwrap();
+            assert!(missing.contains("{detail}"), "{name}");
+            assert!(texts["told.no-campaign"].is_string(), "{name}");
+            assert!(texts["setting.price-units"].is_string(), "{name}");
+            assert_eq!(known["joints"].as_array().unwrap().len(), 3, "{name}");
         }
     }
 

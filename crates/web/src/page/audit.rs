@@ -42,14 +42,14 @@ struct Found {
     epochs: Result<Vec<EpochRow>, Problem>,
     /// Token, place, base units.
     places: Result<Vec<(u16, String, u128)>, Problem>,
-    chain: Result<Contracts, String>,
+    chain: Result<Contracts, &'static str>,
     newest: Vec<Bulletin>,
 }
 
 /// `GET /audit`.
 pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
     let words = viewer.words();
-    let page = blocking(move || read(words, &work)).await;
+    let page = blocking(move || read(&work)).await;
     let roles = viewer.0.as_ref().map_or(Roles::NONE, |caller| caller.roles);
     let operates = roles.meets(Roles::of(&[Role::Owner, Role::Operator]));
     let page = page
@@ -58,7 +58,7 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     answer(&viewer, uri.path(), page)
 }
 
-fn read(words: Words, work: &Work) -> Result<Found, Problem> {
+fn read(work: &Work) -> Result<Found, Problem> {
     let host = work.host();
     // Without its view the node still has a log to show.
     let questions = work.market().questions();
@@ -73,7 +73,7 @@ fn read(words: Words, work: &Work) -> Result<Found, Problem> {
         health: host.health(),
         key: host.log_key().to_string(),
         note: note.map(|note| String::from_utf8_lossy(&note).into_owned()),
-        chain: asked_of(words, work, genesis.as_ref(), &numbers),
+        chain: asked_of(work, genesis.as_ref(), &numbers),
         genesis,
         chains: host.read(settling::shown),
         epochs,
@@ -91,14 +91,14 @@ fn newest_of(host: &Host) -> Result<Vec<Bulletin>, Problem> {
     Ok(found)
 }
 
+/// What the contracts say, or the key of why they could not be asked.
 fn asked_of(
-    words: Words,
     work: &Work,
     genesis: Option<&Genesis>,
     epochs: &[u64],
-) -> Result<Contracts, String> {
-    let face = work.chain().ok_or(words.say("common.this-node-has-no"))?;
-    let genesis = genesis.ok_or(words.say("common.the-log-names-no"))?;
+) -> Result<Contracts, &'static str> {
+    let face = work.chain().ok_or("common.this-node-has-no")?;
+    let genesis = genesis.ok_or("common.the-log-names-no")?;
     let tokens: Vec<String> = genesis.tokens.iter().map(ToString::to_string).collect();
     contracts::ask(face, &format!("0x{}", genesis.settlement), epochs, &tokens)
 }
@@ -214,7 +214,9 @@ fn witnesses(words: Words, shown: &Found) -> Markup {
                                     Some(at_ms) => { (words.time(at_ms)) }
                                     None => { (words.say("common.never")) }
                                 }
-                                @if let Some(problem) = &own.problem { ": " (problem) }
+                                @if let Some(problem) = &own.problem {
+                                    " (" (words.joined(&words.readable(&problem.0))) ")"
+                                }
                             }
                         }
                     }
@@ -247,7 +249,7 @@ fn epochs(words: Words, shown: &Found) -> Markup {
                 Ok(rows) => {
                     @if let Err(why) = &shown.chain {
                         p.note {
-                            (words.draw("audit.the-chain-could-not", &[("why", &why)]))
+                            (words.fill("audit.the-chain-could-not", &[("why", words.say(why))]))
                         }
                     }
                     (tabled(

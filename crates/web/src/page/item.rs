@@ -20,9 +20,10 @@ use super::shell::{Page, Viewer, answer};
 use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
+use crate::problem::said::no_asset;
 use crate::work::Work;
 use crate::work::market::waiver::{Wanted, find};
-use crate::work::market::{asset, content, unknown, used};
+use crate::work::market::{asset, content, used};
 
 pub(super) use model::part_of;
 pub(super) use waiver::exact;
@@ -79,8 +80,8 @@ fn read(work: &Work, id: AssetId, own: Option<AccountId>) -> Result<Found, Probl
     };
     let newest = (u64::MAX, 0, i64::MAX);
     Ok(Found {
-        row: row.ok_or_else(|| unknown(id))?,
-        tree: asset::tree(work, id, asset::LARGE).ok_or_else(|| unknown(id))?,
+        row: row.ok_or_else(|| no_asset(id))?,
+        tree: asset::tree(work, id, asset::LARGE).ok_or_else(|| no_asset(id))?,
         card: content::card_of(work, id)?,
         rows: content::shown(work, id, own),
         uses: used::used(work, id, newest, USES),

@@ -27,6 +27,7 @@ use crate::api::{blocking, not_kept};
 use crate::contracts::{self, Contracts};
 use crate::login::Door;
 use crate::problem::Problem;
+use crate::problem::said::role_needed;
 use crate::rpc::ChainFace;
 use crate::work::hit::rule_of;
 
@@ -87,7 +88,7 @@ struct Shown {
     /// What the journal has taken, and how long that took.
     commits: Vec<(&'static str, String)>,
     stores: Vec<(&'static str, Option<u64>)>,
-    chain: Result<Contracts, String>,
+    chain: Result<Contracts, &'static str>,
     chains: Vec<node::settling::Shown>,
     keys: Vec<(&'static str, String)>,
     /// What is counted of people and of their work.
@@ -119,7 +120,7 @@ async fn drawn(words: Words, own: Operator, caller: &Caller) -> Result<Page, Pro
         .roles
         .meets(Roles::of(&[Role::Owner, Role::Operator]))
     {
-        let detail = "this page is for accounts with the role `owner` or `operator`";
+        let detail = role_needed(&[Role::Owner, Role::Operator]);
         return Err(Problem::forbidden("role_missing", detail));
     }
     let asked = own
@@ -162,7 +163,7 @@ fn read(words: Words, own: &Parts, people: u64, sessions: u64) -> Result<Shown, 
         viewed: host.viewed_through(),
         commits: draw::commits(words, &host.commits()),
         stores: FILES.iter().map(size).collect(),
-        chain: chain(words, own),
+        chain: chain(own),
         chains: host.read(node::settling::shown),
         keys: keys(words, host),
         counts,
@@ -197,13 +198,11 @@ fn counted(words: Words, host: &Host) -> Vec<(&'static str, u64)> {
     })
 }
 
-fn chain(words: Words, own: &Parts) -> Result<Contracts, String> {
-    let face = own
-        .chain
-        .as_deref()
-        .ok_or(words.say("common.this-node-has-no"))?;
+/// What the contracts say, or the key of why they could not be asked.
+fn chain(own: &Parts) -> Result<Contracts, String> {
+    let face = own.chain.as_deref().ok_or("common.this-node-has-no")?;
     let genesis = own.host.read(|state| state.genesis.clone());
-    let genesis = genesis.ok_or(words.say("common.the-log-names-no"))?;
+    let genesis = genesis.ok_or("common.the-log-names-no")?;
     let last = own.host.read(|state| state.epochs.len() as u64);
     let epochs: Vec<u64> = (1..=last).rev().take(EPOCHS as usize).collect();
     let tokens: Vec<String> = genesis.tokens.iter().map(ToString::to_string).collect();

@@ -20,8 +20,8 @@ use super::shell::{Page, Viewer, answer};
 use super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
+use crate::problem::said::{no_asset, no_receipt_of};
 use crate::work::Work;
-use crate::work::market::unknown;
 
 /// Contributors that are named for each label set.
 const PEOPLE: usize = 20;
@@ -90,11 +90,9 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
     let receipt = match text.as_str() {
         "" => None,
         text => {
-            let (receipt, _) = Receipt::read(text)
-                .ok_or_else(|| Problem::invalid("invalid_query", "this is no receipt of a use"))?;
+            let (receipt, _) = Receipt::read(text).ok_or_else(|| no_receipt_of(None))?;
             if receipt.asset != id {
-                let detail = format!("this receipt is of asset {}", receipt.asset);
-                return Err(Problem::invalid("invalid_query", detail));
+                return Err(no_receipt_of(Some(receipt.asset)));
             }
             Some(receipt)
         }
@@ -119,7 +117,7 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
             rows: rows(state, &parts),
         })
     });
-    let mut shown = found.ok_or_else(|| unknown(id))?;
+    let mut shown = found.ok_or_else(|| no_asset(id))?;
     let questions = work.market().questions()?;
     for row in &mut shown.rows {
         let campaign = row.campaign.map(|id| questions.dashboard(id)).transpose()?;

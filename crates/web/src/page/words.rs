@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use maud::{Markup, PreEscaped, Render, html};
 use node::told::{Gap, Joint, Statement, pieces};
+use serde_json::json;
 
 use super::part;
 use crate::problem::Problem;
@@ -225,6 +226,13 @@ impl Words {
                 Gap::Place(place) => self.count(u128::from(*place) + 1),
                 Gap::Decimal(text) => self.decimal(text),
                 Gap::Name(text) => text.clone(),
+                Gap::Units(units) => self.money(*units),
+                Gap::Share(ppm) => self.percent((*ppm).into()),
+                Gap::Field(field) => self.told("setting", field),
+                Gap::Words(group, words) => {
+                    let words: Vec<String> = words.iter().map(|it| self.told(group, it)).collect();
+                    words.join(self.own().joints[0])
+                }
             };
             (*name, shown)
         });
@@ -235,6 +243,17 @@ impl Words {
 
     /// A sentence of such statements, with its stop.
     pub(super) fn sentence(self, told: &[Statement]) -> String {
+        self.joined(told) + self.own().stop
+    }
+
+    /// Those among some statements that somebody can read: what a machine has said is English.
+    pub(super) fn readable(self, told: &[Statement]) -> Vec<Statement> {
+        let is_read = |own: &&Statement| self == Self::ENGLISH || !own.is_raw();
+        told.iter().filter(is_read).cloned().collect()
+    }
+
+    /// Statements one after the other.
+    pub(super) fn joined(self, told: &[Statement]) -> String {
         let [comma, semicolon, colon] = self.own().joints;
         let mut whole = String::new();
         for (at, statement) in told.iter().enumerate() {
@@ -247,27 +266,34 @@ impl Words {
             }
             whole.push_str(&self.statement(statement));
         }
-        whole + self.own().stop
+        whole
     }
 
     /// Why something did not work: what its code means, and what the API says of it where that
-    /// says more, or where the code has no text.
+    /// says more and can be read.
     pub(crate) fn why(self, problem: &Problem) -> String {
-        let detail = problem.detail();
         let Some(text) = self.member("error", problem.code()) else {
-            return detail.to_owned();
+            return problem.detail();
         };
-        filled(text, &[("detail", detail.trim_end_matches('.'))])
+        let more = self.joined(&self.readable(problem.told()));
+        let [.., colon] = self.own().joints;
+        let more = match more.trim_end_matches('.') {
+            "" => String::new(),
+            more => format!("{colon}{more}"),
+        };
+        text.replace(&format!("{colon}{{detail}}"), &more)
     }
 
-    /// What all codes mean, as JSON by code, for scripts to say why something did not work.
+    /// All that scripts need to say why something did not work, as JSON: texts by their keys, and
+    /// what joins them.
     pub(super) fn problems(self) -> String {
-        let texts = catalogues()[self.0].iter().filter_map(|(key, text)| {
-            let code = key.strip_prefix("error.")?;
-            Some((code.replace('-', "_"), *text))
-        });
-        let texts: BTreeMap<String, &str> = texts.collect();
-        serde_json::to_string(&texts).unwrap_or_default()
+        let said = |key: &str| {
+            let group = key.split('.').next().unwrap_or_default();
+            ["error", "told", "state", "role", "setting"].contains(&group)
+        };
+        let texts = catalogues()[self.0].iter().filter(|(key, _)| said(key));
+        let texts: BTreeMap<&str, &str> = texts.map(|(key, text)| (*key, *text)).collect();
+        json!({"joints": self.own().joints, "texts": texts}).to_string()
     }
 
     /// A state of a campaign, a block or somebody, as a chip shows it.

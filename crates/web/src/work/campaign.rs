@@ -10,7 +10,7 @@ use protocol::event::PurseOwner;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Work, unknown_campaign};
+use super::{Work, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
@@ -88,7 +88,7 @@ pub(crate) fn brief(work: &Work, id: CampaignId) -> Result<Value, Problem> {
         row["terms"] = detail(state, id)?;
         Some(row)
     });
-    let mut row = found.ok_or_else(|| unknown_campaign(id))?;
+    let mut row = found.ok_or_else(|| no_campaign(id))?;
     row["brief"] = json!(units.and_then(|units| units.brief.clone()));
     row["tasks_wanted"] = json!(wanted);
     row["paused"] = json!(paused);
@@ -142,7 +142,7 @@ pub(crate) fn label_rows(
         };
         Some(rows.map(row).collect::<Vec<_>>())
     });
-    rows.ok_or_else(|| unknown_campaign(id))
+    rows.ok_or_else(|| no_campaign(id))
 }
 
 /// `GET /api/v1/campaigns/{id}/people?cursor=&limit=`: contributors as the log has them, by number.
@@ -187,7 +187,7 @@ pub(crate) fn people_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Pro
         });
         Some(rows.collect::<Vec<_>>())
     });
-    rows.ok_or_else(|| unknown_campaign(id))
+    rows.ok_or_else(|| no_campaign(id))
 }
 
 /// `POST /api/v1/campaigns/{id}/pause`: nobody is given tasks until it goes on.

@@ -15,11 +15,12 @@ use protocol::{AccountId, CampaignId};
 use serde_json::{Value, json};
 
 use super::hit::{self, Hit};
-use super::{Work, account, unknown_campaign};
+use super::{Work, account, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
+use crate::problem::said;
 
 pub(super) fn routes() -> Router<Work> {
     Router::new()
@@ -110,7 +111,7 @@ async fn lesson(
 ) -> Result<Json<Value>, Problem> {
     let (id, own) = (CampaignId(id), account(&caller)?);
     let plan = work.plans().of_campaign(id)?;
-    let plan = plan.ok_or_else(|| unknown_campaign(id))?;
+    let plan = plan.ok_or_else(|| no_campaign(id))?;
     let draft = super::plan::draft_of(&plan)?;
     if !draft.conduct.training {
         let detail = "only training campaigns tell what is right, task by task";
@@ -185,7 +186,7 @@ fn some_participants(
         }
     }
     let all = work.0.host.read(|state| participants(state, id, &beside));
-    all.ok_or_else(|| unknown_campaign(id))
+    all.ok_or_else(|| no_campaign(id))
 }
 
 /// Lower bound of the accuracy that a training campaign has shown, in ppm.
@@ -295,26 +296,13 @@ pub(super) fn eligible(
     if least > level::Level::Novice {
         let standing = work.0.host.read(|state| level::in_campaign(state, id, own));
         if let Some(standing) = standing.filter(|it| it.level < least) {
-            return Err(too_low(&standing, least));
+            return Err(Problem::forbidden(
+                "not_qualified",
+                said::level_low(&standing, least),
+            ));
         }
     }
     screened(work, draft, own)
-}
-
-fn too_low(standing: &Standing, least: level::Level) -> Problem {
-    let Standing { skill, level, .. } = standing;
-    let right = standing.answers_to_next;
-    let next = standing.next.map(level::Level::word);
-    let more = next.zip(right).map_or_else(String::new, |(next, right)| {
-        format!("; {right} more right answers in a row would make you {next}")
-    });
-    let detail = format!(
-        "this campaign asks for the level {} in `{skill}`, and by work for requesters that it \
-         trusts you are {}{more}",
-        least.word(),
-        level.word(),
-    );
-    Problem::forbidden("not_qualified", detail)
 }
 
 fn screened(work: &Work, draft: &Draft, own: AccountId) -> Result<(), Problem> {
@@ -326,13 +314,7 @@ fn screened(work: &Work, draft: &Draft, own: AccountId) -> Result<(), Problem> {
     if shown >= asked {
         return Ok(());
     }
-    let percent = |ppm: u32| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
-    let detail = format!(
-        "this campaign asks for {} in training campaign {training}, as a lower bound, and yours \
-         is {}; work there was paid either way",
-        percent(asked),
-        percent(shown),
-    );
+    let detail = said::training_low(training, asked, shown);
     Err(Problem::forbidden("screened_out", detail))
 }
 

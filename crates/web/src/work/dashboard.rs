@@ -19,7 +19,7 @@ use view::question::{Contributor, Dashboard};
 pub(crate) use alarm::Alarm;
 
 use super::insight::Insight;
-use super::{Work, unknown_campaign};
+use super::{Work, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::chart::Bin;
@@ -101,7 +101,7 @@ pub(crate) fn outlook(work: &Work, id: CampaignId) -> Result<Outlook, Problem> {
         let classes = campaign.spec.classes.clone();
         Some((classes, wanted, left, campaign.open_round().is_some()))
     });
-    let (classes, wanted, left_units, open) = found.ok_or_else(|| unknown_campaign(id))?;
+    let (classes, wanted, left_units, open) = found.ok_or_else(|| no_campaign(id))?;
     let host = work.host();
     let now_ms = host.now_ms();
     Ok(Outlook {

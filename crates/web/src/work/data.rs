@@ -13,7 +13,7 @@ use view::plan::{PlannedUnit, TOGETHER, Upload};
 
 use super::labelled::{self, Labelled};
 use super::stream::{download, upload};
-use super::{Work, unknown_campaign};
+use super::{Work, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
@@ -132,7 +132,7 @@ pub(super) async fn export(
     let files = work.0.files.clone();
     let found = blocking(move || node::export::export(&host, &files, id, units)).await?;
     let exported = found.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
-    let exported = exported.ok_or_else(|| unknown_campaign(id))?;
+    let exported = exported.ok_or_else(|| no_campaign(id))?;
     let opinions = match format.as_str() {
         "label-studio" => work.0.workplace.ask(|desk| desk.opinions(id))?,
         _ => Vec::new(),

@@ -11,7 +11,7 @@ use protocol::CampaignId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Work, unknown_campaign};
+use super::{Work, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
@@ -120,5 +120,5 @@ pub(crate) fn exported(work: &Work, id: CampaignId) -> Result<Exported, Problem>
     let units = units.map_err(|why| super::refused(id, why))?;
     let found = node::export::export(&work.0.host, &work.0.files, id, units);
     let found = found.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
-    found.ok_or_else(|| unknown_campaign(id))
+    found.ok_or_else(|| no_campaign(id))
 }

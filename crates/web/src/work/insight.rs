@@ -11,7 +11,7 @@ use std::time::Duration;
 use node::disagreement::Disagreement;
 use protocol::CampaignId;
 
-use super::{Work, disagree, unknown_campaign};
+use super::{Work, disagree, no_campaign};
 use crate::problem::Problem;
 
 /// Tasks that are kept of the most disputed ones.
@@ -65,7 +65,7 @@ impl Work {
             let campaign = state.campaign(id)?;
             Some((campaign.judgements, campaign.answers.len()))
         });
-        let version = version.ok_or_else(|| unknown_campaign(id))?;
+        let version = version.ok_or_else(|| no_campaign(id))?;
         let own = &self.0.insights;
         let mut held = own.held();
         // One at a time for each campaign: answers may come quicker than they are looked at.
@@ -105,7 +105,7 @@ impl Work {
         let found = catch_unwind(AssertUnwindSafe(|| disagree::found(self, id)));
         let found = found.unwrap_or_else(|_| Err(crate::api::broken()));
         let found = found.map(|found| Arc::new(Insight::of(found)));
-        let found = found.map_err(|problem| problem.detail().to_owned());
+        let found = found.map_err(|problem| problem.detail());
         let own = &self.0.insights;
         own.held().insert(id, Slot::Done(version, found));
         own.came.notify_all();

@@ -10,13 +10,14 @@ use protocol::{AccountId, CampaignId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Work, account, unknown_campaign};
+use super::{Work, account, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::login::json as read;
 use crate::page::Viewer;
 use crate::problem::Problem;
+use crate::problem::said::{most_bytes, reputation_low};
 
 /// Longest draft, in bytes.
 const DRAFT_BYTES: usize = 65_536;
@@ -102,13 +103,7 @@ pub(super) fn qualified(
     if shown >= least_ppm {
         return Ok(());
     }
-    let percent = |ppm: u32| format!("{}.{} %", ppm / 10_000, ppm / 1_000 % 10);
-    let detail = format!(
-        "this campaign asks for a reputation of {} in its skill, and yours is {}; \
-         work in campaigns of the same skill that ask for less builds it",
-        percent(least_ppm),
-        percent(shown)
-    );
+    let detail = reputation_low(least_ppm, shown);
     Err(Problem::forbidden("not_qualified", detail))
 }
 
@@ -153,8 +148,7 @@ pub(super) async fn draft(
 ) -> Result<StatusCode, Problem> {
     let draft: Draft = read(body).await?;
     if draft.content.len() > DRAFT_BYTES {
-        let detail = format!("a draft has at most {DRAFT_BYTES} bytes");
-        return Err(Problem::too_large(detail));
+        return Err(most_bytes(DRAFT_BYTES as u64));
     }
     let place = (CampaignId(id), account(&caller)?);
     let kept = work.0.workplace.draft(place, task, draft.content).await;
@@ -180,7 +174,7 @@ fn task(task: &Task) -> Value {
 pub(crate) fn refused(campaign: CampaignId, why: Refused) -> Problem {
     let conflict = |code, detail: &str| Problem::new(StatusCode::CONFLICT, code, detail);
     match why {
-        Refused::UnknownCampaign => unknown_campaign(campaign),
+        Refused::UnknownCampaign => no_campaign(campaign),
         Refused::NoRound => conflict("no_round", "no round of this campaign runs now"),
         Refused::Involved => Problem::forbidden(
             "involved",

@@ -13,7 +13,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::routing::{get, post, put};
 use node::content::Contents;
-use protocol::AssetId;
 use view::Questions;
 use view::download::Downloads;
 
@@ -74,8 +73,4 @@ pub(super) fn routes() -> Router<Work> {
         .route("/api/v1/contents", put(content::put))
         .route("/api/v1/me/grants", get(offer::own))
         .route("/api/v1/me/royalties", get(share::royalties))
-}
-
-pub(crate) fn unknown(id: AssetId) -> Problem {
-    Problem::missing(format!("there is no asset {id}"))
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use node::draft::{Backing, Draft, Fault, Task};
+use node::told::Told;
 use protocol::{AccountId, Command, FundId, codec};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -224,9 +225,8 @@ fn checked(settings: Value) -> Result<String, Problem> {
 }
 
 fn faulty(faults: &[Fault]) -> Problem {
-    let line = |fault: &Fault| format!("`{}`: {}", fault.field, fault.what);
-    let lines: Vec<String> = faults.iter().map(line).collect();
-    Problem::invalid("bad_plan", lines.join("; "))
+    let told = faults.iter().flat_map(Fault::told).collect();
+    Problem::invalid("bad_plan", Told(told))
 }
 
 pub(super) fn draft_of(plan: &Plan) -> Result<Draft, Problem> {

@@ -15,12 +15,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use view::desk::{Asked, Change, Opinion};
 
-use super::{Work, account, unknown_campaign};
+use super::{Work, account, no_campaign};
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::login::json as read;
 use crate::problem::Problem;
+use crate::problem::said::most_bytes;
 
 /// Longest comment, in bytes.
 const COMMENT_BYTES: usize = 4_096;
@@ -61,7 +62,7 @@ impl Work {
             let method = campaign.spec.method.as_ref();
             Some(method.is_some_and(|method| method.panel.contains(&own)))
         });
-        let panel = panel.ok_or_else(|| unknown_campaign(id))?;
+        let panel = panel.ok_or_else(|| no_campaign(id))?;
         let worked = self.host().read(|state| {
             state
                 .campaign(id)
@@ -224,8 +225,7 @@ async fn last(
 ) -> Result<StatusCode, Problem> {
     let given: Last = read(body).await?;
     if given.comment.len() > COMMENT_BYTES {
-        let detail = format!("a comment has at most {COMMENT_BYTES} bytes");
-        return Err(Problem::too_large(detail));
+        return Err(most_bytes(COMMENT_BYTES as u64));
     }
     let own = work.reviews(&caller, id)?;
     let kept = blocking(move || {

@@ -17,6 +17,7 @@ use super::super::shell::{Page, Viewer, answer};
 use super::super::words::Words;
 use crate::api::blocking;
 use crate::problem::Problem;
+use crate::problem::said::no_entry;
 use crate::work::Work;
 
 /// Longest description of a command on the page, in bytes; its bytes are all there.
@@ -39,8 +40,8 @@ struct Shown {
     leaf: Hash,
     steps: Vec<Step>,
     head: Head,
-    /// Why the receipt does not hold; nothing where it does.
-    fault: Option<String>,
+    /// Whether it holds under the log's key.
+    holds: bool,
 }
 
 /// One hash on the way up.
@@ -86,9 +87,7 @@ async fn drawn(words: Words, work: Work, asked: Asked) -> Result<Page, Problem> 
 fn read(work: &Work, index: u64) -> Result<Shown, Problem> {
     let host = work.host();
     let receipt = host.receipt(index).map_err(|why| match why {
-        NoReceipt::NoEntry { durable } => {
-            Problem::missing(format!("the log has {durable} entries, numbered from 0"))
-        }
+        NoReceipt::NoEntry { durable } => no_entry(durable),
         NoReceipt::NotPublished { published } => Problem::not_yet(format!(
             "the newest checkpoint covers {published} entries; entry {index} comes under one soon"
         )),
@@ -106,10 +105,7 @@ fn read(work: &Work, index: u64) -> Result<Shown, Problem> {
         bytes: bytes.len(),
         leaf,
         steps: climb(leaf, (index, head.size), &receipt.path),
-        fault: receipt
-            .open(&key, None)
-            .err()
-            .map(|fault| fault.to_string()),
+        holds: receipt.open(&key, None).is_ok(),
         head,
     })
 }
@@ -248,9 +244,7 @@ fn said(words: Words, entry: &Entry, bytes: usize) -> Markup {
             p.words {
                 (words.draw("entry.says", &[
                     ("who", &who),
-                    ("what", &html! {
-                        span lang="en" { (node::words::command(&submission.command)) }
-                    }),
+                    ("what", &words.statement(&node::words::told(&submission.command))),
                 ]))
             }
             dl.facts {
@@ -280,7 +274,8 @@ fn said(words: Words, entry: &Entry, bytes: usize) -> Markup {
 
 fn steps(words: Words, shown: &Shown) -> Markup {
     let reached = shown.steps.last().map_or(shown.leaf, |step| step.reached);
-    let whole = reached == shown.head.root && shown.fault.is_none();
+    let leads = reached == shown.head.root;
+    let whole = leads && shown.holds;
     html! {
         section {
             h2 { (words.say("entry.why-it-is-in")) }
@@ -307,8 +302,10 @@ fn steps(words: Words, shown: &Shown) -> Markup {
                         (words.draw("entry.that-is-the-root",
                             &[("head", &words.count(shown.head.size.into()))]))
                     } @else {
-                        @let other = words.say("entry.the-path-leads-to");
-                        @let fault = shown.fault.as_deref().unwrap_or(other);
+                        @let fault = match leads {
+                            true => words.say("entry.its-checkpoint-is-not"),
+                            false => words.say("entry.the-path-leads-to"),
+                        };
                         (words.fill("entry.the-receipt-does-not", &[("fault", fault)]))
                     }
                 }

@@ -53,7 +53,7 @@ pub(super) fn section(
     words: Words,
     chains: &[Shown],
     places: &Result<Vec<(u16, String, u128)>, Problem>,
-    chain: &Result<Contracts, String>,
+    chain: &Result<Contracts, &'static str>,
 ) -> Markup {
     html! {
         section {
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!((sums.came_units, sums.all_units()), (100, 100));
         let names: Vec<&str> = sums.places.iter().map(|(name, _)| *name).collect();
         assert_eq!(names[0], "earnings.deposits");
-        let none = Err("no chain".to_owned());
+        let none = Err("common.this-node-has-no");
         let page = section(Words::ENGLISH, &[], &Ok(rows.clone()), &none).0;
         assert_eq!(page.matches("adds up to the unit").count(), 2);
         rows[1].2 = 29;

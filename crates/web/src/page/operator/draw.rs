@@ -134,7 +134,7 @@ fn chain(words: Words, shown: &Shown) -> Markup {
             @match &shown.chain {
                 Err(why) => {
                     p.empty {
-                        (words.draw("operator.the-chain-could-not", &[("why", &why)]))
+                        (words.fill("operator.the-chain-could-not", &[("why", words.say(why))]))
                     }
                 }
                 Ok(own) => {

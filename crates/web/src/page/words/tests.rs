@@ -1,7 +1,12 @@
 //! The catalogue: every language has every key and every gap, and every key that is used is there.
 
 use super::*;
+use crate::problem::said::{no_campaign, parent};
+use node::told::Told;
+use protocol::command::{CreditDeposit, OpenAccount};
+use protocol::{AccountId, Amount, AssetId, CampaignId, Command, FundId, Scope, TokenId};
 
+mod group;
 mod said;
 mod used;
 
@@ -60,6 +65,7 @@ fn no_text_was_left_in_english() {
         "common.no",
         "common.token",
         "origin.tokens",
+        "role.auditor",
     ];
     assert_eq!(same, both);
 }
@@ -67,7 +73,7 @@ fn no_text_was_left_in_english() {
 #[test]
 fn each_text_has_one_key() {
     // Words that other languages may have to tell apart.
-    let alike = ["player.close", "use.calls"];
+    let alike = ["player.close", "state.contributor", "use.calls"];
     let english = &catalogues()[0];
     let mut seen = BTreeSet::new();
     for key in english.keys() {
@@ -160,19 +166,89 @@ fn a_word_of_the_log_is_told_and_one_of_tomorrow_as_it_is() {
 #[test]
 fn why_something_did_not_work_is_said_in_ones_language() {
     let why = |code: &str, problem: &Problem| Words::named(code).unwrap().why(problem);
-    let missing = Problem::missing("there is no campaign 7");
+    let missing = no_campaign(CampaignId(7));
     assert_eq!(
         why("en", &missing),
         "It is not here: there is no campaign 7."
     );
-    assert_eq!(why("zh", &missing), "这里没有：there is no campaign 7。");
+    assert_eq!(why("zh", &missing), "这里没有：没有活动 7。");
+    // What a machine has said is English, and shown to nobody else.
     let ended = Problem::invalid("invalid", "It ends here. {detail}.");
-    assert!(why("es", &ended).ends_with(": It ends here. {detail}."));
+    assert!(why("en", &ended).ends_with(": It ends here. {detail}."));
+    assert_eq!(why("es", &ended), "Algo en la petición no puede ser.");
     let first = Problem::not_logged_in();
-    assert!(!why("es", &first).contains(first.detail()));
+    assert!(!why("es", &first).contains(&first.detail()));
     let unknown = "of_tomorrow";
     let new = Problem::invalid(unknown, "it is new");
     assert_eq!(why("es", &new), "it is new");
+}
+
+#[test]
+fn settings_that_cannot_be_are_named_in_ones_language() {
+    let draft = node::draft::Draft {
+        gold_ppm: 1_000_000,
+        ..node::draft::Draft::default()
+    };
+    let told: Vec<Statement> = draft.faults().iter().flat_map(|it| it.told()).collect();
+    let english = Told(told.clone()).to_string();
+    assert!(english.starts_with("in `title`: a name"), "{english}");
+    assert!(english.ends_with("in `gold_ppm`: less than 1000000 ppm is needed"));
+    let problem = Problem::invalid("bad_plan", Told(told));
+    let said = Words::named("es").unwrap().why(&problem);
+    let expected = "Algunos ajustes no pueden ser: en el título: hace falta un nombre";
+    assert!(said.starts_with(expected), "{said}");
+    assert!(said.ends_with("en la parte de controles ocultos: hace falta menos de 100 %."));
+    for (code, _) in Words::all() {
+        let said = Words::named(code).unwrap().why(&problem);
+        assert!(!said.contains('`') && !said.contains("_ppm"), "{said}");
+    }
+}
+
+#[test]
+fn a_refusal_of_somebodys_asset_names_it_and_leaves_out_what_the_log_says_in_english() {
+    let parent = parent(AssetId(3), Some("moods".to_owned()));
+    let raw = Statement::raw("the share is too low", Joint::Colon);
+    let told = Told(vec![parent, raw]);
+    let status = axum::http::StatusCode::CONFLICT;
+    let problem = Problem::new(status, "share_too_low", told);
+    assert_eq!(problem.detail(), "parent 3 (`moods`): the share is too low");
+    assert_eq!(
+        Words::named("es").unwrap().why(&problem),
+        "Un activo en que se apoya exige una parte mayor: activo de origen 3 (`moods`)."
+    );
+    assert!(Words::ENGLISH.why(&problem).ends_with("too low."));
+}
+
+#[test]
+fn an_entry_is_said_in_ones_language_with_its_numbers() {
+    let command = Command::CreditDeposit(CreditDeposit {
+        fund: FundId(1_234),
+        account: AccountId(7),
+        token: TokenId(0),
+        amount_units: Amount::new(2_400_000).unwrap(),
+        epoch_cap_units: Amount::ZERO,
+        closes_ms: 0,
+    });
+    assert_eq!(
+        node::words::command(&command),
+        "credits deposit 1234 of 2400000 units to account 7"
+    );
+    let said = |code| {
+        Words::named(code)
+            .unwrap()
+            .statement(&node::words::told(&command))
+    };
+    assert_eq!(said("en"), "credits deposit 1234 of 2.40 to account 7");
+    assert_eq!(said("es"), "abona el depósito 1234 de 2,40 a la cuenta 7");
+    assert_eq!(said("zh"), "将 2.40 的存款 1234 记入账户 7");
+    let open = OpenAccount {
+        scope: Scope::WORK.and(Scope::SPEND),
+        expires_ms: 0,
+    };
+    let joins = node::words::told(&Command::OpenAccount(open));
+    assert_eq!(joins.to_string(), "joins, to work spend");
+    let said = Words::named("es").unwrap().statement(&joins);
+    assert_eq!(said, "se une, para trabajar, gastar");
 }
 
 #[test]

@@ -14,10 +14,11 @@ use protocol::{AccountId, AssetId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{unknown, waiver};
+use super::waiver;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
+use crate::problem::said::no_asset;
 use crate::work::Work;
 
 /// Rows of one page.
@@ -154,7 +155,7 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, Problem> {
     let id = AssetId(id);
     let found = blocking(move || work.0.host.read(|state| summary(state, id))).await?;
-    found.map(Json).ok_or_else(|| unknown(id))
+    found.map(Json).ok_or_else(|| no_asset(id))
 }
 
 /// `GET /api/v1/assets/{id}/lineage`: ancestors and descendants with the edges between them, the
@@ -165,7 +166,7 @@ pub(super) async fn lineage(
 ) -> Result<Json<Value>, Problem> {
     let id = AssetId(id);
     let found = blocking(move || tree(&work, id, FAMILY)).await?;
-    found.map(Json).ok_or_else(|| unknown(id))
+    found.map(Json).ok_or_else(|| no_asset(id))
 }
 
 /// `GET /api/v1/assets/{id}/lineage.csv`: every edge of it.
@@ -183,7 +184,7 @@ pub(super) async fn edges(
             Some(paid.collect::<Vec<_>>())
         })
     });
-    let found = found.await?.ok_or_else(|| unknown(id))?;
+    let found = found.await?.ok_or_else(|| no_asset(id))?;
     let mut text = String::from("parent,child,kind,ppm\n");
     for ((parent, child), paid) in found {
         let demand = demand(paid);
@@ -327,7 +328,7 @@ pub(super) async fn croissant(
         .0
         .host
         .read(|state| summary(state, id))
-        .ok_or_else(|| unknown(id))?;
+        .ok_or_else(|| no_asset(id))?;
     Ok(Json(describe(&row)))
 }
 

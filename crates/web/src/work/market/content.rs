@@ -24,12 +24,12 @@ use serde_json::{Value, json};
 use store::Files;
 use view::download::Taken;
 
-use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::page::Viewer;
 use crate::problem::Problem;
+use crate::problem::said::{most_bytes, no_asset};
 use crate::work::labelled::Labelled;
 use crate::work::stream::{download as stream, upload};
 use crate::work::{Work, account};
@@ -60,9 +60,7 @@ pub(super) async fn put(
     let mut input = upload(request.into_body());
     let kept = blocking(move || work.0.market.contents().put(own, &mut input, MOST_BYTES)).await?;
     let kept = kept.map_err(|refused| match refused {
-        Refused::TooLarge => {
-            Problem::too_large(format!("a content has at most {MOST_BYTES} bytes"))
-        }
+        Refused::TooLarge => most_bytes(MOST_BYTES),
         Refused::Full => {
             let detail = "the node's disk is nearly full; tell its operator, and try again later";
             Problem::busy("storage_full", detail, 3_600)
@@ -112,7 +110,7 @@ pub(crate) fn card_of(work: &Work, id: AssetId) -> Result<Option<String>, Proble
         let hash = listing.and_then(|listing| listing.card);
         Some(hash.map(|hash| Upload { by, hash }))
     });
-    let Some(card) = card.ok_or_else(|| unknown(id))? else {
+    let Some(card) = card.ok_or_else(|| no_asset(id))? else {
         return Ok(None);
     };
     let found = work.0.market.contents().get(card).map_err(broken)?;
@@ -170,7 +168,7 @@ pub(crate) fn shown(
         };
         Some((most, asset.kind, content_of(asset)))
     });
-    let (most, kind, content) = about.ok_or_else(|| unknown(id))?;
+    let (most, kind, content) = about.ok_or_else(|| no_asset(id))?;
     let Some(most) = most else {
         let detail = format!("the terms of asset {id} show no rows to those who hold no grant");
         return Err(Problem::forbidden("not_displayed", detail));
@@ -227,7 +225,7 @@ fn admitted(
     purpose: Option<&str>,
 ) -> Result<(String, Permit), Problem> {
     work.0.host.read(|state| {
-        let asset = state.asset(id).ok_or_else(|| unknown(id))?;
+        let asset = state.asset(id).ok_or_else(|| no_asset(id))?;
         let terms = &asset.registered.terms.purposes;
         let (mut why, mut part) = (None, None);
         let owned = own == Some(asset.registered.owner);
@@ -254,7 +252,7 @@ fn sized(work: &Work, id: AssetId, allowed: Permit) -> Result<(Upload, u64), Pro
         let asset = &state.asset(id)?.registered;
         Some((asset.kind, content_of(asset)))
     });
-    let (kind, mut content) = about.ok_or_else(|| unknown(id))?;
+    let (kind, mut content) = about.ok_or_else(|| no_asset(id))?;
     let contents = work.0.market.contents();
     if kind == AssetKind::LabelSet {
         let lines = labels(work, id)?;
@@ -299,9 +297,7 @@ fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
 
 /// The content of label sets as downloads have it, for whoever else reads it.
 pub fn label_lines(host: Host, files: Arc<dyn Files>, workplace: Workplace) -> Labels {
-    Arc::new(move |id| {
-        lines((&host, &files), &workplace, id).map_err(|why| why.detail().to_owned())
-    })
+    Arc::new(move |id| lines((&host, &files), &workplace, id).map_err(|why| why.detail()))
 }
 
 /// The labels of a campaign, one unit a line.
@@ -311,12 +307,12 @@ fn lines(
     id: AssetId,
 ) -> Result<Vec<u8>, Problem> {
     let campaign = host.read(|state| campaign_of(state, id));
-    let campaign = campaign.ok_or_else(|| unknown(id))?;
+    let campaign = campaign.ok_or_else(|| no_asset(id))?;
     let units = workplace.units(campaign);
     let units = units.map_err(|why| crate::work::refused(campaign, why))?;
     let exported = node::export::export(host, files, campaign, units);
     let exported = exported.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
-    let exported = exported.ok_or_else(|| unknown(id))?;
+    let exported = exported.ok_or_else(|| no_asset(id))?;
     let mut lines = Vec::new();
     let opinions = Vec::new();
     let labelled = Labelled { exported, opinions };
@@ -332,7 +328,7 @@ fn answer(
     (from, count, partial): (u64, u64, bool),
 ) -> Result<Response, Problem> {
     let found = work.0.market.contents().get(content).map_err(broken)?;
-    let (file, _) = found.ok_or_else(|| unknown(id))?;
+    let (file, _) = found.ok_or_else(|| no_asset(id))?;
     let mut input = part(file, from, count).map_err(broken)?;
     let body = stream(move |out| {
         let copied = io::copy(&mut input, out).map_err(|error| error.to_string())?;

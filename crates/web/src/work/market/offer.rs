@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use node::content::Upload;
+use node::told::{Joint, Statement, Told};
 use protocol::document::Parents;
 use protocol::market::{
     AssetKind, BuyGrant, License, ListAsset, Listing, ParentList, ParentShare, Price, RegisterAsset,
@@ -18,12 +19,13 @@ use serde_json::{Value, json};
 use store::attachment::Attachments;
 
 use super::content::refuse_of_others;
-use super::unknown;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::login::json as read;
 use crate::problem::Problem;
+use crate::problem::field::{self, fault, fault_above};
+use crate::problem::said::{self, no_asset};
 use crate::work::{Work, account};
 
 /// Most parents in the command itself; more go into a document beside it.
@@ -119,12 +121,13 @@ fn prepared(
         Some((rejection, parent, title))
     });
     if let Some((rejection, parent, title)) = refused {
-        let parent = parent.map(|id| format!("parent {id}")).unwrap_or_default();
-        let title = title
-            .map(|title| format!(" (`{title}`)"))
-            .unwrap_or_default();
-        let detail = format!("{parent}{title}: {rejection}");
-        return Err(Problem::new(StatusCode::CONFLICT, rejection.code(), detail));
+        let mut told: Vec<Statement> = parent
+            .map(|id| said::parent(id, title))
+            .into_iter()
+            .collect();
+        told.push(Statement::raw(rejection.to_string(), Joint::Colon));
+        let (status, code) = (StatusCode::CONFLICT, rejection.code());
+        return Err(Problem::new(status, code, Told(told)));
     }
     let (by, hash) = (own, asset.content);
     refuse_of_others(work, Upload { by, hash }, "content")?;
@@ -159,7 +162,7 @@ pub(super) async fn list(
         .0
         .host
         .read(|state| Some(state.asset(asset)?.registered.terms.clone()));
-    let terms = terms.ok_or_else(|| unknown(asset))?;
+    let terms = terms.ok_or_else(|| no_asset(asset))?;
     let listing = asks.listing(&terms.purposes)?;
     let card = listing.card;
     blocking(move || refuse_card(&work, own, card)).await??;
@@ -182,7 +185,7 @@ pub(super) async fn buy(
     let priced = work.0.host.read(|state| {
         let terms = &state
             .asset(asset)
-            .ok_or_else(|| unknown(asset))?
+            .ok_or_else(|| no_asset(asset))?
             .registered
             .terms;
         let place = terms.purposes.iter().position(|word| *word == wish.purpose);
@@ -227,11 +230,7 @@ fn refuse_unread(work: &Work, id: AssetId) -> Result<(), Problem> {
         return Ok(());
     };
     refuse_of_others(work, upload, "content").map_err(|problem| match problem.status() {
-        StatusCode::CONFLICT => Problem::missing(format!(
-            "nothing was bought: the owner of asset {id}, account {}, has not uploaded its content \
-             to this node, so nobody could read it; buy once they have",
-            upload.by
-        )),
+        StatusCode::CONFLICT => said::not_uploaded(id, upload.by),
         _ => problem,
     })
 }
@@ -268,11 +267,12 @@ fn granted(state: &node::State, id: u32, grant: &protocol::market::Grant) -> Val
 
 fn drawn(draft: Draft) -> Result<(RegisterAsset, Vec<AssetId>), Problem> {
     let kind = AssetKind::parse(&draft.kind).filter(|kind| *kind != AssetKind::LabelSet);
-    let kind = kind.ok_or_else(|| fault("kind", "is dataset, model, prompt or program"))?;
+    let kind = kind.ok_or_else(|| fault("kind", field::KIND))?;
     let mut purposes = draft.purposes;
     purposes.sort_unstable();
     purposes.dedup();
-    let share = |field, ppm| Ppm::new(ppm).ok_or_else(|| fault(field, "is at most 1000000"));
+    let share =
+        |field, ppm| Ppm::new(ppm).ok_or_else(|| fault_above(field, field::SHARE, 1_000_000));
     let demand = match draft.flow_ppm {
         Some(flow) => Demand::Flow(share("flow_ppm", flow)?),
         None => Demand::Floor(share("floor_ppm", draft.floor_ppm)?),
@@ -312,7 +312,7 @@ impl Asks {
     fn listing(self, purposes: &[String]) -> Result<Listing, Problem> {
         let license = match (self.license.filter(|id| !id.is_empty()), self.license_text) {
             (Some(_), Some(_)) => {
-                return Err(fault("license", "is an SPDX id or a text, not both"));
+                return Err(fault("license", field::ONE_LICENSE));
             }
             (Some(id), None) => Some(License::Spdx(id)),
             (None, Some(text)) => Some(License::Text(hash("license_text", &text)?)),
@@ -322,7 +322,7 @@ impl Asks {
             let place = purposes.iter().position(|word| *word == asked.purpose);
             let place = place.and_then(|place| u16::try_from(place).ok());
             Ok(Price {
-                purpose: place.ok_or_else(|| fault("prices", "name purposes of the terms"))?,
+                purpose: place.ok_or_else(|| fault("prices", field::OWN_PURPOSES))?,
                 flat_units: units("flat_units", &asked.flat_units)?,
                 row_units: units("row_units", &asked.row_units)?,
                 lasts_ms: asked.lasts_ms,
@@ -351,11 +351,11 @@ impl Asks {
 pub(super) fn units(field: &str, text: &str) -> Result<Amount, Problem> {
     let text = if text.is_empty() { "0" } else { text };
     let units = text.parse().ok().and_then(Amount::new);
-    units.ok_or_else(|| fault(field, "is a number of base units, at most 2^96 - 1"))
+    units.ok_or_else(|| fault(field, field::UNITS))
 }
 
 fn hash(field: &str, digits: &str) -> Result<Hash, Problem> {
-    let wrong = || fault(field, "is a SHA-256 in 64 hex digits");
+    let wrong = || fault(field, field::HASH);
     // `from_str_radix` would take a sign for a digit.
     if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(wrong());
@@ -366,10 +366,6 @@ fn hash(field: &str, digits: &str) -> Result<Hash, Problem> {
         *byte = u8::from_str_radix(pair, 16).map_err(|_| wrong())?;
     }
     Ok(Hash(bytes))
-}
-
-pub(super) fn fault(field: &str, what: &str) -> Problem {
-    Problem::invalid("bad_asset", format!("`{field}` {what}"))
 }
 
 fn rejected(rejection: protocol::Rejection) -> Problem {

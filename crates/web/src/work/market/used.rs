@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use view::download::Taken;
 use view::question::{Moved, Paid, Place, Waived};
 
-use super::unknown;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::problem::Problem;
+use crate::problem::said::no_asset;
 use crate::work::Work;
 
 /// Rows of one page.
@@ -78,7 +78,7 @@ pub(crate) fn used(
     work.0
         .host
         .read(|state| state.asset(id).map(|_| ()))
-        .ok_or_else(|| unknown(id))?;
+        .ok_or_else(|| no_asset(id))?;
     // Of one moment, kinds come in their order: those after the cursor's are still to come whole.
     let before = |own: usize| -> Place {
         match own.cmp(&kind) {
@@ -206,7 +206,7 @@ pub(crate) fn flows(work: &Work, id: AssetId) -> Result<Value, Problem> {
         .0
         .host
         .read(|state| Some(state.asset(id)?.registered.terms.token.0));
-    let token = token.ok_or_else(|| unknown(id))?;
+    let token = token.ok_or_else(|| no_asset(id))?;
     let questions = work.0.market.questions()?;
     let (came, went) = (questions.came(id.0)?, questions.went(id.0)?);
     let own = format!("asset:{id}");

@@ -12,13 +12,14 @@ use protocol::{AccountId, AssetId, Command, Ppm, Rejection, WaiverId, codec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::offer::{fault, units};
-use super::unknown;
+use super::offer::units;
 use crate::access::Caller;
 use crate::api::blocking;
 use crate::extract::Path;
 use crate::login::json as read;
 use crate::problem::Problem;
+use crate::problem::field::{self, fault, fault_above};
+use crate::problem::said::no_asset;
 use crate::work::{Work, account};
 
 /// Rows of one page.
@@ -146,29 +147,25 @@ fn drawn(
     id: AssetId,
     offer: &Offer,
 ) -> Result<WaiveFloor, Problem> {
-    let asset = &state.asset(id).ok_or_else(|| unknown(id))?.registered;
+    let asset = &state.asset(id).ok_or_else(|| no_asset(id))?.registered;
     if asset.owner != own {
         let detail = format!("asset {id} is of account {}", asset.owner);
         return Err(Problem::forbidden(Rejection::NotOwner.code(), detail));
     }
     let account = AccountId(offer.account);
     if state.account(account).is_none() {
-        return Err(fault("account", "is the number of no account"));
+        return Err(fault("account", field::NO_ACCOUNT));
     }
     let demanded = floor(asset.terms.demand);
     let waived = Ppm::new(offer.floor_ppm).filter(|waived| *waived < demanded);
     let Some(waived) = waived else {
-        let what = match demanded {
-            Ppm::ZERO => "has nothing to lower: the asset's terms demand no floor".to_owned(),
-            _ => format!("is less than the {} that the terms demand", demanded.ppm()),
-        };
-        return Err(fault("floor_ppm", &what));
+        return Err(match demanded {
+            Ppm::ZERO => fault("floor_ppm", field::NO_FLOOR),
+            _ => fault_above("floor_ppm", field::LOWER_FLOOR, demanded.ppm()),
+        });
     };
     if offer.expires_ms <= state.time_ms {
-        return Err(fault(
-            "expires_ms",
-            "is later than the newest entry of the log",
-        ));
+        return Err(fault("expires_ms", field::LATER));
     }
     Ok(WaiveFloor {
         asset: id,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use node::told::Phrase;
 
 use super::super::catalogues;
+use super::used::sources;
 
 /// Phrases of which what people are told is made.
 pub(super) fn phrases() -> impl Iterator<Item = Phrase> {
@@ -13,6 +14,17 @@ pub(super) fn phrases() -> impl Iterator<Item = Phrase> {
         node::appeal::PHRASES,
         node::feedback::PHRASES,
         node::settling::standing::PHRASES,
+        node::draft::PHRASES,
+        node::draft::conduct::PHRASES,
+        node::draft::fault::PHRASES,
+        node::draft::known::PHRASES,
+        node::draft::prepare::PHRASES,
+        node::rule::fault::PHRASES,
+        node::witness::PHRASES,
+        node::words::PHRASES,
+        node::words::keeping::PHRASES,
+        crate::problem::field::PHRASES,
+        crate::problem::said::PHRASES,
     ];
     all.into_iter().flatten().copied()
 }
@@ -26,6 +38,24 @@ fn a_phrase_reads_in_english_as_the_api_has_it() {
         let text = english.get(format!("told.{}", phrase.word).as_str());
         assert_eq!(text, Some(&phrase.text));
     }
+}
+
+/// One that stands in no list above would be told in English on every page.
+#[test]
+fn every_phrase_stands_in_a_list_that_is_translated() {
+    let known: BTreeSet<&str> = phrases().map(|own| own.word).collect();
+    let mut declared = BTreeSet::new();
+    let texts = ["../ledger/src", "../node/src", "src"].map(|folder| sources(folder, "rs"));
+    for text in texts.iter().flatten() {
+        for list in text.split("phrases! {\n").skip(1) {
+            let (list, _) = list.split_once("\n}").unwrap();
+            // `NAME = Joint "word", "text";`: a text may hold all but ` = ` before a word.
+            let words = list.split(';').filter_map(|own| own.split_once('"'));
+            let words = words.filter(|(name, _)| name.contains(" = "));
+            declared.extend(words.filter_map(|(_, word)| word.split('"').next()));
+        }
+    }
+    assert_eq!(declared, known);
 }
 
 #[test]
