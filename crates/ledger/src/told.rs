@@ -97,7 +97,7 @@ impl fmt::Display for Gap {
             Self::Units(units) => write!(f, "{units} units"),
             Self::Share(ppm) => write!(f, "{ppm} ppm"),
             Self::Field(name) => write!(f, "`{name}`"),
-            Self::Words(_, words) => f.write_str(&words.join(" ")),
+            Self::Words(_, words) => f.write_str(&words.join(", ")),
         }
     }
 }
@@ -263,7 +263,7 @@ mod tests {
             (Gap::Units(50_000), "50000 units"),
             (Gap::Share(2_500), "2500 ppm"),
             (Gap::Field("price_units".into()), "`price_units`"),
-            (Gap::Words("scope", both), "work spend"),
+            (Gap::Words("scope", both), "work, spend"),
             (Gap::word("state", "expert"), "expert"),
             (Gap::id(1_234), "1234"),
         ];

@@ -13,7 +13,7 @@ phrases! {
     WANTS_TO_BE_PAID = Semicolon "wants-to-be-paid", "wants to be paid at 0x{wallet}";
     CALLS_OFF = Semicolon "calls-off", "calls a change of the payout address off";
     OPENS_CAMPAIGN = Semicolon "opens-campaign",
-        "opens campaign `{title}`: {count} units of work at {price} each";
+        "opens campaign `{title}`: {count} units at {price} each";
     SEALS = Semicolon "seals", "seals {count} answers in campaign {campaign}";
     CLOSES_CAMPAIGN = Semicolon "closes-campaign",
         "closes campaign {campaign}: its label set is an asset now";

@@ -199,7 +199,7 @@ fn counted(words: Words, host: &Host) -> Vec<(&'static str, u64)> {
 }
 
 /// What the contracts say, or the key of why they could not be asked.
-fn chain(own: &Parts) -> Result<Contracts, String> {
+fn chain(own: &Parts) -> Result<Contracts, &'static str> {
     let face = own.chain.as_deref().ok_or("common.this-node-has-no")?;
     let genesis = own.host.read(|state| state.genesis.clone());
     let genesis = genesis.ok_or("common.the-log-names-no")?;

@@ -14,7 +14,8 @@ node::phrases! {
     pub(crate) NO_ACCOUNT = Colon "field-no-account", "{field} is the number of no account";
     pub(crate) NO_FLOOR = Colon "field-no-floor",
         "{field} has nothing to lower: the asset's terms demand no floor";
-    pub(crate) LOWER_FLOOR = Colon "field-lower-floor", "{field} is less than the {most} that the terms demand";
+    pub(crate) LOWER_FLOOR = Colon "field-lower-floor",
+        "{field} is less than the {most} that the terms demand";
     pub(crate) LATER = Colon "field-later", "{field} is later than the newest entry of the log";
 }
 

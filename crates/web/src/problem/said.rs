@@ -15,7 +15,7 @@ node::phrases! {
     NOT_UPLOADED = Colon "not-uploaded",
         "nothing was bought: the owner of asset {asset}, account {account}, has not uploaded its \
          content to this node, so nobody could read it; buy once they have";
-    ROLE_NEEDED = Colon "role-needed", "one of these roles is needed: {roles}";
+    ROLE_NEEDED = Colon "role-needed", "it is for accounts with the role {roles}";
     LEVEL_LOW = Colon "level-low",
         "this campaign asks for the level {least} in `{skill}`, and by work for requesters that \
          it trusts you are {level}";

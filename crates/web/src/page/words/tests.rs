@@ -246,7 +246,7 @@ fn an_entry_is_said_in_ones_language_with_its_numbers() {
         expires_ms: 0,
     };
     let joins = node::words::told(&Command::OpenAccount(open));
-    assert_eq!(joins.to_string(), "joins, to work spend");
+    assert_eq!(joins.to_string(), "joins, to work, spend");
     let said = Words::named("es").unwrap().statement(&joins);
     assert_eq!(said, "se une, para trabajar, gastar");
 }
