@@ -358,7 +358,7 @@ pub(super) fn snippets(words: Words, id: u32) -> Markup {
             pre.code tabindex="0" role="group" aria-label="Python" {
                 "import headwater\n"
                 "node = headwater.Node(\"https://THIS-NODE\", key=\"hw_...\")\n"
-                "labels = node.campaign(" (id) ").result()  # a data frame"
+                "labels = node.campaign(" (id) ").result()"
             }
         }
     }

@@ -90,6 +90,53 @@ fn is_key(literal: &str, names: &BTreeSet<&str>) -> bool {
     })
 }
 
+/// Literals of a source that are sentences: three words of small letters in a row.
+fn sentences(text: &str) -> Vec<String> {
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code: Vec<&str> = code.collect();
+    let code = code.join("\n").replace("\\\"", "'");
+    let is_word = |word: &&str| {
+        let word = word.trim_end_matches(',');
+        word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    let is_sentence = |own: &&str| {
+        let words: Vec<&str> = own.split(' ').collect();
+        words.windows(3).any(|three| three.iter().all(is_word))
+    };
+    let literals = code.split('"').skip(1).step_by(2);
+    literals.filter(is_sentence).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_page_says_a_sentence_that_is_not_in_the_catalogue() {
+    // What the API alone says, and what a programmer reads.
+    let others = [
+        "there is no such account",
+        "there is no `/static/",
+        "you have no account in the log yet; open one first",
+        "the newest checkpoint covers {published} entries; ",
+        "hex digits are a header value",
+        "codes are header values",
+    ];
+    let mut met = BTreeSet::new();
+    for text in sources("src/page", "rs") {
+        // The page of the parts themselves is in English, and modules are put together unseen.
+        if text.starts_with("//! The living style page") || text.starts_with("//! One script") {
+            continue;
+        }
+        for own in sentences(&text) {
+            let known = others.iter().find(|other| own.starts_with(**other));
+            assert!(known.is_some(), "a page says `{own}` by itself");
+            met.extend(known);
+        }
+    }
+    assert_eq!(met.len(), others.len(), "{met:?}");
+    let example = "// \"one two three\"\nsay(\"a.b\") + \"go on, and on\" + \"of 2 of\"";
+    assert_eq!(sentences(example), ["go on, and on"]);
+}
+
 #[test]
 fn every_key_that_a_page_asks_for_is_there() {
     let english = &catalogues()[0];
