@@ -96,7 +96,7 @@ fn sentences(text: &str) -> Vec<String> {
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
     let code: Vec<&str> = code.collect();
-    let code = code.join("\n").replace("\\\"", "'");
+    let code = code.join("\n").replace("\\\"", "'").replace("'\"'", "");
     let is_word = |word: &&str| {
         let word = word.trim_end_matches(',');
         word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase())
