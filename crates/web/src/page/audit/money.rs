@@ -213,7 +213,7 @@ mod tests {
             Words::ENGLISH,
             &both[..1],
             &Ok(rows.to_vec()),
-            &Err("no chain".to_owned()),
+            &Err("common.this-node-has-no"),
         );
         assert_eq!(page.0.matches("0x").count(), 1, "{}", page.0);
     }

@@ -120,7 +120,7 @@ fn no_page_says_a_sentence_that_is_not_in_the_catalogue() {
         "hex digits are a header value",
         "codes are header values",
     ];
-    let mut met = BTreeSet::new();
+    let mut met: BTreeSet<&str> = BTreeSet::new();
     for text in sources("src/page", "rs") {
         // The page of the parts themselves is in English, and modules are put together unseen.
         if text.starts_with("//! The living style page") || text.starts_with("//! One script") {
