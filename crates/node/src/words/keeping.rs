@@ -51,6 +51,7 @@ phrases! {
         "gives the contributors of asset {asset} votes in 0x{contract}";
     NOTES_STAKE = Semicolon "notes-stake",
         "notes the stake of 0x{wallet}: {active} active, {leaving} leaving, {slashed} slashed";
+    PROVES_DEBITS = Semicolon "proves-debits", "puts what epochs debit into their trees";
     POSTS_ROOT = Semicolon "posts-root",
         "posts the state's root after {size} entries, {root}";
     LETS_VOUCH = Semicolon "lets-vouch",
@@ -171,6 +172,7 @@ fn service_words(command: &Command) -> Option<Statement> {
             let time = ("time", Name(crate::export::iso(set.from_ms)));
             Statement::new(TAKES_FEE, [fee, time, ("account", Gap::id(set.account))])
         }
+        Command::ProveDebits => Statement::plain(PROVES_DEBITS),
         Command::OpenVotes(open) => {
             let contract = ("contract", Gap::id(open.contract));
             Statement::new(GIVES_VOTES, [("asset", Gap::id(open.asset)), contract])

@@ -17,7 +17,7 @@ use crate::page::rule::word;
 use crate::problem::codes::CODES;
 
 /// Refusals that only the operator hears, or an owner whose command no page signs.
-const OF_NO_PAGE: [Rejection; 33] = [
+const OF_NO_PAGE: [Rejection; 34] = [
     Rejection::AlreadyErased,
     Rejection::AppealsOpen,
     Rejection::AssetInService,
@@ -25,6 +25,7 @@ const OF_NO_PAGE: [Rejection; 33] = [
     Rejection::BadKey,
     Rejection::ChainExists,
     Rejection::CheckpointOutOfOrder,
+    Rejection::DebitsProven,
     Rejection::DepositOutOfOrder,
     Rejection::EpochMismatch,
     Rejection::EpochOutOfOrder,
