@@ -1,5 +1,6 @@
 //! The contracts against the ledger: same money in, same roots, nothing paid that is not owed.
 
+mod credit;
 mod debits;
 
 use crate::contracts;
@@ -46,6 +47,7 @@ pub(crate) fn check(
     let sides = Sides::new(audit, facts)?;
     let ledger = sides.ledger;
     sides.check_deposits()?;
+    sides.check_redemptions()?;
     let (mut roots, mut vetoed) = (0, 0);
     for (done, epoch) in (1..).zip(&facts.posted) {
         if epoch.vetoed {

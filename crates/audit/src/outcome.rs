@@ -9,6 +9,7 @@ use ledger::claims::Statement;
 use proof::hash::sha256;
 use protocol::chain::{Contracts, FurtherChain};
 use protocol::command::CloseEpoch;
+use protocol::credit::{Credit, NoteRedemption};
 use protocol::document::Outcome;
 use protocol::line::NoteStake;
 use protocol::{ChainIndex, Command, Entry, EpochId, Hash};
@@ -28,6 +29,8 @@ pub(crate) struct Ledger {
     pub credited_at: Vec<(u64, usize)>,
     /// The entry that noted a release, by chain and epoch.
     pub released_at: BTreeMap<(ChainIndex, EpochId), u64>,
+    /// What the log says of redeemed vouchers, in its order, with the entry of each.
+    pub redeemed: Vec<(u64, NoteRedemption)>,
     /// What the log says of stakes, in its order.
     pub noted: Vec<Noted>,
     /// Score documents that were computed again.
@@ -63,6 +66,7 @@ impl Ledger {
             refunds: BTreeMap::new(),
             credited_at: Vec::new(),
             released_at: BTreeMap::new(),
+            redeemed: Vec::new(),
             noted: Vec::new(),
             scores: 0,
             scores_erased: 0,
@@ -139,6 +143,7 @@ impl Ledger {
             Command::FurtherChain(FurtherChain::Release(chain, epoch)) => {
                 self.released_at.insert((*chain, *epoch), seq);
             }
+            Command::Credit(Credit::Redeem(note)) => self.redeemed.push((seq, *note)),
             Command::NoteStake(note) => self.noted.push(Noted {
                 seq,
                 time_ms: entry.time_ms,

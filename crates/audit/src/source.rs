@@ -68,6 +68,8 @@ pub struct ChainFacts {
     pub tokens: Vec<[u8; 20]>,
     /// All deposits, by number.
     pub deposits: Vec<Deposit>,
+    /// What vouchers of prepaid credit have brought, by token, in the order of their redemption.
+    pub redeemed: Vec<([u8; 20], u128)>,
     /// All posted epochs, by number, vetoed ones included.
     pub posted: Vec<Posted>,
     /// What the Escrow contract has ever debited, one or more rows per epoch and deposit; what was

@@ -6,6 +6,7 @@ pub mod beside;
 mod closing;
 mod contract;
 mod contract_wallet;
+pub mod credit;
 pub mod deployment;
 pub mod devnet;
 pub mod endpoint;

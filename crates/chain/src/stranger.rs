@@ -3,7 +3,8 @@
 //! On a public chain everybody may halt an epoch, and the operator has gas prices, bonds and time
 //! to deal with it. Here transactions cost nothing, and the test token is made by whoever asks. So
 //! a transaction is run before it is taken: it may claim, move tokens, deploy and call contracts,
-//! and open deposits. Of which tokens is for the Escrow, which has a list.
+//! open deposits, and put credit in and take it out. Of which tokens is for the Escrow, which has a
+//! list.
 
 use alloy_primitives::{B256, U256};
 use alloy_sol_types::SolEvent;
@@ -58,9 +59,9 @@ impl Devnet {
                 }
             } else if log.address == deployment.settlement && !is_one_of(log, &CLAIMS) {
                 return Err(refused("epochs are the operator's and the arbiter's here"));
-            } else if log.address == deployment.escrow && !is_one_of(log, &OPENS) {
+            } else if log.address == deployment.escrow && !is_one_of(log, &OWN) {
                 return Err(refused(
-                    "a stranger may only open deposits in the Escrow here",
+                    "a stranger may only open deposits in the Escrow here, and keep credit",
                 ));
             }
         }
@@ -79,7 +80,13 @@ const CLAIMS: [B256; 3] = [
     Settlement::PaymentFailed::SIGNATURE_HASH,
     Settlement::Redirected::SIGNATURE_HASH,
 ];
-const OPENS: [B256; 1] = [Escrow::Opened::SIGNATURE_HASH];
+/// Money of one's own that comes, and credit that leaves after its notice.
+const OWN: [B256; 4] = [
+    Escrow::Opened::SIGNATURE_HASH,
+    Escrow::CreditAdded::SIGNATURE_HASH,
+    Escrow::WithdrawalAnnounced::SIGNATURE_HASH,
+    Escrow::CreditWithdrawn::SIGNATURE_HASH,
+];
 
 fn is_one_of(log: &Log, events: &[B256]) -> bool {
     let first = log.topics.first();

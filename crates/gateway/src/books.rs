@@ -51,6 +51,8 @@ pub struct Left {
     pub expires_ms: u64,
     /// Whether it pays for tokens at the asset's prices.
     pub knew_prices: bool,
+    /// Whether it holds nothing itself and is charged to its payer's prepaid credit.
+    pub on_credit: bool,
 }
 
 /// The log as the gateway sees it; answers come from memory.

@@ -20,8 +20,8 @@ pub struct Fault {
     pub param: Option<&'static str>,
     /// In how many seconds the same request may succeed.
     pub retry_after_s: Option<u64>,
-    /// What a payment must look like, in x402's form, base64.
-    pub payment_required: Option<Box<str>>,
+    /// What is told of the payment, as a header of x402: its name and its text.
+    pub payment: Option<Box<(&'static str, String)>>,
     /// Receipts of what was used before a composed call came to nothing.
     pub used: Option<Box<Value>>,
 }
@@ -35,7 +35,7 @@ impl Fault {
             message,
             param: None,
             retry_after_s: None,
-            payment_required: None,
+            payment: None,
             used: None,
         }
     }

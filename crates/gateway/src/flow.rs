@@ -20,7 +20,7 @@ use crate::stream::Stream;
 use crate::till::Most;
 use crate::upstream::{self, Answered};
 use crate::usage;
-use crate::{Fault, Reply, payment, rows};
+use crate::{Fault, Reply, payment, rows, settlement};
 
 /// Most bytes of an upstream's answer that comes at once.
 const MOST_ANSWER_BYTES: usize = 64 << 20;
@@ -67,13 +67,13 @@ pub async fn call(gateway: &Arc<Gateway>, asked: Asked, route: Route) -> Result<
                 paid: admitted.units,
                 ..order.most
             };
-            let hold = till.reserve(&admitted.key, served, most);
+            let hold = till.reserve_of(&admitted.key, served, most, admitted.drawn);
             let begun = hold.and_then(|hold| Call::begin(gateway, hold, &order, turn));
             let answer = match begun {
                 Ok(call) => run(gateway, call, &request).await,
                 Err(fault) => Err(fault),
             };
-            payment::answered(answer, &admitted.response)
+            settlement::answered(answer, (gateway, &admitted.settlement))
         }
     };
     if reply.status < 400 {

@@ -11,6 +11,7 @@ pub mod key;
 pub mod receipt;
 pub mod tree;
 
+pub mod credit;
 pub mod fault;
 pub mod payment;
 mod request;
@@ -34,6 +35,7 @@ mod once;
 pub mod pace;
 mod payer;
 mod reply;
+mod settlement;
 mod stream;
 
 pub use books::Books;

@@ -8,15 +8,18 @@
 use std::sync::Arc;
 
 use proof::authorization::{Authorization, TokenDomain};
+use proof::voucher::{EscrowDomain, Signed};
 use protocol::{AccountId, AllowanceId, AssetId, TokenId};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+use crate::credit::{self, Known};
 use crate::door::{Asked, Gateway};
 use crate::listed::Model;
-use crate::till::Most;
+use crate::settlement::Settlement;
+use crate::till::{Backing, Drawn, Most};
 use crate::x402::{self, Wanted};
-use crate::{Fault, Key, Reply};
+use crate::{Fault, Key};
 
 /// Most payments that wait for the chain; one beyond them is told to come again.
 const AT_ONCE: usize = 64;
@@ -34,6 +37,27 @@ pub struct Terms {
     pub token: TokenId,
     /// Who is paid: whoever makes deposits of what comes.
     pub pay_to: [u8; 20],
+    /// Where prepaid credit lies.
+    pub escrow: [u8; 20],
+}
+
+impl Terms {
+    /// In which vouchers on that credit are signed.
+    pub fn credit_domain(&self) -> EscrowDomain {
+        EscrowDomain {
+            chain_id: self.domain.chain_id,
+            escrow: self.escrow,
+        }
+    }
+}
+
+/// What a call brings to be paid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// A transfer for this call alone.
+    Transfer(Payment),
+    /// A voucher on prepaid credit.
+    Voucher(Signed),
 }
 
 /// A transfer with the payer's signature: r, s and v.
@@ -85,6 +109,14 @@ pub trait Cashier: Send + Sync {
     /// # Errors
     /// See [`Unpaid`].
     fn take(&self, payment: &Payment, asset: AssetId, least_units: u128) -> Result<Paid, Unpaid>;
+
+    /// What a payer has of prepaid credit, with what was redeemed of each of these keys, and what
+    /// its uses of an asset are charged to; that is opened where there is none. It may wait.
+    ///
+    /// # Errors
+    /// See [`Unpaid`]; nothing has moved in any case.
+    fn credit(&self, payer: [u8; 20], keys: &[[u8; 20]], asset: AssetId)
+    -> Result<Backing, Unpaid>;
 }
 
 /// How payments are taken here.
@@ -93,6 +125,7 @@ pub(crate) struct Paying {
     /// Where callers reach this gateway, without a slash at its end.
     origin: String,
     free: Arc<Semaphore>,
+    pub known: Known,
 }
 
 impl Paying {
@@ -101,24 +134,23 @@ impl Paying {
             cashier,
             origin,
             free: Arc::new(Semaphore::new(AT_ONCE)),
+            known: Known::default(),
         }
     }
 
     /// Goes on to its end also where the caller hangs up meanwhile.
-    async fn take(
+    pub async fn ask<T: Send + 'static>(
         &self,
-        payment: Payment,
-        asset: AssetId,
-        units: u128,
-    ) -> Result<Result<Paid, Unpaid>, Fault> {
+        question: impl FnOnce(&dyn Cashier) -> Result<T, Unpaid> + Send + 'static,
+    ) -> Result<Result<T, Unpaid>, Fault> {
         let place = Arc::clone(&self.free).try_acquire_owned();
         let place = place.map_err(|_| unknown("many pay at the moment"))?;
         let cashier = Arc::clone(&self.cashier);
-        let taken = tokio::task::spawn_blocking(move || {
+        let asked = tokio::task::spawn_blocking(move || {
             let _place = place;
-            cashier.take(&payment, asset, units)
+            question(&*cashier)
         });
-        taken
+        asked
             .await
             .map_err(|_| unknown("whoever takes it has failed"))
     }
@@ -130,8 +162,10 @@ pub(crate) struct Admitted {
     pub key: Key,
     /// Base units to set aside: the whole payment, which is at least what the call may cost.
     pub units: u128,
+    /// The voucher, where one pays.
+    pub drawn: Option<Drawn>,
     /// What the payer is told beside the answer.
-    pub response: String,
+    pub settlement: Settlement,
 }
 
 /// Takes the payment that a call brings, or says what it costs.
@@ -142,7 +176,6 @@ pub(crate) async fn admit(
 ) -> Result<Admitted, Fault> {
     let paying = gateway.paying().ok_or_else(Fault::no_key)?;
     let terms = paying.cashier.terms();
-    let asset = model.served.asset;
     if model.served.token != terms.token {
         return Err(Fault::no_key());
     }
@@ -153,37 +186,63 @@ pub(crate) async fn admit(
         units,
         url: format!("{}/v1/{}", paying.origin, asked.path),
         description: &model.served.title,
+        stands: None,
     };
     let Some(header) = asked.payment.as_deref() else {
         let words =
             "send a key, or pay for this call: header `payment-required` says what and whom";
         return Err(unpaid(&wanted, words, "payment_required"));
     };
-    let payment = x402::read(header, &terms).map_err(|fault| match fault {
+    let brought = x402::read(header, &terms).map_err(|fault| match fault {
         x402::Unfit::Unread(words) => Fault::invalid("payment_malformed", words),
         x402::Unfit::Other(reason) => unpaid(&wanted, reason, "payment_invalid"),
     })?;
-    let taken = paying.take(payment, asset, units).await?;
-    let payer = payment.authorization.from;
-    let paid = taken.map_err(|why| not_paid(&wanted, why))?;
+    match brought {
+        Brought::Transfer(payment) => transferred((paying, &wanted), model, payment).await,
+        Brought::Voucher(signed) => {
+            credit::admit(gateway, (paying, &wanted), (model, &signed)).await
+        }
+    }
+}
+
+async fn transferred(
+    (paying, wanted): (&Paying, &Wanted<'_>),
+    model: &Model,
+    payment: Payment,
+) -> Result<Admitted, Fault> {
+    let (asset, units) = (model.served.asset, wanted.units);
+    let taken = paying
+        .ask(move |cashier| cashier.take(&payment, asset, units))
+        .await?;
+    let paid = taken.map_err(|why| not_paid(wanted, why))?;
     if paid.asset != asset {
         let words = format!("the payment was for the model of asset {}", paid.asset);
         return Err(Fault::conflict("payment_used", words));
     }
     Ok(Admitted {
-        key: Key {
-            id: NO_KEY,
-            account: paid.account,
-            allowances: vec![paid.allowance],
-            budget_units: None,
-            per_minute: None,
-            models: Vec::new(),
-            purpose: None,
-            expires_ms: u64::MAX,
-        },
+        key: once(paid.account, paid.allowance),
         units: units.max(payment.authorization.value),
-        response: x402::settled(&terms, payer, &paid.tx_hash),
+        drawn: None,
+        settlement: Settlement::Transfer {
+            terms: wanted.terms.clone(),
+            payer: payment.authorization.from,
+            tx_hash: paid.tx_hash,
+        },
     })
+}
+
+/// A key that is good for one call.
+pub(crate) fn once(account: AccountId, allowance: AllowanceId) -> Key {
+    Key {
+        id: NO_KEY,
+        account,
+        allowances: vec![allowance],
+        budget_units: None,
+        per_minute: None,
+        models: Vec::new(),
+        purpose: None,
+        expires_ms: u64::MAX,
+    }
 }
 
 impl Gateway {
@@ -224,6 +283,7 @@ impl Gateway {
             units: most.max(1),
             url: format!("{origin}/v1/{path}"),
             description: &served.title,
+            stands: None,
         };
         let metadata = json!({
             "method": "POST",
@@ -235,30 +295,7 @@ impl Gateway {
     }
 }
 
-/// An answer to a call whose payment was taken; nobody is asked to pay again for it, and no client
-/// does so by itself: sent anew without this payment, the call would be paid a second time.
-pub(crate) fn answered(answer: Result<Reply, Fault>, response: &str) -> Reply {
-    let reply = answer.unwrap_or_else(|fault| match (fault.status, fault.code) {
-        (402, "allowance_expired") => {
-            let words = "the time in which this payment pays for a call is over; what is left of \
-                         it goes back to the payer when its deposit closes";
-            Fault::conflict("payment_returns", words).into()
-        }
-        (402, _) => {
-            let words = "what the payment holds is used up or set aside for a call that runs; \
-                         what is left goes back to the payer when its deposit closes";
-            Fault::conflict("payment_used", words).into()
-        }
-        _ => fault.into(),
-    });
-    let reply = match reply.status {
-        400.. => reply.never_again(),
-        _ => reply,
-    };
-    reply.with(x402::RESPONSE, response)
-}
-
-fn not_paid(wanted: &Wanted<'_>, why: Unpaid) -> Fault {
+pub(crate) fn not_paid(wanted: &Wanted<'_>, why: Unpaid) -> Fault {
     match why {
         Unpaid::Refused(reason) => unpaid(wanted, reason, "payment_invalid"),
         Unpaid::Returns { tx_hash, why } => {
@@ -270,9 +307,9 @@ fn not_paid(wanted: &Wanted<'_>, why: Unpaid) -> Fault {
     }
 }
 
-fn unpaid(wanted: &Wanted<'_>, reason: &str, code: &'static str) -> Fault {
+pub(crate) fn unpaid(wanted: &Wanted<'_>, reason: &str, code: &'static str) -> Fault {
     Fault {
-        payment_required: Some(x402::required(wanted, reason).into()),
+        payment: Some(Box::new((x402::REQUIRED, x402::required(wanted, reason)))),
         ..Fault::unpaid(code, reason)
     }
 }

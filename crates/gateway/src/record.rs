@@ -1,9 +1,13 @@
 //! Records of the spool: framed, checked, and read up to where a crash has cut the file.
 
+mod voucher;
+
 use proof::hash::sha256;
-use protocol::{AccountId, AssetId, Hash, UsageRow};
+use proof::voucher::Signed;
+use protocol::{AccountId, AllowanceId, AssetId, Hash, UsageRow};
 
 use crate::receipt::take;
+use crate::till::{CreditKey, Drawing};
 
 /// Length and check before each record.
 const FRAME_BYTES: usize = 8;
@@ -27,6 +31,8 @@ pub enum Record {
         row: UsageRow,
         /// Under which idempotency key it was asked for, if under one.
         once: Option<Once>,
+        /// What it is charged to.
+        paid: Paid,
     },
     /// The oldest uses of an asset that are not posted yet are going to be a segment.
     Plan {
@@ -53,6 +59,40 @@ pub enum Record {
     Spent(i64, u128),
     /// What a new file begins with: a call that must not be charged again.
     Answered(Answered),
+    /// A voucher whose call is going to run.
+    Voucher(Stored),
+    /// What a new file begins with: a voucher of a key that has paid for no call; none, that all of
+    /// them have.
+    Open(CreditKey, Option<u128>),
+    /// The oldest uses of an allowance that wait for vouchers go to the log, so many.
+    Ripe(AllowanceId, u32),
+}
+
+/// What a use is charged to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paid {
+    /// Money that is set aside in the log.
+    Allowance,
+    /// Prepaid credit, by a voucher; `ends` where this is the call that it was shown with.
+    Credit {
+        /// Which voucher.
+        drawing: Drawing,
+        /// Whether it has now paid for its call.
+        ends: bool,
+    },
+    /// What a new file begins with: credit, and the voucher's record has it.
+    Waits,
+}
+
+/// A voucher as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The payer's account in the log.
+    pub account: AccountId,
+    /// With its signatures.
+    pub signed: Signed,
+    /// What was served for the key before, in base units.
+    pub served: u128,
 }
 
 /// Which call is meant by an idempotency key.
@@ -90,24 +130,7 @@ impl Record {
     pub fn bytes(&self) -> Vec<u8> {
         let mut body = Vec::new();
         match self {
-            Self::Use {
-                asset,
-                payer,
-                counter,
-                key,
-                row,
-                once,
-            } => {
-                body.push(if once.is_some() { 8 } else { 1 });
-                if let Some(once) = once {
-                    body.extend(once.bytes());
-                }
-                body.extend(asset.0.to_be_bytes());
-                body.extend(payer.0.to_be_bytes());
-                body.extend(counter.to_be_bytes());
-                body.extend(key.to_be_bytes());
-                body.extend(row.bytes());
-            }
+            Self::Use { .. } => self.put_use(&mut body),
             Self::Plan {
                 asset,
                 number,
@@ -138,6 +161,16 @@ impl Record {
                 let parts: [&[u8]; 4] = [&key, &once, &answered.receipt, &time_ms];
                 put(&mut body, 9, &parts);
             }
+            Self::Voucher(stored) => put(&mut body, 12, &[&stored.bytes()]),
+            Self::Open(key, cumulative) => {
+                let cumulative = cumulative.map(u128::to_be_bytes);
+                let cumulative = cumulative.as_ref().map_or(&[][..], |it| &it[..]);
+                put(&mut body, 13, &[&key.bytes(), cumulative]);
+            }
+            Self::Ripe(allowance, count) => {
+                let (allowance, count) = (allowance.0.to_be_bytes(), count.to_be_bytes());
+                put(&mut body, 14, &[&allowance, &count]);
+            }
         }
         let mut bytes = (body.len() as u32).to_be_bytes().to_vec();
         bytes.extend(&sha256(&[&body])[..4]);
@@ -145,21 +178,61 @@ impl Record {
         bytes
     }
 
+    fn put_use(&self, body: &mut Vec<u8>) {
+        let Self::Use {
+            asset,
+            payer,
+            counter,
+            key,
+            row,
+            once,
+            paid,
+        } = self
+        else {
+            return;
+        };
+        match paid {
+            Paid::Allowance => body.push(if once.is_some() { 8 } else { 1 }),
+            Paid::Credit { drawing, ends } => {
+                body.extend([10, u8::from(*ends), u8::from(once.is_some())]);
+                body.extend(drawing.key.bytes());
+                body.extend(drawing.cumulative.to_be_bytes());
+            }
+            Paid::Waits => body.push(11),
+        }
+        body.extend(once.iter().flat_map(Once::bytes));
+        body.extend(asset.0.to_be_bytes());
+        body.extend(payer.0.to_be_bytes());
+        body.extend(counter.to_be_bytes());
+        body.extend(key.to_be_bytes());
+        body.extend(row.bytes());
+    }
+
+    fn read_use((paid, has_once): (Paid, bool), rest: &mut &[u8]) -> Option<Self> {
+        Some(Self::Use {
+            paid,
+            once: match has_once {
+                true => Some(once(rest)?),
+                false => None,
+            },
+            asset: AssetId(u32::from_be_bytes(take(rest)?)),
+            payer: AccountId(u32::from_be_bytes(take(rest)?)),
+            counter: u64::from_be_bytes(take(rest)?),
+            key: i64::from_be_bytes(take(rest)?),
+            row: UsageRow::from_bytes(core::mem::take(rest))?,
+        })
+    }
+
     fn parse(mut rest: &[u8]) -> Option<Self> {
         let rest = &mut rest;
         let [kind] = take(rest)?;
         let record = match kind {
-            1 | 8 => Self::Use {
-                once: match kind {
-                    1 => None,
-                    _ => Some(once(rest)?),
-                },
-                asset: AssetId(u32::from_be_bytes(take(rest)?)),
-                payer: AccountId(u32::from_be_bytes(take(rest)?)),
-                counter: u64::from_be_bytes(take(rest)?),
-                key: i64::from_be_bytes(take(rest)?),
-                row: UsageRow::from_bytes(core::mem::take(rest))?,
-            },
+            1 | 8 => Self::read_use((Paid::Allowance, kind == 8), rest)?,
+            10 => {
+                let (ends, has_once) = (flag(rest)?, flag(rest)?);
+                Self::read_use((Paid::read(ends, rest)?, has_once), rest)?
+            }
+            11 => Self::read_use((Paid::Waits, false), rest)?,
             2 => Self::Plan {
                 asset: AssetId(u32::from_be_bytes(take(rest)?)),
                 number: u32::from_be_bytes(take(rest)?),
@@ -184,6 +257,19 @@ impl Record {
                 receipt: take(rest)?,
                 time_ms: u64::from_be_bytes(take(rest)?),
             }),
+            12 => Self::Voucher(Stored::read(rest)?),
+            13 => {
+                let key = CreditKey::read(rest)?;
+                let open = match rest.is_empty() {
+                    true => None,
+                    false => Some(u128::from_be_bytes(take(rest)?)),
+                };
+                Self::Open(key, open)
+            }
+            14 => Self::Ripe(
+                AllowanceId(u32::from_be_bytes(take(rest)?)),
+                u32::from_be_bytes(take(rest)?),
+            ),
             _ => return None,
         };
         rest.is_empty().then_some(record)
@@ -220,78 +306,17 @@ fn once(rest: &mut &[u8]) -> Option<Once> {
     Some(Once {
         scope: take(rest)?,
         body: take(rest)?,
-        within: match take(rest)? {
-            [0] => false,
-            [1] => true,
-            [_] => return None,
-        },
+        within: flag(rest)?,
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::receipt::tests::row;
-
-    #[test]
-    fn records_read_back_up_to_where_a_file_is_cut() {
-        let asset = AssetId(4);
-        let once = Once {
-            scope: [7; 32],
-            body: [8; 32],
-            within: true,
-        };
-        let records = vec![
-            Record::Counter(AccountId(1), 9),
-            Record::Spent(-3, 1 << 90),
-            Record::Use {
-                asset,
-                payer: AccountId(1),
-                counter: 10,
-                key: 7,
-                row: row(3),
-                once: None,
-            },
-            Record::Use {
-                asset,
-                payer: AccountId(1),
-                counter: 11,
-                key: 7,
-                row: row(4),
-                once: Some(once),
-            },
-            Record::Answered(Answered {
-                key: 7,
-                once,
-                receipt: [9; 32],
-                time_ms: 5,
-            }),
-            Record::Plan {
-                asset,
-                number: 2,
-                count: 1,
-                root: Hash([5; 32]),
-                log_size: 77,
-            },
-            Record::Void(asset),
-            Record::Lost(asset, [6; 32]),
-            Record::Posted(asset),
-        ];
-        let all: Vec<Vec<u8>> = records.iter().map(Record::bytes).collect();
-        let bytes = all.concat();
-        assert_eq!(read(&bytes), records);
-        let mut ends = vec![0];
-        for one in &all {
-            ends.push(ends[ends.len() - 1] + one.len());
-        }
-        for cut in 0..bytes.len() {
-            let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
-            assert_eq!(read(&bytes[..cut]), records[..whole], "cut at {cut}");
-        }
-        for at in 0..bytes.len() {
-            let mut bent = bytes.clone();
-            bent[at] ^= 1;
-            assert!(read(&bent).len() < records.len(), "bent at {at}");
-        }
+fn flag(rest: &mut &[u8]) -> Option<bool> {
+    match take(rest)? {
+        [0] => Some(false),
+        [1] => Some(true),
+        [_] => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,8 +78,8 @@ impl From<Fault> for Reply {
         if let Some(seconds) = fault.retry_after_s {
             reply = reply.with("retry-after", seconds);
         }
-        match fault.payment_required {
-            Some(required) => reply.with(crate::x402::REQUIRED, required),
+        match fault.payment {
+            Some(told) => reply.with(told.0, told.1),
             None => reply,
         }
     }

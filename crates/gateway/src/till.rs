@@ -4,6 +4,8 @@
 //! less what is set aside for calls that run: that much may be set aside, and never more, however
 //! many ask at once.
 
+mod credit;
+mod draw;
 mod ended;
 mod inner;
 mod known;
@@ -28,6 +30,9 @@ use crate::books::{Books, Composition};
 use crate::record::{self, Answered, Once, Record};
 use crate::spool::Spool;
 use crate::{Fault, Receipt};
+pub(crate) use credit::Standing as CreditStanding;
+pub use credit::{Backing, CREDIT_GRACE_MS, CreditKey, Drawing, Redeemable, Undrawn};
+pub use draw::Drawn;
 use inner::Inner;
 pub use open::{CallId, Standing};
 use protocol::usage::Tokens;
@@ -81,6 +86,8 @@ pub struct Hold {
     call: Option<CallId>,
     /// Under which idempotency key it was asked for.
     pub(crate) once: Option<Once>,
+    /// The voucher that pays for it, where one does.
+    drawn: Option<Drawn>,
     open: bool,
 }
 

@@ -1,5 +1,7 @@
 //! The forms of x402, version 2: what a call costs, what a payer sends, what is told back.
 
+pub(crate) mod credit;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use proof::authorization::Authorization;
@@ -7,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::call::unhex;
-use crate::payment::{Payment, Terms};
+use crate::payment::{Brought, Payment, Terms};
+use crate::till::CreditStanding;
 
 /// Header of an answer 402.
 pub const REQUIRED: &str = "payment-required";
@@ -17,6 +20,8 @@ pub const SIGNATURE: &str = "payment-signature";
 pub const RESPONSE: &str = "payment-response";
 
 const VERSION: u64 = 2;
+/// The scheme of a transfer for one call.
+const EXACT: &str = "exact";
 /// How long after it was signed a payment may come, in seconds.
 const MOST_TIMEOUT_S: u64 = 300;
 /// Longest header that is read.
@@ -32,6 +37,8 @@ pub struct Wanted<'a> {
     pub url: String,
     /// For people.
     pub description: &'a str,
+    /// Where the caller's key stands, if it has shown a voucher.
+    pub stands: Option<CreditStanding>,
 }
 
 /// Why a payment is none for this gateway.
@@ -57,15 +64,20 @@ fn document(wanted: &Wanted<'_>, error: &str) -> Value {
             "description": wanted.description,
             "mimeType": "application/json",
         },
-        "accepts": [requirements(wanted)],
+        "accepts": accepts(wanted),
         "extensions": {},
     })
+}
+
+/// Either will do.
+fn accepts(wanted: &Wanted<'_>) -> [Value; 2] {
+    [requirements(wanted), credit::requirements(wanted)]
 }
 
 fn requirements(wanted: &Wanted<'_>) -> Value {
     let domain = &wanted.terms.domain;
     json!({
-        "scheme": "exact",
+        "scheme": EXACT,
         "network": network(wanted.terms),
         "amount": wanted.units.to_string(),
         "asset": hex(&domain.token),
@@ -85,33 +97,38 @@ pub fn listed(wanted: &Wanted<'_>, updated_ms: u64, metadata: &Value) -> Value {
         "resource": wanted.url,
         "type": "http",
         "x402Version": VERSION,
-        "accepts": [requirements(wanted)],
+        "accepts": accepts(wanted),
         "lastUpdated": updated_ms / 1_000,
         "description": wanted.description,
         "metadata": metadata,
     })
 }
 
-/// `SettleResponse` of a payment that was taken, as its header has it.
-pub fn settled(terms: &Terms, payer: [u8; 20], tx_hash: &[u8; 32]) -> String {
-    let document = json!({
+/// `SettleResponse` of a payment that was taken.
+pub(crate) fn settled(terms: &Terms, payer: [u8; 20], tx_hash: &[u8; 32]) -> Value {
+    json!({
         "success": true,
         "payer": hex(&payer),
         "transaction": hex(tx_hash),
         "network": network(terms),
-    });
+    })
+}
+
+/// A document as a header has it.
+pub(crate) fn encoded(document: &Value) -> String {
     BASE64.encode(document.to_string())
 }
 
 #[derive(Deserialize)]
 struct Sent {
     accepted: Accepted,
-    payload: Payload,
+    payload: Value,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Accepted {
+    scheme: String,
     network: String,
     asset: String,
     pay_to: String,
@@ -134,13 +151,12 @@ struct Signed {
     nonce: String,
 }
 
-/// A `PaymentPayload` of the scheme `exact` with a transfer by EIP-3009 to whom these terms name,
-/// signed by its payer. Amount and time are for the chain: of a payment that was taken before they
-/// are over.
+/// A `PaymentPayload` of one of the schemes, to whom these terms name, with good signatures. Amount
+/// and time are for the chain: of a payment that was taken before they are over.
 ///
 /// # Errors
 /// See [`Unfit`].
-pub fn read(header: &str, terms: &Terms) -> Result<Payment, Unfit> {
+pub fn read(header: &str, terms: &Terms) -> Result<Brought, Unfit> {
     let sent = (header.len() <= MOST_BYTES).then(|| BASE64.decode(header.trim()).ok());
     let sent = sent.flatten();
     let sent = sent.ok_or(Unfit::Unread(
@@ -151,13 +167,12 @@ pub fn read(header: &str, terms: &Terms) -> Result<Payment, Unfit> {
     if document["x402Version"] != VERSION {
         return Err(Unfit::Other("invalid_x402_version"));
     }
-    if document["accepted"]["scheme"] != "exact" {
+    let scheme = document["accepted"]["scheme"].as_str().unwrap_or_default();
+    if ![EXACT, credit::SCHEME].contains(&scheme) {
         return Err(Unfit::Other("unsupported_scheme"));
     }
     let sent: Sent = serde_json::from_value(document)
-        .map_err(|_| Unfit::Unread("`payment-signature` holds no signed transfer (EIP-3009)"))?;
-    let authorization = sent.payload.authorization.read();
-    let authorization = authorization.ok_or(Unfit::Unread("the authorization does not read"))?;
+        .map_err(|_| Unfit::Unread("`payment-signature` does not say what it accepts"))?;
     let is = |text: &str, own: &[u8; 20]| bytes::<20>(text).as_ref() == Some(own);
     let accepted = &sent.accepted;
     if accepted.network != network(terms) {
@@ -166,17 +181,32 @@ pub fn read(header: &str, terms: &Terms) -> Result<Payment, Unfit> {
     if !is(&accepted.asset, &terms.domain.token) {
         return Err(Unfit::Other("invalid_payment_requirements"));
     }
-    if !is(&accepted.pay_to, &terms.pay_to) || authorization.to != terms.pay_to {
+    match accepted.scheme.as_str() {
+        EXACT => exact(sent.payload, is(&accepted.pay_to, &terms.pay_to), terms),
+        _ if !is(&accepted.pay_to, &terms.escrow) => {
+            Err(Unfit::Other("invalid_escrow_credit_escrow_mismatch"))
+        }
+        _ => credit::read(sent.payload, terms).map(Brought::Voucher),
+    }
+}
+
+/// A transfer by EIP-3009.
+fn exact(payload: Value, is_payee: bool, terms: &Terms) -> Result<Brought, Unfit> {
+    let payload: Payload = serde_json::from_value(payload)
+        .map_err(|_| Unfit::Unread("`payment-signature` holds no signed transfer (EIP-3009)"))?;
+    let authorization = payload.authorization.read();
+    let authorization = authorization.ok_or(Unfit::Unread("the authorization does not read"))?;
+    if !is_payee || authorization.to != terms.pay_to {
         return Err(Unfit::Other("invalid_exact_evm_payload_recipient_mismatch"));
     }
-    let signature = bytes::<65>(&sent.payload.signature);
+    let signature = bytes::<65>(&payload.signature);
     let signature =
         signature.filter(|signature| authorization.verify(&terms.domain, signature).is_ok());
     let signature = signature.ok_or(Unfit::Other("invalid_exact_evm_payload_signature"))?;
-    Ok(Payment {
+    Ok(Brought::Transfer(Payment {
         authorization,
         signature,
-    })
+    }))
 }
 
 impl Signed {

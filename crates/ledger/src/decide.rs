@@ -6,6 +6,7 @@ mod asset;
 mod block;
 mod campaign;
 mod chain;
+mod credit;
 mod epoch;
 mod fact;
 mod key;
@@ -153,6 +154,7 @@ impl Context<'_> {
             Command::CallOffPayout(number) => self.call_off_payout(draft, *number)?,
             Command::FurtherChain(what) => self.further_chain(draft, what)?,
             Command::ProveDebits => self.prove_debits(draft)?,
+            Command::Credit(what) => self.on_credit(draft, what)?,
             trade => self.trade(draft, trade)?,
         }
         Ok(())
@@ -293,6 +295,7 @@ fn needed_scope(command: &Command) -> Scope {
         | Command::SetGateway(_)
         | Command::SetFee(_)
         | Command::FurtherChain(_)
+        | Command::Credit(_)
         | Command::OpenVotes(_)
         | Command::NoteStake(_)
         | Command::ProveDebits => Scope::OPERATE,

@@ -13,6 +13,7 @@ pub mod commitment;
 pub mod composition;
 pub mod conduct;
 pub mod debit;
+pub mod credit;
 pub mod decide;
 pub mod draft;
 pub mod fee;

@@ -87,6 +87,8 @@ sections! {
     8 lines: crate::line::Lines,
     /// What deposits were debited, which stands in leaves of its own.
     9 debits: crate::debit::Debits,
+    /// Vouchers of prepaid credit that were redeemed.
+    10 credits: crate::credit::Credits,
 }
 
 #[cfg(test)]

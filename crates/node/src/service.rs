@@ -194,6 +194,7 @@ impl Books for LogBooks {
                 units: state.book.hold(granted.hold).rest.units(),
                 expires_ms: granted.expires_ms,
                 knew_prices: state.knew_prices(granted.asset, allowance),
+                on_credit: state.credit_behind(allowance).is_some(),
             })
         })
     }

@@ -4,6 +4,7 @@
 //! new start could not see again in the log, on the chain or in `plans.sqlite`.
 
 mod ask;
+mod credit;
 mod due;
 mod payment;
 mod rounds;
@@ -22,6 +23,7 @@ use crate::hosted::Hosted;
 use crate::office::Office;
 use crate::workplace::Workplace;
 use due::{Due, has_news, is_silent};
+use gateway::Till;
 use ledger::chain::FIRST;
 use ledger::told::Told;
 use ledger::work::{Campaign, Stage};
@@ -78,6 +80,12 @@ pub struct Steward {
     watches: BTreeMap<CampaignId, watch::Watch>,
     /// Whether payments that an earlier run or a failure has left half done were looked for.
     resumed: bool,
+    /// Keeps the vouchers that payers sign on their credit, where models are served.
+    till: Option<Arc<Till>>,
+    /// What was served of each payer's keys when all of it had been redeemed.
+    covered: BTreeMap<([u8; 20], [u8; 20]), u128>,
+    /// Height of the chain when redeemed vouchers were last noted.
+    redeemed_through: Option<u64>,
 }
 
 impl Steward {
@@ -101,6 +109,9 @@ impl Steward {
             looked: BTreeMap::new(),
             watches: BTreeMap::new(),
             resumed: false,
+            till: None,
+            covered: BTreeMap::new(),
+            redeemed_through: None,
         };
         (steward, sender)
     }
@@ -169,6 +180,7 @@ impl Steward {
             return looked.map(drop);
         }
         self.resume_payments()?;
+        self.redeem(false)?;
         let campaigns = self.office.door().state().campaigns.len();
         let mut refused = None;
         for number in 0..u32::try_from(campaigns).unwrap_or(u32::MAX) {

@@ -77,7 +77,7 @@ impl Authorization {
 }
 
 /// Bytes as the last ones of a word.
-fn word(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn word(bytes: &[u8]) -> [u8; 32] {
     let mut word = [0; 32];
     word[32 - bytes.len()..].copy_from_slice(bytes);
     word

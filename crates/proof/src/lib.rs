@@ -21,6 +21,7 @@ pub mod rotation;
 pub mod signature;
 pub mod siwe;
 pub mod tile;
+pub mod voucher;
 pub mod witness;
 
 pub use checkpoint::Checkpoint;

@@ -53,6 +53,8 @@ pub enum Fact {
     Released(Released),
     /// From the next close on, what an epoch debits can be shown by its tree, on all chains.
     DebitsProven,
+    /// The chain's n-th redeemed voucher is in the pot there, and credited.
+    Redeemed(ChainIndex, u64),
 }
 
 /// An epoch's money is where claims are paid from.

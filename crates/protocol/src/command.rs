@@ -155,6 +155,9 @@ pub enum Command {
     /// Operator: from the next close on, trees hold a leaf for each deposit that the epoch debits.
     #[n(54)]
     ProveDebits,
+    /// Operator: uses of an asset on an account's credit, or what a voucher has brought.
+    #[n(55)]
+    Credit(#[n(0)] crate::credit::Credit),
 }
 
 /// The space, its operator and the contracts it settles by.

@@ -358,13 +358,12 @@ pub enum PurseOwner {
     Earned(AccountId),
     /// Fees for a campaign's panel on their way to its members.
     Panel(CampaignId),
+    /// What vouchers of an account's credit have brought and no use has charged.
+    Credit(AccountId),
 }
 
 /// A step of double-entry bookkeeping.
-#[expect(
-    missing_docs,
-    reason = "the sentence of a variant tells what its fields are"
-)]
+#[expect(missing_docs, reason = "the sentence of a variant tells of them")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Movement {
     /// A purse is opened with nothing in it. `fund` is the deposit behind it, if Escrow holds it.

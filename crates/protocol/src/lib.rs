@@ -11,6 +11,7 @@ pub mod campaign;
 pub mod chain;
 pub mod codec;
 pub mod command;
+pub mod credit;
 pub mod document;
 pub mod entry;
 pub mod event;

@@ -7,6 +7,7 @@
 
 mod beside;
 mod chain;
+mod credit;
 mod facts;
 mod files;
 mod further;

@@ -7,13 +7,12 @@ use alloy_sol_types::{Eip712Domain, SolStruct, SolValue, eip712_domain, sol};
 use chain::settlement::Post;
 use chain::{Statement, Wallet};
 use proof::claim::{Debit, Domain, Tree};
+use proof::voucher::{EscrowDomain, SpendKey, Voucher};
 use serde_json::Value;
 
 sol! {
     struct TypedLine { uint8 kind; address token; uint96 cumulative; }
     struct ClaimTo { address account; address to; uint64 epoch; uint256 deadline; }
-    struct Voucher { address payer; address token; address key; uint96 cumulative; }
-    struct SpendKey { address payer; address token; address key; uint96 cap; uint64 expiresAt; }
 }
 
 fn file() -> Value {
@@ -133,7 +132,10 @@ fn ours(file: &Value) -> [B256; 4] {
         "Headwater Settlement",
         address(&file["domain"]["settlement"]),
     );
-    let escrow = on_chain("Headwater Escrow", address(&file["domain"]["escrow"]));
+    let escrow = EscrowDomain {
+        chain_id: chain::devnet::CHAIN_ID,
+        escrow: address(&file["domain"]["escrow"]).into(),
+    };
     let claim_to = ClaimTo {
         account: address(&to["account"]),
         to: address(&to["to"]),
@@ -141,23 +143,23 @@ fn ours(file: &Value) -> [B256; 4] {
         deadline: number(&to["deadline"]),
     };
     let voucher = Voucher {
-        payer: address(&voucher["payer"]),
-        token: address(&voucher["token"]),
-        key: address(&voucher["key"]),
+        payer: address(&voucher["payer"]).into(),
+        token: address(&voucher["token"]).into(),
+        key: address(&voucher["key"]).into(),
         cumulative: number(&voucher["cumulative"]),
     };
     let key = SpendKey {
-        payer: address(&key["payer"]),
-        token: address(&key["token"]),
-        key: address(&key["key"]),
+        payer: address(&key["payer"]).into(),
+        token: address(&key["token"]).into(),
+        key: address(&key["key"]).into(),
         cap: number(&key["cap"]),
-        expiresAt: number(&key["expiresAt"]),
+        expires_at_s: number(&key["expiresAt"]),
     };
     [
         Statement::of(&post).digest(&log_id).into(),
         claim_to.eip712_signing_hash(&settlement),
-        voucher.eip712_signing_hash(&escrow),
-        key.eip712_signing_hash(&escrow),
+        voucher.digest(&escrow).into(),
+        key.digest(&escrow).into(),
     ]
 }
 

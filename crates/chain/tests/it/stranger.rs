@@ -83,6 +83,13 @@ fn deposits_are_opened_and_nothing_else_in_the_escrow() {
         calldata(signature, &[&token, &[100], &[1], &[100], &closes])
     };
     assert_eq!(asked(&world.chain, escrow, open(token)), Ok(()));
+    let credits = [
+        calldata("addCredit(address,uint96)", &[&token, &[5]]),
+        calldata("announceWithdrawal(address,uint96)", &[&token, &[5]]),
+    ];
+    for credit in credits {
+        assert_eq!(asked(&world.chain, escrow, credit), Ok(()));
+    }
     let account = [&[1_u8][..], &token, &[5]];
     let gives = calldata("depositFor(bytes32,address,uint96)", &account);
     let refused = asked(&world.chain, escrow, gives).expect_err("no deposit");

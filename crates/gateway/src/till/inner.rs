@@ -4,22 +4,37 @@ use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
 
+use super::credit::Credits;
 use super::ended::Shelf;
 use super::known::Known;
 use super::open::{CallId, Open};
 use super::{Due, Plan};
-use crate::record::{Answered, Once, Record};
+use crate::record::{Answered, Once, Paid, Record};
 use crate::{Fault, Key};
 
 const MINUTE_MS: u64 = 60_000;
 
 /// A row with what a new file must say of it.
 #[derive(Clone, Debug)]
-struct Waiting {
-    payer: AccountId,
-    counter: u64,
-    key: i64,
-    row: UsageRow,
+pub(super) struct Waiting {
+    pub payer: AccountId,
+    pub counter: u64,
+    pub key: i64,
+    pub row: UsageRow,
+}
+
+impl Waiting {
+    fn record(&self, asset: AssetId, paid: Paid) -> Record {
+        Record::Use {
+            asset,
+            payer: self.payer,
+            counter: self.counter,
+            key: self.key,
+            row: self.row,
+            once: None,
+            paid,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -41,6 +56,8 @@ pub(super) struct Inner {
     full_ms: BTreeMap<i64, u64>,
     /// Calls under idempotency keys that were charged.
     answered: Known,
+    /// Vouchers on prepaid credit.
+    pub(super) credits: Credits,
     /// Composed calls that have ended.
     pub(super) ended: Shelf,
     /// Composed calls that run.
@@ -129,6 +146,7 @@ impl Inner {
                 key,
                 row,
                 once,
+                ref paid,
             } => {
                 if let Some(once) = once {
                     self.answered.add(Answered {
@@ -144,7 +162,15 @@ impl Inner {
                     key,
                     row,
                 };
-                self.add(asset, waiting);
+                self.count_use(&waiting);
+                match paid {
+                    Paid::Allowance => self.queue(asset, waiting),
+                    Paid::Credit { drawing, ends } => {
+                        self.credits.spend(drawing, row.amount_units, *ends);
+                        self.credits.park(asset, waiting);
+                    }
+                    Paid::Waits => self.credits.park(asset, waiting),
+                }
             }
             Record::Plan {
                 asset,
@@ -178,6 +204,13 @@ impl Inner {
                 self.spent.insert(key, units);
             }
             Record::Answered(answered) => self.answered.add(answered),
+            Record::Voucher(ref stored) => self.credits.store(stored),
+            Record::Open(key, cumulative) => self.credits.reopen(key, cumulative),
+            Record::Ripe(allowance, count) => {
+                for (asset, waiting) in self.credits.ripen(allowance, count as usize) {
+                    self.queue(asset, waiting);
+                }
+            }
         }
     }
 
@@ -204,12 +237,16 @@ impl Inner {
     }
 
     /// A use that was written down.
-    fn add(&mut self, asset: AssetId, waiting: Waiting) {
-        let (row, highest) = (waiting.row, self.counters.entry(waiting.payer).or_default());
+    fn count_use(&mut self, waiting: &Waiting) {
+        let highest = self.counters.entry(waiting.payer).or_default();
         *highest = waiting.counter.max(*highest);
-        raise(&mut self.spent, waiting.key, row.amount_units);
-        let allowance = AllowanceId(row.allowance);
-        raise(&mut self.unposted, allowance, row.amount_units);
+        raise(&mut self.spent, waiting.key, waiting.row.amount_units);
+    }
+
+    /// A use that is on its way to the log.
+    fn queue(&mut self, asset: AssetId, waiting: Waiting) {
+        let allowance = AllowanceId(waiting.row.allowance);
+        raise(&mut self.unposted, allowance, waiting.row.amount_units);
         let rows = &mut self.assets.entry(asset).or_default().rows;
         rows.push_back(waiting);
     }
@@ -220,12 +257,51 @@ impl Inner {
         lower(&mut self.unposted, &allowance, row.amount_units);
     }
 
+    /// How many of the oldest uses on credit the log has money for, by allowance. What is on its
+    /// way there already comes first.
+    pub fn ripe(
+        &self,
+        credit: &dyn Fn(AllowanceId) -> Option<(AccountId, u128)>,
+    ) -> Vec<(AllowanceId, u32)> {
+        let mut left: BTreeMap<AccountId, u128> = BTreeMap::new();
+        // Every allowance of an account is charged to the same credit.
+        for allowance in self.unposted.keys().chain(self.credits.parked.keys()) {
+            if let Some((account, units)) = credit(*allowance) {
+                left.entry(account).or_insert(units);
+            }
+        }
+        for (allowance, units) in &self.unposted {
+            if let Some(left) = credit(*allowance).and_then(|(it, _)| left.get_mut(&it)) {
+                *left = left.saturating_sub(*units);
+            }
+        }
+        let mut ripe = Vec::new();
+        for (allowance, rows) in &self.credits.parked {
+            let Some(left) = credit(*allowance).and_then(|(it, _)| left.get_mut(&it)) else {
+                continue;
+            };
+            let mut count = 0;
+            for (_, waiting) in rows {
+                let Some(rest) = left.checked_sub(waiting.row.amount_units) else {
+                    break;
+                };
+                (*left, count) = (rest, count + 1);
+            }
+            if count > 0 {
+                ripe.push((*allowance, count));
+            }
+        }
+        ripe
+    }
+
     /// The records of a file that says all of this.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         // The rows that follow are added again.
         let mut waits: BTreeMap<i64, u128> = BTreeMap::new();
-        for waiting in self.assets.values().flat_map(|rows| &rows.rows) {
+        let parked = || self.credits.parked.values().flatten();
+        let queued = self.assets.values().flat_map(|rows| &rows.rows);
+        for waiting in queued.chain(parked().map(|(_, waiting)| waiting)) {
             raise(&mut waits, waiting.key, waiting.row.amount_units);
         }
         for (key, spent) in &self.spent {
@@ -238,17 +314,13 @@ impl Inner {
         for answered in self.answered.all() {
             bytes.extend(Record::Answered(*answered).bytes());
         }
+        bytes.extend(self.credits.snapshot());
+        for (asset, waiting) in parked() {
+            bytes.extend(waiting.record(*asset, Paid::Waits).bytes());
+        }
         for (asset, rows) in &self.assets {
             for waiting in &rows.rows {
-                let record = Record::Use {
-                    asset: *asset,
-                    payer: waiting.payer,
-                    counter: waiting.counter,
-                    key: waiting.key,
-                    row: waiting.row,
-                    once: None,
-                };
-                bytes.extend(record.bytes());
+                bytes.extend(waiting.record(*asset, Paid::Allowance).bytes());
             }
             if let Some(plan) = rows.plan {
                 let record = Record::Plan {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::{AccountId, AllowanceId, AssetId};
 
-use super::{Hold, Till};
+use super::{Drawing, Hold, Till};
 use crate::{Fault, Receipt};
 
 /// A composed call; whoever knows the secret that it follows from may use others in it.
@@ -34,6 +34,8 @@ pub(super) struct Open {
     pub left: u128,
     /// At the top: what is set aside of the allowance for what has not been charged.
     pub held: u128,
+    /// At the top: the voucher that pays for it, where one does.
+    pub drawing: Option<Drawing>,
     /// At the top: uses that run or were charged.
     pub uses: usize,
     /// Calls that were made directly in it, may use others themselves, and run.
@@ -144,6 +146,7 @@ impl Hold {
             scope: self.once.map_or(call, |once| once.scope),
             left: uses.most_units,
             held: self.units,
+            drawing: self.drawn.as_ref().map(|drawn| drawn.drawing),
             uses: 0,
             running: Vec::new(),
             children: Vec::new(),

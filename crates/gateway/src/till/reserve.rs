@@ -6,7 +6,7 @@ use protocol::AllowanceId;
 
 use super::inner::Inner;
 use super::open::{CallId, Open, over};
-use super::{Hold, LEASE_GRACE_MS, Till};
+use super::{Drawn, Hold, LEASE_GRACE_MS, Till};
 use crate::books::{Composition, Left, Served};
 use crate::engine::Engine;
 use crate::listed::Model;
@@ -81,6 +81,17 @@ impl Till {
         served: &Served,
         most: Most,
     ) -> Result<Hold, Fault> {
+        self.reserve_of(key, served, most, None)
+    }
+
+    /// The same of a voucher's money, where one pays.
+    pub(crate) fn reserve_of(
+        self: &Arc<Self>,
+        key: &Key,
+        served: &Served,
+        most: Most,
+        drawn: Option<Drawn>,
+    ) -> Result<Hold, Fault> {
         self.check()?;
         let now_ms = self.books.now_ms();
         let mut inner = self.inner();
@@ -99,7 +110,11 @@ impl Till {
             };
             let declared = most.uses.then(|| self.books.composition(*allowance));
             let (units, uses) = most.parts(declared.flatten());
-            if inner.free(*allowance, left) < units {
+            let free = match &drawn {
+                Some(drawn) if left.on_credit => drawn.units,
+                _ => inner.free(*allowance, left.units),
+            };
+            if free < units {
                 let words = "the allowance does not hold what this call may cost at most";
                 why = Some(("insufficient_credit", words));
                 continue;
@@ -118,6 +133,7 @@ impl Till {
                 uses,
                 call: None,
                 once: None,
+                drawn,
                 open: true,
             });
         }
@@ -131,7 +147,7 @@ impl Till {
         allowance: AllowanceId,
         (key, served): (&Key, &Served),
         now_ms: u64,
-    ) -> Result<Option<u128>, (&'static str, &'static str)> {
+    ) -> Result<Option<Left>, (&'static str, &'static str)> {
         let left = self.books.left(allowance);
         let meant = |left: &Left| left.asset == served.asset && left.payer == key.account;
         let Some(left) = left.filter(meant) else {
@@ -144,7 +160,7 @@ impl Till {
             let words = "the allowance is older than the model's prices for tokens";
             return Err(("payment_required", words));
         }
-        Ok(Some(left.units))
+        Ok(Some(left))
     }
 
     /// Sets money aside for a use within a call, of what that call has left.
@@ -181,6 +197,7 @@ impl Till {
             uses,
             call: None,
             once: None,
+            drawn: None,
             open: true,
         };
         if let Some(open) = inner.calls.get_mut(&within) {

@@ -10,9 +10,9 @@ use protocol::{AccountId, AllowanceId, AssetId, UsageRow};
 use super::ended::Ended;
 use super::inner::Inner;
 use super::open::{CallId, Open, over};
-use super::{Hold, Till, Told, Used, not_written};
+use super::{CREDIT_GRACE_MS, Hold, Till, Told, Used, not_written};
 use crate::payment::NO_KEY;
-use crate::record::Record;
+use crate::record::{Paid, Record};
 use crate::spool::Written;
 use crate::tree::{Tree, children_root};
 use crate::{Fault, Receipt};
@@ -88,7 +88,11 @@ impl Till {
         let own = hold.call.and_then(|call| self.shut(inner, call));
         let tree = place(within, own.as_ref(), false);
         let whose = (hold.asset, hold.payer, hold.allowance);
-        let receipt = self.receipt(inner, whose, used, tree);
+        let paid = paid(inner, hold);
+        let mut receipt = self.receipt(inner, whose, used, tree);
+        if paid != Paid::Allowance {
+            receipt.due_ms = receipt.due_ms.saturating_add(CREDIT_GRACE_MS);
+        }
         let record = Record::Use {
             asset: hold.asset,
             payer: hold.payer,
@@ -96,6 +100,7 @@ impl Till {
             key: hold.key,
             row: receipt.row,
             once: hold.once,
+            paid,
         };
         hold.open = false;
         let below = pay(inner, hold, (own, &receipt));
@@ -201,12 +206,24 @@ impl Till {
     }
 
     /// Under the lock, so that the file has receipts in the order of their counters.
-    fn append(&self, inner: &mut Inner, record: &Record) -> Written {
+    pub(super) fn append(&self, inner: &mut Inner, record: &Record) -> Written {
         inner.replay(record);
         let bytes = record.bytes();
         inner.written_bytes += bytes.len() as u64;
         self.spool.append(bytes)
     }
+}
+
+/// What a use is charged to: all that is used in a call is paid by the voucher of the one at the
+/// top.
+fn paid(inner: &Inner, hold: &Hold) -> Paid {
+    let top = hold.within.and_then(|(_, top)| inner.calls.get(&top));
+    let own = hold.drawn.as_ref().map(|drawn| drawn.drawing);
+    let drawing = own.or_else(|| top.and_then(|top| top.drawing));
+    drawing.map_or(Paid::Allowance, |drawing| Paid::Credit {
+        drawing,
+        ends: own.is_some(),
+    })
 }
 
 /// Moves what a use has cost from what is set aside to what was used, and frees the rest of it;

@@ -1,5 +1,6 @@
 //! Tests of the till: never more than the allowance, nothing lost, nothing twice.
 
+mod credit;
 mod nested;
 
 use super::*;
@@ -41,6 +42,7 @@ impl Books for Ledger {
             units: self.cap - *self.charged.lock().unwrap(),
             expires_ms: self.expires_ms.load(Ordering::Relaxed),
             knew_prices: true,
+            on_credit: false,
         })
     }
 

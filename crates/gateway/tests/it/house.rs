@@ -42,6 +42,7 @@ const LOOKALIKE: u32 = 23;
 pub struct Log {
     pub cap: u128,
     pub expires_ms: u64,
+    on_credit: bool,
     contents: BTreeMap<Hash, Vec<u8>>,
     served: Vec<Served>,
 }
@@ -58,6 +59,7 @@ impl Books for Log {
             units: self.cap,
             expires_ms: self.expires_ms,
             knew_prices: true,
+            on_credit: self.on_credit,
         })
     }
 
@@ -147,6 +149,15 @@ impl House {
     }
 
     pub fn with(cap: u128, expires_ms: u64) -> Self {
+        Self::of(cap, expires_ms, false)
+    }
+
+    /// One whose allowances hold nothing and are charged to prepaid credit.
+    pub fn on_credit() -> Self {
+        Self::of(0, u64::MAX, true)
+    }
+
+    fn of(cap: u128, expires_ms: u64, on_credit: bool) -> Self {
         let upstream = Upstream::start();
         let mut contents = BTreeMap::new();
         let mut models: Vec<Served> = (0..)
@@ -170,6 +181,7 @@ impl House {
         let log = Arc::new(Log {
             cap,
             expires_ms,
+            on_credit,
             contents,
             served: models,
         });

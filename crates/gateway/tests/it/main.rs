@@ -7,6 +7,7 @@
 mod again;
 mod calls;
 mod composed;
+mod credit;
 mod declared;
 mod gone;
 mod house;

@@ -4,6 +4,7 @@ use crate::house::{House, NOW_MS, chat, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use gateway::payment::{Cashier, Paid, Payment, Terms, Unpaid};
+use gateway::till::Backing;
 use gateway::x402::{REQUIRED, RESPONSE};
 use gateway::{Asked, Reply};
 use proof::authorization::{Authorization, TokenDomain};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-const ORIGIN: &str = "http://node.example";
+pub const ORIGIN: &str = "http://node.example";
 
 /// What the chain would say next; else it takes what comes, each nonce for one asset.
 #[derive(Default)]
@@ -46,9 +47,13 @@ impl Cashier for Chain {
             tx_hash: [5; 32],
         })
     }
+
+    fn credit(&self, _: [u8; 20], _: &[[u8; 20]], _: AssetId) -> Result<Backing, Unpaid> {
+        Err(Unpaid::Refused("insufficient_funds"))
+    }
 }
 
-fn terms() -> Terms {
+pub fn terms() -> Terms {
     Terms {
         domain: TokenDomain {
             name: "Money",
@@ -58,6 +63,7 @@ fn terms() -> Terms {
         },
         token: TokenId(0),
         pay_to: [0xbb; 20],
+        escrow: [0xcc; 20],
     }
 }
 
@@ -74,7 +80,7 @@ fn paying_until(cap: u128, expires_ms: u64) -> (House, Arc<Chain>) {
     (house, chain)
 }
 
-fn paid(model: &str, payment: &str) -> Asked {
+pub fn paid(model: &str, payment: &str) -> Asked {
     Asked {
         posts: true,
         path: "chat/completions".to_owned(),
@@ -91,12 +97,12 @@ fn call(house: &House, model: &str, payment: Option<String>) -> Reply {
     })
 }
 
-fn opened(text: &str) -> Value {
+pub fn opened(text: &str) -> Value {
     serde_json::from_slice(&BASE64.decode(text).unwrap()).unwrap()
 }
 
 /// What an answer 402 asks for.
-fn wanted(reply: &Reply) -> Value {
+pub fn wanted(reply: &Reply) -> Value {
     assert_eq!(reply.status, 402);
     opened(header(reply, REQUIRED))
 }
@@ -134,7 +140,7 @@ fn pays(wanted: &Value, nonce: u8) -> String {
 }
 
 /// What the call of [`chat`] may cost at most: the price of its bytes and of a hundred tokens.
-fn most(model: &str) -> u128 {
+pub fn most(model: &str) -> u128 {
     10 + chat(model, false).len() as u128 + 300
 }
 

@@ -99,6 +99,7 @@ impl Books for Shop {
             units: self.cap,
             expires_ms: u64::MAX,
             knew_prices: true,
+            on_credit: false,
         })
     }
 

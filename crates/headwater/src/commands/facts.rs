@@ -161,6 +161,8 @@ fn facts<B: Backend>(chain: &Chain<B>) -> Result<ChainFacts> {
             .collect::<Result<_>>()?,
         ..ChainFacts::default()
     };
+    let redeemed = chain.redemptions()?.into_iter();
+    facts.redeemed = redeemed.map(|it| (it.token, it.amount)).collect();
     for id in 1..=chain.last_id()? {
         let it = chain.posted(id)?.context("a posted epoch")?;
         let released = it.status == Status::Final && released(chain, id)?;

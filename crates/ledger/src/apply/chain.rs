@@ -24,6 +24,9 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let before = state.epochs.iter().flat_map(|epoch| &epoch.debits);
             state.sections.debits.begin(before.copied());
         }
+        Event::Chain(Fact::Redeemed(chain, number)) => {
+            state.sections.credits.note(*chain, *number);
+        }
         _ => {}
     }
 }

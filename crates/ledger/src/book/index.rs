@@ -40,6 +40,7 @@ fn packed(owner: PurseOwner, token: TokenId) -> u128 {
         PurseOwner::Pool(AssetId(id)) => (5, id.into()),
         PurseOwner::Earned(AccountId(id)) => (6, id.into()),
         PurseOwner::Panel(CampaignId(id)) => (7, id.into()),
+        PurseOwner::Credit(AccountId(id)) => (8, id.into()),
     };
     u128::from(kind) << KIND_SHIFT | u128::from(id) << ID_SHIFT | u128::from(token.0)
 }
@@ -57,6 +58,7 @@ fn unpacked(key: u128) -> Option<(PurseOwner, TokenId)> {
         5 => PurseOwner::Pool(AssetId(id?)),
         6 => PurseOwner::Earned(AccountId(id?)),
         7 => PurseOwner::Panel(CampaignId(id?)),
+        8 => PurseOwner::Credit(AccountId(id?)),
         _ => return None,
     };
     Some((owner, TokenId(key as u16)))
@@ -96,7 +98,9 @@ mod tests {
             3 => PurseOwner::Gross(AssetId(id)),
             4 => PurseOwner::Pot(AssetId(id)),
             5 => PurseOwner::Pool(AssetId(id)),
-            _ => PurseOwner::Earned(AccountId(id)),
+            6 => PurseOwner::Earned(AccountId(id)),
+            7 => PurseOwner::Panel(CampaignId(id)),
+            _ => PurseOwner::Credit(AccountId(id)),
         }
     }
 
@@ -104,7 +108,7 @@ mod tests {
         #[test]
         fn a_snapshot_has_the_plain_map_of_owners_and_reads_back(
             rows in prop::collection::vec(
-                ((0u8..7, prop_oneof![0..4u64, any::<u64>()]), 0u16..3, any::<u32>()), 0..40),
+                ((0u8..9, prop_oneof![0..4u64, any::<u64>()]), 0u16..3, any::<u32>()), 0..40),
         ) {
             let (mut index, mut plain) = (Index::default(), BTreeMap::new());
             for (kind, token, purse) in rows {

@@ -100,12 +100,18 @@ impl Context<'_> {
         self.check_amount(id, total)?;
         self.state.pays(total.allowance, id, self.entry.time_ms)?;
         let allowance = &self.state.allowances[total.allowance.index()];
+        let spent = |rejection| match rejection {
+            Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
+            other => other,
+        };
+        if self.state.credit_behind(total.allowance).is_some() {
+            draft
+                .raise(allowance.hold, total.amount_units)
+                .map_err(spent)?;
+        }
         draft
             .post(allowance.hold, total.amount_units)
-            .map_err(|rejection| match rejection {
-                Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
-                other => other,
-            })?;
+            .map_err(spent)?;
         if allowance.asset == id {
             return Ok(());
         }

@@ -18,6 +18,7 @@ mod claim;
 mod closing;
 mod composed;
 mod debit;
+mod credit;
 mod erasure;
 mod facts;
 mod fee;

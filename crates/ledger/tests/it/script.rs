@@ -244,6 +244,7 @@ impl<'a> Line<'a> {
             }
             "votes" | "stake" => crate::line::command(world, &self.words),
             "twin" | "there" | "through" | "prove" => crate::chains::command(world, &self.words),
+            "credit" | "redeemed" => crate::credit::command(world, &self.words),
             _ => self.keeping(world, name),
         }
     }
@@ -351,6 +352,7 @@ fn owner(world: &World, owner: PurseOwner) -> String {
         PurseOwner::Pot(id) => format!("pot {id}"),
         PurseOwner::Pool(id) => format!("pool {id}"),
         PurseOwner::Panel(id) => format!("panel {id}"),
+        PurseOwner::Credit(id) => format!("credit {id}"),
         PurseOwner::Earned(id) => {
             let known = world.actors.iter().find(|(_, a)| a.account == Some(id));
             format!("earned {}", known.map_or("?", |(name, _)| name))

@@ -91,6 +91,8 @@ const STORY: &str = "
     epoch
     through
     prove
+    credit user 3
+    redeemed user 70
 ";
 
 #[test]
@@ -119,7 +121,7 @@ fn every_command_has_a_vector() {
         .iter()
         .map(|bytes| kind(&decoded(bytes).signed.submission.command))
         .collect();
-    assert_eq!(kinds, (0..=34).chain(36..=38).chain(51..=54).collect());
+    assert_eq!(kinds, (0..=34).chain(36..=38).chain(51..=55).collect());
 }
 
 fn decoded(bytes: &[u8]) -> Entry {

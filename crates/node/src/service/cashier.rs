@@ -2,10 +2,11 @@
 
 use super::payer::PAYMENTS;
 use crate::steward::Ask;
-use crate::ticket::ticket;
+use crate::ticket::{Reply, ticket};
 use crate::{Error, Host, Keyring};
 use chain::authorized::{TOKEN_NAME, TOKEN_VERSION};
 use gateway::payment::{Cashier, Paid, Payment, Terms, Unpaid};
+use gateway::till::Backing;
 use proof::authorization::TokenDomain;
 use protocol::{AssetId, TokenId};
 use std::path::Path;
@@ -45,6 +46,7 @@ impl StewardCashier {
                 domain,
                 token,
                 pay_to: Keyring::open(dir)?.wallet(PAYMENTS).address(),
+                escrow: genesis.escrow.0,
             },
             steward: Mutex::new(steward),
         })
@@ -57,14 +59,34 @@ impl Cashier for StewardCashier {
     }
 
     fn take(&self, payment: &Payment, asset: AssetId, least_units: u128) -> Result<Paid, Unpaid> {
-        let (reply, taken) = ticket();
-        let steward = self.steward.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = steward.send(Ask::Pay {
+        self.ask(|reply| Ask::Pay {
             payment: Box::new(*payment),
             asset,
             least_units,
             reply,
-        });
+        })
+    }
+
+    fn credit(
+        &self,
+        payer: [u8; 20],
+        keys: &[[u8; 20]],
+        asset: AssetId,
+    ) -> Result<Backing, Unpaid> {
+        self.ask(|reply| Ask::Credit {
+            payer,
+            keys: keys.to_vec(),
+            asset,
+            reply,
+        })
+    }
+}
+
+impl StewardCashier {
+    fn ask<T>(&self, ask: impl FnOnce(Reply<Result<T, Unpaid>>) -> Ask) -> Result<T, Unpaid> {
+        let (reply, taken) = ticket();
+        let steward = self.steward.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = steward.send(ask(reply));
         drop(steward);
         let unknown = |why: &str| Unpaid::Unknown(why.to_owned());
         asked.map_err(|_| unknown("the node is ending"))?;

@@ -99,6 +99,7 @@ impl Poster {
             return Ok(());
         }
         self.announce()?;
+        self.ripen()?;
         let mut refused = None;
         for due in self.till.due() {
             match self.cut(&due) {
@@ -142,6 +143,18 @@ impl Poster {
             )?;
         }
         Ok(())
+    }
+
+    /// Uses on credit follow once vouchers have brought the log money for them.
+    fn ripen(&self) -> Result<(), Error> {
+        let host = &self.host;
+        let credit = |allowance: AllowanceId| {
+            host.read(|state| {
+                let (account, token) = state.credit_behind(allowance)?;
+                Some((account, state.credit(account, token).units()))
+            })
+        };
+        self.till.ripen(&credit).map_err(broken)
     }
 
     fn cut(&mut self, due: &Due) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::epoch::Claimed;
 use crate::ticket::Reply;
 use gateway::payment::{Paid, Payment, Unpaid};
+use gateway::till::Backing;
 use protocol::{AccountId, Address, Amount, AssetId, FundId};
 
 /// Something that others ask of the steward, who alone has the chain.
@@ -42,6 +43,17 @@ pub enum Ask {
         least_units: u128,
         /// Gets what the payment has become.
         reply: Reply<Result<Paid, Unpaid>>,
+    },
+    /// What an address has of prepaid credit, and what its uses are charged to.
+    Credit {
+        /// Whose.
+        payer: [u8; 20],
+        /// Keys of which it is told what was redeemed.
+        keys: Vec<[u8; 20]>,
+        /// What is called.
+        asset: AssetId,
+        /// Gets it.
+        reply: Reply<Result<Backing, Unpaid>>,
     },
     /// Pays what final epochs owe a wallet, at the operator's cost; says how much.
     Claim {
@@ -84,6 +96,14 @@ impl Steward {
                     reply,
                 } => {
                     reply.send(self.take_payment(&payment, asset, least_units));
+                }
+                Ask::Credit {
+                    payer,
+                    keys,
+                    asset,
+                    reply,
+                } => {
+                    reply.send(self.credit_of(payer, &keys, asset));
                 }
                 Ask::Claim {
                     wallet,

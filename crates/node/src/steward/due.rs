@@ -125,6 +125,13 @@ pub(super) fn has_news(state: &State) -> bool {
     if !state.book.debits().is_empty() {
         return true;
     }
+    // What prepaid credit was charged debits no deposit.
+    let charged = |purse: &ledger::book::Purse| {
+        matches!(purse.owner, PurseOwner::Gross(_)) && !purse.balance.is_zero()
+    };
+    if state.book.purses().iter().any(charged) {
+        return true;
+    }
     // What is left of a deposit goes back once an epoch covers its close.
     let last_ms = state.epochs.last().map_or(0, |epoch| epoch.time_ms);
     let closed = |ms: u64| last_ms < ms && ms <= state.time_ms;

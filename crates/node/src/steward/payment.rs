@@ -174,7 +174,7 @@ impl Steward {
     }
 
     /// The account by which the log knows a paying address; opened now where there is none.
-    fn payer(&mut self, wallet: [u8; 20]) -> Result<(Payer, AccountId), Error> {
+    pub(super) fn payer(&mut self, wallet: [u8; 20]) -> Result<(Payer, AccountId), Error> {
         let door = self.office.door();
         let payer = {
             let state = door.state();
@@ -233,7 +233,7 @@ fn is_payment(moved: &Moved) -> bool {
 
 /// Whether a payer of whom nothing is known may have calls of an asset; asked before anything is
 /// moved, so that no money comes that the log would send back.
-fn usable(state: &State, asset: AssetId) -> bool {
+pub(super) fn usable(state: &State, asset: AssetId) -> bool {
     let listings = &state.sections.market.listings;
     let open = listings
         .get(&asset)

@@ -102,10 +102,14 @@ impl Batch<'_> {
         }
         let account = self.owner_of(owner)?;
         self.gain((account, token), Column::Free, amount)?;
+        let kind = match owner {
+            PurseOwner::Credit(_) => "credit_redeemed",
+            _ => "deposit",
+        };
         self.write(&Line {
             account: Some(account),
             to: Some(id),
-            ..Line::new("deposit", token, amount)
+            ..Line::new(kind, token, amount)
         })
     }
 
@@ -328,6 +332,7 @@ pub(super) fn words(owner: PurseOwner) -> (&'static str, u64) {
         PurseOwner::Pool(id) => ("pool", u64::from(id.0)),
         PurseOwner::Earned(id) => ("earned", u64::from(id.0)),
         PurseOwner::Panel(id) => ("panel", u64::from(id.0)),
+        PurseOwner::Credit(id) => ("credit", u64::from(id.0)),
     }
 }
 
@@ -341,6 +346,7 @@ fn owner(kind: &str, id: u32) -> Option<PurseOwner> {
         "pool" => PurseOwner::Pool(AssetId(id)),
         "earned" => PurseOwner::Earned(AccountId(id)),
         "panel" => PurseOwner::Panel(CampaignId(id)),
+        "credit" => PurseOwner::Credit(AccountId(id)),
         _ => return None,
     })
 }

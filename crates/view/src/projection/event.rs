@@ -4,6 +4,7 @@ use super::Applied;
 use super::batch::{Batch, failed, int};
 use crate::Error;
 use protocol::Command;
+use protocol::credit::Credit;
 use protocol::{AssetId, CampaignId, Event};
 use rusqlite::params;
 
@@ -172,6 +173,7 @@ pub fn word(command: &Command) -> &'static str {
         Command::NoteStake(_) => "note_stake",
         Command::FurtherChain(_) => "further_chain",
         Command::ProveDebits => "prove_debits",
+        Command::Credit(_) => "credit",
         Command::BindPayout(_) => "bind_payout",
         Command::CallOffPayout(_) => "call_off_payout",
     }
@@ -193,6 +195,7 @@ pub fn subject(command: &Command) -> (Option<u32>, Option<u32>) {
         Command::PauseAccount(it) => campaign(&it.campaign),
         Command::ReplaceAnswer(it) => campaign(&it.campaign),
         Command::GrantAllowance(it) => asset(&it.asset),
+        Command::Credit(Credit::Open(it)) => asset(&it.asset),
         Command::PostSegment(it) => asset(&it.asset),
         Command::BuyGrant(it) => asset(&it.asset),
         Command::WaiveFloor(it) => asset(&it.asset),

@@ -214,10 +214,11 @@ impl Batch<'_> {
         self.owner_of(owner)
     }
 
-    /// The account behind a deposit or a budget.
+    /// The account behind a deposit, a budget or credit.
     pub fn owner_of(&mut self, owner: PurseOwner) -> Result<u32, Error> {
         let found = match owner {
             PurseOwner::Budget(campaign) => Some(self.campaign(campaign.0)?.owner),
+            PurseOwner::Credit(account) => Some(account.0),
             PurseOwner::Fund(fund) => {
                 let sql = "SELECT account FROM funds WHERE fund = ?1";
                 self.row(sql, [int(fund.0)], |row| row.get(0))?

@@ -113,7 +113,7 @@ const RESOURCE: Schema = Object(&[
                 Object(&[
                     ("name", Text),
                     ("version", Text),
-                    ("assetTransferMethod", Text),
+                    ("assetTransferMethod?", Text),
                 ]),
             ),
         ])),

@@ -6,6 +6,7 @@ mod api;
 mod brought;
 mod conduct;
 mod contract;
+mod credit;
 mod described;
 mod device;
 mod document;

@@ -80,7 +80,7 @@ impl Business {
             let models = Models::open(&host, (place, labels), args.merge_delay, config)?;
             Ok((begun, models))
         });
-        let ((workplace, plans, steward, sender), models) = match begun {
+        let ((workplace, plans, mut steward, sender), models) = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 // The threads have begun: they end before the error is told.
@@ -90,6 +90,7 @@ impl Business {
             }
         };
         node::fee::announce(&host, args.fee());
+        steward.redeem_for(models.till());
         let thread = run(steward, host.clone());
         let couriers = courier::couriers(args.webhook_reach());
         let mut business = Self {

@@ -1,7 +1,7 @@
 //! The gateway of a running writer: models in service, their keys, and the way into the log.
 
 use anyhow::{Context as _, Result, anyhow};
-use gateway::{Config, Gateway};
+use gateway::{Config, Gateway, Till};
 use node::Host;
 use node::service::{GatewayParts, Labels, SharedKeys, StewardCashier};
 use std::path::Path;
@@ -11,6 +11,7 @@ use store::Place;
 
 /// What answers below `/v1`, and the thread that posts what it has served.
 pub struct Models {
+    till: Arc<Till>,
     gateway: Arc<Gateway>,
     keys: Arc<SharedKeys>,
     poster: JoinHandle<Result<(), node::Error>>,
@@ -53,7 +54,7 @@ impl Models {
         } = GatewayParts::open(host, (place, labels), merge_delay_ms)?;
         let secret = |name: &str| std::env::var(name).ok();
         let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
-        let gateway = Gateway::new((books, known), till, config, &secret);
+        let gateway = Gateway::new((books, known), Arc::clone(&till), config, &secret);
         let own = host.clone();
         let poster = std::thread::spawn(move || {
             let ended = poster.run(|milliseconds| own.pause(milliseconds));
@@ -62,6 +63,7 @@ impl Models {
             ended
         });
         Ok(Self {
+            till,
             gateway,
             keys,
             poster,
@@ -71,6 +73,11 @@ impl Models {
     /// What answers below `/v1`.
     pub fn gateway(&self) -> Arc<Gateway> {
         Arc::clone(&self.gateway)
+    }
+
+    /// Keeps the vouchers by which calls are paid.
+    pub fn till(&self) -> Arc<Till> {
+        Arc::clone(&self.till)
     }
 
     /// The gateway's keys.

@@ -168,5 +168,6 @@ fn owner(owner: PurseOwner) -> (&'static str, u64) {
         PurseOwner::Pool(id) => ("pool", id.0.into()),
         PurseOwner::Earned(id) => ("earned", id.0.into()),
         PurseOwner::Panel(id) => ("panel", id.0.into()),
+        PurseOwner::Credit(id) => ("credit", id.0.into()),
     }
 }

@@ -1,9 +1,10 @@
-//! Random commands of further chains.
+//! Random commands of further chains and of prepaid credit.
 
 use super::Numbers;
 use protocol::chain::{Contracts, FurtherChain};
 use protocol::command::CreditDeposit;
-use protocol::{AccountId, ChainIndex, Command, EpochId, FundId, TokenId};
+use protocol::credit::{Credit, NoteRedemption, OpenCredit};
+use protocol::{AccountId, AssetId, ChainIndex, Command, EpochId, FundId, TokenId};
 
 impl Numbers {
     pub(super) fn chain(&mut self) -> Command {
@@ -18,6 +19,24 @@ impl Numbers {
             1 => FurtherChain::Credit(chain, self.credit()),
             2 => FurtherChain::Release(chain, EpochId(self.next())),
             _ => return Command::ProveDebits,
+        })
+    }
+
+    pub(super) fn prepaid(&mut self) -> Command {
+        let account = AccountId(self.narrow());
+        Command::Credit(match self.below(2) {
+            0 => Credit::Open(OpenCredit {
+                account,
+                asset: AssetId(self.narrow()),
+                expires_ms: self.next(),
+            }),
+            _ => Credit::Redeem(NoteRedemption {
+                chain: ChainIndex(self.next() as u16),
+                number: self.next(),
+                account,
+                token: TokenId(self.next() as u16),
+                amount_units: self.amount(),
+            }),
         })
     }
 
