@@ -1,7 +1,7 @@
 //! Calls on prepaid credit: a voucher that the payer signs for each, and no transaction.
 //!
-//! What the chain has of a payer is asked for once in a while: credit leaves after a notice of days,
-//! and what notice is given of is never served.
+//! What the chain has of a payer is asked for once in a while: credit leaves after a notice of
+//! days, and what notice is given of is never served.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,16 +10,19 @@ use proof::voucher::Signed;
 use protocol::AssetId;
 
 use crate::Fault;
-use crate::door::{Gateway, Model};
+use crate::door::Gateway;
+use crate::listed::Model;
 use crate::payment::{self, Admitted, Paying};
 use crate::settlement::Settlement;
-use crate::till::{Backing, CreditKey, CreditStanding, Undrawn};
+use crate::till::{Backing, CreditKey, Undrawn};
 use crate::x402::{self, Wanted};
 
 /// For how long what the chain has said is taken as it was, in milliseconds: far below any notice.
 const FRESH_MS: u64 = 60_000;
 /// Most answers of the chain that are remembered.
 const MOST_KNOWN: usize = 10_000;
+/// What programs are told of a voucher that was shown before.
+const USED: &str = "escrow_credit_voucher_used";
 /// How long before its end a lent key pays no more, in seconds: its vouchers must be redeemed by
 /// then.
 pub const LENT_GRACE_S: u64 = 3_600;
@@ -55,15 +58,9 @@ pub(crate) async fn admit(
     (model, signed): (&Model, &Signed),
 ) -> Result<Admitted, Fault> {
     let (key, asset) = (CreditKey::of(signed), model.served.asset);
-    let settlement = |redeemed| Settlement::Voucher {
-        terms: wanted.terms.clone(),
-        key,
-        redeemed,
-    };
+    let refused = |why, redeemed| refused(gateway, wanted, (why, key, redeemed));
     if gateway.till.is_used(signed, wanted.units) {
-        let stands = gateway.till.stands(key, 0);
-        let response = settlement(0).response(gateway, Some(USED));
-        return Err(used(&stands, wanted.units, response));
+        return Err(refused(Undrawn::Used, 0));
     }
     let now_ms = gateway.books.now_ms();
     let ends = signed.lent.map(|lent| lent.key.expires_at_s);
@@ -79,41 +76,24 @@ pub(crate) async fn admit(
         None => ask(gateway, paying, wanted, (key, asset)).await?,
     };
     let mut drawn = gateway.till.draw(signed, &backing, wanted.units).await?;
-    if is_old && !matches!(drawn, Ok(_) | Err(Undrawn::Used)) {
-        // The payer may have put more in meanwhile, or others have redeemed.
+    if is_old && matches!(drawn, Err(Undrawn::Short)) {
+        // The payer may have put more in meanwhile.
         backing = ask(gateway, paying, wanted, (key, asset)).await?;
         drawn = gateway.till.draw(signed, &backing, wanted.units).await?;
     }
     let redeemed = backing.redeemed.get(&key.key).copied().unwrap_or(0);
-    let settlement = settlement(redeemed);
-    let drawn = drawn.map_err(|why| {
-        let stands = gateway.till.stands(key, redeemed);
-        match why.word() {
-            None => used(
-                &stands,
-                wanted.units,
-                settlement.response(gateway, Some(USED)),
-            ),
-            Some(reason) => {
-                let wanted = Wanted {
-                    stands: Some(stands),
-                    url: wanted.url.clone(),
-                    ..*wanted
-                };
-                payment::unpaid(&wanted, reason, "payment_invalid")
-            }
-        }
-    })?;
+    let drawn = drawn.map_err(|why| refused(why, redeemed))?;
     Ok(Admitted {
         key: payment::once(backing.account, backing.allowance),
         units: drawn.units(),
         drawn: Some(drawn),
-        settlement,
+        settlement: Settlement::Voucher {
+            terms: wanted.terms.clone(),
+            key,
+            redeemed,
+        },
     })
 }
-
-/// A voucher that was shown before, in the answer's words for programs.
-const USED: &str = "escrow_credit_voucher_used";
 
 async fn ask(
     gateway: &Gateway,
@@ -137,17 +117,33 @@ async fn ask(
     Ok(backing)
 }
 
-/// A voucher that was shown before: whoever signs another pays for another call.
-fn used(stands: &CreditStanding, units: u128, response: String) -> Fault {
+/// A voucher that pays for no call, and where its key stands. Whoever has shown it before is not
+/// asked to pay: whoever signs another pays for another call.
+fn refused(
+    gateway: &Gateway,
+    wanted: &Wanted<'_>,
+    (why, key, redeemed): (Undrawn, CreditKey, u128),
+) -> Fault {
+    let stands = gateway.till.stands(key, redeemed);
+    if let Some(reason) = why.word() {
+        let wanted = Wanted {
+            stands: Some(stands),
+            url: wanted.url.clone(),
+            ..*wanted
+        };
+        return payment::unpaid(&wanted, reason, "payment_invalid");
+    }
     let words = format!(
-        "the voucher has paid for a call, pays for one that runs, or a later one has taken its \
-         place: {} units were served and {} signed; a new call of this price needs a voucher of {}",
+        "the voucher has paid for a call, pays for one that runs, was redeemed, or a later one has \
+         taken its place: {} units were served and {} signed; a new call of this price needs a \
+         voucher of {}",
         stands.served,
         stands.signed,
-        stands.next(units)
+        stands.next(wanted.units)
     );
+    let told = x402::credit::settled(wanted.terms, key.payer, &stands, Some(USED));
     Fault {
-        payment: Some(Box::new((x402::RESPONSE, response))),
+        payment: Some(Box::new((x402::RESPONSE, x402::encoded(&told)))),
         ..Fault::conflict("payment_used", words)
     }
 }
@@ -160,6 +156,7 @@ impl Undrawn {
             Self::Low => Some("invalid_escrow_credit_cumulative_low"),
             Self::High => Some("invalid_escrow_credit_cumulative_high"),
             Self::Short => Some("insufficient_funds"),
+            Self::Keys => Some("invalid_escrow_credit_too_many_keys"),
         }
     }
 }

@@ -61,8 +61,7 @@ pub enum Record {
     Answered(Answered),
     /// A voucher whose call is going to run.
     Voucher(Stored),
-    /// What a new file begins with: a voucher of a key that has paid for no call; none, that all of
-    /// them have.
+    /// A voucher of a key that may still pay for a call; `None` says that none of all before may.
     Open(CreditKey, Option<u128>),
     /// The oldest uses of an allowance that wait for vouchers go to the log, so many.
     Ripe(AllowanceId, u32),

@@ -29,8 +29,8 @@ pub(crate) enum Settlement {
 }
 
 impl Settlement {
-    /// The header that says so, as things stand now; `refused` says why a voucher pays for none.
-    pub fn response(&self, gateway: &Gateway, refused: Option<&str>) -> String {
+    /// The header that says so, as things stand now.
+    fn response(&self, gateway: &Gateway) -> String {
         x402::encoded(&match self {
             Self::Transfer {
                 terms,
@@ -43,7 +43,7 @@ impl Settlement {
                 redeemed,
             } => {
                 let stands = gateway.till.stands(*key, *redeemed);
-                x402::credit::settled(terms, key.payer, &stands, refused)
+                x402::credit::settled(terms, key.payer, &stands, None)
             }
         })
     }
@@ -63,7 +63,7 @@ pub(crate) fn answered(
         400.. => reply.never_again(),
         _ => reply,
     };
-    reply.with(x402::RESPONSE, settlement.response(gateway, None))
+    reply.with(x402::RESPONSE, settlement.response(gateway))
 }
 
 impl Settlement {

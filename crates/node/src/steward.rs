@@ -84,8 +84,8 @@ pub struct Steward {
     till: Option<Arc<Till>>,
     /// What was served of each payer's keys when all of it had been redeemed.
     covered: BTreeMap<([u8; 20], [u8; 20]), u128>,
-    /// Height of the chain when redeemed vouchers were last noted.
-    redeemed_through: Option<u64>,
+    /// Whether the log has noted all vouchers that were redeemed.
+    noted: bool,
 }
 
 impl Steward {
@@ -111,7 +111,7 @@ impl Steward {
             resumed: false,
             till: None,
             covered: BTreeMap::new(),
-            redeemed_through: None,
+            noted: false,
         };
         (steward, sender)
     }
@@ -180,7 +180,7 @@ impl Steward {
             return looked.map(drop);
         }
         self.resume_payments()?;
-        self.redeem(false)?;
+        self.redeem()?;
         let campaigns = self.office.door().state().campaigns.len();
         let mut refused = None;
         for number in 0..u32::try_from(campaigns).unwrap_or(u32::MAX) {

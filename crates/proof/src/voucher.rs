@@ -125,11 +125,12 @@ impl Signed {
         if recover(&voucher.digest(domain), &self.signature)? != voucher.key {
             return Err(fault("its key must have signed it"));
         }
-        let Some(Lent { key, signature }) = &self.lent else {
-            return match voucher.key == voucher.payer {
-                true => Ok(()),
-                false => Err(fault("a key that is not the payer's must be lent")),
-            };
+        let is_own = voucher.key == voucher.payer;
+        let (key, signature) = match &self.lent {
+            None if is_own => return Ok(()),
+            None => return Err(fault("a key that is not the payer's must be lent")),
+            Some(_) if is_own => return Err(fault("the payer's own key is not lent")),
+            Some(lent) => (&lent.key, &lent.signature),
         };
         let named = (key.payer, key.token, key.key);
         if named != (voucher.payer, voucher.token, voucher.key) {

@@ -40,64 +40,47 @@ fn stored(lent: Option<Lent>) -> Stored {
     }
 }
 
+const ONCE: Once = Once {
+    scope: [7; 32],
+    body: [8; 32],
+    within: true,
+};
+
+fn used(counter: u64, once: Option<Once>, paid: Paid) -> Record {
+    Record::Use {
+        asset: AssetId(4),
+        payer: AccountId(1),
+        counter,
+        key: 7,
+        row: row(3),
+        once,
+        paid,
+    }
+}
+
 #[test]
 fn records_read_back_up_to_where_a_file_is_cut() {
     let asset = AssetId(4);
-    let once = Once {
-        scope: [7; 32],
-        body: [8; 32],
-        within: true,
+    let credit = |ends| Paid::Credit {
+        drawing: DRAWING,
+        ends,
     };
     let records = vec![
         Record::Counter(AccountId(1), 9),
         Record::Spent(-3, 1 << 90),
-        Record::Use {
-            asset,
-            payer: AccountId(1),
-            counter: 10,
-            key: 7,
-            row: row(3),
-            once: None,
-            paid: Paid::Allowance,
-        },
-        Record::Use {
-            asset,
-            payer: AccountId(1),
-            counter: 11,
-            key: 7,
-            row: row(4),
-            once: Some(once),
-            paid: Paid::Allowance,
-        },
+        used(10, None, Paid::Allowance),
+        used(11, Some(ONCE), Paid::Allowance),
         Record::Voucher(stored(None)),
         Record::Voucher(stored(Some(LENT))),
-        Record::Use {
-            asset,
-            payer: AccountId(1),
-            counter: 12,
-            key: 0,
-            row: row(5),
-            once: Some(once),
-            paid: Paid::Credit {
-                drawing: DRAWING,
-                ends: true,
-            },
-        },
-        Record::Use {
-            asset,
-            payer: AccountId(1),
-            counter: 13,
-            key: 0,
-            row: row(5),
-            once: None,
-            paid: Paid::Waits,
-        },
+        used(12, Some(ONCE), credit(false)),
+        used(13, None, credit(true)),
+        used(14, None, Paid::Waits),
         Record::Open(DRAWING.key, None),
         Record::Open(DRAWING.key, Some(1 << 90)),
         Record::Ripe(AllowanceId(5), 2),
         Record::Answered(Answered {
             key: 7,
-            once,
+            once: ONCE,
             receipt: [9; 32],
             time_ms: 5,
         }),

@@ -14,7 +14,9 @@ use crate::record::{Record, Stored};
 /// How much longer a use on credit may take to the log, in milliseconds: its voucher comes first.
 pub const CREDIT_GRACE_MS: u64 = 2 * 3_600_000;
 /// Most vouchers of a key that are remembered as having paid for nothing, the newest ones.
-pub(crate) const MOST_OPEN: usize = 16;
+const MOST_OPEN: usize = 16;
+/// Most keys of a payer that sign vouchers here: the chain is asked of all of them at once.
+pub(super) const MOST_KEYS: usize = 100;
 
 /// Which key of whose credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +52,7 @@ pub struct Backing {
 /// How far a key has come, in base units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// All that was ever served for its vouchers, and not given back.
+    /// All that was ever served for its vouchers.
     pub served: u128,
     /// The highest sum that it has signed.
     pub signed: u128,
@@ -61,7 +63,8 @@ pub struct Standing {
 /// Why a voucher pays for no call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undrawn {
-    /// It has paid for a call, pays for one that runs, or a later one has taken its place.
+    /// It has paid for a call, pays for one that runs, a later one has taken its place, or it
+    /// stands on the chain, where anybody could have read it.
     Used,
     /// It is higher than all before, and lower than what this call may cost besides.
     Low,
@@ -69,6 +72,8 @@ pub enum Undrawn {
     High,
     /// The credit, as far as it cannot leave, does not hold it beside all that is signed.
     Short,
+    /// It is a further key's, and the payer has as many as one may have.
+    Keys,
 }
 
 /// A voucher to be redeemed.
@@ -120,6 +125,12 @@ impl Line {
         }
     }
 
+    /// Whether it was lent until a time that is over: the Escrow takes nothing for it any more.
+    fn has_ended(&self, now_s: u64) -> bool {
+        let lent = self.newest.lent;
+        lent.is_some_and(|lent| lent.key.expires_at_s < now_s)
+    }
+
     /// One more of its vouchers has not paid for anything.
     fn remember(&mut self, cumulative: u128) {
         self.open.insert(cumulative);
@@ -154,6 +165,12 @@ impl Credits {
         }
     }
 
+    /// Keys of a payer that have signed something here.
+    pub fn of(&self, payer: [u8; 20]) -> impl Iterator<Item = (&CreditKey, &Line)> {
+        let at = |key| CreditKey { payer, key };
+        self.lines.range(at([0; 20])..=at([0xff; 20]))
+    }
+
     /// Whether a voucher was kept before and pays for no call of so many units any more: whatever
     /// the chain says of the credit by now.
     pub fn is_used(&self, signed: &Signed, units: u128) -> bool {
@@ -174,17 +191,21 @@ impl Credits {
         &self,
         signed: &Signed,
         backing: &Backing,
-        units: u128,
+        (units, now_s): (u128, u64),
     ) -> Result<Option<Record>, Undrawn> {
         let key = CreditKey::of(signed);
         let cumulative = signed.voucher.cumulative;
         let redeemed = |key: &CreditKey| backing.redeemed.get(&key.key).copied().unwrap_or(0);
-        let stands = self.standing(key, redeemed(&key));
-        let known = self.lines.get(&key);
-        let known = known.is_some_and(|line| cumulative <= line.signed());
-        if self.is_used(signed, units) || cumulative <= stands.signed && !known {
+        // What the chain has taken was served, also where this file is older than that.
+        if self.is_used(signed, units) || cumulative <= redeemed(&key) {
             return Err(Undrawn::Used);
         }
+        let line = self.lines.get(&key);
+        if line.is_none() && self.of(key.payer).count() >= MOST_KEYS {
+            return Err(Undrawn::Keys);
+        }
+        let stands = self.standing(key, redeemed(&key));
+        let known = line.is_some_and(|line| cumulative <= line.signed());
         if !known && cumulative < stands.next(units) {
             return Err(Undrawn::Low);
         }
@@ -192,8 +213,8 @@ impl Credits {
             return Err(Undrawn::High);
         }
         // Of one that is known too: credit may have left since, while nothing was served for it.
-        let own = |other: &CreditKey| other.payer == key.payer && *other != key;
-        let others = self.lines.iter().filter(|(other, _)| own(other));
+        let others = self.of(key.payer);
+        let others = others.filter(|(other, line)| **other != key && !line.has_ended(now_s));
         let owed = others.map(|(other, line)| line.signed().saturating_sub(redeemed(other)));
         let owed = owed.fold(0, u128::saturating_add);
         let mine = cumulative.max(stands.signed).saturating_sub(redeemed(&key));
@@ -225,7 +246,13 @@ impl Credits {
         line.remember(stored.signed.voucher.cumulative);
     }
 
-    /// What a new file says of a key's vouchers beside the newest.
+    /// Whether vouchers of a key may still pay for a call.
+    pub fn has_open(&self, key: CreditKey) -> bool {
+        let line = self.lines.get(&key);
+        line.is_some_and(|line| !line.open.is_empty())
+    }
+
+    /// One more voucher of a key may pay for a call, or none of all that were kept.
     pub fn reopen(&mut self, key: CreditKey, cumulative: Option<u128>) {
         if let Some(line) = self.lines.get_mut(&key) {
             match cumulative {
@@ -303,10 +330,14 @@ impl Credits {
         ripe
     }
 
-    pub fn oldest_ms(&self, account: AccountId) -> Option<u64> {
-        let rows = self.parked.values().filter_map(|rows| rows.first());
-        let own = rows.filter(|(_, waiting)| waiting.payer == account);
-        own.map(|(_, waiting)| waiting.row.time_ms).min()
+    /// Time of each account's oldest use that waits, in milliseconds.
+    pub fn oldest_ms(&self) -> BTreeMap<AccountId, u64> {
+        let mut oldest = BTreeMap::new();
+        for (_, waiting) in self.parked.values().filter_map(|rows| rows.first()) {
+            let known = oldest.entry(waiting.payer).or_insert(u64::MAX);
+            *known = waiting.row.time_ms.min(*known);
+        }
+        oldest
     }
 }
 

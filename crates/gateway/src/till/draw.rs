@@ -49,7 +49,8 @@ impl Till {
         };
         let written = {
             let mut inner = self.inner();
-            let record = match inner.credits.draw(signed, backing, units) {
+            let asked = (units, self.books.now_ms() / 1_000);
+            let record = match inner.credits.draw(signed, backing, asked) {
                 Ok(record) => record,
                 Err(why) => return Ok(Err(why)),
             };
@@ -84,23 +85,34 @@ impl Till {
     /// Keys of a payer that have signed something here.
     pub(crate) fn credit_keys(&self, payer: [u8; 20]) -> Vec<[u8; 20]> {
         let inner = self.inner();
-        let keys = inner.credits.lines.keys();
-        keys.filter(|it| it.payer == payer)
-            .map(|it| it.key)
-            .collect()
+        inner.credits.of(payer).map(|(it, _)| it.key).collect()
     }
 
     /// The newest voucher of each key for which something was served.
     pub fn redeemable(&self) -> Vec<Redeemable> {
         let inner = self.inner();
+        let oldest_ms = inner.credits.oldest_ms();
         let lines = inner.credits.lines.values().filter(|line| line.served > 0);
         let redeemable = lines.map(|line| Redeemable {
             account: line.account,
             signed: line.newest,
             served: line.served,
-            oldest_ms: inner.credits.oldest_ms(line.account),
+            oldest_ms: oldest_ms.get(&line.account).copied(),
         });
         redeemable.collect()
+    }
+
+    /// A key's newest voucher is going to stand on the chain, where anybody reads it: from now on
+    /// none that was kept pays for another call. What they have left pays for a part of what comes.
+    ///
+    /// # Errors
+    /// 500 where it could not be written down.
+    pub fn disclose(&self, key: CreditKey) -> Result<(), Fault> {
+        let has_open = self.inner().credits.has_open(key);
+        match has_open {
+            true => self.note(Record::Open(key, None)),
+            false => Ok(()),
+        }
     }
 
     /// Lets uses on credit go to the log as far as that has money for them: `credit` tells whose an

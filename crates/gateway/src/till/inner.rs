@@ -139,39 +139,7 @@ impl Inner {
     /// Does what a record says; the same now and when the file is read again.
     pub fn replay(&mut self, record: &Record) {
         match *record {
-            Record::Use {
-                asset,
-                payer,
-                counter,
-                key,
-                row,
-                once,
-                ref paid,
-            } => {
-                if let Some(once) = once {
-                    self.answered.add(Answered {
-                        key,
-                        once,
-                        receipt: row.receipt,
-                        time_ms: row.time_ms,
-                    });
-                }
-                let waiting = Waiting {
-                    payer,
-                    counter,
-                    key,
-                    row,
-                };
-                self.count_use(&waiting);
-                match paid {
-                    Paid::Allowance => self.queue(asset, waiting),
-                    Paid::Credit { drawing, ends } => {
-                        self.credits.spend(drawing, row.amount_units, *ends);
-                        self.credits.park(asset, waiting);
-                    }
-                    Paid::Waits => self.credits.park(asset, waiting),
-                }
-            }
+            Record::Use { .. } => self.used(record),
             Record::Plan {
                 asset,
                 number,
@@ -237,10 +205,44 @@ impl Inner {
     }
 
     /// A use that was written down.
-    fn count_use(&mut self, waiting: &Waiting) {
-        let highest = self.counters.entry(waiting.payer).or_default();
-        *highest = waiting.counter.max(*highest);
-        raise(&mut self.spent, waiting.key, waiting.row.amount_units);
+    fn used(&mut self, record: &Record) {
+        let Record::Use {
+            asset,
+            payer,
+            counter,
+            key,
+            row,
+            once,
+            paid,
+        } = *record
+        else {
+            return;
+        };
+        if let Some(once) = once {
+            self.answered.add(Answered {
+                key,
+                once,
+                receipt: row.receipt,
+                time_ms: row.time_ms,
+            });
+        }
+        let highest = self.counters.entry(payer).or_default();
+        *highest = counter.max(*highest);
+        raise(&mut self.spent, key, row.amount_units);
+        let waiting = Waiting {
+            payer,
+            counter,
+            key,
+            row,
+        };
+        match paid {
+            Paid::Allowance => self.queue(asset, waiting),
+            Paid::Credit { drawing, ends } => {
+                self.credits.spend(&drawing, row.amount_units, ends);
+                self.credits.park(asset, waiting);
+            }
+            Paid::Waits => self.credits.park(asset, waiting),
+        }
     }
 
     /// A use that is on its way to the log.
@@ -263,6 +265,9 @@ impl Inner {
         &self,
         credit: &dyn Fn(AllowanceId) -> Option<(AccountId, u128)>,
     ) -> Vec<(AllowanceId, u32)> {
+        if self.credits.parked.is_empty() {
+            return Vec::new();
+        }
         let mut left: BTreeMap<AccountId, u128> = BTreeMap::new();
         // Every allowance of an account is charged to the same credit.
         for allowance in self.unposted.keys().chain(self.credits.parked.keys()) {

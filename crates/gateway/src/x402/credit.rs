@@ -1,4 +1,4 @@
-//! The scheme `escrow-credit`: one voucher a call, on credit that the payer has put into the Escrow.
+//! The scheme `escrow-credit`: one voucher a call, on credit that its payer has in the Escrow.
 
 use proof::voucher::{self, Lent, Signed, SpendKey, Voucher};
 use serde::Deserialize;

@@ -305,11 +305,11 @@ fn a_lent_key_spends_within_its_cap_and_its_time() {
         "invalid_escrow_credit_key_expired"
     );
     served(&by_key(price, price, far_s));
-    let unlent = signed(price, &key, None, &domain());
-    assert_eq!(
-        refusal(&call(&house, "plain", &unlent)),
-        "invalid_escrow_credit_signature"
-    );
+    for (key, lent) in [(&key, None), (&payer(), Some((price, far_s)))] {
+        let text = signed(price, key, lent, &domain());
+        let refused = refusal(&call(&house, "plain", &text));
+        assert_eq!(refused, "invalid_escrow_credit_signature");
+    }
     let redeemable = house.till.redeemable();
     assert_eq!(redeemable[0].signed.lent.unwrap().key.cap, price);
 }

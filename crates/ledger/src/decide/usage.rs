@@ -104,7 +104,8 @@ impl Context<'_> {
             Rejection::InsufficientFunds => Rejection::AllowanceExhausted,
             other => other,
         };
-        if self.state.credit_behind(total.allowance).is_some() {
+        let on_credit = self.state.credit_behind(total.allowance).is_some();
+        if on_credit && !total.amount_units.is_zero() {
             draft
                 .raise(allowance.hold, total.amount_units)
                 .map_err(spent)?;

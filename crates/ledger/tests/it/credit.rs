@@ -1,4 +1,4 @@
-//! Prepaid credit: uses are charged to what redeemed vouchers have brought, and no deposit is debited.
+//! Prepaid credit: uses are charged to what redeemed vouchers have brought, and debit no deposit.
 
 use crate::kit::{ppm, terms};
 use crate::refused::Outcome;
@@ -169,6 +169,11 @@ fn redemptions_are_noted_in_their_order_by_the_operator_alone() {
     }
     world.redeem(note).unwrap();
     assert_eq!(world.redeem(note), Err(Rejection::DepositOutOfOrder));
+}
+
+#[test]
+fn credit_is_opened_for_whom_and_what_there_is() {
+    let mut world = market();
     let open = |account, asset, expires_ms| {
         let (account, asset) = (protocol::AccountId(account), AssetId(asset));
         Command::Credit(Credit::Open(OpenCredit {

@@ -1,7 +1,8 @@
-//! Prepaid credit: what payers have in the Escrow, vouchers redeemed in time, and what they brought.
+//! Prepaid credit: what payers have in the Escrow, vouchers redeemed in time, what they brought.
 //!
-//! A voucher that was served for is a debt of the chain's, not yet money of the log. It becomes that
-//! when the contract has moved it into the pot and the log has noted so, one event after the other.
+//! A voucher that was served for is a debt of the chain's, not yet money of the log. It becomes
+//! that when the contract has moved it into the pot and the log has noted so, one event after the
+//! other.
 
 use super::Steward;
 use super::payment::usable;
@@ -14,7 +15,7 @@ use chain::error::ErrorKind;
 use gateway::Till;
 use gateway::credit::LENT_GRACE_S;
 use gateway::payment::Unpaid;
-use gateway::till::{Backing, Redeemable};
+use gateway::till::{Backing, CreditKey, Redeemable};
 use ledger::State;
 use ledger::chain::FIRST;
 use protocol::credit::{Credit, NoteRedemption, OpenCredit};
@@ -28,6 +29,8 @@ const REDEEM_AFTER_MS: u64 = 10 * 60_000;
 const LASTS_MS: u64 = 365 * 24 * 3_600_000;
 /// So long before its end another one is opened, in milliseconds.
 const RENEW_MS: u64 = 30 * 24 * 3_600_000;
+/// The model is not for this payer, in x402's words.
+const NOT_OFFERED: &str = "invalid_payment_requirements";
 
 impl Steward {
     /// From now on vouchers that this till keeps are redeemed.
@@ -61,9 +64,13 @@ impl Steward {
         }
         let is_over = self.office.stopped().contains(&FIRST);
         if is_over || !usable(&self.office.door().state(), asset) {
-            return Err(Unpaid::Refused("invalid_payment_requirements"));
+            return Err(Unpaid::Refused(NOT_OFFERED));
         }
-        let (account, allowance) = self.line(payer, asset).map_err(unknown)?;
+        let line = self.line(payer, asset);
+        let (account, allowance) = line.map_err(|error| match error {
+            Error::Rejected { .. } => Unpaid::Refused(NOT_OFFERED),
+            other => unknown(other),
+        })?;
         Ok(Backing {
             account,
             allowance,
@@ -72,31 +79,36 @@ impl Steward {
         })
     }
 
-    /// Redeems what is due, and notes what was redeemed by anybody; `all` at the end of an epoch.
+    /// Redeems what is due, and notes in the log what that has brought.
     ///
     /// # Errors
     /// Anything but a refusal of the contract, which is reported: one payer's voucher keeps nobody
     /// from theirs.
-    pub(super) fn redeem(&mut self, all: bool) -> Result<(), Error> {
+    pub(super) fn redeem(&mut self) -> Result<(), Error> {
         if self.office.chain().devnet.local().is_err() {
             return Ok(());
         }
+        // Also where models are served no more: an earlier run may have been cut off in between.
         self.note_redemptions()?;
         let Some(till) = self.till.clone() else {
             return Ok(());
         };
+        self.office.follow_time()?;
         let mut problem = None;
         for known in till.redeemable() {
-            if self.is_due(&known, all)? {
-                let relayer = self.office.door().keys().wallet("relayer");
-                let redeemed = self.office.chain_mut().redeem(&relayer, &known.signed);
-                match redeemed {
-                    Err(error) if error.kind == ErrorKind::Invalid => {
-                        let payer = Address(known.signed.voucher.payer);
-                        problem = Some(format!("a voucher of 0x{payer} is not redeemed: {error}"));
-                    }
-                    other => drop(other?),
+            if !self.is_due(&known)? {
+                continue;
+            }
+            let kept = till.disclose(CreditKey::of(&known.signed));
+            kept.map_err(|fault| Error::Corrupt(fault.message))?;
+            self.noted = false;
+            let relayer = self.office.door().keys().wallet("relayer");
+            match self.office.chain_mut().redeem(&relayer, &known.signed) {
+                Err(error) if error.kind == ErrorKind::Invalid => {
+                    let payer = Address(known.signed.voucher.payer);
+                    problem = Some(format!("a voucher of 0x{payer} is not redeemed: {error}"));
                 }
+                other => drop(other?),
             }
         }
         let host = self.office.door().host().clone();
@@ -106,55 +118,50 @@ impl Steward {
 
     /// Whether a voucher must be redeemed now: something waits for it, and that has waited long, or
     /// is half of what the payer has, or the payer takes money out, or the key ends soon.
-    fn is_due(&mut self, known: &Redeemable, all: bool) -> Result<bool, Error> {
+    fn is_due(&mut self, known: &Redeemable) -> Result<bool, Error> {
         let voucher = &known.signed.voucher;
         let key = (voucher.payer, voucher.key);
         if self.covered.get(&key) == Some(&known.served) {
             return Ok(false);
         }
-        self.office.follow_time()?;
         let now_ms = self.office.door().now_ms();
         let chain = self.office.chain();
-        let owed = known.served;
-        let owed = owed.saturating_sub(chain.redeemed(key, voucher.token)?);
+        let redeemed = chain.redeemed(key, voucher.token)?;
+        let owed = known.served.saturating_sub(redeemed);
         if owed == 0 {
             self.covered.insert(key, known.served);
             return Ok(false);
         }
         // Where nothing waits, another key's voucher has brought more than was served for it.
         let waited = |oldest_ms: u64| now_ms.saturating_sub(oldest_ms) >= REDEEM_AFTER_MS;
-        if all || known.oldest_ms.is_none_or(waited) {
-            return Ok(true);
-        }
         let ends_s = known.signed.lent.map(|lent| lent.key.expires_at_s);
-        if ends_s.is_some_and(|ends_s| ends_s <= now_ms / 1_000 + 2 * LENT_GRACE_S) {
+        let ends = |ends_s: u64| ends_s <= now_ms / 1_000 + 2 * LENT_GRACE_S;
+        if known.oldest_ms.is_none_or(waited) || ends_s.is_some_and(ends) {
             return Ok(true);
         }
         let held = chain.credit(voucher.payer, voucher.token)?;
         Ok(held.leaving > 0 || owed.saturating_mul(2) >= held.balance)
     }
 
-    /// Credits what vouchers have brought since the last one that the log has noted.
+    /// Credits what vouchers have brought since the last one that the log has noted. Nobody else
+    /// redeems on the embedded chain, so that this is asked once, and after each of our own.
     fn note_redemptions(&mut self) -> Result<(), Error> {
-        let height = self.office.chain().devnet.local()?.height();
-        if self.redeemed_through == Some(height) {
+        if self.noted {
             return Ok(());
         }
         let noted = self.office.door().state().sections.credits.noted(FIRST);
         let all = self.office.chain().redemptions()?;
-        let new = all
-            .iter()
-            .skip(usize::try_from(noted).unwrap_or(usize::MAX));
+        let skipped = usize::try_from(noted).unwrap_or(usize::MAX);
         let mut notes = Vec::new();
-        for (number, redeemed) in (noted + 1..).zip(new) {
-            notes.push(self.note(number, redeemed)?);
+        for (number, redeemed) in (noted + 1..).zip(all.iter().skip(skipped)) {
+            let note = self.note(number, redeemed)?;
+            notes.push(Command::Credit(Credit::Redeem(note)));
         }
-        let notes = notes
-            .into_iter()
-            .map(|note| Command::Credit(Credit::Redeem(note)));
-        self.office
-            .operate_many("note a redeemed voucher", plain(notes))?;
-        self.redeemed_through = Some(height);
+        if !notes.is_empty() {
+            self.office
+                .operate_many("note a redeemed voucher", plain(notes))?;
+        }
+        self.noted = true;
         Ok(())
     }
 

@@ -64,7 +64,6 @@ impl Steward {
         }
         self.workplace.keep_from_paying(self.office.stopped());
         if idle && self.is_epoch_due() {
-            self.redeem(true)?;
             let closed = self.office.close_epoch().map(drop);
             failed = failed.and(closed);
         }

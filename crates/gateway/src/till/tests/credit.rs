@@ -1,8 +1,8 @@
 //! Vouchers over restarts: what was kept is kept, what was charged is charged once.
 
 use super::*;
-use crate::till::credit::Undrawn;
-use proof::voucher::{Signed, Voucher};
+use crate::till::credit::{MOST_KEYS, Undrawn};
+use proof::voucher::{Lent, Signed, SpendKey, Voucher};
 use std::collections::BTreeMap;
 
 const PAYER: [u8; 20] = [1; 20];
@@ -26,8 +26,8 @@ impl Books for Credit {
         })
     }
 
-    fn licensed(&self, _: AssetId, _: Option<AccountId>, _: &str) -> Result<(), String> {
-        Ok(())
+    fn licensed(&self, _: AssetId, _: Option<AccountId>, _: &str) -> Result<Option<u64>, String> {
+        Ok(None)
     }
 
     fn content(&self, _: &Served) -> Option<Vec<u8>> {
@@ -61,6 +61,27 @@ fn signed(cumulative: u128) -> Signed {
         },
         signature: [3; 65],
         lent: None,
+    }
+}
+
+/// The same by a key that the payer lends until a time in seconds.
+fn lent(key: [u8; 20], cumulative: u128, expires_at_s: u64) -> Signed {
+    let own = signed(cumulative);
+    let voucher = Voucher { key, ..own.voucher };
+    let lent = SpendKey {
+        payer: PAYER,
+        token: voucher.token,
+        key,
+        cap: u128::MAX,
+        expires_at_s,
+    };
+    Signed {
+        voucher,
+        lent: Some(Lent {
+            key: lent,
+            signature: [4; 65],
+        }),
+        ..own
     }
 }
 
@@ -149,6 +170,67 @@ fn what_waits_for_vouchers_waits_on_and_goes_once() {
     assert_eq!(last.due()[0].rows, 3);
     assert_eq!(last.redeemable()[0].oldest_ms, None);
     assert_eq!(last.spent(5), 30);
+}
+
+#[test]
+fn a_voucher_that_stands_on_the_chain_pays_for_no_further_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("spool");
+    let first = till(&path);
+    charge(&first, 10, (10, 4));
+    drop(draw(&first, 14, 10).unwrap());
+    let known = first.redeemable()[0];
+    assert_eq!(known.signed, signed(14));
+    first.disclose(CreditKey::of(&known.signed)).unwrap();
+    drop(first);
+    let again = till(&path);
+    assert_eq!(draw(&again, 14, 10).err(), Some(Undrawn::Used));
+    // What it has left is the payer's still.
+    charge(&again, 15, (10, 10));
+    assert_eq!(standing(&again), (14, 15, 0));
+}
+
+#[test]
+fn a_file_that_is_older_than_the_chain_serves_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let till = till(&dir.path().join("spool"));
+    drop(draw(&till, 10, 10).unwrap());
+    let backing = Backing {
+        redeemed: BTreeMap::from([(PAYER, 50)]),
+        ..backing()
+    };
+    let draw = |cumulative| wait(till.draw(&signed(cumulative), &backing, 10)).unwrap();
+    assert_eq!(draw(10).err(), Some(Undrawn::Used));
+    assert_eq!(draw(50).err(), Some(Undrawn::Used));
+    assert_eq!(draw(59).err(), Some(Undrawn::Low));
+    drop(draw(60).unwrap());
+}
+
+#[test]
+fn a_lent_key_that_has_ended_keeps_no_credit_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let till = till(&dir.path().join("spool"));
+    let kept = |signed: &Signed| wait(till.draw(signed, &backing(), 600)).unwrap();
+    drop(kept(&lent([5; 20], 600, 1_000)));
+    assert_eq!(kept(&signed(600)).err(), Some(Undrawn::Short));
+    drop(kept(&lent([5; 20], 601, 999)));
+    drop(kept(&signed(600)).unwrap());
+}
+
+#[test]
+fn a_payer_has_no_more_keys_than_the_chain_can_be_asked_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let till = till(&dir.path().join("spool"));
+    let by_key = |number: usize| {
+        let signed = lent([u8::try_from(number).unwrap(); 20], 1, u64::MAX);
+        wait(till.draw(&signed, &backing(), 1)).unwrap().err()
+    };
+    for number in 1..=MOST_KEYS {
+        assert_eq!(by_key(number), None);
+    }
+    assert_eq!(by_key(MOST_KEYS + 1), Some(Undrawn::Keys));
+    assert_eq!(till.credit_keys(PAYER).len(), MOST_KEYS);
+    assert_eq!(till.credit_keys([9; 20]), [[0; 20]; 0]);
 }
 
 #[test]
