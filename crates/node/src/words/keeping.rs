@@ -6,6 +6,7 @@ use ledger::told::Gap::{Count, Name, Units};
 use ledger::told::{Gap, Statement};
 use protocol::Command;
 use protocol::chain::FurtherChain;
+use protocol::credit::Credit;
 use protocol::operation::{Authority, Erasure, SetRoles};
 use protocol::service::{ComposeAsset, ServeAsset};
 
@@ -52,6 +53,10 @@ phrases! {
     NOTES_STAKE = Semicolon "notes-stake",
         "notes the stake of 0x{wallet}: {active} active, {leaving} leaving, {slashed} slashed";
     PROVES_DEBITS = Semicolon "proves-debits", "puts what epochs debit into their trees";
+    OPENS_CREDIT = Semicolon "opens-credit",
+        "lets account {account} use asset {asset} on its credit";
+    NOTES_VOUCHER = Semicolon "notes-voucher",
+        "credits account {account} with {units} of a redeemed voucher";
     POSTS_ROOT = Semicolon "posts-root",
         "posts the state's root after {size} entries, {root}";
     LETS_VOUCH = Semicolon "lets-vouch",
@@ -171,6 +176,15 @@ fn service_words(command: &Command) -> Option<Statement> {
             let fee = ("fee", Gap::Share(set.fee.ppm()));
             let time = ("time", Name(crate::export::iso(set.from_ms)));
             Statement::new(TAKES_FEE, [fee, time, ("account", Gap::id(set.account))])
+        }
+        Command::Credit(Credit::Open(open)) => {
+            let account = ("account", Gap::id(open.account));
+            Statement::new(OPENS_CREDIT, [account, ("asset", Gap::id(open.asset))])
+        }
+        Command::Credit(Credit::Redeem(note)) => {
+            let account = ("account", Gap::id(note.account));
+            let units = ("units", Units(note.amount_units.units()));
+            Statement::new(NOTES_VOUCHER, [account, units])
         }
         Command::ProveDebits => Statement::plain(PROVES_DEBITS),
         Command::OpenVotes(open) => {
