@@ -83,4 +83,6 @@ pub const STORY: &str = "
     use dev 11 allowance=6 times=1
     epoch
     epoch
+    credit user 9
+    redeemed user 70
 ";
