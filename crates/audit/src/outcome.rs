@@ -5,7 +5,7 @@ use crate::report::ChainCount;
 use crate::{Fault, Named, Report, Source, TokenSums};
 use ledger::State;
 use ledger::chain::FIRST;
-use ledger::claims::Statement;
+use ledger::claims::{Owed, Statement};
 use proof::hash::sha256;
 use protocol::chain::{Contracts, FurtherChain};
 use protocol::command::CloseEpoch;
@@ -14,6 +14,7 @@ use protocol::document::Outcome;
 use protocol::line::NoteStake;
 use protocol::{ChainIndex, Command, Entry, EpochId, Hash};
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 
 /// The ledger as it grows, entry by entry.
 pub(crate) struct Ledger {
@@ -88,9 +89,6 @@ impl Ledger {
         let EpochId(epoch) = close.epoch;
         let path = format!("claims/{epoch}.json");
         let fault = |code, what: String| Fault::new(code, what).of_file(&*path);
-        let statement = ledger::claims::statement(&self.state)
-            .expect("`decide` has computed the same statement");
-        let expected = statement.file(close.epoch);
         let stored = source
             .claims(epoch)
             .map_err(|error| unreadable(&error).of_file(&*path))?;
@@ -99,17 +97,14 @@ impl Ledger {
                 format!("the file of leaves `{path}` of epoch {epoch} (entry {seq}) is missing");
             fault("claims_missing", what)
         })?;
-        if stored != expected {
-            let same = stored
-                .iter()
-                .zip(&expected)
-                .take_while(|(a, b)| a == b)
-                .count();
-            let line = expected[..same]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count()
-                + 1;
+        let owed = Owed::of(&self.state).expect("`decide` has computed the same");
+        let mut same = Same {
+            line: 1,
+            rest: &stored,
+        };
+        let written = write!(same, "{}", owed.file(close.epoch, close.root));
+        if written.is_err() || !same.rest.is_empty() {
+            let line = same.line;
             let what =
                 format!("`{path}` is not what the ledger owes at entry {seq}: line {line} differs");
             return Err(fault("claims_changed", what));
@@ -275,6 +270,27 @@ impl Ledger {
     }
 }
 
+/// Holds what is written against bytes that are there, as far as they are the same.
+struct Same<'a> {
+    /// The line of the first byte that may differ, from 1.
+    line: usize,
+    rest: &'a [u8],
+}
+
+impl fmt::Write for Same<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let pairs = self.rest.iter().zip(text.as_bytes());
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        let (known, rest) = self.rest.split_at(same);
+        self.line += known.iter().filter(|byte| **byte == b'\n').count();
+        self.rest = rest;
+        match same == text.len() {
+            true => Ok(()),
+            false => Err(fmt::Error),
+        }
+    }
+}
+
 /// A chain that nobody has looked at yet.
 fn unread(named: &Named) -> ChainCount {
     ChainCount {
@@ -289,6 +305,25 @@ mod tests {
     use super::*;
     use protocol::event::{Movement, PurseId, PurseOwner};
     use protocol::{Amount, AssetId, Space, TokenId};
+
+    #[test]
+    fn the_line_is_told_in_which_a_file_of_leaves_differs() {
+        for (stored, line) in [
+            ("a\nb\nc\n", None),
+            ("a\nb\nd\n", Some(3)),
+            ("a\nb", Some(2)),
+            ("a\nb\nc\nd", Some(4)),
+            ("", Some(1)),
+        ] {
+            let mut same = Same {
+                line: 1,
+                rest: stored.as_bytes(),
+            };
+            let written = write!(same, "{}{}", "a\nb", "\nc\n");
+            let differs = written.is_err() || !same.rest.is_empty();
+            assert_eq!(differs.then_some(same.line), line, "{stored:?}");
+        }
+    }
 
     #[test]
     fn a_book_that_mixes_tokens_does_not_balance() {

@@ -1,20 +1,20 @@
 //! The leaves of an epoch: lines of pay that the settlement contract holds, and the file of all.
 
+mod file;
+mod owed;
+
+pub use owed::Owed;
+
 use crate::State;
 use crate::chain::{FIRST, Site};
-use crate::section::Part as _;
-use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt::{self, Write as _};
-use proof::claim::{self, Debits, Domain, Leaf, Line, LineKind, Tree};
+use core::fmt;
+use proof::claim::{Debits, Domain, Leaf, Tree};
 use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::event::PurseOwner;
-use protocol::{
-    AccountId, Address, Amount, AssetId, ChainIndex, EpochId, Hash, Rejection, TokenId,
-};
+use protocol::{AccountId, Address, Amount, AssetId, EpochId, Hash, Rejection, TokenId};
 
 /// Everything an epoch's root stands for.
 #[derive(Clone, Debug)]
@@ -66,79 +66,23 @@ impl Statement {
 
     /// The public leaf file `claims/<epoch>.json`; its SHA-256 is the posted `dataHash`.
     pub fn file(&self, epoch: EpochId) -> Vec<u8> {
-        let mut text = format!(
-            "{{\n\"epoch\":{epoch},\n\"chainId\":{},\n\"settlement\":\"0x{}\",\n\
-             \"root\":\"0x{}\",\n\"leaves\":[",
-            self.domain.chain_id,
-            Address(self.domain.contract),
-            self.root(),
-        );
-        write_leaves(&mut text, &self.leaves);
-        text.push_str("\n]");
-        let mut debits = self.debits.iter();
-        write_debits(&mut text, debits.next());
-        for (position, (domain, leaves)) in self.further.iter().enumerate() {
-            text.push_str(if position == 0 {
-                ",\n\"further\":[\n"
-            } else {
-                ",\n"
-            });
-            let (chain, settlement) = (domain.chain_id, Address(domain.contract));
-            text.push_str(&format!(
-                "{{\"chainId\":{chain},\"settlement\":\"0x{settlement}\",\"leaves\":["
-            ));
-            write_leaves(&mut text, leaves);
-            text.push_str("\n]");
-            write_debits(&mut text, debits.next());
-            text.push('}');
-        }
-        text.push_str(if self.further.is_empty() {
-            "\n}\n"
-        } else {
-            "\n]\n}\n"
-        });
+        let mut text = String::new();
+        self.write(epoch, &mut text)
+            .expect("writing into memory has no way to fail");
         text.into_bytes()
     }
-}
 
-/// Nothing where there are none, so that the files of older logs stay what they were.
-fn write_debits(text: &mut String, debits: Option<&Debits>) {
-    let Some(debits) = debits.filter(|debits| !debits.rows.is_empty()) else {
-        return;
-    };
-    let escrow = Address(debits.escrow);
-    text.push_str(&format!(",\n\"escrow\":\"0x{escrow}\",\n\"debits\":["));
-    for (position, debit) in debits.rows.iter().enumerate() {
-        let (id, cumulative) = (debit.id, debit.cumulative);
-        text.push_str(if position == 0 { "\n" } else { ",\n" });
-        text.push_str(&format!("{{\"id\":{id},\"cumulative\":\"{cumulative}\"}}"));
+    fn write(&self, epoch: EpochId, out: &mut String) -> fmt::Result {
+        let mut file = file::Writer::begin(out, epoch, &self.domain, self.root())?;
+        for (place, (domain, leaves, debits)) in self.parts().enumerate() {
+            if place > 0 {
+                file.chain(domain)?;
+            }
+            leaves.iter().try_for_each(|leaf| file.leaf(leaf))?;
+            file.debits(debits)?;
+        }
+        file.end()
     }
-    text.push_str("\n]");
-}
-
-fn write_leaves(text: &mut String, leaves: &[Leaf]) {
-    for (position, leaf) in leaves.iter().enumerate() {
-        text.push_str(if position == 0 { "\n" } else { ",\n" });
-        write_leaf(text, leaf).expect("writing into memory has no way to fail");
-    }
-}
-
-fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
-    write!(
-        text,
-        "{{\"account\":\"0x{}\",\"lines\":[",
-        Address(leaf.account)
-    )?;
-    for (position, line) in leaf.lines.iter().enumerate() {
-        text.push_str(if position == 0 { "" } else { "," });
-        let (kind, token, cumulative) = (line.kind as u8, Address(line.token), line.cumulative);
-        write!(
-            text,
-            "{{\"kind\":{kind},\"token\":\"0x{token}\",\"cumulative\":\"{cumulative}\"}}"
-        )?;
-    }
-    text.push_str("]}");
-    Ok(())
 }
 
 /// The lines as of now: earnings and pool shares that are released, of accounts whose wallet is
@@ -149,88 +93,50 @@ fn write_leaf(text: &mut String, leaf: &Leaf) -> fmt::Result {
 /// has a key, and what it is elsewhere nobody has said: a wallet of several signers may stand on
 /// one chain alone, and an exchange may credit one alone. What is due elsewhere waits.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
-    let mut parts: Vec<(Domain, Vec<Leaf>)> = Vec::new();
-    parts.extend(state.sites().map(|site| (site.domain(), Vec::new())));
-    let mut hashes = Vec::new();
-    let totals = each_leaf(state, |chain, leaf, hash| {
-        parts[chain.index()].1.push(leaf);
-        hashes.push(hash);
-    })?;
-    let debits = debits(state, &mut hashes)?;
+    let owed = Owed::of(state)?;
+    let (mut parts, mut hashes) = (Vec::new(), Vec::new());
+    for chain in owed.chains() {
+        let mut leaves = Vec::new();
+        owed.each_leaf(chain, |leaf| {
+            hashes.push(hash(&leaf, &chain.domain)?);
+            leaves.push(leaf);
+            Ok::<(), Rejection>(())
+        })?;
+        parts.push((chain.domain, leaves));
+    }
+    owed.add_debits(&mut hashes)?;
     let (domain, leaves) = parts.remove(0);
     Ok(Statement {
         domain,
         leaves,
         further: parts,
-        debits,
+        debits: owed.debits().to_vec(),
         tree: Tree::new(hashes),
-        totals,
+        totals: owed.totals().to_vec(),
     })
 }
 
 /// What [`Statement::closing`] says, without the memory of leaves and tree.
 pub fn closing(state: &State, epoch: EpochId) -> Result<CloseEpoch, Rejection> {
-    let mut hashes = Vec::new();
-    let totals = each_leaf(state, |_, _, hash| hashes.push(hash))?;
-    let leaves = u32::try_from(hashes.len()).map_err(|_| Rejection::AmountTooLarge)?;
-    debits(state, &mut hashes)?;
-    Ok(CloseEpoch {
-        epoch,
-        leaves,
-        root: Hash(claim::root(hashes)),
-        totals,
-    })
+    Owed::of(state)?.closing(epoch)
 }
 
-/// What the epoch debits on each chain; their hashes go behind those of the leaves.
-fn debits(state: &State, hashes: &mut Vec<[u8; 32]>) -> Result<Vec<Debits>, Rejection> {
+/// What the epoch debits on each chain.
+fn debits(state: &State) -> Result<Vec<Debits>, Rejection> {
     let of = |site: Site<'_>| {
         let rows = state.debit_leaves(&site)?;
-        let escrow = if rows.is_empty() {
-            [0; 20]
-        } else {
-            site.escrow.0
+        // Where there are none, nothing is said of the Escrow either.
+        let escrow = match rows.is_empty() {
+            true => [0; 20],
+            false => site.escrow.0,
         };
-        let debits = Debits { escrow, rows };
-        for hash in debits.hashes(site.chain_id) {
-            hashes.push(hash.map_err(|_| Rejection::AmountTooLarge)?);
-        }
-        Ok(debits)
+        Ok(Debits { escrow, rows })
     };
     state.sites().map(of).collect()
 }
 
-/// Hands out every leaf with its hash, chain by chain and ascending by address, and sums up what
-/// they pay in each token.
-fn each_leaf(
-    state: &State,
-    mut take: impl FnMut(ChainIndex, Leaf, [u8; 32]),
-) -> Result<Vec<TokenTotal>, Rejection> {
-    let rows = rows(state)?;
-    let mut totals = Totals::new();
-    for site in state.sites() {
-        let domain = site.domain();
-        let mut hand_out = |leaf: Leaf| {
-            let hash = leaf.hash(&domain).map_err(|_| Rejection::AmountTooLarge)?;
-            take(site.chain, leaf, hash);
-            Ok(())
-        };
-        let wallets = rows.chunk_by(|row, next| row.0 == next.0);
-        let mut leaves = wallets.filter_map(|rows| leaf(rows, &site, &mut totals).transpose());
-        if site.chain == FIRST && !state.sections.lines.is_empty() {
-            let mut leaves = leaves.collect::<Result<Vec<Leaf>, Rejection>>()?;
-            crate::line::add(state, &mut leaves);
-            leaves.into_iter().try_for_each(hand_out)?;
-        } else {
-            leaves.try_for_each(|leaf| hand_out(leaf?))?;
-        }
-    }
-    let totals = totals.into_iter();
-    let total = |(token, amount_units)| TokenTotal {
-        token,
-        amount_units,
-    };
-    Ok(totals.map(total).collect())
+fn hash(leaf: &Leaf, domain: &Domain) -> Result<[u8; 32], Rejection> {
+    leaf.hash(domain).map_err(|_| Rejection::AmountTooLarge)
 }
 
 /// What each wallet is owed of each token, once for each account it is owed to, ascending.
@@ -317,45 +223,15 @@ pub fn pool_parts(
     })
 }
 
-type Totals = BTreeMap<TokenId, Amount>;
 /// So much is owed to this wallet in this token.
 type Row = (Address, TokenId, Amount);
-
-/// The leaf that one wallet has on a chain, out of all its rows; `None` where nothing is owed
-/// there.
-fn leaf(rows: &[Row], site: &Site<'_>, totals: &mut Totals) -> Result<Option<Leaf>, Rejection> {
-    let mut leaf: Option<Leaf> = None;
-    let of_token = rows.chunk_by(|row, next| row.1 == next.1);
-    for rows in of_token.filter(|rows| site.holds(rows[0].1)) {
-        let (wallet, token, _) = rows[0];
-        let total = totals.entry(token).or_default();
-        let mut cumulative = Amount::ZERO;
-        for (_, _, amount) in rows {
-            let more = |sum: Amount| sum.checked_add(*amount).ok_or(Rejection::AmountTooLarge);
-            (*total, cumulative) = (more(*total)?, more(cumulative)?);
-        }
-        let line = Line {
-            kind: LineKind::Pay,
-            token: site.tokens[token.index() - site.first.index()].0,
-            cumulative: cumulative.units(),
-        };
-        // Most have one line, and there may be millions: no room is kept for more.
-        match &mut leaf {
-            Some(leaf) => leaf.lines.push(line),
-            None => {
-                let (account, lines) = (wallet.0, vec![line]);
-                leaf = Some(Leaf { account, lines });
-            }
-        }
-    }
-    Ok(leaf)
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proof::claim::Debit;
+    use alloc::format;
     use proof::claim::file::{self, Part};
+    use proof::claim::{Debit, Line, LineKind};
 
     fn leaf(account: u8, cumulative: u128) -> Leaf {
         Leaf {
@@ -375,6 +251,70 @@ mod tests {
         }
     }
 
+    /// Claims, watchers and other people's programs read these bytes, and their hash is posted.
+    #[test]
+    fn the_bytes_are_as_they_are_for_good() {
+        let mut statement = Statement {
+            domain: domain(1),
+            leaves: vec![leaf(1, 5), leaf(2, 6)],
+            further: vec![(domain(7), vec![]), (domain(8), vec![leaf(3, 9)])],
+            debits: vec![Debits::default(); 3],
+            tree: Tree::new(Vec::new()),
+            totals: Vec::new(),
+        };
+        statement.leaves[1].lines.push(Line {
+            kind: LineKind::Pay,
+            token: [8; 20],
+            cumulative: 0,
+        });
+        let (settlement, root) = ("03".repeat(20), "00".repeat(32));
+        let first = format!(
+            "{{\n\"epoch\":12,\n\"chainId\":1,\n\"settlement\":\"0x{settlement}\",\n\
+             \"root\":\"0x{root}\",\n\"leaves\":["
+        );
+        let line = |kind: u8, token: u8, cumulative: u8| {
+            let token = format!("{token:02x}").repeat(20);
+            format!("{{\"kind\":{kind},\"token\":\"0x{token}\",\"cumulative\":\"{cumulative}\"}}")
+        };
+        let leaf = |account: u8, lines: &str| {
+            let account = format!("{account:02x}").repeat(20);
+            format!("{{\"account\":\"0x{account}\",\"lines\":[{lines}]}}")
+        };
+        let further = |id: u8, leaves: &str| {
+            format!(
+                "{{\"chainId\":{id},\"settlement\":\"0x{settlement}\",\"leaves\":[{leaves}\n]}}"
+            )
+        };
+        let two = format!("{},{}", line(3, 9, 6), line(1, 8, 0));
+        let leaves = format!("\n{},\n{}", leaf(1, &line(3, 9, 5)), leaf(2, &two));
+        let last = format!("\n{}", leaf(3, &line(3, 9, 9)));
+        let (seventh, eighth) = (further(7, ""), further(8, &last));
+        let all = format!("{first}{leaves}\n],\n\"further\":[\n{seventh},\n{eighth}\n]\n}}\n");
+        assert_eq!(statement.file(EpochId(12)), all.as_bytes());
+        let row = |id, cumulative| Debit { id, cumulative };
+        let (escrow, rows) = ([4; 20], vec![row(5, 6), row(7, 8)]);
+        statement.debits[2] = Debits { escrow, rows };
+        statement.debits[0] = statement.debits[2].clone();
+        let escrow = "04".repeat(20);
+        let debits = format!(
+            "\n],\n\"escrow\":\"0x{escrow}\",\n\"debits\":[\n{{\"id\":5,\"cumulative\":\"6\"}},\n\
+             {{\"id\":7,\"cumulative\":\"8\"}}"
+        );
+        let eighth = further(8, &format!("{last}{debits}"));
+        let all =
+            format!("{first}{leaves}{debits}\n],\n\"further\":[\n{seventh},\n{eighth}\n]\n}}\n");
+        assert_eq!(statement.file(EpochId(12)), all.as_bytes());
+        statement.debits = vec![Debits::default()];
+        statement.further.clear();
+        let alone = format!("{first}{leaves}\n]\n}}\n");
+        assert_eq!(statement.file(EpochId(12)), alone.as_bytes());
+        statement.leaves.clear();
+        assert_eq!(
+            statement.file(EpochId(12)),
+            format!("{first}\n]\n}}\n").as_bytes()
+        );
+    }
+
     #[test]
     fn what_was_written_is_read_of_one_chain_and_of_several() {
         let alone = Statement {
@@ -386,19 +326,9 @@ mod tests {
             totals: Vec::new(),
         };
         let further = vec![(domain(u64::MAX), vec![leaf(1, 7)]), (domain(2), vec![])];
-        let debits = Debits {
-            escrow: [4; 20],
-            rows: vec![
-                Debit {
-                    id: u64::MAX,
-                    cumulative: 6,
-                },
-                Debit {
-                    id: 1,
-                    cumulative: 7,
-                },
-            ],
-        };
+        let row = |id, cumulative| Debit { id, cumulative };
+        let (escrow, rows) = ([4; 20], vec![row(u64::MAX, 6), row(1, 7)]);
+        let debits = Debits { escrow, rows };
         let debited = Statement {
             debits: vec![debits.clone()],
             ..alone.clone()

@@ -5,7 +5,7 @@ use crate::section::Part;
 use crate::stake::Stakes;
 use crate::vote::Pool;
 use alloc::vec::Vec;
-use proof::claim::{Leaf, Line, LineKind};
+use proof::claim::{Line, LineKind};
 use protocol::{AccountId, Address, Amount};
 use serde::{Deserialize, Serialize};
 
@@ -34,14 +34,11 @@ impl State {
     }
 }
 
-/// Adds the lines of slashes and votes to leaves that are ascending by account.
-pub(crate) fn add(state: &State, leaves: &mut Vec<Leaf>) {
-    let slashes = slashes(state);
-    let votes = state.votes();
-    if slashes.is_empty() && votes.is_empty() {
-        return;
-    }
-    let votes = votes.into_iter().map(|((wallet, contract), votes)| {
+/// The lines of slashes and votes, ascending by address; within one the slash before the votes, and
+/// these by contract.
+pub(crate) fn beside(state: &State) -> Vec<(Address, Line)> {
+    let votes = state.votes().into_iter();
+    let votes = votes.map(|((wallet, contract), votes)| {
         let line = Line {
             kind: LineKind::Vote,
             token: contract.0,
@@ -49,20 +46,11 @@ pub(crate) fn add(state: &State, leaves: &mut Vec<Leaf>) {
         };
         (wallet, line)
     });
-    let alone = |(wallet, line): (Address, Line)| Leaf {
-        account: wallet.0,
-        lines: Vec::from([line]),
-    };
-    leaves.extend(slashes.into_iter().chain(votes).map(alone));
-    // Stable: pay, slash and votes of an address come in this order, and votes by contract.
-    leaves.sort_by_key(|leaf| leaf.account);
-    leaves.dedup_by(|next, kept| {
-        let same = next.account == kept.account;
-        if same {
-            kept.lines.append(&mut next.lines);
-        }
-        same
-    });
+    let mut lines = slashes(state);
+    lines.extend(votes);
+    // Stable, so that each address keeps the order in which its lines were added.
+    lines.sort_by_key(|(wallet, _)| *wallet);
+    lines
 }
 
 /// A line for each address with a stake, of zero too: it is what its holder withdraws with.

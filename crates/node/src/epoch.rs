@@ -7,18 +7,20 @@ use crate::office::{Office, Role};
 use chain::leaves::Leaves;
 use chain::settlement::Claim;
 use ledger::chain::FIRST;
-use ledger::claims::{self, Statement};
+use ledger::claims::Owed;
 use proof::claim::LineKind;
-use protocol::{Address, Amount, ChainIndex, Command, EpochId};
-use store::claims::Claims;
+use protocol::command::CloseEpoch;
+use protocol::{Address, Amount, ChainIndex, Command, EpochId, Rejection};
+use std::io;
+use store::claims::{self, Claims};
 
-/// A posted epoch: what its claims are made of.
+/// An epoch whose root was handed to a chain: what of it is told, and what its claims begin with.
 #[derive(Debug)]
 pub struct PostedEpoch {
     /// Its number.
     pub id: EpochId,
-    /// The leaves and their tree.
-    pub statement: Statement,
+    /// How many leaves its public file has, over all chains.
+    pub leaves: u32,
     /// What was debited from deposits, in sum over all; zero where the log settles on several
     /// chains, each of which is posted to in its turn.
     pub debited: Amount,
@@ -51,8 +53,9 @@ impl<D: Door> Office<D> {
     /// Closes the epoch in the ledger, publishes the log, posts root and totals, announces the
     /// debits.
     pub fn close_epoch(&mut self) -> Result<PostedEpoch, Error> {
-        let (id, statement) = self.write_claims()?;
-        self.log_epoch(id, &statement)?;
+        let closing = self.write_claims()?;
+        let (id, leaves) = (closing.epoch, closing.leaves);
+        self.log_epoch(closing)?;
         let alone = self.further.is_empty();
         let (mut post_gas, mut debited) = (0, Amount::ZERO);
         if alone {
@@ -63,7 +66,7 @@ impl<D: Door> Office<D> {
         }
         Ok(PostedEpoch {
             id,
-            statement,
+            leaves,
             debited,
             post_gas,
         })
@@ -83,49 +86,42 @@ impl<D: Door> Office<D> {
     }
 
     /// First step of an epoch: the public file of its leaves is durable before the log names its
-    /// root.
-    pub fn write_claims(&mut self) -> Result<(EpochId, Statement), Error> {
+    /// root. Returns the command that closes the epoch.
+    pub fn write_claims(&mut self) -> Result<CloseEpoch, Error> {
         self.prove_debits()?;
         let id = self.next_epoch();
-        let statement = claims::statement(&self.door.state());
-        let statement = statement.map_err(|rejection| Error::Rejected {
+        let rejected = |rejection: Rejection| Error::Rejected {
             doing: "close an epoch",
             rejection,
-        })?;
-        let (claims, file) = (Claims::new(self.door.files()), statement.file(id));
-        if claims.read(id.0)?.is_some_and(|held| held != file) {
+        };
+        // What waits for the state does not wait for the leaves, of which there may be millions.
+        let owed = Owed::of(&self.door.state()).map_err(rejected)?;
+        let closing = owed.closing(id).map_err(rejected)?;
+        let file = owed.file(id, closing.root);
+        let content = |out: &mut dyn io::Write| write!(out, "{file}");
+        let claims = Claims::new(self.door.files());
+        let held = claims.digest(id.0)?;
+        if held.is_some() && held != Some(claims::digest_of(&content)?) {
             // Left by an attempt that the log did not follow: something was decided in between, so
             // that no root stands by it. Whoever has lost the log to another writer learns it here.
             self.door.publish()?;
-            claims.replace(id.0, &file)?;
+            claims.replace(id.0, &content)?;
         } else {
-            claims.put(id.0, &file)?;
+            claims.put(id.0, &content)?;
         }
-        Ok((id, statement))
+        Ok(closing)
     }
 
     /// Second step: the ledger closes the epoch.
-    pub fn log_epoch(&mut self, id: EpochId, statement: &Statement) -> Result<u64, Error> {
-        let close = Command::CloseEpoch(statement.closing(id));
-        self.operate("close an epoch", close)
+    pub fn log_epoch(&mut self, closing: CloseEpoch) -> Result<u64, Error> {
+        self.operate("close an epoch", Command::CloseEpoch(closing))
     }
 
     /// Claims every leaf of a final epoch on the first chain, relayed by the operator: anyone may
     /// claim for anyone. Returns what was paid in sum, and the gas of all claims.
     pub fn claim_all(&mut self, epoch: &PostedEpoch) -> Result<(Amount, u64), Error> {
-        let claims: Vec<Claim> = epoch
-            .statement
-            .leaves
-            .iter()
-            .enumerate()
-            .filter_map(|(position, leaf)| {
-                let proof = epoch.statement.tree.proof(position)?;
-                Some(Claim {
-                    leaf: leaf.clone(),
-                    proof,
-                })
-            })
-            .collect();
+        let leaves = self.leaves_on(FIRST, epoch.id.0)?;
+        let claims: Vec<Claim> = leaves.claims().collect();
         let relayer = self.signer(FIRST, Role::Relay);
         let receipts = self.chain.claim_many(&relayer, epoch.id.0, &claims)?;
         let payments = self.chain.payments(&receipts);

@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::deposit::amount;
 use crate::door::Door;
-use crate::log::digest;
 use crate::office::{Office, Role};
 use crate::settling::Stop;
 use chain::Backend as _;
@@ -42,14 +41,14 @@ impl<D: Door> Office<D> {
     /// at each try: it follows from the log. Two different statements would cost the bond.
     pub fn post_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<u64, Error> {
         let (log_size, checkpoint_root) = self.log_of(chain, id)?;
-        let file = Claims::new(self.door.files()).read(id.0)?;
+        let data_hash = Claims::new(self.door.files()).digest(id.0)?;
         let missing = || {
             Error::Corrupt(format!(
                 "the file `claims/{id}.json` is missing\nhint: restore it from a backup or a copy \
                  of the public log"
             ))
         };
-        let file = file.ok_or_else(missing)?;
+        let data_hash = data_hash.ok_or_else(missing)?;
         let (root, log_time_ms, totals) = {
             let state = self.door.state();
             let site = state.site(chain);
@@ -67,7 +66,7 @@ impl<D: Door> Office<D> {
             checkpoint_root,
             log_size,
             log_time_ms,
-            data_hash: digest(&file).0,
+            data_hash,
         };
         Ok(on.post(&poster, &post)?.gas_used)
     }
@@ -324,8 +323,7 @@ impl<D: Door> Office<D> {
             return Ok(true);
         };
         let root = self.door.state().epoch(id).map(|epoch| epoch.root.0);
-        let file = Claims::new(self.door.files()).read(id.0)?;
-        let data_hash = file.map(|file| digest(&file).0);
+        let data_hash = Claims::new(self.door.files()).digest(id.0)?;
         let own = Some(posted.post.root) == root && Some(posted.post.data_hash) == data_hash;
         if own {
             self.has_compared(chain, id);

@@ -203,9 +203,9 @@ impl<D: Door> Office<D> {
     /// Closes the epoch whose file of leaves is there and which the log does not know.
     pub(crate) fn finish_closing(&mut self) -> Result<(), Error> {
         let next = self.next_epoch();
-        if Claims::new(self.door.files()).read(next.0)?.is_some() {
-            let (id, statement) = self.write_claims()?;
-            self.log_epoch(id, &statement)?;
+        if Claims::new(self.door.files()).digest(next.0)?.is_some() {
+            let closing = self.write_claims()?;
+            self.log_epoch(closing)?;
         }
         Ok(())
     }

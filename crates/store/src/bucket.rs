@@ -6,22 +6,27 @@ mod runtime;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, PutPayloadMut,
+};
 use tokio::time;
 
 use crate::error::{Error, Result};
-use crate::files::{self, Created, Files};
+use crate::files::{self, Content, Created, Files};
 use crate::probe;
 use runtime::Runtime;
 
 /// Staged files that may be on their way at once.
 const MAX_STAGED: usize = 64;
+/// How much room a file takes at once that is made while it is written.
+const BLOCK_BYTES: usize = 1 << 20;
 /// Longest wait between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(3);
 
@@ -115,12 +120,11 @@ impl Bucket {
     }
 }
 
-impl Files for Bucket {
-    fn create(&self, name: &str, bytes: &[u8]) -> Result<Created> {
+impl Bucket {
+    fn create_whole(&self, name: &str, payload: PutPayload) -> Result<Created> {
         files::check_name(name)?;
         let doing = self.named("create", name);
         let (store, path) = (self.once.clone(), self.path(name));
-        let payload = bytes.to_vec().into();
         let created = self.wait(doing.clone(), async move {
             let options = PutOptions::from(PutMode::Create);
             match store.put_opts(&path, payload, options).await {
@@ -136,6 +140,33 @@ impl Files for Bucket {
             return Err(Error::unavailable(doing, why));
         }
         Ok(created)
+    }
+}
+
+/// A file in blocks that do not move while it grows.
+struct Blocks(PutPayloadMut);
+
+impl io::Write for Blocks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Files for Bucket {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<Created> {
+        self.create_whole(name, bytes.to_vec().into())
+    }
+
+    fn create_from(&self, name: &str, content: Content<'_>) -> Result<Created> {
+        let mut blocks = Blocks(PutPayloadMut::new().with_block_size(BLOCK_BYTES));
+        let made = content(&mut blocks);
+        made.map_err(|source| Error::io(self.named("make", name), source))?;
+        self.create_whole(name, blocks.0.freeze())
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {

@@ -1,16 +1,18 @@
 //! A directory as a namespace of whole files: each is written aside and then takes its name.
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::disk::Disk;
+use crate::disk::{Append, Disk};
 use crate::error::{Error, Result};
 use crate::file;
-use crate::files::{self, Created, Files};
+use crate::files::{self, Content, Created, Files};
 use crate::system::SystemDisk;
 
 /// Where files stand until they are whole; all that is in it after a crash is waste.
 const ASIDE: &str = "tmp";
+/// Most bytes in memory of a file that is written or read piece by piece.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// A directory on one file system, whose names are paths below it.
 #[derive(Clone, Debug)]
@@ -51,14 +53,28 @@ impl Directory {
         Ok(self.root.join(name))
     }
 
-    /// Writes a file under a name that nobody else has, so that racing writers do not meet.
     fn write_aside(&self, bytes: &[u8]) -> Result<PathBuf> {
+        self.aside(|path| self.disk.write(path, bytes))
+    }
+
+    /// Has a file written under a name that nobody else has, so that racing writers do not meet.
+    fn aside(&self, write: impl Fn(&Path) -> io::Result<()>) -> Result<PathBuf> {
         let mut name = [0; 8];
         self.disk.random(&mut name);
         let path = self.root.join(ASIDE).join(hex::encode(name));
-        let written = self.with_parent(&path, || self.disk.write(&path, bytes));
+        let written = self.with_parent(&path, || write(&path));
         written.inspect_err(|_| self.drop_aside(&path))?;
         Ok(path)
+    }
+
+    /// Writes a new file piece by piece, and makes its bytes durable.
+    fn fill(&self, path: &Path, content: Content<'_>) -> io::Result<()> {
+        let mut file = self.disk.append(path, true)?;
+        let mut out = BufWriter::with_capacity(PIECE_BYTES, Pieces(&mut *file));
+        content(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.sync()
     }
 
     /// What stays aside only takes room, until the next start.
@@ -85,6 +101,18 @@ impl Directory {
     fn place(&self, aside: &Path, path: &Path) -> Result<()> {
         let placed = self.with_parent(path, || self.disk.rename(aside, path));
         placed.inspect_err(|_| self.drop_aside(aside))
+    }
+
+    /// Lets a durable file take its name, unless there is one of that name.
+    fn place_new(&self, aside: &Path, path: &Path) -> Result<Created> {
+        let linked = self.with_parent(path, || match self.disk.link(aside, path) {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Exists),
+            linked => linked.map(|()| Created::New),
+        });
+        self.drop_aside(aside);
+        let created = linked?;
+        file::sync_dir(&*self.disk, parent(path))?;
+        Ok(created)
     }
 
     fn sync_aside(&self, aside: &Path) -> Result<()> {
@@ -123,14 +151,13 @@ impl Files for Directory {
         }
         let aside = self.write_aside(bytes)?;
         self.sync_aside(&aside)?;
-        let linked = self.with_parent(&path, || match self.disk.link(&aside, &path) {
-            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Exists),
-            linked => linked.map(|()| Created::New),
-        });
-        self.drop_aside(&aside);
-        let created = linked?;
-        file::sync_dir(&*self.disk, parent(&path))?;
-        Ok(created)
+        self.place_new(&aside, &path)
+    }
+
+    fn create_from(&self, name: &str, content: Content<'_>) -> Result<Created> {
+        let path = self.path(name)?;
+        let aside = self.aside(|aside| self.fill(aside, content))?;
+        self.place_new(&aside, &path)
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -164,6 +191,23 @@ impl Files for Directory {
         file::read_optional(&*self.disk, &self.path(name)?)
     }
 
+    fn each_piece(&self, name: &str, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let path = self.path(name)?;
+        let mut offset = 0;
+        loop {
+            let piece = file::optional(self.disk.read_piece(&path, offset, PIECE_BYTES));
+            let piece = piece.map_err(|source| Error::io(file::named("read", &path), source))?;
+            let Some(piece) = piece else {
+                return Ok(false);
+            };
+            take(&piece);
+            offset += piece.len() as u64;
+            if piece.len() < PIECE_BYTES {
+                return Ok(true);
+            }
+        }
+    }
+
     fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>> {
         let mut found = Vec::new();
         if let Some((dir, _)) = prefix.rsplit_once('/') {
@@ -188,6 +232,20 @@ impl Files for Directory {
             // A directory goes with its last file; one that still has some refuses.
             self.disk.remove(parent(&path)).ok();
         }
+        Ok(())
+    }
+}
+
+/// A growing file as what bytes are written to.
+struct Pieces<'a>(&'a mut dyn Append);
+
+impl io::Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -16,6 +16,13 @@ pub trait Disk: Debug + Send + Sync {
         Ok(bytes)
     }
 
+    /// At most so many bytes of the file from an offset on; fewer only where it ends.
+    fn read_piece(&self, path: &Path, offset: u64, most: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read_from(path, offset)?;
+        bytes.truncate(most);
+        Ok(bytes)
+    }
+
     /// Writes a whole file, made or emptied first. Durable after [`Disk::sync`] of the file and
     /// [`Disk::sync_dir`] of its directory, or after [`Disk::sync_all`].
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;

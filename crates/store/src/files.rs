@@ -1,5 +1,6 @@
 //! A namespace of whole files, which a directory and a bucket both are.
 use std::fmt::Debug;
+use std::io;
 
 use crate::error::{Error, Result};
 
@@ -12,6 +13,9 @@ pub enum Created {
     Exists,
 }
 
+/// Writes the bytes of a file, the same ones each time: it may be asked several times.
+pub type Content<'a> = &'a dyn Fn(&mut dyn io::Write) -> io::Result<()>;
+
 /// Whole files under names like `log/tile/0/001`: parts of `[A-Za-z0-9._-]`, joined by `/`. No file
 /// may be named as the folder of another.
 pub trait Files: Debug + Send + Sync {
@@ -19,6 +23,14 @@ pub trait Files: Debug + Send + Sync {
     /// [`Created::New`]. After an error of kind `Unavailable` the outcome is unknown: the file may
     /// be there, and may still come to be there later.
     fn create(&self, name: &str, bytes: &[u8]) -> Result<Created>;
+
+    /// The same for a file that is made while it is written. A directory holds little of it in
+    /// memory; a bucket, which takes a file in one request, holds all of it once.
+    fn create_from(&self, name: &str, content: Content<'_>) -> Result<Created> {
+        let mut bytes = Vec::new();
+        content(&mut bytes).map_err(|source| Error::io(format!("make `{name}`"), source))?;
+        self.create(name, &bytes)
+    }
 
     /// Creates or replaces a file, durable on return. Readers see the old bytes or the new ones.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()>;
@@ -31,6 +43,16 @@ pub trait Files: Debug + Send + Sync {
 
     /// The bytes of a file, `None` where there is none.
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Hands out the bytes of a file in order, in pieces that a directory keeps small; false where
+    /// there is none.
+    fn each_piece(&self, name: &str, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let Some(bytes) = self.read(name)? else {
+            return Ok(false);
+        };
+        take(&bytes);
+        Ok(true)
+    }
 
     /// Names that begin with `prefix` and sort after `after`, sorted by bytes, at most `limit`.
     fn list(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>>;

@@ -76,7 +76,7 @@ impl Settlement {
         let last = self.epoch(node)?;
         let (claimed, gas) = node.claim_all(&last)?;
         self.settled.claimed = claimed;
-        self.settled.claim_gas = (gas, u64::from(last.statement.leaf_count()));
+        self.settled.claim_gas = (gas, u64::from(last.leaves));
         self.refund(node, roster)?;
         self.settled.wallets_equal = compare(node, &last)?;
         progress("epochs settle on chain", 3, 3);

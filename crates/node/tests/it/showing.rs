@@ -65,8 +65,9 @@ fn epoch(world: &mut World, (number, uses): (u32, u32)) -> EpochId {
     let mut offer = world.developer.sign(Command::PostSegment(segment.command));
     offer.attachments = vec![segment.rows];
     world.accept(vec![offer]);
-    let (id, statement) = world.node.write_claims().unwrap();
-    world.node.log_epoch(id, &statement).unwrap();
+    let closing = world.node.write_claims().unwrap();
+    let id = closing.epoch;
+    world.node.log_epoch(closing).unwrap();
     world.node.post_epoch(id).unwrap();
     id
 }

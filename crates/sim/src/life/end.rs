@@ -1,6 +1,7 @@
 //! The end of a life: all is well again, everything is published, and outsiders check it.
 use audit::Options;
 use ledger::State;
+use ledger::claims::Owed;
 use protocol::{Command, Entry, codec};
 
 use super::{Life, Outcome};
@@ -85,10 +86,13 @@ impl Life {
             })?;
             if let Command::CloseEpoch(close) = &entry.signed.submission.command {
                 // What a crash kept from being written is made up for, as a node does at a start.
-                let file = ledger::claims::statement(&state).map(|it| it.file(close.epoch));
-                let put = file.map(|file| writer.store.claims().put(close.epoch.0, &file));
-                put.map_err(|it| Violation::new(CLAIMS, it))?
-                    .map_err(|it| Violation::new(CLAIMS, it))?;
+                let owed = Owed::of(&state).map_err(|it| Violation::new(CLAIMS, it))?;
+                let file = owed.file(close.epoch, close.root);
+                let put = writer
+                    .store
+                    .claims()
+                    .put(close.epoch.0, &|out| write!(out, "{file}"));
+                put.map_err(|it| Violation::new(CLAIMS, it))?;
             }
             ledger::apply::apply(&mut state, &entry, &events);
         }

@@ -23,7 +23,7 @@ fn a_backup_is_the_log_up_to_its_checkpoint() {
     let head = store.publish(&signer()).unwrap().head;
     store.append(&records(600..610)).unwrap();
     let opening = store.openings().put(b"opening").unwrap();
-    store.claims().put(1, b"[]").unwrap();
+    store.claims().put(1, &|out| out.write_all(b"[]")).unwrap();
     fs::create_dir(live.join("chain")).unwrap();
     fs::write(live.join("chain/transactions"), "chain").unwrap();
     assert_eq!(backup(&place(&live), &copy, Secrets::Copied).unwrap(), head);

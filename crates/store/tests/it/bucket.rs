@@ -1,5 +1,6 @@
 //! The suite that every namespace of files passes: bucket or directory, twin or server.
 use std::collections::BTreeSet;
+use std::io;
 
 use store::files::Created;
 use store::lease::{Lease, Watch};
@@ -31,6 +32,7 @@ fn check_creation(files: &dyn Files) {
     assert!(files.read("made/large").unwrap().unwrap() == large);
     files.remove("made/a").unwrap();
     files.remove("made/large").unwrap();
+    check_pieces(files, &large);
     for name in ["", "/a", "a/", "a//b", "../a", "a b"] {
         assert_eq!(
             files.create(name, b"").unwrap_err().kind,
@@ -39,6 +41,33 @@ fn check_creation(files: &dyn Files) {
         );
         assert_eq!(files.read(name).unwrap_err().kind, Kind::Invalid, "{name}");
     }
+}
+
+/// A file that is made while it is written, and read again piece by piece.
+fn check_pieces(files: &dyn Files, bytes: &[u8]) {
+    let pieces = |bytes: &[u8]| {
+        files.create_from("made/pieces", &|out| {
+            let mut pieces = bytes.chunks(999);
+            pieces.try_for_each(|piece| out.write_all(piece))
+        })
+    };
+    let mut read = Vec::new();
+    let mut take = |piece: &[u8]| read.extend_from_slice(piece);
+    assert!(!files.each_piece("made/pieces", &mut take).unwrap());
+    assert_eq!(pieces(bytes).unwrap(), Created::New);
+    assert!(files.each_piece("made/pieces", &mut take).unwrap());
+    assert!(read == bytes);
+    assert_eq!(pieces(b"other").unwrap(), Created::Exists);
+    assert!(files.read("made/pieces").unwrap().unwrap() == bytes);
+    files.remove("made/pieces").unwrap();
+    // What cannot be made is not there.
+    let failed = files.create_from("made/pieces", &|out| {
+        out.write_all(bytes)?;
+        Err(io::Error::other("no more"))
+    });
+    let error = failed.unwrap_err();
+    assert!(error.to_string().contains("no more"), "{error}");
+    assert_eq!(files.list("made/pieces", "", 9).unwrap(), [""; 0]);
 }
 
 fn check_replacement(files: &dyn Files) {

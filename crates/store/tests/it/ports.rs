@@ -42,6 +42,32 @@ fn of_racing_creators_exactly_one_is_told_so() {
 }
 
 #[test]
+fn of_a_file_that_is_made_little_is_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Directory::at(dir.path());
+    let on_disk = || {
+        let aside = fs::read_dir(dir.path().join("tmp")).unwrap();
+        let lengths = aside.map(|file| file.unwrap().metadata().unwrap().len());
+        lengths.sum::<u64>()
+    };
+    let (piece, pieces) = ([7; 1 << 16], 80_u64);
+    let made = files.create_from("a/large", &|out| {
+        for number in 1..=pieces {
+            out.write_all(&piece)?;
+            let in_memory = number * piece.len() as u64 - on_disk();
+            assert!(in_memory <= 1 << 20, "{in_memory} bytes");
+        }
+        Ok(())
+    });
+    assert_eq!(made.unwrap(), Created::New);
+    let mut lengths = Vec::new();
+    let mut take = |piece: &[u8]| lengths.push(piece.len());
+    assert!(files.each_piece("a/large", &mut take).unwrap());
+    assert!(lengths.iter().all(|length| *length <= 1 << 20));
+    assert_eq!(lengths.iter().sum::<usize>() as u64, pieces << 16);
+}
+
+#[test]
 fn names_do_not_leave_the_directory() {
     let dir = tempfile::tempdir().unwrap();
     let files = Directory::at(&dir.path().join("root"));
