@@ -24,7 +24,6 @@ use ledger::composition::Composition;
 use ledger::market::Use;
 use posted::Posted;
 use proof::signature::SessionKey;
-use protocol::market::AssetKind;
 use protocol::{AccountId, AllowanceId, AssetId, Hash, Rejection, SessionKey as PublicKey};
 use serde_json::Value;
 use std::io;
@@ -174,7 +173,7 @@ impl Books for LogBooks {
                     title: asset.title.clone(),
                     content: asset.content,
                     price: state.price(*id, state.time_ms)?,
-                    is_table: matches!(asset.kind, AssetKind::Dataset | AssetKind::LabelSet),
+                    is_table: asset.kind.is_table(),
                     token: asset.terms.token,
                     purposes: asset.terms.purposes.clone(),
                     expires_ms: asset.terms.expires_ms,

@@ -1,7 +1,7 @@
 //! The market: what is registered, what its owner asks for it, and what buyers hold.
 
 use crate::terms::Terms;
-use crate::{AccountId, Amount, AssetId, FundId, Hash, Ppm, WaiverId};
+use crate::{AccountId, Amount, AssetId, Command, FundId, Hash, Ppm, WaiverId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,21 @@ impl AssetKind {
     /// Reads what [`Self::word`] writes; `None` for anything else, other cases of letters included.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// What an entry with this command makes, `None` where it makes no asset. Assets are numbered
+    /// in the order of such entries.
+    pub fn made_by(command: &Command) -> Option<Self> {
+        match command {
+            Command::RegisterAsset(asset) => Some(asset.kind),
+            Command::CloseCampaign(_) => Some(Self::LabelSet),
+            _ => None,
+        }
+    }
+
+    /// Whether its content is a table, whose uses are rows.
+    pub const fn is_table(self) -> bool {
+        matches!(self, Self::Dataset | Self::LabelSet)
     }
 
     /// For what a parent is used where a child of this kind is made of it: a model is trained on

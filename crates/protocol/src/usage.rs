@@ -49,6 +49,14 @@ pub struct Tokens {
     pub source: TokenSource,
 }
 
+impl Tokens {
+    /// Whether these may be rows of a table: nothing was asked, and the gateway has counted. Only
+    /// the asset's kind says that they are, since a model may be asked an empty text.
+    pub const fn may_be_rows(&self) -> bool {
+        self.input == 0 && matches!(self.source, TokenSource::Counted)
+    }
+}
+
 /// One use of an asset: who pays, for what, when, and the digests of question and answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UsageRow {

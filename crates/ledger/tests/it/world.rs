@@ -7,6 +7,7 @@ use proof::note::Signer;
 use proof::signature::{SessionKey, WalletKey};
 use protocol::command::{DiscloseWallet, Genesis, OpenAccount};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
+use protocol::market::AssetKind;
 use protocol::{
     AccountId, Address, Amount, Command, Event, Hash, Rejection, Scope, Signature, Space,
     WalletSignature, codec,
@@ -208,7 +209,12 @@ impl World {
                 return Err(rejection);
             }
         };
+        let known = self.state.assets.len();
         ledger::apply::apply(&mut self.state, &entry, &events);
+        let new = self.state.assets[known..].iter();
+        let new = new.map(|asset| asset.registered.kind);
+        let told = AssetKind::made_by(&entry.signed.submission.command);
+        assert!(new.eq(told), "an entry tells what asset it makes");
         self.entries.push(bytes);
         self.last = events;
         if let Some(before) = before {

@@ -7,7 +7,6 @@ use axum::response::Response;
 use gateway::Receipt;
 use maud::{Markup, html};
 use node::market::{Earner, Part, campaign_of, split};
-use protocol::market::AssetKind;
 use protocol::usage::Tokens;
 use protocol::{Amount, AssetId, Hash};
 use serde::Deserialize;
@@ -110,7 +109,7 @@ fn read(work: &Work, id: AssetId, asked: Asked) -> Result<Shown, Problem> {
         Some(Shown {
             id,
             title: own.title.clone(),
-            is_table: matches!(own.kind, AssetKind::Dataset | AssetKind::LabelSet),
+            is_table: own.kind.is_table(),
             receipt: receipt.map(|receipt| (receipt, signed)),
             text: text.clone(),
             paid,
@@ -209,7 +208,7 @@ fn draw(words: Words, shown: &Shown) -> Page {
 fn counted(words: Words, tokens: &Tokens, is_table: bool) -> Markup {
     let answered = words.count(tokens.output.into());
     html! {
-        @if is_table {
+        @if is_table && tokens.may_be_rows() {
             dt { (words.say("origin.rows")) }
             dd { (answered) }
         } @else {

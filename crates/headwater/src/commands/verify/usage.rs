@@ -1,5 +1,7 @@
 //! Receipts of the gateway: signed by its key, added up, and held against the segments of the log.
 
+mod words;
+
 use super::{GATEWAY_KEY, LOG_KEY, Trust, Verdict, receipt};
 use crate::cli::Failure;
 use crate::commands::inspect::time;
@@ -12,6 +14,7 @@ use proof::cosignature::{Cosignature, Policy};
 use proof::merkle::{self, Frontier, Head};
 use proof::note::VerifierKey;
 use protocol::command::PostSegment;
+use protocol::market::AssetKind;
 use protocol::service::ComposeAsset;
 use protocol::{AssetId, Command, Entry, Hash, codec};
 use std::collections::BTreeMap;
@@ -26,6 +29,8 @@ struct Seen<'a> {
     found: BTreeMap<[u8; 32], (u64, usize)>,
     /// What was declared for the asset of the allowance when it was granted.
     declared: Option<ComposeAsset>,
+    /// What each asset is, by its number.
+    kinds: Vec<AssetKind>,
     /// How many entries there are.
     size: u64,
     /// Time of the newest of them, in milliseconds since 1970.
@@ -98,8 +103,11 @@ pub(super) fn check(
         Err(wrong) => return failed(wrong.to_string()),
     };
     match &nodes[..] {
-        [one] => print(one.receipt),
-        all => print_tree(all),
+        [one] => {
+            let kinds: &[AssetKind] = seen.as_ref().map_or(&[][..], |seen| &seen.kinds);
+            words::print(one.receipt, kinds.get(one.receipt.asset.index()).copied());
+        }
+        all => words::print_tree(all),
     }
     proven(&nodes, (signer, seen), (trust, against))
 }
@@ -266,67 +274,6 @@ fn held(nodes: &[Node<'_>], seen: &Seen<'_>) -> Result<Verdict> {
     Ok(verdict)
 }
 
-fn print(receipt: &Receipt) {
-    let row = &receipt.row;
-    println!(
-        "  use of     asset {}, space {}",
-        receipt.asset, receipt.space
-    );
-    println!(
-        "  paid by    account {}, use {}",
-        receipt.payer, receipt.counter
-    );
-    println!("  time       {}", time(row.time_ms));
-    println!(
-        "  cost       {} units of allowance {}",
-        row.amount_units, row.allowance
-    );
-    if let Some(tree) = &receipt.tree {
-        let (children, units) = (tree.children, tree.children_units);
-        if children > 0 {
-            println!(
-                "  uses       {children} others for {units} units, whose receipts are not here"
-            );
-        }
-        if tree.within.is_some() {
-            println!("  made in    another call, whose receipt names this one");
-        }
-    }
-    if let Some(tokens) = row.tokens {
-        let (input, output, source) = (tokens.input, tokens.output, tokens.source.word());
-        println!("  tokens     {input} asked, {output} answered ({source})");
-    }
-    match receipt.failed() {
-        true => println!("  answer     none; what was used in it is paid"),
-        false if !receipt.whole => println!("  answer     broke off; what had come was paid"),
-        false => {}
-    }
-    println!("  id         {}", Hash(row.receipt));
-}
-
-/// The whole call, each use with what was used in it.
-fn print_tree(nodes: &[Node<'_>]) {
-    let Some(Node { receipt: top, .. }) = nodes.first() else {
-        return;
-    };
-    println!("  call of    asset {}, space {}", top.asset, top.space);
-    println!("  paid by    account {}", top.payer);
-    println!("  time       {}", time(top.row.time_ms));
-    let (cost, allowance) = (top.whole_units(), top.row.allowance);
-    println!("  cost       {cost} units of allowance {allowance}, which are:");
-    for Node { depth, receipt } in nodes {
-        let (own, counter) = (receipt.row.amount_units, receipt.counter);
-        let told = match (receipt.failed(), receipt.whole) {
-            (true, _) => ", came to nothing",
-            (false, false) => ", broke off",
-            (false, true) => "",
-        };
-        let (asset, indent) = (format!("asset {}", receipt.asset), "  ".repeat(*depth));
-        println!("    {own:>12}  {indent}{asset}, use {counter}{told}");
-    }
-    println!("  id         {}", Hash(top.row.receipt));
-}
-
 /// Reads every entry of a directory's public log, and holds all of them against its checkpoint,
 /// which the log's key must have signed and enough witnesses cosigned; `top` is the receipt of the
 /// whole call.
@@ -349,6 +296,7 @@ fn look<'a>(
         keys: Vec::new(),
         found: BTreeMap::new(),
         declared: None,
+        kinds: Vec::new(),
         size,
         newest_ms: 0,
         cosigned: cosigned.unwrap_or_default(),
@@ -364,6 +312,7 @@ fn look<'a>(
             submission.space == top.space,
             "it is a receipt of another log"
         );
+        seen.kinds.extend(AssetKind::made_by(&submission.command));
         match submission.command {
             Command::SetGateway(set) => seen.keys.push(set.key.0),
             Command::ComposeAsset(compose) if compose.asset == top.asset => newest = Some(compose),

@@ -107,6 +107,7 @@ fn says(declared: Option<ComposeAsset>) -> Seen<'static> {
         keys: Vec::new(),
         found: BTreeMap::new(),
         declared,
+        kinds: Vec::new(),
         size: 0,
         newest_ms: 0,
         cosigned: Vec::new(),
