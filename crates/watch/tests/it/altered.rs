@@ -1,4 +1,4 @@
-//! A chain that shows other events than it has, or few blocks of them at a time.
+//! A chain that shows other events or calls than it has, or few blocks of events at a time.
 
 use chain::Error;
 use chain::devnet::Log;
@@ -13,6 +13,8 @@ pub struct Altered<'a> {
     pub lacks: Option<[u8; 32]>,
     /// Most blocks that are shown at a time.
     pub most: u64,
+    /// Shows another signature than the operator's in what a post was called with.
+    pub hides_signatures: bool,
     /// What happens elsewhere just before the newest block is asked for.
     pub meanwhile: Box<dyn Fn() + 'a>,
 }
@@ -25,6 +27,7 @@ impl<'a> Altered<'a> {
             more,
             lacks: None,
             most: u64::MAX,
+            hides_signatures: false,
             meanwhile: Box::new(|| ()),
         }
     }
@@ -90,7 +93,13 @@ impl Wire for Altered<'_> {
     }
 
     fn calldata(&self, tx_hash: [u8; 32]) -> Result<Option<Vec<u8>>, Error> {
-        self.seat.calldata(tx_hash)
+        let mut calldata = self.seat.calldata(tx_hash)?;
+        // It stands last, 65 bytes in three words.
+        let signature = calldata.as_mut().and_then(|it| it.last_chunk_mut::<96>());
+        if let Some(signature) = signature.filter(|_| self.hides_signatures) {
+            signature[7] ^= 1;
+        }
+        Ok(calldata)
     }
 
     fn sender(&self) -> Option<[u8; 20]> {

@@ -1,15 +1,18 @@
 //! Eight kinds of wrong root, each stopped by a watcher that nobody helps.
 
+use crate::altered::Altered;
 use crate::operator::{Operator, WINDOW_S, claims, wallet};
 use crate::watch::{
     assert_stopped, codes, faults, guard, settings, status, turn, watched, watcher,
 };
+use chain::Wallet;
 use chain::objection::Signed;
-use chain::settlement::{Post, Status};
+use chain::settlement::{Claim, Post, Status};
 use chain::watched::Watched;
 use chain::wire::Seat;
 use proof::claim::Leaf;
 use protocol::{Command, EpochId};
+use std::path::Path;
 use watch::Outcome;
 
 /// The third epoch, closed in the log, and its honest post.
@@ -93,15 +96,70 @@ fn a_duplicate() {
     assert_stopped(&mut operator, 3, &claims);
 }
 
-/// The watcher has seen the log that the first epochs rest on; the third rests on another one,
-/// which is as good a log by itself.
 #[test]
 fn a_fork() {
+    a_fork_is_proven(Operator::in_business(), None);
+}
+
+/// Somebody has signed what the operator did, with a key that is none of its: the contract takes no
+/// proof by that, and the watcher finds the one by the operator's own signature behind it.
+#[test]
+fn a_made_up_statement_hides_no_fork() {
+    let mut operator = Operator::in_business();
+    let mut forged = statement(&mut operator, 1);
+    forged.signature = wallet(77).sign_digest(&forged.statement.digest(&[0; 32]));
+    a_fork_is_proven(operator, Some(forged));
+}
+
+fn a_fork_is_proven(mut operator: Operator, handed: Option<Signed>) {
+    let guard = guard(&mut operator, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let claims = fork(&mut operator, (folder.path(), &guard), handed);
+    let mut second = watcher(&operator.directory, folder.path(), settings());
+    let (told, outcome) = turn(&mut second, &mut operator.chain, &guard);
+    assert_eq!(outcome, Outcome::Fault, "{told:?}");
+    assert_eq!(faults(&told), ["fork"]);
+    assert!(codes(&told).contains(&"proof_of_a_fork"), "{told:?}");
+    assert!(!codes(&told).contains(&"challenge"));
+    drop(second);
+    assert_stopped(&mut operator, 3, &claims);
+}
+
+/// The operator has posted through a contract of its own, whose call has another signature: by that
+/// one nothing can be proven, and nothing is sent that the contract would refuse.
+#[test]
+fn a_fork_under_a_hidden_signature_is_challenged() {
     let mut operator = Operator::in_business();
     let guard = guard(&mut operator, 2);
     let folder = tempfile::tempdir().unwrap();
-    let mut first = watcher(&operator.directory, folder.path(), settings());
-    let seen = turn(&mut first, &mut operator.chain, &guard);
+    fork(&mut operator, (folder.path(), &guard), None);
+    let mut second = watcher(&operator.directory, folder.path(), settings());
+    let seat = Seat {
+        chain: &mut operator.chain,
+        wallet: Some(&guard),
+    };
+    let mut wire = Altered {
+        hides_signatures: true,
+        ..Altered::with(seat, Vec::new())
+    };
+    let (told, outcome) = second.turn(&mut wire).unwrap();
+    assert_eq!(outcome, Outcome::Fault, "{told:?}");
+    assert_eq!(codes(&told), ["fork", "bond_risked", "challenge"]);
+    assert_eq!(status(wire.seat.chain, 3), Status::Halted);
+}
+
+/// A watcher has seen the log that the first epochs rest on, with a statement that it was handed
+/// before; the third rests on another log, which is as good by itself. Returns the third's claims.
+fn fork(
+    operator: &mut Operator,
+    (folder, guard): (&Path, &Wallet),
+    handed: Option<Signed>,
+) -> Vec<Claim> {
+    let mut first = watcher(&operator.directory, folder, settings());
+    if let Some(signed) = &handed {
+        assert!(first.learn(signed).unwrap());
+    }
+    let seen = turn(&mut first, &mut operator.chain, guard);
     assert_eq!(seen, (Vec::new(), Outcome::Agree));
     drop(first);
 
@@ -124,16 +182,7 @@ fn a_fork() {
     post.totals[0].amount = total;
     operator.directory = other.directory;
     operator.post(&post);
-
-    let mut second = watcher(&operator.directory, folder.path(), settings());
-    let (told, outcome) = turn(&mut second, &mut operator.chain, &guard);
-    assert_eq!(outcome, Outcome::Fault, "{told:?}");
-    assert_eq!(faults(&told), ["fork"]);
-    assert!(codes(&told).contains(&"proof_of_a_fork"), "{told:?}");
-    assert!(!codes(&told).contains(&"challenge"));
-    drop(second);
-    let claims = claims(&statement.leaves, &statement.tree);
-    assert_stopped(&mut operator, 3, &claims);
+    claims(&statement.leaves, &statement.tree)
 }
 
 /// One root on one chain and another on the second: each statement convicts on both.
