@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::{Method, Url, redirect};
@@ -12,6 +12,11 @@ use crate::error::{Error, Kind, Result};
 use crate::reach::{self, Reach};
 use crate::settings::Settings;
 use crate::tls;
+
+/// How fast a file comes at least that is fetched: a large one may take longer than a question.
+const LEAST_BYTES_PER_MS: u64 = 1_000;
+/// Most bytes of an answer that are taken at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Keeps connections open between requests, and may be shared by threads. It blocks: in async code
 /// it belongs on a thread of its own.
@@ -124,6 +129,7 @@ impl Client {
         limit: u64,
         doing: &dyn Fn() -> String,
     ) -> Result<Answer> {
+        let time = self.time(&method, limit);
         let mut request: RequestBuilder = self.face(url, doing)?.request(method, url.clone());
         if let Some((headers, body)) = body {
             for (name, value) in headers {
@@ -131,7 +137,7 @@ impl Client {
             }
             request = request.body(body);
         }
-        answer(request, limit, doing)
+        answer(request, (time, limit), doing)
     }
 
     /// Sends a request of any kind once, with headers of one's own. The answer is at most `limit`
@@ -144,6 +150,7 @@ impl Client {
             let what = format!("`{}` is no method", asked.method);
             Error::new(Kind::Invalid, doing(), what)
         })?;
+        let time = self.time(&method, limit);
         let mut request = self.face(&parsed, &doing)?.request(method, parsed.clone());
         for (name, value) in asked.headers {
             request = request.header(*name, value);
@@ -151,7 +158,16 @@ impl Client {
         if let Some(body) = asked.body {
             request = request.body(body);
         }
-        answer(request, limit, &doing)
+        answer(request, (time, limit), &doing)
+    }
+
+    /// How long a request and its answer may take together.
+    fn time(&self, method: &Method, limit: u64) -> Duration {
+        let more_ms = match *method {
+            Method::GET => limit / LEAST_BYTES_PER_MS,
+            _ => 0,
+        };
+        Duration::from_millis(self.settings.request_ms.saturating_add(more_ms))
     }
 
     fn parse(&self, url: &str, doing: &dyn Fn() -> String) -> Result<Url> {
@@ -194,7 +210,12 @@ pub fn refused(doing: String, answer: &Answer) -> Error {
 }
 
 /// Sends it and reads the answer.
-fn answer(request: RequestBuilder, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
+fn answer(
+    request: RequestBuilder,
+    (time, limit): (Duration, u64),
+    doing: &dyn Fn() -> String,
+) -> Result<Answer> {
+    let until = Instant::now() + time;
     let unavailable = |error| Error::new(Kind::Unavailable, doing(), why(&error));
     let response = request.send().map_err(unavailable)?;
     if response.status().is_redirection() && response.status() != 304 {
@@ -202,7 +223,7 @@ fn answer(request: RequestBuilder, limit: u64, doing: &dyn Fn() -> String) -> Re
         let hint = format!("the server points elsewhere\nhint: try `{to}` instead");
         return Err(Error::new(Kind::Invalid, doing(), hint));
     }
-    read(response, limit, doing)
+    read(response, (until, limit), doing)
 }
 
 /// Whether a URL that somebody else has chosen may be asked. A name is looked up when the
@@ -254,19 +275,31 @@ fn is_busy(status: u16) -> bool {
     matches!(status, 429 | 502..=504)
 }
 
-fn read(response: Response, limit: u64, doing: &dyn Fn() -> String) -> Result<Answer> {
+fn read(
+    response: Response,
+    (until, limit): (Instant, u64),
+    doing: &dyn Fn() -> String,
+) -> Result<Answer> {
     let status = response.status().as_u16();
     let headers = response.headers().iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     });
     let headers = headers.collect();
-    let mut body = Vec::new();
+    let unavailable = |why: String| Error::new(Kind::Unavailable, doing(), why);
+    let (mut body, mut piece) = (Vec::new(), vec![0; PIECE_BYTES]);
     let mut bounded = response.take(limit.saturating_add(1));
-    bounded.read_to_end(&mut body).map_err(|error| {
-        let why = format!("the answer broke off: {error}");
-        Error::new(Kind::Unavailable, doing(), why)
-    })?;
+    loop {
+        let read = bounded.read(&mut piece);
+        match read.map_err(|error| unavailable(format!("the answer broke off: {error}")))? {
+            0 => break,
+            // The client's limit holds for each piece: whoever trickles would never be over.
+            _ if Instant::now() >= until => {
+                return Err(unavailable("the answer did not come in time".to_owned()));
+            }
+            length => body.extend_from_slice(&piece[..length]),
+        }
+    }
     if body.len() as u64 > limit {
         let why = format!("the answer is larger than {limit} bytes");
         return Err(Error::new(Kind::Corrupt, doing(), why));

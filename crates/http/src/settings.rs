@@ -7,7 +7,8 @@ use crate::reach::Reach;
 pub struct Settings {
     /// Until a connection stands.
     pub connect_ms: u64,
-    /// From the first byte sent to the last byte read, per attempt.
+    /// From the first byte sent to the last byte read, per attempt; what is fetched by GET has a
+    /// second more for each million bytes that it may have.
     pub request_ms: u64,
     /// Most times a GET is sent; a POST is sent once.
     pub attempts: u32,

@@ -3,7 +3,9 @@
 
 mod script;
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use expect_test::expect;
 use http::{Kind, Settings, Site};
@@ -81,6 +83,33 @@ fn an_answer_has_a_limit() {
     assert_eq!(error.kind, Kind::Corrupt);
     expect!["cannot read `BASE/x`: the answer is larger than 4 bytes"]
         .assert_eq(&complaint(&error, &server));
+}
+
+/// Each piece comes soon after the one before, and the whole would take a minute.
+#[test]
+fn a_server_that_trickles_runs_out_of_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        // What is asked, as far as it comes at once: nothing in it matters.
+        let mut asked = [0; 1_024];
+        assert!(connection.read(&mut asked).unwrap() > 0);
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 600\r\n\r\n";
+        connection.write_all(head.as_bytes()).unwrap();
+        while connection.write_all(b"0").is_ok() {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+    });
+    let client = http::Client::new(Settings {
+        request_ms: 1_000,
+        ..impatient()
+    });
+    let answer = client.post(&base, "application/json", b"{}".to_vec(), 10_000);
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable);
+    let words = error.to_string();
+    assert!(words.contains("the answer did not come in time"), "{words}");
 }
 
 #[test]
