@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{Error, contract};
 use answer::{Block, Included, Place};
-pub use events::Part;
+pub use events::{PART_MS, Part};
 use fault::Fault;
 pub use finality::Finality;
 

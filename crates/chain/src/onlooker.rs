@@ -1,11 +1,14 @@
 //! Somebody else's chain as it is at one block, for whoever reads it and sends nothing.
 
+mod pace;
+
 use crate::backend::{Act, Backend, Dated};
 use crate::contract::{self, Escrow, Settlement};
 use crate::devnet::{Log, Receipt};
 use crate::endpoint::answer::Place;
 use crate::endpoint::{At, Endpoint};
 use crate::{Chain, Error, Signer, Wallet, suite};
+pub use pace::{Pace, Step};
 
 /// So many of the newest blocks are read again at each look: a chain takes no more back.
 const OVERLAP: u64 = 256;
@@ -25,12 +28,14 @@ pub struct Onlooker {
     end: Place,
     /// Each with the height of its block.
     logs: Vec<(u64, Log)>,
+    pace: Pace,
 }
 
 impl Chain<Onlooker> {
     /// Reads the events from `from_block` on of the contracts behind a Settlement, whose code must
     /// be ours, and of those `beside` it, and then asks what is wanted as of the newest block. A
     /// server that keeps little of the past, or a chain that takes that block back, is asked anew.
+    /// What takes long is read part by part, and `pace` tells in between how far it is.
     ///
     /// # Errors
     /// `Invalid` where other code stands there; `Unavailable` where the server is away or leaves
@@ -39,12 +44,13 @@ impl Chain<Onlooker> {
         endpoint: Endpoint,
         (settlement, from_block): ([u8; 20], u64),
         beside: &[[u8; 20]],
+        pace: Pace,
         asked: impl Fn(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let deployment = suite::found(&endpoint, settlement)?;
         let pot = [deployment.settlement, deployment.escrow];
         let contracts = pot.iter().chain(beside).copied().collect();
-        let devnet = Onlooker::begin(endpoint, contracts, from_block)?;
+        let devnet = Onlooker::begin(endpoint, contracts, from_block, pace)?;
         let mut chain = Self { devnet, deployment };
         // The history may take long, and what is asked about its end must be asked at once.
         chain.devnet.go_on()?;
@@ -93,7 +99,12 @@ impl Chain<Onlooker> {
 
 impl Onlooker {
     /// Before the first block that is read.
-    fn begin(endpoint: Endpoint, contracts: Vec<[u8; 20]>, from_block: u64) -> Result<Self, Error> {
+    fn begin(
+        endpoint: Endpoint,
+        contracts: Vec<[u8; 20]>,
+        from_block: u64,
+        pace: Pace,
+    ) -> Result<Self, Error> {
         Ok(Self {
             chain_id: endpoint.chain_id()?,
             endpoint,
@@ -104,6 +115,7 @@ impl Onlooker {
                 hash: [0; 32],
             },
             logs: Vec::new(),
+            pace,
         })
     }
 
@@ -121,14 +133,35 @@ impl Onlooker {
         let mut next = from;
         while next <= end.height {
             let heights = (next, end.height);
-            let part = self.endpoint.logs(heights, &self.contracts, &|| true)?;
+            let part = self
+                .endpoint
+                .part(heights, &self.contracts, self.pace.time());
+            let part = part.map_err(|error| self.stuck(heights, error))?;
             let seen = part.seen.into_iter();
             let seen = seen.map(|it| (it.place.height, it.log));
             self.logs.extend(seen);
             next = part.next;
+            if next <= end.height {
+                let (read, last) = (next.saturating_sub(1), end.height);
+                self.pace.tell(Step::Events { read, last });
+            }
         }
         self.end = end;
         Ok(())
+    }
+
+    /// What could not be read, and what to do about it: of what was read before, nothing is kept.
+    fn stuck(&self, (next, last): (u64, u64), error: Error) -> Error {
+        let why = error.doing.split("\nhint: ").next().unwrap_or_default();
+        let from = self.from_block;
+        Error {
+            doing: format!(
+                "the contracts' events from block `{next}` to `{last}` could not be read: {why}\n\
+                 hint: try again later, or use another server; reading began at block `{from}`, \
+                 and need not begin before the one in which the contracts were deployed"
+            ),
+            ..error
+        }
     }
 
     /// Whether the chain still has the block that it was asked about.
@@ -143,8 +176,10 @@ impl Backend for Onlooker {
     }
 
     fn ask(&self, to: [u8; 20], calldata: Vec<u8>) -> Result<Vec<u8>, Error> {
-        self.endpoint
-            .call(to, &calldata, At::Height(self.end.height))
+        let at = At::Height(self.end.height);
+        let answer = self.endpoint.call(to, &calldata, at);
+        self.pace.answered();
+        answer
     }
 
     fn settled_height(&self) -> u64 {
@@ -195,6 +230,7 @@ impl Dated for Onlooker {
 
     fn block_time_s(&self, height: u64) -> Result<u64, Error> {
         let block = self.endpoint.block(At::Height(height))?;
+        self.pace.answered();
         let server = self.endpoint.server();
         let why = || format!("`{server}` has no block `{height}`, whose events it has shown");
         Ok(block.ok_or_else(|| Error::busy(why()))?.time_s)

@@ -8,9 +8,13 @@ use super::answer::{self, Seen};
 use super::fault::Fault;
 use super::{Endpoint, Failure, hexed, quantity};
 use crate::Error;
+use crate::remote::Time;
 
 /// Most blocks whose events are asked for at once.
 pub(super) const MOST_BLOCKS: u64 = 2_000;
+/// How long events are read at once, in milliseconds: what is left comes when they are next asked
+/// for, and meanwhile it can be said how far it is.
+pub const PART_MS: u64 = 60_000;
 /// Most contracts that are named in a question: servers take few hundred.
 const MOST_CONTRACTS: usize = 100;
 
@@ -62,6 +66,22 @@ impl Endpoint {
             }
         }
         Ok(Part { seen, next })
+    }
+
+    /// [`Endpoint::logs`] for about [`PART_MS`]: after that long nothing more is asked, and what is
+    /// under way has the time limit of one request.
+    ///
+    /// # Errors
+    /// As for [`Endpoint::logs`].
+    pub fn part(
+        &self,
+        blocks: (u64, u64),
+        contracts: &[[u8; 20]],
+        time: &dyn Time,
+    ) -> Result<Part, Error> {
+        let began_ms = time.now_ms();
+        let goes_on = || time.now_ms().saturating_sub(began_ms) < PART_MS;
+        self.logs(blocks, contracts, &goes_on)
     }
 
     /// How many blocks' events are asked for at once: fewer where the server refuses more.

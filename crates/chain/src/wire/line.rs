@@ -16,9 +16,6 @@ use crate::{Endpoint, Error, Sender, Signer};
 
 /// Between two looks for a transaction that was sent, in milliseconds.
 const LOOK_MS: u64 = 1_000;
-/// How long events are read at once, in milliseconds: what is left comes when they are next asked
-/// for, and whoever watches says meanwhile how far it is.
-const READ_MS: u64 = 60_000;
 
 /// A chain behind an endpoint.
 pub struct Line {
@@ -105,9 +102,7 @@ impl Wire for Line {
         kinds: &[[u8; 32]],
         blocks: (u64, u64),
     ) -> Result<Events, Error> {
-        let began_ms = self.time.now_ms();
-        let goes_on = || self.time.now_ms().saturating_sub(began_ms) < READ_MS;
-        let part = self.endpoint.logs(blocks, contracts, &goes_on)?;
+        let part = self.endpoint.part(blocks, contracts, &*self.time)?;
         let events = part.seen.into_iter().map(|seen| Event {
             height: seen.place.height,
             log: seen.log,

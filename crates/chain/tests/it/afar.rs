@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::elsewhere::{DEPTH, open, turn};
 use crate::fake::{Fake, says};
+use crate::onlooker::unhurried;
 use crate::world::{RULING_S, START_S, WINDOW_S, wallet};
 
 const EXIT_S: u64 = WINDOW_S + RULING_S;
@@ -333,22 +334,28 @@ fn whoever_looks_on_reads_them_too_and_when_each_was() {
     let place = (afar.deployment.settlement, 1);
     let stake = afar.stake;
     let read = |contracts: &[[u8; 20]]| {
-        Chain::look(afar.fake.endpoint(), place, contracts, |chain| {
-            let mut beside = Beside::new(Some(stake), &BTreeSet::new());
-            let mut rows = Vec::new();
-            chain.devnet.each_placed(&mut |log, height| {
-                rows.extend(beside.take(log).map(|it| (it.sums, height)));
-            });
-            let dated = rows.iter().map(|(sums, height)| {
-                let time_s = chain.devnet.block_time_s(*height)?;
-                Ok((*sums, time_s))
-            });
-            let dated: Vec<(Sums, u64)> = dated.collect::<Result<_, Error>>()?;
-            let account = wallet(STAKER).address();
-            let borne = chain.bears_out(stake, account, beside.stake(account))?;
-            assert!(chain.stake_terms(stake)?.is_some());
-            Ok::<_, Error>((dated, borne))
-        })
+        Chain::look(
+            afar.fake.endpoint(),
+            place,
+            contracts,
+            unhurried(),
+            |chain| {
+                let mut beside = Beside::new(Some(stake), &BTreeSet::new());
+                let mut rows = Vec::new();
+                chain.devnet.each_placed(&mut |log, height| {
+                    rows.extend(beside.take(log).map(|it| (it.sums, height)));
+                });
+                let dated = rows.iter().map(|(sums, height)| {
+                    let time_s = chain.devnet.block_time_s(*height)?;
+                    Ok((*sums, time_s))
+                });
+                let dated: Vec<(Sums, u64)> = dated.collect::<Result<_, Error>>()?;
+                let account = wallet(STAKER).address();
+                let borne = chain.bears_out(stake, account, beside.stake(account))?;
+                assert!(chain.stake_terms(stake)?.is_some());
+                Ok::<_, Error>((dated, borne))
+            },
+        )
         .unwrap()
     };
     let (rows, borne) = read(&[stake]);

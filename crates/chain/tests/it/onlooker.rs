@@ -1,16 +1,17 @@
 //! A chain behind a server, read once by whoever audits it.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chain::error::ErrorKind;
-use chain::onlooker::Onlooker;
+use chain::onlooker::{Onlooker, Pace, Step};
+use chain::remote::Time as _;
 use chain::{Backend as _, Chain, Deployment, Error};
 use serde_json::json;
 
 use crate::elsewhere::deposit;
 use crate::endpoint::refusal;
-use crate::fake::{Fake, says};
+use crate::fake::{Fake, Still, away, says};
 
 /// What is asked about the chain behind a server.
 fn look<T>(
@@ -18,7 +19,12 @@ fn look<T>(
     (settlement, from): ([u8; 20], u64),
     asked: impl Fn(&Chain<Onlooker>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    Chain::look(fake.endpoint(), (settlement, from), &[], asked)
+    Chain::look(fake.endpoint(), (settlement, from), &[], unhurried(), asked)
+}
+
+/// Nobody waits.
+pub fn unhurried() -> Pace {
+    Pace::new(Arc::new(Still::default()), |_| ())
 }
 
 fn amounts(chain: &Chain<Onlooker>) -> Result<Vec<u128>, Error> {
@@ -166,4 +172,93 @@ fn nothing_is_sent() {
     });
     assert_eq!(kept.unwrap(), chain::devnet::CHAIN_ID);
     assert_eq!((acted.take(), sent()), (None, before));
+}
+
+/// Each answer takes 25 seconds, and has the events of ten blocks at most.
+fn slow(fake: &Arc<Fake>, answers: usize) -> Arc<Still> {
+    let (clock, mut left) = (Arc::new(Still::default()), answers);
+    let own = Arc::clone(&clock);
+    fake.before(move |request| {
+        own.pause(25_000);
+        let height = |name: &str| {
+            let text = request["params"][0][name].as_str().unwrap_or("0x0");
+            u64::from_str_radix(&text[2..], 16).unwrap()
+        };
+        if request["method"] != "eth_getLogs" {
+            return None;
+        }
+        if height("toBlock") - height("fromBlock") >= 10 {
+            return refusal(request, -32_602, "block range is too large");
+        }
+        left = left.saturating_sub(1);
+        (left == 0).then(|| Err(away()))
+    });
+    clock
+}
+
+#[test]
+fn a_slow_server_is_read_part_by_part_and_it_is_told_how_far() {
+    let (fake, deployment) = funded();
+    fake.mine(150);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let own = Arc::clone(&told);
+    let clock = slow(&fake, usize::MAX);
+    let pace = Pace::new(clock, move |step| own.lock().unwrap().push(step));
+    let place = (deployment.settlement, 0);
+    let found = Chain::look(fake.endpoint(), place, &[], pace, amounts);
+    assert_eq!(found.unwrap(), [500, 700]);
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    let events = told.iter().filter_map(|step| match step {
+        Step::Events { read, last } => Some((*read, *last)),
+        Step::Answers(_) => None,
+    });
+    let events: Vec<(u64, u64)> = events.collect();
+    // Three answers are a part; the history is read once, and its newest blocks once more.
+    assert!(events.len() > 4, "{told:?}");
+    assert!(
+        events
+            .iter()
+            .all(|(read, last)| read < last && *last == fake.height())
+    );
+    assert!(events[..4].is_sorted(), "{told:?}");
+}
+
+#[test]
+fn it_is_said_what_a_slow_server_did_not_show() {
+    let (fake, deployment) = funded();
+    fake.mine(150);
+    let pace = Pace::new(slow(&fake, 8), |_| ());
+    let place = (deployment.settlement, 0);
+    let error = Chain::look(fake.endpoint(), place, &[], pace, amounts).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    let words = error.to_string();
+    let end = fake.height();
+    let parts = [
+        "the contracts' events from block `",
+        &format!(
+            "` to `{end}` could not be read: cannot ask `eth_getLogs` of `http://fake`: \
+                  connection refused\nhint: try again later, or use another server"
+        ),
+    ];
+    assert!(parts.iter().all(|part| words.contains(part)), "{words}");
+    assert!(!words.contains("from block `0`"), "{words}");
+    assert_eq!(words.matches("hint:").count(), 1, "{words}");
+}
+
+/// No events to speak of, but many questions.
+#[test]
+fn it_is_told_that_a_slow_server_still_answers() {
+    let (fake, deployment) = funded();
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    let own = Arc::clone(&answers);
+    let pace = Pace::new(slow(&fake, usize::MAX), move |step| {
+        if let Step::Answers(answers) = step {
+            own.lock().unwrap().push(answers);
+        }
+    });
+    let place = (deployment.settlement, 0);
+    let ask = |chain: &Chain<Onlooker>| (0..9).try_for_each(|_| chain.last_id().map(drop));
+    Chain::look(fake.endpoint(), place, &[], pace, ask).unwrap();
+    assert!(answers.lock().unwrap().is_sorted());
+    assert!(answers.lock().unwrap().len() > 1);
 }

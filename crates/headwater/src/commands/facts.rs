@@ -3,11 +3,14 @@
 mod beside;
 
 use super::ground;
+use crate::words;
 use anyhow::{Context as _, Result, bail};
 use audit::source::{ChainFacts, Claimed, Deposit, Named};
+use chain::onlooker::{Pace, Step};
 use chain::settlement::Status;
 use chain::{Backend, Chain, Endpoint};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use watch::facts::{debit, posted};
 
 /// Where a chain is read.
@@ -123,8 +126,9 @@ impl Server {
             false => {
                 let contracts = beside::contracts(own);
                 let endpoint = self.endpoint.clone();
+                let pace = self.pace();
                 let looked: Result<ChainFacts> =
-                    Chain::look(endpoint, place, &contracts, |chain| {
+                    Chain::look(endpoint, place, &contracts, pace, |chain| {
                         let mut facts = facts(chain)?;
                         beside::read(chain, own, &mut facts)?;
                         Ok(facts)
@@ -135,9 +139,29 @@ impl Server {
                 }
             }
         };
-        let mut facts = Chain::look(self.endpoint.clone(), place, &[], facts)?;
+        let mut facts = Chain::look(self.endpoint.clone(), place, &[], self.pace(), facts)?;
         facts.beside_why = Some(why);
         Ok(facts)
+    }
+
+    /// Says on standard error how far the reading is, where it takes long.
+    fn pace(&self) -> Pace {
+        let shown = format!("chain `{}` at `{}`", self.chain_id, self.endpoint.server());
+        Pace::new(Arc::new(ground::Machine), move |step| {
+            eprintln!("  reading    {shown}: {}", so_far(step));
+        })
+    }
+}
+
+fn so_far(step: Step) -> String {
+    let count = |number: u64| words::count(number.into());
+    match step {
+        Step::Events { read, last } => format!(
+            "the contracts' events up to block {} of {}",
+            count(read),
+            count(last)
+        ),
+        Step::Answers(answers) => format!("{} answers of the contracts", count(answers)),
     }
 }
 
@@ -206,4 +230,20 @@ fn deposit(deposit: &chain::escrow::Deposit) -> Result<Deposit> {
         closes_ms: deposit.opening.closes_at_s.saturating_mul(1_000),
         refunded: deposit.refunded,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_how_far_a_slow_chain_is_read() {
+        let (read, last) = (19_002_000, 21_000_000);
+        let events = "the contracts' events up to block 19,002,000 of 21,000,000";
+        assert_eq!(so_far(Step::Events { read, last }), events);
+        assert_eq!(
+            so_far(Step::Answers(1_204)),
+            "1,204 answers of the contracts"
+        );
+    }
 }
