@@ -14,6 +14,8 @@ pub mod planted;
 
 pub mod truth;
 
+mod books;
+
 mod life;
 
 mod machine;

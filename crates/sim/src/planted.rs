@@ -1,7 +1,9 @@
 //! Bugs to plant, so that a test can show that the simulator finds them; nothing else sets one.
 //!
-//! They stand between the store and its ports, or in what the simulated process does: the store
-//! itself has no switches.
+//! They stand between the store and its ports, in what the simulated process does, or between what
+//! the ledger decides and what it applies: product code has no switches.
+pub(crate) mod rules;
+
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -50,11 +52,35 @@ pub enum Bug {
     FollowerFedEarly,
     /// A start does not ask the witness whether the log was longer before.
     RollbackAccepted,
+    /// A slash takes the lock twice.
+    SlashTwice,
+    /// Whoever has a lock is slashed when it ends.
+    SlashOfAll,
+    /// A lock stays when its campaign is settled.
+    LockKept,
+    /// A stake backs a campaign that ends after the stake may have left.
+    LockTooLong,
+    /// What is on its way out of a stake counts as active.
+    LeavingCounts,
+    /// What the contract has slashed is credited twice.
+    RepaidTwice,
+    /// All votes of an asset go to the address that got the first.
+    VotesMoved,
+    /// A deposit on a further chain counts as one on the first.
+    CreditedElsewhere,
+    /// A release on one chain is one on all.
+    ReleasedEverywhere,
+    /// What a call has used of others stays revenue of the asset that was called.
+    ComposedKept,
+    /// Calls may use every older asset, whatever was declared.
+    ComposedAll,
+    /// The gateway forgets what a call has spent, and lets it spend the most again.
+    CallOverspends,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 29] = [
         Self::JournalUnsynced,
         Self::SyncErrorIgnored,
         Self::NamesUnsynced,
@@ -72,7 +98,37 @@ impl Bug {
         Self::NoncesForgotten,
         Self::FollowerFedEarly,
         Self::RollbackAccepted,
+        Self::SlashTwice,
+        Self::SlashOfAll,
+        Self::LockKept,
+        Self::LockTooLong,
+        Self::LeavingCounts,
+        Self::RepaidTwice,
+        Self::VotesMoved,
+        Self::CreditedElsewhere,
+        Self::ReleasedEverywhere,
+        Self::ComposedKept,
+        Self::ComposedAll,
+        Self::CallOverspends,
     ];
+
+    /// True for one of the ledger: what it decides is changed before it is applied.
+    pub(crate) fn is_of_rules(self) -> bool {
+        matches!(
+            self,
+            Self::SlashTwice
+                | Self::SlashOfAll
+                | Self::LockKept
+                | Self::LockTooLong
+                | Self::LeavingCounts
+                | Self::RepaidTwice
+                | Self::VotesMoved
+                | Self::CreditedElsewhere
+                | Self::ReleasedEverywhere
+                | Self::ComposedKept
+                | Self::ComposedAll
+        )
+    }
 }
 
 /// The disk with its bug, or as it is.

@@ -3,13 +3,15 @@ use ledger::{Documents, State, Verified};
 use proof::Checkpoint;
 use proof::merkle::Head;
 use proof::note::Signer;
-use protocol::{Command, Hash, Rejection};
+use protocol::{Command, Entry, Hash, Rejection, codec};
 use sequencer::{Admission, Batch, Record, Sequencer};
 use store::error::{Error, Result};
 use store::snapshot::Snapshot;
 use store::{Place, Publication, Store};
 
+use crate::books::Attached;
 use crate::client::people::{SPACE, STATE_EVERY};
+use crate::planted::rules::Bent;
 use crate::planted::{self, Bug};
 
 /// One life of the process.
@@ -17,8 +19,21 @@ pub(crate) struct Writer {
     pub store: Store,
     pub sequencer: Sequencer,
     pub publishing: Option<Publishing>,
-    /// A state root that can be posted: of the state after so many entries.
-    pub due_root: Option<(u64, Hash)>,
+    pub due_root: Option<DueRoot>,
+    /// What stands in the place of the sequencer's state where a rule has a bug.
+    bent: Option<Bent>,
+    /// What was admitted by it since the last batch.
+    admitted: Vec<Record>,
+}
+
+/// A state root that can be posted.
+#[derive(Clone, Copy)]
+pub(crate) struct DueRoot {
+    /// Of the state after so many entries.
+    pub size: u64,
+    /// By which bytes.
+    pub layout: &'static str,
+    pub root: Hash,
 }
 
 /// A checkpoint on its way out.
@@ -52,8 +67,8 @@ pub(crate) enum Failed {
 
 impl Writer {
     /// Lays a new log out.
-    pub fn create(place: &Place) -> Result<Self> {
-        Ok(Self::of(Store::create(place)?, State::new(SPACE)))
+    pub fn create(place: &Place, bug: Option<Bug>) -> Result<Self> {
+        Ok(Self::of(Store::create(place)?, State::new(SPACE), bug))
     }
 
     /// Opens the log and comes to its state by the newest snapshot and the entries behind it.
@@ -63,16 +78,18 @@ impl Writer {
         let found = store.snapshots().load(size).map_err(Failed::Store)?;
         let state = found.snapshot.and_then(|it| State::from_bytes(&it.bytes));
         let state = state.map(|state| planted::restored(bug, state));
-        let mut writer = Self::of(store, state.unwrap_or(State::new(SPACE)));
+        let mut writer = Self::of(store, state.unwrap_or(State::new(SPACE)), bug);
         if bug != Some(Bug::SnapshotWithoutTail) || writer.sequencer.state().size == 0 {
             writer.replay(size)?;
         }
         Ok(writer)
     }
 
-    fn of(store: Store, state: State) -> Self {
+    fn of(store: Store, state: State, bug: Option<Bug>) -> Self {
         Self {
             store,
+            bent: Bent::of(bug, &state),
+            admitted: Vec::new(),
             sequencer: Sequencer::new(state),
             publishing: None,
             due_root: None,
@@ -84,7 +101,13 @@ impl Writer {
         for stored in self.store.entries(from..size).map_err(Failed::Store)? {
             let stored = stored.map_err(Failed::Store)?;
             let documents = Stored(&self.store);
-            let recovered = self.sequencer.recover(&stored.entry, &documents);
+            let recovered = match &mut self.bent {
+                None => self.sequencer.recover(&stored.entry, &documents),
+                Some(bent) => enter(bent, &stored.entry, &documents),
+            };
+            if let Some(bent) = &self.bent {
+                self.sequencer = Sequencer::new(bent.state.clone());
+            }
             recovered.map_err(|rejection| Failed::Entry(stored.seq, rejection))?;
             self.note_root();
         }
@@ -104,7 +127,9 @@ impl Writer {
             }
         }
         let documents = Stored(&self.store);
-        Ok(self.sequencer.admit(now_ms, offer, &documents))
+        let admission = self.sequencer.admit(now_ms, offer, &documents);
+        self.bend();
+        Ok(admission)
     }
 
     /// Makes a batch durable; after an error the process must end.
@@ -113,6 +138,25 @@ impl Writer {
         let head = self.store.append(&records)?;
         self.sequencer.confirm(batch.end);
         Ok(head)
+    }
+
+    /// Takes what was admitted since the last batch.
+    pub fn take_batch(&mut self) -> Batch {
+        let batch = self.sequencer.take_batch();
+        let mut records = std::mem::take(&mut self.admitted);
+        records.extend(batch.records);
+        Batch { records, ..batch }
+    }
+
+    /// Where a rule has a bug, its state takes the place of the sequencer's after every entry.
+    fn bend(&mut self) {
+        let Some(bent) = &mut self.bent else { return };
+        for record in self.sequencer.take_batch().records {
+            let entered = enter(bent, &record.entry, &Attached(&record.attachments));
+            entered.expect("the sequencer has decided upon this state");
+            self.admitted.push(record);
+        }
+        self.sequencer = Sequencer::new(bent.state.clone());
     }
 
     /// Whether the batch in hand should end here, so that a state root falls due.
@@ -127,7 +171,11 @@ impl Writer {
     pub fn note_root(&mut self) {
         let state = self.sequencer.state();
         if self.is_root_due() && state.size > 0 {
-            self.due_root = Some((state.size, state.root()));
+            self.due_root = Some(DueRoot {
+                size: state.size,
+                layout: state.layout(),
+                root: state.root(),
+            });
         }
     }
 
@@ -152,6 +200,15 @@ impl Publishing {
         self.note = Some(note.clone());
         note
     }
+}
+
+fn enter(
+    bent: &mut Bent,
+    bytes: &[u8],
+    documents: &dyn Documents,
+) -> std::result::Result<(), Rejection> {
+    let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
+    bent.enter(&entry, documents)
 }
 
 fn stored(record: &Record) -> store::Record {

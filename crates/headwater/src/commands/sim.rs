@@ -27,6 +27,10 @@ pub fn run(args: &Sim) -> Result<()> {
             for (deed, count) in &outcome.counts {
                 println!("{count:>9}  {deed}");
             }
+            println!("what entries did, and how often a rule said no:");
+            for (what, count) in &outcome.seen {
+                println!("{count:>9}  {what}");
+            }
             println!("fingerprint {}", hex::encode(outcome.fingerprint));
             Ok(())
         }

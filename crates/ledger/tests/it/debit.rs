@@ -90,7 +90,7 @@ fn only_the_operator_says_it_and_only_once() {
     world.join("ann");
     assert_eq!(
         world.ask("ann", Command::ProveDebits),
-        Err(Rejection::OutOfScope)
+        Err(Rejection::NotOperator)
     );
     world.does("operator", Command::ProveDebits);
     assert_eq!(

@@ -151,6 +151,7 @@ impl Numbers {
             9 => Command::CloseCampaign(CampaignId(self.narrow())),
             10 => Command::ReturnHeld(CampaignId(self.narrow())),
             51 => self.chain(),
+            54 => Command::ProveDebits,
             55 => self.prepaid(),
             31.. => self.trade(number),
             _ => self.market(number),
@@ -310,7 +311,7 @@ proptest! {
 
     #[test]
     fn entries_round_trip_and_have_one_form(
-        number in (0u8..=24).prop_union(31..=34).or(51..=51).or(55..=55), numbers in numbers(),
+        number in (0u8..=24).prop_union(31..=34).or(51..=51).or(54..=55), numbers in numbers(),
     ) {
         let entry = Numbers(numbers.into_iter()).entry(number);
         let bytes = encode(&entry);
@@ -328,7 +329,7 @@ proptest! {
 
     #[test]
     fn no_flipped_bit_decodes_to_the_same_entry(
-        number in (0u8..=24).prop_union(31..=34).or(51..=51).or(55..=55), numbers in numbers(),
+        number in (0u8..=24).prop_union(31..=34).or(51..=51).or(54..=55), numbers in numbers(),
         at: prop::sample::Index, bit in 0u8..8,
     ) {
         let entry = Numbers(numbers.into_iter()).entry(number);

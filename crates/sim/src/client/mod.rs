@@ -1,20 +1,27 @@
 //! The clients of a simulated log: they sign commands, wait for answers, and send again.
+mod chains;
+mod gateway;
+mod judged;
 pub(crate) mod people;
 mod propose;
+mod stakes;
 mod work;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use ledger::snapshot::LAYOUT;
 use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::entry::Submission;
 use protocol::operation::{Erase, EraseReason, Erasure, PostStateRoot};
 use protocol::{Command, Hash};
 
+use crate::planted::Bug;
 use crate::random::Random;
+use crate::writer::DueRoot;
+use gateway::Gateway;
 use people::{OPERATOR, People, SPACE};
+use stakes::StakeContract;
 
 /// Answered commands that are kept to be sent once more.
 const REMEMBERED: usize = 40;
@@ -29,6 +36,10 @@ pub(crate) struct Clients {
     answered: VecDeque<(Offer, u64)>,
     /// Grows with every content that must differ from all others.
     pub serial: u64,
+    /// How many tokens the first chain of this life has.
+    tokens: u8,
+    gateway: Gateway,
+    contract: StakeContract,
 }
 
 /// What identifies a submission, however often it is sent.
@@ -37,9 +48,13 @@ pub(crate) fn digest(submission: &Submission) -> Hash {
 }
 
 impl Clients {
-    pub fn new(people: Rc<People>) -> Self {
+    pub fn new(people: Rc<People>, bug: Option<Bug>, random: &mut Random) -> Self {
         Self {
+            contract: StakeContract::new(&people, random),
             people,
+            // With six there is room for one pool's votes in a leaf, with eight not for a stake.
+            tokens: random.pick(&[1, 1, 2, 2, 2, 3, 3, 3, 6, 6, 8]),
+            gateway: Gateway::new(bug),
             nonces: BTreeMap::new(),
             unanswered: VecDeque::new(),
             answered: VecDeque::new(),
@@ -73,12 +88,12 @@ impl Clients {
         }
     }
 
-    /// The operator posts the root of the state after so many entries.
-    pub fn post_root(&mut self, state: &State, size: u64, root: Hash) -> Offer {
+    /// The operator posts the root of an earlier state.
+    pub fn post_root(&mut self, state: &State, due: DueRoot) -> Offer {
         let post = PostStateRoot {
-            size,
-            layout: LAYOUT.to_owned(),
-            root,
+            size: due.size,
+            layout: due.layout.to_owned(),
+            root: due.root,
         };
         self.sign(state, OPERATOR, Command::PostStateRoot(post))
     }

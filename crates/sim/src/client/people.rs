@@ -11,11 +11,16 @@ pub(crate) const SPACE: Space = Space([7; 16]);
 pub(crate) const CHAIN: u64 = 31_337;
 pub(crate) const SETTLEMENT: Address = Address([0x11; 20]);
 pub(crate) const ESCROW: Address = Address([0x22; 20]);
-pub(crate) const TOKEN: Address = Address([0x31; 20]);
+/// The Stake contract.
+pub(crate) const STAKE: Address = Address([0x57; 20]);
 /// When simulated time begins, in milliseconds since 1970.
 pub(crate) const START_MS: u64 = 1_700_000_000_000;
 /// Beyond every clock jump.
 pub(crate) const FAR_MS: u64 = 4_000_000_000_000;
+/// When some deposits close: late enough for everything, and before a stake may have left.
+pub(crate) const SOON_MS: u64 = START_MS + 30 * DAY_MS;
+/// No clock of a simulated log goes back further than this.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 /// A state root is due after this many entries.
 pub(crate) const STATE_EVERY: u32 = 32;
 
@@ -23,13 +28,19 @@ pub(crate) const STATE_EVERY: u32 = 32;
 pub(crate) const OPERATOR: usize = 0;
 /// Opens campaigns.
 pub(crate) const REQUESTER: usize = 1;
-/// Registers assets and posts segments of their uses.
+/// Registers assets, puts them into service or posts segments of their uses.
 pub(crate) const DEVELOPER: usize = 2;
 /// Pay for uses.
 pub(crate) const PAYERS: [usize; 2] = [3, 4];
-/// Answer; those from index 8 on join late.
-pub(crate) const WORKERS: [usize; 3] = [5, 6, 7];
-const COUNT: usize = 14;
+/// Answer; those from index 8 on join late. Whoever stands here twice answers twice as much.
+pub(crate) const WORKERS: [usize; 8] = [5, 5, 5, 6, 6, 6, 7, 8];
+/// Whose wallets stake.
+pub(crate) const STAKERS: [usize; 4] = [5, 6, 7, 7];
+/// Answer wrong wherever gold shows it.
+pub(crate) const CHEATS: [usize; 2] = [7, 8];
+/// Who works under whose wallet.
+const TWIN: (usize, usize) = (8, 5);
+pub(crate) const COUNT: usize = 14;
 
 /// Everybody, and the log's own key.
 pub(crate) struct People {
@@ -58,12 +69,12 @@ impl People {
         }
     }
 
-    pub fn genesis(&self) -> Genesis {
+    pub fn genesis(&self, tokens: u8) -> Genesis {
         Genesis {
             chain_id: CHAIN,
             settlement: SETTLEMENT,
             escrow: ESCROW,
-            tokens: vec![TOKEN],
+            tokens: tokens_of(tokens),
             log_key: self.log_key.to_string(),
             state_every: STATE_EVERY,
         }
@@ -76,12 +87,20 @@ impl Person {
     }
 }
 
+/// The first tokens of a chain: the same addresses on every chain.
+pub(crate) fn tokens_of(count: u8) -> Vec<Address> {
+    (0..count)
+        .map(|token| Address([0x31 + token; 20]))
+        .collect()
+}
+
 fn person(number: usize) -> Person {
     let key = SessionKey::from_seed(&sha256(&[b"session", &[number as u8]]));
-    let wallet = WalletKey::from_secret(&sha256(&[b"wallet", &[number as u8]]));
+    let holder = if number == TWIN.0 { TWIN.1 } else { number };
+    let wallet = WalletKey::from_secret(&sha256(&[b"wallet", &[holder as u8]]));
     let wallet = wallet.expect("a hash is a secret key but for chances that never come");
     let scope = match number {
-        REQUESTER => Scope::REQUEST,
+        REQUESTER => Scope::REQUEST.and(Scope::PUBLISH),
         DEVELOPER => Scope::PUBLISH,
         3 | 4 => Scope::SPEND,
         _ => Scope::WORK,

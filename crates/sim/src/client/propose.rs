@@ -1,9 +1,9 @@
 //! Which command comes next: one that suits the state, so that money keeps moving.
+use std::collections::BTreeMap;
+
 use ledger::{Offer, State, claims};
 use proof::merkle;
-use protocol::command::{
-    CreditDeposit, DiscloseWallet, GrantAllowance, OpenAccount, PostSegment, UsageTotal,
-};
+use protocol::command::{DiscloseWallet, GrantAllowance, OpenAccount, PostSegment, UsageTotal};
 use protocol::document::Parents;
 use protocol::market::{AssetKind, ParentList, RegisterAsset};
 use protocol::terms::{Demand, Terms};
@@ -13,14 +13,14 @@ use protocol::{
 };
 
 use super::Clients;
-use super::people::{DEVELOPER, FAR_MS, OPERATOR, PAYERS, START_MS, WORKERS};
+use super::people::{DAY_MS, DEVELOPER, FAR_MS, OPERATOR, PAYERS, START_MS, WORKERS};
 use crate::random::Random;
 
 /// Accounts that a space has before anything else happens.
-const FOUNDERS: usize = 8;
-const USE_PRICE: u128 = 7;
-/// No clock of a simulated log goes back further than this.
-const DAY_MS: u64 = 86_400_000;
+pub(super) const FOUNDERS: usize = 8;
+pub(super) const USE_PRICE: u128 = 7;
+/// What a row that belongs to no call says that was asked.
+const NO_CALL: [u8; 32] = [1; 32];
 
 pub(super) fn amount(units: u128) -> Amount {
     Amount::new(units).expect("below the cap of a token")
@@ -50,7 +50,7 @@ impl Clients {
         random: &mut Random,
     ) -> Option<Offer> {
         if state.genesis.is_none() {
-            let genesis = Command::Genesis(self.people.genesis());
+            let genesis = Command::Genesis(self.people.genesis(self.tokens));
             return Some(self.sign_with(OPERATOR, None, genesis, None));
         }
         if state.accounts.len() < FOUNDERS {
@@ -59,7 +59,7 @@ impl Clients {
         if state.funds.len() < FOUNDERS {
             return Some(self.deposit(state, random));
         }
-        match random.weighted(&[6, 3, 8, 40, 18, 2, 18, 3, 2]) {
+        match random.weighted(&[8, 3, 8, 24, 9, 8, 36, 5, 2, 7, 2, 7, 3, 9, 12]) {
             0 => Some(self.deposit(state, random)),
             1 => self.join(state),
             2 => Some(self.register(state, random)),
@@ -68,8 +68,26 @@ impl Clients {
             5 => self.disclose(state, random),
             6 => self.work(state, random),
             7 => self.close_epoch(state),
-            _ => Some(self.overdraw(state)),
+            8 => Some(self.overdraw(state)),
+            9 => Some(self.release(state, random)),
+            10 => Some(self.join_chain(state, random)),
+            11 => Some(self.note_stake(state, random)),
+            12 => self.open_votes(state, random),
+            13 => self.serve(state, random),
+            _ => self.meter(state, now_ms, random),
         }
+    }
+
+    /// The account of a person, who may not have joined.
+    pub(super) fn account(&self, state: &State, who: usize) -> Option<AccountId> {
+        let key = state.keys.get(&self.people.persons[who].id())?;
+        Some(key.account)
+    }
+
+    pub(super) fn person(&self, state: &State, account: AccountId) -> Option<usize> {
+        let key = state.account(account)?.key;
+        let mut persons = self.people.persons.iter();
+        persons.position(|person| person.id() == key)
     }
 
     fn join(&mut self, state: &State) -> Option<Offer> {
@@ -88,25 +106,6 @@ impl Clients {
         Some(offer)
     }
 
-    fn deposit(&mut self, state: &State, random: &mut Random) -> Offer {
-        let fund = FundId(state.funds.len() as u64 + 1);
-        // The first deposits go to those who need money, in turn.
-        let account = match state.funds.len() {
-            number if number < FOUNDERS => number,
-            _ => random.below(FOUNDERS as u32) as usize,
-        };
-        let units = amount(u128::from(random.between(100_000, 900_000)));
-        let credit = CreditDeposit {
-            fund,
-            account: AccountId(account as u32),
-            token: TokenId(0),
-            amount_units: units,
-            epoch_cap_units: units,
-            closes_ms: FAR_MS,
-        };
-        self.sign(state, OPERATOR, Command::CreditDeposit(credit))
-    }
-
     fn register(&mut self, state: &State, random: &mut Random) -> Offer {
         self.serial += 1;
         let serial = self.serial.to_be_bytes();
@@ -121,11 +120,15 @@ impl Clients {
             false if random.chance(500_000) => ParentList::Inline(parents),
             false => ParentList::Inline(Vec::new()),
         };
+        let token = match random.chance(650_000) {
+            true => TokenId(0),
+            false => TokenId(random.below(state.token_count() as u32) as u16),
+        };
         let asset = RegisterAsset {
             kind: AssetKind::Model,
             title: format!("model {}", self.serial),
             content: Hash(proof::hash::sha256(&[&serial])),
-            terms: terms(),
+            terms: Terms { token, ..terms() },
             parents,
             listing: None,
         };
@@ -138,14 +141,18 @@ impl Clients {
 
     fn grant(&mut self, state: &State, now_ms: u64, random: &mut Random) -> Option<Offer> {
         let asset = AssetId(random.below(u32::try_from(state.assets.len()).ok()?.max(1)));
-        state.asset(asset)?;
+        let composed = &state.sections.compositions.assets;
+        let composed: Vec<AssetId> = composed.keys().copied().collect();
+        let asset = match !composed.is_empty() && random.chance(400_000) {
+            true => random.pick(&composed),
+            false => asset,
+        };
+        let token = state.asset(asset)?.registered.terms.token;
         let who = random.pick(&PAYERS);
-        let account = state.keys.get(&self.people.persons[who].id())?.account;
-        let fund = state
-            .funds
-            .iter()
-            .find(|fund| fund.account == account)?
-            .fund;
+        let account = self.account(state, who)?;
+        let mut own = state.funds.iter().filter(|fund| fund.account == account);
+        let fits = own.clone().find(|fund| fund.token == token);
+        let fund = fits.or_else(|| own.next())?.fund;
         let grant = GrantAllowance {
             asset,
             fund,
@@ -155,22 +162,44 @@ impl Clients {
         Some(self.sign(state, who, Command::GrantAllowance(grant)))
     }
 
-    fn segment(&mut self, state: &State, now_ms: u64, random: &mut Random) -> Option<Offer> {
+    /// Allowances that pay for some uses, of assets that the gateway serves or that it does not.
+    pub(super) fn live(
+        &self,
+        state: &State,
+        now_ms: u64,
+        served: bool,
+    ) -> Vec<(AllowanceId, AssetId)> {
+        let time_ms = now_ms.max(state.time_ms);
         let live = (0u32..).zip(&state.allowances).filter(|(_, allowance)| {
             let rest = state.book.hold(allowance.hold).rest.units();
-            let time = now_ms.max(state.time_ms);
-            !allowance.ended && allowance.expires_ms > time && rest >= 4 * USE_PRICE
+            !allowance.ended
+                && allowance.expires_ms > time_ms
+                && rest >= 4 * USE_PRICE
+                && state.serves(allowance.asset) == served
         });
-        let live: Vec<(u32, AssetId)> = live.map(|(id, allowance)| (id, allowance.asset)).collect();
-        if live.is_empty() {
-            return None;
-        }
-        let (allowance, id) = random.pick(&live);
-        let asset = state.asset(id)?;
-        let owner = state.account(asset.registered.owner)?;
-        let who = (self.people.persons.iter()).position(|person| person.id() == owner.key)?;
+        live.map(|(id, allowance)| (AllowanceId(id), allowance.asset))
+            .collect()
+    }
+
+    /// An owner posts uses of an asset that the gateway does not serve.
+    fn segment(&mut self, state: &State, now_ms: u64, random: &mut Random) -> Option<Offer> {
+        let live = self.live(state, now_ms, false);
+        let (allowance, asset) = (!live.is_empty()).then(|| random.pick(&live))?;
+        let owner = state.asset(asset)?.registered.owner;
+        let who = self.person(state, owner)?;
         let uses = random.between(1, 4);
-        let rows = self.rows(allowance, uses);
+        let rows = (0..uses).map(|_| self.row(allowance, NO_CALL)).collect();
+        self.segment_of(state, (who, asset), rows)
+    }
+
+    /// The segment of an asset that some rows make.
+    pub(super) fn segment_of(
+        &mut self,
+        state: &State,
+        (who, id): (usize, AssetId),
+        mut rows: Vec<UsageRow>,
+    ) -> Option<Offer> {
+        rows.sort_unstable();
         let leaves: Vec<_> = rows
             .iter()
             .map(|row| merkle::leaf_hash(&row.bytes()))
@@ -178,46 +207,42 @@ impl Clients {
         let file: Vec<u8> = rows.iter().flat_map(UsageRow::bytes).collect();
         let segment = PostSegment {
             asset: id,
-            number: asset.segments,
+            number: state.asset(id)?.segments,
             rows_root: Hash(merkle::root(&leaves)),
             rows: Hash(proof::hash::sha256(&[&file])),
-            totals: vec![UsageTotal {
-                allowance: AllowanceId(allowance),
-                purpose: 0,
-                uses,
-                amount_units: amount(USE_PRICE * u128::from(uses)),
-                input_tokens: None,
-                output_tokens: None,
-            }],
+            totals: totals(&rows),
         };
         let mut offer = self.sign(state, who, Command::PostSegment(segment));
         offer.attachments.push(file);
         Some(offer)
     }
 
-    fn rows(&mut self, allowance: u32, uses: u32) -> Vec<UsageRow> {
-        let row = |_| {
-            self.serial += 1;
-            UsageRow {
-                receipt: proof::hash::sha256(&[b"receipt", &self.serial.to_be_bytes()]),
-                allowance,
-                purpose: 0,
-                time_ms: START_MS - DAY_MS,
-                amount_units: USE_PRICE,
-                input: [1; 32],
-                output: [2; 32],
-                tokens: None,
-            }
-        };
-        let mut rows: Vec<UsageRow> = (0..uses).map(row).collect();
-        rows.sort_unstable();
-        rows
+    /// One use; where a real row has the digest of what was asked, its call.
+    pub(super) fn row(&mut self, allowance: AllowanceId, call: [u8; 32]) -> UsageRow {
+        self.serial += 1;
+        UsageRow {
+            receipt: proof::hash::sha256(&[b"receipt", &self.serial.to_be_bytes()]),
+            allowance: allowance.0,
+            purpose: 0,
+            time_ms: START_MS - DAY_MS,
+            amount_units: USE_PRICE,
+            input: call,
+            output: [2; 32],
+            tokens: None,
+        }
     }
 
     fn disclose(&mut self, state: &State, random: &mut Random) -> Option<Offer> {
-        let who = random.pick(&WORKERS);
+        // Workers first: what they have staked counts from then on.
+        let silent = |who: &usize| {
+            let account = self.account(state, *who).and_then(|it| state.account(it));
+            account.is_some_and(|account| account.wallet.is_none())
+        };
+        let first = WORKERS.into_iter().find(silent);
+        let any = random.between(1, self.people.persons.len() as u32 - 1) as usize;
+        let who = first.filter(|_| random.chance(700_000)).unwrap_or(any);
         let person = &self.people.persons[who];
-        let account = state.keys.get(&person.id())?.account;
+        let account = self.account(state, who)?;
         if state.account(account)?.wallet.is_some() {
             return None;
         }
@@ -246,4 +271,21 @@ impl Clients {
         };
         self.sign(state, PAYERS[0], Command::GrantAllowance(grant))
     }
+}
+
+/// Uses and money by allowance, ascending.
+fn totals(rows: &[UsageRow]) -> Vec<UsageTotal> {
+    let mut sums: BTreeMap<u32, u32> = BTreeMap::new();
+    for row in rows {
+        *sums.entry(row.allowance).or_default() += 1;
+    }
+    let total = |(allowance, uses): (u32, u32)| UsageTotal {
+        allowance: AllowanceId(allowance),
+        purpose: 0,
+        uses,
+        amount_units: amount(USE_PRICE * u128::from(uses)),
+        input_tokens: None,
+        output_tokens: None,
+    };
+    sums.into_iter().map(total).collect()
 }

@@ -5,66 +5,102 @@ use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::campaign::{Consensus, Rule, Spec, Weighting};
 use protocol::command::{CloseRound, OpenRound, PostScores, SealAnswers};
-use protocol::document::{AnswerOpening, GoldOpening, Openings, Unit, Units};
+use protocol::document::{AnswerOpening, Openings, Unit, Units};
+use protocol::terms::Terms;
 use protocol::undo::ReplaceAnswer;
-use protocol::{CampaignId, Command, FundId, Hash, codec};
+use protocol::{AccountId, CampaignId, Command, FundId, Hash, TokenId, codec};
 
 use super::Clients;
-use super::people::{OPERATOR, REQUESTER, SPACE, WORKERS};
+use super::judged::{self, answer, gold};
+use super::people::{CHEATS, OPERATOR, REQUESTER, SPACE, WORKERS};
 use super::propose::{amount, share, terms};
 use crate::random::Random;
 
 const UNITS: u32 = 4;
-/// Entries that seal or replace answers, after which a round ends.
-const ROUND_ENTRIES: usize = 6;
+/// Entries that seal or replace answers, after which a round may end, and ends.
+const ROUND_ENTRIES: (usize, usize) = (4, 6);
 /// What a worker may say in one place, one after the other.
 const VERSIONS: u8 = 3;
 
 impl Clients {
-    /// The next command of the newest campaign, or one that opens the next.
+    /// The next command of the newest campaign, or one that opens the next or settles another.
     pub(super) fn work(&mut self, state: &State, random: &mut Random) -> Option<Offer> {
+        let closed = state.numbered_campaigns();
+        let closed = closed.filter(|(_, campaign)| campaign.stage == Stage::Closed);
+        let closed: Vec<CampaignId> = closed.map(|(id, _)| id).collect();
+        if !closed.is_empty() && random.chance(250_000) {
+            let id = random.pick(&closed);
+            return Some(self.sign(state, OPERATOR, Command::ReturnHeld(id)));
+        }
         let number = state.campaigns.len().checked_sub(1);
         let Some(id) = number.map(|number| CampaignId(number as u32)) else {
-            return Some(self.open_campaign(state));
+            return Some(self.open_campaign(state, random));
         };
         let campaign = state.campaign(id)?;
-        let round = campaign.open_round();
         match campaign.stage {
-            Stage::Open => match round {
-                Some(round) if round.sealed.len() < ROUND_ENTRIES => match random.chance(300_000) {
-                    true => self.replace(state, (id, round), random),
-                    false => self.seal(state, id, random),
-                },
-                Some(_) => Some(self.close_round(state, id, campaign)),
-                None if campaign.units_out() == 0 => Some(self.open_round(state, id)),
-                None => self.scores(state, id, campaign),
-            },
+            Stage::Open => self.go_on(state, (id, campaign), random),
             Stage::Scored => Some(self.sign(state, REQUESTER, Command::CloseCampaign(id))),
-            Stage::Closed if random.chance(500_000) => {
-                Some(self.sign(state, OPERATOR, Command::ReturnHeld(id)))
-            }
-            Stage::Closed | Stage::Settled => Some(self.open_campaign(state)),
+            Stage::Closed | Stage::Settled => Some(self.open_campaign(state, random)),
         }
     }
 
-    fn open_campaign(&mut self, state: &State) -> Offer {
-        self.serial += 1;
+    /// Rounds end sooner or later, and now and then before anybody has worked.
+    fn go_on(
+        &mut self,
+        state: &State,
+        (id, campaign): (CampaignId, &Campaign),
+        random: &mut Random,
+    ) -> Option<Offer> {
+        let units = campaign.spec.unit_count;
+        let goes_on = |round: &Round, random: &mut Random| match round.sealed.len() {
+            entries if entries < ROUND_ENTRIES.0 => !random.chance(30_000),
+            entries => entries < ROUND_ENTRIES.1 && random.chance(500_000),
+        };
+        match campaign.open_round() {
+            Some(round) if goes_on(round, random) => match random.chance(200_000) {
+                true => self.replace(state, (id, round), random),
+                false => self.seal(state, (id, campaign), random),
+            },
+            Some(_) => Some(self.close_round(state, id, campaign)),
+            None if campaign.units_out() == 0 => Some(self.open_round(state, id, units)),
+            None => self.scores(state, id, campaign),
+        }
+    }
+
+    fn open_campaign(&mut self, state: &State, random: &mut Random) -> Offer {
+        let judged = random.chance(600_000);
+        let requester = self.account(state, REQUESTER);
+        let fund = requester.and_then(|it| judged::fund(state, it, judged, random));
+        let (fund, token) = fund.unwrap_or((FundId(REQUESTER as u64 + 1), TokenId(0)));
+        let mut spec = self.spec((fund, token));
+        if judged {
+            judged::judge(&mut spec);
+        }
         let serial = self.serial;
         let row = |unit| Unit {
             name: format!("unit {serial}.{unit}"),
             text: None,
         };
         let units = codec::encode(&Units {
-            rows: (0..UNITS).map(row).collect(),
+            rows: (0..spec.unit_count).map(row).collect(),
             brief: None,
         });
-        let spec = Spec {
-            title: format!("campaign {serial}"),
+        spec.units = Hash(sha256(&[&units]));
+        let mut offer = self.sign(state, REQUESTER, Command::OpenCampaign(spec));
+        offer.attachments.push(units);
+        offer
+    }
+
+    /// One that takes every answer.
+    fn spec(&mut self, (fund, token): (FundId, TokenId)) -> Spec {
+        self.serial += 1;
+        Spec {
+            title: format!("campaign {}", self.serial),
             skill: "sentiment".to_owned(),
             classes: vec!["bad".to_owned(), "good".to_owned()],
-            units: Hash(sha256(&[&units])),
+            units: Hash([0; 32]),
             unit_count: UNITS,
-            fund: FundId(REQUESTER as u64 + 1),
+            fund,
             budget_units: amount(600),
             price_units: amount(20),
             overlap: 4,
@@ -77,34 +113,36 @@ impl Clients {
                 reference_accuracy: share(850_000),
                 judgements: 1,
             },
-            appeal_ms: 10_000,
-            terms: terms(),
+            appeal_ms: 5_000,
+            terms: Terms { token, ..terms() },
             weighting: Weighting::AcceptedAnswers,
             method: None,
             bonus: None,
-        };
-        let mut offer = self.sign(state, REQUESTER, Command::OpenCampaign(spec));
-        offer.attachments.push(units);
-        offer
+        }
     }
 
-    fn open_round(&mut self, state: &State, id: CampaignId) -> Offer {
+    fn open_round(&mut self, state: &State, id: CampaignId, units: u32) -> Offer {
+        let gold = gold(units, is_judged(state, id));
         let round = OpenRound {
             campaign: id,
             first_unit: 0,
-            unit_count: UNITS,
-            gold_root: commitment::gold_root(SPACE, id, 0, &gold()),
+            unit_count: units,
+            gold_root: commitment::gold_root(SPACE, id, 0, &gold),
         };
         self.sign(state, OPERATOR, Command::OpenRound(round))
     }
 
-    fn seal(&mut self, state: &State, id: CampaignId, random: &mut Random) -> Option<Offer> {
-        let who = random.pick(&WORKERS);
-        let person = &self.people.persons[who];
-        let account = state.keys.get(&person.id())?.account;
+    fn seal(
+        &mut self,
+        state: &State,
+        (id, campaign): (CampaignId, &Campaign),
+        random: &mut Random,
+    ) -> Option<Offer> {
+        let judged = is_judged(state, id);
+        let (who, account) = self.seat(state, campaign, random)?;
         let nonce = self.nonce(who);
-        let openings: Vec<_> = (0u32..UNITS)
-            .map(|unit| answer(who, nonce, unit, 0))
+        let openings: Vec<_> = (0..campaign.spec.unit_count)
+            .map(|unit| answer((who, judged), nonce, unit, 0))
             .collect();
         let seal = |(field, opening)| {
             let place = AnswerPlace {
@@ -124,6 +162,27 @@ impl Clients {
         Some(offer)
     }
 
+    /// Who works next: mostly somebody who has not had a turn, or an honest one's second.
+    fn seat(
+        &self,
+        state: &State,
+        campaign: &Campaign,
+        random: &mut Random,
+    ) -> Option<(usize, AccountId)> {
+        let mut seat = None;
+        for _ in 0..3 {
+            let who = random.pick(&WORKERS);
+            let account = self.account(state, who)?;
+            let work = campaign.work.get(&account);
+            let turns = work.map_or(0, |work| work.blocks.len());
+            seat = Some((who, account));
+            if turns == 0 || (turns == 1 && !CHEATS.contains(&who)) {
+                break;
+            }
+        }
+        seat
+    }
+
     /// Somebody says otherwise, now and then in the place of somebody else.
     fn replace(
         &mut self,
@@ -133,12 +192,13 @@ impl Clients {
     ) -> Option<Offer> {
         let batch = &round.sealed[random.below(round.sealed.len().max(1) as u32) as usize..];
         let batch = batch.iter().find(|batch| !batch.commitments.is_empty())?;
-        let field = random.below(UNITS) as u16;
-        let (version, old) = self.spoken(state, batch, field);
+        let field = random.below(batch.commitments.len() as u32) as u16;
+        let ((judged, version), old) = self.spoken(state, batch, field);
         if version + 1 == VERSIONS {
             return None;
         }
-        let new = answer(self.who(state, batch), batch.nonce, old.unit, version + 1);
+        let who = (self.who(state, batch), judged);
+        let new = answer(who, batch.nonce, old.unit, version + 1);
         let asker = match random.chance(100_000) {
             true => random.pick(&WORKERS),
             false => self.who(state, batch),
@@ -155,21 +215,27 @@ impl Clients {
     }
 
     fn who(&self, state: &State, batch: &SealedBatch) -> usize {
-        let key = state.account(batch.account).map(|account| account.key);
-        let mut persons = self.people.persons.iter();
-        let who = persons.position(|person| Some(person.id()) == key);
+        let who = self.person(state, batch.account);
         who.expect("everybody is known")
     }
 
-    /// What stands in a place, and how often it has been replaced.
-    fn spoken(&self, state: &State, batch: &SealedBatch, field: u16) -> (u8, AnswerOpening) {
+    /// What stands in a place, how often it has been replaced, and whether it was meant for gold:
+    /// a command that is sent again may meet another campaign than the one that a crash has taken.
+    fn spoken(
+        &self,
+        state: &State,
+        batch: &SealedBatch,
+        field: u16,
+    ) -> ((bool, u8), AnswerOpening) {
         let who = self.who(state, batch);
-        let said = |version| (version, answer(who, batch.nonce, u32::from(field), version));
-        let fits = |said: &(u8, AnswerOpening)| {
-            commitment::answer(place(batch, field), &said.1)
-                == batch.commitments[usize::from(field)]
-        };
-        let found = (0..VERSIONS).map(said).find(fits);
+        let meant = [false, true].into_iter();
+        let mut meant = meant.flat_map(|judged| (0..VERSIONS).map(move |it| (judged, it)));
+        let found = meant.find_map(|(judged, version)| {
+            let said = answer((who, judged), batch.nonce, u32::from(field), version);
+            let sealed = batch.commitments[usize::from(field)];
+            let fits = commitment::answer(place(batch, field), &said) == sealed;
+            fits.then_some(((judged, version), said))
+        });
         found.expect("a client can always open its own seals again")
     }
 
@@ -178,13 +244,14 @@ impl Clients {
             .open_round()
             .into_iter()
             .flat_map(|round| &round.sealed);
+        let (clients, judged) = (&*self, is_judged(state, id));
         let opened = sealed.flat_map(|batch| {
             let fields = 0..batch.commitments.len() as u16;
-            fields.map(|field| self.spoken(state, batch, field).1)
+            fields.map(move |field| clients.spoken(state, batch, field).1)
         });
         let sidecar = codec::encode(&Openings {
             answers: opened.map(Some).collect(),
-            gold: gold(),
+            gold: gold(campaign.spec.unit_count, judged),
         });
         let close = CloseRound {
             campaign: id,
@@ -199,7 +266,9 @@ impl Clients {
         let scores = codec::encode(&ledger::score(campaign, true).ok()?);
         let post = PostScores {
             campaign: id,
-            algorithm: ledger::score::ALGORITHM.to_owned(),
+            algorithm: ledger::score::Algorithm::of(&campaign.spec)?
+                .name()
+                .to_owned(),
             input: ledger::score::input_root(SPACE, id, campaign),
             scores: Hash(sha256(&[&scores])),
             closing: true,
@@ -210,6 +279,11 @@ impl Clients {
     }
 }
 
+fn is_judged(state: &State, id: CampaignId) -> bool {
+    let campaign = state.campaign(id);
+    campaign.is_some_and(|campaign| campaign.spec.method.is_some())
+}
+
 fn place(batch: &SealedBatch, field: u16) -> AnswerPlace {
     AnswerPlace {
         space: SPACE,
@@ -217,28 +291,4 @@ fn place(batch: &SealedBatch, field: u16) -> AnswerPlace {
         nonce: batch.nonce,
         field,
     }
-}
-
-/// What a worker answers under a nonce, and what replaces it; some of it in words.
-fn answer(who: usize, nonce: u64, unit: u32, version: u8) -> AnswerOpening {
-    let salt = sha256(&[
-        b"salt",
-        &[who as u8, version],
-        &nonce.to_be_bytes(),
-        &unit.to_be_bytes(),
-    ]);
-    AnswerOpening {
-        unit,
-        label: u16::from(salt[0] & 1),
-        salt: Hash(salt),
-        text: (salt[1] & 1 == 1).then(|| format!("for the reason {version}")),
-    }
-}
-
-fn gold() -> Vec<GoldOpening> {
-    let opening = |unit: u32| GoldOpening {
-        label: None,
-        salt: Hash(sha256(&[b"gold", &unit.to_be_bytes()])),
-    };
-    (0..UNITS).map(opening).collect()
 }

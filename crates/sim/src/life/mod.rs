@@ -44,6 +44,8 @@ pub(crate) struct Life {
     backup: Option<Backup>,
     /// Size of the log under the checkpoint that was put in place last.
     published_size: u64,
+    /// Commands that a rule has turned away.
+    refused: u64,
 }
 
 /// A copy of everything that is durable, as an operator might keep it too long.
@@ -74,6 +76,7 @@ const DEEDS: &[Deed] = &[
     (15, "clock", Life::jump),
     (12, "erase", Life::erase),
     (20, "weather", Life::weather),
+    (60, "stakes", Life::happen),
 ];
 
 impl Life {
@@ -86,19 +89,21 @@ impl Life {
         let machines = names
             .iter()
             .map(|name| Machine::new(*name, &mut random, bucket));
+        let machines = machines.collect();
         Self {
-            machines: machines.collect(),
-            clients: Clients::new(people.clone()),
+            machines,
+            clients: Clients::new(people.clone(), bug, &mut random),
             witness: Witness::new(people.log_key.clone()),
             people,
             bug,
             random,
             true_ms: START_MS,
-            truth: Truth::default(),
+            truth: Truth::new(bug),
             reader: Reader::default(),
             follower: Follower::new(),
             backup: None,
             published_size: 0,
+            refused: 0,
         }
     }
 
@@ -125,6 +130,20 @@ impl Life {
     pub fn digest(&self) -> (u64, Option<proof::Hash>) {
         let size = self.truth.size();
         (self.true_ms, self.truth.root(size))
+    }
+
+    /// How often its entries did what a run is meant to see, and how often a rule said no.
+    pub fn seen(&self) -> Counts {
+        let mut seen = self.truth.books.seen.clone();
+        seen.insert("refused", self.refused);
+        seen
+    }
+
+    /// What happens on the chains, whoever watches them.
+    fn happen(&mut self, _: usize) -> Outcome {
+        let now_ms = self.true_ms;
+        let lines = &self.truth.books.state.sections.lines;
+        Ok(self.clients.stake(&lines.stakes, now_ms, &mut self.random))
     }
 
     /// Ends what has met its crash.

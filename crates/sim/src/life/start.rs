@@ -65,7 +65,7 @@ impl Life {
 
     fn create(&mut self) -> Outcome {
         let failures = self.machines[0].faults.failures();
-        match Writer::create(&self.machines[0].place(self.bug)) {
+        match Writer::create(&self.machines[0].place(self.bug), self.bug) {
             Ok(writer) => {
                 self.machines[0].writer = Some(writer);
                 let image = self.machines[0].disk.durable();
@@ -233,7 +233,7 @@ impl Life {
         if let Some(offer) = offer.and_then(|offer| ledger::Verified::check(offer).ok()) {
             let admitted = writer.admit(now_ms, offer);
             if admitted.is_ok_and(|admission| admission.is_ok()) {
-                let batch = writer.sequencer.take_batch();
+                let batch = writer.take_batch();
                 writer.append(&batch).ok();
             }
         }

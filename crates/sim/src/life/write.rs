@@ -24,7 +24,7 @@ impl Life {
         let before = self.machines[at].faults.failures();
         let mut sent = Sent::new();
         let admitted = self.admit_some(at, &mut writer, &mut sent);
-        let batch = writer.sequencer.take_batch();
+        let batch = writer.take_batch();
         let done = match admitted? {
             Ok(()) if batch.records.is_empty() => Ok(()),
             Ok(()) => self.commit(&mut writer, &batch)?,
@@ -36,13 +36,13 @@ impl Life {
                     self.answer(offer, seq)?;
                 }
                 writer.note_root();
-                if let Some((size, _)) = writer.due_root.filter(|(size, _)| *size == batch.end) {
+                if let Some(due) = writer.due_root.filter(|due| due.size == batch.end) {
                     self.truth.check_state(writer.sequencer.state())?;
-                    hold(size == self.truth.size(), "entries", || {
+                    hold(due.size == self.truth.size(), "entries", || {
                         "a batch got lost".into()
                     })?;
                 }
-                self.truth.check_money(writer.sequencer.state())?;
+                self.truth.check_books(writer.sequencer.state())?;
                 self.machines[at].writer = Some(writer);
                 self.check_durable(at, 60_000)?;
                 Ok(format!(
@@ -83,7 +83,7 @@ impl Life {
             let state = writer.sequencer.state();
             let root = writer.due_root.take();
             let offer = match root.filter(|_| state.genesis.is_some()) {
-                Some((size, root)) => Some(self.clients.post_root(state, size, root)),
+                Some(due) => Some(self.clients.post_root(state, due)),
                 None => self.clients.next(state, now_ms, &mut self.random),
             };
             let Some(offer) = offer else { continue };
@@ -101,7 +101,7 @@ impl Life {
                 {
                     self.clients.no_answer(offer);
                 }
-                Ok(Err(_)) => {}
+                Ok(Err(_)) => self.refused += 1,
                 Err(error) => {
                     self.clients.no_answer(offer);
                     return Ok(Err(error));

@@ -6,6 +6,51 @@ use sim::{Backend, Settings};
 const STEPS: u64 = 2_500;
 /// What a planted bug has to be found in.
 const BUG_STEPS: u64 = 10_000;
+/// Seeds that a planted bug has to be found by one of.
+const BUG_SEEDS: [u64; 3] = [4, 3, 7];
+/// How long lives are where money has to have gone its whole way.
+const MONEY_LIFE: u32 = 800;
+
+/// What entries do that the promises about money speak of.
+const MEANT: [&str; 16] = [
+    "asset composed",
+    "chain joined",
+    "deposit on a further chain",
+    "lock released",
+    "pay line published",
+    "refused",
+    "release on a further chain",
+    "slash line published",
+    "slash repaid",
+    "stake locked",
+    "stake noted",
+    "stake slashed",
+    "use within a call charged",
+    "vote line published",
+    "votes given",
+    "votes opened",
+];
+/// By which promise a bug of the rules, or of the gateway, shows.
+const MONEY: [(Bug, &str); 12] = [
+    (Bug::SlashTwice, "slashes are due once"),
+    (Bug::SlashOfAll, "slashes are due once"),
+    (Bug::LockKept, "locks end with their campaign"),
+    (Bug::LockTooLong, "a stake outlasts what it backs"),
+    (Bug::LeavingCounts, "stakes are as noted"),
+    (Bug::RepaidTwice, "money conserved"),
+    (Bug::VotesMoved, "votes stay where they were given"),
+    (
+        Bug::CreditedElsewhere,
+        "each chain pays from its own deposits",
+    ),
+    (
+        Bug::ReleasedEverywhere,
+        "each chain pays from its own deposits",
+    ),
+    (Bug::ComposedKept, "what was used is its own revenue"),
+    (Bug::ComposedAll, "calls use what was declared"),
+    (Bug::CallOverspends, "calls use what was declared"),
+];
 
 #[test]
 fn the_same_seed_is_the_same_run() {
@@ -41,22 +86,47 @@ fn keep(backend: Backend) {
 }
 
 #[test]
+fn runs_see_what_their_promises_speak_of() {
+    let settings = Settings {
+        backend: Backend::Disk,
+        life_steps: MONEY_LIFE,
+        bug: None,
+    };
+    let outcome = sim::run(7, STEPS, settings).unwrap();
+    println!("{:?}", outcome.seen);
+    let never = MEANT
+        .iter()
+        .filter(|what| !outcome.seen.contains_key(*what));
+    let never: Vec<_> = never.collect();
+    assert!(never.is_empty(), "never happened: {never:?}");
+}
+
+#[test]
 fn planted_bugs_are_found() {
     let mut missed = Vec::new();
     for bug in Bug::ALL {
-        let settings = Settings {
+        let promise = MONEY.iter().find(|(of, _)| *of == bug);
+        let mut settings = Settings {
             bug: Some(bug),
             ..Settings::default()
         };
-        match sim::run(7, BUG_STEPS, settings) {
-            Ok(_) => missed.push(bug),
-            Err(found) => {
+        if promise.is_some() {
+            settings.life_steps = MONEY_LIFE;
+        }
+        let run = |seed| sim::run(seed, BUG_STEPS, settings).err();
+        match BUG_SEEDS.into_iter().find_map(run) {
+            None => missed.push(bug),
+            Some(found) => {
                 println!(
-                    "{:<20} step {:>5}  {}",
+                    "{:<20} seed {}, step {:>5}  {}",
                     format!("{bug:?}"),
+                    found.seed,
                     found.step,
                     found.violation
                 );
+                if let Some((_, promise)) = promise {
+                    assert_eq!(found.violation.promise, *promise, "{bug:?}");
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use protocol::{AccountId, AssetId, ChainIndex, Command, EpochId, FundId, TokenId
 impl Numbers {
     pub(super) fn chain(&mut self) -> Command {
         let chain = ChainIndex(self.next() as u16);
-        Command::FurtherChain(match self.below(4) {
+        Command::FurtherChain(match self.below(3) {
             0 => FurtherChain::Join(Contracts {
                 chain_id: self.next(),
                 settlement: self.address(),
@@ -17,8 +17,7 @@ impl Numbers {
                 tokens: self.list(5, Self::address),
             }),
             1 => FurtherChain::Credit(chain, self.credit()),
-            2 => FurtherChain::Release(chain, EpochId(self.next())),
-            _ => return Command::ProveDebits,
+            _ => FurtherChain::Release(chain, EpochId(self.next())),
         })
     }
 
