@@ -60,16 +60,24 @@ pub enum Bug {
     LockKept,
     /// A stake backs a campaign that ends after the stake may have left.
     LockTooLong,
+    /// A stake backs more than there is of it.
+    LockUncovered,
     /// What is on its way out of a stake counts as active.
     LeavingCounts,
     /// What the contract has slashed is credited twice.
     RepaidTwice,
+    /// Addresses that a slash is due of have no lines of pay.
+    PayWithheld,
+    /// A slash line of nothing is left out.
+    SlashUnpublished,
     /// All votes of an asset go to the address that got the first.
     VotesMoved,
     /// A deposit on a further chain counts as one on the first.
     CreditedElsewhere,
     /// A release on one chain is one on all.
     ReleasedEverywhere,
+    /// An allowance ends, and what is left of it does not go back.
+    AllowanceKept,
     /// What a call has used of others stays revenue of the asset that was called.
     ComposedKept,
     /// Calls may use every older asset, whatever was declared.
@@ -80,7 +88,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 33] = [
         Self::JournalUnsynced,
         Self::SyncErrorIgnored,
         Self::NamesUnsynced,
@@ -102,11 +110,15 @@ impl Bug {
         Self::SlashOfAll,
         Self::LockKept,
         Self::LockTooLong,
+        Self::LockUncovered,
         Self::LeavingCounts,
         Self::RepaidTwice,
+        Self::PayWithheld,
+        Self::SlashUnpublished,
         Self::VotesMoved,
         Self::CreditedElsewhere,
         Self::ReleasedEverywhere,
+        Self::AllowanceKept,
         Self::ComposedKept,
         Self::ComposedAll,
         Self::CallOverspends,
@@ -120,11 +132,13 @@ impl Bug {
                 | Self::SlashOfAll
                 | Self::LockKept
                 | Self::LockTooLong
+                | Self::LockUncovered
                 | Self::LeavingCounts
                 | Self::RepaidTwice
                 | Self::VotesMoved
                 | Self::CreditedElsewhere
                 | Self::ReleasedEverywhere
+                | Self::AllowanceKept
                 | Self::ComposedKept
                 | Self::ComposedAll
         )

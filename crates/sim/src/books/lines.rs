@@ -11,6 +11,7 @@ use super::stakes::Stakes;
 use super::{After, Seen, saw};
 use crate::truth::{Violation, hold};
 
+pub(super) const FILES: &str = "claim files";
 const NEVER_FALL: &str = "no line ever falls";
 const SLASHED: &str = "slash lines say what was lost";
 const VOTES: &str = "votes stay where they were given";
@@ -110,7 +111,7 @@ impl Lines {
         seen: &mut Seen,
     ) -> Result<(), Violation> {
         let parts = file::read(bytes);
-        let parts = parts.ok_or_else(|| Violation::new("claim files", "one does not read"))?;
+        let parts = parts.ok_or_else(|| Violation::new(FILES, "one does not read"))?;
         let lines = lines(&parts)?;
         for (place, before) in &self.published {
             let now = lines.get(place);
@@ -187,7 +188,7 @@ fn lines(parts: &[Part]) -> Result<BTreeMap<Place, u128>, Violation> {
     let mut lines = BTreeMap::new();
     for (chain, part) in parts.iter().enumerate() {
         for leaf in &part.leaves {
-            hold(leaf.lines.len() <= MOST_LINES, NEVER_FALL, || {
+            hold(leaf.lines.len() <= MOST_LINES, FILES, || {
                 format!("a leaf has {} lines", leaf.lines.len())
             })?;
             for line in &leaf.lines {

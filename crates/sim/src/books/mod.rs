@@ -18,7 +18,7 @@ use sequencer::Record;
 use crate::client::people::SPACE;
 use crate::planted::{Bug, rules};
 use crate::truth::Violation;
-use lines::Lines;
+use lines::{FILES, Lines};
 use money::Money;
 use stakes::Stakes;
 use uses::Uses;
@@ -122,7 +122,8 @@ impl Books {
         }
         let epoch = EpochId(self.state.epochs.len() as u64 + 1);
         let statement = claims::statement(&self.state);
-        let statement = statement.map_err(|it| Violation::new("claim files", it))?;
+        let mut statement = statement.map_err(|it| Violation::new(FILES, it))?;
+        rules::publish(self.bug, &self.state, &mut statement);
         Ok(Some((statement.file(epoch), statement)))
     }
 }

@@ -103,9 +103,10 @@ impl Money {
         })?;
         chain.deposits += 1;
         let (index, number) = (ChainIndex(at as u16), chain.deposits);
+        let next = it.fund.0 == self.deposits.len() as u64 + 1;
         let named = state.number_of(it.fund) == (index, number);
         let found = state.fund_on(index, number) == Some(it.fund);
-        hold(named && found, OWN_CHAIN, || {
+        hold(next && named && found, OWN_CHAIN, || {
             let (chain, number) = state.number_of(it.fund);
             format!(
                 "deposit {} is number {number} of chain {chain}, not of {at}",

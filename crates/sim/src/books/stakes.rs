@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use ledger::State;
-use ledger::state::SETTLING_MS;
 use ledger::work::{Campaign, Stage};
 use protocol::document::Outcome;
 use protocol::judging::Suspension;
@@ -17,6 +16,9 @@ const WITHIN: &str = "locks within active stake";
 const TIMELY: &str = "a stake outlasts what it backs";
 const RELEASED: &str = "locks end with their campaign";
 const SLASHED: &str = "slashes are due once";
+
+/// Seven days: what the contracts leave for the root that a slash stands in to become final.
+const SETTLING_MS: u64 = 604_800_000;
 
 /// What commands have said of stakes.
 #[derive(Default)]

@@ -40,7 +40,7 @@ pub(crate) const STAKERS: [usize; 4] = [5, 6, 7, 7];
 pub(crate) const CHEATS: [usize; 2] = [7, 8];
 /// Who works under whose wallet.
 const TWIN: (usize, usize) = (8, 5);
-pub(crate) const COUNT: usize = 14;
+const COUNT: usize = 14;
 
 /// Everybody, and the log's own key.
 pub(crate) struct People {

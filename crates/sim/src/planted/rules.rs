@@ -1,10 +1,12 @@
-//! Rules that decide wrongly: the events of an entry are changed before anybody applies them.
+//! Rules with a bug: events are changed before they are applied, leaves before they are read.
+use ledger::claims::Statement;
 use ledger::{Documents, State};
-use protocol::chain::Fact;
+use proof::claim::LineKind;
+use protocol::chain::{Fact, Released};
 use protocol::event::Movement;
-use protocol::line::LineEvent;
+use protocol::line::{LineEvent, NoteStake};
 use protocol::service::ComposeAsset;
-use protocol::{AccountId, Address, Amount, AssetId, CampaignId, Entry, Event, Rejection, TokenId};
+use protocol::{AccountId, Address, AssetId, CampaignId, Entry, Event, Rejection, TokenId};
 
 use super::Bug;
 
@@ -41,8 +43,26 @@ pub(crate) fn decide(
     let Some(bug) = bug.filter(|bug| bug.is_of_rules()) else {
         return Ok(events);
     };
-    let bent = Bend::of(bug, state, &events);
-    Ok(events.into_iter().flat_map(|it| bent.event(it)).collect())
+    let rules = Bend::of(bug, state, &events);
+    let bend = |event: Event| rules.event(&event).unwrap_or_else(|| vec![event]);
+    Ok(events.into_iter().flat_map(bend).collect())
+}
+
+/// Changes what a close publishes, where the bug is there.
+pub(crate) fn publish(bug: Option<Bug>, state: &State, statement: &mut Statement) {
+    let Some(bug @ (Bug::PayWithheld | Bug::SlashUnpublished)) = bug else {
+        return;
+    };
+    let stakes = &state.sections.lines.stakes.wallets;
+    for leaf in &mut statement.leaves {
+        let stake = stakes.get(&Address(leaf.account));
+        let owes = stake.is_some_and(|stake| stake.due > stake.slashed);
+        leaf.lines.retain(|line| match bug {
+            Bug::PayWithheld => line.kind != LineKind::Pay || !owes,
+            _ => line.kind != LineKind::Slash || line.cumulative > 0,
+        });
+    }
+    statement.leaves.retain(|leaf| !leaf.lines.is_empty());
 }
 
 /// What has to be known of all events to change one of them.
@@ -51,66 +71,65 @@ struct Bend<'a> {
     state: &'a State,
     notes: bool,
     charges: bool,
+    closes: bool,
 }
 
 impl<'a> Bend<'a> {
     fn of(bug: Bug, state: &'a State, events: &[Event]) -> Self {
         let noted = |it: &Event| matches!(it, Event::Line(LineEvent::StakeNoted(_)));
         let posted = |it: &Event| matches!(it, Event::SegmentPosted { .. });
+        let closed = |it: &Event| matches!(it, Event::EpochClosed { .. });
         Self {
             bug,
             state,
             notes: events.iter().any(noted),
             charges: events.iter().any(posted),
+            closes: events.iter().any(closed),
         }
     }
 
-    fn event(&self, event: Event) -> Vec<Event> {
-        match (self.bug, event) {
-            (_, Event::Line(event)) => self.line(event).into_iter().map(Event::Line).collect(),
+    /// What becomes of an event; `None` where it stays as it is.
+    fn event(&self, event: &Event) -> Option<Vec<Event>> {
+        Some(match (self.bug, event) {
+            (_, Event::Line(line)) => self.line(line)?.into_iter().map(Event::Line).collect(),
             (
-                Bug::LockTooLong,
+                Bug::LockTooLong | Bug::LockUncovered,
                 Event::StakeHeld {
-                    campaign,
-                    account,
-                    hold,
+                    campaign, account, ..
                 },
-            ) => {
-                let held = Event::StakeHeld {
-                    campaign,
-                    account,
-                    hold,
-                };
-                let locked = self.lock(campaign, account).map(Event::Line);
-                vec![locked.unwrap_or(held)]
+            ) => vec![Event::Line(self.lock(*campaign, *account)?)],
+            (Bug::RepaidTwice, Event::Moved(Movement::Credited { .. })) if self.notes => {
+                vec![event.clone(), event.clone()]
             }
-            (Bug::RepaidTwice, event @ Event::Moved(Movement::Credited { .. })) if self.notes => {
-                vec![event.clone(), event]
+            (Bug::AllowanceKept, Event::Moved(Movement::Voided { .. })) if self.closes => vec![],
+            (Bug::VotesMoved, Event::EpochClosed { .. }) => {
+                self.moved().chain([event.clone()]).collect()
             }
-            (Bug::VotesMoved, event @ Event::EpochClosed { .. }) => {
-                self.moved().chain([event]).collect()
-            }
-            (Bug::CreditedElsewhere, Event::Chain(Fact::Holds(..))) => Vec::new(),
-            (Bug::ReleasedEverywhere, Event::Chain(Fact::Released(mut released))) => {
+            (Bug::CreditedElsewhere, Event::Chain(Fact::Holds(..))) => vec![],
+            (Bug::ReleasedEverywhere, Event::Chain(Fact::Released(released))) => {
                 let count = u16::try_from(self.state.token_count()).unwrap_or(u16::MAX);
-                released.tokens = (TokenId(0), TokenId(count));
+                let tokens = (TokenId(0), TokenId(count));
+                let released = Released {
+                    tokens,
+                    ..*released
+                };
                 vec![Event::Chain(Fact::Released(released))]
             }
             (Bug::ComposedKept, Event::Moved(Movement::Transferred { .. })) if self.charges => {
-                Vec::new()
+                vec![]
             }
             (Bug::ComposedAll, Event::AssetComposed(compose)) => {
                 vec![Event::AssetComposed(ComposeAsset {
                     components: (0..compose.asset.0).map(AssetId).collect(),
-                    ..compose
+                    ..compose.clone()
                 })]
             }
-            (_, event) => vec![event],
-        }
+            _ => return None,
+        })
     }
 
-    fn line(&self, event: LineEvent) -> Vec<LineEvent> {
-        match (self.bug, event) {
+    fn line(&self, event: &LineEvent) -> Option<Vec<LineEvent>> {
+        Some(match (self.bug, event) {
             (
                 Bug::SlashTwice,
                 LineEvent::StakeUnlocked {
@@ -119,43 +138,39 @@ impl<'a> Bend<'a> {
                     slashed: true,
                 },
             ) => {
-                let again = self.lock_again(campaign, account);
-                let slash = LineEvent::StakeUnlocked {
-                    campaign,
-                    account,
-                    slashed: true,
-                };
-                vec![slash.clone(), again, slash]
+                let again = self.lock_again(*campaign, *account)?;
+                vec![event.clone(), again, event.clone()]
             }
             (
                 Bug::SlashOfAll,
                 LineEvent::StakeUnlocked {
                     campaign, account, ..
                 },
-            ) => {
-                let slashed = true;
-                vec![LineEvent::StakeUnlocked {
-                    campaign,
-                    account,
-                    slashed,
-                }]
+            ) => vec![LineEvent::StakeUnlocked {
+                campaign: *campaign,
+                account: *account,
+                slashed: true,
+            }],
+            (Bug::LockKept, LineEvent::StakeUnlocked { .. }) => vec![],
+            (Bug::LeavingCounts, LineEvent::StakeNoted(note)) => {
+                let active_units = note.active_units.checked_add(note.queued_units)?;
+                vec![LineEvent::StakeNoted(NoteStake {
+                    active_units,
+                    ..*note
+                })]
             }
-            (Bug::LockKept, LineEvent::StakeUnlocked { .. }) => Vec::new(),
-            (Bug::LeavingCounts, LineEvent::StakeNoted(mut note)) => {
-                let all = note.active_units.checked_add(note.queued_units);
-                note.active_units = all.unwrap_or(note.active_units);
-                vec![LineEvent::StakeNoted(note)]
-            }
-            (_, event) => vec![event],
-        }
+            _ => return None,
+        })
     }
 
-    /// The stake of an account's wallet stands for its work, for how long that may ever be.
+    /// The stake of an account's wallet stands for its work, for how long that may ever be, or
+    /// however much there is.
     fn lock(&self, campaign: CampaignId, account: AccountId) -> Option<LineEvent> {
         let wallet = self.state.account(account)?.wallet?;
         let amount = self.state.campaign(campaign)?.stake()?;
         let stake = self.state.sections.lines.stakes.wallets.get(&wallet)?;
-        (stake.free() >= amount).then_some(LineEvent::StakeLocked {
+        let covered = stake.free() >= amount;
+        (covered == (self.bug == Bug::LockTooLong)).then_some(LineEvent::StakeLocked {
             campaign,
             account,
             wallet,
@@ -163,15 +178,15 @@ impl<'a> Bend<'a> {
         })
     }
 
-    fn lock_again(&self, campaign: CampaignId, account: AccountId) -> LineEvent {
+    fn lock_again(&self, campaign: CampaignId, account: AccountId) -> Option<LineEvent> {
         let stakes = &self.state.sections.lines.stakes;
-        let lock = stakes.locks.get(&(campaign, account));
-        LineEvent::StakeLocked {
+        let lock = stakes.locks.get(&(campaign, account))?;
+        Some(LineEvent::StakeLocked {
             campaign,
             account,
-            wallet: lock.map_or(Address([0; 20]), |lock| lock.wallet),
-            amount: lock.map_or(Amount::ZERO, |lock| lock.amount),
-        }
+            wallet: lock.wallet,
+            amount: lock.amount,
+        })
     }
 
     /// All votes of a pool go to the address that got some first.

@@ -31,13 +31,16 @@ const MEANT: [&str; 16] = [
     "votes opened",
 ];
 /// By which promise a bug of the rules, or of the gateway, shows.
-const MONEY: [(Bug, &str); 12] = [
+const MONEY: [(Bug, &str); 16] = [
     (Bug::SlashTwice, "slashes are due once"),
     (Bug::SlashOfAll, "slashes are due once"),
     (Bug::LockKept, "locks end with their campaign"),
     (Bug::LockTooLong, "a stake outlasts what it backs"),
+    (Bug::LockUncovered, "locks within active stake"),
     (Bug::LeavingCounts, "stakes are as noted"),
     (Bug::RepaidTwice, "money conserved"),
+    (Bug::PayWithheld, "no line ever falls"),
+    (Bug::SlashUnpublished, "slash lines say what was lost"),
     (Bug::VotesMoved, "votes stay where they were given"),
     (
         Bug::CreditedElsewhere,
@@ -47,6 +50,7 @@ const MONEY: [(Bug, &str); 12] = [
         Bug::ReleasedEverywhere,
         "each chain pays from its own deposits",
     ),
+    (Bug::AllowanceKept, "allowances pay what was used"),
     (Bug::ComposedKept, "what was used is its own revenue"),
     (Bug::ComposedAll, "calls use what was declared"),
     (Bug::CallOverspends, "calls use what was declared"),
