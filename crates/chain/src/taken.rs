@@ -1,6 +1,6 @@
 //! What debits have taken of deposits and brought into the pot, by events nobody takes back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alloy_sol_types::SolEvent as _;
 use proof::claim::Debit;
@@ -38,17 +38,26 @@ impl<B: Backend> Chain<B> {
         Ok(finalized && left == 0)
     }
 
-    /// What was ever taken from deposits for an epoch, by deposit: what was disputed later too, and
-    /// what was shown to be owed when the window was over.
-    pub fn taken(&self, epoch: u64) -> Result<BTreeMap<u64, u128>, Error> {
+    /// What an epoch has got from deposits, by deposit, be it debited or shown to be owed: what a
+    /// dispute holds counts no more, and of what was ruled on that which was granted.
+    pub fn got(&self, epoch: u64) -> Result<BTreeMap<u64, u128>, Error> {
         let mut sums: BTreeMap<u64, u128> = BTreeMap::new();
-        for taken in self.taken_each(epoch)? {
-            *sums.entry(taken.deposit).or_default() += taken.amount;
-        }
+        self.devnet.each_log(self.deployment.escrow, &mut |log| {
+            if let Some(moved) = Moved::of(log).filter(|moved| moved.epoch == epoch) {
+                let sum = sums.entry(moved.deposit).or_default();
+                // A server may have made them up: no sum of theirs may end the process.
+                *sum = match moved.how {
+                    How::Debited | How::Shown | How::Granted => sum.saturating_add(moved.amount),
+                    How::Disputed => sum.saturating_sub(moved.amount),
+                };
+            }
+            true
+        })?;
         Ok(sums)
     }
 
-    /// The same, each time by itself and in order.
+    /// What was ever taken from deposits for an epoch, in order: what was disputed later too, and
+    /// what was shown to be owed when the window was over.
     pub fn taken_each(&self, epoch: u64) -> Result<Vec<Taken>, Error> {
         let mut taken = Vec::new();
         self.devnet.each_log(self.deployment.escrow, &mut |log| {
@@ -57,24 +66,6 @@ impl<B: Backend> Chain<B> {
             true
         })?;
         Ok(taken)
-    }
-
-    /// Debits that their funders have had held and nobody has ruled on, as epoch and deposit, as far
-    /// as events that nobody takes back say.
-    pub fn disputes(&self) -> Result<BTreeSet<(u64, u64)>, Error> {
-        let mut held = BTreeSet::new();
-        self.devnet.each_log(self.deployment.escrow, &mut |log| {
-            if let Some(moved) = Moved::of(log) {
-                let of = (moved.epoch, moved.deposit);
-                match moved.how {
-                    How::Debited | How::Shown => {}
-                    How::Disputed => _ = held.insert(of),
-                    How::Granted => _ = held.remove(&of),
-                }
-            }
-            true
-        })?;
-        Ok(held)
     }
 
     /// When silence ends a dispute, in unix seconds; `None` where it has been ruled on.

@@ -143,15 +143,15 @@ impl<D: Door> Office<D> {
         own.map(|(_, debit)| debit).collect()
     }
 
-    /// Whether all that a final epoch owes was taken once, though a dispute may have given some of
-    /// it back. Without that the pot holds less than the log would make payable.
+    /// Whether a final epoch has got all that it owes, as far as nobody takes it back. Without that
+    /// the pot holds less than the log would make payable, and no later root could be posted.
     fn is_taken(&self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
         let owed = self.owed(chain, id);
         let taken = self.taken(chain, id, &owed)?;
         Ok(owed.iter().all(|it| is_whole(&taken, it)))
     }
 
-    /// What was ever taken of the deposits that owe something, as far as nobody takes it back.
+    /// What an epoch has got of the deposits that owe it something.
     pub(crate) fn taken(
         &self,
         chain: ChainIndex,
@@ -160,7 +160,7 @@ impl<D: Door> Office<D> {
     ) -> Result<Taken, Error> {
         match owed.is_empty() {
             true => Ok(Taken::new()),
-            false => Ok(self.on(chain)?.taken(id.0)?),
+            false => Ok(self.on(chain)?.got(id.0)?),
         }
     }
 
@@ -269,6 +269,9 @@ impl<D: Door> Office<D> {
             return Ok(Stand::Waits);
         }
         if !self.is_taken(chain, id)? {
+            if self.is_held(chain, id)? {
+                return Ok(Stand::Stopped(Stop::Disputed));
+            }
             if !self.show_debits(chain, id)? {
                 return Ok(Stand::Stopped(Stop::Undebited));
             }
@@ -277,7 +280,6 @@ impl<D: Door> Office<D> {
                 return Ok(Stand::Waits);
             }
         }
-        self.end_disputes(chain)?;
         let note = match chain {
             FIRST => Command::NoteRelease(id),
             further => Command::FurtherChain(FurtherChain::Release(further, id)),

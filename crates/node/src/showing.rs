@@ -5,7 +5,6 @@ use crate::door::Door;
 use crate::office::{Office, Role};
 use crate::posting::is_whole;
 use chain::escrow::Debit;
-use chain::settlement::Status;
 use protocol::{ChainIndex, Command, EpochId};
 use std::collections::BTreeSet;
 
@@ -23,8 +22,8 @@ impl<D: Door> Office<D> {
         Ok(())
     }
 
-    /// Deposits of which an earlier epoch has still to be shown what it owes, since its window is
-    /// over. Whatever a later one took first would count as that: the Escrow goes by sums.
+    /// Deposits of which an earlier epoch has still to get something, that somebody must show or
+    /// rule on. Whatever a later one took first would count as that: the Escrow goes by sums.
     pub(crate) fn unshown(
         &mut self,
         chain: ChainIndex,
@@ -39,6 +38,11 @@ impl<D: Door> Office<D> {
             owed.retain(|debit| own.contains(&debit.id));
             let taken = self.taken(chain, earlier, &owed)?;
             owed.retain(|debit| !is_whole(&taken, debit));
+            for debit in &owed {
+                if self.on(chain)?.is_disputed(earlier.0, debit.id)? {
+                    unshown.insert(debit.id);
+                }
+            }
             if !owed.is_empty() && self.is_over(chain, earlier)? {
                 let missing = self.missing((chain, earlier), &owed)?;
                 unshown.extend(missing.iter().map(|debit| debit.id));
@@ -73,28 +77,28 @@ impl<D: Door> Office<D> {
         Ok(true)
     }
 
-    /// Disputes that silence has ended are paid as far as the epoch's tree says, instead of not at
-    /// all; those about which it says nothing are left to whom they concern.
-    pub(crate) fn end_disputes(&mut self, chain: ChainIndex) -> Result<(), Error> {
-        for (epoch, deposit) in self.on(chain)?.disputes()? {
-            let own = epoch >= 1 && epoch <= self.door.state().epochs.len() as u64;
-            if !own || self.on(chain)?.status(epoch)? != Some(Status::Final) {
-                continue;
-            }
-            let lapses_at_s = self.on(chain)?.dispute_lapses_at_s(epoch, deposit)?;
-            let now_s = self.chain_now_s(chain)?;
-            if lapses_at_s.is_none_or(|at| now_s < at) {
-                continue;
-            }
-            let Some(proof) = self.leaves_on(chain, epoch)?.debit_of(deposit) else {
+    /// Whether a dispute holds something of a final epoch. One that silence has ended is paid as far
+    /// as the epoch's tree says, rather than not at all; where it says nothing, that is left to whom
+    /// it concerns.
+    pub(crate) fn is_held(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+        let mut held = false;
+        for debit in self.owed(chain, id) {
+            let lapses_at_s = self.on(chain)?.dispute_lapses_at_s(id.0, debit.id)?;
+            let Some(lapses_at_s) = lapses_at_s else {
                 continue;
             };
-            let relay = self.signer(chain, Role::Relay);
-            let on = self.on_mut(chain)?;
-            on.show_debits(&relay, epoch, &[proof])?;
-            on.lapse_dispute(&relay, epoch, deposit)?;
+            let proof = self.leaves_on(chain, id.0)?.debit_of(debit.id);
+            match proof {
+                Some(proof) if self.chain_now_s(chain)? >= lapses_at_s => {
+                    let relay = self.signer(chain, Role::Relay);
+                    let on = self.on_mut(chain)?;
+                    on.show_debits(&relay, id.0, &[proof])?;
+                    on.lapse_dispute(&relay, id.0, debit.id)?;
+                }
+                _ => held = true,
+            }
         }
-        Ok(())
+        Ok(held)
     }
 
     /// The time by a chain's own clock, in unix seconds.

@@ -32,6 +32,9 @@ use std::path::{Path, PathBuf};
 
 /// Prepared statements that stay ready; there are about 90.
 const STATEMENTS: usize = 160;
+/// Most memory for pages of the file. Uses come by the thousand a second and are rarely read again:
+/// whatever this is, a gateway under load fills it.
+const CACHE_KIB: u32 = 16_384;
 
 /// An entry that the rules have taken, with what it has changed.
 #[derive(Clone, Copy, Debug)]
@@ -281,7 +284,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
     connection
         .execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
-             PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;
+             PRAGMA secure_delete = ON; PRAGMA cache_size = -{CACHE_KIB};
              PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
         ))
         .map_err(Error::of(doing()))?;

@@ -58,18 +58,12 @@ impl<'a, W: fmt::Write> Writer<'a, W> {
             return Ok(());
         }
         let escrow = Address(debits.escrow);
-        write!(
-            self.out,
-            "\n],\n\"escrow\":\"0x{escrow}\",\n\"debits\":["
-        )?;
+        write!(self.out, "\n],\n\"escrow\":\"0x{escrow}\",\n\"debits\":[")?;
         for (position, debit) in debits.rows.iter().enumerate() {
             self.out
                 .write_str(if position == 0 { "\n" } else { ",\n" })?;
             let (id, cumulative) = (debit.id, debit.cumulative);
-            write!(
-                self.out,
-                "{{\"id\":{id},\"cumulative\":\"{cumulative}\"}}"
-            )?;
+            write!(self.out, "{{\"id\":{id},\"cumulative\":\"{cumulative}\"}}")?;
         }
         Ok(())
     }

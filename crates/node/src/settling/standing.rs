@@ -18,6 +18,9 @@ ledger::phrases! {
         "the window of epoch {epoch} ended there before all that it owes was debited, and its tree \
          shows nothing that the deposits still hold, so that it cannot be released; new campaigns, \
          allowances and licences in its tokens are refused";
+    DISPUTED = Colon "disputed",
+        "a funder disputes what epoch {epoch} has debited there, and nothing later is settled until \
+         the arbiter rules or his time is over";
     FOREIGN = Colon "foreign",
         "the Settlement there has another root for epoch {epoch} than this log, so that nothing is \
          settled upon it, and new campaigns, allowances and licences in its tokens are refused";
@@ -62,14 +65,16 @@ pub(crate) enum Stop {
     Vetoed,
     /// Its window is over, and not all that it owes was debited: it would release too little.
     Undebited,
+    /// A funder has had a debit of it held, and the arbiter has not ruled.
+    Disputed,
     /// Another root or file stands there than the log's.
     Foreign,
 }
 
 impl Stop {
-    /// False for a halt, which may be ruled to be unfounded.
+    /// False for a halt, which may be ruled to be unfounded, and for a dispute, which ends.
     fn is_lasting(self) -> bool {
-        self != Self::Halted
+        !matches!(self, Self::Halted | Self::Disputed)
     }
 
     fn told(self, id: EpochId) -> Statement {
@@ -77,6 +82,7 @@ impl Stop {
             Self::Halted => HALTED,
             Self::Vetoed => VETOED,
             Self::Undebited => UNDEBITED,
+            Self::Disputed => DISPUTED,
             Self::Foreign => FOREIGN,
         };
         Statement::new(phrase, [("epoch", Gap::Name(id.to_string()))])

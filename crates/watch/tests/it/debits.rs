@@ -334,7 +334,7 @@ fn what_a_stranger_shows_out_of_the_public_file_is_taken_once() {
         let mut seat = Seat { chain, wallet };
         seat.send(to, calldata.clone()).unwrap();
         assert_eq!(shown(&mut operator, &file).unwrap()[0].missing, left);
-        assert_eq!(operator.chain.taken(3).unwrap()[&1], DUE, "once");
+        assert_eq!(operator.chain.got(3).unwrap()[&1], DUE, "once");
     }
     assert_agrees(&mut operator, &[]);
 }
