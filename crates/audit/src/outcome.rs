@@ -319,7 +319,8 @@ mod tests {
                 line: 1,
                 rest: stored.as_bytes(),
             };
-            let written = write!(same, "{}{}", "a\nb", "\nc\n");
+            let (one, two) = ("a\nb", "\nc\n");
+            let written = write!(same, "{one}{two}");
             let differs = written.is_err() || !same.rest.is_empty();
             assert_eq!(differs.then_some(same.line), line, "{stored:?}");
         }

@@ -161,7 +161,7 @@ fn a_dispute_of_what_the_tree_says_ends_with_the_work_paid() {
         assert_eq!(inflow(&world), 0, "it is held");
         assert!(!world.node.state().epochs[0].released);
         match granted {
-            None => _ = world.node.advance(8 * DAY_MS).unwrap(),
+            None => world.node.advance(8 * DAY_MS).unwrap(),
             Some(units) => {
                 let arbiter = world.node.keys().wallet("arbiter");
                 let call = ("ruleDispute(uint64,uint64,uint96)", &[1, 1, units][..]);
