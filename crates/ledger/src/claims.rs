@@ -251,6 +251,12 @@ mod tests {
         }
     }
 
+    fn debits() -> Debits {
+        let row = |id, cumulative| Debit { id, cumulative };
+        let (escrow, rows) = ([4; 20], vec![row(5, 6), row(7, 8)]);
+        Debits { escrow, rows }
+    }
+
     /// Claims, watchers and other people's programs read these bytes, and their hash is posted.
     #[test]
     fn the_bytes_are_as_they_are_for_good() {
@@ -291,10 +297,8 @@ mod tests {
         let (seventh, eighth) = (further(7, ""), further(8, &last));
         let all = format!("{first}{leaves}\n],\n\"further\":[\n{seventh},\n{eighth}\n]\n}}\n");
         assert_eq!(statement.file(EpochId(12)), all.as_bytes());
-        let row = |id, cumulative| Debit { id, cumulative };
-        let (escrow, rows) = ([4; 20], vec![row(5, 6), row(7, 8)]);
-        statement.debits[2] = Debits { escrow, rows };
-        statement.debits[0] = statement.debits[2].clone();
+        statement.debits[2] = debits();
+        statement.debits[0] = debits();
         let escrow = "04".repeat(20);
         let debits = format!(
             "\n],\n\"escrow\":\"0x{escrow}\",\n\"debits\":[\n{{\"id\":5,\"cumulative\":\"6\"}},\n\
@@ -326,16 +330,13 @@ mod tests {
             totals: Vec::new(),
         };
         let further = vec![(domain(u64::MAX), vec![leaf(1, 7)]), (domain(2), vec![])];
-        let row = |id, cumulative| Debit { id, cumulative };
-        let (escrow, rows) = ([4; 20], vec![row(u64::MAX, 6), row(1, 7)]);
-        let debits = Debits { escrow, rows };
         let debited = Statement {
-            debits: vec![debits.clone()],
+            debits: vec![debits()],
             ..alone.clone()
         };
         let several = Statement {
             further,
-            debits: vec![Debits::default(), debits.clone(), debits],
+            debits: vec![Debits::default(), debits(), debits()],
             ..alone.clone()
         };
         for statement in [alone, debited, several] {

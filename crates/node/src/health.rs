@@ -60,9 +60,10 @@ pub struct Ill {
 }
 
 /// The parts of a node that report problems.
-pub const PARTS: [&str; 21] = [
+pub const PARTS: [&str; 22] = [
     "chains",
     "clock",
+    "credit",
     "crowd",
     "desk",
     "erasure",

@@ -77,9 +77,9 @@ impl<D: Door> Office<D> {
         Ok(true)
     }
 
-    /// Whether a dispute holds something of a final epoch. One that silence has ended is paid as far
-    /// as the epoch's tree says, rather than not at all; where it says nothing, that is left to whom
-    /// it concerns.
+    /// Whether a dispute holds something of a final epoch. One that silence has ended is paid as
+    /// far as the epoch's tree says, rather than not at all; where it says nothing, that is left to
+    /// whom it concerns.
     pub(crate) fn is_held(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
         let mut held = false;
         for debit in self.owed(chain, id) {

@@ -76,6 +76,8 @@ pub enum Bug {
     CreditedElsewhere,
     /// A release on one chain is one on all.
     ReleasedEverywhere,
+    /// A tree leaves out what its epoch debits of a deposit.
+    DebitUnshown,
     /// An allowance ends, and what is left of it does not go back.
     AllowanceKept,
     /// What a call has used of others stays revenue of the asset that was called.
@@ -88,7 +90,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::JournalUnsynced,
         Self::SyncErrorIgnored,
         Self::NamesUnsynced,
@@ -118,6 +120,7 @@ impl Bug {
         Self::VotesMoved,
         Self::CreditedElsewhere,
         Self::ReleasedEverywhere,
+        Self::DebitUnshown,
         Self::AllowanceKept,
         Self::ComposedKept,
         Self::ComposedAll,

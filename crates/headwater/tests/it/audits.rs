@@ -109,7 +109,7 @@ fn a_file_behind_the_checkpoint_is_missing_over_http() {
     let mut public = files(&it.dir());
     let bundle = public
         .keys()
-        .find(|path| path.starts_with("log/tile/entries/000.p/64"));
+        .find(|path| path.starts_with("log/tile/entries/000.p/65"));
     let bundle = bundle.unwrap().clone();
     public.remove(&bundle);
     let copy = it.folder.path().join("copy");
@@ -161,7 +161,7 @@ fn a_report_holds_the_counts_or_the_fault() {
     let report =
         || -> serde_json::Value { serde_json::from_slice(&fs::read(&path).unwrap()).unwrap() };
     assert_eq!(report()["audit"], "verified");
-    assert_eq!(report()["log_size"], 64);
+    assert_eq!(report()["log_size"], 65);
     assert!(report()["seconds"].as_f64().unwrap() > 0.0);
     let claims = dir.join("claims/1.json");
     fs::write(&claims, "[]").unwrap();

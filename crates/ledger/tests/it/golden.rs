@@ -168,18 +168,11 @@ fn signatures_hold_on_one_thread_and_on_two() {
 #[test]
 fn the_committed_log_has_every_command_and_fills_every_table() {
     let (entries, shelf, _) = read();
-    let commands = |entry: &Vec<u8>| {
-        codec::decode::<Entry>(entry)
-            .unwrap()
-            .signed
-            .submission
-            .command
+    let kind = |entry: &Vec<u8>| {
+        let entry: Entry = codec::decode(entry).unwrap();
+        crate::vectors::kind(&entry.signed.submission.command)
     };
-    let mut kinds: Vec<u8> = entries
-        .iter()
-        .map(commands)
-        .map(|c| crate::vectors::kind(&c))
-        .collect();
+    let mut kinds: Vec<u8> = entries.iter().map(kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let later = [

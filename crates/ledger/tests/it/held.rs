@@ -1,15 +1,32 @@
 //! What holds after every entry: debits, claim lines and what stands behind them.
 
+use ledger::section::Part as _;
 use ledger::{State, claims};
 use proof::claim::LineKind;
 use protocol::{Address, Amount, TokenId};
 use std::collections::BTreeMap;
 
-/// What the Stake contract has taken and the ledger has credited; in the pot without a debit.
-fn repaid(state: &State) -> Option<(TokenId, u128)> {
+/// What is in the pots without a debit: what the Stake contract has taken and the ledger has
+/// credited, and what redeemed vouchers have brought, which is all else that came in.
+fn beside(state: &State) -> BTreeMap<TokenId, u128> {
+    let mut beside: BTreeMap<TokenId, u128> = BTreeMap::new();
+    for (token, flow) in state.book.flows() {
+        let own = state.funds.iter().filter(|fund| fund.token == *token);
+        let deposited: u128 = own.map(|fund| fund.amount_units.units()).sum();
+        beside.insert(*token, flow.credited.units() - deposited);
+    }
     let stakes = &state.sections.lines.stakes;
-    let taken = stakes.wallets.values().map(|stake| stake.slashed.units());
-    Some((stakes.terms?.token, taken.sum()))
+    if let Some(terms) = stakes.terms {
+        let taken = stakes.wallets.values().map(|stake| stake.slashed.units());
+        let came = beside.get(&terms.token).copied().unwrap_or_default();
+        let (taken, redeems) = (taken.sum::<u128>(), !state.sections.credits.is_empty());
+        assert!(
+            came == taken || redeems && came > taken,
+            "slashed and not credited"
+        );
+    }
+    beside.retain(|_, units| *units > 0);
+    beside
 }
 
 /// What no deposit stands behind any more has been debited, to the unit, and within the caps.
@@ -25,8 +42,8 @@ pub fn check_debits(state: &State) {
         );
         *debited.entry(fund.token).or_default() += amount.units();
     }
-    if let Some((token, repaid)) = repaid(state).filter(|(_, repaid)| *repaid > 0) {
-        *debited.entry(token).or_default() += repaid;
+    for (token, units) in beside(state) {
+        *debited.entry(token).or_default() += units;
     }
     let mut gone: BTreeMap<TokenId, u128> = BTreeMap::new();
     for purse in state
@@ -72,8 +89,8 @@ pub fn check_claims(before: &State, after: &State) {
             }
         }
     }
-    if let Some((token, repaid)) = repaid(after) {
-        *released.entry(token).or_default() += repaid;
+    for (token, units) in beside(after) {
+        *released.entry(token).or_default() += units;
     }
     check_lines(after, &released);
 }

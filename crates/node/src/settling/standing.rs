@@ -19,8 +19,8 @@ ledger::phrases! {
          shows nothing that the deposits still hold, so that it cannot be released; new campaigns, \
          allowances and licences in its tokens are refused";
     DISPUTED = Colon "disputed",
-        "a funder disputes what epoch {epoch} has debited there, and nothing later is settled until \
-         the arbiter rules or his time is over";
+        "a funder disputes what epoch {epoch} has debited there, and nothing later is settled \
+         until the arbiter rules or his time is over";
     FOREIGN = Colon "foreign",
         "the Settlement there has another root for epoch {epoch} than this log, so that nothing is \
          settled upon it, and new campaigns, allowances and licences in its tokens are refused";

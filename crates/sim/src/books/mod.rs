@@ -107,7 +107,7 @@ impl Books {
         self.uses.enter(&after, &mut self.seen)?;
         self.lines.enter(&after, &mut self.seen)?;
         if let Some((file, statement)) = statement {
-            self.money.published(&statement)?;
+            self.money.published(&statement, &mut self.seen)?;
             self.lines
                 .published(&after, &file, &self.stakes, &mut self.seen)?;
             self.claims.push(file);

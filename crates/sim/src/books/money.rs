@@ -1,8 +1,9 @@
 //! Money by token and by chain: what came in is there, and each chain pays out of its own.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::State;
 use ledger::claims::Statement;
+use proof::claim::Debit;
 use protocol::chain::FurtherChain;
 use protocol::command::CreditDeposit;
 use protocol::line::NoteStake;
@@ -12,6 +13,7 @@ use super::{After, Seen, saw};
 use crate::truth::{Violation, hold};
 
 const CONSERVED: &str = "money conserved";
+const SHOWN: &str = "trees hold what epochs debit";
 const OWN_CHAIN: &str = "each chain pays from its own deposits";
 
 /// What commands have said of money.
@@ -29,6 +31,10 @@ pub(super) struct Money {
     payable: BTreeMap<TokenId, u128>,
     /// What the deposits of each epoch are debited, by token: from 1.
     debits: Vec<BTreeMap<TokenId, u128>>,
+    /// Whether trees have to hold them.
+    proven: bool,
+    /// What the newest epoch has to show: chain, number there, and all that was ever debited.
+    shown: Vec<(usize, u64, u128)>,
 }
 
 #[derive(Default)]
@@ -69,6 +75,7 @@ impl Money {
             }
             Command::NoteStake(note) => self.slash(note, seen),
             Command::CloseEpoch(_) => self.debit(after.state)?,
+            Command::ProveDebits => self.proven = true,
             _ => {}
         }
         self.hold_all(after.state)?;
@@ -151,6 +158,7 @@ impl Money {
     /// No deposit is debited beyond what it is.
     fn debit(&mut self, state: &State) -> Result<(), Violation> {
         let mut sums: BTreeMap<TokenId, u128> = BTreeMap::new();
+        self.shown.clear();
         let debits = state.epochs.last().map_or(&[][..], |epoch| &epoch.debits);
         for (fund, amount) in debits {
             let deposit = self.deposits.get_mut(fund.index() - 1);
@@ -163,6 +171,8 @@ impl Money {
                 format!("deposit {number} of chain {chain} is debited beyond its sum")
             })?;
             *sums.entry(deposit.token).or_default() += amount.units();
+            let shown = (deposit.chain, deposit.number, deposit.debited);
+            self.shown.push(shown);
         }
         self.debits.push(sums);
         Ok(())
@@ -214,9 +224,23 @@ impl Money {
         Ok(())
     }
 
-    /// What a root promises is in the pot of its chain: debits that were released there, and what
-    /// stakes have lost.
-    pub fn published(&self, statement: &Statement) -> Result<(), Violation> {
+    /// What an epoch debits stands in its tree, and what a root promises is in the pot of its
+    /// chain: debits that were released there, and what stakes have lost.
+    pub fn published(&self, statement: &Statement, seen: &mut Seen) -> Result<(), Violation> {
+        let chains = (0..).zip(&statement.debits);
+        let rows = chains.flat_map(|(chain, debits)| {
+            let row = move |debit: &Debit| (chain, debit.id, debit.cumulative);
+            debits.rows.iter().map(row)
+        });
+        let rows: BTreeSet<(usize, u64, u128)> = rows.collect();
+        let due = self.shown.iter().copied().filter(|_| self.proven);
+        let due: BTreeSet<_> = due.collect();
+        hold(rows == due, SHOWN, || {
+            format!("the tree says {rows:?} of deposits, {due:?} was debited")
+        })?;
+        if !due.is_empty() {
+            saw(seen, "debit shown by a tree");
+        }
         for total in &statement.totals {
             let token = total.token;
             let mut chains = self.chains.iter();

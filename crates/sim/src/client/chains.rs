@@ -15,6 +15,12 @@ use crate::random::Random;
 const CHAINS: usize = 3;
 
 impl Clients {
+    /// Trees hold what epochs debit, from a close in the midst of everything on.
+    pub(super) fn prove_debits(&mut self, state: &State) -> Option<Offer> {
+        let wanted = state.epochs.len() > 1 && !state.sections.debits.are_proven();
+        wanted.then(|| self.sign(state, OPERATOR, Command::ProveDebits))
+    }
+
     /// A deposit that has become final; the first ones go to those who need money, in turn.
     pub(super) fn deposit(&mut self, state: &State, random: &mut Random) -> Offer {
         let number = state.funds.len();

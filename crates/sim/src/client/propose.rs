@@ -67,7 +67,10 @@ impl Clients {
             4 => self.segment(state, now_ms, random),
             5 => self.disclose(state, random),
             6 => self.work(state, random),
-            7 => self.close_epoch(state),
+            7 => match self.prove_debits(state) {
+                Some(offer) => Some(offer),
+                None => self.close_epoch(state),
+            },
             8 => Some(self.overdraw(state)),
             9 => Some(self.release(state, random)),
             10 => Some(self.join_chain(state, random)),

@@ -50,6 +50,9 @@ pub(crate) fn decide(
 
 /// Changes what a close publishes, where the bug is there.
 pub(crate) fn publish(bug: Option<Bug>, state: &State, statement: &mut Statement) {
+    if bug == Some(Bug::DebitUnshown) {
+        statement.debits.iter_mut().for_each(|it| _ = it.rows.pop());
+    }
     let Some(bug @ (Bug::PayWithheld | Bug::SlashUnpublished)) = bug else {
         return;
     };

@@ -15,6 +15,7 @@ const MONEY_LIFE: u32 = 800;
 const MEANT: [&str; 16] = [
     "asset composed",
     "chain joined",
+    "debit shown by a tree",
     "deposit on a further chain",
     "lock released",
     "pay line published",
@@ -31,7 +32,7 @@ const MEANT: [&str; 16] = [
     "votes opened",
 ];
 /// By which promise a bug of the rules, or of the gateway, shows.
-const MONEY: [(Bug, &str); 16] = [
+const MONEY: [(Bug, &str); 17] = [
     (Bug::SlashTwice, "slashes are due once"),
     (Bug::SlashOfAll, "slashes are due once"),
     (Bug::LockKept, "locks end with their campaign"),
@@ -50,6 +51,7 @@ const MONEY: [(Bug, &str); 16] = [
         Bug::ReleasedEverywhere,
         "each chain pays from its own deposits",
     ),
+    (Bug::DebitUnshown, "trees hold what epochs debit"),
     (Bug::AllowanceKept, "allowances pay what was used"),
     (Bug::ComposedKept, "what was used is its own revenue"),
     (Bug::ComposedAll, "calls use what was declared"),

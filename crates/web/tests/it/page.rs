@@ -117,7 +117,7 @@ fn theme_and_language_are_chosen_without_script() {
     }
     let (status, page) = read("tasks/7", &[("accept-language", "es")]);
     assert_eq!(status, 404);
-    let why = "El nodo dice: No está aquí: there is no campaign 7.";
+    let why = "no hay ninguna campaña 7";
     assert!(page.contains(why), "{page}");
     let (status, whys) = read("static/why-zh.json", &[]);
     assert_eq!(status, 200);

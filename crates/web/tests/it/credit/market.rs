@@ -115,6 +115,7 @@ impl Market {
         registered.attachments = Some(vec![MODEL.to_vec().into()]);
         market.enter(registered);
         market.enter(owner.asks(OWNER.0, 2, Command::ServeAsset(serve)));
+        market.enter(owner.disclose(OWNER.0, 3));
         market.turn(1_000);
         market
     }
