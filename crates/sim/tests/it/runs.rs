@@ -12,7 +12,7 @@ const BUG_SEEDS: [u64; 3] = [4, 3, 7];
 const MONEY_LIFE: u32 = 800;
 
 /// What entries do that the promises about money speak of.
-const MEANT: [&str; 16] = [
+const MEANT: [&str; 17] = [
     "asset composed",
     "chain joined",
     "debit shown by a tree",
