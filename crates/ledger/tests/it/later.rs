@@ -85,4 +85,6 @@ pub const STORY: &str = "
     epoch
     credit user 9
     redeemed user 70
+    use pat 9 allowance=7 times=3
+    epoch
 ";

@@ -6,8 +6,9 @@ use super::units::Units;
 use super::work::{demand, units};
 use crate::Error;
 use protocol::command::{Command, UsageTotal};
+use protocol::credit::Credit;
 use protocol::event::NewAsset;
-use protocol::{AssetId, Event, Hash};
+use protocol::{Amount, AssetId, Event, Hash};
 use rusqlite::params;
 
 impl Batch<'_> {
@@ -22,8 +23,12 @@ impl Batch<'_> {
                     hold,
                     expires_ms,
                 },
-                Command::GrantAllowance(grant),
+                command @ (Command::GrantAllowance(_) | Command::Credit(Credit::Open(_))),
             ) => {
+                let (fund, cap) = match command {
+                    Command::GrantAllowance(grant) => (Some(grant.fund), grant.cap_units),
+                    _ => (None, Amount::ZERO),
+                };
                 let id = self.next.allowance;
                 self.next.allowance += 1;
                 self.run(
@@ -34,9 +39,9 @@ impl Batch<'_> {
                         id,
                         asset.0,
                         payer.0,
-                        int(grant.fund.0),
+                        fund.map(|fund| int(fund.0)),
                         hold.0,
-                        units(grant.cap_units),
+                        units(cap),
                         int(*expires_ms),
                         self.seq
                     ],

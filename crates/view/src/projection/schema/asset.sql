@@ -54,9 +54,9 @@ CREATE TABLE allowances (
     allowance INTEGER PRIMARY KEY, -- number in the log, from 0
     asset INTEGER NOT NULL, -- of what
     payer INTEGER NOT NULL, -- by whom
-    fund INTEGER NOT NULL, -- from which deposit
+    fund INTEGER, -- from which deposit; NULL where the payer's credit is charged
     hold INTEGER NOT NULL, -- where it waits
-    cap_units ANY NOT NULL, -- how much was set aside
+    cap_units ANY NOT NULL, -- how much was set aside; 0 on credit
     spent_units ANY NOT NULL DEFAULT 0, -- how much of it is charged
     uses INTEGER NOT NULL DEFAULT 0, -- for how many uses
     expires_ms INTEGER NOT NULL, -- log time after which it ends

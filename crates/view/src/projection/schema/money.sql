@@ -29,7 +29,7 @@ CREATE INDEX funds_by_account ON funds (account);
 -- purses of the book
 CREATE TABLE purses (
     purse INTEGER PRIMARY KEY, -- number in the book, from 0
-    kind TEXT NOT NULL, -- `fund`, `budget`, `forfeit`, `gross`, `pot`, `pool`, `earned`, `panel`
+    kind TEXT NOT NULL, -- `fund`, `budget`, `forfeit`, `gross`, `pot`, `pool`, `earned`, `panel`, `credit`
     owner INTEGER NOT NULL, -- number of the deposit, campaign, asset or account
     token INTEGER NOT NULL, -- in what
     fund INTEGER, -- the deposit behind it while the Escrow contract holds the money
