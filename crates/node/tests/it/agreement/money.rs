@@ -96,6 +96,7 @@ pub fn check_balances(state: &State, console: &mut Console) {
     let mut expected = Balances::new();
     let side = |it: PurseOwner| match it {
         PurseOwner::Fund(fund) => state.fund(fund).map(|fund| (fund.account, 0)),
+        PurseOwner::Credit(account) => Some((account, 0)),
         PurseOwner::Budget(id) => Some((state.campaign(id).unwrap().owner, 1)),
         PurseOwner::Earned(account) => Some((account, 6)),
         _ => None,
