@@ -41,7 +41,7 @@ def buyer(url, parcels):
     return market
 
 
-def test_an_asset_is_registered_and_found(owner, parcels, url):
+def test_an_asset_is_registered_and_found(owner, parcels, url, eventually):
     about = parcels.state()
     assert (about["title"], about["kind"]) == ("Parcels of a test", "dataset")
     assert about["owner"] == account(owner)
@@ -56,7 +56,8 @@ def test_an_asset_is_registered_and_found(owner, parcels, url):
         {"text": "parc test"}, {"kind": "dataset"}, {"purpose": "train", "max_units": 10_000},
         {"owner": account(owner)},
     ):
-        assert parcels.id in [row["id"] for row in anybody.search(**wanted)], wanted
+        # Words are found a moment after the log has them.
+        eventually(lambda: [row for row in anybody.search(**wanted) if row["id"] == parcels.id])
     assert parcels.id not in [row["id"] for row in anybody.search(purpose="train", max_units=9)]
     assert anybody.asset(parcels).card() == CARD.decode()
     assert anybody.asset(parcels).croissant()["name"] == "Parcels of a test"

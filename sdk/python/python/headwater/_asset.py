@@ -267,10 +267,14 @@ class Asset:
         row_units: Optional[int] = None,
     ) -> None:
         """Puts it into service, at the price of a call in its terms and besides that of a million
-        tokens asked and answered; a data set or label set at ``row_units`` for each row."""
+        tokens asked and answered; a data set or label set at ``row_units`` for each row. The
+        gateway looks at the log now and then: this waits up to ten seconds until it lists it."""
         if row_units is not None:
             input_units, output_units = 0, int(row_units) * 1_000_000
         self._market.enter(Trade.serve(self.id, int(input_units), int(output_units)))
+        end = time.monotonic() + 10
+        while self.id not in self._market.served() and time.monotonic() < end:
+            time.sleep(0.1)
 
     def withdraw(self) -> None:
         """Takes it out of service."""

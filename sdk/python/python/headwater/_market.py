@@ -197,6 +197,11 @@ class Market:
         """Ends a key at once."""
         self._node.ask("DELETE", f"/me/model-keys/{int(id)}")
 
+    def served(self) -> List[int]:
+        """Numbers of the assets that the gateway serves."""
+        rows = json_of(self._node._http.ask("GET", "/v1/models"))["data"]
+        return [row["headwater"]["asset"] for row in rows]
+
     # Requests
 
     def rows(self, path: str, name: str, wanted: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:
