@@ -75,7 +75,7 @@ CREATE INDEX movements_by_asset ON movements (asset, movement) WHERE asset IS NO
 CREATE TABLE balances (
     account INTEGER NOT NULL, -- whose
     token INTEGER NOT NULL, -- in what
-    free_units ANY NOT NULL, -- in its deposits
+    free_units ANY NOT NULL, -- in its deposits, or brought by its vouchers
     budget_units ANY NOT NULL, -- in its campaigns' budgets
     reserved_units ANY NOT NULL, -- of its budgets, waiting as pay, second rewards and fees
     deposit_units ANY NOT NULL, -- waiting as deposits of its blocks
