@@ -122,7 +122,10 @@ fn theme_and_language_are_chosen_without_script() {
     let (status, whys) = read("static/why-zh.json", &[]);
     assert_eq!(status, 200);
     let whys: Value = serde_json::from_str(&whys).unwrap();
-    assert_eq!(whys["texts"]["error.no-round"], "此活动目前没有进行中的轮次。");
+    assert_eq!(
+        whys["texts"]["error.no-round"],
+        "此活动目前没有进行中的轮次。"
+    );
     let (status, page) = read("look?size=9", &[]);
     assert_eq!(status, 400, "{page}");
     house.stop();
