@@ -49,11 +49,11 @@ impl Sha256 {
 
 /// Ethereum's Keccak-256 of the concatenated parts (the original padding, not FIPS 202).
 pub fn keccak256(parts: &[&[u8]]) -> Hash {
-    let mut state = sha3::Keccak256::default();
+    let mut state = sha3::Keccak256::new();
     for part in parts {
-        sha3::Digest::update(&mut state, part);
+        state.update(part);
     }
-    sha3::Digest::finalize(state).into()
+    state.finalize().into()
 }
 
 #[cfg(test)]
