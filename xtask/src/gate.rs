@@ -180,10 +180,19 @@ fn compiler(_: &Tree) -> Result<Outcome> {
     })
 }
 
-fn format(_: &Tree) -> Result<Outcome> {
+/// The workspace, and the Python package, which stands outside of it.
+fn format(tree: &Tree) -> Result<Outcome> {
     let mut fmt = cargo::command();
     fmt.args(["fmt", "--all", "--check"]);
-    ended(&mut fmt, "every file is formatted", "run `cargo fmt --all`")
+    let workspace = ended(&mut fmt, "every file is formatted", "run `cargo fmt --all`")?;
+    if !matches!(workspace, Outcome::Passed(_)) {
+        return Ok(workspace);
+    }
+    let mut fmt = cargo::command();
+    fmt.args(["fmt", "--check"]);
+    fmt.current_dir(tree.root.join("sdk/python"));
+    let hint = "run `cargo fmt` in `sdk/python`";
+    ended(&mut fmt, "every file is formatted", hint)
 }
 
 fn house_rules(tree: &Tree) -> Result<Outcome> {

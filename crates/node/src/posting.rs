@@ -12,12 +12,9 @@ use ledger::State;
 use ledger::chain::{FIRST, Site};
 use protocol::chain::FurtherChain;
 use protocol::{Amount, ChainIndex, Command, EpochId, Rejection};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::PublicLog;
 use store::claims::Claims;
-
-/// By the number of a deposit: what an epoch has taken of it, in base units.
-pub(crate) type Taken = BTreeMap<u64, u128>;
 
 /// How far an epoch has come on a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,13 +110,14 @@ impl<D: Door> Office<D> {
     /// window the contract takes nothing more, and nothing is sent.
     pub fn debit_on(&mut self, chain: ChainIndex, id: EpochId) -> Result<Amount, Error> {
         let owed = self.owed(chain, id);
-        let taken = self.taken(chain, id, &owed)?;
-        let unshown = self.unshown(chain, id, &owed)?;
+        let lacking = self.lacking(chain, id)?;
+        let mut open: BTreeSet<u64> = lacking.iter().map(|debit| debit.id).collect();
+        let unshown = self.unshown(chain, id, &open)?;
+        open.retain(|deposit| !unshown.contains(deposit));
         // Parts follow from the log alone, so that none is ever taken under two names.
         for (part, owed) in owed.chunks(DEBITS_PER_TX).enumerate() {
             // Of what nobody takes back the server need not be asked again at each look.
-            let open = owed.iter().filter(|it| !is_whole(&taken, it)).copied();
-            let open = open.filter(|it| !unshown.contains(&it.id));
+            let open = owed.iter().filter(|it| open.contains(&it.id)).copied();
             let missing = self.missing((chain, id), &open.collect::<Vec<_>>())?;
             if !missing.is_empty() && !self.is_over(chain, id)? {
                 let debitor = self.signer(chain, Role::Debit);
@@ -131,7 +129,7 @@ impl<D: Door> Office<D> {
     }
 
     /// What an epoch owes out of the deposits of a chain.
-    pub(crate) fn owed(&self, chain: ChainIndex, id: EpochId) -> Vec<Debit> {
+    fn owed(&self, chain: ChainIndex, id: EpochId) -> Vec<Debit> {
         let state = self.door.state();
         let debits = state.epoch(id).map_or(&[][..], |epoch| &epoch.debits);
         let numbered = debits.iter().map(|(fund, amount)| {
@@ -143,25 +141,16 @@ impl<D: Door> Office<D> {
         own.map(|(_, debit)| debit).collect()
     }
 
-    /// Whether a final epoch has got all that it owes, as far as nobody takes it back. Without that
-    /// the pot holds less than the log would make payable, and no later root could be posted.
-    fn is_taken(&self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
-        let owed = self.owed(chain, id);
-        let taken = self.taken(chain, id, &owed)?;
-        Ok(owed.iter().all(|it| is_whole(&taken, it)))
-    }
-
-    /// What an epoch has got of the deposits that owe it something.
-    pub(crate) fn taken(
-        &self,
-        chain: ChainIndex,
-        id: EpochId,
-        owed: &[Debit],
-    ) -> Result<Taken, Error> {
-        match owed.is_empty() {
-            true => Ok(Taken::new()),
-            false => Ok(self.on(chain)?.got(id.0)?),
+    /// What an epoch owes out of the deposits of a chain and has not got, as far as nobody takes it
+    /// back. As long as a final one lacks anything, the pot holds less than the log would make
+    /// payable, and no later root could be posted.
+    pub(crate) fn lacking(&self, chain: ChainIndex, id: EpochId) -> Result<Vec<Debit>, Error> {
+        let mut owed = self.owed(chain, id);
+        if !owed.is_empty() {
+            let got = self.on(chain)?.got(id.0)?;
+            owed.retain(|debit| got.get(&debit.id).is_none_or(|units| *units < debit.amount));
         }
+        Ok(owed)
     }
 
     /// Whether the window of an open epoch has ended by the chain's own clock.
@@ -268,7 +257,7 @@ impl<D: Door> Office<D> {
             self.release_on(chain, id)?;
             return Ok(Stand::Waits);
         }
-        if !self.is_taken(chain, id)? {
+        if !self.lacking(chain, id)?.is_empty() {
             if self.is_held(chain, id)? {
                 return Ok(Stand::Stopped(Stop::Disputed));
             }
@@ -276,7 +265,7 @@ impl<D: Door> Office<D> {
                 return Ok(Stand::Stopped(Stop::Undebited));
             }
             // On another's chain, until nobody can take it back.
-            if !self.is_taken(chain, id)? {
+            if !self.lacking(chain, id)?.is_empty() {
                 return Ok(Stand::Waits);
             }
         }
@@ -345,12 +334,6 @@ impl<D: Door> Office<D> {
         };
         done + 1..=state.epochs.len() as u64
     }
-}
-
-/// Whether a deposit has given all that an epoch takes of it.
-pub(crate) fn is_whole(taken: &Taken, debit: &Debit) -> bool {
-    let taken = taken.get(&debit.id);
-    taken.is_some_and(|taken| *taken >= debit.amount)
 }
 
 /// The totals of an epoch in the tokens of one chain.

@@ -3,8 +3,6 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role};
-use crate::posting::is_whole;
-use chain::escrow::Debit;
 use protocol::{ChainIndex, Command, EpochId};
 use std::collections::BTreeSet;
 
@@ -28,23 +26,19 @@ impl<D: Door> Office<D> {
         &mut self,
         chain: ChainIndex,
         id: EpochId,
-        owed: &[Debit],
+        deposits: &BTreeSet<u64>,
     ) -> Result<BTreeSet<u64>, Error> {
-        let own: BTreeSet<u64> = owed.iter().map(|debit| debit.id).collect();
         let mut unshown = BTreeSet::new();
-        let unfinished = self.unfinished(chain);
-        for earlier in (*unfinished.start()..id.0).map(EpochId) {
-            let mut owed = self.owed(chain, earlier);
-            owed.retain(|debit| own.contains(&debit.id));
-            let taken = self.taken(chain, earlier, &owed)?;
-            owed.retain(|debit| !is_whole(&taken, debit));
-            for debit in &owed {
+        for earlier in (*self.unfinished(chain).start()..id.0).map(EpochId) {
+            let mut lacking = self.lacking(chain, earlier)?;
+            lacking.retain(|debit| deposits.contains(&debit.id));
+            for debit in &lacking {
                 if self.on(chain)?.is_disputed(earlier.0, debit.id)? {
                     unshown.insert(debit.id);
                 }
             }
-            if !owed.is_empty() && self.is_over(chain, earlier)? {
-                let missing = self.missing((chain, earlier), &owed)?;
+            if !lacking.is_empty() && self.is_over(chain, earlier)? {
+                let missing = self.missing((chain, earlier), &lacking)?;
                 unshown.extend(missing.iter().map(|debit| debit.id));
             }
         }
@@ -54,10 +48,8 @@ impl<D: Door> Office<D> {
     /// Shows what a final epoch owes and no debit has taken. False where that brings nothing: its
     /// tree has no proof, or the deposits hold nothing more.
     pub(crate) fn show_debits(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
-        let mut owed = self.owed(chain, id);
-        let taken = self.taken(chain, id, &owed)?;
-        owed.retain(|debit| !is_whole(&taken, debit));
-        let missing = self.missing((chain, id), &owed)?;
+        let lacking = self.lacking(chain, id)?;
+        let missing = self.missing((chain, id), &lacking)?;
         if missing.is_empty() {
             return Ok(true);
         }
@@ -81,21 +73,24 @@ impl<D: Door> Office<D> {
     /// far as the epoch's tree says, rather than not at all; where it says nothing, that is left to
     /// whom it concerns.
     pub(crate) fn is_held(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
-        let mut held = false;
-        for debit in self.owed(chain, id) {
+        let mut disputed = Vec::new();
+        for debit in self.lacking(chain, id)? {
             let lapses_at_s = self.on(chain)?.dispute_lapses_at_s(id.0, debit.id)?;
-            let Some(lapses_at_s) = lapses_at_s else {
-                continue;
-            };
-            let proof = self.leaves_on(chain, id.0)?.debit_of(debit.id);
-            match proof {
-                Some(proof) if self.chain_now_s(chain)? >= lapses_at_s => {
-                    let relay = self.signer(chain, Role::Relay);
-                    let on = self.on_mut(chain)?;
-                    on.show_debits(&relay, id.0, &[proof])?;
-                    on.lapse_dispute(&relay, id.0, debit.id)?;
-                }
-                _ => held = true,
+            disputed.extend(lapses_at_s.map(|at| (debit.id, at)));
+        }
+        if disputed.is_empty() {
+            return Ok(false);
+        }
+        let (leaves, now_s) = (self.leaves_on(chain, id.0)?, self.chain_now_s(chain)?);
+        let relay = self.signer(chain, Role::Relay);
+        let mut held = false;
+        for (deposit, lapses_at_s) in disputed {
+            let proof = leaves.debit_of(deposit).filter(|_| now_s >= lapses_at_s);
+            held |= proof.is_none();
+            if let Some(proof) = proof {
+                let on = self.on_mut(chain)?;
+                on.show_debits(&relay, id.0, &[proof])?;
+                on.lapse_dispute(&relay, id.0, deposit)?;
             }
         }
         Ok(held)

@@ -4,8 +4,8 @@ use crate::array::{known, numbers, of_numbers, of_options, of_reals, reals, refu
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use quality::agree::{Draws, Level, Measure, Units, estimate};
-use quality::parallel::Threads;
 use quality::infer::Options;
+use quality::parallel::Threads;
 use quality::{Answer, Answers, Consensus, Fit, Variant, Vote};
 use std::collections::BTreeSet;
 
@@ -21,11 +21,15 @@ impl Table {
     #[new]
     fn new(counts: (u32, u32, u32), unit: &[u8], worker: &[u8], label: &[u8]) -> PyResult<Self> {
         let (unit, worker, label) = (numbers(unit)?, numbers(worker)?, numbers(label)?);
-        let rows = unit.into_iter().zip(worker).zip(label).map(|((unit, worker), label)| Answer {
-            unit,
-            worker,
-            label,
-        });
+        let rows = unit
+            .into_iter()
+            .zip(worker)
+            .zip(label)
+            .map(|((unit, worker), label)| Answer {
+                unit,
+                worker,
+                label,
+            });
         let (units, workers, classes) = counts;
         let answers = Answers::new(units, workers, classes, rows.collect()).map_err(refused)?;
         Ok(Self(answers))
@@ -43,7 +47,10 @@ impl Table {
         let information = found.workers.iter().map(|it| share(it.information_unats));
         let priors: Vec<f64> = found.priors_ppm.iter().map(|ppm| share(*ppm)).collect();
         dict.set_item("skills", of_reals(py, &skills))?;
-        dict.set_item("information", of_reals(py, &information.collect::<Vec<_>>()))?;
+        dict.set_item(
+            "information",
+            of_reals(py, &information.collect::<Vec<_>>()),
+        )?;
         dict.set_item("priors", of_reals(py, &priors))?;
         Ok(dict)
     }
@@ -85,15 +92,21 @@ impl Table {
     ) -> Found<'py> {
         let gold = known(gold)?;
         let start = start.map(reals).transpose()?;
-        let fit = Fit::new(Variant::Crowdkit).rounds(rounds).threads(Threads::new(threads));
+        let fit = Fit::new(Variant::Crowdkit)
+            .rounds(rounds)
+            .threads(Threads::new(threads));
         let fit = match &start {
             Some(posteriors) => fit.from_posteriors(posteriors),
             None => fit,
         };
         let found = py.detach(|| fit.run(&self.0, &gold)).map_err(refused)?;
         let dict = self.posterior(py, &found.consensus)?;
-        let pairs: BTreeSet<(u32, u32)> =
-            self.0.rows().iter().map(|row| (row.worker, row.label)).collect();
+        let pairs: BTreeSet<(u32, u32)> = self
+            .0
+            .rows()
+            .iter()
+            .map(|row| (row.worker, row.label))
+            .collect();
         let errors = pairs.iter().flat_map(|(worker, label)| {
             let found = &found;
             (0..self.0.classes()).map(move |truth| found.confusion(*worker, truth, *label))
@@ -180,7 +193,10 @@ impl Table {
         let units = 0..self.0.units();
         let rows = units.flat_map(|unit| consensus.posterior(unit).iter().copied());
         dict.set_item("posterior", of_reals(py, &rows.collect::<Vec<_>>()))?;
-        let labels = consensus.labels().iter().map(|label| label.unwrap_or(u32::MAX));
+        let labels = consensus
+            .labels()
+            .iter()
+            .map(|label| label.unwrap_or(u32::MAX));
         let labels: Bound<'py, PyBytes> = of_numbers(py, &labels.collect::<Vec<_>>());
         dict.set_item("labels", labels)?;
         Ok(dict)

@@ -24,7 +24,10 @@ impl Comparisons {
     ) -> PyResult<Self> {
         let (left, right) = (numbers(left)?, numbers(right)?);
         let (outcome, voter) = (numbers(outcome)?, numbers(voter)?);
-        let rows = left.into_iter().zip(right).zip(outcome.into_iter().zip(voter));
+        let rows = left
+            .into_iter()
+            .zip(right)
+            .zip(outcome.into_iter().zip(voter));
         let rows = rows.map(|((left, right), (outcome, voter))| Comparison {
             left,
             right,

@@ -133,12 +133,7 @@ impl Keys {
     }
 
     /// The entry that seals answers to units of a campaign, and its private body.
-    fn answers(
-        &self,
-        place: (u32, u64),
-        campaign: u32,
-        answers: Vec<Said>,
-    ) -> (Vec<u8>, Vec<u8>) {
+    fn answers(&self, place: (u32, u64), campaign: u32, answers: Vec<Said>) -> (Vec<u8>, Vec<u8>) {
         let (account, nonce) = place;
         let place = |field| AnswerPlace {
             space: self.space,
