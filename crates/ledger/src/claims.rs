@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
-use proof::claim::{Debits, Domain, Leaf, Tree};
+use proof::claim::{Debits, Domain, Hashes, Leaf, LeafFault, Tree};
 use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::event::PurseOwner;
 use protocol::{AccountId, Address, Amount, AssetId, EpochId, Hash, Rejection, TokenId};
@@ -94,16 +94,17 @@ impl Statement {
 /// one chain alone, and an exchange may credit one alone. What is due elsewhere waits.
 pub fn statement(state: &State) -> Result<Statement, Rejection> {
     let owed = Owed::of(state)?;
-    let (mut parts, mut hashes) = (Vec::new(), Vec::new());
+    let (mut parts, mut hashes) = (Vec::new(), Hashes::new());
     for chain in owed.chains() {
         let mut leaves = Vec::new();
         owed.each_leaf(chain, |leaf| {
-            hashes.push(hash(&leaf, &chain.domain)?);
+            hashes.push(&leaf, &chain.domain).map_err(unpaid)?;
             leaves.push(leaf);
             Ok::<(), Rejection>(())
         })?;
         parts.push((chain.domain, leaves));
     }
+    let mut hashes = hashes.finish();
     owed.add_debits(&mut hashes)?;
     let (domain, leaves) = parts.remove(0);
     Ok(Statement {
@@ -135,8 +136,9 @@ fn debits(state: &State) -> Result<Vec<Debits>, Rejection> {
     state.sites().map(of).collect()
 }
 
-fn hash(leaf: &Leaf, domain: &Domain) -> Result<[u8; 32], Rejection> {
-    leaf.hash(domain).map_err(|_| Rejection::AmountTooLarge)
+/// A leaf that no contract pays: its lines come in order and are few, so that only an amount is left.
+fn unpaid(_: LeafFault) -> Rejection {
+    Rejection::AmountTooLarge
 }
 
 /// What each wallet is owed of each token, once for each account it is owed to, ascending.

@@ -7,18 +7,27 @@
 
 pub mod file;
 
+mod hashes;
+
+pub use hashes::Hashes;
+
 use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::hash::keccak256;
+use crate::keccak::keccak256_four;
 
 /// The largest cumulative amount of a line, in base units: what a `uint96` holds.
 pub const LARGEST_CUMULATIVE: u128 = (1 << 96) - 1;
 
 /// How many lines one leaf may carry; the contract refuses more.
 pub const MOST_LINES: usize = 8;
+
+/// Words of an encoded leaf before its lines, and of each line.
+const HEAD_WORDS: usize = 5;
+const LINE_WORDS: usize = 3;
 
 /// What a line gives its account, or takes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,8 +150,15 @@ impl core::error::Error for LeafFault {}
 
 impl Leaf {
     /// The hash that stands in the tree: `keccak(keccak(abi.encode(chainId, contract, account,
-    /// lines)))`.
+    /// lines)))`. [`Hashes`] makes many of them sooner.
     pub fn hash(&self, domain: &Domain) -> Result<[u8; 32], LeafFault> {
+        let mut words = Vec::with_capacity(HEAD_WORDS + LINE_WORDS * self.lines.len());
+        self.encode(domain, &mut words)?;
+        Ok(keccak256(&[&keccak256(&[words.as_flattened()])]))
+    }
+
+    /// Adds the words that are hashed; none where the leaf has no hash.
+    fn encode(&self, domain: &Domain, words: &mut Vec<[u8; 32]>) -> Result<(), LeafFault> {
         if self.lines.len() > MOST_LINES {
             return Err(LeafFault::TooManyLines);
         }
@@ -159,26 +175,24 @@ impl Leaf {
         {
             return Err(LeafFault::CumulativeTooLarge);
         }
-        let mut encoded = [[0; 32]; 5 + 3 * MOST_LINES];
-        let mut words = encoded.iter_mut();
-        let mut push = |bytes: &[u8]| {
-            let next = words.next().expect("there are words for the most lines");
-            *next = word(bytes);
-        };
-        push(&domain.chain_id.to_be_bytes());
-        push(&domain.contract);
-        push(&self.account);
-        // Where the array starts, in bytes: behind the four words of the head.
-        push(&[0x80]);
-        push(&[self.lines.len() as u8]);
+        let head: [[u8; 32]; HEAD_WORDS] = [
+            word(&domain.chain_id.to_be_bytes()),
+            word(&domain.contract),
+            word(&self.account),
+            // Where the array starts, in bytes: behind the four words of the head.
+            word(&[0x80]),
+            word(&[self.lines.len() as u8]),
+        ];
+        words.extend(head);
         for line in &self.lines {
-            push(&[line.kind as u8]);
-            push(&line.token);
-            push(&line.cumulative.to_be_bytes());
+            let line: [[u8; 32]; LINE_WORDS] = [
+                word(&[line.kind as u8]),
+                word(&line.token),
+                word(&line.cumulative.to_be_bytes()),
+            ];
+            words.extend(line);
         }
-        let unused = words.len();
-        let encoded = &encoded[..encoded.len() - unused];
-        Ok(keccak256(&[&keccak256(&[encoded.as_flattened()])]))
+        Ok(())
     }
 }
 
@@ -216,7 +230,15 @@ impl Tree {
             nodes[place] = hash;
             places[position as usize] = place as u32;
         }
-        for place in (0..length - count.min(length)).rev() {
+        let mut inner = length - count.min(length);
+        // Four neighbours do not need each other from the tree's fourth node on.
+        while inner >= 8 {
+            inner -= 4;
+            let children = [0, 1, 2, 3].map(|at| 2 * (inner + at) + 1);
+            let four = pair_four(children.map(|left| [&nodes[left], &nodes[left + 1]]));
+            nodes[inner..inner + 4].copy_from_slice(&four);
+        }
+        for place in (0..inner).rev() {
             nodes[place] = pair(&nodes[2 * place + 1], &nodes[2 * place + 2]);
         }
         Tree { nodes, places }
@@ -265,6 +287,13 @@ pub fn root(mut leaf_hashes: Vec<[u8; 32]>) -> [u8; 32] {
     // The sorted leaves are the tree's last nodes, backwards: what is paired next is always what
     // has waited longest.
     let mut waiting = VecDeque::from(leaf_hashes);
+    while waiting.len() >= 8 {
+        let next = |_| waiting.pop_front().expect("there are eight");
+        let eight: [[u8; 32]; 8] = core::array::from_fn(next);
+        waiting.extend(pair_four(
+            [0, 2, 4, 6].map(|at| [&eight[at], &eight[at + 1]]),
+        ));
+    }
     while let Some(first) = waiting.pop_front() {
         let Some(second) = waiting.pop_front() else {
             return first;
@@ -283,12 +312,24 @@ pub fn verify(root: &[u8; 32], leaf_hash: &[u8; 32], proof: &[[u8; 32]]) -> bool
 }
 
 fn pair(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
+    keccak256(&[&ordered([one, other])])
+}
+
+fn pair_four(pairs: [[&[u8; 32]; 2]; 4]) -> [[u8; 32]; 4] {
+    let ordered = pairs.map(ordered);
+    keccak256_four(ordered.each_ref().map(|pair| &pair[..]))
+}
+
+fn ordered([one, other]: [&[u8; 32]; 2]) -> [u8; 64] {
     let (low, high) = if one <= other {
         (one, other)
     } else {
         (other, one)
     };
-    keccak256(&[low, high])
+    let mut both = [0; 64];
+    both[..32].copy_from_slice(low);
+    both[32..].copy_from_slice(high);
+    both
 }
 
 /// A big-endian number or address as one ABI word.

@@ -12,6 +12,7 @@ pub mod cosignature;
 pub mod eip712;
 pub mod fault;
 pub mod hash;
+mod keccak;
 pub mod merkle;
 pub mod note;
 pub mod passkey;

@@ -3,14 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Row, debits, file, hash, rows};
+use super::{Row, debits, file, rows, unpaid};
 use crate::State;
 use crate::chain::{FIRST, Site};
 use crate::line;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
-use proof::claim::{self, Debits, Domain, Leaf, Line, LineKind};
+use proof::claim::{self, Debits, Domain, Hashes, Leaf, Line, LineKind};
 use protocol::command::{CloseEpoch, TokenTotal};
 use protocol::{Address, Amount, ChainIndex, EpochId, Hash, Rejection, TokenId};
 
@@ -90,7 +90,7 @@ impl Owed {
     pub(super) fn add_debits(&self, hashes: &mut Vec<[u8; 32]>) -> Result<(), Rejection> {
         for (chain, debits) in self.chains.iter().zip(&self.debits) {
             for hash in debits.hashes(chain.domain.chain_id) {
-                hashes.push(hash.map_err(|_| Rejection::AmountTooLarge)?);
+                hashes.push(hash.map_err(unpaid)?);
             }
         }
         Ok(())
@@ -128,14 +128,14 @@ impl Owed {
     /// # Errors
     /// Where a leaf is none that a contract pays.
     pub fn closing(&self, epoch: EpochId) -> Result<CloseEpoch, Rejection> {
-        let mut hashes = Vec::new();
+        let mut hashes = Hashes::new();
         for chain in &self.chains {
             self.each_leaf(chain, |leaf| {
-                hashes.push(hash(&leaf, &chain.domain)?);
-                Ok::<(), Rejection>(())
+                hashes.push(&leaf, &chain.domain).map_err(unpaid)
             })?;
         }
         let leaves = u32::try_from(hashes.len()).map_err(|_| Rejection::AmountTooLarge)?;
+        let mut hashes = hashes.finish();
         self.add_debits(&mut hashes)?;
         Ok(CloseEpoch {
             epoch,

@@ -99,7 +99,51 @@ fn a_tree_without_leaves_has_a_zero_root_and_no_proof() {
     assert_eq!(root(Vec::new()), tree.root());
 }
 
+/// As [`Tree`] is defined: node by node from behind.
+fn nodes_one_by_one(mut hashes: Vec<[u8; 32]>) -> Vec<[u8; 32]> {
+    hashes.sort_unstable();
+    let inner = hashes.len() - 1;
+    let mut nodes = vec![[0; 32]; inner];
+    nodes.extend(hashes.into_iter().rev());
+    for place in (0..inner).rev() {
+        nodes[place] = pair(&nodes[2 * place + 1], &nodes[2 * place + 2]);
+    }
+    nodes
+}
+
 proptest! {
+    #[test]
+    fn hashes_made_together_are_those_made_alone(
+        leaves in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u128>(), 0..10)), 0..60),
+    ) {
+        let amounts = |amounts: &[u128]| -> Vec<(u8, u128)> {
+            (0u8..).zip(amounts.iter().map(|amount| amount >> 31)).collect()
+        };
+        let (mut together, mut alone) = (Hashes::new(), Vec::new());
+        for (account, lines) in &leaves {
+            let leaf = leaf(*account, &amounts(lines));
+            match leaf.hash(&DOMAIN) {
+                Ok(hash) => alone.push(hash),
+                Err(fault) => {
+                    prop_assert_eq!(together.push(&leaf, &DOMAIN), Err(fault));
+                    continue;
+                }
+            }
+            prop_assert_eq!(together.push(&leaf, &DOMAIN), Ok(()));
+            prop_assert_eq!((together.len(), together.is_empty()), (alone.len(), false));
+        }
+        prop_assert_eq!(together.finish(), alone);
+    }
+
+    #[test]
+    fn nodes_made_together_are_those_made_alone(
+        hashes in prop::collection::vec(any::<[u8; 32]>(), 1..200),
+    ) {
+        let tree = Tree::new(hashes.clone());
+        prop_assert_eq!(root(hashes.clone()), tree.root());
+        prop_assert_eq!(tree.nodes(), nodes_one_by_one(hashes));
+    }
+
     #[test]
     fn each_leaf_proves_itself_and_no_other_hash(
         hashes in prop::collection::vec(any::<[u8; 32]>(), 1..70),
