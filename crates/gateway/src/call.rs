@@ -311,7 +311,7 @@ pub(crate) fn prefix(route: Route) -> &'static str {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 /// The bytes of exactly twice as many hex digits.

@@ -1,5 +1,6 @@
 //! The operator's file: upstreams, and which asset is answered by which model there.
 
+use http::Address;
 use serde::Deserialize;
 
 /// `--gateway FILE`: TOML, units in names; an unknown key is an error.
@@ -103,6 +104,12 @@ impl Config {
             if earlier.iter().any(|other| other.name == upstream.name) {
                 return Err(format!("two upstreams have the name `{}`", upstream.name));
             }
+            if let Err(error) = Address::read(&upstream.base_url) {
+                let (name, url, why) = (&upstream.name, &upstream.base_url, error.source);
+                return Err(format!(
+                    "upstream `{name}` cannot be asked at `{url}`: {why}"
+                ));
+            }
             if upstream.concurrency == 0 {
                 return Err(format!(
                     "upstream `{}` takes no request at all",
@@ -148,6 +155,14 @@ mod tests {
         assert_eq!(good.models[0].max_output_tokens, 4_096);
         for (text, word) in [
             (model.to_owned(), "names no upstream: `a`"),
+            (
+                upstream.replace("http://", ""),
+                "upstream `a` cannot be asked at `127.0.0.1:9/v1`",
+            ),
+            (
+                upstream.replace("http://", "ftp://"),
+                "the scheme `ftp` is not http or https",
+            ),
             (format!("{upstream}{upstream}"), "two upstreams"),
             (format!("{upstream}{model}{model}"), "asset 3 stands twice"),
             (

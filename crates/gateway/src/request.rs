@@ -4,7 +4,8 @@ use crate::Fault;
 use crate::fault::briefly;
 use crate::rows::Wanted;
 use crate::usage::text_bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Most answers to one question.
 const MOST_CHOICES: u64 = 128;
@@ -27,6 +28,16 @@ pub enum Route {
 }
 
 impl Route {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Chat,
+        Self::Completion,
+        Self::Embedding,
+        Self::Response,
+        Self::Classification,
+        Self::Rows,
+    ];
+
     /// By the path behind `/v1/`.
     pub fn of(path: &str) -> Option<Self> {
         Some(match path {
@@ -156,18 +167,29 @@ impl Request {
 
     /// The same request under the name that an upstream knows, its use always asked for.
     pub fn renamed(&self, model: &str) -> Vec<u8> {
-        let mut fields = self.fields.clone();
-        fields.insert("model".to_owned(), model.into());
-        if self.stream && matches!(self.route, Route::Chat | Route::Completion) {
-            let options = fields.entry("stream_options").or_insert_with(|| json!({}));
-            match options {
-                Value::Object(options) => {
-                    options.insert("include_usage".to_owned(), true.into());
-                }
-                other => *other = json!({"include_usage": true}),
-            }
+        let (model, options) = (Value::from(model), self.stream_options());
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value));
+        let mut fields: BTreeMap<&str, &Value> = fields.collect();
+        fields.insert("model", &model);
+        if let Some(options) = &options {
+            fields.insert("stream_options", options);
         }
-        Value::Object(fields).to_string().into_bytes()
+        serde_json::to_vec(&fields).expect("JSON that was read can be written")
+    }
+
+    /// What is told of an answer in events; `None` where nothing is added to what was asked.
+    fn stream_options(&self) -> Option<Value> {
+        let told = matches!(self.route, Route::Chat | Route::Completion);
+        let options = (self.stream && told).then(|| self.fields.get("stream_options"))?;
+        let mut options = options
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        options.insert("include_usage".to_owned(), true.into());
+        Some(options.into())
     }
 
     /// The texts that are asked, each on its own: of a chat its last message alone.
@@ -210,6 +232,7 @@ fn parts(content: &Value) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::json;
 
     #[test]
     fn a_body_is_read_or_the_field_is_named() {

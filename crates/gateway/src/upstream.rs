@@ -1,16 +1,17 @@
 //! Servers that models stand behind: asked in turn, within their limits, and left alone when down.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Coming, Pool};
+use http::{Address, Coming, Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::Fault;
 use crate::config::UpstreamConfig;
-use crate::request::Request;
+use crate::request::{Request, Route};
 
 /// Header with the secret by which others may be used within a call.
 const CALL: &str = "headwater-call";
@@ -23,7 +24,8 @@ const REST: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Upstream {
     name: String,
-    base_url: String,
+    /// By the route behind its base; none where that is no address.
+    addresses: BTreeMap<&'static str, Address>,
     secret: Option<String>,
     first_byte: Duration,
     idle: Duration,
@@ -60,9 +62,14 @@ pub struct Answered {
 impl Upstream {
     /// Nothing is sent yet.
     pub fn new(config: &UpstreamConfig, secret: Option<String>) -> Self {
+        let base_url = config.base_url.trim_end_matches('/');
+        let addresses = Route::ALL.iter().filter_map(|route| {
+            let address = Address::read(&format!("{base_url}/{}", route.path()));
+            Some((route.path(), address.ok()?))
+        });
         Self {
             name: config.name.clone(),
-            base_url: config.base_url.trim_end_matches('/').to_owned(),
+            addresses: addresses.collect(),
             secret,
             first_byte: Duration::from_millis(config.first_byte_ms),
             idle: Duration::from_millis(config.idle_ms),
@@ -124,10 +131,12 @@ impl Upstream {
         if !self.may_try() {
             return Err(Fault::upstream("the model's upstream is down"));
         }
-        let url = format!("{}/{}", self.base_url, request.route.path());
+        let address = self.addresses.get(request.route.path());
+        let address =
+            address.ok_or_else(|| Fault::upstream("the model's upstream has no address"))?;
         let body = Bytes::from(request.renamed(model));
         let token = token.map(|token| (CALL, token));
-        let sent = self.pool.post(&url, self.secret.as_deref(), token, body);
+        let sent = self.pool.post(address, self.secret.as_deref(), token, body);
         let coming = match timeout(self.first_byte, sent).await {
             Err(_) => {
                 self.note(false);

@@ -12,7 +12,7 @@ mod tls;
 pub use answer::Answer;
 pub use client::{Client, Request};
 pub use error::{Error, Kind, Result};
-pub use pool::{Coming, Pool};
+pub use pool::{Address, Coming, Pool};
 pub use reach::Reach;
 pub use settings::Settings;
 pub use site::Site;

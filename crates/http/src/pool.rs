@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::redirect;
+use reqwest::{Url, redirect};
 
 use crate::client::{parse, why};
 use crate::error::{Error, Kind, Result};
@@ -20,6 +20,20 @@ pub struct Pool {
     plain: reqwest::Client,
     /// For `https://`; the system's certificates are read when they are first needed.
     secure: OnceLock<reqwest::Client>,
+}
+
+/// Where requests go, read once for all of them.
+#[derive(Clone, Debug)]
+pub struct Address(Url);
+
+impl Address {
+    /// Reads a URL.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for what is no address of a web server.
+    pub fn read(url: &str) -> Result<Self> {
+        parse(url, &|| format!("post to `{url}`")).map(Self)
+    }
 }
 
 /// An answer whose body is still on its way. Dropping it closes the connection.
@@ -46,22 +60,21 @@ impl Pool {
     /// returns with the head of the answer.
     ///
     /// # Errors
-    /// [`Kind::Invalid`] for what is no address, [`Kind::Unavailable`] where no head comes.
+    /// [`Kind::Unavailable`] where no head comes.
     pub async fn post(
         &self,
-        url: &str,
+        Address(url): &Address,
         secret: Option<&str>,
         header: Option<(&'static str, &str)>,
         body: Bytes,
     ) -> Result<Coming> {
         let doing = || format!("post to `{url}`");
-        let parsed = parse(url, &doing)?;
-        let client = match parsed.scheme() {
+        let client = match url.scheme() {
             "http" => &self.plain,
             _ => self.secure(&doing)?,
         };
         let mut request = client
-            .post(parsed)
+            .post(url.clone())
             .header("content-type", "application/json");
         if let Some(secret) = secret {
             request = request.bearer_auth(secret);

@@ -38,10 +38,17 @@ pub struct Parts {
 #[derive(Clone)]
 pub(crate) struct Models(Arc<Parts>);
 
-/// Routes below `/v1` and `/api/v1/me/model-keys`; they belong behind [`crate::access::guard`].
-pub fn routes(parts: Parts) -> Router {
+/// Routes below `/v1`. The gateway itself knows who calls, so that they belong before
+/// [`crate::access::guard`].
+pub fn calls(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/v1/{*rest}", get(answer).post(answer))
+        .with_state(gateway)
+}
+
+/// Routes below `/api/v1/me/model-keys`; they belong behind [`crate::access::guard`].
+pub fn routes(parts: Parts) -> Router {
+    Router::new()
         .route("/discovery/resources", get(resources))
         .route("/api/v1/me/model-keys", get(keys::list).post(keys::issue))
         .route("/api/v1/me/model-keys/{id}", delete(keys::revoke))
@@ -49,11 +56,10 @@ pub fn routes(parts: Parts) -> Router {
 }
 
 async fn answer(
-    State(models): State<Models>,
+    State(gateway): State<Arc<Gateway>>,
     Path(path): Path<String>,
     request: Request,
 ) -> Response {
-    let gateway = &models.0.gateway;
     let (parts, body) = request.into_parts();
     let declared = parts.headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -153,7 +159,7 @@ fn carried(reply: Reply) -> Response {
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         // What an upstream calls its answer may be no header's text.
-        if let Ok(value) = HeaderValue::from_str(&value) {
+        if let Ok(value) = HeaderValue::try_from(value) {
             response
                 .headers_mut()
                 .insert(HeaderName::from_static(name), value);

@@ -4,20 +4,22 @@ mod family;
 mod process;
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use node::Host;
 use node::timing::Timing;
 use node::workplace::Workplace;
 use protocol::CampaignId;
+use tower::{Layer, Service};
 
 use crate::live::Live;
 use crate::login::Door;
@@ -44,11 +46,16 @@ pub struct Requests(Arc<Counts>);
 
 #[derive(Default)]
 struct Counts {
-    /// By method, route and status.
-    answered: Mutex<BTreeMap<(String, String, u16), u64>>,
     /// By method and route.
-    took: Mutex<BTreeMap<(String, String), Arc<Timing>>>,
+    routes: Mutex<BTreeMap<&'static str, BTreeMap<String, Answers>>>,
     connections: AtomicUsize,
+}
+
+#[derive(Clone, Default)]
+struct Answers {
+    took: Arc<Timing>,
+    /// How many, by status.
+    count: BTreeMap<u16, u64>,
 }
 
 #[derive(Clone)]
@@ -69,11 +76,6 @@ pub fn routes(sources: Sources, requests: &Requests) -> Router {
         .with_state(shown)
 }
 
-/// Routes whose requests are counted, those that are refused too: the fallbacks must be among them.
-pub(crate) fn counted(routes: Router, requests: &Requests) -> Router {
-    routes.layer(from_fn_with_state(requests.clone(), count))
-}
-
 impl Requests {
     /// A connection that is counted until this is dropped.
     pub(crate) fn connected(&self) -> Connected {
@@ -81,18 +83,27 @@ impl Requests {
         Connected(self.clone())
     }
 
-    fn note(&self, (method, route): (&str, &str), status: u16, began: Instant) {
-        let key = (method.to_owned(), route.to_owned());
-        let mut took = self.0.took.lock().unwrap_or_else(PoisonError::into_inner);
-        let timing = Arc::clone(took.entry(key.clone()).or_default());
-        drop(took);
-        timing.note(began.elapsed());
-        let mut answered = self
-            .0
-            .answered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *answered.entry((key.0, key.1, status)).or_default() += 1;
+    fn note(&self, (method, route): (&'static str, &str), status: u16, began: Instant) {
+        let mut routes = self.0.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let routes = routes.entry(method).or_default();
+        // The name is copied for the first one alone.
+        if !routes.contains_key(route) {
+            routes.insert(route.to_owned(), Answers::default());
+        }
+        if let Some(answers) = routes.get_mut(route) {
+            answers.took.note(began.elapsed());
+            *answers.count.entry(status).or_default() += 1;
+        }
+    }
+
+    /// By method and route, in this order.
+    fn read(&self) -> Vec<(&'static str, String, Answers)> {
+        let routes = self.0.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = routes.iter().flat_map(|(method, routes)| {
+            let routes = routes.iter();
+            routes.map(|(route, answers)| (*method, route.clone(), answers.clone()))
+        });
+        rows.collect()
     }
 }
 
@@ -109,16 +120,53 @@ impl Drop for Connected {
 /// Methods that are counted by name: clients may make up others, and each would be kept for ever.
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-async fn count(State(requests): State<Requests>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let named = |own: &&&str| **own == request.method().as_str();
-    let method = METHODS.iter().find(named).copied().unwrap_or("other");
-    // The route and not the path: there are as many as are declared, whatever is asked for.
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned());
-    let response = next.run(request).await;
-    requests.note((method, &route), response.status().as_u16(), began);
-    response
+/// Counts the requests of routes, those that are refused too: the fallbacks must be among them.
+#[derive(Clone)]
+pub(crate) struct Counting(pub Requests);
+
+/// A route whose requests are counted.
+#[derive(Clone)]
+pub(crate) struct Counted<S> {
+    route: S,
+    requests: Requests,
+}
+
+impl<S> Layer<S> for Counting {
+    type Service = Counted<S>;
+
+    fn layer(&self, route: S) -> Counted<S> {
+        let requests = self.0.clone();
+        Counted { route, requests }
+    }
+}
+
+impl<S> Service<Request> for Counted<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.route.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let began = Instant::now();
+        let named = |own: &&&str| **own == request.method().as_str();
+        let method = METHODS.iter().find(named).copied().unwrap_or("other");
+        // The route and not the path: there are as many as are declared, whatever is asked for.
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let (requests, answered) = (self.requests.clone(), self.route.call(request));
+        Box::pin(async move {
+            let response = answered.await?;
+            let route = route.as_ref().map_or("none", MatchedPath::as_str);
+            requests.note((method, route), response.status().as_u16(), began);
+            Ok(response)
+        })
+    }
 }
 
 /// `GET /metrics`.
@@ -239,40 +287,32 @@ fn work(text: &mut Text, sources: &Sources, sessions: Option<u64>) {
 }
 
 fn http(text: &mut Text, requests: &Requests, live: &Live) {
-    let counts = &requests.0;
+    let rows = requests.read();
     text.family(
         "headwater_http_requests_total",
         Kind::Counter,
         "requests that were answered",
     );
-    let answered = counts
-        .answered
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    for ((method, route, status), count) in &answered {
-        let status = status.to_string();
-        let labels = [("method", &**method), ("route", route), ("status", &status)];
-        text.value(&labels, *count);
+    for (method, route, answers) in &rows {
+        for (status, count) in &answers.count {
+            let status = status.to_string();
+            let labels = [("method", *method), ("route", route), ("status", &status)];
+            text.value(&labels, *count);
+        }
     }
     let name = "headwater_http_request_seconds";
     let help = "time until an answer begins; that of a submission holds its sync";
     text.family(name, Kind::Histogram, help);
-    let took = counts
-        .took
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    for ((method, route), timing) in &took {
-        let labels = [("method", &**method), ("route", route)];
-        text.timing(name, &labels, &timing.read());
+    for (method, route, answers) in &rows {
+        let labels = [("method", *method), ("route", route)];
+        text.timing(name, &labels, &answers.took.read());
     }
     text.family(
         "headwater_http_connections",
         Kind::Gauge,
         "connections that are open",
     );
-    text.value(&[], counts.connections.load(Ordering::Relaxed) as u64);
+    text.value(&[], requests.0.connections.load(Ordering::Relaxed) as u64);
     text.family(
         "headwater_streams",
         Kind::Gauge,

@@ -9,9 +9,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{Method, StatusCode, header};
 use tokio::sync::watch;
+use tower::ServiceBuilder;
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::metrics::{self, Requests};
+use crate::metrics::{Counting, Requests};
 use crate::peer::{Counted, Peer};
 use crate::problem::Problem;
 
@@ -130,9 +131,13 @@ pub fn serve_counted(
     let routes = routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method);
-    let routes = metrics::counted(routes, requests)
+    // Stacked before they are laid around each route: one after the other, every request would pass
+    // as many boxes.
+    let layers = ServiceBuilder::new()
+        .layer(axum::Extension(stop.ending()))
         .layer(cors)
-        .layer(axum::Extension(stop.ending()));
+        .layer(Counting(requests.clone()));
+    let routes = routes.layer(layers);
     listener.set_nonblocking(true)?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;

@@ -166,11 +166,14 @@ fn models(host: &Host, dir: &Path, labels: Labels) -> web::Router {
     let known = Arc::clone(&keys) as Arc<dyn gateway::Keys>;
     let config = gateway::Config::default();
     let gateway = gateway::Gateway::new((books, known), till, config, &|_| None);
-    web::gateway::routes(web::gateway::Parts {
-        host: host.clone(),
+    let calls = web::gateway::calls(Arc::clone(&gateway));
+    let host = host.clone();
+    let parts = web::gateway::Parts {
+        host,
         gateway,
         keys,
-    })
+    };
+    calls.merge(web::gateway::routes(parts))
 }
 
 /// A browser: its cookies, and the token of its page.

@@ -328,7 +328,8 @@ pub fn routes(host: &Host, business: Option<&Business>, front: Front) -> Result<
     };
     let words = format!("at {origin}");
     journal::event(Level::Info, "login", &words, &[("origin", json!(origin))]);
-    Ok(web::access::guard(routes, door))
+    let calls = web::gateway::calls(business.models.gateway());
+    Ok(web::access::guard(routes, door).merge(calls))
 }
 
 /// Where people and programs log in, at these addresses.
