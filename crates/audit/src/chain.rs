@@ -100,6 +100,11 @@ pub(crate) fn check_one(
     Sides::new(audit, facts)?.check_posted(posted)
 }
 
+/// What the log notes of redeemed vouchers, and nothing else.
+pub(crate) fn check_redemptions(audit: &Audit<'_>, facts: &ChainFacts) -> Result<(), Fault> {
+    Sides::new(audit, facts)?.check_redemptions()
+}
+
 /// What is wrong with the debits of each epoch.
 pub(crate) fn debit_faults(
     audit: &Audit<'_>,

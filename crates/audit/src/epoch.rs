@@ -87,6 +87,17 @@ impl Audit<'_> {
         chain::debit_faults(self, facts)
     }
 
+    /// Holds each note of a redeemed voucher against what the Escrow of this chain has redeemed,
+    /// which may be more: what is newer waits for the log. Of `facts`, these are looked at alone.
+    ///
+    /// # Errors
+    /// `redemption_differs` of the first entry that notes something else; whatever rests on that
+    /// entry rests on money that is not there. `other_contracts` for contracts that the log does
+    /// not name, `empty_log` without a log.
+    pub fn check_redemptions(&self, facts: &ChainFacts) -> Result<(), Fault> {
+        chain::check_redemptions(self, facts)
+    }
+
     /// What the ledger owes everybody at the end of an epoch; `None` before it is closed, after
     /// [`Audit::forget_claims`], and without [`Audit::computing_claims`].
     pub fn claims(&self, epoch: u64) -> Option<&Statement> {

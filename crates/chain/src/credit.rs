@@ -1,9 +1,10 @@
 //! Prepaid credit in the Escrow: what a payer has there, what it takes out, and vouchers redeemed.
 
+use alloy_sol_types::SolEvent as _;
 use proof::voucher::{EscrowDomain, Signed};
 
 use crate::contract::{self, Credit as Terms, Escrow};
-use crate::devnet::Receipt;
+use crate::devnet::{Log, Receipt};
 use crate::token::uint96;
 use crate::{Backend, Chain, Error, Signer};
 
@@ -29,6 +30,22 @@ pub struct Redeemed {
     pub key: [u8; 20],
     /// Base units.
     pub amount: u128,
+}
+
+impl Redeemed {
+    /// First topic of the event that says so.
+    pub(crate) const KIND: [u8; 32] = Escrow::Redeemed::SIGNATURE_HASH.0;
+
+    /// What a log of the Escrow says; none where it is about something else.
+    pub(crate) fn of(log: &Log) -> Option<Self> {
+        let event = contract::event::<Escrow::Redeemed>(log)?;
+        Some(Self {
+            payer: event.payer.into(),
+            token: event.token.into(),
+            key: event.key.into(),
+            amount: event.amount.to(),
+        })
+    }
 }
 
 impl<B: Backend> Chain<B> {
@@ -151,13 +168,7 @@ impl<B: Backend> Chain<B> {
     pub fn redemptions(&self) -> Result<Vec<Redeemed>, Error> {
         let mut found = Vec::new();
         self.devnet.each_log(self.deployment.escrow, &mut |log| {
-            let event = contract::event::<Escrow::Redeemed>(log);
-            found.extend(event.map(|event| Redeemed {
-                payer: event.payer.into(),
-                token: event.token.into(),
-                key: event.key.into(),
-                amount: event.amount.to(),
-            }));
+            found.extend(Redeemed::of(log));
             true
         })?;
         Ok(found)

@@ -5,10 +5,12 @@ mod told;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use proof::claim::Domain;
 
 use crate::contract::{Settlement, TestToken};
+use crate::credit::Redeemed;
 use crate::objection::Signed;
 use crate::settlement::{Post, Status};
 use crate::taken::{self, Taken};
@@ -89,6 +91,10 @@ pub struct Look {
     pub taken: Vec<(u64, Taken)>,
     /// What rulings upon disputes have given back, in base units by deposit.
     pub returned: BTreeMap<u64, u128>,
+    /// Vouchers of prepaid credit that were redeemed, in order; `None` where events of what came
+    /// into the pot are left out, or stand before the block that is begun with: these have no
+    /// numbers, so that one which is not seen moves the places of all others.
+    pub redeemed: Option<Vec<Redeemed>>,
 }
 
 /// The contracts and what their events have told so far.
@@ -204,6 +210,7 @@ impl Watched {
         for announced in looked {
             epochs.push(self.seen(&state, announced)?);
         }
+        let redeemed = self.redeemed(&state)?;
         let taken = self.told.moved();
         Ok(Look {
             time_s,
@@ -215,7 +222,21 @@ impl Watched {
                 .filter_map(|it| Some((it.epoch, it.taken()?)))
                 .collect(),
             returned: taken::returned(self.told.moved()),
+            redeemed,
         })
+    }
+
+    /// What was redeemed, if the events of the pot's inflow add up to what the contract says.
+    fn redeemed(&self, state: &State<'_>) -> Result<Option<Vec<Redeemed>>, Error> {
+        for token in &self.rules.tokens {
+            let call = Settlement::inflowCall {
+                token: (*token).into(),
+            };
+            if state.ask(&call)? != U256::from(self.told.inflow(*token)) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.told.redeemed().collect()))
     }
 
     /// What stands before an epoch that is final, or the next one to become so.

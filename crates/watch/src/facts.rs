@@ -5,13 +5,15 @@ use chain::settlement::{Post, Status};
 use chain::taken::Taken;
 use chain::watched::{Look, Rules};
 
-/// What an audit compares of one look. Whether debits were released is not asked here.
+/// What an audit compares of one look. Whether debits were released is not asked here; vouchers
+/// are all redeemed ones, or none where not all of them could be read.
 pub fn facts(rules: &Rules, look: &Look) -> ChainFacts {
     let earlier = look.earlier.iter();
     let earlier = earlier.map(|(post, status)| posted(post, *status));
     let epochs = look.epochs.iter();
     let epochs = epochs.map(|seen| posted(&seen.post, seen.status));
     let taken = look.taken.iter();
+    let redeemed = look.redeemed.iter().flatten();
     ChainFacts {
         chain_id: rules.chain_id,
         settlement: rules.settlement,
@@ -20,6 +22,7 @@ pub fn facts(rules: &Rules, look: &Look) -> ChainFacts {
         posted: earlier.chain(epochs).collect(),
         debits: taken.map(|(id, taken)| debit(*id, taken, false)).collect(),
         returned: look.returned.iter().map(|(id, sum)| (*id, *sum)).collect(),
+        redeemed: redeemed.map(|it| (it.token, it.amount)).collect(),
         ..ChainFacts::default()
     }
 }

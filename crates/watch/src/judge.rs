@@ -92,7 +92,7 @@ pub fn judge(
 ) -> Verdict {
     let (id, size) = (seen.post.id, seen.post.log_size);
     if let Some(fault) = broken {
-        let rests_on_it = fault.at.is_none_or(|at| at < size);
+        let rests_on_it = rests_on(fault, seen);
         return match fault.code {
             _ if convicts(fault) && rests_on_it => {
                 let what = format!("the log that epoch {id} rests on is false: {fault}");
@@ -115,6 +115,20 @@ pub fn judge(
         Err(fault) if fault.code == "unreadable" => Verdict::Unchecked(Reason::from(&fault)),
         Err(fault) => Verdict::Wrong(Reason::from(&fault)),
     }
+}
+
+/// What is wrong with an epoch that rests on a note of a redeemed voucher which the chain does not
+/// bear out. An honest operator notes what is final, and posts after that: whoever sees the post
+/// sees the redemption, however far the server is behind.
+pub fn by_redemptions(note: &Fault, seen: &Seen) -> Reason {
+    let id = seen.post.id;
+    let what = format!("epoch {id} rests on money that did not come in: {note}");
+    Reason::new(note.code, what)
+}
+
+/// Whether the log under an epoch has the entry of a fault.
+pub fn rests_on(fault: &Fault, seen: &Seen) -> bool {
+    fault.at.is_none_or(|at| at < seen.post.log_size)
 }
 
 /// The file of leaves must be there for everybody who wants to claim.

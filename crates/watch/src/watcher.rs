@@ -157,20 +157,46 @@ impl<'a> Watcher<'a> {
     /// Judges every epoch of a look, and tells what is new.
     fn judge_all(&mut self, wire: &dyn Wire, look: &Look) -> io::Result<Outcome> {
         self.learn_all(wire, look)?;
-        let facts = facts(self.rules(), look);
-        let debits = match self.broken {
-            // `look` has found the contracts to be the log's, so that there is no other fault.
-            None => self.audit.debit_faults(&facts).unwrap_or_default(),
-            Some(_) => BTreeMap::new(),
-        };
+        let found = self.compare(look);
         let newest_final = look.epochs.iter().filter(|it| it.status == Status::Final);
         let newest_final = newest_final.map(|it| it.post.id).max().unwrap_or(0);
         self.audit.forget_claims(newest_final);
-        let mut outcome = Outcome::Agree;
+        let mut outcome = self.tell_unread(look, &found)?;
         for seen in look.epochs.iter().filter(|it| it.post.id >= look.first) {
-            outcome = outcome.max(self.judge_one(look, (&facts, &debits), seen)?);
+            outcome = outcome.max(self.judge_one(look, &found, seen)?);
         }
         Ok(outcome)
+    }
+
+    /// A look in the words of an audit, and what that finds of its money.
+    fn compare(&self, look: &Look) -> Compared {
+        let facts = facts(self.rules(), look);
+        let (debits, redeemed) = match self.broken {
+            // `look` has found the contracts to be the log's, so that there is no other fault.
+            None => (
+                self.audit.debit_faults(&facts).unwrap_or_default(),
+                self.audit.check_redemptions(&facts).err(),
+            ),
+            Some(_) => (BTreeMap::new(), None),
+        };
+        Compared {
+            facts,
+            debits,
+            redeemed,
+        }
+    }
+
+    /// Of vouchers that were not all read, nothing is known but that the log notes some. That is
+    /// nobody's fault, so that no epoch is challenged for it, whatever the settings are.
+    fn tell_unread(&mut self, look: &Look, found: &Compared) -> io::Result<Outcome> {
+        if look.redeemed.is_some() || found.redeemed.is_none() {
+            return Ok(Outcome::Agree);
+        }
+        let what = "the log notes redeemed vouchers, and the events of what came into the pot do \
+                    not add up to what the contract says\nhint: begin at the block in which the \
+                    contracts were deployed, or use another server";
+        self.warn_once("redemptions_unread", None, what.to_owned())?;
+        Ok(Outcome::Unchecked)
     }
 
     /// Statements count if a key of this operator signed them.
@@ -186,12 +212,7 @@ impl<'a> Watcher<'a> {
         Ok(())
     }
 
-    fn judge_one(
-        &mut self,
-        look: &Look,
-        (facts, debits): (&ChainFacts, &BTreeMap<u64, Fault>),
-        seen: &Seen,
-    ) -> io::Result<Outcome> {
+    fn judge_one(&mut self, look: &Look, found: &Compared, seen: &Seen) -> io::Result<Outcome> {
         let (id, posted) = (seen.post.id, digest(&seen.post));
         if seen.status == Status::Vetoed {
             if !seen.bonded {
@@ -200,14 +221,9 @@ impl<'a> Watcher<'a> {
             self.verdicts.remove(&id);
             return Ok(Outcome::Agree);
         }
-        let mut verdict = self.verdict(facts, seen, posted);
+        let mut verdict = self.verdict(&found.facts, seen, posted);
         if verdict == Verdict::Agrees {
-            // Nothing is taken any more once it is final, and its debits were looked at.
-            let settled = seen.status == Status::Final && self.broken.is_none();
-            match debits.get(&id) {
-                Some(fault) => verdict = Verdict::Wrong(Reason::from(fault)),
-                None => self.memory.agree(id, posted, settled)?,
-            }
+            verdict = self.verdict_of_money(look, found, seen)?;
         }
         self.verdicts.insert(id, verdict.clone());
         let urgent = is_urgent(look, seen, self.rules().window_s);
@@ -222,6 +238,31 @@ impl<'a> Watcher<'a> {
                 Ok(Outcome::Unchecked)
             }
         }
+    }
+
+    /// What was debited for an epoch, and redeemed before it. One that agrees is noted, unless
+    /// vouchers that it rests on could not be read.
+    fn verdict_of_money(
+        &mut self,
+        look: &Look,
+        found: &Compared,
+        seen: &Seen,
+    ) -> io::Result<Verdict> {
+        if let Some(fault) = found.debits.get(&seen.post.id) {
+            return Ok(Verdict::Wrong(Reason::from(fault)));
+        }
+        let note = found.redeemed.as_ref();
+        if let Some(note) = note.filter(|note| judge::rests_on(note, seen)) {
+            return Ok(match look.redeemed.is_some() {
+                true => Verdict::Wrong(judge::by_redemptions(note, seen)),
+                false => Verdict::Agrees,
+            });
+        }
+        // Nothing is taken any more once it is final, and its debits were looked at.
+        let settled = seen.status == Status::Final && self.broken.is_none();
+        self.memory
+            .agree(seen.post.id, digest(&seen.post), settled)?;
+        Ok(Verdict::Agrees)
     }
 
     /// What was posted, against the log before it. Neither can change, but the file of leaves may
@@ -299,6 +340,15 @@ impl<'a> Watcher<'a> {
         }
         Ok(())
     }
+}
+
+/// A look as an audit compares it, and what it has found of its money.
+struct Compared {
+    facts: ChainFacts,
+    /// What is wrong with the debits of each epoch.
+    debits: BTreeMap<u64, Fault>,
+    /// The first note of a redeemed voucher that these facts do not bear out.
+    redeemed: Option<Fault>,
 }
 
 /// Deeds in one turn: all live epochs, with what follows from each.

@@ -6,6 +6,7 @@ use alloy_sol_types::SolEvent as _;
 
 use crate::Error;
 use crate::contract::{self, Epochs, Settlement};
+use crate::credit::Redeemed;
 use crate::settlement::{Post, Total};
 use crate::taken::Moved;
 use crate::wire::{Event, Wire};
@@ -30,6 +31,9 @@ pub(super) struct Told {
     challengers: BTreeMap<u64, (u64, [u8; 20])>,
     vetoed: BTreeMap<u64, u64>,
     moved: Vec<(u64, Moved)>,
+    redeemed: Vec<(u64, Redeemed)>,
+    /// What came into the pot, by token: of whatever else there is, each redemption is one of these.
+    inflows: Vec<(u64, ([u8; 20], u128))>,
     /// The first block that is read at the next look.
     next: u64,
 }
@@ -42,6 +46,8 @@ impl Told {
             challengers: BTreeMap::new(),
             vetoed: BTreeMap::new(),
             moved: Vec::new(),
+            redeemed: Vec::new(),
+            inflows: Vec::new(),
             next: block,
         }
     }
@@ -62,13 +68,17 @@ impl Told {
             Settlement::Posted::SIGNATURE_HASH.0,
             Settlement::Challenged::SIGNATURE_HASH.0,
             Settlement::Vetoed::SIGNATURE_HASH.0,
+            Settlement::InflowNoted::SIGNATURE_HASH.0,
+            Redeemed::KIND,
         ];
         kinds.extend(Moved::KINDS);
         let read = wire.events(&[settlement, escrow], &kinds, (from, height))?;
         for event in &read.found {
             if event.log.address == escrow {
-                let moved = Moved::of(&event.log);
-                self.moved.extend(moved.map(|moved| (event.height, moved)));
+                let (height, log) = (event.height, &event.log);
+                self.moved.extend(Moved::of(log).map(|it| (height, it)));
+                let redeemed = Redeemed::of(log);
+                self.redeemed.extend(redeemed.map(|it| (height, it)));
             } else {
                 self.note(event);
             }
@@ -101,11 +111,25 @@ impl Told {
         self.moved.iter().map(|(_, moved)| moved)
     }
 
+    /// Vouchers that were redeemed, in order.
+    pub fn redeemed(&self) -> impl Iterator<Item = Redeemed> {
+        self.redeemed.iter().map(|(_, redeemed)| *redeemed)
+    }
+
+    /// All that has come into the pot in a token, in base units.
+    pub fn inflow(&self, token: [u8; 20]) -> u128 {
+        let own = self.inflows.iter().filter(|(_, (of, _))| *of == token);
+        // A server may have made them up: no sum of theirs may end the process.
+        own.fold(0, |sum: u128, (_, (_, amount))| sum.saturating_add(*amount))
+    }
+
     fn forget(&mut self, from: u64) {
         self.posts.retain(|_, it| it.height < from);
         self.challengers.retain(|_, (height, _)| *height < from);
         self.vetoed.retain(|_, height| *height < from);
         self.moved.retain(|(height, _)| *height < from);
+        self.redeemed.retain(|(height, _)| *height < from);
+        self.inflows.retain(|(height, _)| *height < from);
     }
 
     fn note(&mut self, event: &Event) {
@@ -116,6 +140,10 @@ impl Told {
         }
         if let Some(vetoed) = contract::event::<Settlement::Vetoed>(&event.log) {
             self.vetoed.insert(vetoed.id, height);
+        }
+        if let Some(noted) = contract::event::<Settlement::InflowNoted>(&event.log) {
+            let inflow = (noted.token.into(), noted.amount.saturating_to());
+            self.inflows.push((height, inflow));
         }
         if let Some(posted) = contract::event::<Settlement::Posted>(&event.log) {
             let announced = Announced {

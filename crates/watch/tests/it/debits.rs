@@ -41,7 +41,7 @@ impl Operator {
     }
 
     /// Closes the next epoch and posts it as it is.
-    fn post_next(&mut self) -> u64 {
+    pub fn post_next(&mut self) -> u64 {
         let (statement, file) = self.close();
         let post = self.honest_post(&statement, &file);
         self.post(&post);
@@ -53,7 +53,7 @@ impl Operator {
         self.chain.debit(&wallet(DEBITOR), epoch, &debits).unwrap();
     }
 
-    fn finalize(&mut self, epoch: u64) {
+    pub fn finalize(&mut self, epoch: u64) {
         self.chain.devnet.advance(WINDOW_S);
         self.chain.finalize(&wallet(7), epoch).unwrap();
     }
@@ -84,12 +84,12 @@ fn fresh(operator: &mut Operator, more: &[Event]) -> (Vec<Alert>, Outcome) {
         .unwrap()
 }
 
-fn assert_agrees(operator: &mut Operator, more: &[Event]) {
+pub fn assert_agrees(operator: &mut Operator, more: &[Event]) {
     assert_eq!(fresh(operator, more), (Vec::new(), Outcome::Agree));
 }
 
 /// What is told of which epoch.
-fn assert_wrong(operator: &mut Operator, more: &[Event], about: (u64, &str)) {
+pub fn assert_wrong(operator: &mut Operator, more: &[Event], about: (u64, &str)) {
     let (told, outcome) = fresh(operator, more);
     assert_eq!(outcome, Outcome::Fault, "{told:?}");
     assert_eq!(faults(&told), [about.1]);

@@ -8,6 +8,7 @@
 mod altered;
 mod anvil;
 mod caution;
+mod credit;
 mod debits;
 mod directory;
 mod far;
