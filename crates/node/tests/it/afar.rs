@@ -1,9 +1,12 @@
 //! Stakes on a first chain that is another's, too: noted once final, and never upon half of it.
 
+use crate::beside::{STAKE, noted, pool, slashing, work_through};
 use crate::house::House;
 use crate::twin::Twin;
-use crate::world::{Person, START_MS};
+use crate::world::{DAY_MS, Person, START_MS};
 use chain::Wallet;
+use chain::stake::Sums;
+use ledger::chain::FIRST;
 use node::beside::Beside;
 use node::{Keyring, Node};
 use proof::hash::sha256;
@@ -52,8 +55,7 @@ impl Afar {
 
     /// Both clocks go on, and the chain has another block.
     fn goes_on(&mut self) {
-        self.twin.till(self.house.host.now_ms() / 1_000 + 1);
-        self.house.advance(1_000);
+        goes_on(&self.twin, &mut self.house, 1_000);
     }
 
     fn again(self, dir: &Path) -> Self {
@@ -83,6 +85,11 @@ impl Afar {
     fn problems(&self) -> String {
         self.house.steward.beside_problems().unwrap_or_default()
     }
+}
+
+fn goes_on(twin: &Twin, house: &mut House, milliseconds: u64) {
+    twin.till((house.host.now_ms() + milliseconds) / 1_000);
+    house.advance(milliseconds);
 }
 
 #[test]
@@ -151,4 +158,78 @@ fn a_chain_that_stands_still_is_not_noted_as_if_it_were_now() {
     assert_eq!(afar.noted(), Some([500, 500, 0]));
     assert_eq!(afar.problems(), "");
     afar.house.stop();
+}
+
+/// From answers that are wrong to what the contract takes and the pot has, by a node that runs.
+#[test]
+fn a_slash_of_the_ledger_is_taken_there_and_pays_those_who_worked() {
+    let dir = tempfile::tempdir().unwrap();
+    let afar = Afar::new(dir.path());
+    afar.twin.with_leaves(dir.path());
+    let contract = afar.contract();
+    let Afar {
+        mut house,
+        twin,
+        person: erring,
+    } = afar;
+    let space = house.host.read(|state| state.space);
+    let scope = Scope::WORK.and(Scope::REQUEST);
+    let others = (2..=6).map(|number| Person::upon(ID, space, number, scope));
+    let mut others: Vec<Person> = others.collect();
+    for person in &mut others {
+        house.accepted(person.join());
+        house.accepted(person.disclose());
+        twin.deposit(person.account, 10_000_000);
+    }
+    let own = wallet(&erring);
+    twin.stake(&own, contract, 700);
+    goes_on(&twin, &mut house, 1_000);
+    assert_eq!(noted(&house, own.address()), [700, 700, 0, 0, 0]);
+    let mut requester = others.remove(0);
+    let fund = house.host.read(|state| state.fund_on(FIRST, 1)).unwrap();
+    let campaign = house.campaign(&mut requester, fund, &slashing());
+    others.push(erring);
+    work_through(&house, campaign, &mut others);
+    assert_eq!(noted(&house, own.address()), [700, 700, 0, 0, STAKE]);
+    goes_on(&twin, &mut house, 1_000);
+    goes_on(&twin, &mut house, 3_700_000);
+    assert_eq!(noted(&house, own.address()), [700, 700, 0, STAKE, 0]);
+    let before = pool(&house);
+    goes_on(&twin, &mut house, DAY_MS);
+    assert_eq!(
+        noted(&house, own.address())[2],
+        0,
+        "the epoch is not final yet"
+    );
+    for _ in 0..4 {
+        goes_on(&twin, &mut house, 70_000);
+    }
+    let told = house.steward.beside_problems();
+    assert_eq!(
+        told,
+        None,
+        "and the chain: {:?}",
+        house.steward.chain_words()
+    );
+    assert_eq!(noted(&house, own.address()), [700, 200, STAKE, STAKE, 0]);
+    assert_eq!(pool(&house), before + STAKE);
+    assert_eq!(house.host.read(|state| state.book.imbalance()), None);
+    let taken = Sums {
+        staked: 700,
+        active: 200,
+        queued: 0,
+        slashed: STAKE,
+    };
+    let chain = house.steward.chain();
+    assert_eq!(chain.stake_of(contract, own.address()).unwrap(), taken);
+    let debited = house.host.read(|state| {
+        let debits = state.epochs[0].debits.iter();
+        debits.map(|(_, amount)| amount.units()).sum::<u128>()
+    });
+    let inflow = chain.inflow(chain.deployment.token()).unwrap();
+    assert_eq!(inflow, debited + STAKE, "the stake is in the pot");
+    let kept = house.host.durable();
+    goes_on(&twin, &mut house, 1_000);
+    assert_eq!(house.host.durable(), kept, "what was done is done once");
+    house.stop();
 }

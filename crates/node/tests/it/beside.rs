@@ -20,7 +20,7 @@ const KEPT: Beside = Beside {
     votes: true,
     stake_exit_s: Some(EXIT_S),
 };
-const STAKE: u128 = 500;
+pub const STAKE: u128 = 500;
 /// Of the operator's key; the node counts from zero.
 const FREE_NONCE: u64 = 1_000_000;
 
@@ -35,7 +35,7 @@ fn wallet(person: &Person) -> Wallet {
 }
 
 /// Everybody answers all that they are given, the last always wrongly.
-fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person]) {
+pub fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person]) {
     let last = crowd.len() - 1;
     loop {
         let mut answered = 0;
@@ -56,7 +56,7 @@ fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person]) {
 }
 
 /// What the log knows of a stake: staked, active, slashed there, slashed by the ledger, locked.
-fn noted(house: &House, wallet: [u8; 20]) -> [u128; 5] {
+pub fn noted(house: &House, wallet: [u8; 20]) -> [u128; 5] {
     house.host.read(|state| {
         let stake = state.sections.lines.stakes.wallets[&Address(wallet)];
         let sums = [
@@ -70,7 +70,7 @@ fn noted(house: &House, wallet: [u8; 20]) -> [u128; 5] {
     })
 }
 
-fn pool(house: &House) -> u128 {
+pub fn pool(house: &House) -> u128 {
     let owner = protocol::event::PurseOwner::Pool(AssetId(0));
     house
         .host
@@ -89,6 +89,16 @@ fn stake(dir: &Path, wallet: &Wallet, units: u128) -> [u8; 20] {
     })
 }
 
+/// Who errs in more than a quarter loses a stake.
+pub fn slashing() -> Draft {
+    Draft {
+        overlap: 5,
+        slash_below_ppm: 750_000,
+        stake_units: Amount::new(STAKE).unwrap(),
+        ..draft()
+    }
+}
+
 /// A campaign that slashes has begun, with five who may work; the last has a stake of 700.
 fn begun(dir: &Path, kept: Beside) -> (House, Vec<Person>, [u8; 20], CampaignId) {
     let mut house = House::start_with(dir, kept);
@@ -103,13 +113,7 @@ fn begun(dir: &Path, kept: Beside) -> (House, Vec<Person>, [u8; 20], CampaignId)
     let mut house = House::start_with(dir, kept);
     house.advance(0);
     assert_eq!(noted(&house, erring.address()), [700, 700, 0, 0, 0]);
-    let slashing = Draft {
-        overlap: 5,
-        slash_below_ppm: 750_000,
-        stake_units: Amount::new(STAKE).unwrap(),
-        ..draft()
-    };
-    let campaign = house.campaign(&mut people[0], fund, &slashing);
+    let campaign = house.campaign(&mut people[0], fund, &slashing());
     (house, people, contract, campaign)
 }
 

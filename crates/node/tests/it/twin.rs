@@ -2,9 +2,10 @@
 //!
 //! What the node signs for that number is signed anew for the devnet's, so that hashes differ on
 //! both sides and are exchanged on the way. Leaves are hashed with the devnet's number by the
-//! contracts, so that nothing can be claimed here.
+//! contracts, so that nothing can be claimed here unless they are exchanged, too.
 
 mod factory;
+mod leaves;
 
 use crate::house::Moved;
 use crate::world::START_MS;
@@ -22,7 +23,7 @@ use proof::hash::keccak256;
 use proof::signature::recover;
 use protocol::AccountId;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How long its epochs wait, in seconds.
@@ -48,6 +49,8 @@ pub struct Twin {
     asked: Mutex<Vec<String>>,
     /// Hashes as the node knows them, and as the devnet does.
     names: Mutex<Vec<(String, String)>>,
+    /// The public files of the node whose leaves are exchanged.
+    claims: Mutex<Option<PathBuf>>,
     _directory: tempfile::TempDir,
 }
 
@@ -212,6 +215,7 @@ impl Twin {
             slow: Mutex::default(),
             asked: Mutex::default(),
             names: Mutex::default(),
+            claims: Mutex::default(),
             _directory: directory,
         })
     }
@@ -265,7 +269,7 @@ impl Twin {
         let address = sender(&list[..ends[8]], &items[9..]);
         let signer = [2, 5, 7].map(wallet);
         let signer = signer.iter().find(|own| own.address() == address);
-        let (to, calldata) = self.here(to, items[7]);
+        let (to, calldata) = self.stated_here(to, items[7]);
         let anew = signer.unwrap().sign_for(nonce, Some(to), calldata, GAS);
         let name = |raw: &[u8]| hexed(&keccak256(&[raw]));
         self.names.lock().unwrap().push((name(raw), name(&anew)));

@@ -91,7 +91,7 @@ impl Twin {
         (here, translated(calldata))
     }
 
-    fn name(&self, theirs: &[u8], ours: &[u8]) {
+    pub(super) fn name(&self, theirs: &[u8], ours: &[u8]) {
         let digits = |bytes: &[u8]| hexed(bytes).split_off(2);
         let names = (digits(theirs), digits(ours));
         self.names.lock().unwrap().push(names);
