@@ -32,7 +32,7 @@ pub(super) struct Told {
     vetoed: BTreeMap<u64, u64>,
     moved: Vec<(u64, Moved)>,
     redeemed: Vec<(u64, Redeemed)>,
-    /// What came into the pot, by token: of whatever else there is, each redemption is one of these.
+    /// What came into the pot, by token: each redemption is one of these.
     inflows: Vec<(u64, ([u8; 20], u128))>,
     /// The first block that is read at the next look.
     next: u64,

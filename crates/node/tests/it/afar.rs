@@ -160,6 +160,38 @@ fn a_chain_that_stands_still_is_not_noted_as_if_it_were_now() {
     afar.house.stop();
 }
 
+/// Five more people, whose deposits are on their way.
+fn with_deposits(house: &House, twin: &Arc<Twin>) -> Vec<Person> {
+    let space = house.host.read(|state| state.space);
+    let scope = Scope::WORK.and(Scope::REQUEST);
+    let people = (2..=6).map(|number| Person::upon(ID, space, number, scope));
+    let mut people: Vec<Person> = people.collect();
+    for person in &mut people {
+        house.accepted(person.join());
+        house.accepted(person.disclose());
+        twin.deposit(person.account, 10_000_000);
+    }
+    people
+}
+
+/// The contract has taken a part of 700, and the pot has it beside what the epoch has debited.
+fn assert_taken(house: &House, contract: [u8; 20], own: [u8; 20]) {
+    let taken = Sums {
+        staked: 700,
+        active: 200,
+        queued: 0,
+        slashed: STAKE,
+    };
+    let chain = house.steward.chain();
+    assert_eq!(chain.stake_of(contract, own).unwrap(), taken);
+    let debited = house.host.read(|state| {
+        let debits = state.epochs[0].debits.iter();
+        debits.map(|(_, amount)| amount.units()).sum::<u128>()
+    });
+    let inflow = chain.inflow(chain.deployment.token()).unwrap();
+    assert_eq!(inflow, debited + STAKE);
+}
+
 /// From answers that are wrong to what the contract takes and the pot has, by a node that runs.
 #[test]
 fn a_slash_of_the_ledger_is_taken_there_and_pays_those_who_worked() {
@@ -172,15 +204,7 @@ fn a_slash_of_the_ledger_is_taken_there_and_pays_those_who_worked() {
         twin,
         person: erring,
     } = afar;
-    let space = house.host.read(|state| state.space);
-    let scope = Scope::WORK.and(Scope::REQUEST);
-    let others = (2..=6).map(|number| Person::upon(ID, space, number, scope));
-    let mut others: Vec<Person> = others.collect();
-    for person in &mut others {
-        house.accepted(person.join());
-        house.accepted(person.disclose());
-        twin.deposit(person.account, 10_000_000);
-    }
+    let mut others = with_deposits(&house, &twin);
     let own = wallet(&erring);
     twin.stake(&own, contract, 700);
     goes_on(&twin, &mut house, 1_000);
@@ -214,20 +238,7 @@ fn a_slash_of_the_ledger_is_taken_there_and_pays_those_who_worked() {
     assert_eq!(noted(&house, own.address()), [700, 200, STAKE, STAKE, 0]);
     assert_eq!(pool(&house), before + STAKE);
     assert_eq!(house.host.read(|state| state.book.imbalance()), None);
-    let taken = Sums {
-        staked: 700,
-        active: 200,
-        queued: 0,
-        slashed: STAKE,
-    };
-    let chain = house.steward.chain();
-    assert_eq!(chain.stake_of(contract, own.address()).unwrap(), taken);
-    let debited = house.host.read(|state| {
-        let debits = state.epochs[0].debits.iter();
-        debits.map(|(_, amount)| amount.units()).sum::<u128>()
-    });
-    let inflow = chain.inflow(chain.deployment.token()).unwrap();
-    assert_eq!(inflow, debited + STAKE, "the stake is in the pot");
+    assert_taken(&house, contract, own.address());
     let kept = house.host.durable();
     goes_on(&twin, &mut house, 1_000);
     assert_eq!(house.host.durable(), kept, "what was done is done once");
