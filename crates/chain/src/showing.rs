@@ -21,6 +21,19 @@ pub struct Showing {
     pub missing: u128,
     /// The call that shows it.
     pub calldata: Vec<u8>,
+    /// Where the epoch's debit is in dispute.
+    pub held: Option<Held>,
+}
+
+/// A debit that the deposit's funder has had held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// In base units.
+    pub amount: u128,
+    /// When the arbiter's time is over, in unix seconds.
+    pub until_s: u64,
+    /// The call that ends it from then on: what was shown before is paid, the rest goes back.
+    pub calldata: Vec<u8>,
 }
 
 /// What the file of an epoch says that it debits, in the order of the deposits.
@@ -61,7 +74,18 @@ pub fn showings(
             debit,
             missing: debit.cumulative.saturating_sub(standing).min(available),
             calldata: call.abi_encode(),
+            held: held(wire, escrow, (epoch, id))?,
         })
     };
     leaves.debits().map(showing).collect()
+}
+
+/// The dispute of a debit that nobody has ruled on.
+fn held(wire: &dyn Wire, escrow: [u8; 20], (epoch, id): (u64, u64)) -> Result<Option<Held>, Error> {
+    let held = ask(wire, escrow, &Escrow::disputesCall { epoch, id })?;
+    Ok((!held.amount.is_zero()).then(|| Held {
+        amount: held.amount.to(),
+        until_s: held.rulingEnds.to(),
+        calldata: Escrow::lapseDisputeCall { epoch, id }.abi_encode(),
+    }))
 }

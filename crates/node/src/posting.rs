@@ -258,8 +258,8 @@ impl<D: Door> Office<D> {
             return Ok(Stand::Waits);
         }
         if !self.lacking(chain, id)?.is_empty() {
-            if self.is_held(chain, id)? {
-                return Ok(Stand::Stopped(Stop::Disputed));
+            if let Some(held) = self.held(chain, id)? {
+                return Ok(Stand::Stopped(Stop::Disputed(held)));
             }
             if !self.show_debits(chain, id)? {
                 return Ok(Stand::Stopped(Stop::Undebited));

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::door::Door;
 use crate::office::{Office, Role};
+use crate::settling::standing::Held;
 use protocol::{ChainIndex, Command, EpochId};
 use std::collections::BTreeSet;
 
@@ -69,31 +70,37 @@ impl<D: Door> Office<D> {
         Ok(true)
     }
 
-    /// Whether a dispute holds something of a final epoch. One that silence has ended is paid as
-    /// far as the epoch's tree says, rather than not at all; where it says nothing, that is left to
-    /// whom it concerns.
-    pub(crate) fn is_held(&mut self, chain: ChainIndex, id: EpochId) -> Result<bool, Error> {
+    /// The dispute that holds something of a final epoch: of several one that nothing shows, or
+    /// else the last to end. One that silence has ended is paid as far as the epoch's tree says,
+    /// rather than not at all; where it says nothing, that is left to whom it concerns.
+    pub(crate) fn held(&mut self, chain: ChainIndex, id: EpochId) -> Result<Option<Held>, Error> {
         let mut disputed = Vec::new();
         for debit in self.lacking(chain, id)? {
-            let lapses_at_s = self.on(chain)?.dispute_lapses_at_s(id.0, debit.id)?;
-            disputed.extend(lapses_at_s.map(|at| (debit.id, at)));
+            let until_s = self.on(chain)?.dispute_lapses_at_s(id.0, debit.id)?;
+            disputed.extend(until_s.map(|until_s| (debit.id, until_s)));
         }
         if disputed.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let (leaves, now_s) = (self.leaves_on(chain, id.0)?, self.chain_now_s(chain)?);
         let relay = self.signer(chain, Role::Relay);
-        let mut held = false;
-        for (deposit, lapses_at_s) in disputed {
-            let proof = leaves.debit_of(deposit).filter(|_| now_s >= lapses_at_s);
-            held |= proof.is_none();
-            if let Some(proof) = proof {
+        let mut held = Vec::new();
+        for (deposit, until_s) in disputed {
+            let proof = leaves.debit_of(deposit);
+            let is_shown = proof.is_some();
+            if let Some(proof) = proof.filter(|_| now_s >= until_s) {
                 let on = self.on_mut(chain)?;
                 on.show_debits(&relay, id.0, &[proof])?;
                 on.lapse_dispute(&relay, id.0, deposit)?;
+            } else {
+                held.push(Held {
+                    deposit,
+                    until_s,
+                    is_shown,
+                });
             }
         }
-        Ok(held)
+        Ok(held.into_iter().max_by_key(|it| (!it.is_shown, it.until_s)))
     }
 
     /// The time by a chain's own clock, in unix seconds.

@@ -51,7 +51,8 @@ pub enum Chain {
     Deploy(Box<Deploy>),
     /// Read a frozen chain anew, once you have looked what happened
     Thaw(Thaw),
-    /// Show to the Escrow what a final epoch owes and its operator has not debited; anybody may
+    /// Show to the Escrow what a final epoch owes and its operator has not debited, and end
+    /// disputes on which nobody has ruled in time; anybody may
     ShowDebits(ShowDebits),
 }
 

@@ -1,7 +1,7 @@
 //! `headwater chain`: contracts on a chain that others run, too, and the end of a freeze.
 
-use super::ground;
 use super::public::Public;
+use super::{ground, inspect};
 use crate::cli::chain::{Chain, Deploy, ShowDebits, Thaw};
 use anyhow::{Context as _, Result, bail};
 use audit::Source as _;
@@ -10,6 +10,7 @@ use chain::deployment::Terms;
 use chain::endpoint::At;
 use chain::remote::Time;
 use chain::sender::FeeRule;
+use chain::showing::Held;
 use chain::suite::Plan;
 use chain::wire::{Line, Wire as _};
 use std::sync::Arc;
@@ -125,7 +126,7 @@ fn show_debits(args: &ShowDebits) -> Result<()> {
     let mut shown = chain::showing::showings(&line, settlement, (args.epoch, &file))?;
     match args.deposit {
         Some(deposit) => shown.retain(|it| it.debit.id == deposit),
-        None => shown.retain(|it| it.missing > 0),
+        None => shown.retain(|it| it.missing > 0 || it.held.is_some()),
     }
     if shown.is_empty() {
         let which = args.deposit.map(|id| format!(" of deposit {id}"));
@@ -135,17 +136,45 @@ fn show_debits(args: &ShowDebits) -> Result<()> {
             args.epoch
         );
     }
-    for it in shown {
+    let (_, now_s) = line.newest()?;
+    for it in &shown {
         let (id, missing) = (it.debit.id, it.missing);
         println!("deposit    {id}: {missing} base units are missing");
-        if args.key.is_none() {
-            println!("to         0x{}", hex::encode(it.escrow));
-            println!("data       0x{}", hex::encode(&it.calldata));
-        } else if missing > 0 {
-            let hash = line.send(it.escrow, it.calldata)?;
-            println!("shown      0x{}", hex::encode(hash));
+        let lapse = it.held.as_ref().and_then(|held| lapse(held, now_s));
+        if args.key.is_none() || missing > 0 || lapse.is_some() {
+            call(&mut line, "shown", (it.escrow, &it.calldata[..]))?;
+        }
+        if let Some(lapse) = lapse {
+            call(&mut line, "lapsed", (it.escrow, lapse))?;
         }
     }
+    Ok(())
+}
+
+/// Says how long a dispute holds a debit, and gives the call that ends it where nobody has ruled in
+/// time.
+fn lapse(held: &Held, now_s: u64) -> Option<&[u8]> {
+    let until = inspect::time(held.until_s.saturating_mul(1_000));
+    println!(
+        "disputed   {} base units, until the arbiter rules or {until} UTC",
+        held.amount
+    );
+    if now_s >= held.until_s {
+        return Some(held.calldata.as_slice());
+    }
+    println!("           show the debit again after that: it ends the dispute as well");
+    None
+}
+
+/// Sends a call, or prints it where there is no key.
+fn call(line: &mut Line, done: &str, (to, calldata): ([u8; 20], &[u8])) -> Result<()> {
+    if line.sender().is_none() {
+        println!("to         0x{}", hex::encode(to));
+        println!("data       0x{}", hex::encode(calldata));
+        return Ok(());
+    }
+    let hash = line.send(to, calldata.to_vec())?;
+    println!("{done:<10} 0x{}", hex::encode(hash));
     Ok(())
 }
 

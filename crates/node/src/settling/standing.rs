@@ -3,6 +3,7 @@
 use super::{Shown, shown};
 use crate::Error;
 use crate::door::Door;
+use crate::export::iso;
 use crate::office::Office;
 use chain::error::ErrorKind;
 use ledger::told::{Gap, Joint, Statement, Told};
@@ -19,8 +20,14 @@ ledger::phrases! {
          shows nothing that the deposits still hold, so that it cannot be released; new campaigns, \
          allowances and licences in its tokens are refused";
     DISPUTED = Colon "disputed",
-        "a funder disputes what epoch {epoch} has debited there, and nothing later is settled \
-         until the arbiter rules or his time is over";
+        "a funder disputes what epoch {epoch} has debited of deposit {deposit} there, and nothing \
+         later is settled until the arbiter rules (`ruleDispute`) or his time is over at {until}: \
+         then the node shows the debit and ends the dispute";
+    DISPUTED_UNSHOWN = Colon "disputed-unshown",
+        "a funder disputes what epoch {epoch} has debited of deposit {deposit} there, and nothing \
+         later is settled until the arbiter rules (`ruleDispute`). No tree shows this debit, so \
+         have him rule before {until}: after that anybody may give it back to the deposit \
+         (`lapseDispute`), and this epoch is the last on that chain";
     FOREIGN = Colon "foreign",
         "the Settlement there has another root for epoch {epoch} than this log, so that nothing is \
          settled upon it, and new campaigns, allowances and licences in its tokens are refused";
@@ -66,26 +73,50 @@ pub(crate) enum Stop {
     /// Its window is over, and not all that it owes was debited: it would release too little.
     Undebited,
     /// A funder has had a debit of it held, and the arbiter has not ruled.
-    Disputed,
+    Disputed(Held),
     /// Another root or file stands there than the log's.
     Foreign,
+}
+
+/// A dispute that keeps a debit of a final epoch out of the pot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The deposit's number in the chain's own Escrow.
+    pub deposit: u64,
+    /// When the arbiter's time is over, in unix seconds.
+    pub until_s: u64,
+    /// Whether the epoch's tree shows the debit, so that it is paid though he says nothing.
+    pub is_shown: bool,
+}
+
+impl Held {
+    fn told(self, epoch: (&'static str, Gap)) -> Statement {
+        let phrase = match self.is_shown {
+            true => DISPUTED,
+            false => DISPUTED_UNSHOWN,
+        };
+        let until = iso(self.until_s.saturating_mul(1_000));
+        let deposit = ("deposit", Gap::id(self.deposit));
+        Statement::new(phrase, [epoch, deposit, ("until", Gap::Name(until))])
+    }
 }
 
 impl Stop {
     /// False for a halt, which may be ruled to be unfounded, and for a dispute, which ends.
     fn is_lasting(self) -> bool {
-        !matches!(self, Self::Halted | Self::Disputed)
+        !matches!(self, Self::Halted | Self::Disputed(_))
     }
 
     fn told(self, id: EpochId) -> Statement {
+        let epoch = ("epoch", Gap::Name(id.to_string()));
         let phrase = match self {
             Self::Halted => HALTED,
             Self::Vetoed => VETOED,
             Self::Undebited => UNDEBITED,
-            Self::Disputed => DISPUTED,
+            Self::Disputed(held) => return held.told(epoch),
             Self::Foreign => FOREIGN,
         };
-        Statement::new(phrase, [("epoch", Gap::Name(id.to_string()))])
+        Statement::new(phrase, [epoch])
     }
 
     /// The same as a failure of something that wanted the epoch through.
@@ -276,5 +307,18 @@ mod tests {
             said(1, &standing),
             format!("{halted}, and it is 1 epoch behind")
         );
+        for is_shown in [true, false] {
+            let held = Held {
+                deposit: 12,
+                until_s: 951_782_400,
+                is_shown,
+            };
+            standing.stopped = Some((EpochId(3), Stop::Disputed(held)));
+            let words = said(0, &standing);
+            let what = "chain 31337: a funder disputes what epoch 3 has debited of deposit 12";
+            assert!(words.starts_with(what), "{words}");
+            assert!(words.contains("2000-02-29T00:00:00.000Z: "), "{words}");
+            assert_eq!(words.ends_with("ends the dispute"), is_shown, "{words}");
+        }
     }
 }

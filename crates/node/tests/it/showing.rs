@@ -157,7 +157,11 @@ fn a_dispute_of_what_the_tree_says_ends_with_the_work_paid() {
         escrow(&mut world, &funder(), ("dispute(uint64,uint64)", &[1, 1]));
         world.node.advance(2 * DAY_MS).unwrap();
         let why = world.node.finish_epoch(FIRST).unwrap_err().to_string();
-        assert!(why.contains("disputes what epoch 1"), "{why}");
+        let what = "disputes what epoch 1 has debited of deposit 1 there";
+        assert!(why.contains(what), "{why}");
+        let lapses_s = world.node.chain().dispute_lapses_at_s(1, 1).unwrap();
+        let until = node::export::iso(lapses_s.unwrap() * 1_000);
+        assert!(why.contains(&format!("is over at {until}: then")), "{why}");
         assert_eq!(inflow(&world), 0, "it is held");
         assert!(!world.node.state().epochs[0].released);
         match granted {

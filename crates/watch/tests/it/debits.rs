@@ -338,3 +338,42 @@ fn what_a_stranger_shows_out_of_the_public_file_is_taken_once() {
     }
     assert_agrees(&mut operator, &[]);
 }
+
+/// A funder holds an honest debit up, and arbiter and operator say nothing: whoever waits for the
+/// money reads until when, and has it paid after that.
+#[test]
+fn what_a_dispute_holds_a_stranger_has_paid_once_the_arbiters_time_is_over() {
+    let mut operator = Operator::in_business();
+    operator.push(0, Command::ProveDebits);
+    let (statement, file) = operator.close();
+    let post = operator.honest_post(&statement, &file);
+    operator.post(&post);
+    operator.debit_all(3);
+    operator.dispute(3);
+    operator.finalize(3);
+    let settlement = operator.chain.deployment.settlement;
+    let shown = |operator: &mut Operator| {
+        let (chain, wallet) = (&mut operator.chain, None);
+        let seat = Seat { chain, wallet };
+        let mut shown = showing::showings(&seat, settlement, (3, &file)).unwrap();
+        (shown.remove(0), seat.newest().unwrap().1)
+    };
+    let (one, now_s) = shown(&mut operator);
+    let held = one.held.unwrap();
+    assert_eq!(
+        (one.missing, held.amount),
+        (0, DUE),
+        "it is held, not missing"
+    );
+    assert!(held.until_s > now_s);
+    operator.chain.devnet.advance(held.until_s - now_s);
+    let stranger = wallet(9);
+    for calldata in [one.calldata, held.calldata] {
+        let (chain, wallet) = (&mut operator.chain, Some(&stranger));
+        let mut seat = Seat { chain, wallet };
+        seat.send(one.escrow, calldata).unwrap();
+    }
+    assert_eq!(operator.chain.got(3).unwrap()[&1], DUE);
+    assert_eq!(shown(&mut operator).0.held, None);
+    assert_agrees(&mut operator, &[]);
+}
