@@ -121,10 +121,12 @@ pub struct Deploy {
     /// How long the arbiter has after a halt
     #[arg(long, value_name = "S", default_value_t = 7 * 24 * 3_600)]
     pub ruling: u64,
-    /// What the operator must have bonded to post, in base units of the first token
+    /// What the operator must have bonded to post, in base units of the token with the lowest
+    /// address
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub bond: u64,
-    /// What a challenge costs whose author is wrong, in base units of the first token
+    /// What a challenge costs whose author is wrong, in base units of the token with the lowest
+    /// address
     #[arg(long, value_name = "UNITS", default_value_t = chain::deployment::CHALLENGE_BOND)]
     pub challenge_bond: u64,
     /// Where to note what was sent, so that a broken run can be run again
