@@ -31,20 +31,28 @@ impl Database {
     pub fn open(path: &Path, durability: Durability, steps: &[&str]) -> Result<Self, Error> {
         let doing = || format!("open `{}`", path.display());
         let connection = Connection::open(path).map_err(Error::of(doing()))?;
+        let pragmas = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;
+                       PRAGMA busy_timeout = 5000;";
+        connection
+            .execute_batch(pragmas)
+            .map_err(Error::of(doing()))?;
+        let mut database = Self { connection };
+        database.rely_on(durability, &doing())?;
+        database.grow(steps, &doing())?;
+        Ok(database)
+    }
+
+    /// How the commits from here on are written. What is committed for [`Durability::Power`] later
+    /// takes all before it along: both stand in one write-ahead log.
+    pub(crate) fn rely_on(&self, durability: Durability, doing: &str) -> Result<(), Error> {
         let synchronous = match durability {
             Durability::Power => "FULL",
             Durability::Process => "NORMAL",
         };
-        let pragmas = format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
-             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;"
-        );
-        connection
-            .execute_batch(&pragmas)
-            .map_err(Error::of(doing()))?;
-        let mut database = Self { connection };
-        database.grow(steps, &doing())?;
-        Ok(database)
+        let set = self
+            .connection
+            .pragma_update(None, "synchronous", synchronous);
+        set.map_err(Error::of(doing))
     }
 
     /// Moves pages from the write-ahead log into the file after 64 MiB of them instead of 4: each

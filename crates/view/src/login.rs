@@ -220,6 +220,20 @@ impl Login {
         statement.execute(values).map_err(Error::of(doing))
     }
 
+    /// The same for what may be lost with the machine's power: a request asks only who somebody
+    /// is, and a sync would hold up all that ask meanwhile.
+    fn change_unsynced(
+        &mut self,
+        doing: &str,
+        sql: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<usize, Error> {
+        self.database.rely_on(Durability::Process, doing)?;
+        let changed = self.change(doing, sql, values);
+        self.database.rely_on(Durability::Power, doing)?;
+        changed
+    }
+
     fn one<T>(
         &self,
         doing: &str,

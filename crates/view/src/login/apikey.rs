@@ -101,7 +101,7 @@ impl Login {
                 .used_ms
                 .is_none_or(|used_ms| now_ms.saturating_sub(used_ms) >= USED_EVERY_MS)
         {
-            self.change(
+            self.change_unsynced(
                 "note that a key was used",
                 "UPDATE api_keys SET used_ms = ?2 WHERE id = ?1",
                 params![key.id, ms(now_ms)],

@@ -89,7 +89,7 @@ impl Login {
         if let Some(session) = &found
             && now_ms.saturating_sub(session.seen_ms) >= SEEN_EVERY_MS
         {
-            self.change(
+            self.change_unsynced(
                 "note that a session was seen",
                 "UPDATE sessions SET seen_ms = ?2 WHERE id = ?1",
                 params![session.id, ms(now_ms)],

@@ -77,6 +77,34 @@ fn a_session_ends_by_its_owner_by_time_and_by_silence() {
     assert!(login.session(token, NOW_MS, HOUR_MS).expect("ok").is_none());
 }
 
+/// What a commit waits for: 1 is nothing, 2 a sync.
+fn synchronous(login: &Login) -> i64 {
+    let connection = &login.database.connection;
+    let read = connection.pragma_query_value(None, "synchronous", |row| row.get(0));
+    read.expect("it is read")
+}
+
+#[test]
+fn that_somebody_was_seen_waits_for_no_disk_and_all_else_does() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut login = opened(&dir);
+    assert_eq!(synchronous(&login), 2);
+    let ann = somebody(&mut login, 1);
+    session(&mut login, ann, 1, NOW_MS);
+    let token = Hash([1; 32]);
+    let later_ms = NOW_MS + HOUR_MS;
+    let found = login.session(token, later_ms, 2 * HOUR_MS).expect("ok");
+    assert!(found.is_some());
+    assert_eq!(
+        login.sessions(ann, NOW_MS).expect("ok")[0].seen_ms,
+        later_ms
+    );
+    assert_eq!(synchronous(&login), 2, "a login after it is kept");
+    let sql = "UPDATE nothing SET seen_ms = 1";
+    assert!(login.change_unsynced("note", sql, []).is_err());
+    assert_eq!(synchronous(&login), 2, "also after one that fails");
+}
+
 #[test]
 fn the_session_unseen_for_longest_gives_way() {
     let dir = tempfile::tempdir().expect("a directory");
