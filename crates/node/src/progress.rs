@@ -94,8 +94,14 @@ impl Bell {
         self.rung.notify_all();
     }
 
+    /// Comes with every batch; a publisher who knows of it waits for its time alone.
     pub(crate) fn durable(&self) {
-        self.ring(|rung| rung.durable = true);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = std::mem::replace(&mut held.durable, true);
+        drop(held);
+        if !known {
+            self.rung.notify_all();
+        }
     }
 
     pub(crate) fn ask(&self) -> Ticket<u64> {

@@ -84,6 +84,8 @@ struct Held {
     closed: Option<Unanswered>,
     /// True once nobody empties it.
     ended: bool,
+    /// Whether who empties it waits; to wake nobody is a call of the system.
+    idle: bool,
 }
 
 impl Queue {
@@ -94,6 +96,7 @@ impl Queue {
             waiting: 0,
             closed,
             ended: false,
+            idle: false,
         };
         Self {
             limit,
@@ -128,34 +131,40 @@ impl Queue {
             return Err(Unanswered::Busy { waiting });
         }
         held.waiting += offers.len();
-        held.jobs.push_back(Job::Decide {
+        let job = Job::Decide {
             offers,
             arrived_ms,
             reply,
-        });
-        self.filled.notify_one();
+        };
+        self.add(held, job);
         Ok(())
     }
 
     /// Queues somebody's job other than submissions, unless it is closed.
     pub(crate) fn ask(&self, job: Job) -> Result<(), Unanswered> {
-        let mut held = self.held();
+        let held = self.held();
         if let Some(why) = &held.closed {
             return Err(why.clone());
         }
-        held.jobs.push_back(job);
-        self.filled.notify_one();
+        self.add(held, job);
         Ok(())
     }
 
     /// Queues a job of the node itself, which is refused only after the end: it is dropped then.
     pub(crate) fn push(&self, job: Job) {
-        let mut held = self.held();
-        if held.ended {
-            return;
+        let held = self.held();
+        if !held.ended {
+            self.add(held, job);
         }
+    }
+
+    fn add(&self, mut held: MutexGuard<'_, Held>, job: Job) {
         held.jobs.push_back(job);
-        self.filled.notify_one();
+        let wakes = std::mem::take(&mut held.idle);
+        drop(held);
+        if wakes {
+            self.filled.notify_one();
+        }
     }
 
     /// Waits for jobs and takes them in order, until `most` submissions are among them. After the
@@ -166,6 +175,7 @@ impl Queue {
             if held.ended {
                 return vec![Job::End];
             }
+            held.idle = true;
             let waited = self.filled.wait(held);
             held = waited.unwrap_or_else(PoisonError::into_inner);
         }

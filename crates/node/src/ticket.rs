@@ -16,7 +16,8 @@ pub struct Ticket<T> {
 /// The sending end. Dropped without an answer it says [`Unanswered::Lost`].
 #[derive(Debug)]
 pub struct Reply<T> {
-    slot: Arc<Slot<T>>,
+    /// `None` once it has answered.
+    slot: Option<Arc<Slot<T>>>,
 }
 
 #[derive(Debug)]
@@ -29,6 +30,8 @@ struct Slot<T> {
 struct Held<T> {
     answer: Option<Result<T, Unanswered>>,
     waker: Option<Waker>,
+    /// Whether a thread waits; a task has its waker, and to wake nobody is a call of the system.
+    awaited: bool,
 }
 
 /// Both ends of one answer.
@@ -36,10 +39,14 @@ pub fn ticket<T>() -> (Reply<T>, Ticket<T>) {
     let held = Mutex::new(Held {
         answer: None,
         waker: None,
+        awaited: false,
     });
     let filled = Condvar::new();
     let slot = Arc::new(Slot { held, filled });
-    (Reply { slot: slot.clone() }, Ticket { slot })
+    let reply = Reply {
+        slot: Some(Arc::clone(&slot)),
+    };
+    (reply, Ticket { slot })
 }
 
 impl<T> Slot<T> {
@@ -48,9 +55,11 @@ impl<T> Slot<T> {
         if held.answer.is_none() {
             held.answer = Some(answer);
         }
-        let waker = held.waker.take();
+        let (waker, awaited) = (held.waker.take(), held.awaited);
         drop(held);
-        self.filled.notify_all();
+        if awaited {
+            self.filled.notify_all();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -59,14 +68,18 @@ impl<T> Slot<T> {
 
 impl<T> Reply<T> {
     /// Answers; nobody needs to be listening.
-    pub fn send(self, answer: T) {
-        self.slot.fill(Ok(answer));
+    pub fn send(mut self, answer: T) {
+        if let Some(slot) = self.slot.take() {
+            slot.fill(Ok(answer));
+        }
     }
 }
 
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
-        self.slot.fill(Err(Unanswered::Lost));
+        if let Some(slot) = self.slot.take() {
+            slot.fill(Err(Unanswered::Lost));
+        }
     }
 }
 
@@ -79,6 +92,7 @@ impl<T> Ticket<T> {
             .held
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        held.awaited = true;
         loop {
             if let Some(answer) = held.answer.take() {
                 return Some(answer);
@@ -131,5 +145,35 @@ pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
             return output;
         }
         std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn whoever_waits_is_woken_once_by_an_answer_or_by_its_loss() {
+        let (reply, waited) = ticket();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| waited.wait(LONG));
+            while !waited.slot.held.lock().expect("sound").awaited {
+                std::thread::yield_now();
+            }
+            reply.send(7);
+            assert_eq!(waits.join().expect("no panic"), Some(Ok(7)));
+        });
+        assert_eq!(waited.wait(Duration::ZERO), None, "there is one answer");
+        let (reply, lost) = ticket::<u8>();
+        drop(reply);
+        assert_eq!(lost.wait(LONG), Some(Err(Unanswered::Lost)));
+        let (reply, awaited) = ticket();
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| wait_for(awaited));
+            reply.send(8);
+            assert_eq!(waits.join().expect("no panic"), Ok(8));
+        });
     }
 }

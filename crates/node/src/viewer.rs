@@ -107,14 +107,19 @@ impl Feed {
     fn push(&self, next: u64, decided: Vec<Decided>) {
         let mut held = self.held();
         held.next = next;
+        let idle = held.entries.is_empty();
         if held.open && held.entries.len() + decided.len() > WAITING {
             held.open = false;
             held.entries = VecDeque::new();
         } else if held.open {
             held.entries.extend(decided);
         }
+        // Whoever lets entries gather is woken by the first, by enough of them, and by a loss.
+        let wakes = idle || !held.open || held.entries.len() >= BATCH;
         drop(held);
-        self.came.notify_one();
+        if wakes {
+            self.came.notify_one();
+        }
     }
 
     /// Keeps entries from now on; the number of the first of them.

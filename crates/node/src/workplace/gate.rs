@@ -3,6 +3,7 @@
 use super::Workplace;
 use protocol::CampaignId;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Answers of a campaign on their way to the log.
@@ -35,6 +36,8 @@ impl Drop for Shut<'_> {
 pub(super) struct Gate {
     sides: Mutex<Sides>,
     changed: Condvar,
+    /// Threads that wait; nearly always none, and to wake nobody is a call of the system.
+    waiting: AtomicUsize,
 }
 
 type Sides = BTreeMap<CampaignId, Side>;
@@ -78,7 +81,10 @@ impl Gate {
         let sides = self.sides.lock().unwrap_or_else(PoisonError::into_inner);
         let not_yet =
             |sides: &mut Sides| not_yet(sides.get(&campaign).copied().unwrap_or_default());
+        // Changed and read under the lock alone.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         let waited = self.changed.wait_while(sides, not_yet);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,8 +95,11 @@ impl Gate {
         if *side == Side::default() {
             sides.remove(&campaign);
         }
+        let awaited = self.waiting.load(Ordering::Relaxed) > 0;
         drop(sides);
-        self.changed.notify_all();
+        if awaited {
+            self.changed.notify_all();
+        }
     }
 }
 
