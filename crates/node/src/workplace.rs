@@ -15,10 +15,10 @@ pub use told::{Refused, Task};
 use allowed::{may_work, sealed};
 use conduct::{Stops, ended};
 use gate::Gate;
-use keeper::{Kept, keep};
+use keeper::{Keeper, Waiter};
 
 use crate::floor::{Floor, Lease, Opening};
-use crate::ticket::{Reply, Ticket, ticket};
+use crate::ticket::{Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
 use protocol::document::Units;
@@ -26,9 +26,7 @@ use protocol::{AccountId, CampaignId, ChainIndex, codec};
 use sequencer::Offer;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use store::Files;
 use store::attachment::Attachments;
 use view::desk::{self, Change, Outcome};
@@ -65,8 +63,7 @@ struct Inner {
     files: Arc<dyn Files>,
     rules: Rules,
     floor: Mutex<Floor>,
-    keeper: Mutex<Option<Sender<Kept>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    keeper: Keeper,
     desk: Mutex<desk::Desk>,
     gate: Gate,
     units: Mutex<BTreeMap<CampaignId, Arc<Units>>>,
@@ -112,16 +109,14 @@ impl Workplace {
             floor.skipped(campaign, account, task);
         }
         stale.extend(missed);
-        let (keeper, changes) = channel();
-        let thread = crate::lead::spawn("desk", move || keep(writer, &changes))?;
+        let keeper = Keeper::start(writer)?;
         let workplace = Self {
             inner: Arc::new(Inner {
                 host,
                 files,
                 rules,
                 floor: Mutex::new(floor),
-                keeper: Mutex::new(Some(keeper)),
-                thread: Mutex::new(Some(thread)),
+                keeper,
                 desk: Mutex::new(desk),
                 gate: Gate::default(),
                 units: Mutex::default(),
@@ -297,13 +292,7 @@ impl Workplace {
 
     /// Ends the desk's thread once all that waits is kept.
     pub fn stop(&self) {
-        let keeper = self.inner.keeper.lock();
-        drop(keeper.unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.inner.thread.lock();
-        if let Some(thread) = thread.unwrap_or_else(PoisonError::into_inner).take() {
-            // A thread that has panicked has kept what it had committed.
-            thread.join().ok();
-        }
+        self.inner.keeper.stop();
     }
 }
 
@@ -320,24 +309,16 @@ impl Inner {
     /// next start finds them again by the log and the clock.
     fn keep(&self, changes: Vec<Change>) {
         if !changes.is_empty() {
-            self.hand(changes, None);
+            self.keeper.hand(changes, None);
         }
     }
 
     /// Hands changes, or none, to the desk's thread; the ticket is answered once they are kept, and
     /// all before them.
     fn send(&self, changes: Vec<Change>) -> Ticket<Result<(), String>> {
-        let (reply, kept) = ticket();
-        self.hand(changes, Some(reply));
+        let (reply, kept): (Waiter, _) = ticket();
+        self.keeper.hand(changes, Some(reply));
         kept
-    }
-
-    fn hand(&self, changes: Vec<Change>, reply: Option<Reply<Result<(), String>>>) {
-        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without a thread the reply is dropped, which its ticket tells.
-        if let Some(keeper) = &*keeper {
-            keeper.send((changes, reply)).ok();
-        }
     }
 
     async fn kept(&self, changes: Vec<Change>) -> Result<(), Refused> {
