@@ -17,7 +17,8 @@ pub struct Stored {
     pub seq: u64,
     /// The public bytes.
     pub entry: Vec<u8>,
-    /// The private bytes, decrypted; `None` once they are erased, or to a reader without the key.
+    /// The private bytes, decrypted; `None` once they are erased, or to a reader without the key or
+    /// the wish for them.
     pub body: Option<Vec<u8>>,
     /// SHA-256 of each attachment, in the order given at the append.
     pub attachments: Vec<Hash>,

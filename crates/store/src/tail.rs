@@ -16,7 +16,8 @@ use crate::seal::BodyKey;
 pub struct Tail {
     place: Place,
     walk: Walk,
-    /// `None` where `keys/body` is not there: then only public bytes are delivered.
+    /// `None` where `keys/body` is not there or nobody wants bodies: then only public bytes are
+    /// delivered.
     key: Option<BodyKey>,
     next_seq: u64,
     head: Option<Head>,
@@ -37,6 +38,13 @@ impl Tail {
             next_seq: from_seq,
             head: None,
         })
+    }
+
+    /// The same for whoever wants public bytes alone, though `keys/body` may be there: no body is
+    /// decrypted, which costs more than all the rest.
+    pub fn open_public(place: &Place, from_seq: u64) -> Result<Self> {
+        let tail = Self::open(place, from_seq)?;
+        Ok(Self { key: None, ..tail })
     }
 
     /// The entries that have come since, as many as are read at once; call again until there are

@@ -56,7 +56,7 @@ impl Poster {
         Ok(Self {
             host,
             till,
-            tail: Tail::open(place, 0)?,
+            tail: Tail::open_public(place, 0)?,
             posted,
             attachments: Attachments::new(place.files()),
             rests_until_ms: 0,

@@ -32,6 +32,22 @@ fn tail(dir: &Path, from_seq: u64) -> Tail {
 }
 
 #[test]
+fn whoever_wants_public_bytes_alone_is_given_no_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = filled(dir.path(), &[3, 4]);
+    store.publish(&signer()).unwrap();
+    let whole = poll_all(&mut tail(dir.path(), 0));
+    let mut public = Tail::open_public(&Place::directory(dir.path()), 0).unwrap();
+    let public = poll_all(&mut public);
+    assert_eq!(public.len(), whole.len());
+    for (public, whole) in public.iter().zip(&whole) {
+        assert_eq!((public.seq, &public.entry), (whole.seq, &whole.entry));
+        assert!(public.body.as_ref().is_none_or(Vec::is_empty));
+    }
+    assert!(public.iter().any(|stored| stored.body.is_none()));
+}
+
+#[test]
 fn a_tail_goes_as_far_as_the_checkpoint_and_no_further() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = filled(dir.path(), &[3, 4]);
