@@ -9,7 +9,7 @@ use crate::queue::Job;
 use crate::shared::Shared;
 use crate::viewer::Viewer;
 use ledger::State;
-use protocol::entry::Entry;
+use protocol::entry::{Entry, MAX_ENTRY_BYTES};
 use protocol::operation::PostStateRoot;
 use protocol::{Command, Rejection, codec};
 use std::sync::Arc;
@@ -81,10 +81,14 @@ impl Follower {
             let every = self.shared.read(state_every);
             let until_root = (every - seq % every).min(STRIDE as u64) as usize;
             let (part, rest) = left.split_at(until_root.min(left.len()));
+            // It needs no state, and whoever looks at the state waits while this one changes it.
+            let came: Vec<_> = part.iter().map(|bytes| read(bytes)).collect();
             let mut state = self.shared.state_mut();
-            let mut decided = Vec::new();
-            let stepped = part.iter().try_for_each(|entry| {
-                decided.push(step(&mut state, entry, &self.documents).map_err(|why| (seq, why))?);
+            let mut decided = Vec::with_capacity(part.len());
+            let stepped = part.iter().zip(came).try_for_each(|(bytes, entry)| {
+                let whole = entry.map(|entry| (entry, bytes.as_slice()));
+                let taken = whole.and_then(|it| take(&mut state, it, &self.documents));
+                decided.push(taken.map_err(|why| (seq, why))?);
                 seq += 1;
                 Ok(())
             });
@@ -175,9 +179,25 @@ pub(crate) fn step(
     bytes: &[u8],
     documents: &StoredDocuments,
 ) -> Result<Decided, Rejection> {
-    let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
-    let events = ledger::decide(state, &entry, documents)?;
-    ledger::apply::apply(state, &entry, &events);
+    take(state, (read(bytes)?, bytes), documents)
+}
+
+fn read(bytes: &[u8]) -> Result<Entry, Rejection> {
+    if bytes.len() > MAX_ENTRY_BYTES {
+        return Err(Rejection::TooLarge);
+    }
+    codec::decode(bytes).map_err(|_| Rejection::Malformed)
+}
+
+/// An entry and its bytes, which need not be made again.
+fn take(
+    state: &mut State,
+    (entry, bytes): (Entry, &[u8]),
+    documents: &StoredDocuments,
+) -> Result<Decided, Rejection> {
+    let events = ledger::decide::decide_logged(state, &entry, documents)?;
+    let digest = ledger::apply::submission_digest(entry.submission_in(bytes));
+    ledger::apply::apply_digested(state, &entry, digest, &events);
     Ok(Decided {
         entry,
         events,
