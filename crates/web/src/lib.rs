@@ -19,6 +19,7 @@ pub mod public;
 pub mod rpc;
 pub mod server;
 pub mod webhook;
+mod whole;
 pub mod wire;
 pub mod witness;
 pub mod work;

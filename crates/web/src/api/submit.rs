@@ -13,8 +13,9 @@ use protocol::{CampaignId, Command, Hash, Rejection, codec};
 use sequencer::Offer;
 use std::collections::BTreeSet;
 
-use super::{Front, blocking, broken};
+use super::{Front, blocking};
 use crate::problem::Problem;
+use crate::whole::whole;
 use crate::wire::{self, MAX_REQUEST_BYTES, MAX_SUBMISSIONS, Outcome, Outcomes, Sent};
 use crate::work::refused;
 
@@ -48,8 +49,7 @@ pub(super) async fn submit(
     // Whoever hangs up is not told, but what is in the log must be counted all the same: a task
     // that is answered would else be given to somebody else.
     let is_small = body.len() <= FEW_BYTES;
-    let whole = tokio::spawn(settle(front, read(&body), is_small));
-    let answers = whole.await.map_err(|_| broken())??;
+    let answers = whole(settle(front, read(&body), is_small)).await??;
     Ok(Json(Outcomes { answers }))
 }
 
