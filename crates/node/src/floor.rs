@@ -33,8 +33,9 @@ pub struct Floor {
     rooms: BTreeMap<CampaignId, Room>,
 }
 
+/// A running round, with all its tasks in their order.
 #[derive(Debug)]
-struct Room {
+pub struct Room {
     opening: Opening,
     queue: Queue,
     /// By contributor: tasks that are theirs, answered or leased, and what became of them.
@@ -72,27 +73,8 @@ pub enum Denied {
 
 impl Floor {
     /// Begins a round, or forgets one that ran before it.
-    pub fn open(&mut self, campaign: CampaignId, opening: Opening) {
-        let tasks = opening.unit_count / opening.units_per_task.max(1);
-        let stop = Stop {
-            least: 1,
-            most: u32::from(opening.overlap).max(1),
-            sure_ppm: 1_000_000,
-        };
-        let queue = Queue::new(tasks, stop, opening.seed).expect("the limits are in order");
-        self.rooms.insert(
-            campaign,
-            Room {
-                opening,
-                queue,
-                people: BTreeMap::new(),
-                holders: BTreeMap::new(),
-                shared: quality::assign::Overlap::default(),
-                leases: BTreeMap::new(),
-                ends: BTreeSet::new(),
-                closed: BTreeSet::new(),
-            },
-        );
+    pub fn open(&mut self, campaign: CampaignId, room: Room) {
+        self.rooms.insert(campaign, room);
     }
 
     /// Ends a round; its leases are void.
@@ -316,6 +298,27 @@ impl Floor {
 }
 
 impl Room {
+    /// A round as it begins; it takes a while where the round is large.
+    pub fn new(opening: Opening) -> Self {
+        let tasks = opening.unit_count / opening.units_per_task.max(1);
+        let stop = Stop {
+            least: 1,
+            most: u32::from(opening.overlap).max(1),
+            sure_ppm: 1_000_000,
+        };
+        let queue = Queue::new(tasks, stop, opening.seed).expect("the limits are in order");
+        Self {
+            opening,
+            queue,
+            people: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            shared: quality::assign::Overlap::default(),
+            leases: BTreeMap::new(),
+            ends: BTreeSet::new(),
+            closed: BTreeSet::new(),
+        }
+    }
+
     fn tasks(&self) -> u32 {
         self.opening.unit_count / self.opening.units_per_task.max(1)
     }
@@ -377,17 +380,14 @@ impl Room {
 
     /// The tasks that the units make up, each whole; `None` if some unit is left over.
     fn whole_tasks(&self, units: &[u32]) -> Option<Vec<u32>> {
-        let Opening {
-            first_unit,
-            unit_count,
-            units_per_task,
-            ..
-        } = self.opening;
-        let per_task = units_per_task.max(1);
+        let opening = &self.opening;
+        let per_task = opening.units_per_task.max(1);
         let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
         for unit in units {
-            let place = unit.checked_sub(first_unit)?;
-            if place >= unit_count || !found.entry(place / per_task).or_default().insert(place) {
+            let place = unit.checked_sub(opening.first_unit)?;
+            if place >= opening.unit_count
+                || !found.entry(place / per_task).or_default().insert(place)
+            {
                 return None;
             }
         }

@@ -17,7 +17,7 @@ use conduct::{Stops, ended};
 use gate::Gate;
 use keeper::{Keeper, Waiter};
 
-use crate::floor::{Floor, Lease, Opening};
+use crate::floor::{Floor, Lease, Opening, Room};
 use crate::ticket::{Ticket, ticket};
 use crate::{Error, Host};
 use ledger::State;
@@ -88,7 +88,7 @@ impl Workplace {
         let mut missed = Vec::new();
         for (campaign, opening, sealed) in running {
             let (first, per_task) = (opening.first_unit, opening.units_per_task.max(1));
-            floor.open(campaign, opening);
+            floor.open(campaign, Room::new(opening));
             stops.take(campaign, first, desk.firings(campaign)?);
             for (account, unit) in &sealed {
                 floor.answered(campaign, *account, unit.saturating_sub(first) / per_task);
@@ -131,7 +131,9 @@ impl Workplace {
     /// Takes a new round up.
     pub fn begin(&self, campaign: CampaignId, opening: Opening) {
         let first_unit = opening.first_unit;
-        self.inner.floor().open(campaign, opening);
+        // Whoever works elsewhere goes on meanwhile.
+        let room = Room::new(opening);
+        self.inner.floor().open(campaign, room);
         let mut stops = self.inner.stops();
         stops.take(campaign, first_unit, Vec::new());
     }
