@@ -36,8 +36,6 @@ impl Steward {
         match campaign.stage {
             Stage::Open => match campaign.open_round() {
                 Some(round) => {
-                    let sealed = round.sealed.iter().map(|batch| batch.commitments.len());
-                    let sealed = u32::try_from(sealed.sum::<usize>()).unwrap_or(u32::MAX);
                     let done = self.workplace.left(id).0;
                     if done || ending || exhausted(&state, id, campaign) {
                         return Due::CloseRound;
@@ -46,10 +44,15 @@ impl Steward {
                     let live = method.is_some_and(|method| {
                         method.target.ppm() > 0 || method.slash_below.ppm() > 0
                     });
+                    if !live {
+                        return Due::Nothing;
+                    }
+                    let sealed = round.sealed.iter().map(|batch| batch.commitments.len());
+                    let sealed = u32::try_from(sealed.sum::<usize>()).unwrap_or(u32::MAX);
                     let before = self.looked.get(&id).copied().unwrap_or(0);
                     // Looks are few in the long run, as each keeps answers waiting for its time.
                     let enough = self.pace.look_every.max(sealed / 20);
-                    if live && sealed.saturating_sub(before) >= enough {
+                    if sealed.saturating_sub(before) >= enough {
                         Due::Look { sealed }
                     } else {
                         Due::Nothing
