@@ -230,14 +230,45 @@ impl Door {
         let asked = blocking(move || {
             let now_ms = door.now_ms();
             let mut login = door.0.login.lock().unwrap_or_else(PoisonError::into_inner);
-            let swept_ms = door.0.swept_ms.load(Ordering::Relaxed);
-            if now_ms.abs_diff(swept_ms) >= SWEEP_EVERY_MS {
+            if door.sweeps(now_ms) {
                 door.0.swept_ms.store(now_ms, Ordering::Relaxed);
                 login.sweep(now_ms)?;
             }
             question(&mut login, now_ms)
         });
         Ok(asked.await??)
+    }
+
+    /// The same for what waits for no disk, such as who somebody is: it is answered at once where
+    /// nobody else asks, since to hand it to another thread takes longer.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Login, u64) -> Result<T, view::Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self.look_at_once(question) {
+            Ok(found) => Ok(found?),
+            Err(question) => self.ask(question).await,
+        }
+    }
+
+    /// The answer, or the question again where it would have to wait.
+    fn look_at_once<T, Q>(&self, question: Q) -> Result<Result<T, view::Error>, Q>
+    where
+        Q: FnOnce(&mut Login, u64) -> Result<T, view::Error>,
+    {
+        let now_ms = self.now_ms();
+        if self.sweeps(now_ms) {
+            return Err(question);
+        }
+        match self.0.login.try_lock() {
+            Ok(mut login) => Ok(question(&mut login, now_ms)),
+            Err(_) => Err(question),
+        }
+    }
+
+    /// Whether it is time to delete what has expired.
+    fn sweeps(&self, now_ms: u64) -> bool {
+        now_ms.abs_diff(self.0.swept_ms.load(Ordering::Relaxed)) >= SWEEP_EVERY_MS
     }
 
     /// Asks what requests with a key were answered, where it keeps no other request waiting.

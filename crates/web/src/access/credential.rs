@@ -70,7 +70,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 async fn by_key(door: &Door, key: String) -> Result<Caller, Problem> {
     let hash = Hash(sha256(&[key.as_bytes()]));
-    let found = door.ask(move |login, now_ms| {
+    let found = door.look(move |login, now_ms| {
         let Some(key) = login.key(hash, now_ms)? else {
             return Ok(None);
         };
@@ -106,7 +106,7 @@ async fn by_cookie(door: &Door, request: Request) -> Result<(Request, Option<Cal
     }
     let (hash, csrf) = (Hash(sha256(&[token.as_bytes()])), door.csrf(&token));
     let idle_ms = settings.idle_ms;
-    let found = door.ask(move |login, now_ms| {
+    let found = door.look(move |login, now_ms| {
         let Some(session) = login.session(hash, now_ms, idle_ms)? else {
             return Ok(None);
         };
