@@ -8,11 +8,11 @@ mod keeper;
 mod paying;
 mod told;
 
-pub use allowed::sealing;
+pub use allowed::{Sealed, sealing};
 pub use gate::Pass;
 pub use told::{Refused, Task};
 
-use allowed::{may_work, sealed};
+use allowed::may_work;
 use conduct::{Stops, ended};
 use gate::Gate;
 use keeper::{Keeper, Waiter};
@@ -207,36 +207,36 @@ impl Workplace {
 
     /// Whether sealed answers are their account's to give: their units are leased to it, whole
     /// tasks. What was accepted before may be sent again. Other commands are no matter of the desk.
-    pub fn check(&self, offer: &Offer) -> Result<(), Refused> {
-        let Some((campaign, account, units)) = sealed(offer) else {
-            return Ok(());
+    /// What is sealed is to be [noted](Self::note) once it is in the log.
+    pub fn check(&self, offer: &Offer) -> Result<Option<Sealed>, Refused> {
+        let Some(sealed) = Sealed::of(offer) else {
+            return Ok(None);
         };
         let submission = &offer.signed.submission;
         let used = |state: &State| {
             let key = state.keys.get(&submission.key)?;
             key.nonces.find(submission.nonce).map(|_| ())
         };
-        if self.inner.host.read(used).is_some() {
-            return Ok(());
+        if self.inner.host.read(used).is_none() {
+            let now_ms = self.inner.host.now_ms();
+            let whose = (sealed.campaign, sealed.account);
+            let floor = self.inner.floor();
+            let tasks = floor.may_answer(whose, &sealed.units, now_ms);
+            tasks.map_err(Refused::NotYours)?;
         }
-        let now_ms = self.inner.host.now_ms();
-        let floor = self.inner.floor();
-        let tasks = floor.may_answer((campaign, account), &units, now_ms);
-        tasks.map(|_| ()).map_err(Refused::NotYours)
+        Ok(Some(sealed))
     }
 
     /// Counts answers that are in the log now.
-    pub fn note(&self, offer: &Offer) {
-        let Some((campaign, account, units)) = sealed(offer) else {
-            return;
-        };
+    pub fn note(&self, sealed: &Sealed) {
+        let (campaign, account) = (sealed.campaign, sealed.account);
         let mut changes = Vec::new();
         let now_ms = self.inner.host.now_ms();
         let mut floor = self.inner.floor();
         let Some(round) = floor.round(campaign).cloned() else {
             return;
         };
-        for unit in units {
+        for unit in &sealed.units {
             let task = unit.saturating_sub(round.first_unit) / round.units_per_task.max(1);
             let lease = floor.held(campaign, account, task);
             if floor.answered(campaign, account, task) {

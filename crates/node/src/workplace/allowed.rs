@@ -36,13 +36,26 @@ pub fn sealing(offer: &Offer) -> Option<CampaignId> {
 }
 
 /// Whose answers to which units an offer seals.
-pub(super) fn sealed(offer: &Offer) -> Option<(CampaignId, AccountId, Vec<u32>)> {
-    let submission = &offer.signed.submission;
-    let Command::SealAnswers(sealed) = &submission.command else {
-        return None;
-    };
-    // The rules refuse what does not decode.
-    let openings: Vec<AnswerOpening> = codec::decode(&offer.body).ok()?;
-    let units = openings.iter().map(|opening| opening.unit).collect();
-    Some((sealed.campaign, submission.account?, units))
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    pub(super) campaign: CampaignId,
+    pub(super) account: AccountId,
+    pub(super) units: Vec<u32>,
+}
+
+impl Sealed {
+    /// What an offer seals, if it seals anything; read out of its body, so once is enough.
+    pub fn of(offer: &Offer) -> Option<Self> {
+        let submission = &offer.signed.submission;
+        let Command::SealAnswers(sealed) = &submission.command else {
+            return None;
+        };
+        // The rules refuse what does not decode.
+        let openings: Vec<AnswerOpening> = codec::decode(&offer.body).ok()?;
+        Some(Self {
+            campaign: sealed.campaign,
+            account: submission.account?,
+            units: openings.iter().map(|opening| opening.unit).collect(),
+        })
+    }
 }

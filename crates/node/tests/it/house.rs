@@ -129,12 +129,14 @@ impl House {
 
     /// As the API does: the desk first, then the rules, then the desk counts.
     pub fn submit(&self, offer: Offer) -> Result<Answer, Refused> {
-        self.workplace.check(&offer)?;
+        let sealed = self.workplace.check(&offer)?;
         let pass = node::workplace::sealing(&offer).map(|id| self.workplace.pass(id));
-        let answers = self.host.submit(vec![offer.clone()]).unwrap();
+        let answers = self.host.submit(vec![offer]).unwrap();
         let answer = answers.wait(Duration::MAX).unwrap().unwrap().remove(0);
         if let Answer::Accepted(accepted) = &answer {
-            self.workplace.note(&offer);
+            if let Some(sealed) = &sealed {
+                self.workplace.note(sealed);
+            }
             assert!(self.host.wait_for(accepted.index, Duration::MAX));
         }
         drop(pass);

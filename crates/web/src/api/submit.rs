@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use node::Ticket;
 use node::answer::{Answer, Unanswered};
 use node::host::{Checked, Host};
-use node::workplace::{Pass, sealing};
+use node::workplace::{Pass, Sealed, sealing};
 use protocol::entry::{MAX_ENTRY_BYTES, Signed};
 use protocol::{CampaignId, Command, Hash, Rejection, codec};
 use sequencer::Offer;
@@ -98,10 +98,10 @@ fn tell(front: &Front, doors: Vec<Door>, answers: &[Answer]) -> (Vec<Outcome>, V
     let mut words = Vec::new();
     let told = doors.into_iter().map(|door| match door {
         Door::Shut(denied) => denied,
-        Door::Open { reason, sealed } => {
+        Door::Open { reason, counts } => {
             let answer = answers.next().expect("one answer for one submission");
-            if let (Answer::Accepted(accepted), Some(sealed)) = (answer, &sealed) {
-                words.extend(front.note(sealed, accepted.index));
+            if let Answer::Accepted(accepted) = answer {
+                words.extend(front.note(&counts, accepted.index));
             }
             outcome(&front.host, answer, reason)
         }
@@ -123,11 +123,20 @@ enum Door {
     Open {
         /// Why it is refused without looking at the state, where it is.
         reason: Option<String>,
-        /// The offer, where it seals answers that the desk counts, or says something to a panel.
-        sealed: Option<Box<Offer>>,
+        /// What the desk takes note of once it is in the log.
+        counts: Counts,
     },
     /// The desk says no, in words of its own: no rule of the log was asked.
     Shut(Outcome),
+}
+
+/// What an accepted submission is to the desk; nothing, for most commands.
+#[derive(Default)]
+struct Counts {
+    /// Answers to tasks.
+    sealed: Option<Sealed>,
+    /// The offer, where it says something to a panel.
+    said: Option<Box<Offer>>,
 }
 
 /// What the node is asked, and what was found of each submission before.
@@ -136,9 +145,9 @@ fn look(front: &Front, sent: Vec<Sent>) -> (Vec<Checked>, Vec<Door>) {
     let doors = sent.into_iter().map(|sent| {
         let (checked, reason) = check(sent);
         match front.desk(&checked) {
-            Ok(sealed) => {
+            Ok(counts) => {
                 asked.push(checked);
-                Door::Open { reason, sealed }
+                Door::Open { reason, counts }
             }
             Err(denied) => Door::Shut(denied),
         }
@@ -166,22 +175,25 @@ async fn ask(front: &Front, (asked, doors): (Vec<Checked>, Vec<Door>)) -> Result
 
 impl Front {
     /// Whether the desk has given out the tasks that a submission answers.
-    fn desk(&self, checked: &Checked) -> Result<Option<Box<Offer>>, Outcome> {
+    fn desk(&self, checked: &Checked) -> Result<Counts, Outcome> {
         let (Some(workplace), Ok(verified)) = (&self.workplace, &checked.offer) else {
-            return Ok(None);
+            return Ok(Counts::default());
         };
         let offer = verified.offer();
         if let Err(chain_id) = workplace.pays(offer) {
             return Err(denied(&stopped(chain_id)));
         }
-        let campaign = match &offer.signed.submission.command {
-            Command::SealAnswers(sealed) => sealed.campaign,
-            Command::Appeal(appeal) => appeal.campaign,
-            Command::GiveVerdict(verdict) => verdict.campaign,
-            _ => return Ok(None),
+        let (campaign, says) = match &offer.signed.submission.command {
+            Command::SealAnswers(sealed) => (sealed.campaign, false),
+            Command::Appeal(appeal) => (appeal.campaign, true),
+            Command::GiveVerdict(verdict) => (verdict.campaign, true),
+            _ => return Ok(Counts::default()),
         };
         match workplace.check(offer) {
-            Ok(()) => Ok(Some(Box::new(offer.clone()))),
+            Ok(sealed) => Ok(Counts {
+                sealed,
+                said: says.then(|| Box::new(offer.clone())),
+            }),
             Err(why) => Err(denied(&refused(campaign, why))),
         }
     }
@@ -202,10 +214,12 @@ impl Front {
         passes.collect()
     }
 
-    fn note(&self, sealed: &Offer, entry: u64) -> Option<Words> {
+    fn note(&self, counts: &Counts, entry: u64) -> Option<Words> {
         let workplace = self.workplace.as_ref()?;
-        workplace.note(sealed);
-        workplace.heard(sealed, entry)
+        if let Some(sealed) = &counts.sealed {
+            workplace.note(sealed);
+        }
+        workplace.heard(counts.said.as_ref()?, entry)
     }
 
     /// What was accepted stays so where its words are lost: the node's health tells of it.

@@ -283,14 +283,17 @@ impl Parts {
     /// True if it was accepted; the desk has counted it then.
     pub fn submit(&self, offer: Offer) -> Result<bool> {
         let pass = node::workplace::sealing(&offer).map(|id| self.workplace.pass(id));
-        let answers = self.host.submit(vec![offer.clone()]);
+        let sealed = node::workplace::Sealed::of(&offer);
+        let answers = self.host.submit(vec![offer]);
         let answers = answers.map_err(|why| anyhow::anyhow!("{why}"))?;
         let answer = answers.wait(PATIENCE).context("the node does not answer")?;
         let mut answer = answer.map_err(|why| anyhow::anyhow!("{why}"))?;
         let Some(Answer::Accepted(accepted)) = answer.pop() else {
             return Ok(false);
         };
-        self.workplace.note(&offer);
+        if let Some(sealed) = &sealed {
+            self.workplace.note(sealed);
+        }
         drop(pass);
         self.host.wait_for(accepted.index, PATIENCE);
         Ok(true)
