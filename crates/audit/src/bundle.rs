@@ -5,7 +5,7 @@ use crate::{Fault, Source, document, files};
 use proof::merkle;
 use proof::tile::{self, Tile};
 use protocol::operation::Erasure;
-use protocol::{Command, Entry, codec};
+use protocol::{Command, Entry};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Documents beyond so many bytes of one bundle are read when their turn comes.
@@ -83,7 +83,7 @@ impl Reading<'_> {
 
     fn ready(&self, bundle: &mut Bundle, entries: &[&[u8]]) {
         let first = bundle.leaves.tile.index * tile::WIDTH;
-        let tombstone = |bytes: &&[u8]| match codec::decode::<Entry>(bytes) {
+        let tombstone = |bytes: &&[u8]| match Entry::read(bytes) {
             Ok(entry) => match entry.signed.submission.command {
                 Command::Erase(erase) => Some(erase.what),
                 _ => None,
@@ -113,7 +113,7 @@ impl Reading<'_> {
     }
 
     fn entry(&self, seq: u64, bytes: &[u8]) -> Result<Ready, Fault> {
-        let entry: Entry = codec::decode(bytes).map_err(|error| {
+        let entry = Entry::read(bytes).map_err(|error| {
             Fault::new(
                 "malformed_entry",
                 format!("entry {seq} is no entry: its {error}"),

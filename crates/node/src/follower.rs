@@ -11,7 +11,7 @@ use crate::viewer::Viewer;
 use ledger::State;
 use protocol::entry::{Entry, MAX_ENTRY_BYTES};
 use protocol::operation::PostStateRoot;
-use protocol::{Command, Rejection, codec};
+use protocol::{Command, Rejection};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
@@ -186,7 +186,7 @@ fn read(bytes: &[u8]) -> Result<Entry, Rejection> {
     if bytes.len() > MAX_ENTRY_BYTES {
         return Err(Rejection::TooLarge);
     }
-    codec::decode(bytes).map_err(|_| Rejection::Malformed)
+    Entry::read(bytes).map_err(|_| Rejection::Malformed)
 }
 
 /// An entry and its bytes, which need not be made again.

@@ -47,17 +47,39 @@ pub fn encoded_bytes<T: minicbor::Encode<()>>(value: &T) -> usize {
     count.0
 }
 
+/// How many bytes the encoding of a number has.
+pub(crate) const fn number_bytes(number: u64) -> usize {
+    match number {
+        0..=0x17 => 1,
+        0x18..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
 /// Reads a value and refuses every encoding but the deterministic one, so that a hash over bytes is
 /// a hash over the value.
 pub fn decode<'b, T>(bytes: &'b [u8]) -> Result<T, DecodeError>
 where
     T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
 {
+    match decode_first(bytes)? {
+        (value, []) => Ok(value),
+        _ => Err(DecodeError::NotDeterministic),
+    }
+}
+
+/// [`decode`] for a value with more bytes behind it, which are given back.
+pub(crate) fn decode_first<'b, T>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), DecodeError>
+where
+    T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
+{
     let value = minicbor::decode::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
     let mut rest = Rest(bytes);
     match minicbor::encode(&value, &mut rest) {
-        Ok(()) if rest.0.is_empty() => Ok(value),
-        _ => Err(DecodeError::NotDeterministic),
+        Ok(()) => Ok((value, rest.0)),
+        Err(_) => Err(DecodeError::NotDeterministic),
     }
 }
 

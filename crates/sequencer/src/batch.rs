@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use ledger::offer::{Candidate, Judged, judge};
 use ledger::{Documents, Offer, State, Verified};
+use protocol::Rejection;
 use protocol::entry::Entry;
-use protocol::{Rejection, codec};
 
 /// Where a submission stands in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Sequencer {
 
     /// Replays an entry of one's own journal, whose signature was verified when it was admitted.
     pub fn recover(&mut self, bytes: &[u8], documents: &dyn Documents) -> Result<(), Rejection> {
-        let entry: Entry = codec::decode(bytes).map_err(|_| Rejection::Malformed)?;
+        let entry = Entry::read(bytes).map_err(|_| Rejection::Malformed)?;
         let events = ledger::decide::decide_logged(&self.state, &entry, documents)?;
         let digest = ledger::apply::submission_digest(entry.submission_in(bytes));
         ledger::apply::apply_digested(&mut self.state, &entry, digest, &events);

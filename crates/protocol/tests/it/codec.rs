@@ -12,6 +12,7 @@ use protocol::terms::{Demand, Terms};
 use protocol::*;
 
 mod chain;
+mod read;
 mod trade;
 
 /// Numbers from which a value is made, in the order of use.
