@@ -22,7 +22,7 @@ pub(crate) struct Log<'a> {
     /// Roots at the sizes at which epochs have closed, and at those of the checkpoints.
     roots: Roots,
     difference: Option<Difference>,
-    /// The tree as the level-0 tiles have it, from the first of them that differs.
+    /// The tree as the level-0 tiles have it, if one of them is the first that differs.
     by_tiles: Option<Tree>,
 }
 
@@ -82,9 +82,17 @@ impl<'a> Log<'a> {
     /// Appends the next bundle and compares every tile that it fills.
     pub fn append(&mut self, leaves: &Leaves) -> Result<(), Fault> {
         self.note_roots(&leaves.hashes);
-        if self.is_sound() {
+        let sound = self.is_sound();
+        self.compare(leaves.tile, leaves.hashes.as_flattened(), &leaves.stored);
+        if sound && !self.is_sound() {
             self.by_tiles = Some(self.tree.clone());
         }
+        let (hashes, rest) = leaves.stored.as_chunks::<32>();
+        let whole = hashes.len() == leaves.hashes.len() && rest.is_empty();
+        self.by_tiles = self.by_tiles.take().filter(|_| whole).map(|mut tree| {
+            tree.append(hashes, merkle::root(hashes), |_, _| ());
+            tree
+        });
         let tiles = &mut self.tiles;
         self.tree
             .append(&leaves.hashes, leaves.root, |level, hash| {
@@ -92,22 +100,12 @@ impl<'a> Log<'a> {
                     tiles[usize::from(level / tile::HEIGHT)].1.extend(hash);
                 }
             });
-        self.compare(leaves.tile, leaves.hashes.as_flattened(), &leaves.stored);
-        let (hashes, rest) = leaves.stored.as_chunks::<32>();
-        let whole = hashes.len() == leaves.hashes.len() && rest.is_empty();
-        self.by_tiles = self.by_tiles.take().filter(|_| whole).map(|mut tree| {
-            tree.append(hashes, merkle::root(hashes), |_, _| ());
-            tree
-        });
         let last = self.tree.size() == self.head.size;
         for level in 1..8 {
             let length = self.tiles[usize::from(level - 1)].1.len();
             if length == FULL || (last && length > 0) {
                 self.compare_upper(level)?;
             }
-        }
-        if self.is_sound() {
-            self.by_tiles = None;
         }
         Ok(())
     }
@@ -154,13 +152,6 @@ impl<'a> Log<'a> {
         };
         let stored = files::tile(self.source, tile)?;
         self.compare(tile, &expected, &stored);
-        if self
-            .difference
-            .as_ref()
-            .is_some_and(|first| first.tile == tile)
-        {
-            self.by_tiles = None;
-        }
         Ok(())
     }
 
