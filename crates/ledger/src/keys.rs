@@ -85,6 +85,21 @@ impl Many {
             highest,
         })
     }
+
+    fn push(&mut self, used: UsedNonce) {
+        // The oldest goes first, so that the newest takes its place and no room is added.
+        if self.used.len() >= NONCE_WINDOW
+            && let Some(oldest) = self.used.pop_front()
+        {
+            self.forgotten = self.forgotten.max(Some(oldest.nonce));
+            if oldest.nonce == self.highest {
+                let left = self.used.iter().map(|used| used.nonce);
+                self.highest = left.max().unwrap_or(0);
+            }
+        }
+        self.highest = self.highest.max(used.nonce);
+        self.used.push_back(used);
+    }
 }
 
 impl Nonces {
@@ -124,19 +139,7 @@ impl Nonces {
                 let used = VecDeque::from([*first, used]);
                 self.0 = Window::Many(Many::new(used, None));
             }
-            Window::Many(many) => {
-                many.highest = many.highest.max(used.nonce);
-                many.used.push_back(used);
-                if many.used.len() > NONCE_WINDOW
-                    && let Some(oldest) = many.used.pop_front()
-                {
-                    many.forgotten = many.forgotten.max(Some(oldest.nonce));
-                    if oldest.nonce == many.highest {
-                        let left = many.used.iter().map(|used| used.nonce);
-                        many.highest = left.max().unwrap_or(0);
-                    }
-                }
-            }
+            Window::Many(many) => many.push(used),
         }
     }
 }
@@ -279,6 +282,45 @@ impl<'de> Deserialize<'de> for Keys {
 mod tests {
     use super::*;
     use alloc::collections::BTreeMap;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_newest_nonces_are_known_in_whatever_order_they_come(
+            sent in prop::collection::vec(0u64..200, 0..200),
+        ) {
+            let (mut nonces, mut list) = (Nonces::default(), VecDeque::new());
+            let mut forgotten = None;
+            for (seq, nonce) in (0..).zip(sent) {
+                let used = UsedNonce { nonce, seq, digest: !seq };
+                nonces.push(used);
+                list.push_back(used);
+                if list.len() > NONCE_WINDOW {
+                    forgotten = forgotten.max(list.pop_front().map(|used| used.nonce));
+                }
+            }
+            prop_assert!(nonces.iter().eq(&list));
+            prop_assert_eq!(nonces.forgotten(), forgotten);
+            for nonce in 0..201 {
+                let first = list.iter().find(|used| used.nonce == nonce);
+                prop_assert_eq!(nonces.find(nonce), first);
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_window_takes_no_more_room() {
+        let mut nonces = Nonces::default();
+        for nonce in 0..1_000 {
+            let (seq, digest) = (nonce, nonce);
+            nonces.push(UsedNonce { nonce, seq, digest });
+        }
+        let Window::Many(many) = &nonces.0 else {
+            panic!("there are many");
+        };
+        assert_eq!(many.used.len(), NONCE_WINDOW);
+        assert!(many.used.capacity() < 2 * NONCE_WINDOW);
+    }
 
     /// The forms that a snapshot had, and has.
     #[derive(Serialize)]
