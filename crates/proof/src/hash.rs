@@ -1,5 +1,6 @@
 //! SHA-256 and Keccak-256 over parts, so that callers need not join them first.
 use sha2::Digest;
+use sha2::digest::generic_array::{GenericArray, typenum::U64};
 
 /// 32 bytes that stand for the bytes they were computed from.
 pub type Hash = [u8; 32];
@@ -7,11 +8,58 @@ pub type Hash = [u8; 32];
 /// FIPS 180-4 SHA-256 of the concatenated parts; uses the processor's SHA instructions where it has
 /// them.
 pub fn sha256(parts: &[&[u8]]) -> Hash {
+    if parts.iter().map(|part| part.len()).sum::<usize>() <= SHORT_BYTES {
+        return short(parts);
+    }
     let mut state = sha2::Sha256::new();
     for part in parts {
         state.update(part);
     }
     state.finalize().into()
+}
+
+/// Blocks of a short message with its padding. Nodes of a tree and most entries of a log fit.
+const SHORT_BLOCKS: usize = 4;
+const BLOCK_BYTES: usize = 64;
+/// The padding is one byte and the length, a 64-bit number, with zeros between.
+const LENGTH_BYTES: usize = 8;
+const SHORT_BYTES: usize = SHORT_BLOCKS * BLOCK_BYTES - LENGTH_BYTES - 1;
+
+/// FIPS 180-4, 5.3.3.
+const INITIAL: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// All blocks of at most [`SHORT_BYTES`] at once: a hasher that takes bytes as they come spends
+/// a tenth of its time, or a fifth of a node's, on keeping them.
+fn short(parts: &[&[u8]]) -> Hash {
+    let (mut bytes, mut end) = ([0; SHORT_BLOCKS * BLOCK_BYTES], 0);
+    for part in parts {
+        bytes[end..end + part.len()].copy_from_slice(part);
+        end += part.len();
+    }
+    bytes[end] = 0x80;
+    let count = (end + LENGTH_BYTES) / BLOCK_BYTES + 1;
+    let bits = (8 * end as u64).to_be_bytes();
+    let last = count * BLOCK_BYTES;
+    bytes[last - LENGTH_BYTES..last].copy_from_slice(&bits);
+    let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
+    let blocks: [GenericArray<u8, U64>; SHORT_BLOCKS] =
+        core::array::from_fn(|block| *GenericArray::from_slice(&blocks[block]));
+    let mut state = INITIAL;
+    sha2::compress256(&mut state, &blocks[..count]);
+    let mut hash = [0; 32];
+    for (bytes, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    hash
 }
 
 /// HMAC-SHA-256 (RFC 2104) of the concatenated parts.
@@ -80,6 +128,21 @@ mod tests {
             "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
         );
     }
+
+    #[test]
+    fn messages_of_every_length_have_the_digest_that_pieces_give() {
+        let message: [u8; 2 * SHORT_BYTES] = core::array::from_fn(|at| at as u8 ^ 0x5a);
+        for length in 0..message.len() {
+            let (first, second) = message[..length].split_at(length / 3);
+            let mut pieces = Sha256::default();
+            pieces.update(first);
+            pieces.update(second);
+            let whole = pieces.finish();
+            assert_eq!(sha256(&[first, second]), whole, "{length} bytes");
+            assert_eq!(sha256(&[&message[..length], &[]]), whole, "{length} bytes");
+        }
+    }
+
     #[test]
     fn published_codes_of_rfc_4231() {
         let check = |code: Hash, hex: &str| assert_eq!(hex::encode(code), hex);
