@@ -86,11 +86,23 @@ pub enum Bug {
     ComposedAll,
     /// The gateway forgets what a call has spent, and lets it spend the most again.
     CallOverspends,
+    /// It is not kept which vouchers are noted.
+    RedemptionForgotten,
+    /// A voucher that was redeemed on a further chain counts as one on the first.
+    RedeemedElsewhere,
+    /// An allowance is charged to the credit that was opened first, whoever has it.
+    CreditOfAnother,
+    /// Uses take the double out of credit.
+    CreditChargedTwice,
+    /// What credit has paid is debited from a deposit of the payer, too.
+    CreditDebited,
+    /// The operator notes what a voucher was good for, not what it has moved.
+    NotedAsSigned,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 40] = [
         Self::JournalUnsynced,
         Self::SyncErrorIgnored,
         Self::NamesUnsynced,
@@ -125,6 +137,12 @@ impl Bug {
         Self::ComposedKept,
         Self::ComposedAll,
         Self::CallOverspends,
+        Self::RedemptionForgotten,
+        Self::RedeemedElsewhere,
+        Self::CreditOfAnother,
+        Self::CreditChargedTwice,
+        Self::CreditDebited,
+        Self::NotedAsSigned,
     ];
 
     /// True for one of the ledger: what it decides is changed before it is applied.
@@ -144,6 +162,11 @@ impl Bug {
                 | Self::AllowanceKept
                 | Self::ComposedKept
                 | Self::ComposedAll
+                | Self::RedemptionForgotten
+                | Self::RedeemedElsewhere
+                | Self::CreditOfAnother
+                | Self::CreditChargedTwice
+                | Self::CreditDebited
         )
     }
 }

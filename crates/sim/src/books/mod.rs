@@ -2,6 +2,7 @@
 //!
 //! Each check keeps books of its own, made of the commands alone, and holds the state after an
 //! entry against them. A rule that decides wrongly is wrong in every replay; here it shows.
+mod credit;
 mod lines;
 mod money;
 mod stakes;
@@ -18,6 +19,8 @@ use sequencer::Record;
 use crate::client::people::SPACE;
 use crate::planted::{Bug, rules};
 use crate::truth::Violation;
+use credit::Credits;
+pub(crate) use credit::Redemptions;
 use lines::{FILES, Lines};
 use money::Money;
 use stakes::Stakes;
@@ -36,6 +39,7 @@ pub(crate) struct Books {
     wallets: Wallets,
     money: Money,
     stakes: Stakes,
+    credits: Credits,
     lines: Lines,
     uses: Uses,
 }
@@ -73,6 +77,7 @@ impl Books {
             wallets: Wallets::new(),
             money: Money::default(),
             stakes: Stakes::default(),
+            credits: Credits::default(),
             lines: Lines::default(),
             uses: Uses::default(),
         }
@@ -104,6 +109,7 @@ impl Books {
         };
         self.money.enter(&after, &mut self.seen)?;
         self.stakes.enter(&after, &mut self.seen)?;
+        self.credits.enter(&after, &mut self.seen)?;
         self.uses.enter(&after, &mut self.seen)?;
         self.lines.enter(&after, &mut self.seen)?;
         if let Some((file, statement)) = statement {
@@ -113,6 +119,11 @@ impl Books {
             self.claims.push(file);
         }
         Ok(())
+    }
+
+    /// What the log has noted of vouchers, by chain.
+    pub fn redemptions(&self) -> &Redemptions {
+        &self.credits.noted
     }
 
     /// What a close publishes: the leaves of the state before it, as everybody reads them.

@@ -6,6 +6,7 @@ use ledger::claims::Statement;
 use proof::claim::Debit;
 use protocol::chain::FurtherChain;
 use protocol::command::CreditDeposit;
+use protocol::credit::{Credit, NoteRedemption};
 use protocol::line::NoteStake;
 use protocol::{Address, ChainIndex, Command, EpochId, TokenId};
 
@@ -27,6 +28,8 @@ pub(super) struct Money {
     deposits: Vec<Deposit>,
     /// What the Stake contract has paid into the pot, by whose stake it was.
     slashed: BTreeMap<Address, (TokenId, u128)>,
+    /// What redeemed vouchers have brought into the pot, by token.
+    redeemed: BTreeMap<TokenId, u128>,
     /// What the chains hold ready for claims, by token.
     payable: BTreeMap<TokenId, u128>,
     /// What the deposits of each epoch are debited, by token: from 1.
@@ -74,6 +77,7 @@ impl Money {
                 saw(seen, "release on a further chain");
             }
             Command::NoteStake(note) => self.slash(note, seen),
+            Command::Credit(Credit::Redeem(note)) => self.redeem(note)?,
             Command::CloseEpoch(_) => self.debit(after.state)?,
             Command::ProveDebits => self.proven = true,
             _ => {}
@@ -155,6 +159,20 @@ impl Money {
         }
     }
 
+    /// A voucher moves money of the chain where it was redeemed into the pot there.
+    fn redeem(&mut self, note: &NoteRedemption) -> Result<(), Violation> {
+        let chain = self.chains.get(usize::from(note.chain.0));
+        let own = chain.is_some_and(|chain| chain.holds(note.token));
+        hold(own, OWN_CHAIN, || {
+            let NoteRedemption { chain, token, .. } = note;
+            format!("a voucher on chain {chain} brings token {token}")
+        })?;
+        let units = note.amount_units.units();
+        *self.redeemed.entry(note.token).or_default() += units;
+        *self.credited.entry(note.token).or_default() += units;
+        Ok(())
+    }
+
     /// No deposit is debited beyond what it is.
     fn debit(&mut self, state: &State) -> Result<(), Violation> {
         let mut sums: BTreeMap<TokenId, u128> = BTreeMap::new();
@@ -225,7 +243,7 @@ impl Money {
     }
 
     /// What an epoch debits stands in its tree, and what a root promises is in the pot of its
-    /// chain: debits that were released there, and what stakes have lost.
+    /// chain: debits that were released there, what stakes have lost, and what vouchers brought.
     pub fn published(&self, statement: &Statement, seen: &mut Seen) -> Result<(), Violation> {
         let chains = (0..).zip(&statement.debits);
         let rows = chains.flat_map(|(chain, debits)| {
@@ -249,7 +267,9 @@ impl Money {
             let debits = self.debits.iter().take(released);
             let debits = debits.filter_map(|sums| sums.get(&token));
             let slashed = self.slashed.values().filter(|(of, _)| *of == token);
-            let pot = debits.chain(slashed.map(|(_, units)| units)).sum::<u128>();
+            let redeemed = self.redeemed.get(&token).into_iter();
+            let others = slashed.map(|(_, units)| units).chain(redeemed);
+            let pot = debits.chain(others).sum::<u128>();
             let promised = total.amount_units.units();
             hold(promised <= pot, OWN_CHAIN, || {
                 format!("{promised} units of token {token} are promised, its pot holds {pot}")

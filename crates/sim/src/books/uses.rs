@@ -1,12 +1,13 @@
 //! Metered uses: an allowance pays what its segments say, of others only what was declared.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::State;
 use protocol::command::PostSegment;
+use protocol::credit::Credit;
 use protocol::event::PurseOwner;
 use protocol::service::ComposeAsset;
 use protocol::usage::ROW_BYTES;
-use protocol::{AllowanceId, AssetId, Command, TokenId, UsageRow};
+use protocol::{AllowanceId, AssetId, Command, FundId, TokenId, UsageRow};
 
 use super::{After, Seen, saw};
 use crate::truth::{Violation, hold};
@@ -14,6 +15,7 @@ use crate::truth::{Violation, hold};
 const DECLARED: &str = "calls use what was declared";
 const PAID: &str = "allowances pay what was used";
 const EARNED: &str = "what was used is its own revenue";
+const DEBITED: &str = "deposits are debited what was used";
 
 /// What commands have said of uses.
 #[derive(Default)]
@@ -24,6 +26,10 @@ pub(super) struct Uses {
     allowances: Vec<Allowance>,
     /// Charged for each asset since the last close.
     revenue: BTreeMap<AssetId, u128>,
+    /// Charged to each deposit since the last close.
+    charged: BTreeMap<FundId, u128>,
+    /// Deposits that pay for work as well.
+    working: BTreeSet<FundId>,
 }
 
 /// What a call may use of others.
@@ -35,6 +41,9 @@ struct Declared {
 
 struct Allowance {
     asset: AssetId,
+    /// Out of which deposit; `None` on credit, which holds nothing for it.
+    fund: Option<FundId>,
+    expires_ms: u64,
     cap: u128,
     charged: u128,
     /// As it stood at the grant.
@@ -51,21 +60,26 @@ impl Uses {
                 self.compose(compose, after.state)?;
                 saw(seen, "asset composed");
             }
-            Command::GrantAllowance(grant) => self.allowances.push(Allowance {
-                asset: grant.asset,
+            Command::GrantAllowance(grant) => self.grant(Allowance {
+                fund: Some(grant.fund),
+                expires_ms: grant.expires_ms,
                 cap: grant.cap_units.units(),
-                charged: 0,
-                declared: self.declared.get(&grant.asset).cloned().unwrap_or_default(),
-                calls: BTreeMap::new(),
+                ..Allowance::of(grant.asset)
             }),
+            Command::Credit(Credit::Open(open)) => self.grant(Allowance {
+                expires_ms: open.expires_ms,
+                ..Allowance::of(open.asset)
+            }),
+            Command::OpenCampaign(spec) => _ = self.working.insert(spec.fund),
             Command::PostSegment(segment) => {
-                self.charge(segment, seen)?;
+                self.charge(segment, after.entry.time_ms, seen)?;
                 self.hold_calls(segment.asset, after.attachments)?;
                 self.hold_revenue(after.state)?;
             }
             Command::CloseEpoch(_) => {
                 self.revenue.values_mut().for_each(|units| *units = 0);
                 self.hold_revenue(after.state)?;
+                self.hold_debits(after.state)?;
             }
             _ => {}
         }
@@ -89,9 +103,26 @@ impl Uses {
         Ok(())
     }
 
-    fn charge(&mut self, segment: &PostSegment, seen: &mut Seen) -> Result<(), Violation> {
+    fn grant(&mut self, allowance: Allowance) {
+        let declared = self.declared.get(&allowance.asset);
+        let declared = declared.cloned().unwrap_or_default();
+        self.allowances.push(Allowance {
+            declared,
+            ..allowance
+        });
+    }
+
+    fn charge(
+        &mut self,
+        segment: &PostSegment,
+        time_ms: u64,
+        seen: &mut Seen,
+    ) -> Result<(), Violation> {
         for total in &segment.totals {
             let allowance = self.allowance(total.allowance)?;
+            hold(allowance.expires_ms > time_ms, PAID, || {
+                format!("allowance {} is over, and is charged", total.allowance)
+            })?;
             let own = allowance.asset == segment.asset;
             let named = allowance.declared.components.contains(&segment.asset);
             hold(own || named, DECLARED, || {
@@ -102,6 +133,9 @@ impl Uses {
                 saw(seen, "use within a call charged");
             }
             allowance.charged += total.amount_units.units();
+            if let Some(fund) = allowance.fund {
+                *self.charged.entry(fund).or_default() += total.amount_units.units();
+            }
             let revenue = self.revenue.entry(segment.asset).or_default();
             *revenue += total.amount_units.units();
         }
@@ -136,7 +170,10 @@ impl Uses {
         let known = self.allowances.iter().zip(&state.allowances);
         for (number, (own, known)) in known.enumerate() {
             let rest = state.book.hold(known.hold).rest.units();
-            let left = own.cap.checked_sub(own.charged);
+            let left = match own.fund {
+                Some(_) => own.cap.checked_sub(own.charged),
+                None => Some(0),
+            };
             let fits = match known.ended {
                 true => left.is_some() && rest == 0,
                 false => left == Some(rest),
@@ -152,6 +189,23 @@ impl Uses {
         })
     }
 
+    /// A deposit that pays for nothing but uses is debited what segments have charged to it.
+    fn hold_debits(&mut self, state: &State) -> Result<(), Violation> {
+        let charged = std::mem::take(&mut self.charged);
+        let debits = state.epochs.last().map_or(&[][..], |epoch| &epoch.debits);
+        let debits = debits.iter().map(|(fund, it)| (*fund, it.units()));
+        let debits: BTreeMap<FundId, u128> = debits.collect();
+        let funds = charged.keys().chain(debits.keys());
+        for fund in funds.filter(|fund| !self.working.contains(fund)) {
+            let is = debits.get(fund).copied().unwrap_or_default();
+            let was = charged.get(fund).copied().unwrap_or_default();
+            hold(is == was, DEBITED, || {
+                format!("deposit {fund} is debited {is} units for {was} of uses")
+            })?;
+        }
+        Ok(())
+    }
+
     fn hold_revenue(&self, state: &State) -> Result<(), Violation> {
         for (asset, units) in &self.revenue {
             let token = token(state, *asset);
@@ -162,6 +216,20 @@ impl Uses {
             })?;
         }
         Ok(())
+    }
+}
+
+impl Allowance {
+    fn of(asset: AssetId) -> Self {
+        Self {
+            asset,
+            fund: None,
+            expires_ms: 0,
+            cap: 0,
+            charged: 0,
+            declared: Declared::default(),
+            calls: BTreeMap::new(),
+        }
     }
 }
 

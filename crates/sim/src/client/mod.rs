@@ -1,10 +1,13 @@
 //! The clients of a simulated log: they sign commands, wait for answers, and send again.
 mod chains;
+mod credit;
+mod escrow;
 mod gateway;
 mod judged;
 pub(crate) mod people;
 mod propose;
 mod stakes;
+mod voucher;
 mod work;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,6 +22,7 @@ use protocol::{Command, Hash};
 use crate::planted::Bug;
 use crate::random::Random;
 use crate::writer::DueRoot;
+use escrow::Escrows;
 use gateway::Gateway;
 use people::{OPERATOR, People, SPACE};
 use stakes::StakeContract;
@@ -40,6 +44,7 @@ pub(crate) struct Clients {
     tokens: u8,
     gateway: Gateway,
     contract: StakeContract,
+    escrows: Escrows,
 }
 
 /// What identifies a submission, however often it is sent.
@@ -55,6 +60,7 @@ impl Clients {
             // With six there is room for one pool's votes in a leaf, with eight not for a stake.
             tokens: random.pick(&[1, 1, 2, 2, 2, 3, 3, 3, 6, 6, 8]),
             gateway: Gateway::new(bug),
+            escrows: Escrows::new(bug),
             nonces: BTreeMap::new(),
             unanswered: VecDeque::new(),
             answered: VecDeque::new(),

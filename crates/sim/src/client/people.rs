@@ -53,6 +53,7 @@ pub(crate) struct People {
 /// One session key with the wallet behind it.
 pub(crate) struct Person {
     pub key: SessionKey,
+    pub wallet: WalletKey,
     pub scope: Scope,
     pub binding: Binding,
     /// What `OpenAccount` commits to.
@@ -120,6 +121,7 @@ fn person(number: usize) -> Person {
     let commitment = commitment::binding(SPACE, delegation.key, &binding);
     Person {
         key,
+        wallet,
         scope,
         binding,
         commitment,

@@ -59,7 +59,7 @@ impl Clients {
         if state.funds.len() < FOUNDERS {
             return Some(self.deposit(state, random));
         }
-        match random.weighted(&[8, 3, 8, 24, 9, 8, 36, 5, 2, 7, 2, 7, 3, 9, 12]) {
+        match random.weighted(&[8, 3, 8, 24, 9, 8, 36, 5, 2, 7, 2, 7, 3, 9, 14, 9]) {
             0 => Some(self.deposit(state, random)),
             1 => self.join(state),
             2 => Some(self.register(state, random)),
@@ -77,7 +77,8 @@ impl Clients {
             11 => Some(self.note_stake(state, random)),
             12 => self.open_votes(state, random),
             13 => self.serve(state, random),
-            _ => self.meter(state, now_ms, random),
+            14 => self.meter(state, now_ms, random),
+            _ => self.credit(state, now_ms, random),
         }
     }
 

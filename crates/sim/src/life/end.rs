@@ -46,6 +46,7 @@ impl Life {
         self.follow(0)?;
         self.follower.check(&self.truth)?;
         self.check_whole()?;
+        self.clients.check_noted(self.truth.books.redemptions())?;
         self.audit()
     }
 

@@ -44,8 +44,8 @@ pub(crate) struct Life {
     backup: Option<Backup>,
     /// Size of the log under the checkpoint that was put in place last.
     published_size: u64,
-    /// Commands that a rule has turned away.
-    refused: u64,
+    /// Commands that rules have turned away, by the rule's code.
+    refused: Counts,
 }
 
 /// A copy of everything that is durable, as an operator might keep it too long.
@@ -77,6 +77,7 @@ const DEEDS: &[Deed] = &[
     (12, "erase", Life::erase),
     (20, "weather", Life::weather),
     (60, "stakes", Life::happen),
+    (80, "credit", Life::prepay),
 ];
 
 impl Life {
@@ -103,7 +104,7 @@ impl Life {
             follower: Follower::new(),
             backup: None,
             published_size: 0,
-            refused: 0,
+            refused: Counts::new(),
         }
     }
 
@@ -123,6 +124,7 @@ impl Life {
         };
         self.bury_the_dead();
         self.follower.check(&self.truth)?;
+        self.clients.check_noted(self.truth.books.redemptions())?;
         Ok(Done { deed, outcome })
     }
 
@@ -132,14 +134,21 @@ impl Life {
         (self.true_ms, self.truth.root(size))
     }
 
-    /// How often its entries did what a run is meant to see, and how often a rule said no.
+    /// How often its entries did what a run is meant to see, and how often which rule said no.
     pub fn seen(&self) -> Counts {
         let mut seen = self.truth.books.seen.clone();
-        seen.insert("refused", self.refused);
+        seen.insert("refused", self.refused.values().sum());
+        seen.extend(self.refused.clone());
         seen
     }
 
-    /// What happens on the chains, whoever watches them.
+    /// What payers do with their credit on the chains, and whoever holds their vouchers.
+    fn prepay(&mut self, _: usize) -> Outcome {
+        let (state, now_ms) = (&self.truth.books.state, self.true_ms);
+        self.clients.prepay(state, now_ms, &mut self.random)
+    }
+
+    /// What happens to stakes on their chain, whoever watches it.
     fn happen(&mut self, _: usize) -> Outcome {
         let now_ms = self.true_ms;
         let lines = &self.truth.books.state.sections.lines;

@@ -101,7 +101,7 @@ impl Life {
                 {
                     self.clients.no_answer(offer);
                 }
-                Ok(Err(_)) => self.refused += 1,
+                Ok(Err(rule)) => *self.refused.entry(rule.code()).or_default() += 1,
                 Err(error) => {
                     self.clients.no_answer(offer);
                     return Ok(Err(error));

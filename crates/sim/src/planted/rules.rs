@@ -1,5 +1,8 @@
 //! Rules with a bug: events are changed before they are applied, leaves before they are read.
+mod credit;
+
 use ledger::claims::Statement;
+use ledger::state::Asset;
 use ledger::{Documents, State};
 use proof::claim::LineKind;
 use protocol::chain::{Fact, Released};
@@ -75,6 +78,10 @@ struct Bend<'a> {
     notes: bool,
     charges: bool,
     closes: bool,
+    /// What uses of an asset are paid in, of which an allowance is granted.
+    grants: Option<TokenId>,
+    /// What holds are raised by in all, in base units.
+    raised: u128,
 }
 
 impl<'a> Bend<'a> {
@@ -82,12 +89,22 @@ impl<'a> Bend<'a> {
         let noted = |it: &Event| matches!(it, Event::Line(LineEvent::StakeNoted(_)));
         let posted = |it: &Event| matches!(it, Event::SegmentPosted { .. });
         let closed = |it: &Event| matches!(it, Event::EpochClosed { .. });
+        let granted = |it: &Event| match it {
+            Event::AllowanceGranted { asset, .. } => state.asset(*asset),
+            _ => None,
+        };
+        let raised = |it: &Event| match it {
+            Event::Moved(Movement::Raised { amount, .. }) => amount.units(),
+            _ => 0,
+        };
         Self {
             bug,
             state,
             notes: events.iter().any(noted),
             charges: events.iter().any(posted),
             closes: events.iter().any(closed),
+            grants: events.iter().find_map(granted).map(token_of),
+            raised: events.iter().map(raised).sum(),
         }
     }
 
@@ -118,6 +135,11 @@ impl<'a> Bend<'a> {
                 };
                 vec![Event::Chain(Fact::Released(released))]
             }
+            (_, Event::Chain(Fact::Redeemed(chain, number))) => self.redeemed(*chain, *number)?,
+            (
+                Bug::CreditOfAnother | Bug::CreditChargedTwice | Bug::CreditDebited,
+                Event::Moved(movement),
+            ) => self.credit(movement)?,
             (Bug::ComposedKept, Event::Moved(Movement::Transferred { .. })) if self.charges => {
                 vec![]
             }
@@ -204,4 +226,8 @@ impl<'a> Bend<'a> {
             }))
         })
     }
+}
+
+fn token_of(asset: &Asset) -> TokenId {
+    asset.registered.terms.token
 }

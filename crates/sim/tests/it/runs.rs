@@ -12,11 +12,15 @@ const BUG_SEEDS: [u64; 3] = [4, 3, 7];
 const MONEY_LIFE: u32 = 800;
 
 /// What entries do that the promises about money speak of.
-const MEANT: [&str; 17] = [
+const MEANT: [&str; 25] = [
+    "allowance_exhausted",
+    "amount_zero",
     "asset composed",
     "chain joined",
+    "credit opened",
     "debit shown by a tree",
     "deposit on a further chain",
+    "deposit_out_of_order",
     "lock released",
     "pay line published",
     "refused",
@@ -26,13 +30,17 @@ const MEANT: [&str; 17] = [
     "stake locked",
     "stake noted",
     "stake slashed",
+    "unknown_chain",
+    "use on credit charged",
     "use within a call charged",
     "vote line published",
     "votes given",
     "votes opened",
+    "voucher redeemed",
+    "voucher redeemed on a further chain",
 ];
 /// By which promise a bug of the rules, or of the gateway, shows.
-const MONEY: [(Bug, &str); 17] = [
+const MONEY: [(Bug, &str); 23] = [
     (Bug::SlashTwice, "slashes are due once"),
     (Bug::SlashOfAll, "slashes are due once"),
     (Bug::LockKept, "locks end with their campaign"),
@@ -56,6 +64,15 @@ const MONEY: [(Bug, &str); 17] = [
     (Bug::ComposedKept, "what was used is its own revenue"),
     (Bug::ComposedAll, "calls use what was declared"),
     (Bug::CallOverspends, "calls use what was declared"),
+    (Bug::RedemptionForgotten, "redemptions are noted once"),
+    (Bug::RedeemedElsewhere, "redemptions are noted once"),
+    (Bug::CreditOfAnother, "credit is what vouchers brought"),
+    (Bug::CreditChargedTwice, "credit is what vouchers brought"),
+    (Bug::CreditDebited, "deposits are debited what was used"),
+    (
+        Bug::NotedAsSigned,
+        "what is noted of a chain is what it did",
+    ),
 ];
 
 #[test]
