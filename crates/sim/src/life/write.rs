@@ -175,7 +175,7 @@ impl Life {
     /// a copy of the store.
     pub(super) fn check_durable(&mut self, at: usize, ppm: u32) -> Result<(), Violation> {
         let machine = &self.machines[at];
-        if machine.bucket.is_some() || !self.random.chance(ppm) {
+        if !self.random.chance(ppm) {
             return Ok(());
         }
         const DURABLE: &str = "what is promised is durable";
