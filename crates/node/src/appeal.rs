@@ -8,7 +8,7 @@ use protocol::document::{Outcome, Units};
 use protocol::judging::Suspension;
 use protocol::{AccountId, Amount, CampaignId};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::draft::decimal;
 
@@ -265,20 +265,28 @@ pub(crate) fn items(
 ) -> BTreeMap<(AccountId, u32), Vec<Item>> {
     let places = places.into_iter().map(|place| (place, Vec::new()));
     let mut own: BTreeMap<(AccountId, u32), Vec<(u32, u16)>> = places.collect();
+    let people: BTreeSet<AccountId> = own.keys().map(|(account, _)| *account).collect();
+    // Most answers are of others and on other units: a look into a table tells, not into a tree.
+    let mut asked = vec![false; campaign.spec.unit_count as usize];
     for answer in &campaign.answers {
-        if let Some(given) = answer.opened.given
+        if people.contains(&answer.opened.account)
+            && let Some(given) = answer.opened.given
             && let Some(block) = own.get_mut(&(answer.opened.account, answer.block))
         {
             block.push(given);
+            if let Some(unit) = asked.get_mut(given.0 as usize) {
+                *unit = true;
+            }
         }
     }
-    let asked = own.values().flatten().map(|(unit, _)| (*unit, Vec::new()));
-    let mut said: BTreeMap<u32, Vec<(AccountId, u16)>> = asked.collect();
+    let mut said: BTreeMap<u32, Vec<(AccountId, u16)>> = BTreeMap::new();
     for answer in &campaign.answers {
         if let Some((unit, label)) = answer.opened.given
-            && let Some(all) = said.get_mut(&unit)
+            && asked.get(unit as usize) == Some(&true)
         {
-            all.push((answer.opened.account, label));
+            said.entry(unit)
+                .or_default()
+                .push((answer.opened.account, label));
         }
     }
     let block = |(place, given): ((AccountId, u32), Vec<(u32, u16)>)| {

@@ -53,11 +53,11 @@ pub struct Look {
     pub truth: String,
 }
 
-/// All judged blocks of an account in a campaign, in their order.
+/// The newest judged blocks of an account in a campaign, at most so many, in their order.
 pub fn feedback(
     state: &State,
     id: CampaignId,
-    account: AccountId,
+    (account, most): (AccountId, usize),
     units: Option<&Units>,
 ) -> Vec<Feedback> {
     let Some(campaign) = state.campaign(id) else {
@@ -74,7 +74,8 @@ pub fn feedback(
         .map_or(&[][..], |work| &work.blocks);
     let numbered = (0_u32..).zip(blocks);
     let over = numbered.filter(|(_, block)| block.round < judged);
-    let over: Vec<_> = over.collect();
+    let mut over: Vec<_> = over.collect();
+    over.drain(..over.len().saturating_sub(most));
     let places = over.iter().map(|(number, _)| (account, *number));
     let mut answers = items(campaign, places, units);
     let classes = u32::try_from(campaign.spec.classes.len()).unwrap_or(u32::MAX);

@@ -6,6 +6,7 @@ use ledger::State;
 use protocol::{AccountId, CampaignId};
 use quality::reputation::{self, Reputation};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Most answers that count, as the ledger forgets what is older.
 const MOST_SEEN: u64 = 200;
@@ -122,8 +123,8 @@ fn standing(skill: &str, (right_milli, seen_milli): (u64, u64), classes: u32) ->
         Level::Skilled => Some(Level::Expert),
         Level::Expert => None,
     };
-    let reaches = |more: &u32| {
-        let more = u64::from(*more) * 1_000;
+    let reaches = |more: u32| {
+        let more = u64::from(more) * 1_000;
         let with = counted(right_milli + more, seen_milli + more);
         Level::from(with.level(classes)) > level
     };
@@ -134,8 +135,24 @@ fn standing(skill: &str, (right_milli, seen_milli): (u64, u64), classes: u32) ->
         right_milli,
         seen_milli,
         next,
-        answers_to_next: next.and_then(|_| (1..=2 * MOST_SEEN as u32).find(reaches)),
+        answers_to_next: next.and_then(|_| first(1..=2 * MOST_SEEN as u32, reaches)),
     }
+}
+
+/// The first of these numbers for which something holds that holds for all above it, too; one
+/// question costs a quantile, so few are asked.
+fn first(range: RangeInclusive<u32>, holds: impl Fn(u32) -> bool) -> Option<u32> {
+    let (mut from, last) = range.into_inner();
+    let mut to = last + 1;
+    while from < to {
+        let middle = u32::midpoint(from, to);
+        if holds(middle) {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    (from <= last).then_some(from)
 }
 
 /// Counts as the ledger bounds them: above the limit both shrink in proportion.
@@ -171,6 +188,27 @@ mod tests {
         let expert = standing("any", (200_000, 200_000), 2);
         assert_eq!((expert.level, expert.next), (Level::Expert, None));
         assert_eq!(expert.answers_to_next, None);
+    }
+
+    #[test]
+    fn the_first_that_holds_is_found_as_if_all_were_asked() {
+        for start in 0..12 {
+            let all = (3..=9).find(|number| *number >= start);
+            assert_eq!(first(3..=9, |number| number >= start), all, "{start}");
+        }
+        for (right, seen) in [(0, 0), (3, 9), (40, 90), (150, 200), (190, 230), (1, 400)] {
+            let own = (right * 1_000, seen * 1_000);
+            let level = of(own, 3);
+            let reaches = |more: &u32| {
+                let more = u64::from(*more) * 1_000;
+                of((own.0 + more, own.1 + more), 3) > level
+            };
+            let found = standing("any", own, 3);
+            let all = found
+                .next
+                .and_then(|_| (1..=2 * MOST_SEEN as u32).find(reaches));
+            assert_eq!(found.answers_to_next, all, "{right} of {seen}");
+        }
     }
 
     #[test]

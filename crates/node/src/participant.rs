@@ -9,7 +9,7 @@ use protocol::document::Outcome;
 use protocol::{AccountId, Amount, CampaignId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use view::desk::{self, Visit};
+use view::desk::Endings;
 
 /// Where a participant stands. The words are those that study platforms use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,8 +78,8 @@ pub struct Participant {
 /// What is known of a campaign beside the log.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
-    /// Leases that have ended.
-    pub visits: Vec<Visit>,
+    /// How leases have ended, by account.
+    pub endings: BTreeMap<AccountId, Endings>,
     /// Leases that run, by account.
     pub leases: BTreeMap<AccountId, u32>,
     /// Whom a rule gives no tasks.
@@ -93,38 +93,37 @@ pub struct Beside {
 /// Everybody who has held a task of a campaign, by account; `None` where there is none.
 pub fn participants(state: &State, id: CampaignId, beside: &Beside) -> Option<Vec<Participant>> {
     let campaign = state.campaign(id)?;
-    let mut ended: BTreeMap<AccountId, [u32; 3]> = BTreeMap::new();
-    for visit in &beside.visits {
-        let own = ended.entry(visit.account).or_default();
-        match visit.outcome {
-            desk::Outcome::Answered => {}
-            desk::Outcome::Skipped => own[0] += 1,
-            desk::Outcome::Returned => own[1] += 1,
-            desk::Outcome::Abandoned => own[2] += 1,
-        }
-    }
     let mut everybody: BTreeSet<AccountId> = campaign.work.keys().copied().collect();
-    everybody.extend(ended.keys());
+    everybody.extend(beside.endings.keys());
     everybody.extend(beside.leases.keys());
     everybody.retain(|account| beside.only.is_none_or(|only| only == *account));
-    let mut opened: BTreeMap<AccountId, u32> = BTreeMap::new();
-    for answer in &campaign.answers {
-        *opened.entry(answer.opened.account).or_default() += 1;
-    }
+    let opened = opened(campaign, everybody.last().copied());
     let row = |account: &AccountId| {
-        let ended = ended.get(account).copied().unwrap_or_default();
-        let opened = opened.get(account).copied().unwrap_or_default();
-        participant(campaign, (*account, opened, ended), beside)
+        let opened = opened.get(account.index()).copied().unwrap_or_default();
+        participant(campaign, (*account, opened), beside)
     };
     Some(everybody.iter().map(row).collect())
 }
 
+/// Opened answers of each account up to the last one, by its number: there are many answers, and
+/// each is one step.
+fn opened(campaign: &Campaign, last: Option<AccountId>) -> Vec<u32> {
+    let mut counts = vec![0_u32; last.map_or(0, |last| last.index() + 1)];
+    for answer in &campaign.answers {
+        if let Some(count) = counts.get_mut(answer.opened.account.index()) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
 fn participant(
     campaign: &Campaign,
-    (account, opened, [skipped, returned, timed_out]): (AccountId, u32, [u32; 3]),
+    (account, opened): (AccountId, u32),
     beside: &Beside,
 ) -> Participant {
     let work = campaign.work.get(&account);
+    let ended = beside.endings.get(&account).copied().unwrap_or_default();
     let leases = beside.leases.get(&account).copied().unwrap_or(0);
     let mut row = Participant {
         account: account.0,
@@ -133,9 +132,9 @@ fn participant(
         answers: 0,
         blocks: [0; 3],
         paid_units: Amount::ZERO,
-        skipped,
-        returned,
-        timed_out,
+        skipped: ended.skipped,
+        returned: ended.returned,
+        timed_out: ended.abandoned,
         stopped: beside.stopped.contains(&account)
             || campaign.conduct.paused.contains_key(&account),
     };

@@ -3,9 +3,11 @@
 //! All of it survives the end of the process; none of it is a fact of the log.
 
 mod conduct;
+mod endings;
 mod review;
 
 pub use conduct::{Firing, Outcome, Statement, Visit};
+pub use endings::Endings;
 pub use review::{Asked, Lesson, Opinion};
 
 use crate::database::Durability;
@@ -32,6 +34,7 @@ const STEPS: &[&str] = &[
 ",
     conduct::STEP,
     review::STEP,
+    endings::STEP,
 ];
 
 /// The desk's database; one writer.

@@ -162,19 +162,6 @@ impl Workplace {
         self.inner.desk().visits(campaign, after, AT_ONCE)
     }
 
-    /// All leases of a campaign that have ended. They are read in parts, so that the desk is free
-    /// for others in between.
-    pub fn all_visits(&self, campaign: CampaignId) -> Result<Vec<Visit>, view::Error> {
-        let mut all: Vec<Visit> = Vec::new();
-        loop {
-            let more = self.visits(campaign, all.last().map_or(0, |last| last.id))?;
-            if more.is_empty() {
-                return Ok(all);
-            }
-            all.extend(more);
-        }
-    }
-
     /// How many tasks each account holds in a campaign.
     pub fn holders(&self, campaign: CampaignId) -> BTreeMap<AccountId, u32> {
         self.inner.floor().holders(campaign)

@@ -125,11 +125,16 @@ fn a_rejected_block_is_shown_appealed_upheld_and_paid() {
 fn judged_blocks_are_told_of_and_everybody_has_a_state() {
     let (_dir, house, people, campaign) = judged();
     let units = house.workplace.units(campaign).unwrap();
-    let told = |own: AccountId| {
-        let read =
-            |state: &node::State| node::feedback::feedback(state, campaign, own, Some(&units));
+    let newest = |own: AccountId, most: usize| {
+        let read = |state: &node::State| {
+            node::feedback::feedback(state, campaign, (own, most), Some(&units))
+        };
         house.host.read(read)
     };
+    let told = |own: AccountId| newest(own, usize::MAX);
+    let all = told(people[1].account);
+    assert_eq!(newest(people[1].account, 1), all[all.len() - 1..]);
+    assert_eq!(newest(people[1].account, 0), []);
     let good = &told(people[1].account)[0];
     assert_eq!((good.outcome, good.right), ("released", good.seen));
     assert!(good.above_chance_ppm[0] > 0 && good.mistake.is_none());
@@ -138,7 +143,10 @@ fn judged_blocks_are_told_of_and_everybody_has_a_state() {
     assert!(bad.above_chance_ppm[2] < 0, "{bad:?}");
     assert!(!bad.look_at.is_empty());
     let beside = node::participant::Beside {
-        visits: house.workplace.all_visits(campaign).unwrap(),
+        endings: house
+            .workplace
+            .ask(|desk| desk.endings(campaign, None))
+            .unwrap(),
         ..Default::default()
     };
     let all = house

@@ -1,6 +1,6 @@
 //! How leases ended, what a campaign's rules made of it, and words beside appeals.
 
-use super::{Desk, signed, unsigned};
+use super::{Desk, endings, signed, unsigned};
 use crate::Error;
 use protocol::{AccountId, CampaignId};
 use rusqlite::{Connection, Row, params};
@@ -45,6 +45,12 @@ impl Outcome {
         Self::Abandoned,
         Self::Returned,
     ];
+
+    /// By the number under which it is kept.
+    pub(super) fn of(number: u8) -> Self {
+        let known = Self::ALL.get(usize::from(number));
+        known.copied().unwrap_or(Self::Returned)
+    }
 }
 
 /// A lease that has ended.
@@ -128,12 +134,11 @@ impl Visit {
             signed(self.ended_ms),
             self.outcome as u8,
         ];
-        let mut statement = connection.prepare_cached(sql)?;
-        statement.execute(values).map(|_| ())
+        connection.prepare_cached(sql)?.execute(values)?;
+        endings::count(connection, self)
     }
 
     fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
-        let outcome: u8 = row.get(7)?;
         Ok(Self {
             id: unsigned(row.get(0)?),
             campaign: CampaignId(row.get(1)?),
@@ -142,10 +147,7 @@ impl Visit {
             account: AccountId(row.get(4)?),
             given_ms: unsigned(row.get(5)?),
             ended_ms: unsigned(row.get(6)?),
-            outcome: Outcome::ALL
-                .get(usize::from(outcome))
-                .copied()
-                .unwrap_or(Outcome::Returned),
+            outcome: Outcome::of(row.get(7)?),
         })
     }
 }
@@ -247,14 +249,6 @@ impl Desk {
         let mut newest = self.rows(("read the newest answers", sql), place, Visit::read)?;
         newest.reverse();
         Ok(newest)
-    }
-
-    /// Leases of an account in a campaign that have ended, in their order.
-    pub fn visits_by(&self, campaign: CampaignId, account: AccountId) -> Result<Vec<Visit>, Error> {
-        let sql = "SELECT id, campaign, first_unit, task, account, given_ms, ended_ms, outcome
-                   FROM visits WHERE campaign = ?1 AND account = ?2 ORDER BY id";
-        let place = params![campaign.0, account.0];
-        self.rows(("read somebody's visits", sql), place, Visit::read)
     }
 
     /// What the rules of a campaign have done, oldest first.

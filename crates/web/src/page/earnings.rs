@@ -20,6 +20,9 @@ use crate::api::blocking;
 use crate::problem::Problem;
 use crate::work::Work;
 
+/// Blocks of one campaign that the page shows, the newest; the table has all.
+const BLOCKS: usize = 20;
+
 /// What uses have brought to the pools of one's shares.
 type Grown = Result<Vec<PoolRevenue>, Problem>;
 
@@ -222,10 +225,17 @@ fn campaigns(words: Words, sums: &Earnings) -> Markup {
 fn blocks(words: Words, sums: &Earnings, campaign: u32) -> Markup {
     let rows = sums.blocks.iter().filter(|it| it.campaign == campaign);
     let rows: Vec<&Block> = rows.collect();
+    let newest = &rows[rows.len().saturating_sub(BLOCKS)..];
     html! {
         @if rows.is_empty() {
             p.quiet { (words.say("earnings.sealed")) }
         } @else {
+            @if newest.len() < rows.len() {
+                @let all = html! { a href="/earnings.csv" { "CSV" } };
+                p.quiet {
+                    (words.draw("common.newest-blocks", &[("shown", &BLOCKS), ("all", &all)]))
+                }
+            }
             div.scroll {
                 table {
                     thead {
@@ -237,7 +247,7 @@ fn blocks(words: Words, sums: &Earnings, campaign: u32) -> Markup {
                         }
                     }
                     tbody {
-                        @for row in rows {
+                        @for row in newest {
                             tr {
                                 th scope="row" { (row.block.saturating_add(1)) }
                                 td {

@@ -177,6 +177,8 @@ fn head(viewer: &Viewer, page: &Page) -> Markup {
                 meta name="csrf" content=(csrf);
             }
             title { (page.title) " · Headwater" }
+            // What a search engine shows below the title, whichever page it has found.
+            meta name="description" content=(viewer.words().say("landing.lead"));
             link rel="icon" href=(address("icon.svg")) type="image/svg+xml";
             link rel="stylesheet" href=(address("style.css"));
             // Nothing is painted of half a page: what stands at the end of a line would move.

@@ -18,6 +18,9 @@ use crate::work::Work;
 use crate::work::conduct::{self, OwnStanding};
 use crate::work::hit::Hit;
 
+/// Judged blocks of the page, the newest; the API has all.
+const BLOCKS: usize = 20;
+
 /// `GET /tasks/{id}/standing`.
 pub(super) async fn page(
     State(work): State<Work>,
@@ -35,7 +38,8 @@ pub(super) async fn page(
             words.say("standing.your-standing-is-yours"),
         )),
         (Ok(Path(id)), Some(own)) => {
-            let read = blocking(move || conduct::own_standing(&work, CampaignId(id), own));
+            let newest = (own, BLOCKS);
+            let read = blocking(move || conduct::own_standing(&work, CampaignId(id), newest));
             read.await
                 .and_then(|found| found)
                 .map(|found| draw(words, id, &found))
@@ -151,7 +155,7 @@ fn draw(words: Words, id: u32, found: &OwnStanding) -> Page {
                 }
                 @if let Some(problem) = &found.why_not { p.note { (words.why(problem)) } }
                 (rules(words, &found.hits))
-                (blocks(words, &found.blocks))
+                (blocks(words, id, &found.blocks))
             }
             p id="stale" hidden { (words.say("standing.the-node-cannot-be")) }
         },
@@ -190,12 +194,22 @@ fn until(words: Words, hit: &Hit) -> String {
     }
 }
 
-fn blocks(words: Words, rows: &[Feedback]) -> Markup {
+fn blocks(words: Words, id: u32, rows: &[Feedback]) -> Markup {
     html! {
         section {
             h2 { (words.say("standing.judged-blocks")) }
             @if rows.is_empty() {
                 p.empty { (words.say("standing.a-block-is-told")) }
+            }
+            @if rows.len() == BLOCKS {
+                @let api = html! {
+                    a href={ "/api/v1/campaigns/" (id) "/standing" } {
+                        (words.say("dashboard.the-api"))
+                    }
+                };
+                p.quiet {
+                    (words.draw("common.newest-blocks", &[("shown", &BLOCKS), ("all", &api)]))
+                }
             }
             @for row in rows { (block(words, row)) }
         }

@@ -48,7 +48,8 @@ async fn standing(
     caller: Caller,
 ) -> Result<Json<Value>, Problem> {
     let own = account(&caller)?;
-    let found = blocking(move || own_standing(&work, CampaignId(id), own)).await??;
+    let all = (own, usize::MAX);
+    let found = blocking(move || own_standing(&work, CampaignId(id), all)).await??;
     Ok(Json(found.shown(id)))
 }
 
@@ -62,7 +63,7 @@ pub(crate) struct OwnStanding {
     pub(crate) why_not: Option<Problem>,
     /// What its rules have done, the oldest first.
     pub(crate) hits: Vec<Hit>,
-    /// What became of each judged block.
+    /// What became of judged blocks, the newest at the end.
     pub(crate) blocks: Vec<Feedback>,
 }
 
@@ -80,16 +81,16 @@ impl OwnStanding {
     }
 }
 
-/// What [`standing`] says.
+/// What [`standing`] says of an account, with so many of its newest judged blocks at most.
 pub(crate) fn own_standing(
     work: &Work,
     id: CampaignId,
-    own: AccountId,
+    (own, most): (AccountId, usize),
 ) -> Result<OwnStanding, Problem> {
     let units = work.0.workplace.units(id).ok();
     let participant = some_participants(work, id, Some(own))?.into_iter().next();
     let (blocks, level) = work.0.host.read(|state| {
-        let blocks = node::feedback::feedback(state, id, own, units.as_deref());
+        let blocks = node::feedback::feedback(state, id, (own, most), units.as_deref());
         (blocks, level::in_campaign(state, id, own))
     });
     Ok(OwnStanding {
@@ -168,18 +169,14 @@ fn some_participants(
     let workplace = &work.0.workplace;
     let draft = work.draft(id)?;
     let mut beside = Beside {
-        visits: match only {
-            Some(own) => workplace.ask(|desk| desk.visits_by(id, own))?,
-            None => workplace.all_visits(id)?,
-        },
+        endings: workplace.ask(|desk| desk.endings(id, only))?,
         only,
         leases: workplace.holders(id),
         stopped: workplace.stopped(id),
         screened: BTreeSet::new(),
     };
     if draft.conduct.training && draft.conduct.screening_ppm > 0 {
-        let everybody: BTreeSet<AccountId> = beside.visits.iter().map(|it| it.account).collect();
-        for account in everybody {
+        for account in beside.endings.keys().copied() {
             if shown_ppm(work, id, account)? < draft.conduct.screening_ppm {
                 beside.screened.insert(account);
             }

@@ -29,6 +29,8 @@ fn every_page_says_what_there_is_and_lets_nothing_in() {
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(reply.header("cache-control"), Some("no-store"));
         assert!(!page.contains(" style=") && !page.contains(" onclick="));
+        let told = "<meta name=\"description\" content=\"People label data";
+        assert!(page.contains(told), "`{path}`: {page:.900}");
         for script in page.split("<script").skip(1) {
             assert!(script.contains(" src=\"/static/"), "inline: {script:.80}");
         }
