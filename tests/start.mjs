@@ -14,7 +14,8 @@ export async function startNode(program, more = []) {
   return startNodeIn(folder, program, more);
 }
 
-async function startNodeIn(folder, program, more) {
+/** The same in a folder that may have a node already; `end` leaves it as it is. */
+export async function startNodeIn(folder, program, more) {
   const args = ["run", "--data", join(folder, "node"), "--listen", "127.0.0.1:0",
     "--faucet", "1000000000", "--window", "1", ...more];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -28,9 +29,12 @@ async function startNodeIn(folder, program, more) {
     });
     ended.then((code) => reject(new Error(`the node has ended with ${code}: ${said}`)));
   });
-  const stop = async () => {
+  const end = async () => {
     child.kill("SIGTERM");
     await ended;
+  };
+  const stop = async () => {
+    await end();
     rmSync(folder, { recursive: true, force: true });
   };
   const kill = async () => {
@@ -39,5 +43,6 @@ async function startNodeIn(folder, program, more) {
   };
   const again = () => startNodeIn(folder, program, more);
   const logKey = /log key\s+(\S+)/.exec(said)[1];
-  return { url, logKey, data: join(folder, "node"), stop, kill, again };
+  const data = join(folder, "node");
+  return { url, logKey, data, pid: child.pid, end, stop, kill, again };
 }

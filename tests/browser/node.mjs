@@ -13,13 +13,19 @@ const BROWSERS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-
 export const startNode = (program, more = []) =>
   start.startNode(program, ["--epoch-every", "3000", ...more]);
 
-/** The browser of this machine. */
-export function startBrowser() {
-  const executablePath = BROWSERS.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error("there is no Chromium; name one in CHROMIUM");
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-  return chromium.launch({ executablePath, headless: true, args });
+/** How the browser is started. */
+export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+
+/** Where this machine has a browser. */
+export function browserPath() {
+  const found = BROWSERS.find((path) => path && existsSync(path));
+  if (!found) throw new Error("there is no Chromium; name one in CHROMIUM");
+  return found;
 }
+
+/** The browser of this machine. */
+export const startBrowser = () => (
+  chromium.launch({ executablePath: browserPath(), headless: true, args: ARGUMENTS }));
 
 /** A fresh visitor, whose page may say nothing on its console that is an error. */
 export async function visitor(browser, url, options = {}) {
