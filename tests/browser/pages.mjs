@@ -67,7 +67,7 @@ function pages({ done, open, asset }) {
     "/audit/check", "/audit/entry?index=1000", "/design"];
   const worker = ["/tasks", `/tasks/${open}`, `/tasks/${done}/standing`, `/tasks/${open}/standing`,
     "/earnings", "/levels", "/appeals", "/me", `/assets/${asset}`, "/register"];
-  const requester = ["/campaigns", "/campaigns/new", "/me", ...[done, open].flatMap((id) => (
+  const requester = ["/campaigns", "/campaigns/new", "/me", `/assets/${asset}`, ...[done, open].flatMap((id) => (
     ["", "/people", "/disagreement", "/review"].map((part) => `/campaigns/${id}${part}`)))];
   return Object.entries({ stranger, worker, requester }).flatMap(
     ([who, paths]) => paths.map((path) => ({ who, path })));

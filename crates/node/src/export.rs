@@ -1,10 +1,11 @@
 //! What a campaign has come to, task by task: consensus and the accepted answers behind it.
 
 use crate::{Error, Host};
-use ledger::work::Campaign;
+use ledger::State;
 use protocol::brief::Kind;
-use protocol::document::{Openings, Units};
-use protocol::{AccountId, AssetId, CampaignId, codec};
+use protocol::campaign::Spec;
+use protocol::document::{Openings, UnitScore, Units};
+use protocol::{AccountId, AssetId, CampaignId, Hash, codec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Files;
@@ -27,7 +28,10 @@ pub struct Exported {
     /// Log time of the export, as ISO 8601.
     pub time_iso: String,
     units: Arc<Units>,
-    campaign: Campaign,
+    /// Tasks that have been out, of those that were asked for.
+    out: u32,
+    /// Latest consensus, by unit.
+    scores: Vec<UnitScore>,
     /// By unit: who has said what, as the places of accepted answers in log order.
     accepted: BTreeMap<u32, Vec<(AccountId, u16, Option<String>)>>,
     per_task: u32,
@@ -55,6 +59,42 @@ pub struct Task {
     pub answers: Vec<(AccountId, Said)>,
 }
 
+/// What the state is asked for, so that it is let go of soon.
+struct Taken {
+    spec: Spec,
+    asset: Option<AssetId>,
+    time_ms: u64,
+    units_out: u32,
+    scores: Vec<UnitScore>,
+    /// Accepted answers: place among all in log order, who, unit, label.
+    accepted: Vec<(usize, AccountId, u32, u16)>,
+    /// Sidecars of the rounds that are over.
+    openings: Vec<Hash>,
+}
+
+impl Taken {
+    /// Of the units before `end`.
+    fn of(state: &State, id: CampaignId, end: u32) -> Option<Self> {
+        let campaign = state.campaign(id)?;
+        let answers = campaign.answers.iter().enumerate();
+        let accepted = answers.filter_map(|(place, answer)| {
+            let given = answer.opened.given.filter(|(unit, _)| *unit < end);
+            let (unit, label) = given.filter(|_| campaign.accepted(answer))?;
+            Some((place, answer.opened.account, unit, label))
+        });
+        let rounds = campaign.rounds.iter();
+        Some(Self {
+            accepted: accepted.collect(),
+            spec: campaign.spec.clone(),
+            asset: campaign.asset,
+            time_ms: state.time_ms,
+            units_out: campaign.units_out(),
+            scores: campaign.units.iter().take(end as usize).copied().collect(),
+            openings: rounds.filter_map(|round| round.openings).collect(),
+        })
+    }
+}
+
 /// Gathers a campaign from the durable state and the public openings; `None` where there is none.
 pub fn export(
     host: &Host,
@@ -62,40 +102,52 @@ pub fn export(
     id: CampaignId,
     units: Arc<Units>,
 ) -> Result<Option<Exported>, Error> {
-    let found = host.read(|state| Some((state.campaign(id)?.clone(), state.time_ms)));
-    let Some((campaign, time_ms)) = found else {
+    head(host, files, (id, u32::MAX), units)
+}
+
+/// The same of the first tasks alone, at most so many.
+pub fn head(
+    host: &Host,
+    files: &Arc<dyn Files>,
+    (id, most): (CampaignId, u32),
+    units: Arc<Units>,
+) -> Result<Option<Exported>, Error> {
+    let brief = units.brief.as_ref();
+    let per_task = brief.map_or(1, |brief| brief.units_per_task());
+    let end = most.saturating_mul(per_task);
+    let Some(taken) = host.read(|state| Taken::of(state, id, end)) else {
         return Ok(None);
     };
-    let texts = texts(files, &campaign, &units)?;
+    let texts = texts(files, &taken.openings, &units)?;
     let mut accepted: BTreeMap<u32, Vec<(AccountId, u16, Option<String>)>> = BTreeMap::new();
-    for (place, answer) in campaign.answers.iter().enumerate() {
-        if let (Some((unit, label)), true) = (answer.opened.given, campaign.accepted(answer)) {
-            let text = texts.get(place).cloned().flatten();
-            let row = (answer.opened.account, label, text);
-            accepted.entry(unit).or_default().push(row);
-        }
+    for (place, account, unit, label) in taken.accepted {
+        let text = texts.get(place).cloned().flatten();
+        accepted
+            .entry(unit)
+            .or_default()
+            .push((account, label, text));
     }
-    let brief = units.brief.as_ref();
-    let method = campaign.spec.method.as_ref();
+    let method = taken.spec.method.as_ref();
     Ok(Some(Exported {
         kind: brief.map_or(Kind::Choice, |brief| brief.kind),
-        classes: campaign.spec.classes.clone(),
         options: brief.map_or_else(Vec::new, |brief| brief.options.clone()),
         reasons: brief.map_or_else(Vec::new, |brief| brief.reasons.clone()),
         algorithm: method.map_or_else(String::new, |method| method.algorithm.clone()),
-        asset: campaign.asset,
-        time_iso: iso(time_ms),
-        per_task: brief.map_or(1, |brief| brief.units_per_task()),
-        units,
-        campaign,
+        classes: taken.spec.classes,
+        asset: taken.asset,
+        time_iso: iso(taken.time_ms),
+        out: most.min(taken.units_out / per_task),
+        scores: taken.scores,
         accepted,
+        per_task,
+        units,
     }))
 }
 
 /// What was written beside each answer, in log order; nothing where no kind of question asks.
 fn texts(
     files: &Arc<dyn Files>,
-    campaign: &Campaign,
+    rounds: &[Hash],
     units: &Units,
 ) -> Result<Vec<Option<String>>, Error> {
     let kind = units.brief.as_ref().map(|brief| brief.kind);
@@ -104,7 +156,7 @@ fn texts(
     }
     let sidecars = store::opening::Openings::new(Arc::clone(files));
     let mut texts = Vec::new();
-    for hash in campaign.rounds.iter().filter_map(|round| round.openings) {
+    for hash in rounds {
         let bytes = sidecars.read(&hash.0)?.unwrap_or_default();
         let openings: Result<Openings, _> = codec::decode(&bytes);
         let answers = openings
@@ -120,10 +172,9 @@ fn texts(
 }
 
 impl Exported {
-    /// The tasks that have been out so far, in their order.
+    /// The tasks that have been out so far, in their order, as many of them as were asked for.
     pub fn tasks(&self) -> impl Iterator<Item = Task> + '_ {
-        let out = self.campaign.units_out() / self.per_task;
-        (0..out).map(|task| self.task(task))
+        (0..self.out).map(|task| self.task(task))
     }
 
     fn task(&self, task: u32) -> Task {
@@ -140,7 +191,7 @@ impl Exported {
         let scores: Option<Vec<(u16, u32)>> = units
             .clone()
             .map(|unit| {
-                let score = self.campaign.units.get(unit as usize)?;
+                let score = self.scores.get(unit as usize)?;
                 Some((score.label?, score.probability.ppm()))
             })
             .collect();

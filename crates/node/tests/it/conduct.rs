@@ -327,9 +327,18 @@ fn unsure_and_drawn_tasks_go_to_review_and_disagreement_is_found() {
     assert_eq!(asked.len(), TASKS as usize);
     let units = house.workplace.units(campaign).unwrap();
     let files = house.place.files();
+    let few = node::export::head(&house.host, &files, (campaign, 2), units.clone())
+        .unwrap()
+        .unwrap();
     let exported = node::export::export(&house.host, &files, campaign, units)
         .unwrap()
         .unwrap();
+    let lines = |own: &node::export::Exported, most: usize| {
+        let tasks = own.tasks().take(most);
+        let line = |task: node::export::Task| (task.name, task.label, task.answers);
+        tasks.map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&few, usize::MAX), lines(&exported, 2));
     let found = node::disagreement::disagreement(&exported);
     assert_eq!(found.tasks.len(), TASKS as usize);
     assert!(found.tasks.iter().all(|task| task.entropy_ppm == 0));

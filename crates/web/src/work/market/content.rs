@@ -174,7 +174,7 @@ pub(crate) fn shown(
         return Err(Problem::forbidden("not_displayed", detail));
     };
     if kind == AssetKind::LabelSet {
-        let lines = labels(work, id)?;
+        let lines = labels(work, id, most)?;
         let text = String::from_utf8_lossy(&lines);
         return Ok(text.lines().take(most).map(str::to_owned).collect());
     }
@@ -255,7 +255,7 @@ fn sized(work: &Work, id: AssetId, allowed: Permit) -> Result<(Upload, u64), Pro
     let (kind, mut content) = about.ok_or_else(|| no_asset(id))?;
     let contents = work.0.market.contents();
     if kind == AssetKind::LabelSet {
-        let lines = labels(work, id)?;
+        let lines = labels(work, id, usize::MAX)?;
         let kept = contents.put(content.by, &mut &lines[..], MOST_BYTES);
         let failed = |_| Problem::busy("unavailable", "the labels cannot be written here", 5);
         content.hash = kept.map_err(failed)?.hash;
@@ -290,27 +290,32 @@ fn content_of(asset: &NewAsset) -> Upload {
     }
 }
 
-fn labels(work: &Work, id: AssetId) -> Result<Vec<u8>, Problem> {
+/// The first units of a label set, at most so many, one a line.
+fn labels(work: &Work, id: AssetId, most: usize) -> Result<Vec<u8>, Problem> {
     let (host, files) = (&work.0.host, &work.0.files);
-    lines((host, files), &work.0.workplace, id)
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    lines((host, files), &work.0.workplace, (id, most))
 }
 
 /// The content of label sets as downloads have it, for whoever else reads it.
 pub fn label_lines(host: Host, files: Arc<dyn Files>, workplace: Workplace) -> Labels {
-    Arc::new(move |id| lines((&host, &files), &workplace, id).map_err(|why| why.detail()))
+    Arc::new(move |id| {
+        let all = (id, u32::MAX);
+        lines((&host, &files), &workplace, all).map_err(|why| why.detail())
+    })
 }
 
-/// The labels of a campaign, one unit a line.
+/// The labels of a campaign's first tasks, at most so many, one a line.
 fn lines(
     (host, files): (&Host, &Arc<dyn Files>),
     workplace: &Workplace,
-    id: AssetId,
+    (id, most): (AssetId, u32),
 ) -> Result<Vec<u8>, Problem> {
     let campaign = host.read(|state| campaign_of(state, id));
     let campaign = campaign.ok_or_else(|| no_asset(id))?;
     let units = workplace.units(campaign);
     let units = units.map_err(|why| crate::work::refused(campaign, why))?;
-    let exported = node::export::export(host, files, campaign, units);
+    let exported = node::export::head(host, files, (campaign, most), units);
     let exported = exported.map_err(|error| Problem::busy("unavailable", error.to_string(), 5))?;
     let exported = exported.ok_or_else(|| no_asset(id))?;
     let mut lines = Vec::new();
