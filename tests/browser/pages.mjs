@@ -67,8 +67,9 @@ function pages({ done, open, asset }) {
     "/audit/check", "/audit/entry?index=1000", "/design"];
   const worker = ["/tasks", `/tasks/${open}`, `/tasks/${done}/standing`, `/tasks/${open}/standing`,
     "/earnings", "/levels", "/appeals", "/me", `/assets/${asset}`, "/register"];
-  const requester = ["/campaigns", "/campaigns/new", "/me", `/assets/${asset}`, ...[done, open].flatMap((id) => (
-    ["", "/people", "/disagreement", "/review"].map((part) => `/campaigns/${id}${part}`)))];
+  const steered = [done, open].flatMap((id) => (
+    ["", "/people", "/disagreement", "/review"].map((part) => `/campaigns/${id}${part}`)));
+  const requester = ["/campaigns", "/campaigns/new", "/me", `/assets/${asset}`, ...steered];
   return Object.entries({ stranger, worker, requester }).flatMap(
     ([who, paths]) => paths.map((path) => ({ who, path })));
 }

@@ -335,8 +335,9 @@ fn unsure_and_drawn_tasks_go_to_review_and_disagreement_is_found() {
         .unwrap();
     let lines = |own: &node::export::Exported, most: usize| {
         let tasks = own.tasks().take(most);
-        let line = |task: node::export::Task| (task.name, task.label, task.answers);
-        tasks.map(line).collect::<Vec<_>>()
+        tasks
+            .map(|it| (it.name, it.label, it.answers))
+            .collect::<Vec<_>>()
     };
     assert_eq!(lines(&few, usize::MAX), lines(&exported, 2));
     let found = node::disagreement::disagreement(&exported);
