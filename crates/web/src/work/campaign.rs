@@ -1,12 +1,14 @@
 //! Campaigns as everybody sees them, and what their owners may do.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use protocol::CampaignId;
 use protocol::document::Outcome;
 use protocol::event::PurseOwner;
+use protocol::{AccountId, CampaignId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -162,6 +164,8 @@ pub(super) async fn people(
 pub(crate) fn people_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Problem> {
     let rows = work.0.host.read(|state| {
         let campaign = state.campaign(id)?;
+        let scores = campaign.contributors.iter();
+        let scores: BTreeMap<AccountId, _> = scores.map(|own| (own.account, own)).collect();
         let rows = campaign.work.iter().map(|(account, work)| {
             let mut sums = [0_u32; 3];
             for block in &work.blocks {
@@ -172,10 +176,7 @@ pub(crate) fn people_rows(work: &Work, id: CampaignId) -> Result<Vec<Value>, Pro
                 };
                 sums[place] += 1;
             }
-            let score = campaign
-                .contributors
-                .iter()
-                .find(|it| it.account == *account);
+            let score = scores.get(account);
             json!({
                 "account": account.0,
                 "blocks": {"pending": sums[0], "accepted": sums[1], "rejected": sums[2]},
