@@ -134,7 +134,7 @@ fn judged_blocks_are_told_of_and_everybody_has_a_state() {
     let told = |own: AccountId| newest(own, usize::MAX);
     let all = told(people[1].account);
     assert_eq!(newest(people[1].account, 1), all[all.len() - 1..]);
-    assert_eq!(newest(people[1].account, 0), []);
+    assert!(newest(people[1].account, 0).is_empty());
     let good = &told(people[1].account)[0];
     assert_eq!((good.outcome, good.right), ("released", good.seen));
     assert!(good.above_chance_ppm[0] > 0 && good.mistake.is_none());
