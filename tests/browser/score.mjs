@@ -1,6 +1,7 @@
 // What Lighthouse says of the five main pages, on a phone and on a desk: `node score.mjs`, by hand.
 //
 // Lighthouse comes from npm into a folder that LIGHTHOUSE names, or into one that is thrown away.
+// Arguments name parts of paths, where not all pages are meant; REPORTS names a folder for reports.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -18,6 +19,7 @@ import { ARGUMENTS, browserPath, startNode } from "./node.mjs";
 
 const PROGRAM = process.env.HEADWATER ?? "../../target/release/headwater";
 const VERSION = "12.8.2";
+const PARTS = process.argv.slice(2);
 const LEAST = 95;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const TASKS = Array.from({ length: 60 }, (_, at) => ({
@@ -89,7 +91,8 @@ const browser = await chromium.launchPersistentContext(profile, {
 });
 let failed = false;
 try {
-  const paths = await filled(browser.pages()[0], node.url);
+  const all = await filled(browser.pages()[0], node.url);
+  const paths = all.filter((path) => PARTS.length === 0 || PARTS.some((part) => path.includes(part)));
   console.log(`| page | screen | ${CATEGORIES.join(" | ")} | wanting | load |`);
   console.log(`|---|---|${CATEGORIES.map(() => "---|").join("")}---|---|`);
   for (const path of paths) {
