@@ -1,6 +1,7 @@
 // How long a node takes for each page at a million answers: `node pages.mjs [FOLDER]`, by hand.
 //
-// FOLDER keeps the node, so that it is filled once and measured often; ANSWERS asks for another number.
+// FOLDER keeps the node, so that it is filled once and measured often; ANSWERS asks for another
+// number.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

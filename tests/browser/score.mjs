@@ -23,7 +23,7 @@ const PARTS = process.argv.slice(2);
 const LEAST = 95;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const TASKS = Array.from({ length: 60 }, (_, at) => ({
-  name: `u${at + 1}`, text: `Review ${at + 1}: the parcel came ${at % 7} days late, and nobody rang.`,
+  name: `u${at + 1}`, text: `Review ${at + 1}: the parcel came ${at % 7} days late.`,
 }));
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -59,8 +59,8 @@ async function filled(page, url) {
   await works([worker], done, { most: Infinity, label: (task) => task % 2 });
   while ((await fetch(`${url}/api/v1/assets/0`)).status !== 200) await pause(250);
   const open = await requester.open({
-    title: "Late parcels, again", classes: ["complaint", "praise"], price_units: "50000", overlap: 1,
-    gold_ppm: 0, instructions: "Say what the writer felt.",
+    title: "Late parcels, again", classes: ["complaint", "praise"], price_units: "50000",
+    overlap: 1, gold_ppm: 0, instructions: "Say what the writer felt.",
   }, TASKS);
   return ["/", `/tasks/${open}`, `/campaigns/${done}`, "/assets/0", "/audit"];
 }
@@ -92,7 +92,8 @@ const browser = await chromium.launchPersistentContext(profile, {
 let failed = false;
 try {
   const all = await filled(browser.pages()[0], node.url);
-  const paths = all.filter((path) => PARTS.length === 0 || PARTS.some((part) => path.includes(part)));
+  const meant = (path) => PARTS.length === 0 || PARTS.some((part) => path.includes(part));
+  const paths = all.filter(meant);
   console.log(`| page | screen | ${CATEGORIES.join(" | ")} | wanting | load |`);
   console.log(`|---|---|${CATEGORIES.map(() => "---|").join("")}---|---|`);
   for (const path of paths) {

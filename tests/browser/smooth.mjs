@@ -1,6 +1,6 @@
-// How smooth the pages are: 500 tasks by keyboard, and a lineage of 5,000 assets moved by mouse. By hand.
+// How smooth the pages are: 500 tasks by keyboard, and a lineage of 5,000 assets moved by mouse.
 //
-// TASKS and ASSETS ask for other numbers; 0 leaves that part out.
+// `node smooth.mjs`, by hand. TASKS and ASSETS ask for other numbers; 0 leaves that part out.
 
 import assert from "node:assert/strict";
 import { loadavg } from "node:os";
@@ -78,7 +78,8 @@ async function frames(page) {
   const gaps = times.slice(1).map((time, at) => time - times[at]).sort((one, other) => one - other);
   const p99 = gaps[Math.ceil(gaps.length * 0.99) - 1];
   const rate = gaps.length * 1000 / (times.at(-1) - times[0]);
-  return `${rate.toFixed(1)} frames/s, p99 ${p99.toFixed(0)} ms, longest ${gaps.at(-1).toFixed(0)} ms`;
+  const longest = gaps.at(-1).toFixed(0);
+  return `${rate.toFixed(1)} frames/s, p99 ${p99.toFixed(0)} ms, longest ${longest} ms`;
 }
 
 /** The graph by drag and by wheel with Ctrl, as the browser has it from a mouse. */
