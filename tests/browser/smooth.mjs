@@ -12,8 +12,8 @@ import { startBrowser, startNode, visitor } from "./node.mjs";
 
 const PROGRAM = process.env.HEADWATER ?? "../../target/release/headwater";
 const TIMED = Number(process.env.TASKS ?? 500);
-const ASSETS = Number(process.env.ASSETS ?? 5_000);
-/** Assets of one layer; each is built on two of the layer before. */
+const ASSETS = Number(process.env.ASSETS ?? 5_500);
+/** Assets of one layer; each is built on two of the layer before, so that soon on all of it. */
 const WIDE = 50;
 /** Somebody may ask so and so often: many register. */
 const OWNERS = 12;
@@ -47,7 +47,7 @@ async function lineage(url) {
   for (let at = 0; at < ASSETS; at += 1) {
     const [layer, row] = [Math.floor(at / WIDE), at % WIDE];
     const above = (layer - 1) * WIDE;
-    const parents = layer === 0 ? [] : [above + row, above + (row * 7 + 3) % WIDE];
+    const parents = layer === 0 ? [] : [above + row, above + (row + 2 ** (layer % 6)) % WIDE];
     await owners[at % OWNERS].registers({
       kind: layer === 0 ? "dataset" : "model", title: `Layer ${layer}, ${row}`, rows: 1,
       purposes: ["train"], content: contents[at % OWNERS],
