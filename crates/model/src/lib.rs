@@ -11,6 +11,7 @@ pub mod softmax;
 
 pub mod classifier;
 pub mod embedding;
+pub mod learn;
 pub mod ngram;
 
 mod artefact;
@@ -19,4 +20,5 @@ mod random;
 
 pub use classifier::Classifier;
 pub use error::Error;
+pub use learn::{Learnt, learn};
 pub use ngram::Ngram;

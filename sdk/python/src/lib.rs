@@ -14,7 +14,13 @@ mod keys;
 
 mod trade;
 
+mod train;
+
+mod transaction;
+
 mod trust;
+
+mod wallet;
 
 use pyo3::prelude::*;
 
@@ -25,6 +31,13 @@ fn _headwater(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<comparisons::Comparisons>()?;
     module.add_class::<keys::Keys>()?;
     module.add_class::<trade::Trade>()?;
+    module.add_class::<wallet::Wallet>()?;
+    module.add_function(wrap_pyfunction!(train::train_classifier, module)?)?;
+    module.add_function(wrap_pyfunction!(train::train_ngram, module)?)?;
+    module.add_function(wrap_pyfunction!(train::embedding_model, module)?)?;
+    module.add_function(wrap_pyfunction!(transaction::call_data, module)?)?;
     module.add_function(wrap_pyfunction!(trust::is_signed, module)?)?;
-    module.add_function(wrap_pyfunction!(trust::gateway_key, module)?)
+    module.add_function(wrap_pyfunction!(trust::gateway_key, module)?)?;
+    module.add_function(wrap_pyfunction!(trust::segment, module)?)?;
+    module.add_function(wrap_pyfunction!(trust::is_row, module)?)
 }

@@ -1,14 +1,8 @@
 //! `headwater train`: a built-in model from a file of texts and labels, measured on a fifth of it.
 
 use crate::cli::models::{Kind, Train};
-use anyhow::{Context as _, Result, bail};
-use model::feature::{self, Scheme};
-use model::softmax::{Example, Shape, Softmax, Training, WHOLE_PPM};
-use model::{Classifier, Ngram, embedding};
-use std::collections::BTreeMap;
-
-/// Every so many-th example is kept for the measurement.
-const HELD_OUT: usize = 5;
+use anyhow::{Context as _, Result, anyhow, bail};
+use model::{Ngram, embedding};
 
 /// Trains, measures, writes.
 pub fn run(args: &Train) -> Result<()> {
@@ -30,53 +24,20 @@ pub fn run(args: &Train) -> Result<()> {
 }
 
 fn classifier(args: &Train) -> Result<Vec<u8>> {
-    let rows = read(args)?;
-    let mut names: Vec<String> = rows.iter().map(|(_, label)| label.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.retain(|name| !name.is_empty());
-    if names.len() < 2 {
-        bail!(
-            "there are {} classes; a classifier needs two\n\
-             hint: name the column of labels with --label",
-            names.len()
-        );
-    }
-    let number: BTreeMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
-    let labelled = rows.iter().filter(|(_, label)| !label.is_empty());
-    let examples: Vec<Example> = labelled
-        .map(|(text, label)| Example {
-            features: feature::text(text, args.bits),
-            label: number[label.as_str()],
-            weight_ppm: WHOLE_PPM,
-        })
-        .collect();
-    let shape = Shape {
-        scheme: Scheme::Text,
-        bits: args.bits,
-        classes: u32::try_from(names.len())?,
-    };
-    let (mut kept, mut held) = (Vec::new(), Vec::new());
-    for (place, example) in examples.iter().enumerate() {
-        if place % HELD_OUT == HELD_OUT - 1 {
-            held.push(example);
-        } else {
-            kept.push(example.clone());
-        }
-    }
-    let judged = Softmax::train(shape, &kept, &Training::default())?;
-    let right = held
-        .iter()
-        .filter(|it| judged.label(&it.features) == it.label);
-    println!("examples {} of {} classes", examples.len(), names.len());
+    let learnt = model::learn(&read(args)?, args.bits).map_err(|error| match error {
+        model::Error::Shape { classes, .. } if classes < 2 => anyhow!(
+            "there are {classes} classes; a classifier needs two\n\
+             hint: name the column of labels with --label"
+        ),
+        other => other.into(),
+    })?;
+    let classes = learnt.classifier.names().len();
+    println!("examples {} of {classes} classes", learnt.examples);
     println!(
         "right    {} of {} that a model of the other examples has not seen",
-        right.count(),
-        held.len()
+        learnt.right, learnt.held
     );
-    // What is served has seen them all.
-    let softmax = Softmax::train(shape, &examples, &Training::default())?;
-    Ok(Classifier::new(names, softmax)?.to_bytes())
+    Ok(learnt.classifier.to_bytes())
 }
 
 /// Text and label of every row; a label that is missing is empty.

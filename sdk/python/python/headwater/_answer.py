@@ -17,8 +17,9 @@ from typing import (
     Union,
 )
 
-from ._http import receipts_of
-from ._receipt import Receipt, check_call, digest, read_receipt
+from ._http import receipts_of, told_in
+from ._receipt import Receipt, digest, read_receipt
+from ._tree import Use, tree
 from .errors import BadReceipt, Problem
 
 
@@ -27,12 +28,16 @@ class Answer:
 
     ``document``: the answer as a dict. ``receipts``: those of what was used in it, in the order of
     their counters, and last that of the whole. ``salt``: 32 bytes that open its digests.
+    ``uses``: the same receipts as a tree that adds up, once they were checked. ``payment``: what
+    x402 says of what has paid for it (``payer``, ``transaction`` ..), None where a key has.
     """
 
     def __init__(self, document: Dict[str, Any], texts: Sequence[str], salt: bytes) -> None:
         self.document = document
         self.receipts: List[Receipt] = [read_receipt(text) for text in texts]
         self.salt = salt
+        self.uses: Optional[Use] = None
+        self.payment: Optional[Dict[str, Any]] = None
 
     def __repr__(self) -> str:
         return f"Answer({self.cost_units} units, use {self.receipt.counter})"
@@ -49,7 +54,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Of a chat, a completion or a stream: the text of the first choice."""
+        """Of a chat, a completion, a response or a stream: the text of the first choice."""
+        if "choices" not in self.document and "output" in self.document:
+            return _spoken(self.document["output"])
         first = self.document["choices"][0]
         return str(first["message"]["content"] if "message" in first else first["text"])
 
@@ -85,7 +92,7 @@ class Answer:
         """Holds the receipts against the gateway's key, and that of the whole against the bytes
         that were sent and came. Raises :class:`~headwater.BadReceipt`, with this answer in it."""
         try:
-            check_call(self.receipts, key)
+            self.uses = tree(self.receipts, key)
             if digest(self.salt, question) != self.receipt.input:
                 raise BadReceipt("it is for another question")
             if digest(self.salt, answered) != self.receipt.output:
@@ -102,7 +109,10 @@ class Answer:
 
 def whole(headers: Mapping[str, str], body: bytes) -> Answer:
     """An answer that came at once; its receipts stand in the headers."""
-    return _told(json.loads(body), receipts_of(headers, None), headers.get("x-headwater-salt"))
+    texts, salt = receipts_of(headers, None), headers.get("x-headwater-salt")
+    answer = _told(json.loads(body), texts, salt)
+    answer.payment = told_in(headers)
+    return answer
 
 
 class Stream:
@@ -120,6 +130,7 @@ class Stream:
         #: All events as they were sent, but the one with the receipt: its digest is of these.
         self._sent: List[bytes] = []
         self._answer: Optional[Answer] = None
+        self._response: Optional[Dict[str, Any]] = None
 
     @property
     def answer(self) -> Answer:
@@ -140,6 +151,12 @@ class Stream:
         self._end(last)
 
     def _pieces(self, event: Dict[str, Any]) -> Iterator[str]:
+        # A response tells its text by itself, and at its end all that it has said.
+        if event.get("type") == "response.output_text.delta":
+            self._texts.append(str(event["delta"]))
+            yield self._texts[-1]
+        if event.get("type") in ("response.completed", "response.incomplete"):
+            self._response = event["response"]
         for choice in event.get("choices") or []:
             text = choice.get("text") or (choice.get("delta") or {}).get("content")
             if text and choice.get("index", 0) == 0:
@@ -154,7 +171,8 @@ class Stream:
             words = str(error.get("message") or "the stream ended without its last event")
             raise Problem(502, code, words, receipts=texts)
         choice = {"index": 0, "message": {"role": "assistant", "content": "".join(self._texts)}}
-        document = {**last, "choices": [choice]}
+        own = {"choices": [choice]} if self._response is None else self._response
+        document = {**last, **own}
         answer = _told(document, texts, last["headwater"].get("salt"))
         self._check(answer, b"".join(self._sent))
         self._answer = answer
@@ -164,6 +182,12 @@ def _told(document: Dict[str, Any], texts: Sequence[str], salt: Optional[str]) -
     if not texts or salt is None:
         raise BadReceipt("the answer has come without one")
     return Answer(document, texts, bytes.fromhex(salt))
+
+
+def _spoken(output: Sequence[Mapping[str, Any]]) -> str:
+    """The texts of a response, one after another."""
+    parts = [part for item in output for part in item.get("content") or []]
+    return "".join(part["text"] for part in parts if part.get("type") == "output_text")
 
 
 def _document(data: bytes) -> Dict[str, Any]:

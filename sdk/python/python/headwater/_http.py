@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import threading
@@ -203,7 +204,21 @@ def _problem(status: int, headers: Mapping[str, str], body: bytes) -> Problem:
     except (KeyError, TypeError, AttributeError):
         code, detail = "no_problem_document", body[:300].decode("utf-8", "replace")
     wait = headers.get("retry-after", "")
-    return Problem(status, code, detail, float(wait) if wait.isdigit() else None, receipts)
+    problem = Problem(status, code, detail, float(wait) if wait.isdigit() else None, receipts)
+    problem.payment_told = told_in(headers)
+    return problem
+
+
+def told_in(headers: Mapping[str, str]) -> Optional[Dict[str, Any]]:
+    """What x402 says of the payment beside an answer: `SettleResponse`, or `PaymentRequired`."""
+    text = headers.get("payment-response") or headers.get("payment-required")
+    if text is None:
+        return None
+    try:
+        told = json.loads(base64.b64decode(text))
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def receipts_of(headers: Mapping[str, str], document: Any) -> List[str]:

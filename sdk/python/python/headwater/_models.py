@@ -6,17 +6,23 @@ import http.client
 import json
 import secrets
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from contextlib import ExitStack
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from ._answer import Answer, Stream, whole
 from ._headwater import gateway_key as key_in
-from ._http import Http, json_of
+from ._http import Http, json_of, told_in
 from ._node import API
-from ._receipt import Receipt
+from ._proof import check_proof
+from ._purse import Purse
+from ._receipt import Receipt, read_receipt
+from ._tree import Use, read_call
 from .errors import BadReceipt, Problem, Unreachable
 
 #: What is asked of a chat: one text, or messages with ``role`` and ``content``.
 Messages = Union[str, Sequence[Mapping[str, Any]]]
+#: Hex digits of a receipt's id.
+ID_DIGITS = 64
 
 
 class Models:
@@ -29,6 +35,7 @@ class Models:
     it that one too is the node's word.
 
     A call that has no answer is sent again under the same idempotency key, so it is paid once.
+    In the place of a key a ``purse`` pays for each call by itself: no account is needed.
     """
 
     def __init__(
@@ -39,9 +46,12 @@ class Models:
         gateway_key: Optional[str] = None,
         log_key: Optional[str] = None,
         timeout_s: float = 600.0,
+        purse: Optional[Purse] = None,
     ) -> None:
+        if key is not None and purse is not None:
+            raise ValueError("calls are paid by a key or by a purse, not by both")
         self._http = Http(url, timeout_s, 6)
-        self._key, self._purpose = key, purpose
+        self._key, self._purpose, self._purse = key, purpose, purse
         self._named, self._log_key = gateway_key, log_key
         self._pinned = gateway_key is not None
 
@@ -60,7 +70,8 @@ class Models:
 
         ``model`` is a name or the number of an asset. :class:`Answer.text` has what it says.
         Further settings of every call: ``most_units``, the most that it may cost, and ``once``, an
-        idempotency key of one's own, under which the same question is paid once.
+        idempotency key of one's own, under which the same question is paid once; of a purse's,
+        ``payment``, one that was made for a call which came to nothing.
         """
         return self._call("chat/completions", model, {"messages": _messages(messages), **settings})
 
@@ -75,6 +86,13 @@ class Models:
     def embed(self, model: Any, texts: Union[str, Sequence[str]], **settings: Any) -> Answer:
         """Makes a point of each text: :class:`Answer.vectors`, of shape (texts, dimensions)."""
         return self._call("embeddings", model, {"input": _texts(texts), **settings})
+
+    def respond(self, model: Any, input: Any, **settings: Any) -> Answer:
+        """Asks a model in the words of OpenAI's responses (``instructions``, ``tools`` ..): what
+        it is asked is a text or a list of items. :class:`Answer.text` has what it says,
+        ``document`` all of its ``output``. Built-in models have no such route
+        (``route_not_supported``)."""
+        return self._call("responses", model, {"input": input, **settings})
 
     def rows(
         self,
@@ -94,13 +112,12 @@ class Models:
 
         It is asked when the iteration begins, and once: who stops early pays for what has come.
         """
-        # As for a call: before anything is paid.
-        self.gateway_key
-        body = {"messages": _messages(messages), **settings, "stream": True}
-        headers = self._headers(body)
-        sent = json.dumps({"model": _name(model), **body}).encode()
-        lines = self._lines(sent, headers)
-        return Stream(lines, lambda answer, came: self._check(answer, sent, came))
+        asked = {"messages": _messages(messages), **settings}
+        return self._stream("chat/completions", model, asked)
+
+    def stream_response(self, model: Any, input: Any, **settings: Any) -> Stream:
+        """The same as :meth:`respond`, piece by piece, as :meth:`stream` is."""
+        return self._stream("responses", model, {"input": input, **settings})
 
     # What was used
 
@@ -111,25 +128,45 @@ class Models:
             said[name] = None if said[name] is None else int(said[name])
         return said
 
-    def composed(self) -> List[Dict[str, Any]]:
-        """The key's newest composed calls with all receipts of each, also those that failed."""
-        return self._ask("/v1/receipts")["data"]
+    def composed(self) -> List[Use]:
+        """The key's newest composed calls, also those that failed, each a tree of receipts that the
+        gateway's key has signed and whose own fees sum to its price; else ``BadReceipt`` is raised.
+
+        The node remembers up to 32 of a key, as long as it runs.
+        """
+        rows = self._ask("/v1/receipts")["data"]
+        return [self.uses([*(row.get("children") or []), row["receipt"]]) for row in rows]
+
+    def uses(self, receipts: Any) -> Use:
+        """Receipts of one call as a tree, held against the gateway's key: those of a failed call,
+        ``problem.receipts``, or of a file, as :func:`headwater.read_call` takes them."""
+        return self._held(lambda key: read_call(receipts, key))
 
     def proof(self, receipt: Union[Receipt, str], timeout_s: float = 0.0) -> Dict[str, Any]:
         """Where the log has a use: its row, the path to the segment's root, and the entry.
 
-        Waits for up to ``timeout_s`` seconds; raises ``not_found`` while no segment has it.
+        All of it is held against the log's key before it is given back, and the row against the
+        receipt, where that is given and not just its id: else ``BadReceipt`` is raised. Waits for
+        up to ``timeout_s`` seconds; raises ``not_found`` while no segment has it.
         """
         which = receipt.text if isinstance(receipt, Receipt) else receipt
+        own = receipt if isinstance(receipt, Receipt) else None
+        if own is None and len(which) != ID_DIGITS:
+            own = read_receipt(which)
         end = time.monotonic() + timeout_s
         while True:
             try:
-                return self._http.json("GET", f"/v1/receipts/{which}", repeat=False)
+                told = self._http.json("GET", f"/v1/receipts/{which}", repeat=False)
+                break
             except Problem as problem:
                 left = end - time.monotonic()
                 if problem.code != "not_found" or left <= 0:
                     raise
                 time.sleep(min(1.0, left))
+        if own is None and told["row"]["receipt"] != which:
+            raise BadReceipt("the node has answered with another use")
+        check_proof(told, *self._entry(told["segment"]["entry"]), own)
+        return told
 
     @property
     def gateway_key(self) -> str:
@@ -143,15 +180,55 @@ class Models:
     def _call(self, route: str, model: Any, settings: Dict[str, Any]) -> Answer:
         # Before anything is paid: without the key no receipt could be checked.
         self.gateway_key
-        headers = self._headers(settings)
+        headers, payment = self._headers(settings), settings.pop("payment", None)
         headers["idempotency-key"] = str(settings.pop("once", None) or secrets.token_urlsafe(24))
         sent = json.dumps({"model": _name(model), **settings}).encode()
         body = ("application/json", sent)
-        credential: Callable[..., Mapping[str, str]] = lambda *_: headers
-        told, came = self._http.ask("POST", f"/v1/{route}", body, None, credential, repeat=True)
+
+        def ask(more: Mapping[str, str]) -> Tuple[Dict[str, str], bytes]:
+            credential: Callable[..., Mapping[str, str]] = lambda *_: {**headers, **more}
+            return self._http.ask("POST", f"/v1/{route}", body, None, credential, repeat=True)
+
+        told, came = self._paid(ask, payment)
         answer = whole(told, came)
         self._check(answer, sent, came)
         return answer
+
+    def _stream(self, route: str, model: Any, settings: Dict[str, Any]) -> Stream:
+        # As for a call: before anything is paid.
+        self.gateway_key
+        headers, payment = self._headers(settings), settings.pop("payment", None)
+        sent = json.dumps({"model": _name(model), **settings, "stream": True}).encode()
+        paid: Dict[str, Any] = {}
+
+        def lines() -> Iterator[bytes]:
+            with ExitStack() as stack:
+
+                def ask(more: Mapping[str, str]) -> Tuple[Dict[str, str], Any]:
+                    body = ("application/json", sent)
+                    credential: Callable[..., Mapping[str, str]] = lambda *_: {**headers, **more}
+                    asked = self._http.stream("POST", f"/v1/{route}", body, credential=credential)
+                    return stack.enter_context(asked)
+
+                told, response = self._paid(ask, payment)
+                paid["told"] = told_in(told)
+                try:
+                    yield from response
+                except (OSError, http.client.HTTPException) as error:
+                    raise Unreachable(self._http.url, error) from error
+
+        def check(answer: Answer, came: bytes) -> None:
+            answer.payment = paid["told"]
+            self._check(answer, sent, came)
+
+        return Stream(lines(), check)
+
+    def _paid(self, ask: Callable[..., Any], payment: Optional[str]) -> Any:
+        if self._purse is not None:
+            return self._purse.pay(ask, payment)
+        if payment is not None:
+            raise ValueError("a payment is shown by a purse: `Models(.., purse=..)`")
+        return ask({})
 
     def _ask(self, path: str) -> Any:
         headers = self._headers({})
@@ -168,39 +245,37 @@ class Models:
             headers["x-headwater-max-units"] = str(int(most))
         return headers
 
-    def _lines(self, sent: bytes, headers: Mapping[str, str]) -> Iterator[bytes]:
-        body = ("application/json", sent)
-        asked = self._http.stream(
-            "POST", "/v1/chat/completions", body, credential=lambda *_: headers
-        )
-        with asked as (_, response):
-            try:
-                yield from response
-            except (OSError, http.client.HTTPException) as error:
-                raise Unreachable(self._http.url, error) from error
-
     def _check(self, answer: Answer, sent: bytes, came: bytes) -> None:
+        self._held(lambda key: answer.check(key, sent, came))
+
+    def _held(self, check: Callable[[str], Any]) -> Any:
+        """What a check by the gateway's key gives."""
         try:
-            answer.check(self.gateway_key, sent, came)
+            return check(self.gateway_key)
         except BadReceipt:
             # The gateway may have another key by now.
             newest = self._named if self._pinned else self._look()
-            if newest == self._named:
+            if newest is None or newest == self._named:
                 raise
             self._named = newest
-            answer.check(self.gateway_key, sent, came)
+            return check(newest)
 
     def _look(self) -> str:
         """The key by the entry that the log has of it."""
         space = self._http.json("GET", f"{API}/space")
         if space["gateway"] is None:
             raise BadReceipt("the log names no gateway, so nobody can have signed it")
-        place = f"{API}/receipt/{space['gateway']['entry']}"
-        proof = self._http.ask("GET", place, query={"wait": 30_000})[1].decode()
         try:
-            return key_in(proof, self._log_key or space["log_key"]).hex()
+            return key_in(*self._entry(space["gateway"]["entry"], space)).hex()
         except ValueError as error:
             raise BadReceipt(f"the node does not prove its gateway's key: {error}") from error
+
+    def _entry(self, entry: int, space: Optional[Dict[str, Any]] = None) -> Tuple[str, str]:
+        """The log's receipt of an entry, and the log's key."""
+        proof = self._http.ask("GET", f"{API}/receipt/{int(entry)}", query={"wait": 30_000})[1]
+        if self._log_key is not None:
+            return proof.decode(), self._log_key
+        return proof.decode(), (space or self._http.json("GET", f"{API}/space"))["log_key"]
 
 
 def _name(model: Any) -> str:

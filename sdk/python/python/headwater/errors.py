@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 __all__ = ["BadContent", "BadReceipt", "Problem", "Rejected", "Unreachable"]
 
@@ -21,8 +21,15 @@ HINTS = {
     "not_displayed": "buy a licence first: `Asset.buy(purpose)`",
     "not_listed": "its owner lists it first: `Asset.list_at(prices=..)`",
     "out_of_scope": "the account was opened with fewer rights: use another wallet",
+    "payment_invalid": "nothing was paid: `detail` says why; `Purse.balance()` and `Purse.credit()` "
+    "say what there is",
+    "payment_not_signed": "nothing was paid: pay a node on the chain and in the token of the purse",
+    "payment_required": "make a key, or pay call by call: `Models(.., purse=Purse(..))`",
+    "payment_returns": "what is left of it goes back to its payer: pay anew",
+    "payment_used": "it pays for no further call: pay anew",
     "price_above_limit": "raise `most_units`, or ask for less",
     "purpose_required": "say what the call is for: `Models(.., purpose=..)`",
+    "settlement_unknown": "send the same payment again, never another: `payment=problem.payment`",
     "unknown_allowance": "set money aside first: `Asset.allow(units)`",
     "unknown_purpose": "name one of `Asset.state()['terms']['purposes']`",
 }
@@ -35,6 +42,9 @@ class Problem(Exception):
     ``detail``: one sentence, what is wrong and where. ``hint``: what to do next, or None where the
     detail says it. ``retry_after_s``: seconds after which the same request may succeed, or None.
     ``receipts``: texts of the receipts of what was paid although the call has failed.
+    ``payment``: a payment of a :class:`~headwater.Purse` that was made for the call and still pays
+    for the next try, ``Models.chat(.., payment=problem.payment)``, or None. ``payment_told``: what
+    x402 says of it, or None.
 
     >>> str(Problem(429, "budget_exceeded", "the key has spent it"))
     'budget_exceeded: the key has spent it'
@@ -57,6 +67,8 @@ class Problem(Exception):
         self.hint = HINTS.get(code)
         self.retry_after_s = retry_after_s
         self.receipts = list(receipts)
+        self.payment: Optional[str] = None
+        self.payment_told: Optional[Dict[str, Any]] = None
 
 
 class Rejected(Problem):
@@ -69,12 +81,14 @@ class Rejected(Problem):
 
 
 class Unreachable(Exception):
-    """No answer came, however often it was asked for. ``reason`` is the last error."""
+    """No answer came, however often it was asked for. ``reason`` is the last error; ``payment`` as
+    of :class:`Problem`."""
 
     def __init__(self, url: str, reason: Any) -> None:
         super().__init__(f"{url} does not answer: {reason}")
         self.url = url
         self.reason = reason
+        self.payment: Optional[str] = None
 
 
 class BadReceipt(Exception):
