@@ -56,7 +56,7 @@ def test_a_composed_call_is_a_tree_whose_fees_sum_to_its_price(models, gateway, 
 def test_a_tree_that_does_not_add_up_is_refused(models):
     texts = [own.text for own in models.chat("composed", "the invoice").receipts]
     assert models.uses(texts[::-1]).cost_units == PRICES["composed"] + BELOW
-    for cut, why in ((texts[1:], "and 1 are here"), (texts[:2], "was not made in use")):
+    for cut, why in ((texts[1:], "and 1 are here"), (texts[:2], "receipt is missing")):
         with pytest.raises(BadReceipt, match=why):
             models.uses(cut)
     other = [own.text for own in models.chat("composed", "the invoice").receipts]

@@ -10,11 +10,10 @@ USAGE = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
 
 
 class Program:
-    """``url``: where it listens. ``node``: whom it asks. Who asks `break` is told that it has
-    failed, `break once` only once."""
+    """``url``: where it listens. ``node``: whom it asks. ``fails``: questions that it fails on."""
 
     def __init__(self):
-        self.node, self.broken = None, set()
+        self.node, self.fails = None, {"break"}
         program = self
 
         class Answers(BaseHTTPRequestHandler):
@@ -34,9 +33,7 @@ class Program:
             said = self.compose(asks.headers["headwater-call"], text)
         else:
             said = f"you said {text}"
-        if text.startswith("break") and text not in self.broken:
-            if text.startswith("break once"):
-                self.broken.add(text)
+        if text in self.fails:
             return send(asks, "application/json", json.dumps({}), 500)
         if asks.path.endswith("/responses"):
             document = response(said)
