@@ -136,7 +136,8 @@ fn debits(state: &State) -> Result<Vec<Debits>, Rejection> {
     state.sites().map(of).collect()
 }
 
-/// A leaf that no contract pays: its lines come in order and are few, so that only an amount is left.
+/// A leaf that no contract pays: its lines come in order and are few, so that only an amount is
+/// left.
 fn unpaid(_: LeafFault) -> Rejection {
     Rejection::AmountTooLarge
 }

@@ -114,7 +114,10 @@ fn nodes_one_by_one(mut hashes: Vec<[u8; 32]>) -> Vec<[u8; 32]> {
 proptest! {
     #[test]
     fn hashes_made_together_are_those_made_alone(
-        leaves in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u128>(), 0..10)), 0..60),
+        leaves in prop::collection::vec(
+            (any::<u8>(), prop::collection::vec(any::<u128>(), 0..10)),
+            0..60,
+        ),
     ) {
         let amounts = |amounts: &[u128]| -> Vec<(u8, u128)> {
             (0u8..).zip(amounts.iter().map(|amount| amount >> 31)).collect()
