@@ -4,19 +4,27 @@
 //! selections in place of branches, so that the compiler computes several numbers side by side.
 //! What a step does not cover goes to `libm` itself.
 
+use crate::wide::wide;
+
 /// Numbers that are computed side by side.
 const LANES: usize = 16;
 
 /// exp of each of `values`, fast from -708 to 0; `into` is as long.
 pub(crate) fn exp(values: &[f64], into: &mut [f64]) {
     let near = |x: f64| (-708.0..=0.0).contains(&x);
-    each(values, into, near, exp_near, libm::exp);
+    wide(
+        #[inline(always)]
+        || each(values, into, near, exp_near, libm::exp),
+    );
 }
 
 /// ln of each of `values`, fast for normal numbers above 0; `into` is as long.
 pub(crate) fn log(values: &[f64], into: &mut [f64]) {
     let near = |x: f64| (f64::MIN_POSITIVE..=f64::MAX).contains(&x);
-    each(values, into, near, log_near, libm::log);
+    wide(
+        #[inline(always)]
+        || each(values, into, near, log_near, libm::log),
+    );
 }
 
 /// `fast` of each value where all of its neighbours are `near`, `slow` elsewhere.

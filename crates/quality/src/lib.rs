@@ -31,6 +31,8 @@ pub mod kos;
 
 pub mod beta;
 
+mod wide;
+
 mod elementary;
 
 mod special;

@@ -186,9 +186,15 @@ impl Answers {
         if cells > CELL_LIMIT {
             return Err(Error::TooLarge { cells });
         }
-        let (unit_starts, by_unit) = index(units, rows.iter().map(|a| a.unit));
-        let pair = |row: &u32| place.of(&pairs, &rows[*row as usize]);
-        let pairs_by_unit = by_unit.iter().map(pair).collect();
+        let unit_starts = starts(units, rows.iter().map(|answer| answer.unit));
+        let mut next = unit_starts.clone();
+        let (mut by_unit, mut pairs_by_unit) = (vec![0; rows.len()], vec![0; rows.len()]);
+        for (row, answer) in (0..).zip(&rows) {
+            let next = &mut next[answer.unit as usize];
+            by_unit[*next as usize] = row;
+            pairs_by_unit[*next as usize] = place.of(&pairs, answer);
+            *next += 1;
+        }
         Ok(Self {
             workers,
             classes,
@@ -328,13 +334,7 @@ fn pairs(workers: u32, classes: u32, rows: &[Answer]) -> (Vec<(u32, u32)>, Place
 /// Counting sort of positions by key: starts per key, then positions in their old order. There are
 /// fewer than 2^32 of them.
 pub(crate) fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0; keys as usize + 1];
-    for key in of_row.clone() {
-        starts[key as usize + 1] += 1;
-    }
-    for key in 0..keys as usize {
-        starts[key + 1] += starts[key];
-    }
+    let starts = starts(keys, of_row.clone());
     let mut next = starts.clone();
     let mut order = vec![0; starts[keys as usize] as usize];
     for (row, key) in of_row.enumerate() {
@@ -342,6 +342,18 @@ pub(crate) fn index(keys: u32, of_row: impl Iterator<Item = u32> + Clone) -> (Ve
         next[key as usize] += 1;
     }
     (starts, order)
+}
+
+/// Where the rows of each key begin when they are sorted by key, and where the last end.
+fn starts(keys: u32, of_row: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut starts = vec![0; keys as usize + 1];
+    for key in of_row {
+        starts[key as usize + 1] += 1;
+    }
+    for key in 0..keys as usize {
+        starts[key + 1] += starts[key];
+    }
+    starts
 }
 
 /// The part of a compressed index that belongs to `key`.

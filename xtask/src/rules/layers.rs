@@ -84,7 +84,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("p256", &["proof"]),
     ("sha2", &["proof", "chain"]),
     ("sha3", &["proof"]),
-    ("fearless_simd", &["proof"]),
+    ("fearless_simd", &["proof", "quality"]),
     ("ed25519*", &["proof"]),
     ("ml-dsa", &["proof"]),
     ("libm", &["quality", "model"]),

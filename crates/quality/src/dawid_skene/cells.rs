@@ -23,10 +23,12 @@ impl<const K: usize> Cells for [f64; K] {
 }
 
 impl Cells for Vec<f64> {
+    #[inline(always)]
     fn row<'a>(&self, matrix: &'a [f64], at: usize) -> &'a [f64] {
         &matrix[at * self.len()..][..self.len()]
     }
 
+    #[inline(always)]
     fn row_mut<'a>(&self, matrix: &'a mut [f64], at: usize) -> &'a mut [f64] {
         &mut matrix[at * self.len()..][..self.len()]
     }

@@ -3,6 +3,7 @@
 use super::cells::Cells;
 use crate::elementary;
 use crate::table::Answers;
+use crate::wide::wide;
 
 /// Units whose exponentials and logarithms are computed together.
 const BLOCK: usize = 64;
@@ -31,14 +32,17 @@ impl Likelihood<'_> {
     /// New posteriors in place. Returns the largest change of a probability; 0 where there is a
     /// bound, which says itself when to stop.
     pub(super) fn infer(&self, portion: &mut Portion<'_>) -> f64 {
-        match self.log_priors.len() {
-            // Widths known to the compiler are worth half of the time.
-            2 => self.infer_rows([0.0; 2], portion),
-            3 => self.infer_rows([0.0; 3], portion),
-            4 => self.infer_rows([0.0; 4], portion),
-            5 => self.infer_rows([0.0; 5], portion),
-            width => self.infer_rows(vec![0.0; width], portion),
-        }
+        wide(
+            #[inline(always)]
+            || match self.log_priors.len() {
+                // Widths known to the compiler are worth half of the time.
+                2 => self.infer_rows([0.0; 2], portion),
+                3 => self.infer_rows([0.0; 3], portion),
+                4 => self.infer_rows([0.0; 4], portion),
+                5 => self.infer_rows([0.0; 5], portion),
+                width => self.infer_rows(vec![0.0; width], portion),
+            },
+        )
     }
 
     /// `sums` has K cells.
@@ -54,12 +58,11 @@ impl Likelihood<'_> {
                 self.shifted_logs(*unit, &mut sums, shifts);
             }
             block.normalise(width, units.len());
-            let new = &block.shares[..rows.len()];
+            let gap = replace(rows, &block.shares[..rows.len()]);
             match terms.next() {
                 Some(terms) => block.fill_terms(width, terms),
-                None => moved = larger(moved, largest_gap(rows, new)),
+                None => moved = larger(moved, gap),
             }
-            rows.copy_from_slice(&block.shares[..rows.len()]);
         }
         moved
     }
@@ -145,13 +148,22 @@ fn larger(one: f64, other: f64) -> f64 {
     if other > one { other } else { one }
 }
 
-/// The largest difference of two cells at the same place. Several maxima run side by side.
-fn largest_gap(old: &[f64], new: &[f64]) -> f64 {
-    let mut most = [0.0; 4];
-    for (old, new) in old.chunks(most.len()).zip(new.chunks(most.len())) {
-        for (most, (old, new)) in most.iter_mut().zip(old.iter().zip(new)) {
-            *most = larger(*most, (old - new).abs());
+/// Puts `new` in place of `old` and returns the largest difference of two cells at the same place.
+/// Several maxima run side by side.
+#[inline(always)]
+fn replace(old: &mut [f64], new: &[f64]) -> f64 {
+    let mut most = [0.0; 8];
+    let (old, old_rest) = old.as_chunks_mut::<8>();
+    let (new, new_rest) = new.as_chunks::<8>();
+    for (old, new) in old.iter_mut().zip(new) {
+        for (most, (old, new)) in most.iter_mut().zip(old.iter_mut().zip(new)) {
+            *most = larger(*most, (*old - new).abs());
+            *old = *new;
         }
+    }
+    for (most, (old, new)) in most.iter_mut().zip(old_rest.iter_mut().zip(new_rest)) {
+        *most = larger(*most, (*old - new).abs());
+        *old = *new;
     }
     most.into_iter().fold(0.0, larger)
 }

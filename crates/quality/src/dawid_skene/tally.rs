@@ -10,6 +10,7 @@ use super::pattern::Patterns;
 use super::tiles::Tiles;
 use crate::parallel::Threads;
 use crate::table::Answers;
+use crate::wide::wide;
 
 /// What is summed over. Matrices are row-major with K columns, one per true class.
 #[derive(Clone, Copy)]
@@ -80,13 +81,18 @@ impl Tally {
             parts.push(Part::Counts(blocks.clone(), counts));
         }
         let tiles = &self.tiles;
-        let compute = |part: &mut Part<'_>| match width {
-            // Widths known to the compiler are worth half of the time.
-            2 => part.compute([0.0; 2], tiles, posteriors),
-            3 => part.compute([0.0; 3], tiles, posteriors),
-            4 => part.compute([0.0; 4], tiles, posteriors),
-            5 => part.compute([0.0; 5], tiles, posteriors),
-            width => part.compute(vec![0.0; width], tiles, posteriors),
+        let compute = |part: &mut Part<'_>| {
+            wide(
+                #[inline(always)]
+                || match width {
+                    // Widths known to the compiler are worth half of the time.
+                    2 => part.compute([0.0; 2], tiles, posteriors),
+                    3 => part.compute([0.0; 3], tiles, posteriors),
+                    4 => part.compute([0.0; 4], tiles, posteriors),
+                    5 => part.compute([0.0; 5], tiles, posteriors),
+                    width => part.compute(vec![0.0; width], tiles, posteriors),
+                },
+            );
         };
         self.threads
             .update(&mut parts, 1, |_, parts| parts.iter_mut().for_each(compute));

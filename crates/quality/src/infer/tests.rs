@@ -4,7 +4,6 @@ use super::*;
 use crate::random::Random;
 use crate::table::Answer;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 fn run(answers: &Answers, known: &[Option<u32>]) -> Inferred {
     infer(answers, known, Options::default()).expect("valid")
@@ -67,11 +66,31 @@ proptest! {
     }
 }
 
-proptest! {
-    // A table may stand on the ridge between two ends, where the order of a sum decides which one
-    // is reached: one was met in some thousands of runs. So the tables are always the same.
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+/// Whether a model starts so near the border between two ends that a change of its start in the
+/// twelfth digit decides which one it reaches.
+fn on_a_ridge(answers: &Answers, known: &[Option<u32>]) -> bool {
+    let layout = Layout::new(answers, known);
+    let votes = layout.votes();
+    let mut random = Random::new(1, 0);
+    let mut decides = |evidence| {
+        let end = |start: &[f64]| Hierarchy::fit(&layout, start, evidence, Threads::ONE).posteriors;
+        let plain = end(&votes);
+        let noise: Vec<f64> = votes.iter().map(|_| random.unit() - 0.5).collect();
+        // A border that lies on neither side of the start lies between two opposite changes of it.
+        [1e-12, -1e-12].into_iter().any(|scale| {
+            let start = votes.iter().zip(&noise);
+            let start: Vec<f64> = start.map(|(q, noise)| q * (1.0 + scale * noise)).collect();
+            let moved = end(&start).into_iter().zip(&plain);
+            moved
+                .map(|(one, other)| (one - other).abs())
+                .any(|gap| gap > 1e-3)
+        })
+    };
+    let both = [Evidence::All, Evidence::LeaveOneOut];
+    (0..8).any(|_| both.into_iter().any(&mut decides))
+}
 
+proptest! {
     #[test]
     fn names_do_not_matter((answers, known) in small(), seed in any::<u64>()) {
         let mut random = Random::new(seed, 0);
@@ -94,15 +113,18 @@ proptest! {
             known_renamed[units[unit] as usize] = label.map(|label| classes[label as usize]);
         }
         let (one, other) = (run(&answers, &known), run(&renamed, &known_renamed));
+        let mut most = 0.0_f64;
         for unit in 0..answers.units() {
             for class in 0..answers.classes() {
                 let before = one.consensus.posterior(unit)[class as usize];
                 let row = other.consensus.posterior(units[unit as usize]);
                 let after = row[classes[class as usize] as usize];
-                // Sums in another order; the number of rounds may differ by one.
-                prop_assert!((before - after).abs() < 1e-3, "{} {}", before, after);
+                most = most.max((before - after).abs());
             }
         }
+        // Sums run in another order, so that the number of rounds may differ by one; and a table as
+        // even as a coin on its edge falls by the last bit, which no name but the order decides.
+        prop_assert!(most < 1e-3 || on_a_ridge(&answers, &known), "{most}");
     }
 }
 

@@ -184,12 +184,17 @@ proptest! {
         // A table can have several ends that differ in a unit or two: 4 of 300 seeds do.
         let labels = found.consensus.labels().iter().zip(cold.consensus.labels());
         prop_assert!(labels.filter(|(one, other)| one != other).count() <= 4);
-        let again = Fit::new(Variant::Map).from_model(&found).run(&answers, &known);
-        let more = again.expect("valid").consensus.iterations;
-        let steps = found.consensus.iterations;
-        // Few go on for longer than anybody waits: they are stopped on the way to their end.
-        let stopped = steps == 200;
-        prop_assert!(stopped || more <= 2, "{more} steps behind an end of {steps}");
+        // Few tables climb so slowly that the limit of rounds stops them on their way: they go on.
+        let on = |model, rounds| {
+            let fit = Fit::new(Variant::Map).rounds(rounds).from_model(model);
+            fit.run(&answers, &known).expect("valid")
+        };
+        let end = match found.consensus.iterations {
+            200 => on(&found, 100_000),
+            _ => found.clone(),
+        };
+        let more = on(&end, 200).consensus.iterations;
+        prop_assert!(more <= 2, "{more} steps behind an end");
         let whole = right(&|unit| cold.consensus.label(unit));
         prop_assert!(cheap + 8 >= whole, "{cheap} of {whole} without a last refinement");
         let all = stream.posterior(20);

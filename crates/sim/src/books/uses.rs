@@ -7,7 +7,7 @@ use protocol::credit::Credit;
 use protocol::event::PurseOwner;
 use protocol::service::ComposeAsset;
 use protocol::usage::ROW_BYTES;
-use protocol::{AllowanceId, AssetId, Command, FundId, TokenId, UsageRow};
+use protocol::{AccountId, AllowanceId, AssetId, Command, FundId, TokenId, UsageRow};
 
 use super::{After, Seen, saw};
 use crate::truth::{Violation, hold};
@@ -28,8 +28,10 @@ pub(super) struct Uses {
     revenue: BTreeMap<AssetId, u128>,
     /// Charged to each deposit since the last close.
     charged: BTreeMap<FundId, u128>,
-    /// Deposits that pay for work as well.
+    /// Deposits that pay for work.
     working: BTreeSet<FundId>,
+    /// Who works: any deposit of theirs may back it.
+    workers: BTreeSet<AccountId>,
 }
 
 /// What a call may use of others.
@@ -71,6 +73,7 @@ impl Uses {
                 ..Allowance::of(open.asset)
             }),
             Command::OpenCampaign(spec) => _ = self.working.insert(spec.fund),
+            Command::SealAnswers(_) => self.workers.extend(after.asker),
             Command::PostSegment(segment) => {
                 self.charge(segment, after.entry.time_ms, seen)?;
                 self.hold_calls(segment.asset, after.attachments)?;
@@ -196,7 +199,11 @@ impl Uses {
         let debits = debits.iter().map(|(fund, it)| (*fund, it.units()));
         let debits: BTreeMap<FundId, u128> = debits.collect();
         let funds = charged.keys().chain(debits.keys());
-        for fund in funds.filter(|fund| !self.working.contains(fund)) {
+        let works = |fund: &FundId| {
+            let owner = state.fund(*fund).map(|it| it.account);
+            self.working.contains(fund) || owner.is_some_and(|it| self.workers.contains(&it))
+        };
+        for fund in funds.filter(|fund| !works(fund)) {
             let is = debits.get(fund).copied().unwrap_or_default();
             let was = charged.get(fund).copied().unwrap_or_default();
             hold(is == was, DEBITED, || {

@@ -6,7 +6,18 @@ import hashlib
 import http.client
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Union,
+)
 
 from ._campaign import free_fund
 from ._draft import ASKS, File, Price, known_fields, priced
@@ -272,18 +283,25 @@ class Asset:
         if row_units is not None:
             input_units, output_units = 0, int(row_units) * 1_000_000
         self._market.enter(Trade.serve(self.id, int(input_units), int(output_units)))
-        end = time.monotonic() + 10
-        while self.id not in self._market.served() and time.monotonic() < end:
-            time.sleep(0.1)
+        self._await(lambda own: own is not None)
 
     def withdraw(self) -> None:
         """Takes it out of service."""
         self._market.enter(Trade.withdraw(self.id))
 
     def compose(self, uses: Sequence[Union[int, "Asset"]], most_units: int) -> None:
-        """Declares what a call of it may use, and the most that one call spends on that."""
-        others = [int(other) for other in uses]
+        """Declares what a call of it may use, and the most that one call spends on that. Of an
+        asset in service this waits as :meth:`serve` does."""
+        others = sorted({int(other) for other in uses})
         self._market.enter(Trade.compose(self.id, others, int(most_units)))
+        told = {"assets": others, "most_units": str(int(most_units))} if others else None
+        self._await(lambda own: own is None or own["uses"] == told)
+
+    def _await(self, is_so: Callable[[Optional[Dict[str, Any]]], bool]) -> None:
+        """Waits up to ten seconds for what the gateway says of its service."""
+        end = time.monotonic() + 10
+        while not is_so(self._market.services().get(self.id)) and time.monotonic() < end:
+            time.sleep(0.1)
 
 
 def _after_ms(days: float) -> int:

@@ -199,8 +199,13 @@ class Market:
 
     def served(self) -> List[int]:
         """Numbers of the assets that the gateway serves."""
+        return list(self.services())
+
+    def services(self) -> Dict[int, Dict[str, Any]]:
+        """What the gateway serves, by the number of the asset: ``title``, prices, ``purposes`` and
+        ``uses``, what its calls may use of others."""
         rows = json_of(self._node._http.ask("GET", "/v1/models"))["data"]
-        return [row["headwater"]["asset"] for row in rows]
+        return {row["headwater"]["asset"]: row["headwater"] for row in rows}
 
     # Requests
 

@@ -56,9 +56,9 @@ impl Bend<'_> {
 
     /// The purse behind a hold, where that is credit and uses are charged.
     fn credit_of(&self, hold: HoldId) -> Option<PurseId> {
-        let from = self.state.book.hold(hold).from;
+        let from = self.charges.then(|| self.state.book.hold(hold).from)?;
         let owner = self.state.book.purse(from).owner;
-        (self.charges && matches!(owner, PurseOwner::Credit(_))).then_some(from)
+        matches!(owner, PurseOwner::Credit(_)).then_some(from)
     }
 
     /// The purse of a deposit that has as much, of the account whose credit a purse is.
