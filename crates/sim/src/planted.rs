@@ -96,8 +96,8 @@ pub enum Bug {
     CreditChargedTwice,
     /// What credit has paid is debited from a deposit of the payer, too.
     CreditDebited,
-    /// The operator notes what a voucher was good for, not what it has moved.
-    NotedAsSigned,
+    /// The operator notes what a voucher says in all, not what it has moved since the last one.
+    NotedInAll,
 }
 
 impl Bug {
@@ -142,7 +142,7 @@ impl Bug {
         Self::CreditOfAnother,
         Self::CreditChargedTwice,
         Self::CreditDebited,
-        Self::NotedAsSigned,
+        Self::NotedInAll,
     ];
 
     /// True for one of the ledger: what it decides is changed before it is applied.

@@ -46,6 +46,8 @@ pub(crate) fn hold(
     }
 }
 
+const PROMISED_ONCE: &str = "each index is promised once";
+
 /// An entry that must never be lost or changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
@@ -106,7 +108,7 @@ impl Truth {
         let seq = self.size();
         let entry: Entry = codec::decode(&record.entry)
             .map_err(|_| Violation::new("entries", format!("entry {seq} does not decode")))?;
-        hold(entry.seq == seq, "entries", || {
+        hold(entry.seq == seq, PROMISED_ONCE, || {
             format!("the entry at {seq} says that it is number {}", entry.seq)
         })?;
         hold(entry.time_ms >= self.time_ms, "log time", || {

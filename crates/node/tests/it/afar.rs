@@ -205,6 +205,8 @@ fn a_slash_of_the_ledger_is_taken_there_and_pays_those_who_worked() {
         person: erring,
     } = afar;
     let mut others = with_deposits(&house, &twin);
+    // The stake stands for the work; a block has a deposit all the same.
+    twin.deposit(erring.account, 10_000_000);
     let own = wallet(&erring);
     twin.stake(&own, contract, 700);
     goes_on(&twin, &mut house, 1_000);

@@ -64,6 +64,10 @@ impl Credits {
             Violation::new(CREDIT, format!("{account} has some for asset {asset}"))
         })?;
         let behind = (open.account, asset.registered.terms.token);
+        let known = after.state.credit_behind(AllowanceId(self.allowances));
+        hold(known == Some(behind), CREDIT, || {
+            format!("what {} is allowed is charged to {known:?}", open.account)
+        })?;
         self.lines.insert(AllowanceId(self.allowances), behind);
         self.allowances += 1;
         Ok(())

@@ -20,9 +20,8 @@ const AS_MOVED: &str = "what is noted of a chain is what it did";
 
 /// The credit of all payers in the Escrows of all chains.
 pub(super) struct Escrows {
-    /// The operator notes what a voucher was good for, not what it has moved: a mistake to be
-    /// found.
-    notes_signed: bool,
+    /// The operator notes what a voucher says in all, not what it has moved: a mistake to be found.
+    notes_sums: bool,
     accounts: BTreeMap<Purse, Account>,
     redeemed: BTreeMap<(Purse, Key), u128>,
     /// Events `Redeemed` of each chain, in their order.
@@ -59,7 +58,7 @@ pub(super) struct Redeemed {
 impl Escrows {
     pub fn new(bug: Option<Bug>) -> Self {
         Self {
-            notes_signed: bug == Some(Bug::NotedAsSigned),
+            notes_sums: bug == Some(Bug::NotedInAll),
             accounts: BTreeMap::new(),
             redeemed: BTreeMap::new(),
             events: BTreeMap::new(),
@@ -104,7 +103,7 @@ impl Escrows {
         }
         account.balance -= units;
         *before += units;
-        let noted = if self.notes_signed { due } else { units };
+        let noted = if self.notes_sums { cumulative } else { units };
         self.events.entry(chain).or_default().push(Redeemed {
             payer,
             token,
