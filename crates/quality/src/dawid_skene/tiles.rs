@@ -108,19 +108,14 @@ impl Tiles {
         blocks: Range<usize>,
         counts: &mut [f64],
     ) {
-        let width = own.as_mut().len();
-        // The rows of a band, unit by unit: read in their order they come in time from far memory.
-        let mut near = vec![0.0; self.units * width];
+        let rows = posteriors.rows;
         for (band, row_of) in posteriors.patterns.row_of.chunks(self.units).enumerate() {
-            for (at, row) in row_of.iter().enumerate() {
-                let row = own.row(posteriors.rows, *row as usize);
-                own.row_mut(&mut near, at).copy_from_slice(row);
-            }
             for block in blocks.clone() {
                 let first = (block - blocks.start) << self.shift;
                 for entry in &self.entries[span(&self.starts, band * self.blocks + block)] {
-                    let row = own.row(&near, (entry >> PAIR_BITS) as usize);
+                    let row = row_of[(entry >> PAIR_BITS) as usize];
                     // In a buffer the compiler sees that the row is no part of the counts.
+                    let row = own.row(rows, row as usize);
                     own.as_mut().copy_from_slice(row);
                     let pair = first | (entry & ((1 << PAIR_BITS) - 1)) as usize;
                     let sums = own.row_mut(counts, pair).iter_mut();

@@ -142,7 +142,7 @@ impl Layout {
     }
 
     /// Per worker: accuracy on known units, shrunk to the crowd's, from 0 at chance to 1.
-    fn trust(&self) -> Vec<f64> {
+    pub fn trust(&self) -> Vec<f64> {
         let mut seen = vec![(0.0, 0.0); self.workers];
         for (unit, class) in self.known.iter().enumerate() {
             let Some(class) = class else { continue };

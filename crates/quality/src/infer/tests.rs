@@ -66,10 +66,18 @@ proptest! {
     }
 }
 
-/// Whether a model starts so near the border between two ends that a change of its start in the
-/// twelfth digit decides which one it reaches.
+/// Whether rounding decides a result: a worker's accuracy on known units is that of chance but for
+/// the last bits, which say whether they vote at all; or a model starts so near the border between
+/// two ends that a change of its start in the twelfth digit decides which one it reaches.
 fn on_a_ridge(answers: &Answers, known: &[Option<u32>]) -> bool {
     let layout = Layout::new(answers, known);
+    if layout
+        .trust()
+        .iter()
+        .any(|trust| (1e-300..1e-12).contains(trust))
+    {
+        return true;
+    }
     let votes = layout.votes();
     let mut random = Random::new(1, 0);
     let mut decides = |evidence| {
@@ -124,7 +132,8 @@ proptest! {
         }
         // Sums run in another order, so that the number of rounds may differ by one; and a table as
         // even as a coin on its edge falls by the last bit, which no name but the order decides.
-        prop_assert!(most < 1e-3 || on_a_ridge(&answers, &known), "{most}");
+        let ridge = || on_a_ridge(&answers, &known) || on_a_ridge(&renamed, &known_renamed);
+        prop_assert!(most < 1e-3 || ridge(), "{most}");
     }
 }
 
