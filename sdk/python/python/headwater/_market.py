@@ -197,10 +197,6 @@ class Market:
         """Ends a key at once."""
         self._node.ask("DELETE", f"/me/model-keys/{int(id)}")
 
-    def served(self) -> List[int]:
-        """Numbers of the assets that the gateway serves."""
-        return list(self.services())
-
     def services(self) -> Dict[int, Dict[str, Any]]:
         """What the gateway serves, by the number of the asset: ``title``, prices, ``purposes`` and
         ``uses``, what its calls may use of others."""
