@@ -98,6 +98,12 @@ impl Uses {
             DECLARED,
             || format!("asset {} is made of what it cannot use", compose.asset),
         )?;
+        let known = state.sections.compositions.newest(compose.asset);
+        let known = known.map(|it| (&it.components, it.most_units));
+        let said = (&compose.components, compose.most_units);
+        hold(known == Some(said), DECLARED, || {
+            format!("asset {} declares {said:?}, {known:?} stands", compose.asset)
+        })?;
         let declared = Declared {
             components: compose.components.clone(),
             most: compose.most_units.units(),
