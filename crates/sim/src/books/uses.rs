@@ -102,7 +102,10 @@ impl Uses {
         let known = known.map(|it| (&it.components, it.most_units));
         let said = (&compose.components, compose.most_units);
         hold(known == Some(said), DECLARED, || {
-            format!("asset {} declares {said:?}, {known:?} stands", compose.asset)
+            format!(
+                "asset {} declares {said:?}, {known:?} stands",
+                compose.asset
+            )
         })?;
         let declared = Declared {
             components: compose.components.clone(),
