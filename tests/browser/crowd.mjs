@@ -73,11 +73,15 @@ export class Member {
     return own;
   }
 
-  /** A request in this session; any status but success is an error. */
+  /** A request in this session, once more where it came too often; other errors are errors. */
   async raw(method, path, { type, body } = {}) {
     const kind = type ? { "content-type": type, "content-length": Buffer.byteLength(body) } : {};
     const headers = { ...this.from, ...this.headers, ...kind };
     const answer = await send(this.agent, this.url + path, { method, headers, body });
+    if (answer.status === 429) {
+      await pause(Number(answer.headers["retry-after"] ?? 1) * 1000);
+      return this.raw(method, path, { type, body });
+    }
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
     return answer;
   }

@@ -61,8 +61,11 @@ export async function watchFirst(context) {
   });
 }
 
-/** Answers tasks by two keys each; how long each took from the key to the next task's paint. */
-export async function pace(page, tasks) {
+/**
+ * Answers tasks by two keys each; how long each took from the key to the next task's paint.
+ * `think` milliseconds pass before each: nobody may ask more often than a node allows.
+ */
+export async function pace(page, tasks, think = 0) {
   await page.evaluate(() => {
     let key = null;
     globalThis.painted = [];
@@ -83,6 +86,7 @@ export async function pace(page, tasks) {
   });
   for (let turn = 0; turn < tasks; turn += 1) {
     await page.locator("#task:not([hidden])").waitFor();
+    await page.waitForTimeout(think);
     await page.keyboard.press(turn % 2 === 0 ? "1" : "2");
     await page.keyboard.press("Enter");
     await page.waitForFunction((count) => globalThis.painted.length > count, turn);
