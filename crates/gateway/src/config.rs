@@ -104,7 +104,7 @@ impl Config {
             if earlier.iter().any(|other| other.name == upstream.name) {
                 return Err(format!("two upstreams have the name `{}`", upstream.name));
             }
-            if let Err(error) = Address::read(&upstream.base_url) {
+            if let Err(error) = Address::read(&upstream.base_url, None) {
                 let (name, url, why) = (&upstream.name, &upstream.base_url, error.source);
                 return Err(format!(
                     "upstream `{name}` cannot be asked at `{url}`: {why}"

@@ -1,7 +1,10 @@
 //! Servers that models stand behind: asked in turn, within their limits, and left alone when down.
 
 use std::collections::BTreeMap;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,7 +29,6 @@ pub struct Upstream {
     name: String,
     /// By the route behind its base; none where that is no address.
     addresses: BTreeMap<&'static str, Address>,
-    secret: Option<String>,
     first_byte: Duration,
     idle: Duration,
     gate: Arc<Semaphore>,
@@ -64,13 +66,13 @@ impl Upstream {
     pub fn new(config: &UpstreamConfig, secret: Option<String>) -> Self {
         let base_url = config.base_url.trim_end_matches('/');
         let addresses = Route::ALL.iter().filter_map(|route| {
-            let address = Address::read(&format!("{base_url}/{}", route.path()));
+            let url = format!("{base_url}/{}", route.path());
+            let address = Address::read(&url, secret.as_deref());
             Some((route.path(), address.ok()?))
         });
         Self {
             name: config.name.clone(),
             addresses: addresses.collect(),
-            secret,
             first_byte: Duration::from_millis(config.first_byte_ms),
             idle: Duration::from_millis(config.idle_ms),
             gate: Arc::new(Semaphore::new(config.concurrency)),
@@ -136,7 +138,7 @@ impl Upstream {
             address.ok_or_else(|| Fault::upstream("the model's upstream has no address"))?;
         let body = Bytes::from(request.renamed(model));
         let token = token.map(|token| (CALL, token));
-        let sent = self.pool.post(address, self.secret.as_deref(), token, body);
+        let sent = self.pool.post(address, token, body);
         let coming = match timeout(self.first_byte, sent).await {
             Err(_) => {
                 self.note(false);
@@ -177,6 +179,13 @@ impl Answered {
         let read = timeout(self.idle, self.coming.chunk()).await;
         let read = read.map_err(|_| Fault::upstream_late("the upstream fell silent"))?;
         read.map_err(|_| Fault::upstream("the upstream's answer broke off"))
+    }
+
+    /// After the last event: takes in the end of the body, if it has come by now, so that the
+    /// connection serves the next request.
+    pub async fn ended(mut self) {
+        let mut end = pin!(self.coming.chunk());
+        poll_fn(|context| Poll::Ready(end.as_mut().poll(context).is_ready())).await;
     }
 
     /// All bytes, at most `limit`.

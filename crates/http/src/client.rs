@@ -316,11 +316,12 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 /// The innermost cause says most: "connection refused" rather than "error sending request".
-pub(crate) fn why(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
+pub(crate) fn why(error: &(dyn std::error::Error + 'static)) -> String {
+    let asked = error.downcast_ref::<reqwest::Error>();
+    if asked.is_some_and(reqwest::Error::is_timeout) {
         return "the server did not answer in time".to_owned();
     }
-    let mut innermost: &dyn std::error::Error = error;
+    let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }

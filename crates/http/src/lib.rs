@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod client;
+mod direct;
 pub mod error;
 pub mod pool;
 pub mod reach;

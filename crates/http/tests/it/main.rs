@@ -1,6 +1,7 @@
 //! The client against servers that answer by a script: busy, silent, endless, elsewhere.
 #![expect(clippy::unwrap_used, reason = "a test stops at its first surprise")]
 
+mod pool;
 mod script;
 
 use std::io::{Read as _, Write as _};

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, anyhow};
 use gateway::{Config, Gateway, Till};
+use http::Address;
 use node::Host;
 use node::service::{GatewayParts, Labels, SharedKeys, StewardCashier};
 use std::path::Path;
@@ -28,10 +29,12 @@ pub fn config(path: Option<&Path>) -> Result<Config> {
     let config = config.map_err(|why| anyhow!("cannot use `{shown}`: {why}"))?;
     for upstream in &config.upstreams {
         if let Some(name) = &upstream.secret_env {
-            std::env::var(name).with_context(|| {
-                let upstream = &upstream.name;
-                format!("upstream `{upstream}` wants the environment variable `{name}`")
+            let (own, url) = (&upstream.name, &upstream.base_url);
+            let secret = std::env::var(name).with_context(|| {
+                format!("upstream `{own}` wants the environment variable `{name}`")
             })?;
+            Address::read(url, Some(&secret))
+                .with_context(|| format!("cannot use `{name}` for the upstream `{own}`"))?;
         }
     }
     Ok(config)
