@@ -7,7 +7,6 @@ use bytes::Bytes;
 use protocol::AccountId;
 use protocol::market::QUERY;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 use crate::call::{Call, Order, prefix};
 use crate::door::{Asked, Gateway};
@@ -24,8 +23,6 @@ use crate::{Fault, Reply, payment, rows, settlement};
 
 /// Most bytes of an upstream's answer that comes at once.
 const MOST_ANSWER_BYTES: usize = 64 << 20;
-/// Events that wait for a slow reader before the upstream waits too.
-const WAITING_EVENTS: usize = 32;
 
 /// Answers one of the routes that are paid: by a key, by the call that this one is made in, or by a
 /// payment that it brings.
@@ -173,12 +170,9 @@ fn licensed(
 
 async fn built_in(call: Call, stream: bool, produced: Produced) -> Result<Reply, Fault> {
     if let (Produced::Texts(texts), true) = (&produced, stream) {
-        let (events, received) = mpsc::channel(WAITING_EVENTS);
         let id = call.id.clone();
-        let stream = Stream::new(call, events);
-        let texts = texts.clone();
-        tokio::spawn(stream.produce(texts));
-        return Ok(Reply::events(received).with("x-request-id", id));
+        let events = Stream::produce(call, texts.clone());
+        return Ok(Reply::events(events).with("x-request-id", id));
     }
     let mut document = match produced {
         Produced::Document(document) => document,
@@ -211,11 +205,9 @@ async fn through(call: Call, request: &Request, mut answered: Answered) -> Resul
     let kind = answered.coming.header("content-type").unwrap_or_default();
     let kind = kind.to_owned();
     if status == 200 && request.stream && kind.starts_with("text/event-stream") {
-        let (events, received) = mpsc::channel(WAITING_EVENTS);
         let id = call.id.clone();
-        let stream = Stream::new(call, events);
-        tokio::spawn(stream.pass(answered));
-        return Ok(Reply::events(received).with("x-request-id", id));
+        let events = Stream::pass(call, answered);
+        return Ok(Reply::events(events).with("x-request-id", id));
     }
     let body = match answered.whole(MOST_ANSWER_BYTES).await {
         Ok(body) => body,

@@ -47,4 +47,5 @@ pub use pace::Latency;
 pub use payment::Cashier;
 pub use receipt::Receipt;
 pub use reply::{Body, Reply};
+pub use stream::Reading;
 pub use till::Till;

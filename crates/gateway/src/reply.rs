@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use serde_json::Value;
-use tokio::sync::mpsc;
 
 use crate::Fault;
+use crate::stream::Reading;
 
 /// Header of an error: whether OpenAI's clients send the same request again by themselves.
 const RETRY: &str = "x-should-retry";
@@ -26,7 +26,7 @@ pub enum Body {
     /// All of it.
     Whole(Bytes),
     /// Events as they come; whoever drops this cancels what still runs for it.
-    Events(mpsc::Receiver<Bytes>),
+    Events(Reading),
 }
 
 impl Reply {
@@ -46,7 +46,7 @@ impl Reply {
     }
 
     /// A stream of events.
-    pub fn events(events: mpsc::Receiver<Bytes>) -> Self {
+    pub fn events(events: Reading) -> Self {
         Self {
             status: 200,
             headers: vec![

@@ -1,15 +1,15 @@
 //! Answers that come in events: passed on as they are, counted, and ended with a receipt.
 
-use std::future::{Future as _, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-use std::time::Duration;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use proof::hash::Sha256;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use crate::Fault;
 use crate::call::{Call, prefix};
@@ -18,8 +18,51 @@ use crate::sse::{self, Events};
 use crate::upstream::Answered;
 use crate::usage::{self, Said};
 
-/// Longest time that a reader may take for what waits for it.
-const SLOWEST: Duration = Duration::from_secs(60);
+/// Events that are made before the first of them is read.
+const WAITING_EVENTS: usize = 32;
+
+/// Events of an answer. Whoever reads them does the work for the next one, in their own task;
+/// dropped before the end, what has come is settled in another.
+pub struct Reading {
+    events: mpsc::Receiver<Bytes>,
+    work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Reading {
+    /// The next event; none at the end.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The same for those who poll.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(work) = &mut self.work {
+            if let Poll::Ready(Some(event)) = self.events.poll_recv(context) {
+                return Poll::Ready(Some(event));
+            }
+            if work.as_mut().poll(context).is_ready() {
+                self.work = None;
+            }
+        }
+        self.events.poll_recv(context)
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.events.close();
+        // Without a runtime the server has ended, and nothing is settled any more.
+        if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").finish_non_exhaustive()
+    }
+}
 
 /// How a stream has ended.
 enum End {
@@ -27,7 +70,7 @@ enum End {
     Whole,
     /// It broke off.
     Broken(Fault),
-    /// The reader has gone, or reads too slowly.
+    /// The reader has gone.
     Gone,
 }
 
@@ -45,8 +88,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Nothing is sent yet.
-    pub fn new(call: Call, events: mpsc::Sender<Bytes>) -> Self {
+    fn new(call: Call, events: mpsc::Sender<Bytes>) -> Self {
         Self {
             hasher: call.hasher(),
             call,
@@ -60,7 +102,27 @@ impl Stream {
     }
 
     /// Passes an upstream's events on until either side ends.
-    pub async fn pass(mut self, mut answered: Answered) {
+    pub fn pass(call: Call, answered: Answered) -> Reading {
+        Self::read(call, |own| Box::pin(own.passed(answered)))
+    }
+
+    /// Sends the texts of a model that runs here.
+    pub fn produce(call: Call, texts: Vec<String>) -> Reading {
+        Self::read(call, |own| Box::pin(own.produced(texts)))
+    }
+
+    fn read(
+        call: Call,
+        work: impl FnOnce(Self) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    ) -> Reading {
+        let (sender, events) = mpsc::channel(WAITING_EVENTS);
+        Reading {
+            events,
+            work: Some(work(Self::new(call, sender))),
+        }
+    }
+
+    async fn passed(mut self, mut answered: Answered) {
         let mut events = Events::default();
         let end = loop {
             let Some(chunk) = chunk_unless_gone(&self.events, &mut answered).await else {
@@ -84,12 +146,16 @@ impl Stream {
                 break end;
             }
         };
-        drop(answered);
+        if !matches!(end, End::Whole) {
+            // What an upstream still works on for nobody is cut off at once.
+            drop(answered);
+            return self.finish(end).await;
+        }
         self.finish(end).await;
+        answered.ended().await;
     }
 
-    /// Sends the texts of a model that runs here.
-    pub async fn produce(mut self, texts: Vec<String>) {
+    async fn produced(mut self, texts: Vec<String>) {
         let route = self.call.route;
         let last = texts.len().saturating_sub(1);
         for (place, text) in texts.iter().enumerate() {
@@ -157,8 +223,7 @@ impl Stream {
 
     /// False if nobody reads any more; then the event is neither counted nor paid.
     async fn forward(&mut self, event: Bytes, text_bytes: u64) -> bool {
-        let sent = timeout(SLOWEST, self.events.send(event.clone())).await;
-        if !matches!(sent, Ok(Ok(()))) {
+        if self.events.send(event.clone()).await.is_err() {
             return false;
         }
         self.hasher.update(&event);
@@ -216,7 +281,7 @@ impl Stream {
             text.push_str("data: [DONE]\n\n");
         }
         // Whoever has gone meanwhile has their receipt in the log.
-        timeout(SLOWEST, events.send(text.into())).await.ok();
+        events.send(text.into()).await.ok();
     }
 
     /// An event without choices, in the words of the route.

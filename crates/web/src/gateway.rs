@@ -169,13 +169,13 @@ fn carried(reply: Reply) -> Response {
 }
 
 /// Events as a stream; dropping it cancels what still runs for them.
-struct Events(tokio::sync::mpsc::Receiver<Bytes>);
+struct Events(gateway::Reading);
 
 impl Stream for Events {
     type Item = Result<Bytes, std::convert::Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context).map(|event| event.map(Ok))
+        self.0.poll_next(context).map(|event| event.map(Ok))
     }
 }
 

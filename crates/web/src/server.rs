@@ -18,6 +18,8 @@ use crate::problem::Problem;
 
 /// How long requests that have begun may go on after the end was asked for.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Sooner than any time that a request may take.
+const TICK: Duration = Duration::from_millis(500);
 
 /// Ends a server from outside; its clones all stand for the same server.
 #[derive(Clone, Debug)]
@@ -145,6 +147,7 @@ pub fn serve_counted(
         if stop.signals {
             tokio::spawn(stop_on_signal(stop.clone())?);
         }
+        tokio::spawn(ticks());
         ready();
         let routes = routes.into_make_service_with_connect_info::<Peer>();
         let server = axum::serve(listener, routes).with_graceful_shutdown(stop.asked());
@@ -160,6 +163,15 @@ pub fn serve_counted(
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
+}
+
+/// A timer that is always due before those of requests: where none ran, each request that sets its
+/// own would wake a thread only to tell it how long it may sleep.
+async fn ticks() {
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        ticks.tick().await;
+    }
 }
 
 fn stop_on_signal(stop: Stop) -> io::Result<impl Future<Output = ()> + Send> {

@@ -105,6 +105,11 @@ fn records_read_back_up_to_where_a_file_is_cut() {
     for cut in 0..bytes.len() {
         let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
         assert_eq!(read(&bytes[..cut]), records[..whole], "cut at {cut}");
+        // Where the file had room for more, zeros stand behind the cut, and in what was cut.
+        let roomy = [&bytes[..cut], &[0; 3_000]].concat();
+        let there = |end: &&usize| bytes[cut.min(**end)..**end].iter().all(|byte| *byte == 0);
+        let whole = ends.iter().filter(there).count() - 1;
+        assert_eq!(read(&roomy), records[..whole], "zeros from {cut} on");
     }
     for at in 0..bytes.len() {
         let mut bent = bytes.clone();

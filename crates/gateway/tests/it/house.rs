@@ -241,7 +241,7 @@ impl House {
         match &mut reply.body {
             Body::Whole(bytes) => all.extend_from_slice(bytes),
             Body::Events(events) => self.runtime.block_on(async {
-                while let Some(event) = events.recv().await {
+                while let Some(event) = events.next().await {
                     all.extend_from_slice(&event);
                 }
             }),

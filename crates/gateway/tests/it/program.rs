@@ -278,7 +278,7 @@ impl Works {
             Body::Whole(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Body::Events(events) => self.runtime.block_on(async {
                 let mut all = Vec::new();
-                while let Some(event) = events.recv().await {
+                while let Some(event) = events.next().await {
                     all.extend_from_slice(&event);
                 }
                 String::from_utf8(all).unwrap()

@@ -2,7 +2,8 @@
 //!
 //! Our node, TensorZero, Portkey and LiteLLM stand before the same mock upstream on the loopback
 //! interface, in one run; ours meters, writes each use down durably and signs a receipt, theirs do
-//! not. Words: `--seconds N` a point (20), `--soak MINUTES` of load on our node alone.
+//! not. Words: `--seconds N` a point (20), `--alone` without peers, `--soak MINUTES` of load on our
+//! node alone.
 
 mod load;
 mod ours;
@@ -39,7 +40,9 @@ fn main() -> Result<()> {
     }
     let mut gateways = vec![Gateway::of(&mock), ours.gateway()];
     let mut peers = Vec::new();
-    for (name, peer) in bench.peers() {
+    let alone = arguments.iter().any(|word| word == "--alone");
+    let others = if alone { Vec::new() } else { bench.peers() };
+    for (name, peer) in others {
         match peer {
             Ok(peer) => {
                 gateways.push(Gateway::of(&peer));

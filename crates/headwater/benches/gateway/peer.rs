@@ -121,8 +121,8 @@ impl Bench {
     }
 
     /// All peers, or why one is not there.
-    pub fn peers(&self) -> [(&'static str, Result<Peer>); 3] {
-        [
+    pub fn peers(&self) -> Vec<(&'static str, Result<Peer>)> {
+        vec![
             ("TensorZero", self.tensorzero()),
             ("Portkey", self.portkey()),
             ("LiteLLM", self.litellm()),
