@@ -72,7 +72,12 @@ impl Door for Hosted {
     }
 
     fn catch_up(&mut self, desks: &mut Desks) -> Result<(), Error> {
-        let through = self.host.applied_through();
+        // An answer is acknowledged once it is durable; reads see it a moment later. What a look
+        // rests on must be all of them, in the state as behind the seals.
+        let through = self.host.durable();
+        if let Some(last) = through.checked_sub(1) {
+            answered(self.host.applied(last))?;
+        }
         while self.tail.next_seq() < through {
             let found = self.tail.poll_to(through)?;
             if found.is_empty() {

@@ -2,14 +2,19 @@
 
 use crate::house::{House, TASKS, draft, seal};
 use crate::world::{DAY_MS, Person};
+use node::Answer;
+use node::door::Door as _;
 use node::draft::Draft;
 use node::epoch::Claimed;
+use node::hosted::Hosted;
+use node::round::Desks;
 use node::steward::Ask;
 use node::ticket::{ticket, wait_for};
 use node::workplace::Refused;
 use protocol::document::Outcome;
 use protocol::{AccountId, Amount, CampaignId, FundId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 /// Everybody answers what they are given until nobody is given any more; how often each unit was.
@@ -69,6 +74,45 @@ fn claimed(house: &mut House, person: &Person, least_units: Amount) -> Claimed {
     house.asks.send(ask).unwrap();
     house.steward.turn().unwrap();
     claimed.wait(Duration::MAX).unwrap().unwrap().unwrap()
+}
+
+#[test]
+fn a_look_behind_the_seals_waits_for_answers_that_reads_have_not_seen_yet() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut house = House::start(dir.path());
+    let (mut people, fund) = house.funded(2);
+    let [requester, worker] = &mut people[..] else {
+        unreachable!()
+    };
+    let campaign = house.campaign(requester, fund, &draft());
+    let units = house.lease(campaign, worker, 2);
+    house.accepted(seal(worker, campaign, &units[..1]));
+    let late = seal(worker, campaign, &units[1..]);
+    let mut hosted = Hosted::open(house.host.clone(), &house.place, 0).unwrap();
+    let mut desks = Desks::default();
+    let (said, heard) = channel();
+    let (release, released) = channel::<()>();
+    std::thread::scope(|scope| {
+        let host = house.host.clone();
+        // No read sees anything new while another one lasts.
+        scope.spawn(move || {
+            host.read(|_| {
+                said.send(()).unwrap();
+                released.recv().unwrap();
+            });
+        });
+        heard.recv().unwrap();
+        assert!(matches!(house.hand_in(late), Ok(Answer::Accepted(_))));
+        assert!(house.host.applied_through() < house.host.durable());
+        scope.spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            release.send(()).unwrap();
+        });
+        hosted.catch_up(&mut desks).unwrap();
+    });
+    let known = format!("{desks:?}").matches("AnswerOpening").count();
+    assert_eq!(known, 2, "what is acknowledged counts");
+    house.stop();
 }
 
 #[test]

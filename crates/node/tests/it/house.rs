@@ -127,17 +127,23 @@ impl House {
         }
     }
 
-    /// As the API does: the desk first, then the rules, then the desk counts.
+    /// As the API does, and waits until reads have seen it.
     pub fn submit(&self, offer: Offer) -> Result<Answer, Refused> {
+        let answer = self.hand_in(offer)?;
+        if let Answer::Accepted(accepted) = &answer {
+            assert!(self.host.wait_for(accepted.index, Duration::MAX));
+        }
+        Ok(answer)
+    }
+
+    /// As the API does: the desk first, then the rules, then the desk counts.
+    pub fn hand_in(&self, offer: Offer) -> Result<Answer, Refused> {
         let sealed = self.workplace.check(&offer)?;
         let pass = node::workplace::sealing(&offer).map(|id| self.workplace.pass(id));
         let answers = self.host.submit(vec![offer]).unwrap();
         let answer = answers.wait(Duration::MAX).unwrap().unwrap().remove(0);
-        if let Answer::Accepted(accepted) = &answer {
-            if let Some(sealed) = &sealed {
-                self.workplace.note(sealed);
-            }
-            assert!(self.host.wait_for(accepted.index, Duration::MAX));
+        if let (Answer::Accepted(_), Some(sealed)) = (&answer, &sealed) {
+            self.workplace.note(sealed);
         }
         drop(pass);
         Ok(answer)
