@@ -8,7 +8,9 @@ use protocol::document::{Outcome, Units};
 use protocol::judging::Suspension;
 use protocol::{AccountId, Amount, CampaignId};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::draft::decimal;
 
@@ -83,64 +85,65 @@ pub struct Item {
     pub others: Vec<(String, u32)>,
 }
 
-/// The rejected blocks of an account, newest campaign first; `units` reads a campaign's document.
-pub fn own(
-    state: &State,
-    account: AccountId,
-    units: impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
-) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (id, campaign) in numbered(state) {
-        let Some(work) = campaign.work.get(&account) else {
-            continue;
-        };
-        let blocks = (0_u32..).zip(&work.blocks);
+/// Where a judged block is: in which campaign, whose, and the account's n-th there, from 0.
+pub type Place = (CampaignId, AccountId, u32);
+
+/// The rejected blocks of an account: newest campaign first, and in it the newest block.
+pub fn own(state: &State, account: AccountId) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (id, campaign) in state.numbered_campaigns() {
+        let blocks = campaign.work.get(&account).map(|work| &work.blocks);
+        let blocks = (0_u32..).zip(blocks.into_iter().flatten());
         let rejected = blocks.filter(|(_, block)| block.outcome == Outcome::Rejected);
-        let places = rejected.map(|(number, _)| (account, number)).collect();
-        cases.extend(some(state, (id, campaign), places, &units));
+        places.extend(rejected.map(|(number, _)| (id, account, number)));
     }
-    cases
+    places.reverse();
+    places
 }
 
 /// The appeals that an account decides as a member of the panel: open ones first, those that are
-/// due soonest before others.
-pub fn docket(
-    state: &State,
-    member: AccountId,
-    units: impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
-) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (id, campaign) in numbered(state) {
+/// due soonest before others; then those that are decided, of the newest campaign first.
+pub fn docket(state: &State, member: AccountId) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (id, campaign) in state.numbered_campaigns() {
         let panel = campaign.spec.method.as_ref().map(|method| &method.panel);
         if panel.is_none_or(|panel| !panel.contains(&member)) {
             continue;
         }
-        let places = campaign.conduct.appeals.keys().copied().collect();
-        cases.extend(some(state, (id, campaign), places, &units));
+        let appeals = campaign.conduct.appeals.iter();
+        places.extend(appeals.map(|((account, block), appeal)| {
+            let due_ms = appeal.upheld.is_none().then_some(appeal.due_ms);
+            let order = (due_ms.is_none(), due_ms, Reverse(id));
+            (order, (id, *account, *block))
+        }));
     }
-    cases.sort_by_key(|case| (case.status != "appealed", case.until_ms));
-    cases
+    places.sort_by_key(|(order, _)| *order);
+    places.into_iter().map(|(_, place)| place).collect()
 }
 
-fn numbered(state: &State) -> impl Iterator<Item = (CampaignId, &Campaign)> {
-    let all: Vec<_> = state.numbered_campaigns().collect();
-    all.into_iter().rev()
-}
-
-/// Some blocks of a campaign as cases, by account and number.
-fn some(
+/// Blocks as cases, in the order of their places; `units` reads a campaign's document. All answers
+/// of each campaign among them are gone through.
+pub fn cases(
     state: &State,
-    (id, campaign): (CampaignId, &Campaign),
-    places: Vec<(AccountId, u32)>,
-    units: &impl Fn(CampaignId) -> Option<std::sync::Arc<Units>>,
+    places: &[Place],
+    units: impl Fn(CampaignId) -> Option<Arc<Units>>,
 ) -> Vec<Case> {
-    if places.is_empty() {
-        return Vec::new();
+    let mut wanted: BTreeMap<CampaignId, Vec<(AccountId, u32)>> = BTreeMap::new();
+    for (id, account, block) in places {
+        wanted.entry(*id).or_default().push((*account, *block));
     }
-    let document = units(id);
-    let blocks = items(campaign, places, document.as_deref()).into_iter();
-    let case = |(place, items)| case(state, (id, campaign), place, items);
-    blocks.filter_map(case).collect()
+    let mut found = BTreeMap::new();
+    for (id, blocks) in wanted {
+        let Some(campaign) = state.campaign(id) else {
+            continue;
+        };
+        let items = items(campaign, blocks, units(id).as_deref()).into_iter();
+        found.extend(items.filter_map(|(place, items)| {
+            let case = case(state, (id, campaign), place, items)?;
+            Some(((id, place.0, place.1), case))
+        }));
+    }
+    places.iter().filter_map(|it| found.remove(it)).collect()
 }
 
 /// One block of the log as a case; `None` where there is no such block.

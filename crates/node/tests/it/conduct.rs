@@ -34,12 +34,16 @@ fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person], hones
 
 fn cases(house: &House, own: AccountId) -> Vec<appeal::Case> {
     let units = |id: CampaignId| house.workplace.units(id).ok().map(|it| Arc::clone(&it));
-    house.host.read(|state| appeal::own(state, own, units))
+    house
+        .host
+        .read(|state| appeal::cases(state, &appeal::own(state, own), units))
 }
 
 fn docket(house: &House, own: AccountId) -> Vec<appeal::Case> {
     let units = |id: CampaignId| house.workplace.units(id).ok().map(|it| Arc::clone(&it));
-    house.host.read(|state| appeal::docket(state, own, units))
+    house
+        .host
+        .read(|state| appeal::cases(state, &appeal::docket(state, own), units))
 }
 
 fn earned(house: &House, own: AccountId) -> Amount {

@@ -3,7 +3,8 @@
 use super::dashboard::DASHBOARD;
 use super::operation::{Answer, Operation};
 use super::schema::Schema::{Any, List, Maybe, Object, Text};
-use super::schema::{LONG, NUMBER, Schema};
+use super::schema::{LONG, NEXT, NUMBER, Schema};
+use crate::page_of::{LIMIT, PAGE};
 
 const LABELS: Schema = List(&NUMBER);
 const OWN: &[&str] = &["no_account", "not_found", "bad_plan", "unavailable"];
@@ -46,15 +47,38 @@ pub const OPERATIONS: &[Operation] = &[
     read(
         "/api/v1/me/appeals",
         "One's rejected blocks, and how to appeal",
-        &[Answer::json(200, "cases", Object(&[("cases", List(&Any))]))],
+        &[Answer::json(
+            200,
+            "a page, newest first",
+            Object(&[("cases", List(&Any)), ("next", NEXT)]),
+        )],
     )
-    .problems(OWN),
+    .query(PAGE)
+    .problems(&[
+        "no_account",
+        "not_found",
+        "bad_plan",
+        "unavailable",
+        "invalid_query",
+        "invalid_cursor",
+    ]),
     read(
         "/api/v1/appeals",
-        "What one decides as a member of a panel",
-        &[Answer::json(200, "cases", Object(&[("cases", List(&Any))]))],
+        "What one decides as a member of a panel, open appeals first",
+        &[Answer::json(
+            200,
+            "the first cases of the queue, and how many there are in all",
+            Object(&[("cases", List(&Any)), ("all", NUMBER)]),
+        )],
     )
-    .problems(OWN),
+    .query(&[LIMIT])
+    .problems(&[
+        "no_account",
+        "not_found",
+        "bad_plan",
+        "unavailable",
+        "invalid_query",
+    ]),
     read(
         "/api/v1/reviewers",
         "Accounts that may sit on panels",

@@ -1,6 +1,7 @@
 //! Rejected blocks and appeals: for whom they were rejected, and for the panel that decides.
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::Uri;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -10,6 +11,7 @@ use super::part::state;
 use super::shell::{Page, Viewer, answer, log_in};
 use super::words::Words;
 use crate::api::blocking;
+use crate::page_of::Paging;
 use crate::problem::Problem;
 use crate::work::{Work, appeal};
 
@@ -22,18 +24,33 @@ const VERDICTS: [(&str, &str); 2] = [
     ("deny", "appeals.it-does-not"),
 ];
 
-/// `GET /appeals`.
-pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> Response {
+/// Blocks of one's own on a page, and appeals to decide.
+const BLOCKS: usize = 20;
+
+/// `GET /appeals?cursor=`.
+pub(super) async fn page(
+    State(work): State<Work>,
+    viewer: Viewer,
+    query: Result<Query<Paging>, QueryRejection>,
+    uri: Uri,
+) -> Response {
     let words = viewer.words();
     let page = match viewer.account() {
-        Some(own) => {
-            let read = blocking(move || {
-                let mine = appeal::own_cases(&work, own)?;
-                let docket = appeal::docket_cases(&work, own)?;
-                Ok::<_, Problem>(draw(words, own.0, &mine, &docket))
-            });
-            read.await.and_then(|page| page)
-        }
+        Some(own) => match query {
+            Ok(Query(paging)) => {
+                let read = blocking(move || {
+                    let paging = Paging {
+                        limit: Some(BLOCKS as u64),
+                        ..paging
+                    };
+                    let mine = appeal::own_cases(&work, own, &paging)?;
+                    let docket = appeal::docket_cases(&work, own, BLOCKS)?;
+                    Ok::<_, Problem>(draw(words, own.0, &mine, &docket))
+                });
+                read.await.and_then(|page| page)
+            }
+            Err(wrong) => Err(wrong.into()),
+        },
         None => {
             let why = words.say("appeals.what-was-rejected-is");
             Ok(log_in(words, "/earnings", uri.path(), why))
@@ -42,7 +59,12 @@ pub(super) async fn page(State(work): State<Work>, viewer: Viewer, uri: Uri) -> 
     answer(&viewer, uri.path(), page)
 }
 
-fn draw(words: Words, own: u32, mine: &[Case], docket: &[Case]) -> Page {
+fn draw(
+    words: Words,
+    own: u32,
+    (mine, older): &(Vec<Case>, Option<String>),
+    (docket, all): &(Vec<Case>, usize),
+) -> Page {
     Page {
         part: "/earnings",
         title: words.say("common.appeals").to_owned(),
@@ -57,6 +79,12 @@ fn draw(words: Words, own: u32, mine: &[Case], docket: &[Case]) -> Page {
                         (words.say("appeals.you-sit-on-the"))
                     }
                     @for case in docket { (card(words, case, &verdict(words, own, case))) }
+                    @if docket.len() < *all {
+                        p.quiet {
+                            (words.draw("appeals.first-of-the-queue",
+                                &[("shown", &docket.len()), ("all", all)]))
+                        }
+                    }
                 }
             }
             section {
@@ -65,6 +93,13 @@ fn draw(words: Words, own: u32, mine: &[Case], docket: &[Case]) -> Page {
                     p.empty { (words.say("appeals.none-of-your-work")) }
                 }
                 @for case in mine { (card(words, case, &own_part(words, case))) }
+                @if let Some(cursor) = older {
+                    p.actions {
+                        a.button href={ "/appeals?cursor=" (cursor) } {
+                            (words.say("appeals.older-blocks"))
+                        }
+                    }
+                }
             }
         },
     }

@@ -2,20 +2,23 @@
 //!
 //! What is signed goes to `submit`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use node::appeal::{self, Case};
+use node::appeal::{self, Case, Place};
 use protocol::document::Units;
 use protocol::{AccountId, CampaignId, Role};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Work, account};
 use crate::access::Caller;
 use crate::api::blocking;
+use crate::page_of::{self, Paging};
 use crate::problem::Problem;
 
 pub(super) fn routes() -> Router<Work> {
@@ -25,19 +28,37 @@ pub(super) fn routes() -> Router<Work> {
         .route("/api/v1/reviewers", get(reviewers))
 }
 
-/// `GET /api/v1/me/appeals`: each rejected block of the caller, with its items, the rule, the
-/// amount, and until when it can be appealed.
-async fn own(State(work): State<Work>, caller: Caller) -> Result<Json<Value>, Problem> {
+/// `GET /api/v1/me/appeals?cursor=&limit=`: each rejected block of the caller, newest first, with
+/// its items, the rule, the amount, and until when it can be appealed.
+async fn own(
+    State(work): State<Work>,
+    caller: Caller,
+    query: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(paging) = query?;
     let own = account(&caller)?;
-    let cases = blocking(move || own_cases(&work, own)).await??;
-    Ok(Json(json!({"cases": cases})))
+    let (cases, next) = blocking(move || own_cases(&work, own, &paging)).await??;
+    Ok(Json(json!({"cases": cases, "next": next})))
 }
 
-/// `GET /api/v1/appeals`: what the caller decides as a member of a panel; open appeals first.
-async fn docket(State(work): State<Work>, caller: Caller) -> Result<Json<Value>, Problem> {
-    let own = account(&caller)?;
-    let cases = blocking(move || docket_cases(&work, own)).await??;
-    Ok(Json(json!({"cases": cases})))
+/// `GET /api/v1/appeals?limit=`: what the caller decides as a member of a panel; open appeals first,
+/// so that the next ones stand here once these are decided.
+async fn docket(
+    State(work): State<Work>,
+    caller: Caller,
+    query: Result<Query<Length>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(length) = query?;
+    let (own, most) = (account(&caller)?, page_of::rows(length.limit)?);
+    let (cases, all) = blocking(move || docket_cases(&work, own, most)).await??;
+    Ok(Json(json!({"cases": cases, "all": all})))
+}
+
+/// How much of a queue is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Length {
+    limit: Option<u64>,
 }
 
 /// `GET /api/v1/reviewers`: accounts that have the role, for a campaign's panel.
@@ -57,38 +78,43 @@ pub(crate) fn reviewer_accounts(work: &Work, but: AccountId) -> Vec<u32> {
     })
 }
 
-/// The caller's rejected blocks with what was said about them.
-pub(crate) fn own_cases(work: &Work, own: AccountId) -> Result<Vec<Case>, Problem> {
-    let worked = |campaign: &node::Campaign| campaign.work.contains_key(&own);
-    let documents = documents(work, worked);
-    let read = |state: &node::State| appeal::own(state, own, |id| documents.get(&id).cloned());
-    spoken(work, work.0.host.read(read))
-}
-
-/// The queue of a panel's member with what was said about each block.
-pub(crate) fn docket_cases(work: &Work, member: AccountId) -> Result<Vec<Case>, Problem> {
-    let judges = |campaign: &node::Campaign| {
-        let method = campaign.spec.method.as_ref();
-        method.is_some_and(|method| method.panel.contains(&member))
-    };
-    let documents = documents(work, judges);
-    let read =
-        |state: &node::State| appeal::docket(state, member, |id| documents.get(&id).cloned());
-    spoken(work, work.0.host.read(read))
-}
-
-/// The documents of some campaigns, read before the state is held: a large one takes its time.
-fn documents(
+/// A page of the caller's rejected blocks with what was said about them, and the cursor of the next.
+pub(crate) fn own_cases(
     work: &Work,
-    wanted: impl Fn(&node::Campaign) -> bool,
-) -> BTreeMap<CampaignId, Arc<Units>> {
-    let ids: Vec<CampaignId> = work.0.host.read(|state| {
-        let all = state.numbered_campaigns();
-        let some = all.filter(|(_, campaign)| campaign.judgements > 0 && wanted(campaign));
-        some.map(|(id, _)| id).collect()
-    });
+    own: AccountId,
+    paging: &Paging,
+) -> Result<(Vec<Case>, Option<String>), Problem> {
+    let places = work.0.host.read(|state| appeal::own(state, own));
+    let newest = |(id, _, block): &Place| u64::MAX - (u64::from(id.0) << 32 | u64::from(*block));
+    let (places, next) = paging.cut("appeals", places, newest)?;
+    Ok((cases(work, &places)?, next))
+}
+
+/// The first `most` of a panel's member's queue with what was said about each block, and how many
+/// there are.
+pub(crate) fn docket_cases(
+    work: &Work,
+    member: AccountId,
+    most: usize,
+) -> Result<(Vec<Case>, usize), Problem> {
+    let mut places = work.0.host.read(|state| appeal::docket(state, member));
+    let all = places.len();
+    places.truncate(most);
+    Ok((cases(work, &places)?, all))
+}
+
+fn cases(work: &Work, places: &[Place]) -> Result<Vec<Case>, Problem> {
+    // Read before the state is held: a large document takes its time.
+    let ids: BTreeSet<CampaignId> = places.iter().map(|(id, _, _)| *id).collect();
     let read = |id: CampaignId| Some((id, work.0.workplace.units(id).ok()?));
-    ids.into_iter().filter_map(read).collect()
+    let documents: BTreeMap<CampaignId, Arc<Units>> = ids.into_iter().filter_map(read).collect();
+    let document = |id: CampaignId| documents.get(&id).cloned();
+    spoken(
+        work,
+        work.0
+            .host
+            .read(|state| appeal::cases(state, places, document)),
+    )
 }
 
 fn spoken(work: &Work, mut cases: Vec<Case>) -> Result<Vec<Case>, Problem> {

@@ -48,8 +48,11 @@ fn nobody_has_nothing_and_is_told_so() {
     let house = House::start(dir.path());
     let (_, mut ann) = joined(&house, "ann");
     let mut get = |path: &str| ann.ask(&house, ("GET", path), &Value::Null);
-    assert_eq!(get("api/v1/me/appeals").json(), json!({"cases": []}));
-    assert_eq!(get("api/v1/appeals").json(), json!({"cases": []}));
+    assert_eq!(
+        get("api/v1/me/appeals").json(),
+        json!({"cases": [], "next": null})
+    );
+    assert_eq!(get("api/v1/appeals").json(), json!({"cases": [], "all": 0}));
     assert_eq!(get("api/v1/me/levels").json(), json!({"levels": []}));
     for path in ["standing", "reviews", "reviews.csv", "feedback/0"] {
         let reply = get(&format!("api/v1/campaigns/7/{path}"));
