@@ -275,7 +275,8 @@ impl Record {
     }
 }
 
-/// All whole records of a file, up to zeros or its end; what a crash has cut off was told to nobody.
+/// All whole records of a file, up to zeros or its end; what a crash has cut off there was told to
+/// nobody.
 pub fn read(mut bytes: &[u8]) -> Vec<Record> {
     let mut records = Vec::new();
     while let Some((frame, rest)) = bytes.split_at_checked(FRAME_BYTES) {

@@ -1,5 +1,6 @@
-//! Plain connections that are driven by the request they carry: no task of their own stands
-//! between a socket and whoever waits for its bytes.
+//! Plain connections, each driven by the request that it carries.
+//!
+//! No task of its own stands between a socket and whoever waits for its bytes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future as _;

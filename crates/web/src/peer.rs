@@ -1,5 +1,4 @@
-//! Connections as they come in: who is at the other end, how many there are, and how long one may
-//! keep us waiting.
+//! Connections as they come in: who is there, how many there are, and how long each may stall.
 
 use std::io;
 use std::net::SocketAddr;

@@ -71,6 +71,7 @@ const ANY: &str = "*";
 const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["http", "store"]),
     ("rustls", &["http", "store"]),
+    ("hyper*", &["http"]),
     ("revm*", &["chain"]),
     ("alloy*", &["chain"]),
     ("parquet", &["table"]),
@@ -90,8 +91,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("libm", &["quality", "model"]),
     ("axum*", &["web"]),
     ("maud", &["web"]),
-    ("tower*", &["web"]),
-    ("tokio*", &["store", "web", "gateway"]),
+    ("tower*", &["web", "http"]),
+    ("tokio*", &["store", "web", "gateway", "http"]),
     ("syn", &["xtask"]),
     ("proc-macro2", &["xtask"]),
 ];

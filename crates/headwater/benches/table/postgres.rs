@@ -36,12 +36,14 @@ create function transfers(n int) returns void language sql as $$
   update account set balance = balance + net.x from net where account.id = net.id $$;
 ";
 
-/// Both rates of Postgres, and how many times the better one fits into our pipeline's.
+/// Both rates of Postgres, and how many times the better one fits into our pipeline's, the median
+/// of three.
 pub fn measure(table: &mut Table) -> Result<()> {
     let Some(programs) = programs() else {
         table.skip("Postgres", "its programs are not installed");
         return Ok(());
     };
+    settle()?;
     let server = Server::start(programs)?;
     let single = server.pgbench(
         &format!(
@@ -66,8 +68,15 @@ pub fn measure(table: &mut Table) -> Result<()> {
         batch,
     );
     drop(server);
-    let (entries, writing, _) = pipeline::run_once()?;
-    let ours = entries as f64 / writing.wall_s;
+    // Neither waits for what the other has left to be written.
+    settle()?;
+    let mut ours = Vec::new();
+    for _ in 0..3 {
+        let (entries, writing, _) = pipeline::run_once()?;
+        ours.push(entries as f64 / writing.wall_s);
+    }
+    ours.sort_by(f64::total_cmp);
+    let ours = ours[1];
     let figure = format!("{:.1}", ours / batch);
     table.fact(
         "pipeline over the best batch of Postgres",
@@ -82,6 +91,12 @@ pub fn measure(table: &mut Table) -> Result<()> {
         ">= 20",
         ours >= 20.0 * single,
     );
+    Ok(())
+}
+
+/// Returns once all that was written is on the disk.
+fn settle() -> Result<()> {
+    ensure!(Command::new("sync").status()?.success(), "`sync` fails");
     Ok(())
 }
 

@@ -9,7 +9,6 @@ use node::ticket::wait_for;
 use node::workplace::Refused;
 use protocol::judging::{Appeal, Verdict};
 use protocol::{AccountId, Amount, CampaignId, Command};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Everybody answers all that they are given; those from `honest` on always say the same.
@@ -33,17 +32,17 @@ fn work_through(house: &House, campaign: CampaignId, crowd: &mut [Person], hones
 }
 
 fn cases(house: &House, own: AccountId) -> Vec<appeal::Case> {
-    let units = |id: CampaignId| house.workplace.units(id).ok().map(|it| Arc::clone(&it));
-    house
-        .host
-        .read(|state| appeal::cases(state, &appeal::own(state, own), units))
+    found(house, |state| appeal::own(state, own))
 }
 
 fn docket(house: &House, own: AccountId) -> Vec<appeal::Case> {
-    let units = |id: CampaignId| house.workplace.units(id).ok().map(|it| Arc::clone(&it));
-    house
-        .host
-        .read(|state| appeal::cases(state, &appeal::docket(state, own), units))
+    found(house, |state| appeal::docket(state, own))
+}
+
+fn found(house: &House, places: impl Fn(&node::State) -> Vec<appeal::Place>) -> Vec<appeal::Case> {
+    let units = |id: CampaignId| house.workplace.units(id).ok();
+    let host = &house.host;
+    host.read(|state| appeal::cases(state, &places(state), units))
 }
 
 fn earned(house: &House, own: AccountId) -> Amount {

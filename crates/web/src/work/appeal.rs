@@ -41,8 +41,8 @@ async fn own(
     Ok(Json(json!({"cases": cases, "next": next})))
 }
 
-/// `GET /api/v1/appeals?limit=`: what the caller decides as a member of a panel; open appeals first,
-/// so that the next ones stand here once these are decided.
+/// `GET /api/v1/appeals?limit=`: what the caller decides as a member of a panel. Open appeals come
+/// first, so that the next ones stand here once these are decided.
 async fn docket(
     State(work): State<Work>,
     caller: Caller,
@@ -78,7 +78,8 @@ pub(crate) fn reviewer_accounts(work: &Work, but: AccountId) -> Vec<u32> {
     })
 }
 
-/// A page of the caller's rejected blocks with what was said about them, and the cursor of the next.
+/// A page of the caller's rejected blocks with what was said about them, and the cursor of the next
+/// page.
 pub(crate) fn own_cases(
     work: &Work,
     own: AccountId,
