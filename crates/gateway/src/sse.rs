@@ -18,9 +18,9 @@ impl Events {
         self.rest.len() <= MAX_EVENT_BYTES
     }
 
-    /// The next whole event with the blank line that ends it.
-    pub fn next(&mut self) -> Option<Bytes> {
-        let rest = &self.rest[..];
+    /// The whole event that begins at a place, with the blank line that ends it.
+    pub fn at(&self, place: usize) -> Option<&[u8]> {
+        let rest = self.rest.get(place..)?;
         for (at, byte) in rest.iter().enumerate() {
             if *byte != b'\n' {
                 continue;
@@ -30,9 +30,14 @@ impl Events {
                 [b'\r', b'\n', ..] => 3,
                 _ => continue,
             };
-            return Some(self.rest.split_to(at + length).freeze());
+            return Some(&rest[..at + length]);
         }
         None
+    }
+
+    /// The first so many bytes, which are events that were looked at.
+    pub fn take(&mut self, bytes: usize) -> Bytes {
+        self.rest.split_to(bytes).freeze()
     }
 
     /// What is left at the end of a stream.
@@ -64,7 +69,9 @@ mod tests {
             while at < stream.len() {
                 let end = (at + cuts.next().unwrap()).min(stream.len());
                 prop_assert!(events.push(&stream[at..end]));
-                found.extend(std::iter::from_fn(|| events.next()));
+                while let Some(length) = events.at(0).map(<[u8]>::len) {
+                    found.push(events.take(length));
+                }
                 at = end;
             }
             let datas: Vec<_> = found.iter().map(|event| data(event).unwrap()).collect();

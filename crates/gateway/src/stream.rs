@@ -74,6 +74,24 @@ enum End {
     Gone,
 }
 
+/// Events that stand together and are passed on.
+struct Run {
+    bytes: usize,
+    events: u64,
+    text_bytes: u64,
+    after: After,
+}
+
+/// What stands behind them.
+enum After {
+    /// No whole event.
+    Wait,
+    /// One that is not passed on, of so many bytes.
+    Skip(usize),
+    /// The end.
+    End(End),
+}
+
 /// A call whose answer is on its way.
 pub struct Stream {
     call: Call,
@@ -175,19 +193,45 @@ impl Stream {
             let mut event = self.frame();
             event["choices"] = json!([choice]);
             let bytes = Bytes::from(format!("data: {event}\n\n"));
-            if !self.forward(bytes, text.len() as u64).await {
+            if !self.forward(bytes, (1, text.len() as u64)).await {
                 return self.finish(End::Gone).await;
             }
         }
         self.finish(End::Whole).await;
     }
 
-    /// Passes on all events that are whole; says when the stream is over.
+    /// Passes on all events that are whole, those that stand together as one piece; says when the
+    /// stream is over.
     async fn take(&mut self, events: &mut Events) -> Option<End> {
-        while let Some(event) = events.next() {
-            let data = sse::data(&event).unwrap_or_default();
+        loop {
+            let run = self.look(events);
+            if run.bytes > 0 {
+                let piece = events.take(run.bytes);
+                if !self.forward(piece, (run.events, run.text_bytes)).await {
+                    return Some(End::Gone);
+                }
+            }
+            match run.after {
+                After::Wait => return None,
+                After::Skip(bytes) => drop(events.take(bytes)),
+                After::End(end) => return Some(end),
+            }
+        }
+    }
+
+    /// What the first events say, up to one that is not passed on.
+    fn look(&mut self, events: &Events) -> Run {
+        let mut run = Run {
+            bytes: 0,
+            events: 0,
+            text_bytes: 0,
+            after: After::Wait,
+        };
+        while let Some(event) = events.at(run.bytes) {
+            let data = sse::data(event).unwrap_or_default();
             if data == b"[DONE]" {
-                return Some(End::Whole);
+                run.after = After::End(End::Whole);
+                break;
             }
             let document: Value = serde_json::from_slice(data).unwrap_or(Value::Null);
             if let Some(said) = usage::said(&document) {
@@ -198,7 +242,8 @@ impl Stream {
             let bare = document.get("choices").and_then(Value::as_array);
             if bare.is_some_and(Vec::is_empty) && document.get("usage").is_some() {
                 // Its place is taken by the one with the receipt.
-                continue;
+                run.after = After::Skip(event.len());
+                break;
             }
             if self.head.is_none() && document.get("id").is_some() {
                 let field = |name: &str| document.get(name).cloned().unwrap_or_default();
@@ -209,26 +254,27 @@ impl Stream {
                 Route::Response if kind.is_some_and(|kind| !kind.ends_with(".delta")) => 0,
                 _ => usage::answer_bytes(&document),
             };
-            let failed = document.get("error").is_some_and(|error| !error.is_null());
-            if !self.forward(event, bytes).await {
-                return Some(End::Gone);
-            }
-            if failed {
+            run.bytes += event.len();
+            run.events += 1;
+            run.text_bytes += bytes;
+            if document.get("error").is_some_and(|error| !error.is_null()) {
                 let message = "the upstream has reported an error within its answer";
-                return Some(End::Broken(Fault::upstream(message)));
+                run.after = After::End(End::Broken(Fault::upstream(message)));
+                break;
             }
         }
-        None
+        run
     }
 
-    /// False if nobody reads any more; then the event is neither counted nor paid.
-    async fn forward(&mut self, event: Bytes, text_bytes: u64) -> bool {
-        if self.events.send(event.clone()).await.is_err() {
+    /// Events and what they say, as numbers. False if nobody reads any more; then they are neither
+    /// counted nor paid.
+    async fn forward(&mut self, piece: Bytes, (events, text_bytes): (u64, u64)) -> bool {
+        if self.events.send(piece.clone()).await.is_err() {
             return false;
         }
-        self.hasher.update(&event);
+        self.hasher.update(&piece);
         self.output_bytes += text_bytes;
-        self.forwarded += 1;
+        self.forwarded += events;
         true
     }
 

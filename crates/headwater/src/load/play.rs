@@ -159,6 +159,8 @@ impl Play<'_> {
             match ask() {
                 // A node that ends or begins says that it is busy.
                 Ok(Err(busy)) if self.patient && start.elapsed() < PATIENCE && is_busy(&busy) => {}
+                // Nobody may ask more often than so and so: whoever is faster waits.
+                Ok(Err(soon)) if start.elapsed() < PATIENCE && is_too_often(&soon) => {}
                 Ok(answered) => return Ok(answered),
                 Err(_) if self.patient && start.elapsed() < PATIENCE => {}
                 Err(error) => return Err(error).context("the node does not answer"),
@@ -170,6 +172,10 @@ impl Play<'_> {
 
 fn is_busy(error: &anyhow::Error) -> bool {
     format!("{error:#}").contains("answers 503")
+}
+
+fn is_too_often(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains("answers 429")
 }
 
 impl Played {
