@@ -35,7 +35,9 @@ function anvil(chainId, index) {
       const keys = [...said.matchAll(/\(\d\) (0x[0-9a-f]{64})/g)].map((found) => found[1]);
       if (!port || keys.length <= index) return;
       child.removeAllListeners("exit");
-      const provider = new ethers.JsonRpcProvider(`http://127.0.0.1:${port}`);
+      // Else an answer of a moment ago stands for the one after a deployment.
+      const fresh = { cacheTimeout: -1 };
+      const provider = new ethers.JsonRpcProvider(`http://127.0.0.1:${port}`, undefined, fresh);
       resolve({ provider, wallet: new ethers.Wallet(keys[index], provider), stop });
     });
   });
