@@ -1,23 +1,24 @@
 // What the living style page shows in motion: a dialog and a toast.
 
 import { sure, toast } from "./ui.js";
+import { count, word } from "./words.js";
 
 const said = document.querySelector("#design-said");
 
 document.querySelector("#design-dialog")?.addEventListener("click", async () => {
   const yes = await sure({
-    title: "Close the campaign?",
-    words: "The running round is then the last. Labels, receipts and shares stay.",
-    yes: "Close it",
+    title: word("js.close-campaign"),
+    words: word("js.close-campaign-how"),
+    yes: word("js.close-campaign-yes"),
   });
-  said.textContent = yes ? "You said yes." : "You said no.";
+  said.textContent = yes ? word("design.yes") : word("design.no");
 });
 
 document.querySelector("#design-toast")?.addEventListener("click", () => {
-  toast("Task 7 goes to somebody else.", {
-    label: "Undo",
+  toast(word("js.skipped", { task: count(7) }), {
+    label: word("js.undo"),
     act: () => {
-      said.textContent = "Undone.";
+      said.textContent = word("design.taken-back");
     },
   });
 });

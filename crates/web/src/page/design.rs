@@ -5,8 +5,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::icon::{ICONS, icon};
-use super::part::{chip, figure, nothing_yet};
+use super::part::{figure, nothing_yet, state};
 use super::shell::{Page, Viewer, answer};
+use super::words::Words;
 
 const GROUNDS: &[&str] = &[
     "bg",
@@ -29,26 +30,23 @@ const SERIES: &[&str] = &[
 
 /// `GET /design`.
 pub(super) async fn page(viewer: Viewer, uri: Uri) -> Response {
+    let words = viewer.words();
     let page = Page {
         part: "/design",
-        title: "Design".to_owned(),
+        title: words.say("shell.design").to_owned(),
         scripts: &["design.js"],
         body: html! {
-            h1 { "Design" }
-            p.lead {
-                "An instrument for honest work: calm, exact, quick. One accent, hairlines instead "
-                "of boxes, numbers that carry the page. What pages are made of is here, and "
-                "nothing here is for show alone: these are the parts themselves."
-            }
-            (colours())
-            (letters())
-            (controls())
-            (states())
-            (numbers())
-            (waiting())
+            h1 { (words.say("shell.design")) }
+            p.lead { (words.say("design.lead")) }
+            (colours(words))
+            (letters(words))
+            (controls(words))
+            (states(words))
+            (numbers(words))
+            (waiting(words))
             section {
-                h2 { "Icons" }
-                p.quiet { "Drawn on a grid of 20, in the colour of the text beside them." }
+                h2 { (words.say("design.icons")) }
+                p.quiet { (words.say("design.icons-how")) }
                 ul.icons { @for (name, _) in ICONS { li { (icon(name)) (name) } } }
             }
         },
@@ -56,14 +54,11 @@ pub(super) async fn page(viewer: Viewer, uri: Uri) -> Response {
     answer(&viewer, uri.path(), Ok(page))
 }
 
-fn colours() -> Markup {
+fn colours(words: Words) -> Markup {
     html! {
         section {
-            h2 { "Colours" }
-            p.quiet {
-                "Each is one token for both themes. Text is at least 4.5:1 on every ground, "
-                "borders of controls 3:1. Series are for shapes, never for text."
-            }
+            h2 { (words.say("design.colours")) }
+            p.quiet { (words.say("design.colours-how")) }
             ul.swatches {
                 @for name in GROUNDS.iter().chain(SERIES) {
                     li { span.{ "swatch-" (name) } {} code { (name) } }
@@ -73,28 +68,20 @@ fn colours() -> Markup {
     }
 }
 
-fn letters() -> Markup {
+fn letters(words: Words) -> Markup {
     let sizes = [
-        ("hero", "48/54", "Paid each time it is used"),
-        ("h1", "28/36", "How did they feel?"),
-        ("h2", "18/26", "Open campaigns"),
-        ("h3", "15/22", "Sentiment of reviews"),
-        ("task", "17/28", "I loved every minute of it."),
-        (
-            "body",
-            "14/22",
-            "Answers are sealed while their round runs.",
-        ),
-        (
-            "small",
-            "13/20",
-            "Rows of tables, hints, notes at the foot.",
-        ),
-        ("meta", "12/16", "Names of numbers and columns"),
+        ("hero", "48/54", words.say("design.sample-hero")),
+        ("h1", "28/36", words.say("design.sample-heading")),
+        ("h2", "18/26", words.say("landing.open")),
+        ("h3", "15/22", words.say("wizard.sentiment-of-reviews")),
+        ("task", "17/28", words.say("design.sample-task")),
+        ("body", "14/22", words.say("design.sample-body")),
+        ("small", "13/20", words.say("design.sample-small")),
+        ("meta", "12/16", words.say("design.sample-meta")),
     ];
     html! {
         section {
-            h2 { "Type" }
+            h2 { (words.say("design.type")) }
             div.scale {
                 @for (name, size, words) in sizes {
                     p.{ "type-" (name) } { (words) }
@@ -105,122 +92,136 @@ fn letters() -> Markup {
     }
 }
 
-fn controls() -> Markup {
+fn controls(words: Words) -> Markup {
+    let key = html! { kbd aria-hidden="true" { "S" } };
     html! {
         section {
-            h2 { "Buttons" }
+            h2 { (words.say("design.buttons")) }
             p.actions {
-                button.main type="button" { "Main" }
-                button type="button" { "Ordinary" }
-                button.plain type="button" { "Plain" }
-                button.danger type="button" { "Irreversible" }
-                button type="button" disabled { "Not now" }
-                button type="button" { "With its key " kbd aria-hidden="true" { "S" } }
-                a.button.big.main href="/design" { "Big, as a link" }
+                button.main type="button" { (words.say("design.main")) }
+                button type="button" { (words.say("design.ordinary")) }
+                button.plain type="button" { (words.say("design.plain")) }
+                button.danger type="button" { (words.say("design.irreversible")) }
+                button type="button" disabled { (words.say("common.not-now")) }
+                button type="button" { (words.draw("design.with-key", &[("key", &key)])) }
+                a.button.big.main href="/design" { (words.say("design.big-link")) }
             }
-            h2 { "Fields" }
+            h2 { (words.say("design.fields")) }
             div.row {
-                div { label for="d-text" { "Words" } input id="d-text" placeholder="A title"; }
                 div {
-                    label for="d-kind" { "A list" }
-                    select id="d-kind" { option { "One choice" } option { "Rating" } }
+                    label for="d-text" { (words.say("market.words")) }
+                    input id="d-text" placeholder=(words.say("design.a-title"));
                 }
-                div { label for="d-sum" { "An amount" } input id="d-sum" inputmode="decimal"
-                    value="0.05"; }
+                div {
+                    label for="d-kind" { (words.say("design.a-list")) }
+                    select id="d-kind" {
+                        option { (words.say("kind.choice")) }
+                        option { (words.say("kind.rating")) }
+                    }
+                }
+                div {
+                    label for="d-sum" { (words.say("design.an-amount")) }
+                    input id="d-sum" inputmode="decimal" value="0.05";
+                }
             }
-            label for="d-area" { "More words" }
+            label for="d-area" { (words.say("design.more-words")) }
             textarea id="d-area" rows="3" {}
-            p.hint { "A hint stands below the field that it is about." }
-            p { label { input type="checkbox" checked; " A tick" } }
-            h2 { "Questions and toasts" }
+            p.hint { (words.say("design.a-hint")) }
+            p { label { input type="checkbox" checked; " " (words.say("design.a-tick")) } }
+            h2 { (words.say("design.questions")) }
             p.actions {
-                button type="button" id="design-dialog" { "What cannot be undone" }
-                button type="button" id="design-toast" { "What can" }
+                button type="button" id="design-dialog" { (words.say("design.not-undone")) }
+                button type="button" id="design-toast" { (words.say("design.undone")) }
             }
             p.quiet id="design-said" role="status" {}
         }
     }
 }
 
-fn states() -> Markup {
-    let words = [
+fn states(words: Words) -> Markup {
+    let all = [
         "open", "waiting", "pending", "accepted", "appealed", "rejected", "paused", "closed",
     ];
     html! {
         section {
-            h2 { "States" }
-            p.line { @for word in words { (chip(word)) } }
-            h2 { "What is said" }
+            h2 { (words.say("design.states")) }
+            p.line { @for word in all { (state(words, word)) } }
+            h2 { (words.say("design.said")) }
             div.stack {
-                p data-kind="note" { "A note: the round ends in two hours." }
-                p data-kind="good" { "Good news: your verdict is in the log." }
-                p data-kind="bad" { "Bad news: the node has not taken it. What you typed is kept." }
+                p data-kind="note" { (words.say("design.a-note")) }
+                p data-kind="good" { (words.say("design.good-news")) }
+                p data-kind="bad" { (words.say("design.bad-news")) }
             }
         }
     }
 }
 
-fn numbers() -> Markup {
+fn numbers(words: Words) -> Markup {
     let rows = [
-        ("1", "accepted", "20", "1.00"),
-        ("2", "pending", "20", "0.85"),
-        ("3", "rejected", "19", "0.00"),
+        ("1", "accepted", 20, 1_000_000),
+        ("2", "pending", 20, 850_000),
+        ("3", "rejected", 19, 0),
     ];
+    let money = |units| words.money(units);
+    let (given, wanted) = (words.count(640), words.count(1_000));
     html! {
         section {
-            h2 { "Numbers" }
+            h2 { (words.say("design.numbers")) }
             dl.figures {
-                (figure("Payable on chain", "1,204.50"))
-                (figure("Accepted", "1,310.00"))
-                (figure("Hidden checks right", "94.2 %"))
-                (figure("Answers", "26,412"))
+                (figure(words.say("earnings.payable"), &money(1_204_500_000)))
+                (figure(words.say("earnings.accepted"), &money(1_310_000_000)))
+                (figure(words.say("dashboard.hidden-checks-right"), &words.percent(942_000)))
+                (figure(words.say("common.answers"), &words.count(26_412)))
             }
-            h2 { "Tables, which are cards on a phone" }
+            h2 { (words.say("design.tables")) }
             div.scroll {
                 table {
                     thead {
                         tr {
-                            th scope="col" { "Block" }
-                            th scope="col" { "State" }
-                            th.num scope="col" { "Answers that count" }
-                            th.num scope="col" { "Amount" }
+                            th scope="col" { (words.say("earnings.block")) }
+                            th scope="col" { (words.say("campaign.state")) }
+                            th.num scope="col" { (words.say("earnings.answers")) }
+                            th.num scope="col" { (words.say("earnings.amount")) }
                         }
                     }
                     tbody {
-                        @for (block, state, answers, units) in rows {
+                        @for (block, stage, answers, units) in rows {
                             tr {
                                 th scope="row" { (block) }
-                                td { (chip(state)) }
+                                td { (state(words, stage)) }
                                 td.num { (answers) }
-                                td.num { (units) }
+                                td.num { (money(units)) }
                             }
                         }
                     }
                 }
             }
-            h2 { "How far something is" }
+            h2 { (words.say("design.how-far")) }
             label.meter {
-                span { "Answers: 640 of 1,000" }
+                span {
+                    (words.fill("dashboard.answers-of",
+                        &[("given", &given), ("wanted", &wanted)]))
+                }
                 progress value="640" max="1000" {}
             }
         }
     }
 }
 
-fn waiting() -> Markup {
+fn waiting(words: Words) -> Markup {
     html! {
         section {
-            h2 { "Nothing yet, not yet, not reached" }
+            h2 { (words.say("design.nothing")) }
             div.grid {
-                (nothing_yet("No campaign is open just now.", &html! {
-                    a href="/campaigns/new" { "Open the first one" }
+                (nothing_yet(words.say("landing.none-open"), &html! {
+                    a href="/campaigns/new" { (words.say("landing.open-first")) }
                 }))
                 div.skeleton aria-hidden="true" { i {} i {} i {} }
-                p.stale { "The node cannot be reached; these numbers are old." }
+                p.stale { (words.say("live.stale")) }
             }
             details.brief {
-                summary { "A fold" }
-                p { "What not everybody needs is folded away, and opens without script." }
+                summary { (words.say("design.a-fold")) }
+                p { (words.say("design.a-fold-how")) }
             }
         }
     }

@@ -50,16 +50,7 @@ pub(super) fn text(value: &Value) -> &str {
 }
 
 /// A sign and a word for a state, never a colour alone.
-pub(super) fn chip(word: &str) -> Markup {
-    pill(word, word)
-}
-
-/// The same in somebody's language.
 pub(super) fn state(words: Words, word: &str) -> Markup {
-    pill(word, &words.state(word))
-}
-
-fn pill(word: &str, shown: &str) -> Markup {
     let (sign, tone) = match word {
         "open" | "accepted" | "upheld" | "settled" | "released" | "approved" => ("check", "good"),
         "waiting" | "pending" | "scored" | "held" | "awaiting_review" => ("clock", "wait"),
@@ -67,7 +58,7 @@ fn pill(word: &str, shown: &str) -> Markup {
         "appealed" => ("question", "wait"),
         _ => ("dot", "plain"),
     };
-    html! { span.chip.(tone) { (icon(sign)) (shown) } }
+    html! { span.chip.(tone) { (icon(sign)) (words.state(word)) } }
 }
 
 /// A problem of the node: what it keeps from working, and what a machine has said of it.
