@@ -1,7 +1,7 @@
 //! The spool's file: what many requests write at once becomes durable by one sync.
 //!
 //! Zeros stand behind what is written, in which no record is read: a file that does not grow with
-//! each write becomes durable in half of the time, as its length need not.
+//! each write becomes durable sooner, as its length need not.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
