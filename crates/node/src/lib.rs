@@ -13,6 +13,7 @@ pub mod office;
 pub mod answer;
 pub mod beside;
 pub mod bulletin;
+mod charged;
 pub mod clock;
 mod follower;
 pub mod health;

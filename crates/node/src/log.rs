@@ -1,5 +1,6 @@
 //! The log with its one writer: offers are admitted, made durable together, and published.
 
+use crate::charged::Charged;
 use crate::documents::StoredDocuments;
 use crate::{Error, Keyring};
 use ledger::State;
@@ -7,7 +8,7 @@ use proof::Checkpoint;
 use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer, Verified};
-use std::collections::BTreeSet;
+use std::path::PathBuf;
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
@@ -27,7 +28,8 @@ pub struct Log {
     pub(crate) keys: Keyring,
     pub(crate) documents: StoredDocuments,
     /// Receipts that segments have charged; `None` until the first segment asks for them.
-    pub(crate) receipts: Option<BTreeSet<[u8; 32]>>,
+    pub(crate) charged: Option<Charged>,
+    pub(crate) dir: PathBuf,
     pub(crate) nonce: u64,
     /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
     broken: bool,
@@ -47,7 +49,7 @@ impl Log {
     /// Lays out an empty log beside keys that are saved already.
     pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
         let store = Store::create(place)?;
-        Ok(Self::over(store, State::new(keys.space()), keys))
+        Ok(Self::over(store, State::new(keys.space()), keys, place))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
@@ -61,7 +63,7 @@ impl Log {
         let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
         let mut notices = recovered.notices;
         notices.extend(found.notices);
-        Self::over(store, state, keys).replay(notices)
+        Self::over(store, state, keys, place).replay(notices)
     }
 
     /// Opens a log with the state that a follower has of its first entries already.
@@ -75,7 +77,7 @@ impl Log {
                 recovered.head.size, state.size
             )));
         }
-        Self::over(store, state, keys).replay(recovered.notices)
+        Self::over(store, state, keys, place).replay(recovered.notices)
     }
 
     fn replay(mut self, notices: Vec<String>) -> Result<Opened, Error> {
@@ -101,14 +103,15 @@ impl Log {
         })
     }
 
-    fn over(store: Store, state: State, keys: Keyring) -> Self {
+    fn over(store: Store, state: State, keys: Keyring, place: &Place) -> Self {
         let documents = StoredDocuments::of(&store.files());
         Self {
             sequencer: Sequencer::new(state),
             store,
             keys,
             documents,
-            receipts: None,
+            charged: None,
+            dir: place.dir.clone(),
             nonce: 0,
             broken: false,
         }
@@ -149,8 +152,8 @@ impl Log {
             Err(rejection) => return Ok(Err(rejection)),
         };
         let admission = self.sequencer.admit(now_ms, offer, &self.documents);
-        if let (Ok(Admission::New(_)), Some(receipts)) = (&admission, &mut self.receipts) {
-            receipts.extend(rows.iter().map(|row| row.receipt));
+        if let (Ok(Admission::New(seq)), Some(charged)) = (&admission, &mut self.charged) {
+            charged.admit(*seq, &rows);
         }
         Ok(admission)
     }
@@ -178,6 +181,9 @@ impl Log {
             rest = later;
         }
         self.sequencer.confirm(batch.end);
+        if let Some(charged) = &mut self.charged {
+            charged.settle(batch.end);
+        }
         Ok(records.into_iter().map(|record| record.entry).collect())
     }
 

@@ -1,13 +1,12 @@
 //! Segments at the door: what an audit would call a fault does not enter the log.
 
+use crate::charged::Charged;
 use crate::log::{Log, digest};
 use crate::{Error, meter};
 use ledger::Documents as _;
-use protocol::entry::Entry;
 use protocol::usage::UsageRow;
-use protocol::{Command, Rejection, codec};
+use protocol::{Command, Rejection};
 use sequencer::Offer;
-use std::collections::BTreeSet;
 
 type Answer<T> = Result<Result<T, Rejection>, Error>;
 
@@ -39,33 +38,25 @@ impl Log {
             return Ok(Err(Rejection::BadDocument));
         };
         let fits = meter::fits(post, &rows, &price, time_ms);
-        let receipts = match self.receipts.take() {
-            Some(receipts) => receipts,
-            None => self.logged_receipts()?,
-        };
-        let fresh = rows.iter().all(|row| !receipts.contains(&row.receipt));
-        self.receipts = Some(receipts);
-        Ok(if fits && fresh {
+        Ok(if fits && self.fresh(&rows)? {
             Ok(rows)
         } else {
             Err(Rejection::SegmentMismatch)
         })
     }
 
-    /// The receipts of all segments in the log; read once, before the first new segment.
-    fn logged_receipts(&self) -> Result<BTreeSet<[u8; 32]>, Error> {
-        let mut receipts = BTreeSet::new();
-        if self.state().assets.iter().all(|asset| asset.segments == 0) {
-            return Ok(receipts);
-        }
-        for stored in self.store.entries(0..self.sequencer.durable())? {
-            let corrupt = || Error::Corrupt("a segment of the journal does not read".to_owned());
-            let entry: Entry = codec::decode(&stored?.entry).map_err(|_| corrupt())?;
-            if let Command::PostSegment(post) = &entry.signed.submission.command {
-                let rows = self.documents.document(&post.rows).and_then(meter::read);
-                receipts.extend(rows.ok_or_else(corrupt)?.iter().map(|row| row.receipt));
+    /// Whether no segment of the log has a receipt of these rows, which ascend by it.
+    fn fresh(&mut self, rows: &[UsageRow]) -> Result<bool, Error> {
+        let mut charged = match self.charged.take() {
+            Some(charged) => charged,
+            None => {
+                let segments = self.state().assets.iter().any(|asset| asset.segments > 0);
+                let space = self.keys.space().0;
+                Charged::open(&self.dir, space, &self.store, &self.documents, segments)?
             }
-        }
-        Ok(receipts)
+        };
+        let fresh = charged.fresh(rows, &self.store, &self.documents);
+        self.charged = Some(charged);
+        fresh
     }
 }

@@ -26,6 +26,7 @@ pub mod snapshot;
 
 pub mod directory;
 pub mod error;
+pub mod ids;
 pub mod system;
 
 mod crc;
@@ -50,6 +51,7 @@ pub use directory::Directory;
 pub use disk::Disk;
 pub use error::{Error, Kind};
 pub use files::Files;
+pub use ids::Ids;
 pub use place::Place;
 pub use public::PublicLog;
 pub use publication::Publication;

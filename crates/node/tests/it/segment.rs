@@ -5,6 +5,7 @@ use node::meter;
 use proof::hash::sha256;
 use protocol::usage::UsageRow;
 use protocol::{AssetId, Command, Hash, Rejection};
+use std::fs;
 
 fn row(world: &World, number: u32) -> UsageRow {
     UsageRow {
@@ -75,4 +76,48 @@ fn rows_that_do_not_fit_their_entry_are_refused() {
         post(&mut world, vec![fresh], none),
         Err(Rejection::AllowanceExhausted)
     );
+}
+
+#[test]
+fn a_receipt_is_charged_once_however_many_follow_and_whatever_becomes_of_the_index() {
+    const USES: u32 = 131_072;
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    let all = PRICE * u128::from(USES);
+    world.deposit_of(all, all);
+    world.node.credit_deposits().unwrap();
+    world.calls(USES);
+    let charged: Vec<UsageRow> = (0..USES).step_by(40_000).map(|n| row(&world, n)).collect();
+    let refused = |world: &mut World| {
+        for row in &charged {
+            let posted = post(world, vec![*row], |bytes| bytes);
+            assert_eq!(posted, Err(Rejection::SegmentMismatch));
+        }
+    };
+    refused(&mut world);
+    let mut world = world.crash(dir.path());
+    let files = || {
+        let files = fs::read_dir(dir.path().join("receipts")).unwrap();
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(files().len(), 1, "{:?}", files());
+    refused(&mut world);
+    // Each block is damaged, but not what stands behind them, so the file opens.
+    let whole = fs::read(&files()[0]).unwrap();
+    let mut damaged = whole.clone();
+    damaged[..whole.len() - 10_000].fill(1);
+    fs::write(&files()[0], damaged).unwrap();
+    let mut world = world.crash(dir.path());
+    refused(&mut world);
+    let mut world = world.crash(dir.path());
+    let again = fs::read(&files()[0]).unwrap();
+    let same = again[..again.len() - 100] == whole[..whole.len() - 100];
+    assert!(same, "the index was not made again");
+    fs::remove_dir_all(dir.path().join("receipts")).unwrap();
+    refused(&mut world);
+    let fresh = row(&world, USES);
+    let posted = post(&mut world, vec![fresh], |bytes| bytes);
+    assert_eq!(posted, Err(Rejection::AllowanceExhausted));
 }

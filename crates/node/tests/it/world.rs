@@ -217,10 +217,15 @@ impl World {
 
     /// The same where an epoch debits at most so much of each.
     pub fn deposit_capped(&mut self, max_per_epoch: u128) {
+        self.deposit_of(1_000_000, max_per_epoch);
+    }
+
+    /// The same of another amount.
+    pub fn deposit_of(&mut self, amount: u128, max_per_epoch: u128) {
         let opening = |person: &Person| Opening {
             funder: person.wallet,
             account: node::deposit::account_reference(person.account),
-            amount: 1_000_000,
+            amount,
             max_per_epoch,
             closes_at_s: CLOSES_MS / 1_000,
         };
@@ -229,9 +234,9 @@ impl World {
         let token = self.node.chain().deployment.token();
         let chain = self.node.chain_mut();
         chain
-            .mint(&faucet, token, faucet.address(), 2_000_000)
+            .mint(&faucet, token, faucet.address(), 2 * amount)
             .unwrap();
-        chain.approve(&faucet, token, 2_000_000).unwrap();
+        chain.approve(&faucet, token, 2 * amount).unwrap();
         chain.open_deposits(&faucet, token, &openings).unwrap();
     }
 

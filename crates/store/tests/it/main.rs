@@ -12,6 +12,7 @@ mod crash;
 mod damage;
 mod disks;
 mod erase;
+mod ids;
 mod interop;
 mod limits;
 mod ports;

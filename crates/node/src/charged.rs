@@ -1,0 +1,107 @@
+//! Receipts that segments have charged: none is charged twice, however long ago.
+
+use crate::Error;
+use crate::documents::StoredDocuments;
+use crate::meter;
+use ledger::Documents as _;
+use protocol::usage::UsageRow;
+use protocol::{Command, Entry, codec};
+use std::path::Path;
+use store::{Ids, Store, ids::Shape};
+
+/// Where the index is kept in a node's directory; it may be deleted while the node stands still.
+const INDEX: &str = "receipts";
+
+/// The receipts of the log's segments, and of those that are not durable yet.
+pub(crate) struct Charged {
+    logged: Ids,
+    admitted: Vec<(u64, Vec<[u8; 32]>)>,
+}
+
+impl Charged {
+    /// Reads what the index in a node's directory lacks from the log, which has segments or not.
+    pub fn open(
+        dir: &Path,
+        space: [u8; 16],
+        store: &Store,
+        documents: &StoredDocuments,
+        segments: bool,
+    ) -> Result<Self, Error> {
+        let size = store.head().size;
+        let logged = Ids::open(&dir.join(INDEX), space, size, Shape::default())?;
+        let mut charged = Self {
+            logged,
+            admitted: Vec::new(),
+        };
+        if segments {
+            charged.read(store, documents)?;
+        }
+        Ok(charged)
+    }
+
+    fn read(&mut self, store: &Store, documents: &StoredDocuments) -> Result<(), Error> {
+        for stored in store.entries(self.logged.end()..store.head().size)? {
+            let stored = stored?;
+            let corrupt = || {
+                let seq = stored.seq;
+                Error::Corrupt(format!(
+                    "the segment of entry {seq} of the journal does not read"
+                ))
+            };
+            let entry: Entry = codec::decode(&stored.entry).map_err(|_| corrupt())?;
+            if let Command::PostSegment(post) = &entry.signed.submission.command {
+                let rows = documents.document(&post.rows).and_then(meter::read);
+                let rows = rows.ok_or_else(corrupt)?;
+                self.logged
+                    .add(stored.seq, rows.iter().map(|row| &row.receipt));
+                self.logged.settle(stored.seq + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether none of these rows, which ascend by their receipts, was charged before. Where the
+    /// index is damaged it is made again from the log.
+    pub fn fresh(
+        &mut self,
+        rows: &[UsageRow],
+        store: &Store,
+        documents: &StoredDocuments,
+    ) -> Result<bool, Error> {
+        let admitted = |row: &UsageRow| {
+            let mut waiting = self.admitted.iter();
+            waiting.any(|(_, receipts)| receipts.binary_search(&row.receipt).is_ok())
+        };
+        if rows.iter().any(admitted) {
+            return Ok(false);
+        }
+        let receipts = rows.iter().map(|row| &row.receipt);
+        if let Ok(found) = self.logged.find(receipts.clone()) {
+            return Ok(found.is_none());
+        }
+        self.logged.clear()?;
+        self.read(store, documents)?;
+        Ok(self.logged.find(receipts)?.is_none())
+    }
+
+    /// Notes the rows, which ascend by their receipts, of a segment that was admitted.
+    pub fn admit(&mut self, entry: u64, rows: &[UsageRow]) {
+        if !rows.is_empty() {
+            let receipts = rows.iter().map(|row| row.receipt);
+            self.admitted.push((entry, receipts.collect()));
+        }
+    }
+
+    /// All entries before this one have become durable.
+    pub fn settle(&mut self, durable: u64) {
+        let logged = &mut self.logged;
+        self.admitted.retain(|(entry, receipts)| {
+            let waits = *entry >= durable;
+            if !waits {
+                logged.add(*entry, receipts.iter());
+            }
+            waits
+        });
+        logged.settle(durable);
+    }
+}
