@@ -2,6 +2,7 @@
 
 use crate::document::Document;
 use crate::files::unreadable;
+use crate::source::Index;
 use crate::{Fault, Source};
 use ledger::State;
 use ledger::offer::Offer;
@@ -13,16 +14,18 @@ use protocol::{AllowanceId, Amount, Command, Entry, Rejection, UsageRow};
 use std::collections::BTreeMap;
 
 /// The receipts of all segments so far, with the entry that charged each.
-#[derive(Clone)]
 pub(crate) struct Segments<'a> {
     source: &'a dyn Source,
-    receipts: BTreeMap<[u8; 32], u64>,
+    /// `None` until the first segment.
+    receipts: Option<Box<dyn Index>>,
 }
 
 impl<'a> Segments<'a> {
     pub fn new(source: &'a dyn Source) -> Self {
-        let receipts = BTreeMap::new();
-        Self { source, receipts }
+        Self {
+            source,
+            receipts: None,
+        }
     }
 
     /// Where files are read.
@@ -53,14 +56,15 @@ impl<'a> Segments<'a> {
         let offered = offered.find(|bytes| proof::hash::sha256(&[bytes]) == post.rows.0);
         let rows = offered.or(stored.and_then(|document| document.bytes.as_ref()))?;
         let entry = state.next_entry(time_ms, offer.signed.clone());
-        let fault = self.clone().check(state, &entry, post, rows).err()?;
+        let fault = self.read(state, &entry, post, rows).err()?;
         Some(match fault.code {
             "segment_malformed" => Rejection::BadDocument,
             _ => Rejection::SegmentMismatch,
         })
     }
 
-    /// Holds a segment's attachment against the entry and against all segments before it.
+    /// Holds a segment's attachment against the entry and against all segments before it, and
+    /// notes its receipts.
     pub fn check(
         &mut self,
         state: &State,
@@ -68,6 +72,23 @@ impl<'a> Segments<'a> {
         post: &PostSegment,
         parquet: &[u8],
     ) -> Result<(), Fault> {
+        let receipts = self.read(state, entry, post, parquet)?;
+        let index = match &mut self.receipts {
+            Some(index) => index,
+            none => none.insert(self.source.index().map_err(|error| unreadable(&error))?),
+        };
+        index.add(entry.seq, &receipts);
+        Ok(())
+    }
+
+    /// The receipts of a segment with which nothing is wrong.
+    fn read(
+        &self,
+        state: &State,
+        entry: &Entry,
+        post: &PostSegment,
+        parquet: &[u8],
+    ) -> Result<Vec<[u8; 32]>, Fault> {
         let path = format!("attachments/{}/{}", &post.rows.to_string()[..2], post.rows);
         let rows = self.source.usage_rows(parquet).map_err(|error| {
             Fault {
@@ -82,46 +103,72 @@ impl<'a> Segments<'a> {
         });
         self.check_rows(entry, &rows, &price)
             .and_then(|()| check_sums(entry.seq, &rows, post))
-            .map_err(|fault| fault.of_file(path))
+            .map_err(|fault| fault.of_file(path))?;
+        Ok(rows.iter().map(|row| row.receipt).collect())
     }
 
-    fn check_rows(&mut self, entry: &Entry, rows: &[UsageRow], price: &Price) -> Result<(), Fault> {
-        let seq = entry.seq;
-        let fault = |code, what: String| Err(Fault::new(code, what));
-        for (number, row) in rows.iter().enumerate() {
-            if number > 0 && rows[number - 1].receipt > row.receipt {
-                return fault(
-                    "segment_unsorted",
-                    format!("row {number} of the segment of entry {seq} is out of order"),
-                );
-            }
-            if !price.fits(row) {
-                let right = match row.tokens {
-                    Some(tokens) => price.of(tokens.input.into(), tokens.output.into()),
-                    None => Some(price.flat_units).filter(|_| price.tokens.is_none()),
-                };
-                let right = right.map_or("a price by tokens".to_owned(), |it| it.to_string());
-                let what = format!(
-                    "row {number} of the segment of entry {seq} costs {} units, not {right}",
-                    row.amount_units
-                );
-                return fault("segment_price", what);
-            }
-            if row.time_ms > entry.time_ms {
-                let what =
-                    format!("row {number} of the segment of entry {seq} is later than the entry");
-                return fault("segment_time", what);
-            }
-            if let Some(before) = self.receipts.insert(row.receipt, seq) {
-                let receipt = protocol::Hash(row.receipt);
-                let what = format!(
-                    "entry {seq} charges receipt {receipt}, which entry {before} has charged"
-                );
-                return fault("receipt_twice", what);
-            }
+    fn check_rows(&self, entry: &Entry, rows: &[UsageRow], price: &Price) -> Result<(), Fault> {
+        let fault = rows.iter().enumerate().find_map(|(number, _)| {
+            Some((
+                number,
+                row_fault(entry.seq, entry.time_ms, rows, number, price)?,
+            ))
+        });
+        // What is wrong with an earlier row is told first.
+        let good = fault.as_ref().map_or(rows.len(), |(number, _)| *number);
+        let receipts: Vec<_> = rows[..good].iter().map(|row| row.receipt).collect();
+        let found = match &self.receipts {
+            Some(index) => index.find(&receipts).map_err(|error| unreadable(&error))?,
+            None => None,
+        };
+        match (found, fault) {
+            (Some((receipt, before)), _) => Err(twice(entry.seq, receipt, before)),
+            (None, Some((_, fault))) => Err(fault),
+            (None, None) => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// What is wrong with a row beside the rows before it in the same segment.
+fn row_fault(
+    seq: u64,
+    time_ms: u64,
+    rows: &[UsageRow],
+    number: usize,
+    price: &Price,
+) -> Option<Fault> {
+    let row = &rows[number];
+    let before = number.checked_sub(1).map(|before| &rows[before].receipt);
+    let fault = |code, what: String| Some(Fault::new(code, what));
+    if before > Some(&row.receipt) {
+        return fault(
+            "segment_unsorted",
+            format!("row {number} of the segment of entry {seq} is out of order"),
+        );
+    }
+    if !price.fits(row) {
+        let right = match row.tokens {
+            Some(tokens) => price.of(tokens.input.into(), tokens.output.into()),
+            None => Some(price.flat_units).filter(|_| price.tokens.is_none()),
+        };
+        let right = right.map_or("a price by tokens".to_owned(), |it| it.to_string());
+        let what = format!(
+            "row {number} of the segment of entry {seq} costs {} units, not {right}",
+            row.amount_units
+        );
+        return fault("segment_price", what);
+    }
+    if row.time_ms > time_ms {
+        let what = format!("row {number} of the segment of entry {seq} is later than the entry");
+        return fault("segment_time", what);
+    }
+    (before == Some(&row.receipt)).then(|| twice(seq, row.receipt, seq))
+}
+
+fn twice(seq: u64, receipt: [u8; 32], before: u64) -> Fault {
+    let receipt = protocol::Hash(receipt);
+    let what = format!("entry {seq} charges receipt {receipt}, which entry {before} has charged");
+    Fault::new("receipt_twice", what)
 }
 
 fn check_sums(seq: u64, rows: &[UsageRow], post: &PostSegment) -> Result<(), Fault> {

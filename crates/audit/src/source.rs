@@ -2,6 +2,7 @@
 
 use protocol::chain::Contracts;
 use protocol::{Address, UsageRow};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where the public bytes come from: a directory, a bucket, or the same paths over HTTP. Several
@@ -28,6 +29,32 @@ pub trait Source: Sync {
     /// The contracts' state at one block of each chain that is at hand, of those which the log
     /// names; empty where none is given, so that only the log is audited.
     fn chains(&self, named: &[Named]) -> Result<Vec<ChainFacts>, ReadError>;
+
+    /// An empty index for one audit. A log has as many receipts as uses: a source that has room for
+    /// them elsewhere keeps the audit's memory from growing with them.
+    fn index(&self) -> Result<Box<dyn Index>, ReadError> {
+        Ok(Box::new(BTreeMap::new()))
+    }
+}
+
+/// Which ids the entries of a log have named.
+pub trait Index: Send {
+    /// One of these ids, which ascend, with the entry that has named it; `None` if all are new.
+    fn find(&self, ids: &[[u8; 32]]) -> Result<Option<([u8; 32], u64)>, ReadError>;
+
+    /// Notes the ids that an entry names.
+    fn add(&mut self, entry: u64, ids: &[[u8; 32]]);
+}
+
+impl Index for BTreeMap<[u8; 32], u64> {
+    fn find(&self, ids: &[[u8; 32]]) -> Result<Option<([u8; 32], u64)>, ReadError> {
+        let mut found = ids.iter().filter_map(|id| Some((*id, *self.get(id)?)));
+        Ok(found.next())
+    }
+
+    fn add(&mut self, entry: u64, ids: &[[u8; 32]]) {
+        self.extend(ids.iter().map(|id| (*id, entry)));
+    }
 }
 
 /// A chain as a log names it.

@@ -53,13 +53,31 @@ fn short(parts: &[&[u8]]) -> Hash {
     let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
     let blocks: [GenericArray<u8, U64>; SHORT_BLOCKS] =
         core::array::from_fn(|block| *GenericArray::from_slice(&blocks[block]));
+    digest_of(&blocks[..count])
+}
+
+/// The digest of padded blocks.
+fn digest_of(blocks: &[GenericArray<u8, U64>]) -> Hash {
     let mut state = INITIAL;
-    sha2::compress256(&mut state, &blocks[..count]);
+    sha2::compress256(&mut state, blocks);
     let mut hash = [0; 32];
     for (bytes, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *bytes = word.to_be_bytes();
     }
     hash
+}
+
+/// `sha256(&[&[1], left, right])`, an inner node of a tree: 65 bytes are two blocks with one
+/// padding, which is laid out at once since nodes are half of what a log hashes.
+pub(crate) fn node(left: &Hash, right: &Hash) -> Hash {
+    let mut blocks = [GenericArray::<u8, U64>::default(); 2];
+    let [first, second] = &mut blocks;
+    first[0] = 1;
+    first[1..33].copy_from_slice(left);
+    first[33..].copy_from_slice(&right[..31]);
+    second[..2].copy_from_slice(&[right[31], 0x80]);
+    second[BLOCK_BYTES - 2..].copy_from_slice(&(8 * 65_u16).to_be_bytes());
+    digest_of(&blocks)
 }
 
 /// HMAC-SHA-256 (RFC 2104) of the concatenated parts.
@@ -140,6 +158,15 @@ mod tests {
             let whole = pieces.finish();
             assert_eq!(sha256(&[first, second]), whole, "{length} bytes");
             assert_eq!(sha256(&[&message[..length], &[]]), whole, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_node_is_the_digest_of_its_bytes() {
+        for seed in 0..64_u8 {
+            let left = sha256(&[&[seed]]);
+            let right = sha256(&[&left]);
+            assert_eq!(node(&left, &right), sha256(&[&[1], &left, &right]));
         }
     }
 

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::Fault;
-use crate::hash::{Hash, sha256};
+use crate::hash::{self, Hash, sha256};
 
 /// Hash of a log entry: SHA-256 over a zero byte and the entry.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
@@ -15,11 +15,7 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 
 /// Hash of an inner node: SHA-256 over a one byte and its two children.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    // In one piece, since it is most of the work of a large tree.
-    let mut bytes = [1; 65];
-    bytes[1..33].copy_from_slice(left);
-    bytes[33..].copy_from_slice(right);
-    sha256(&[&bytes])
+    hash::node(left, right)
 }
 
 /// Root of the tree without leaves: SHA-256 of nothing.

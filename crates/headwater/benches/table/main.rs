@@ -20,6 +20,10 @@ mod world;
 
 use row::Table;
 
+/// The allocator of the program that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A name to filter by, and what measures the rows of that name.
 type Measure = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 

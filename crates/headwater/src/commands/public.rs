@@ -2,11 +2,12 @@
 
 use super::facts;
 use anyhow::{Result, bail};
-use audit::source::{ChainFacts, Named, ReadError, Source};
+use audit::source::{ChainFacts, Index, Named, ReadError, Source};
 use protocol::{Hash, UsageRow};
 use std::path::Path;
 use std::sync::Arc;
-use store::Files;
+use store::{Files, Ids, ids};
+use tempfile::TempDir;
 
 /// Longest public file that is taken from a server, in bytes.
 const LONGEST_BYTES: u64 = 1 << 30;
@@ -138,5 +139,36 @@ impl Source for Public {
         let read: Result<Vec<_>> = read.collect();
         let facts = read.map(|read| read.into_iter().flatten().collect());
         facts.map_err(|error| ReadError(format!("{error:#}")))
+    }
+
+    fn index(&self) -> std::result::Result<Box<dyn Index>, ReadError> {
+        let dir = tempfile::tempdir().map_err(|error| {
+            ReadError(format!(
+                "cannot keep receipts in `{}`: {error}; hint: set `TMPDIR` to a directory with 24 bytes of \
+                 room for each use",
+                std::env::temp_dir().display()
+            ))
+        })?;
+        let ids = Ids::open(dir.path(), [0; 16], 0, ids::Shape::default());
+        let ids = ids.map_err(|error| ReadError(error.to_string()))?;
+        Ok(Box::new(Receipts { ids, _dir: dir }))
+    }
+}
+
+/// The receipts of an audit, which are gone with it.
+struct Receipts {
+    ids: Ids,
+    _dir: TempDir,
+}
+
+impl Index for Receipts {
+    fn find(&self, ids: &[[u8; 32]]) -> std::result::Result<Option<([u8; 32], u64)>, ReadError> {
+        let found = self.ids.find(ids.iter());
+        found.map_err(|error| ReadError(error.to_string()))
+    }
+
+    fn add(&mut self, entry: u64, ids: &[[u8; 32]]) {
+        self.ids.add(entry, ids.iter());
+        self.ids.settle(entry + 1);
     }
 }
