@@ -28,26 +28,22 @@ pub(crate) struct Counted {
     requests: Requests,
 }
 
-/// A connection that is counted.
-pub(crate) struct Held {
-    inner: Patient<TcpStream>,
-    _counted: Connected,
-}
-
-/// A connection that is over once nothing could be written for too long.
-struct Patient<S> {
+/// A connection that is counted, and over once nothing could be written for too long.
+pub(crate) struct Held<S> {
     inner: S,
     patience: Duration,
     /// Runs while something waits to be written.
     over: Option<Pin<Box<Sleep>>>,
+    _counted: Option<Connected>,
 }
 
-impl<S> Patient<S> {
-    fn new(inner: S, patience: Duration) -> Self {
+impl<S> Held<S> {
+    fn new(inner: S, patience: Duration, counted: Option<Connected>) -> Self {
         Self {
             inner,
             patience,
             over: None,
+            _counted: counted,
         }
     }
 
@@ -74,20 +70,17 @@ impl Counted {
 }
 
 impl Listener for Counted {
-    type Io = Held;
+    type Io = Held<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Held, SocketAddr) {
+    async fn accept(&mut self) -> (Held<TcpStream>, SocketAddr) {
         // The listener of tokio waits out what passes, such as too many open files.
         let (inner, address) = Listener::accept(&mut self.inner).await;
         // Events of a stream are small, and none waits for a full packet. Where it cannot be set,
         // answers are slower and no worse.
         inner.set_nodelay(true).ok();
-        let held = Held {
-            inner: Patient::new(inner, PATIENCE),
-            _counted: self.requests.connected(),
-        };
-        (held, address)
+        let counted = self.requests.connected();
+        (Held::new(inner, PATIENCE, Some(counted)), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -101,47 +94,17 @@ impl ConnectedTo<IncomingStream<'_, Counted>> for Peer {
     }
 }
 
-impl AsyncRead for Held {
+impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner.inner).poll_read(context, into)
+        Pin::new(&mut self.inner).poll_read(context, into)
     }
 }
 
-impl AsyncWrite for Held {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -186,7 +149,7 @@ mod tests {
             .expect("it starts");
         runtime.block_on(async {
             let (own, mut other) = tokio::io::duplex(4);
-            let mut own = Patient::new(own, Duration::from_millis(200));
+            let mut own = Held::new(own, Duration::from_millis(200), None);
             let slow = tokio::spawn(async move {
                 let mut taken = [0; 4];
                 for _ in 0..4 {

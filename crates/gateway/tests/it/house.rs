@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 pub const NOW_MS: u64 = 1_000_000;
 pub const KEY: &str = "hw_m_good";
 /// Names of models that are answered by the upstream; their asset is the place in this list.
-pub const MODELS: [&str; 11] = [
+pub const MODELS: [&str; 12] = [
     "plain",
     "silent",
     "lies",
@@ -28,6 +28,7 @@ pub const MODELS: [&str; 11] = [
     "strict",
     "mute",
     "falls",
+    "kept",
 ];
 pub const NGRAM: u32 = 20;
 pub const EMBEDDING: u32 = 21;

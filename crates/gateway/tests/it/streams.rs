@@ -5,6 +5,7 @@ use crate::upstream::events;
 use gateway::{Body, Reply};
 use protocol::usage::TokenSource;
 use serde_json::Value;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn last(text: &str) -> Value {
@@ -47,6 +48,21 @@ fn a_stream_costs_what_the_same_answer_costs_at_once() {
         assert_eq!(streamed.amount_units, once.amount_units, "{model}");
         assert_eq!(streamed.tokens, once.tokens, "{model}");
     }
+}
+
+#[test]
+fn streams_one_after_the_other_have_one_connection_to_their_upstream() {
+    let house = House::new();
+    for _ in 0..3 {
+        let text = house.read(&mut house.chat("kept", true));
+        assert!(text.ends_with("data: [DONE]\n\n"), "{text}");
+    }
+    let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
+    let upstream = &house.upstream;
+    assert_eq!(
+        (count(&upstream.asked), count(&upstream.connections)),
+        (3, 1)
+    );
 }
 
 #[test]

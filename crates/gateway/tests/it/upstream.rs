@@ -39,6 +39,8 @@ pub struct Upstream {
     pub url: String,
     /// Requests that have come.
     pub asked: Arc<AtomicUsize>,
+    /// Connections that have come.
+    pub connections: Arc<AtomicUsize>,
     /// One for each connection that was closed while it was written to.
     pub cut: Receiver<()>,
     pub last: Arc<Mutex<String>>,
@@ -50,10 +52,13 @@ impl Upstream {
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let (sender, cut) = channel();
         let asked = Arc::new(AtomicUsize::new(0));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let come = Arc::clone(&connections);
         let last = Arc::new(Mutex::new(String::new()));
         let (count, kept) = (Arc::clone(&asked), Arc::clone(&last));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                come.fetch_add(1, Ordering::SeqCst);
                 let (sender, count, kept) = (sender.clone(), Arc::clone(&count), Arc::clone(&kept));
                 std::thread::spawn(move || serve(stream, &sender, &count, &kept));
             }
@@ -61,6 +66,7 @@ impl Upstream {
         Self {
             url,
             asked,
+            connections,
             cut,
             last,
         }
@@ -111,6 +117,16 @@ fn serve(
     } else if named("strict") {
         say(&(head("400 Bad Request", "application/json") + r#"{"error":{"message":"no"}}"#))
             .ok()?;
+    } else if named("kept") {
+        let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+        let kind = "content-type: text/event-stream\r\ntransfer-encoding: chunked";
+        say(&format!(
+            "HTTP/1.1 200 OK\r\n{kind}\r\n\r\n{}",
+            chunk(&events(3))
+        ))
+        .ok()?;
+        say(&(chunk("data: [DONE]\n\n") + "0\r\n\r\n")).ok()?;
+        return serve(stream, cut, asked, last);
     } else if body.contains("\"stream\":true") {
         say(&head("200 OK", "text/event-stream")).ok()?;
         stream_events(&named, &mut say, cut)?;

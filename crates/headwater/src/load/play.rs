@@ -156,16 +156,19 @@ impl Play<'_> {
     fn again<T>(&self, mut ask: impl FnMut() -> io::Result<Result<T>>) -> Result<Result<T>> {
         let start = Instant::now();
         loop {
+            let mut pause = Duration::from_millis(20);
             match ask() {
                 // A node that ends or begins says that it is busy.
                 Ok(Err(busy)) if self.patient && start.elapsed() < PATIENCE && is_busy(&busy) => {}
                 // Nobody may ask more often than so and so: whoever is faster waits.
-                Ok(Err(soon)) if start.elapsed() < PATIENCE && is_too_often(&soon) => {}
+                Ok(Err(soon)) if start.elapsed() < PATIENCE && is_too_often(&soon) => {
+                    pause = Duration::from_secs(1);
+                }
                 Ok(answered) => return Ok(answered),
                 Err(_) if self.patient && start.elapsed() < PATIENCE => {}
                 Err(error) => return Err(error).context("the node does not answer"),
             }
-            std::thread::park_timeout(Duration::from_millis(20));
+            std::thread::park_timeout(pause);
         }
     }
 }

@@ -161,3 +161,45 @@ fn a_demo_does_not_mix_with_a_node() {
     assert!(err.contains("\nhint: "), "{err}");
     assert_eq!(before, files(&dir));
 }
+
+#[test]
+fn a_secret_that_no_header_can_bring_is_told_at_the_start_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, models) = (
+        folder.path().join("node"),
+        folder.path().join("models.toml"),
+    );
+    let upstream = "[[upstream]]\nname = \"here\"\nbase_url = \"http://127.0.0.1:9/v1\"\n";
+    fs::write(&models, format!("{upstream}secret_env = \"HERE_KEY\"\n")).unwrap();
+    let args = [
+        "run",
+        "--data",
+        text(&dir),
+        "--listen",
+        "127.0.0.1:0",
+        "--gateway",
+        text(&models),
+    ];
+    let ran = |secret: Option<&str>| {
+        let mut command = binary();
+        command
+            .args(args)
+            .env_remove("HERE_KEY")
+            .stdin(Stdio::null());
+        if let Some(secret) = secret {
+            command.env("HERE_KEY", secret);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(!dir.exists(), "a node was made");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = ran(Some("two\nlines"));
+    let why = "its secret has letters that no header can bring";
+    let place = "cannot use `HERE_KEY` for the upstream `here`";
+    assert!(told.contains(why) && told.contains(place), "{told}");
+    assert!(!told.contains("lines"), "{told}");
+    let absent = ran(None);
+    let wanted = "upstream `here` wants the environment variable `HERE_KEY`";
+    assert!(absent.contains(wanted), "{absent}");
+}
