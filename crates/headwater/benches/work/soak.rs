@@ -77,7 +77,10 @@ fn at_ease(play: Play<'_>, workers: &mut [Vec<Member>], end: Instant) -> Result<
         answers += 10;
         let start = Instant::now();
         Play { answers, ..play }.run(&mut workers[..1])?;
-        std::thread::park_timeout(Duration::from_secs(1).saturating_sub(start.elapsed()));
+        // A thread that has ended may have left a wake-up, which would end a single pause at once.
+        while let Some(rest) = Duration::from_secs(1).checked_sub(start.elapsed()) {
+            std::thread::park_timeout(rest);
+        }
         workers.rotate_left(1);
     }
     Ok(())

@@ -45,8 +45,6 @@ pub(super) fn read(bytes: &[u8]) -> Option<Entry> {
 }
 
 impl Unread<'_> {
-    // Once, so that its fields need not be moved twice.
-    #[inline(always)]
     fn submission(&mut self) -> Option<Submission> {
         let [head] = self.array()?;
         self.skip(SPACE)?;
