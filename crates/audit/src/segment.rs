@@ -13,18 +13,18 @@ use protocol::service::Price;
 use protocol::{AllowanceId, Amount, Command, Entry, Rejection, UsageRow};
 use std::collections::BTreeMap;
 
-/// The receipts of all segments so far, with the entry that charged each.
+/// What all segments so far have charged, with the entry that did.
 pub(crate) struct Segments<'a> {
     source: &'a dyn Source,
-    /// `None` until the first segment.
-    receipts: Option<Box<dyn Index>>,
+    /// By [`UsageRow::charge`]; `None` until the first segment.
+    charged: Option<Box<dyn Index>>,
 }
 
 impl<'a> Segments<'a> {
     pub fn new(source: &'a dyn Source) -> Self {
         Self {
             source,
-            receipts: None,
+            charged: None,
         }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Segments<'a> {
     }
 
     /// Holds a segment's attachment against the entry and against all segments before it, and
-    /// notes its receipts.
+    /// notes what it charges.
     pub fn check(
         &mut self,
         state: &State,
@@ -72,23 +72,23 @@ impl<'a> Segments<'a> {
         post: &PostSegment,
         parquet: &[u8],
     ) -> Result<(), Fault> {
-        let receipts = self.read(state, entry, post, parquet)?;
-        let index = match &mut self.receipts {
+        let charges = self.read(state, entry, post, parquet)?;
+        let index = match &mut self.charged {
             Some(index) => index,
             none => none.insert(self.source.index().map_err(|error| unreadable(&error))?),
         };
-        index.add(entry.seq, &receipts);
+        index.add(entry.seq, &charges);
         Ok(())
     }
 
-    /// The receipts of a segment with which nothing is wrong.
+    /// What a segment charges with which nothing is wrong.
     fn read(
         &self,
         state: &State,
         entry: &Entry,
         post: &PostSegment,
         parquet: &[u8],
-    ) -> Result<Vec<[u8; 32]>, Fault> {
+    ) -> Result<Vec<[u8; 16]>, Fault> {
         let path = format!("attachments/{}/{}", &post.rows.to_string()[..2], post.rows);
         let rows = self.source.usage_rows(parquet).map_err(|error| {
             Fault {
@@ -101,38 +101,42 @@ impl<'a> Segments<'a> {
             flat_units: Amount::ZERO,
             tokens: None,
         });
-        self.check_rows(entry, &rows, &price)
+        let charges: Vec<_> = rows.iter().map(|row| row.charge(post.asset)).collect();
+        self.check_rows(entry, (&rows, &charges), &price)
             .and_then(|()| check_sums(entry.seq, &rows, post))
             .map_err(|fault| fault.of_file(path))?;
-        Ok(rows.iter().map(|row| row.receipt).collect())
+        Ok(charges)
     }
 
-    fn check_rows(&self, entry: &Entry, rows: &[UsageRow], price: &Price) -> Result<(), Fault> {
-        let fault = rows.iter().enumerate().find_map(|(number, _)| {
-            Some((
-                number,
-                row_fault(entry.seq, entry.time_ms, rows, number, price)?,
-            ))
+    fn check_rows(
+        &self,
+        entry: &Entry,
+        (rows, charges): (&[UsageRow], &[[u8; 16]]),
+        price: &Price,
+    ) -> Result<(), Fault> {
+        let mut numbers = 0..rows.len();
+        let fault = numbers.find_map(|number| {
+            let fault = row_fault((entry.seq, entry.time_ms), rows, number, price)?;
+            Some((number, fault))
         });
         // What is wrong with an earlier row is told first.
         let good = fault.as_ref().map_or(rows.len(), |(number, _)| *number);
-        let receipts: Vec<_> = rows[..good].iter().map(|row| row.receipt).collect();
-        let found = match &self.receipts {
-            Some(index) => index.find(&receipts).map_err(|error| unreadable(&error))?,
-            None => None,
+        let found = match &self.charged {
+            Some(index) => index.find(&charges[..good]),
+            None => Ok(None),
         };
-        match (found, fault) {
-            (Some((receipt, before)), _) => Err(twice(entry.seq, receipt, before)),
-            (None, Some((_, fault))) => Err(fault),
-            (None, None) => Ok(()),
-        }
+        let found = found.map_err(|error| unreadable(&error))?;
+        let again = found.and_then(|(charge, before)| {
+            let place = charges.iter().position(|it| *it == charge)?;
+            Some(twice(entry.seq, rows[place].receipt, before))
+        });
+        again.or(fault.map(|(_, fault)| fault)).map_or(Ok(()), Err)
     }
 }
 
 /// What is wrong with a row beside the rows before it in the same segment.
 fn row_fault(
-    seq: u64,
-    time_ms: u64,
+    (seq, time_ms): (u64, u64),
     rows: &[UsageRow],
     number: usize,
     price: &Price,

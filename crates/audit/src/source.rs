@@ -30,7 +30,7 @@ pub trait Source: Sync {
     /// names; empty where none is given, so that only the log is audited.
     fn chains(&self, named: &[Named]) -> Result<Vec<ChainFacts>, ReadError>;
 
-    /// An empty index for one audit. A log has as many receipts as uses: a source that has room for
+    /// An empty index for one audit. It comes to have an id for each use: a source that has room for
     /// them elsewhere keeps the audit's memory from growing with them.
     fn index(&self) -> Result<Box<dyn Index>, ReadError> {
         Ok(Box::new(BTreeMap::new()))
@@ -40,19 +40,19 @@ pub trait Source: Sync {
 /// Which ids the entries of a log have named.
 pub trait Index: Send {
     /// One of these ids, which ascend, with the entry that has named it; `None` if all are new.
-    fn find(&self, ids: &[[u8; 32]]) -> Result<Option<([u8; 32], u64)>, ReadError>;
+    fn find(&self, ids: &[[u8; 16]]) -> Result<Option<([u8; 16], u64)>, ReadError>;
 
     /// Notes the ids that an entry names.
-    fn add(&mut self, entry: u64, ids: &[[u8; 32]]);
+    fn add(&mut self, entry: u64, ids: &[[u8; 16]]);
 }
 
-impl Index for BTreeMap<[u8; 32], u64> {
-    fn find(&self, ids: &[[u8; 32]]) -> Result<Option<([u8; 32], u64)>, ReadError> {
+impl Index for BTreeMap<[u8; 16], u64> {
+    fn find(&self, ids: &[[u8; 16]]) -> Result<Option<([u8; 16], u64)>, ReadError> {
         let mut found = ids.iter().filter_map(|id| Some((*id, *self.get(id)?)));
         Ok(found.next())
     }
 
-    fn add(&mut self, entry: u64, ids: &[[u8; 32]]) {
+    fn add(&mut self, entry: u64, ids: &[[u8; 16]]) {
         self.extend(ids.iter().map(|id| (*id, entry)));
     }
 }

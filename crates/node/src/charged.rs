@@ -1,10 +1,9 @@
-//! Receipts that segments have charged: none is charged twice, however long ago.
+//! Uses that segments have charged: none is charged twice, however long ago.
 
 use crate::Error;
 use crate::documents::StoredDocuments;
 use crate::meter;
 use ledger::Documents as _;
-use protocol::usage::UsageRow;
 use protocol::{Command, Entry, codec};
 use std::path::Path;
 use store::{Ids, Store, ids::Shape};
@@ -12,10 +11,10 @@ use store::{Ids, Store, ids::Shape};
 /// Where the index is kept in a node's directory; it may be deleted while the node stands still.
 const INDEX: &str = "receipts";
 
-/// The receipts of the log's segments, and of those that are not durable yet.
+/// The charges (`UsageRow::charge`) of the log's segments, and of those that are not durable yet.
 pub(crate) struct Charged {
     logged: Ids,
-    admitted: Vec<(u64, Vec<[u8; 32]>)>,
+    admitted: Vec<(u64, Vec<[u8; 16]>)>,
 }
 
 impl Charged {
@@ -52,53 +51,51 @@ impl Charged {
             if let Command::PostSegment(post) = &entry.signed.submission.command {
                 let rows = documents.document(&post.rows).and_then(meter::read);
                 let rows = rows.ok_or_else(corrupt)?;
-                self.logged
-                    .add(stored.seq, rows.iter().map(|row| &row.receipt));
+                let charges: Vec<_> = rows.iter().map(|row| row.charge(post.asset)).collect();
+                self.logged.add(stored.seq, charges.iter());
                 self.logged.settle(stored.seq + 1);
             }
         }
         Ok(())
     }
 
-    /// Whether none of these rows, which ascend by their receipts, was charged before. Where the
-    /// index is damaged it is made again from the log.
+    /// Whether none of these charges, which ascend, was made before. Where the index is damaged it is
+    /// made again from the log.
     pub fn fresh(
         &mut self,
-        rows: &[UsageRow],
+        charges: &[[u8; 16]],
         store: &Store,
         documents: &StoredDocuments,
     ) -> Result<bool, Error> {
-        let admitted = |row: &UsageRow| {
+        let admitted = |charge: &[u8; 16]| {
             let mut waiting = self.admitted.iter();
-            waiting.any(|(_, receipts)| receipts.binary_search(&row.receipt).is_ok())
+            waiting.any(|(_, charges)| charges.binary_search(charge).is_ok())
         };
-        if rows.iter().any(admitted) {
+        if charges.iter().any(admitted) {
             return Ok(false);
         }
-        let receipts = rows.iter().map(|row| &row.receipt);
-        if let Ok(found) = self.logged.find(receipts.clone()) {
+        if let Ok(found) = self.logged.find(charges.iter()) {
             return Ok(found.is_none());
         }
         self.logged.clear()?;
         self.read(store, documents)?;
-        Ok(self.logged.find(receipts)?.is_none())
+        Ok(self.logged.find(charges.iter())?.is_none())
     }
 
-    /// Notes the rows, which ascend by their receipts, of a segment that was admitted.
-    pub fn admit(&mut self, entry: u64, rows: &[UsageRow]) {
-        if !rows.is_empty() {
-            let receipts = rows.iter().map(|row| row.receipt);
-            self.admitted.push((entry, receipts.collect()));
+    /// Notes the charges, which ascend, of a segment that was admitted.
+    pub fn admit(&mut self, entry: u64, charges: Vec<[u8; 16]>) {
+        if !charges.is_empty() {
+            self.admitted.push((entry, charges));
         }
     }
 
     /// All entries before this one have become durable.
     pub fn settle(&mut self, durable: u64) {
         let logged = &mut self.logged;
-        self.admitted.retain(|(entry, receipts)| {
+        self.admitted.retain(|(entry, charges)| {
             let waits = *entry >= durable;
             if !waits {
-                logged.add(*entry, receipts.iter());
+                logged.add(*entry, charges.iter());
             }
             waits
         });

@@ -27,7 +27,7 @@ pub struct Log {
     pub(crate) store: Store,
     pub(crate) keys: Keyring,
     pub(crate) documents: StoredDocuments,
-    /// Receipts that segments have charged; `None` until the first segment asks for them.
+    /// Uses that segments have charged; `None` until the first segment asks for them.
     pub(crate) charged: Option<Charged>,
     pub(crate) dir: PathBuf,
     pub(crate) nonce: u64,
@@ -147,13 +147,13 @@ impl Log {
         if offer.offer().body.len() > store::store::MAX_BODY_BYTES {
             return Ok(Err(Rejection::TooLarge));
         }
-        let rows = match self.segment_rows(now_ms, offer.offer())? {
-            Ok(rows) => rows,
+        let charges = match self.charges(now_ms, offer.offer())? {
+            Ok(charges) => charges,
             Err(rejection) => return Ok(Err(rejection)),
         };
         let admission = self.sequencer.admit(now_ms, offer, &self.documents);
         if let (Ok(Admission::New(seq)), Some(charged)) = (&admission, &mut self.charged) {
-            charged.admit(*seq, &rows);
+            charged.admit(*seq, charges);
         }
         Ok(admission)
     }

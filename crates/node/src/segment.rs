@@ -4,17 +4,16 @@ use crate::charged::Charged;
 use crate::log::{Log, digest};
 use crate::{Error, meter};
 use ledger::Documents as _;
-use protocol::usage::UsageRow;
 use protocol::{Command, Rejection};
 use sequencer::Offer;
 
 type Answer<T> = Result<Result<T, Rejection>, Error>;
 
 impl Log {
-    /// The rows of a segment; none where the rules refuse or repeat the offer anyway. The rules see
+    /// What the rows of a segment charge; nothing where the rules refuse or repeat the offer anyway. The rules see
     /// only the hash of the rows, so that anybody's asset could otherwise spoil every later audit
     /// with rows that its entry does not fit.
-    pub(crate) fn segment_rows(&mut self, now_ms: u64, offer: &Offer) -> Answer<Vec<UsageRow>> {
+    pub(crate) fn charges(&mut self, now_ms: u64, offer: &Offer) -> Answer<Vec<[u8; 16]>> {
         let submission = &offer.signed.submission;
         let Command::PostSegment(post) = &submission.command else {
             return Ok(Ok(Vec::new()));
@@ -37,16 +36,18 @@ impl Log {
         let Some(rows) = meter::read(bytes) else {
             return Ok(Err(Rejection::BadDocument));
         };
-        let fits = meter::fits(post, &rows, &price, time_ms);
-        Ok(if fits && self.fresh(&rows)? {
-            Ok(rows)
-        } else {
-            Err(Rejection::SegmentMismatch)
-        })
+        let charges: Vec<_> = rows.iter().map(|row| row.charge(post.asset)).collect();
+        Ok(
+            if meter::fits(post, &rows, &price, time_ms) && self.fresh(&charges)? {
+                Ok(charges)
+            } else {
+                Err(Rejection::SegmentMismatch)
+            },
+        )
     }
 
-    /// Whether no segment of the log has a receipt of these rows, which ascend by it.
-    fn fresh(&mut self, rows: &[UsageRow]) -> Result<bool, Error> {
+    /// Whether no segment of the log has made one of these charges, which ascend.
+    fn fresh(&mut self, charges: &[[u8; 16]]) -> Result<bool, Error> {
         let mut charged = match self.charged.take() {
             Some(charged) => charged,
             None => {
@@ -55,7 +56,7 @@ impl Log {
                 Charged::open(&self.dir, space, &self.store, &self.documents, segments)?
             }
         };
-        let fresh = charged.fresh(rows, &self.store, &self.documents);
+        let fresh = charged.fresh(charges, &self.store, &self.documents);
         self.charged = Some(charged);
         fresh
     }

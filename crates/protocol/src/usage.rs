@@ -1,5 +1,6 @@
 //! A metered use as a row of a segment, and the bytes it is hashed by (`docs/spec/segment.md`).
 
+use crate::AssetId;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,7 @@ impl Tokens {
 /// One use of an asset: who pays, for what, when, and the digests of question and answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UsageRow {
-    /// Id of the receipt that the payer holds; rows are sorted by it, none comes twice in a log.
+    /// Id of the receipt that the payer holds; rows are sorted by it, none comes twice for an asset.
     pub receipt: [u8; 32],
     /// Number of the allowance that pays.
     pub allowance: u32,
@@ -79,6 +80,19 @@ pub struct UsageRow {
 }
 
 impl UsageRow {
+    /// What a log charges once: the number of the asset that was used, big end first, and the first
+    /// 12 bytes of the receipt. Rows of one asset that ascend by receipt ascend by this.
+    ///
+    /// A receipt names its asset, so a segment of another asset that repeats it says nothing of this
+    /// use. If receipts were one's own in the whole log, whoever has just got one could post it for
+    /// an asset of theirs first, and keep the gateway's segment out.
+    pub fn charge(&self, asset: AssetId) -> [u8; 16] {
+        let mut charge = [0; 16];
+        charge[..4].copy_from_slice(&asset.0.to_be_bytes());
+        charge[4..].copy_from_slice(&self.receipt[..12]);
+        charge
+    }
+
     /// The fields in their order, numbers big end first: what a leaf of the segment's tree hashes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(COUNTED_ROW_BYTES);

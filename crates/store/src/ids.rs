@@ -33,9 +33,6 @@ impl Default for Shape {
 }
 
 /// The ids that a log's entries have named.
-///
-/// Of each id the first 16 bytes count, so ids must be hashes, or anything else that nobody can
-/// make collide in so many.
 #[derive(Debug)]
 pub struct Ids {
     dir: PathBuf,
@@ -118,11 +115,11 @@ impl Ids {
     /// [`crate::Kind::Corrupt`] for a file that is not as it was written.
     pub fn find<'a>(
         &self,
-        ids: impl Iterator<Item = &'a [u8; 32]> + Clone,
-    ) -> Result<Option<([u8; 32], u64)>> {
+        ids: impl Iterator<Item = &'a [u8; 16]> + Clone,
+    ) -> Result<Option<([u8; 16], u64)>> {
         let frozen = self.writing.as_ref().map_or(&[][..], |it| &it.frozen);
         for id in ids.clone() {
-            let key = key(id);
+            let key = u128::from_be_bytes(*id);
             let old = frozen.binary_search_by_key(&key, |found| found.0);
             let old = old.ok().map(|at| frozen[at].1);
             if let Some(entry) = self.young.get(&key).copied().or(old) {
@@ -132,7 +129,7 @@ impl Ids {
         for run in &self.runs {
             let mut reading = run.reading();
             for id in ids.clone() {
-                if let Some(entry) = reading.find(key(id))? {
+                if let Some(entry) = reading.find(u128::from_be_bytes(*id))? {
                     return Ok(Some((*id, entry)));
                 }
             }
@@ -141,8 +138,9 @@ impl Ids {
     }
 
     /// Notes the ids that an entry names.
-    pub fn add<'a>(&mut self, entry: u64, ids: impl Iterator<Item = &'a [u8; 32]>) {
-        self.young.extend(ids.map(|id| (key(id), entry)));
+    pub fn add<'a>(&mut self, entry: u64, ids: impl Iterator<Item = &'a [u8; 16]>) {
+        self.young
+            .extend(ids.map(|id| (u128::from_be_bytes(*id), entry)));
     }
 
     /// Moves ids out of memory if there are many, in a thread. All that were added are of entries
@@ -214,11 +212,6 @@ impl Drop for Ids {
     fn drop(&mut self) {
         self.wait();
     }
-}
-
-fn key(id: &[u8; 32]) -> u128 {
-    let (first, _) = id.split_first_chunk().expect("16 of 32 bytes");
-    u128::from_be_bytes(*first)
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -162,12 +162,12 @@ struct Receipts {
 }
 
 impl Index for Receipts {
-    fn find(&self, ids: &[[u8; 32]]) -> std::result::Result<Option<([u8; 32], u64)>, ReadError> {
+    fn find(&self, ids: &[[u8; 16]]) -> std::result::Result<Option<([u8; 16], u64)>, ReadError> {
         let found = self.ids.find(ids.iter());
         found.map_err(|error| ReadError(error.to_string()))
     }
 
-    fn add(&mut self, entry: u64, ids: &[[u8; 32]]) {
+    fn add(&mut self, entry: u64, ids: &[[u8; 16]]) {
         self.ids.add(entry, ids.iter());
         self.ids.settle(entry + 1);
     }

@@ -1,10 +1,11 @@
 //! Rows that an audit would refuse do not enter the log, whoever owns the asset.
 
-use crate::world::{PRICE, World};
+use crate::world::{CLOSES_MS, PRICE, World, asset};
 use node::meter;
 use proof::hash::sha256;
+use protocol::command::GrantAllowance;
 use protocol::usage::UsageRow;
-use protocol::{AssetId, Command, Hash, Rejection};
+use protocol::{Amount, AssetId, Command, FundId, Hash, Rejection};
 use std::fs;
 
 fn row(world: &World, number: u32) -> UsageRow {
@@ -18,6 +19,43 @@ fn row(world: &World, number: u32) -> UsageRow {
         output: [0; 32],
         tokens: None,
     }
+}
+
+#[test]
+fn a_receipt_that_another_asset_has_repeated_is_charged_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    world.deposit();
+    world.node.credit_deposits().unwrap();
+    world.calls(3);
+    let own = world.developer.sign(Command::RegisterAsset(asset()));
+    let grant = GrantAllowance {
+        asset: AssetId(1),
+        fund: FundId(2),
+        cap_units: Amount::new(PRICE).unwrap(),
+        expires_ms: CLOSES_MS - ledger::state::SETTLING_MS - 1,
+    };
+    let grant = world.user.sign(Command::GrantAllowance(grant));
+    world.accept(vec![own, grant]);
+    let poached = row(&world, 9);
+    let repeated = UsageRow {
+        allowance: 1,
+        ..poached
+    };
+    let segment = meter::segment(AssetId(1), 0, vec![repeated]).unwrap();
+    let segment = segment.unwrap();
+    let mut offer = world.developer.sign(Command::PostSegment(segment.command));
+    offer.attachments = vec![segment.rows];
+    world.accept(vec![offer]);
+    for _ in 0..2 {
+        let posted = post(&mut world, vec![poached], |bytes| bytes);
+        // All that stands in its way is the money, which `calls` has used up.
+        assert_eq!(posted, Err(Rejection::AllowanceExhausted));
+        world = world.crash(dir.path());
+    }
+    let charged = row(&world, 2);
+    let posted = post(&mut world, vec![charged], |bytes| bytes);
+    assert_eq!(posted, Err(Rejection::SegmentMismatch));
 }
 
 /// The second segment of the model with these rows; `bend` makes another attachment of them.

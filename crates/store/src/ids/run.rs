@@ -1,6 +1,6 @@
 //! A file of ids in ascending order, for a range of a log's entries.
 //!
-//! Blocks of 4,096 bytes: 170 records of an id's first 16 bytes and its entry (8), both big end first,
+//! Blocks of 4,096 bytes: 170 records of an id (16 bytes) and its entry (8), both big end first,
 //! 12 bytes of zeros, and the CRC-32C of all before it. Behind them the first 8 bytes of each
 //! block's first id, then the footer: what the file is (8 bytes), the space (16), the first entry and the one
 //! behind the last (8 each), how many ids (8), and the CRC-32C of all behind the blocks.
@@ -14,7 +14,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The first 16 bytes of an id, and the entry that names it.
+/// An id as a number, and the entry that names it.
 pub(super) type Found = (u128, u64);
 
 const BLOCK: usize = 4_096;
@@ -161,7 +161,7 @@ pub(super) struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    /// The entry that names the id of these first bytes, if one does.
+    /// The entry that names an id, if one does.
     pub fn find(&mut self, key: u128) -> Result<Option<u64>> {
         let fences = &self.run.fences;
         let fence = (key >> 64) as u64;
