@@ -43,6 +43,52 @@ library Leaves {
         }
     }
 
+    /// @notice The leaves of accounts that have one line each, of kind PAY and of `token`: the hashes
+    /// of `ofAccount`.
+    /// @param rows as `paymentAt` reads them.
+    /// @dev What is hashed is laid out once. Leaves differ in two of its words.
+    function ofPayments(address settlement, address token, bytes32[] calldata rows)
+        internal
+        view
+        returns (bytes32[] memory leaves)
+    {
+        leaves = new bytes32[](rows.length);
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            mstore(start, chainid())
+            mstore(add(start, 0x20), settlement)
+            mstore(add(start, 0x60), 0x80)
+            mstore(add(start, 0x80), 1)
+            mstore(add(start, 0xa0), PAY)
+            mstore(add(start, 0xc0), token)
+            let from := rows.offset
+            let to := add(leaves, 0x20)
+            for { let end := add(from, shl(5, rows.length)) } lt(from, end) {} {
+                let row := calldataload(from)
+                mstore(add(start, 0x40), shr(96, row))
+                mstore(add(start, 0xe0), and(row, 0xffffffffffffffffffffffff))
+                mstore(0x00, keccak256(start, 0x100))
+                mstore(to, keccak256(0x00, 0x20))
+                from := add(from, 0x20)
+                to := add(to, 0x20)
+            }
+        }
+    }
+
+    /// @dev Row `i`, which is there, without the compiler's check of `i`: the account is the upper
+    /// 160 bits, its cumulative amount the lower 96, so that every word is a row.
+    function paymentAt(bytes32[] calldata rows, uint256 i)
+        internal
+        pure
+        returns (address account, uint96 cumulative)
+    {
+        assembly ("memory-safe") {
+            let row := calldataload(add(rows.offset, shl(5, i)))
+            account := shr(96, row)
+            cumulative := and(row, 0xffffffffffffffffffffffff)
+        }
+    }
+
     /// @dev Line `i`, which is there. One with a word that its type has no room for is no line: its
     /// kind is 0, which is nobody's. So nobody is paid by it, and whoever hides a line that way has
     /// left it out.

@@ -11,6 +11,11 @@ abstract contract Pots {
 
     uint256 internal constant LANE = 96;
 
+    /// @dev One word of a list of pairs, to hold on to.
+    struct Word {
+        uint256 lanes;
+    }
+
     address public immutable escrow;
     uint256 internal immutable _tokenCount;
     /// @dev The list, ascending, in the code and not in storage: reading it costs next to nothing.
@@ -120,7 +125,21 @@ abstract contract Pots {
     }
 
     function _shift(uint256 index) internal pure returns (uint256) {
-        return (index & 1) * LANE;
+        unchecked {
+            return (index & 1) * LANE;
+        }
+    }
+
+    /// @dev The word of the pair that this index, below `MAX_TOKENS`, belongs to: without the
+    /// compiler's check of the index, once for all that is read and written there.
+    function _wordOf(uint256[4] storage words, uint256 index)
+        internal
+        pure
+        returns (Word storage word)
+    {
+        assembly ("memory-safe") {
+            word.slot := add(words.slot, shr(1, index))
+        }
     }
 
     /// @dev The amount of the token with this index in its pair's word.
@@ -130,6 +149,6 @@ abstract contract Pots {
 
     function _laneOf(uint256[4] storage words, address token) internal view returns (uint96) {
         uint256 index = _indexOf(token);
-        return index == MAX_TOKENS ? 0 : _lane(words[index >> 1], index);
+        return index == MAX_TOKENS ? 0 : _lane(_wordOf(words, index).lanes, index);
     }
 }

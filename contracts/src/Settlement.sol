@@ -127,11 +127,28 @@ contract Settlement is EIP712, Faults {
         external
         nonReentrant
     {
-        bytes32 subtree = _subtree(rows);
-        require(MerkleProofLib.verifyCalldata(path, finalRoot(id), subtree), RangeInvalid());
+        _fullSubtree(id, _leavesOf(rows), path);
         for (uint256 i; i < rows.length; ++i) {
             (address account, Leaves.Line[] calldata lines) = _row(rows, i);
             _payLines(id, account, account, lines);
+        }
+    }
+
+    /// @notice `payRange` for less gas, where every leaf of the subtree has one line, all of kind
+    /// PAY and of one token.
+    /// @param rows as of `payRange`, each an account, the upper 160 bits, and its cumulative amount,
+    /// the lower 96.
+    function payRangeOf(
+        uint64 id,
+        address token,
+        bytes32[] calldata rows,
+        bytes32[] calldata path
+    ) external nonReentrant {
+        _fullSubtree(id, Leaves.ofPayments(address(this), token, rows), path);
+        uint256 index = _indexOf(token);
+        for (uint256 i; i < rows.length; ++i) {
+            (address account, uint96 cumulative) = Leaves.paymentAt(rows, i);
+            _pay(id, account, account, token, index, cumulative);
         }
     }
 
@@ -197,57 +214,91 @@ contract Settlement is EIP712, Faults {
         unchecked {
             for (uint256 i; i < lines.length; ++i) {
                 (uint256 kind, address token, uint96 cumulative) = Leaves.lineAt(lines, i);
-                if (kind == PAY) _pay(id, account, to, token, cumulative);
+                if (kind == PAY) _pay(id, account, to, token, _indexOf(token), cumulative);
             }
         }
     }
 
     /// @dev The line is marked before the transfer and unmarked if the token refuses it; the guard
-    /// keeps a token that calls back from claiming in between, and the mark is taken back from what
-    /// stands then, as finality may have come in between. Units beyond the final total are never
-    /// paid; a token that is not listed has no total.
-    function _pay(uint64 id, address account, address to, address token, uint96 cumulative)
+    /// keeps a token that calls back from claiming in between.
+    /// @param index the token's place in the list, as of `_indexOf`: looked up once for a range.
+    function _pay(
+        uint64 id,
+        address account,
+        address to,
+        address token,
+        uint256 index,
+        uint96 cumulative
+    ) private {
+        (uint256 due, bool marked) = _mark(account, index, cumulative);
+        if (due == 0) return;
+        if (marked) {
+            if (IERC20(token).trySafeTransfer(to, due)) {
+                emit Claimed(id, account, token, uint96(due));
+                return;
+            }
+            _unmark(account, index, due);
+        }
+        emit PaymentFailed(id, account, token, uint96(due));
+    }
+
+    /// @dev What is due to an account, counted as paid if it can be. Units beyond the final total
+    /// are never paid; a token that is not listed has no total. It has one end, so that the compiler
+    /// can put it into `_pay`.
+    function _mark(address account, uint256 index, uint96 cumulative)
         private
+        returns (uint256 due, bool marked)
     {
-        uint256 index = _indexOf(token);
         if (index == MAX_TOKENS) {
-            if (cumulative != 0) emit PaymentFailed(id, account, token, cumulative);
-            return;
-        }
-        uint256[4] storage done = _claimed[account];
-        (uint256 paid_, uint256 unpaid) = (done[index >> 1], _unpaid[index >> 1]);
-        uint96 before = _lane(paid_, index);
-        if (cumulative <= before) return;
-        uint96 amount = cumulative - before;
-        if (amount > _lane(unpaid, index)) {
-            emit PaymentFailed(id, account, token, amount);
-            return;
-        }
-        uint256 laned = uint256(amount) << _shift(index);
-        // Nothing is called between the reads and these writes.
-        (done[index >> 1], _unpaid[index >> 1]) = (paid_ + laned, unpaid - laned);
-        if (IERC20(token).trySafeTransfer(to, amount)) {
-            emit Claimed(id, account, token, amount);
+            due = cumulative;
         } else {
-            done[index >> 1] -= laned;
-            _unpaid[index >> 1] += laned;
-            emit PaymentFailed(id, account, token, amount);
+            Word storage done = _wordOf(_claimed[account], index);
+            Word storage unpaid = _wordOf(_unpaid, index);
+            (uint256 paid_, uint256 left) = (done.lanes, unpaid.lanes);
+            uint256 before = _lane(paid_, index);
+            // A lane never falls below zero, nor passes what it has room for.
+            unchecked {
+                if (cumulative > before) {
+                    due = cumulative - before;
+                    if (due <= _lane(left, index)) {
+                        uint256 laned = due << _shift(index);
+                        // Nothing is called between the reads and these writes.
+                        (done.lanes, unpaid.lanes) = (paid_ + laned, left - laned);
+                        marked = true;
+                    }
+                }
+            }
         }
     }
 
-    function _subtree(Row[] calldata rows) private view returns (bytes32) {
-        uint256 count = rows.length;
+    /// @dev Takes a mark back from what stands now, as finality may have come in between.
+    function _unmark(address account, uint256 index, uint256 due) private {
+        uint256 laned = due << _shift(index);
+        _wordOf(_claimed[account], index).lanes -= laned;
+        _wordOf(_unpaid, index).lanes += laned;
+    }
+
+    /// @dev Refuses leaves that are not all of one subtree of a final epoch, in its order. They are
+    /// overwritten with nodes.
+    function _fullSubtree(uint64 id, bytes32[] memory leaves, bytes32[] calldata path)
+        private
+        view
+    {
+        uint256 count = leaves.length;
         require(count != 0 && count & (count - 1) == 0, RangeNotAPowerOfTwo());
-        bytes32[] memory nodes = new bytes32[](count);
-        for (uint256 i; i < count; ++i) {
+        for (; count != 1; count >>= 1) {
+            _halve(leaves, count);
+        }
+        require(MerkleProofLib.verifyCalldata(path, finalRoot(id), leaves[0]), RangeInvalid());
+    }
+
+    function _leavesOf(Row[] calldata rows) private view returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](rows.length);
+        for (uint256 i; i < rows.length; ++i) {
             (address account, Leaves.Line[] calldata lines) = _row(rows, i);
             require(lines.length <= MAX_LINES, TooManyLines());
-            nodes[i] = Leaves.ofAccount(address(this), account, lines);
+            leaves[i] = Leaves.ofAccount(address(this), account, lines);
         }
-        for (; count != 1; count >>= 1) {
-            _halve(nodes, count);
-        }
-        return nodes[0];
     }
 
     /// @dev Row `i`, which is there, without the compiler's checks of offsets: wherever they lead,

@@ -12,7 +12,8 @@ import {Tree} from "./Tree.sol";
 
 /// @title Whatever anyone does, one step at a time
 /// @notice The poster here is hostile half of the time: its leaves may sum to more than its totals.
-/// Accounts are three; each epoch's tree gives each one leaf with pay and slash lines.
+/// Accounts are three; each epoch's tree gives each one leaf with a pay line, and the first, who
+/// stakes, a slash line.
 contract Handler is Staked {
     struct Made {
         uint96[3] pay;
@@ -27,6 +28,8 @@ contract Handler is Staked {
     uint256 public paidByVetoed;
     /// Whether what somebody was paid ever fell.
     bool public claimedFell;
+    /// How many ranges of one token have paid somebody.
+    uint256 public plainRanges;
     uint256 public disputesRuled;
     uint256 public challengesRuled;
     uint96 private _drawn;
@@ -76,7 +79,7 @@ contract Handler is Staked {
         for (uint256 i; i < 3; ++i) {
             made.leaves[i] = leaf(people[i], linesOf(made, i));
         }
-        bytes32 root = Tree.pair(Tree.pair(made.leaves[0], made.leaves[1]), made.leaves[2]);
+        bytes32 root = Tree.pair(made.leaves[0], Tree.pair(made.leaves[1], made.leaves[2]));
         if (settlement.unfinalised() == 4) return;
         if (settlement.bond() < BOND) bondUp(BOND - settlement.bond());
         uint64 id = post(root, total);
@@ -157,23 +160,21 @@ contract Handler is Staked {
         }
     }
 
-    function doClaim(uint256 time, uint64 id, uint8 who, bool asRange) external step(time) {
+    function doClaim(uint256 time, uint64 id, uint8 who, uint8 how) external step(time) {
         uint64 epoch = uint64(between(id, 1, settlement.lastId() + 1));
         Made memory made = _made[epoch];
         uint96 before = settlement.paid(address(token));
-        if (asRange) {
-            Settlement.Row[] memory rows = new Settlement.Row[](2);
-            rows[0] = Settlement.Row(people[0], linesOf(made, 0));
-            rows[1] = Settlement.Row(people[1], linesOf(made, 1));
-            bytes32[] memory up = new bytes32[](1);
-            up[0] = made.leaves[2];
-            try settlement.payRange(epoch, rows, up) {} catch {}
-        } else {
+        if (how % 4 == 0) _payPlain(epoch, made);
+        if (how % 4 == 1) _payRange(epoch, made, 0, 1);
+        if (how % 4 == 2) _payRange(epoch, made, 1, 2);
+        if (how % 4 == 3) {
             uint256 i = who % 3;
             bytes32[] memory path = pathOf(made, i);
             try settlement.claim(epoch, people[i], linesOf(made, i), path) {} catch {}
         }
-        if (wasVetoed[epoch]) paidByVetoed += settlement.paid(address(token)) - before;
+        uint96 got = settlement.paid(address(token)) - before;
+        if (how % 4 == 0 && got != 0) ++plainRanges;
+        if (wasVetoed[epoch]) paidByVetoed += got;
     }
 
     function doCredit(uint256 time, uint96 amount, uint8 how) external step(time) {
@@ -214,6 +215,25 @@ contract Handler is Staked {
 
     // What the steps are made of
 
+    /// Pays the range of those whose leaves are one pay line.
+    function _payPlain(uint64 epoch, Made memory made) private {
+        bytes32[] memory rows = new bytes32[](2);
+        (rows[0], rows[1]) = (row(people[1], made.pay[1]), row(people[2], made.pay[2]));
+        bytes32[] memory up = new bytes32[](1);
+        up[0] = made.leaves[0];
+        try settlement.payRangeOf(epoch, address(token), rows, up) {} catch {}
+    }
+
+    function _payRange(uint64 epoch, Made memory made, uint256 from, uint256 count) private {
+        Settlement.Row[] memory rows = new Settlement.Row[](count);
+        for (uint256 i; i < count; ++i) {
+            rows[i] = Settlement.Row(people[from + i], linesOf(made, from + i));
+        }
+        bytes32[] memory up = new bytes32[](1);
+        up[0] = from == 0 ? Tree.pair(made.leaves[1], made.leaves[2]) : made.leaves[0];
+        try settlement.payRange(epoch, rows, up) {} catch {}
+    }
+
     function challengeAs(uint64 id) external {
         challenge(id);
     }
@@ -236,17 +256,17 @@ contract Handler is Staked {
         view
         returns (Leaves.Line[] memory lines)
     {
-        lines = new Leaves.Line[](2);
+        lines = new Leaves.Line[](i == 0 ? 2 : 1);
         lines[0] = Leaves.Line(1, address(token), made.pay[i]);
-        lines[1] = Leaves.Line(2, address(token), made.slash);
+        if (i == 0) lines[1] = Leaves.Line(2, address(token), made.slash);
     }
 
     function pathOf(Made memory made, uint256 i) private pure returns (bytes32[] memory path) {
-        path = new bytes32[](i == 2 ? 1 : 2);
-        if (i == 2) {
-            path[0] = Tree.pair(made.leaves[0], made.leaves[1]);
+        path = new bytes32[](i == 0 ? 1 : 2);
+        if (i == 0) {
+            path[0] = Tree.pair(made.leaves[1], made.leaves[2]);
         } else {
-            (path[0], path[1]) = (made.leaves[1 - i], made.leaves[2]);
+            (path[0], path[1]) = (made.leaves[3 - i], made.leaves[0]);
         }
     }
 

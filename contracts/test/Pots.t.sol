@@ -89,6 +89,24 @@ contract PotsTest is World {
         }
     }
 
+    /// One token after the other by ranges of that token: each payment moves its own lane alone.
+    function test_Lanes_OfRangesNeverTouchEachOther() external {
+        uint96 all = type(uint96).max;
+        uint96[8] memory most = [all, 1, all, all, 2, all, all, 3];
+        fill(most);
+        for (uint256 i; i < 8; ++i) {
+            bytes32[] memory rows = new bytes32[](1);
+            rows[0] = row(alice, most[i]);
+            uint64 id = closed(leaf(alice, line(1, _list[i], most[i])), most);
+            settlement.payRangeOf(id, _list[i], rows, new bytes32[](0));
+            for (uint256 each; each < 8; ++each) {
+                uint96 due = each <= i ? most[each] : 0;
+                same(settlement.claimed(alice, _list[each]), due);
+                same(settlement.paid(_list[each]), due);
+            }
+        }
+    }
+
     function test_Lists_KnowTheirTokensAndNoOthers() external view {
         for (uint256 i; i < 8; ++i) {
             holds(settlement.allowed(_list[i]), "listed");

@@ -3,6 +3,12 @@ pragma solidity ^0.8.28;
 
 /// @title What the tests use of forge's cheat codes
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function addr(uint256 key) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
@@ -16,6 +22,7 @@ interface Vm {
     /// Where `block.timestamp` might be read once before the clock moves and used after.
     function getBlockTimestamp() external view returns (uint256);
     function getNonce(address account) external view returns (uint64);
+    function getRecordedLogs() external returns (Log[] memory);
     function parseJson(string calldata json, string calldata key)
         external
         pure
@@ -46,6 +53,7 @@ interface Vm {
         returns (uint256);
     function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
     function prank(address sender) external;
+    function recordLogs() external;
     function readFile(string calldata path) external view returns (string memory);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function startPrank(address sender) external;

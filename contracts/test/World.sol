@@ -217,6 +217,11 @@ abstract contract World is Test {
         );
     }
 
+    /// An account and its sum as a word of a range of one token.
+    function row(address account, uint96 cumulative) internal pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)) << 96 | cumulative);
+    }
+
     /// A tree of two leaves; what the second holds matters to no one.
     function twin(bytes32 one) internal pure returns (bytes32 root, bytes32[] memory path) {
         path = new bytes32[](1);

@@ -58,6 +58,21 @@ contract SymbolicTest is Staked {
         assert(settlement.paid(address(token)) == got);
     }
 
+    function check_PayRangeOf_PaysOnceAndWithinTheTotal(uint96 amount, uint96 total) external {
+        vm.assume(total <= MOST);
+        fillPot(MOST);
+        uint64 epoch = sole(pay(amount), total);
+        bytes32[] memory rows = new bytes32[](1);
+        rows[0] = row(alice, amount);
+        uint256 before = token.balanceOf(alice);
+        settlement.payRangeOf(epoch, address(token), rows, new bytes32[](0));
+        settlement.payRangeOf(epoch, address(token), rows, new bytes32[](0));
+        uint256 got = token.balanceOf(alice) - before;
+        assert(got == (amount <= total ? amount : 0));
+        assert(claimed(alice) == got);
+        assert(settlement.paid(address(token)) == got);
+    }
+
     /// Whichever is claimed first: what an older epoch says is paid is part of what a newer one says.
     function check_Claim_OfTwoEpochsPaysTheNewer(uint96 one, uint96 two, bool oldFirst) external {
         vm.assume(one <= two && two <= MOST);
@@ -114,6 +129,10 @@ contract SymbolicTest is Staked {
 
     function testFuzz_Claim(uint96 amount, uint96 total) external {
         this.check_Claim_PaysOnceAndWithinTheTotal(amount % (2 * MOST), total % MOST);
+    }
+
+    function testFuzz_PayRangeOf(uint96 amount, uint96 total) external {
+        this.check_PayRangeOf_PaysOnceAndWithinTheTotal(amount % (2 * MOST), total % MOST);
     }
 
     function testFuzz_ClaimOfTwo(uint96 one, uint96 two, bool oldFirst) external {
