@@ -120,7 +120,8 @@ impl Crowd {
                     label: *label,
                 });
             }
-            kinds.extend(std::iter::repeat_n(person.kind, wallets));
+            let used = person.answers.len().div_ceil(each);
+            kinds.extend(std::iter::repeat_n(person.kind, used));
         }
         let table = Answers::new(self.units, kinds.len() as u32, self.classes, rows);
         let table = table.expect("in bounds");

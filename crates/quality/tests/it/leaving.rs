@@ -66,6 +66,12 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// One after each round with answers, and the first.
+    fn most_wallets(&self) -> u32 {
+        let rounds = self.rounds.iter().filter(|round| !round.is_empty());
+        rounds.count() as u32 + 1
+    }
+
     /// Decides on leaving, from the blocks of all its wallets.
     fn told(&mut self, policy: Policy, blocks: &[Block], rule: &Rule) {
         let own = |block: &&Block| (self.first..=self.wallet).contains(&block.worker);
@@ -106,11 +112,12 @@ pub fn campaign(crowd: &Crowd, policy: Policy, rule: &Rule) -> Lives {
     let mut kinds = Vec::new();
     for person in &crowd.people {
         let length = rule.block_length as usize;
-        lives.push(Life::new(person.kind, &person.answers, length, wallets));
+        let life = Life::new(person.kind, &person.answers, length, wallets);
         let own = match (person.kind, policy) {
-            (Kind::Farms, Policy::NewWallet) => ROUNDS + 1,
+            (Kind::Farms, Policy::NewWallet) => life.most_wallets(),
             _ => 1,
         };
+        lives.push(life);
         kinds.extend((0..own).map(|_| person.kind));
         wallets += own;
     }
