@@ -41,7 +41,7 @@ pub enum Extent<'a> {
     /// The bucket suites against every server that can be started here, a replicated one among
     /// them.
     Cluster,
-    /// The kills of the tests many times over, which takes hours.
+    /// The kills and the farmers of the tests many times over, which takes hours.
     Soak,
     /// Those steps of the whole whose name has this in it.
     Named(&'a str),
@@ -106,7 +106,10 @@ const CLUSTER: &[(&str, Step)] = &[
     ("a bucket of Garage, which must be refused", cluster::garage),
 ];
 
-const SOAK: &[(&str, Step)] = &[("kills of a serving node", suite::kills)];
+const SOAK: &[(&str, Step)] = &[
+    ("kills of a serving node", suite::kills),
+    ("farmers among real people", suite::economics),
+];
 
 /// Runs the steps, also past a failed one, and says whether all that ran passed.
 pub fn run(extent: Extent<'_>) -> Result<bool> {

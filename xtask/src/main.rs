@@ -19,7 +19,8 @@ cargo xtask test [--fast]   every rule, lint, test and outside check (--fast: ru
 cargo xtask test --step WORDS
                             the steps of the whole whose name has these words in it
 cargo xtask test --cluster  the bucket tests against real servers, Ceph and Garage among them
-cargo xtask test --soak     ten thousand kills of a serving node, which takes hours
+cargo xtask test --soak     ten thousand kills of a serving node, and a thousand campaigns with
+                            farmers a line of the table, which takes hours
 cargo xtask rules           the house rules alone
 cargo xtask map             writes the code map into ARCHITECTURE.md
 cargo xtask sim [--minutes N] [--from SEED]

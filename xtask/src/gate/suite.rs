@@ -144,6 +144,15 @@ pub fn kills(_: &Tree) -> Result<Outcome> {
     ended(&mut run, passed, "an entry is lost, see above")
 }
 
+/// What half a crowd of farmers earns among real people, a thousand campaigns a line.
+pub fn economics(_: &Tree) -> Result<Outcome> {
+    let mut run = cargo::command();
+    run.args(["run", "--release", "--locked", "--package", "quality"]);
+    run.args(["--example", "economics_real", "--", "1000"]);
+    let passed = "content-free work never gains";
+    ended(&mut run, passed, "content-free work gains, see above")
+}
+
 /// One run over the crates that have code in their docs; a crate without any costs nothing.
 pub fn doc_tests(tree: &Tree) -> Result<Outcome> {
     let owners = tree.files.iter().filter(|file| has_doc_test(file));

@@ -1,8 +1,18 @@
 //! Content-free work never pays, with any strategy and number of wallets; honest work does.
 
+use crate::farming::{self, Conduct, Crowd, Estimate, Kind};
+use crate::leaving::{self, Policy};
 use crate::real::{self, Seeded};
 use crate::world::{self, Outcome, Strategy};
 use quality::Rule;
+
+/// What `docs/spec/pay.md` recommends.
+const RECOMMENDED: Rule = Rule {
+    beta_ppm: 100_000,
+    reference_ppm: 850_000,
+    block_length: 20,
+    judgements: 1,
+};
 
 fn split(accuracy: f64, wallets: u32, seeds: u64) -> Outcome {
     let mut sum = Outcome::default();
@@ -95,4 +105,133 @@ fn honest_workers_of_real_sets_are_paid() {
             "{name}: {paid} of {all}"
         );
     }
+}
+
+#[test]
+fn half_a_real_crowd_that_farms_loses_its_deposits_and_the_others_have_the_pay() {
+    for name in ["temp", "dog"] {
+        let Some(set) = real::load(name) else {
+            continue;
+        };
+        for strategy in Strategy::ALL {
+            for wallets in [1, 10] {
+                let campaigns: Vec<_> = (0..6)
+                    .map(|seed| {
+                        let crowd = Crowd::new(&set, Conduct::Blind(strategy), seed);
+                        crowd.judged(wallets, &RECOMMENDED)
+                    })
+                    .collect();
+                let line = format!("{name} {strategy:?} in {wallets} wallets");
+                let farmers = campaigns
+                    .iter()
+                    .map(|one| (one.farmers.profit(), one.farmers.answers));
+                let profit = Estimate::new(farmers);
+                assert!(
+                    !profit.gains() && profit.value < -0.05,
+                    "{line}: {profit:?}"
+                );
+                let share = Estimate::new(campaigns.iter().map(farming::Outcome::honest_of_all));
+                assert!(share.value >= 0.95, "{line}: {share:?}");
+                let good = campaigns
+                    .iter()
+                    .map(|one| (one.good.profit(), one.good.answers));
+                let earned = Estimate::new(good);
+                assert!(earned.value >= 0.6, "{line}: {earned:?} of those at .8");
+            }
+        }
+    }
+}
+
+#[test]
+fn real_people_lose_by_splitting_and_are_paid_for_the_part_they_work() {
+    for name in ["temp", "dog"] {
+        let Some(set) = real::load(name) else {
+            continue;
+        };
+        let profit = |conduct, wallets| {
+            let campaigns = (0..6).map(|seed| {
+                let crowd = Crowd::new(&set, conduct, seed);
+                let farmers = crowd.judged(wallets, &RECOMMENDED).farmers;
+                (farmers.profit(), farmers.answers)
+            });
+            let campaigns: Vec<_> = campaigns.collect();
+            Estimate::new(campaigns.into_iter()).value
+        };
+        let split = [1, 2, 10, 50].map(|wallets| profit(Conduct::Works, wallets));
+        assert!(split[0] > 0.3, "{name}: {split:?}");
+        assert!(split.is_sorted_by(|a, b| a > b), "{name}: {split:?}");
+        let half = profit(Conduct::Lazy, 1);
+        assert!((0.0..split[0]).contains(&half), "{name}: {half} {split:?}");
+    }
+}
+
+#[test]
+fn whoever_is_told_after_every_block_cannot_leave_with_a_gain() {
+    let told = |conduct, policy| {
+        let campaigns = (0..8).map(|seed| {
+            let crowd = Crowd::new(&farming::made_up(seed), conduct, seed);
+            let lives = leaving::campaign(&crowd, policy, &RECOMMENDED);
+            let all = lives.outcome.farmers.answers + lives.outcome.good.answers;
+            assert!(lives.farmers == 10.0 && all <= 4_000.0, "{policy:?}: {all}");
+            (
+                lives.outcome.farmers.profit(),
+                lives.outcome.farmers.answers,
+            )
+        });
+        let campaigns: Vec<_> = campaigns.collect();
+        let answers = campaigns.iter().map(|(_, answers)| answers).sum::<f64>() / 80.0;
+        (Estimate::new(campaigns.into_iter()), answers)
+    };
+    for strategy in Strategy::ALL {
+        for policy in Policy::ALL {
+            let (profit, answers) = told(Conduct::Blind(strategy), policy);
+            let line = format!("{strategy:?} {policy:?}: {profit:?}, {answers} answers");
+            assert!(!profit.gains() && profit.value < -0.05, "{line}");
+            match policy {
+                Policy::Stays | Policy::NewWallet => assert_eq!(answers, 200.0, "{line}"),
+                Policy::FirstHeld => assert!(answers < 40.0, "{line}"),
+                Policy::FirstPaid | Policy::Ahead => assert!(answers > 100.0, "{line}"),
+            }
+        }
+    }
+    // The same rounds pay those who work.
+    let (profit, _) = told(Conduct::Works, Policy::Stays);
+    assert!(profit.value > 0.5, "{profit:?}");
+}
+
+#[test]
+fn a_farmer_keeps_what_it_looks_at_and_only_the_rest_is_dealt_out_anew() {
+    let set = farming::made_up(3);
+    let own = |conduct| Crowd::new(&set, conduct, 3).people;
+    let works = own(Conduct::Works);
+    assert_eq!(works.iter().filter(|p| p.kind == Kind::Farms).count(), 10);
+    for (conduct, kept) in [(Conduct::Sleeper, 67), (Conduct::Lazy, 100)] {
+        let people = own(conduct);
+        for (person, before) in people.iter().zip(&works) {
+            let looks = |nth: usize| match conduct {
+                _ if person.kind != Kind::Farms => true,
+                Conduct::Sleeper => nth < kept,
+                _ => nth.is_multiple_of(2),
+            };
+            for (nth, answers) in person.answers.iter().zip(&before.answers).enumerate() {
+                assert!(!looks(nth) || answers.0 == answers.1, "{conduct:?}, {nth}");
+            }
+        }
+        let units = |people: &[farming::Person]| {
+            let all = people.iter().flat_map(|person| &person.answers);
+            let mut units: Vec<u32> = all.map(|(unit, _)| *unit).collect();
+            units.sort_unstable();
+            units
+        };
+        assert_eq!(units(&people), units(&works), "{conduct:?}");
+    }
+}
+
+#[test]
+fn the_interval_of_a_ratio_is_that_of_the_campaigns() {
+    let found = Estimate::new([(1.0, 2.0), (3.0, 2.0)].into_iter());
+    assert_eq!((found.value, found.half), (1.0, 0.98));
+    assert!(found.gains());
+    let same = Estimate::new([(-0.5, 1.0), (-1.0, 2.0)].into_iter());
+    assert_eq!((same.value, same.half), (-0.5, 0.0));
 }

@@ -21,7 +21,7 @@ impl Strategy {
     pub const ALL: [Self; 4] = [Self::Constant, Self::Random, Self::Prior, Self::Ring];
 
     /// What a farmer says to a unit.
-    fn labels<'a>(
+    pub fn labels<'a>(
         self,
         answers: &'a Answers,
         seeded: &mut Seeded,
