@@ -30,8 +30,8 @@ pub trait Source: Sync {
     /// names; empty where none is given, so that only the log is audited.
     fn chains(&self, named: &[Named]) -> Result<Vec<ChainFacts>, ReadError>;
 
-    /// An empty index for one audit. It comes to have an id for each use: a source that has room for
-    /// them elsewhere keeps the audit's memory from growing with them.
+    /// An empty index for one audit. It comes to have an id for each use: a source that has room
+    /// for them elsewhere keeps the audit's memory from growing with them.
     fn index(&self) -> Result<Box<dyn Index>, ReadError> {
         Ok(Box::new(BTreeMap::new()))
     }

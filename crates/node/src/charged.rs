@@ -59,8 +59,8 @@ impl Charged {
         Ok(())
     }
 
-    /// Whether none of these charges, which ascend, was made before. Where the index is damaged it is
-    /// made again from the log.
+    /// Whether none of these charges, which ascend, was made before. Where the index is damaged it
+    /// is made again from the log.
     pub fn fresh(
         &mut self,
         charges: &[[u8; 16]],

@@ -10,9 +10,9 @@ use sequencer::Offer;
 type Answer<T> = Result<Result<T, Rejection>, Error>;
 
 impl Log {
-    /// What the rows of a segment charge; nothing where the rules refuse or repeat the offer anyway. The rules see
-    /// only the hash of the rows, so that anybody's asset could otherwise spoil every later audit
-    /// with rows that its entry does not fit.
+    /// What the rows of a segment charge; nothing where the rules refuse or repeat the offer
+    /// anyway. The rules see only the hash of the rows, so that anybody's asset could otherwise
+    /// spoil every later audit with rows that its entry does not fit.
     pub(crate) fn charges(&mut self, now_ms: u64, offer: &Offer) -> Answer<Vec<[u8; 16]>> {
         let submission = &offer.signed.submission;
         let Command::PostSegment(post) = &submission.command else {

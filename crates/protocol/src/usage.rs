@@ -61,7 +61,8 @@ impl Tokens {
 /// One use of an asset: who pays, for what, when, and the digests of question and answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UsageRow {
-    /// Id of the receipt that the payer holds; rows are sorted by it, none comes twice for an asset.
+    /// Id of the receipt that the payer holds; rows are sorted by it, none comes twice for an
+    /// asset.
     pub receipt: [u8; 32],
     /// Number of the allowance that pays.
     pub allowance: u32,
@@ -83,9 +84,9 @@ impl UsageRow {
     /// What a log charges once: the number of the asset that was used, big end first, and the first
     /// 12 bytes of the receipt. Rows of one asset that ascend by receipt ascend by this.
     ///
-    /// A receipt names its asset, so a segment of another asset that repeats it says nothing of this
-    /// use. If receipts were one's own in the whole log, whoever has just got one could post it for
-    /// an asset of theirs first, and keep the gateway's segment out.
+    /// A receipt names its asset, so a segment of another asset that repeats it says nothing of
+    /// this use. If one were charged once in the whole log, whoever has just got it could post it
+    /// for an asset of theirs first, and keep the gateway's segment out.
     pub fn charge(&self, asset: AssetId) -> [u8; 16] {
         let mut charge = [0; 16];
         charge[..4].copy_from_slice(&asset.0.to_be_bytes());

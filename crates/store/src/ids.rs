@@ -1,5 +1,6 @@
-//! Which ids the entries of a log have named, each with its entry, in memory that does not grow
-//! with them: all but the newest stand sorted in files.
+//! Which ids the entries of a log have named, each with its entry.
+//!
+//! Memory does not grow with them: all but the newest stand sorted in files.
 //!
 //! All of it follows from the log and can be deleted: what is missing is added again from there.
 

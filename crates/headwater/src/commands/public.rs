@@ -143,10 +143,11 @@ impl Source for Public {
 
     fn index(&self) -> std::result::Result<Box<dyn Index>, ReadError> {
         let dir = tempfile::tempdir().map_err(|error| {
+            let folder = std::env::temp_dir();
             ReadError(format!(
-                "cannot keep receipts in `{}`: {error}; hint: set `TMPDIR` to a directory with 24 bytes of \
-                 room for each use",
-                std::env::temp_dir().display()
+                "cannot keep receipts in `{}`: {error}; hint: set `TMPDIR` to a directory with 24 \
+                 bytes of room for each use",
+                folder.display()
             ))
         })?;
         let ids = Ids::open(dir.path(), [0; 16], 0, ids::Shape::default());

@@ -1,9 +1,9 @@
 //! A file of ids in ascending order, for a range of a log's entries.
 //!
-//! Blocks of 4,096 bytes: 170 records of an id (16 bytes) and its entry (8), both big end first,
-//! 12 bytes of zeros, and the CRC-32C of all before it. Behind them the first 8 bytes of each
-//! block's first id, then the footer: what the file is (8 bytes), the space (16), the first entry and the one
-//! behind the last (8 each), how many ids (8), and the CRC-32C of all behind the blocks.
+//! Blocks of 4,096 bytes: 170 records of an id (16 bytes) and its entry (8), both big end first, 12
+//! bytes of zeros, and the CRC-32C of all before it. Behind them the first 8 bytes of each block's
+//! first id, then the footer: what the file is (8 bytes), the space (16), the first entry and the
+//! one behind the last (8 each), how many ids (8), and the CRC-32C of all behind the blocks.
 
 use crate::crc::crc32c;
 use crate::{Error, error::Result};
