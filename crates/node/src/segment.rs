@@ -56,8 +56,9 @@ impl Log {
                 Charged::open(&self.dir, space, &self.store, &self.documents, segments)?
             }
         };
-        let fresh = charged.fresh(charges, &self.store, &self.documents);
+        // After an error it may lack charges, and is not kept.
+        let fresh = charged.fresh(charges, &self.store, &self.documents)?;
         self.charged = Some(charged);
-        fresh
+        Ok(fresh)
     }
 }
