@@ -5,7 +5,6 @@ use crate::documents::StoredDocuments;
 use crate::meter;
 use ledger::Documents as _;
 use protocol::{Command, Entry, codec};
-use std::path::Path;
 use store::{Ids, Store, ids::Shape};
 
 /// Where the index is kept in a node's directory; it may be deleted while the node stands still.
@@ -18,16 +17,16 @@ pub(crate) struct Charged {
 }
 
 impl Charged {
-    /// Reads what the index in a node's directory lacks from the log, which has segments or not.
+    /// Reads what the index in the store's directory lacks from the log, which has segments or not.
     pub fn open(
-        dir: &Path,
         space: [u8; 16],
         store: &Store,
         documents: &StoredDocuments,
         segments: bool,
     ) -> Result<Self, Error> {
-        let size = store.head().size;
-        let logged = Ids::open(&dir.join(INDEX), space, size, Shape::default())?;
+        let (place, size) = (store.place(), store.head().size);
+        let at = (&place.disk, &*place.dir.join(INDEX));
+        let logged = Ids::open(at, space, size, Shape::default())?;
         let mut charged = Self {
             logged,
             admitted: Vec::new(),

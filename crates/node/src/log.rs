@@ -8,7 +8,6 @@ use proof::Checkpoint;
 use protocol::entry::Submission;
 use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
 use sequencer::{Admission, Offer, Sequencer, Verified};
-use std::path::PathBuf;
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
@@ -29,7 +28,6 @@ pub struct Log {
     pub(crate) documents: StoredDocuments,
     /// Uses that segments have charged; `None` until the first segment asks for them.
     pub(crate) charged: Option<Charged>,
-    pub(crate) dir: PathBuf,
     pub(crate) nonce: u64,
     /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
     broken: bool,
@@ -49,7 +47,7 @@ impl Log {
     /// Lays out an empty log beside keys that are saved already.
     pub fn create(place: &Place, keys: Keyring) -> Result<Self, Error> {
         let store = Store::create(place)?;
-        Ok(Self::over(store, State::new(keys.space()), keys, place))
+        Ok(Self::over(store, State::new(keys.space()), keys))
     }
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
@@ -63,7 +61,7 @@ impl Log {
         let state = snapshot.unwrap_or_else(|| State::new(keys.space()));
         let mut notices = recovered.notices;
         notices.extend(found.notices);
-        Self::over(store, state, keys, place).replay(notices)
+        Self::over(store, state, keys).replay(notices)
     }
 
     /// Opens a log with the state that a follower has of its first entries already.
@@ -77,7 +75,7 @@ impl Log {
                 recovered.head.size, state.size
             )));
         }
-        Self::over(store, state, keys, place).replay(recovered.notices)
+        Self::over(store, state, keys).replay(recovered.notices)
     }
 
     fn replay(mut self, notices: Vec<String>) -> Result<Opened, Error> {
@@ -103,7 +101,7 @@ impl Log {
         })
     }
 
-    fn over(store: Store, state: State, keys: Keyring, place: &Place) -> Self {
+    fn over(store: Store, state: State, keys: Keyring) -> Self {
         let documents = StoredDocuments::of(&store.files());
         Self {
             sequencer: Sequencer::new(state),
@@ -111,7 +109,6 @@ impl Log {
             keys,
             documents,
             charged: None,
-            dir: place.dir.clone(),
             nonce: 0,
             broken: false,
         }

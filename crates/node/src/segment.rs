@@ -53,7 +53,7 @@ impl Log {
             None => {
                 let segments = self.state().assets.iter().any(|asset| asset.segments > 0);
                 let space = self.keys.space().0;
-                Charged::open(&self.dir, space, &self.store, &self.documents, segments)?
+                Charged::open(space, &self.store, &self.documents, segments)?
             }
         };
         // After an error it may lack charges, and is not kept.

@@ -23,6 +23,11 @@ pub trait Disk: Debug + Send + Sync {
         Ok(bytes)
     }
 
+    /// Opens a file that is not written any more, to be read anywhere.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Pieces>> {
+        Ok(Box::new(self.read(path)?))
+    }
+
     /// Writes a whole file, made or emptied first. Durable after [`Disk::sync`] of the file and
     /// [`Disk::sync_dir`] of its directory, or after [`Disk::sync_all`].
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
@@ -88,4 +93,26 @@ pub trait Append: Debug + Send + Sync {
 
     /// Makes bytes and length durable. After an error nobody knows what is.
     fn sync(&mut self) -> io::Result<()>;
+}
+
+/// A file that is open to be read anywhere, by any thread.
+pub trait Pieces: Debug + Send + Sync {
+    /// Bytes in the file.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Fills a buffer with the bytes from an offset on; an error where the file ends before.
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+}
+
+impl Pieces for Vec<u8> {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let from = usize::try_from(offset).ok();
+        let piece = from.and_then(|from| self.get(from..)?.get(..into.len()));
+        into.copy_from_slice(piece.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
 }

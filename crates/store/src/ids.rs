@@ -6,9 +6,10 @@
 
 mod run;
 
-use crate::{Error, error::Result};
+use crate::{Disk, Error, error::Result};
 use run::{Found, Run};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +37,7 @@ impl Default for Shape {
 /// The ids that a log's entries have named.
 #[derive(Debug)]
 pub struct Ids {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     space: [u8; 16],
     shape: Shape,
@@ -62,15 +64,23 @@ impl Ids {
     /// Opens the files in a directory that only this process writes, and makes it if it is not
     /// there. Files of another space, damaged ones and those of entries from `size` on are deleted:
     /// what they hold must be added again, from the entry [`Ids::end`] on.
-    pub fn open(dir: &Path, space: [u8; 16], size: u64, shape: Shape) -> Result<Self> {
+    pub fn open(
+        (disk, dir): (&Arc<dyn Disk>, &Path),
+        space: [u8; 16],
+        size: u64,
+        shape: Shape,
+    ) -> Result<Self> {
         let doing = || format!("open the index `{}`", dir.display());
-        std::fs::create_dir_all(dir).map_err(|source| Error::io(doing(), source))?;
+        match disk.create_dir(dir) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made.map_err(|source| Error::io(doing(), source))?,
+        }
         let mut named = Vec::new();
-        for file in std::fs::read_dir(dir).map_err(|source| Error::io(doing(), source))? {
-            let path = file.map_err(|source| Error::io(doing(), source))?.path();
-            match run::entries_of(&path) {
-                Some(entries) if entries.end <= size => named.push((entries, path)),
-                _ => remove(&path)?,
+        let names = disk.names(dir);
+        for name in names.map_err(|source| Error::io(doing(), source))? {
+            match run::entries_of(&name) {
+                Some(entries) if entries.end <= size => named.push((entries, dir.join(name))),
+                _ => remove(&**disk, &dir.join(name))?,
             }
         }
         // The widest first: it has taken in the others, whose removal a crash may have cut short.
@@ -78,13 +88,14 @@ impl Ids {
         let mut runs: Vec<Arc<Run>> = Vec::new();
         for (entries, path) in named {
             let end = runs.last().map_or(0, |run| run.entries().end);
-            let run = (entries.start == end).then(|| Run::open(&path, space, entries));
+            let run = (entries.start == end).then(|| Run::open(&**disk, &path, (space, entries)));
             match run {
                 Some(Ok(run)) => runs.push(Arc::new(run)),
-                _ => remove(&path)?,
+                _ => remove(&**disk, &path)?,
             }
         }
         Ok(Self {
+            disk: Arc::clone(disk),
             dir: dir.to_owned(),
             space,
             shape,
@@ -102,7 +113,8 @@ impl Ids {
         let runs = std::mem::take(&mut self.runs);
         self.young.clear();
         (self.start, self.patience) = (0, self.shape.young);
-        runs.iter().try_for_each(|run| remove(run.path()))
+        runs.iter()
+            .try_for_each(|run| remove(&*self.disk, run.path()))
     }
 
     /// The first entry whose ids no file holds.
@@ -166,8 +178,9 @@ impl Ids {
         let taken = self.runs[from..].to_vec();
         let entries = self.start..size;
         let all = taken.first().map_or(self.start, |run| run.entries().start)..size;
-        let (dir, space, ids) = (self.dir.clone(), self.space, Arc::clone(&frozen));
-        let write = move || Run::write(&dir, space, all, &taken, &ids);
+        let (disk, dir, space) = (Arc::clone(&self.disk), self.dir.clone(), self.space);
+        let ids = Arc::clone(&frozen);
+        let write = move || Run::write((&*disk, &dir), (space, all), &taken, &ids);
         self.writing = Some(Writing {
             frozen,
             entries,
@@ -197,7 +210,7 @@ impl Ids {
                 self.patience = self.shape.young;
                 for run in taken {
                     // What stays is deleted at the next start.
-                    let _ = remove(run.path());
+                    let _ = remove(&*self.disk, run.path());
                 }
             }
             Ok(Err(_)) | Err(_) => {
@@ -215,10 +228,10 @@ impl Drop for Ids {
     }
 }
 
-fn remove(path: &Path) -> Result<()> {
+fn remove(disk: &dyn Disk, path: &Path) -> Result<()> {
     let doing = || format!("remove `{}`, which is no part of the index", path.display());
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+    match disk.remove(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed.map_err(|source| Error::io(doing(), source)),
     }
 }

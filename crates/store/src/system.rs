@@ -7,11 +7,12 @@ use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use chacha20poly1305::aead::OsRng;
 use chacha20poly1305::aead::rand_core::RngCore as _;
 
-use crate::disk::{Append, Disk};
+use crate::disk::{Append, Disk, Pieces};
 use crate::mount;
 
 /// The files of this machine.
@@ -37,6 +38,10 @@ impl Disk for SystemDisk {
         let mut bytes = Vec::with_capacity(most);
         file.take(most as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Pieces>> {
+        Ok(Box::new(Opened(Mutex::new(File::open(path)?))))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -134,6 +139,23 @@ impl Disk for SystemDisk {
 
     fn random(&self, bytes: &mut [u8]) {
         OsRng.fill_bytes(bytes);
+    }
+}
+
+/// One reader at a time moves the place in the file.
+#[derive(Debug)]
+struct Opened(Mutex<File>);
+
+impl Pieces for Opened {
+    fn length(&self) -> io::Result<u64> {
+        let file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(file.metadata()?.len())
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(into)
     }
 }
 

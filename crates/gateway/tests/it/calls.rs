@@ -139,7 +139,7 @@ fn the_list_names_every_model_with_its_price() {
         let mut reply = house.ask(asked("models"));
         serde_json::from_str(&house.read(&mut reply)).unwrap()
     };
-    assert_eq!(list["data"].as_array().unwrap().len(), 16);
+    assert_eq!(list["data"].as_array().unwrap().len(), 17);
     let one: Value = {
         let mut reply = house.ask(asked("models/word-model"));
         serde_json::from_str(&house.read(&mut reply)).unwrap()

@@ -319,7 +319,7 @@ fn what_can_be_paid_for_is_listed_by_pages() {
     let all = house.gateway.resources(0, 100);
     let items = all["items"].as_array().unwrap();
     assert_eq!(all["pagination"]["total"], items.len());
-    assert_eq!(items.len(), 16);
+    assert_eq!(items.len(), 17);
     let page = house.gateway.resources(14, 1);
     assert_eq!(page["items"].as_array().unwrap()[..], items[14..15]);
     let words = items

@@ -6,7 +6,7 @@ use audit::source::{ChainFacts, Index, Named, ReadError, Source};
 use protocol::{Hash, UsageRow};
 use std::path::Path;
 use std::sync::Arc;
-use store::{Files, Ids, ids};
+use store::{Disk, Files, Ids, SystemDisk, ids};
 use tempfile::TempDir;
 
 /// Longest public file that is taken from a server, in bytes.
@@ -150,7 +150,8 @@ impl Source for Public {
                 folder.display()
             ))
         })?;
-        let ids = Ids::open(dir.path(), [0; 16], 0, ids::Shape::default());
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+        let ids = Ids::open((&disk, dir.path()), [0; 16], 0, ids::Shape::default());
         let ids = ids.map_err(|error| ReadError(error.to_string()))?;
         Ok(Box::new(Receipts { ids, _dir: dir }))
     }

@@ -6,11 +6,10 @@
 //! one behind the last (8 each), how many ids (8), and the CRC-32C of all behind the blocks.
 
 use crate::crc::crc32c;
-use crate::{Error, error::Result};
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use crate::disk::{Append, Pieces};
+use crate::{Disk, Error, error::Result};
+use std::io::ErrorKind;
 use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +22,8 @@ const RECORDS: usize = 170;
 const CRC: usize = 4;
 const MAGIC: &[u8; 8] = b"hw-ids/1";
 const FOOTER: usize = 8 + 16 + 8 + 8 + 8 + CRC;
+/// Bytes that are written together.
+const TOGETHER: usize = 16 * BLOCK;
 /// A file that is being written.
 const UNFINISHED: &str = "unfinished";
 
@@ -30,7 +31,7 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Debug)]
 pub(super) struct Run {
     path: PathBuf,
-    file: File,
+    file: Box<dyn Pieces>,
     entries: Range<u64>,
     count: u64,
     /// The first 8 bytes of each block's first id.
@@ -38,23 +39,27 @@ pub(super) struct Run {
 }
 
 /// The entries whose ids stand in a file of this name; `None` if it is no such file.
-pub(super) fn entries_of(path: &Path) -> Option<Range<u64>> {
-    let (start, end) = path.file_name()?.to_str()?.split_once('-')?;
+pub(super) fn entries_of(name: &str) -> Option<Range<u64>> {
+    let (start, end) = name.split_once('-')?;
     let number = |text: &str| u64::from_str_radix(text, 16).ok();
     Some(number(start)?..number(end)?)
 }
 
 impl Run {
     /// Opens a file of these entries. Its blocks are looked at when they are read.
-    pub fn open(path: &Path, space: [u8; 16], entries: Range<u64>) -> Result<Self> {
+    pub fn open(
+        disk: &dyn Disk,
+        path: &Path,
+        (space, entries): ([u8; 16], Range<u64>),
+    ) -> Result<Self> {
         let doing = || format!("open `{}`", path.display());
         let damaged = || Error::corrupt(doing(), "it is no index of these entries");
         let io = |source| Error::io(doing(), source);
-        let file = File::open(path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
+        let file = disk.open(path).map_err(io)?;
+        let length = file.length().map_err(io)?;
         let at = length.checked_sub(FOOTER as u64).ok_or_else(damaged)?;
         let mut footer = [0; FOOTER];
-        file.read_exact_at(&mut footer, at).map_err(io)?;
+        file.read(at, &mut footer).map_err(io)?;
         let count = u64::from_be_bytes(*footer[40..].first_chunk().ok_or_else(damaged)?);
         let blocks = count.div_ceil(RECORDS as u64);
         let fits = blocks.checked_mul((BLOCK + 8) as u64) == Some(at);
@@ -62,8 +67,7 @@ impl Run {
             return Err(damaged());
         }
         let mut behind = vec![0; 8 * blocks as usize + FOOTER];
-        file.read_exact_at(&mut behind, blocks * BLOCK as u64)
-            .map_err(io)?;
+        file.read(blocks * BLOCK as u64, &mut behind).map_err(io)?;
         if !sound(&behind) {
             return Err(damaged());
         }
@@ -82,18 +86,22 @@ impl Run {
 
     /// Writes `young` and all that `taken` hold, no id twice, into one file of `entries`.
     pub fn write(
-        dir: &Path,
-        space: [u8; 16],
-        entries: Range<u64>,
+        (disk, dir): (&dyn Disk, &Path),
+        (space, entries): ([u8; 16], Range<u64>),
         taken: &[Arc<Self>],
         young: &[Found],
     ) -> Result<Self> {
         let unfinished = dir.join(UNFINISHED);
         let doing = || format!("write `{}`", unfinished.display());
         let io = |source| Error::io(doing(), source);
+        match disk.remove(&unfinished) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            removed => removed.map_err(io)?,
+        }
         let mut out = Out {
-            file: BufWriter::with_capacity(64 << 10, File::create(&unfinished).map_err(io)?),
-            block: Vec::with_capacity(BLOCK),
+            file: disk.append(&unfinished, true).map_err(io)?,
+            blocks: Vec::with_capacity(TOGETHER),
+            records: 0,
             behind: Vec::new(),
             count: 0,
         };
@@ -114,11 +122,10 @@ impl Run {
             out.push(found).map_err(io)?;
             heads[least] = sources[least].next().transpose()?;
         }
-        let file = out.end(space, &entries).map_err(io)?;
-        file.sync_all().map_err(io)?;
+        out.end(space, &entries).map_err(io)?;
         let path = dir.join(format!("{:016x}-{:016x}", entries.start, entries.end));
-        std::fs::rename(&unfinished, &path).map_err(io)?;
-        Self::open(&path, space, entries)
+        disk.rename(&unfinished, &path).map_err(io)?;
+        Self::open(disk, &path, (space, entries))
     }
 
     pub fn path(&self) -> &Path {
@@ -195,7 +202,7 @@ impl Reading<'_> {
         let run = self.run;
         let doing = || format!("read `{}`", run.path.display());
         run.file
-            .read_exact_at(&mut self.bytes, (block * BLOCK) as u64)
+            .read((block * BLOCK) as u64, &mut self.bytes)
             .map_err(|source| Error::io(doing(), source))?;
         if !sound(&self.bytes) {
             return Err(Error::corrupt(doing(), format!("block {block} is damaged")));
@@ -214,8 +221,11 @@ impl Reading<'_> {
 
 /// A file as it grows.
 struct Out {
-    file: BufWriter<File>,
-    block: Vec<u8>,
+    file: Box<dyn Append>,
+    /// Whole blocks that are written together, and the one that is not whole yet.
+    blocks: Vec<u8>,
+    /// How many records that one has.
+    records: usize,
     behind: Vec<u8>,
     count: u64,
 }
@@ -223,34 +233,41 @@ struct Out {
 impl Out {
     fn push(&mut self, (key, entry): Found) -> std::io::Result<()> {
         let bytes = key.to_be_bytes();
-        if self.block.is_empty() {
+        if self.records == 0 {
             self.behind.extend(&bytes[..8]);
         }
-        self.block.extend(bytes);
-        self.block.extend(entry.to_be_bytes());
-        self.count += 1;
-        if self.block.len() == RECORDS * RECORD {
+        self.blocks.extend(bytes);
+        self.blocks.extend(entry.to_be_bytes());
+        (self.count, self.records) = (self.count + 1, self.records + 1);
+        if self.records == RECORDS {
             self.end_block()?;
         }
         Ok(())
     }
 
     fn end_block(&mut self) -> std::io::Result<()> {
-        self.block.resize(BLOCK - CRC, 0);
-        self.block.extend(crc32c(&self.block).to_be_bytes());
-        self.file.write_all(&self.block)?;
-        self.block.clear();
+        let records = self.records * RECORD;
+        let start = self.blocks.len() - records;
+        self.blocks.resize(start + BLOCK - CRC, 0);
+        let crc = crc32c(&self.blocks[start..]);
+        self.blocks.extend(crc.to_be_bytes());
+        self.records = 0;
+        if self.blocks.len() >= TOGETHER {
+            self.file.write(&self.blocks)?;
+            self.blocks.clear();
+        }
         Ok(())
     }
 
-    fn end(mut self, space: [u8; 16], entries: &Range<u64>) -> std::io::Result<File> {
-        if !self.block.is_empty() {
+    fn end(mut self, space: [u8; 16], entries: &Range<u64>) -> std::io::Result<()> {
+        if self.records > 0 {
             self.end_block()?;
         }
         self.behind.extend(head(space, entries, self.count));
         self.behind.extend(crc32c(&self.behind).to_be_bytes());
-        self.file.write_all(&self.behind)?;
-        Ok(self.file.into_inner()?)
+        self.file.write(&self.blocks)?;
+        self.file.write(&self.behind)?;
+        self.file.sync()
     }
 }
 

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::ids::Shape;
-use store::{Ids, Kind};
+use store::{Disk, Ids, Kind, SystemDisk};
 
 const SPACE: [u8; 16] = [7; 16];
 const SMALL: Shape = Shape {
@@ -25,6 +26,11 @@ fn id(number: u64) -> Id {
     id
 }
 
+fn open(dir: &Path, space: [u8; 16], size: u64) -> Result<Ids, store::Error> {
+    let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+    Ids::open((&disk, dir), space, size, SMALL)
+}
+
 /// A log whose entry `n` names some ids, and the index of it.
 struct Twin {
     dir: PathBuf,
@@ -37,7 +43,7 @@ impl Twin {
     fn new(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
-            index: Some(Ids::open(dir, SPACE, 0, SMALL).unwrap()),
+            index: Some(open(dir, SPACE, 0).unwrap()),
             entries: Vec::new(),
             known: BTreeMap::new(),
         }
@@ -65,7 +71,7 @@ impl Twin {
     fn reopen(&mut self) {
         drop(self.index.take());
         let size = self.entries.len() as u64;
-        let mut index = Ids::open(&self.dir, SPACE, size, SMALL).unwrap();
+        let mut index = open(&self.dir, SPACE, size).unwrap();
         for entry in index.end()..size {
             index.add(entry, self.entries[entry as usize].iter());
         }
@@ -123,6 +129,7 @@ fn filled(dir: &Path) -> Twin {
     for _ in 0..60 {
         twin.add(100);
         twin.settle();
+        twin.index().wait();
         if twin.entries.len().is_multiple_of(5) {
             twin.reopen();
         }
@@ -171,7 +178,7 @@ fn files_that_cannot_be_of_this_log_are_left_out() {
         let folder = tempfile::tempdir().unwrap();
         drop(filled(folder.path()));
         spoil(folder.path());
-        let index = Ids::open(folder.path(), space, size, SMALL).unwrap();
+        let index = open(folder.path(), space, size).unwrap();
         let files = fs::read_dir(folder.path()).unwrap().count();
         (index.end(), files)
     };
