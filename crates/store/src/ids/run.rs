@@ -8,7 +8,6 @@
 use crate::crc::crc32c;
 use crate::disk::{Append, Pieces};
 use crate::{Disk, Error, error::Result};
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,10 +93,7 @@ impl Run {
         let unfinished = dir.join(UNFINISHED);
         let doing = || format!("write `{}`", unfinished.display());
         let io = |source| Error::io(doing(), source);
-        match disk.remove(&unfinished) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            removed => removed.map_err(io)?,
-        }
+        super::remove(disk, &unfinished)?;
         let mut out = Out {
             file: disk.append(&unfinished, true).map_err(io)?,
             blocks: Vec::with_capacity(TOGETHER),
