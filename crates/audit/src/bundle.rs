@@ -27,6 +27,8 @@ pub(crate) struct Reading<'a> {
 pub(crate) struct Bundle {
     pub leaves: Leaves,
     pub entries: Vec<Ready>,
+    /// [`ledger::apply::digest`] of each of `entries`.
+    pub digests: Vec<u64>,
     /// What is wrong with the entry behind the last one of `entries`.
     pub stop: Option<Fault>,
     /// Tombstones among the entries behind that one.
@@ -45,8 +47,6 @@ pub(crate) struct Leaves {
 /// An entry whose bytes and signature are good.
 pub(crate) struct Ready {
     pub entry: Entry,
-    /// See [`ledger::apply::digest`].
-    pub digest: u64,
     /// What it cannot be decided without; `None` also where that is yet to be read.
     pub document: Option<Result<Document, Fault>>,
 }
@@ -58,10 +58,7 @@ impl Reading<'_> {
             .expect("the caller counts bundles by the size of the log");
         let bytes = files::bundle(self.source, tile)?;
         let entries = files::entries(tile, &bytes)?;
-        let hashes: Vec<_> = entries
-            .iter()
-            .map(|bytes| merkle::leaf_hash(bytes))
-            .collect();
+        let hashes = merkle::leaf_hashes(entries.iter().copied());
         let leaves = Leaves {
             tile,
             root: merkle::root(&hashes),
@@ -71,12 +68,18 @@ impl Reading<'_> {
         let mut bundle = Bundle {
             leaves,
             entries: Vec::new(),
+            digests: Vec::new(),
             stop: None,
             later: Vec::new(),
         };
         if self.entries.load(Ordering::Relaxed) {
             bundle.entries.reserve_exact(entries.len());
             self.ready(&mut bundle, &entries);
+            let first = tile.index * tile::WIDTH;
+            let submissions = bundle.entries.iter().map(|Ready { entry, .. }| {
+                entry.submission_in(entries[(entry.seq - first) as usize])
+            });
+            bundle.digests = ledger::apply::submission_digests(submissions);
         }
         Ok(bundle)
     }
@@ -132,7 +135,6 @@ impl Reading<'_> {
             })?;
         }
         Ok(Ready {
-            digest: ledger::apply::submission_digest(entry.submission_in(bytes)),
             entry,
             document: None,
         })

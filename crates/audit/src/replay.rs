@@ -47,8 +47,8 @@ impl<'a> Replay<'a> {
 
     /// Replays the entries of a bundle.
     pub fn bundle(&mut self, bundle: &mut Bundle) -> Result<(), Fault> {
-        for ready in &mut bundle.entries {
-            self.entry(ready)
+        for (ready, digest) in bundle.entries.iter_mut().zip(&bundle.digests) {
+            self.entry(ready, *digest)
                 .map_err(|fault| fault.of_entry(ready.entry.seq))?;
         }
         bundle.stop.clone().map_or(Ok(()), Err)
@@ -106,7 +106,7 @@ impl<'a> Replay<'a> {
         self.words.findings(signed, seen_ms, state, segments)
     }
 
-    fn entry(&mut self, ready: &mut Ready) -> Result<(), Fault> {
+    fn entry(&mut self, ready: &mut Ready, digest: u64) -> Result<(), Fault> {
         let (entry, document) = (&ready.entry, ready.document.take());
         let submission = &entry.signed.submission;
         let ledger = self
@@ -135,7 +135,7 @@ impl<'a> Replay<'a> {
             },
         )?;
         self.check(entry, document)?;
-        self.apply(entry, ready.digest, &events)
+        self.apply(entry, digest, &events)
     }
 
     /// What `decide` takes as a fact is computed again, on the state before the entry.

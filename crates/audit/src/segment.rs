@@ -7,7 +7,7 @@ use crate::{Fault, Source};
 use ledger::State;
 use ledger::offer::Offer;
 use proof::hash::Hash as Digest;
-use proof::merkle::{self, Frontier};
+use proof::merkle;
 use protocol::command::{PostSegment, UsageTotal};
 use protocol::service::Price;
 use protocol::{AllowanceId, Amount, Command, Entry, Rejection, UsageRow};
@@ -199,11 +199,8 @@ fn check_sums(seq: u64, rows: &[UsageRow], post: &PostSegment) -> Result<(), Fau
 
 /// RFC 6962 root over the rows' bytes.
 fn root(rows: &[UsageRow]) -> Digest {
-    let mut tree = Frontier::default();
-    for row in rows {
-        tree.append(merkle::leaf_hash(&row.bytes()));
-    }
-    tree.root()
+    let leaves = rows.iter().map(|row| merkle::leaf_hash(&row.bytes()));
+    merkle::root(&leaves.collect::<Vec<_>>())
 }
 
 /// Uses, money and tokens by allowance and purpose, ascending; `None` above the supply cap.

@@ -269,8 +269,17 @@ pub fn submission_digest(submission: &[u8]) -> u64 {
     digest_of(&[SIGNING_DOMAIN, submission])
 }
 
+/// [`submission_digest`] of each.
+pub fn submission_digests<'s>(submissions: impl IntoIterator<Item = &'s [u8]>) -> Vec<u64> {
+    let hashes = proof::hash::sha256_each(SIGNING_DOMAIN, submissions);
+    hashes.iter().map(beginning).collect()
+}
+
 fn digest_of(parts: &[&[u8]]) -> u64 {
-    let hash = proof::hash::sha256(parts);
+    beginning(&proof::hash::sha256(parts))
+}
+
+fn beginning(hash: &proof::Hash) -> u64 {
     let first = hash.first_chunk().expect("a hash has 32 bytes");
     u64::from_be_bytes(*first)
 }

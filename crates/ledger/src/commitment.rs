@@ -59,13 +59,10 @@ pub fn gold(space: Space, campaign: CampaignId, unit: u32, opening: &GoldOpening
 
 /// RFC 6962 root over the gold commitments of consecutive units from `first_unit`.
 pub fn gold_root(space: Space, campaign: CampaignId, first: u32, openings: &[GoldOpening]) -> Hash {
-    let mut frontier = proof::merkle::Frontier::default();
-    for (unit, opening) in (first..).zip(openings) {
-        frontier.append(proof::merkle::leaf_hash(
-            &gold(space, campaign, unit, opening).0,
-        ));
-    }
-    Hash(frontier.root())
+    let commitments = (first..).zip(openings);
+    let commitments = commitments.map(|(unit, opening)| gold(space, campaign, unit, opening));
+    let leaves = commitments.map(|gold| proof::merkle::leaf_hash(&gold.0));
+    Hash(proof::merkle::root(&leaves.collect::<Vec<_>>()))
 }
 
 /// The private body of `OpenAccount`: the wallet behind a session key.

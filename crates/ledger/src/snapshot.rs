@@ -139,6 +139,10 @@ impl Flavor for Hasher {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        // Most are numbers of a few bytes, for which a copy costs more than the bytes do.
+        if let [_, _, _] | [_, _] | [_] = bytes {
+            return bytes.iter().try_for_each(|byte| self.try_push(*byte));
+        }
         if self.filled + bytes.len() > PAGE_BYTES {
             self.turn();
         }

@@ -6,16 +6,26 @@
 use alloc::vec::Vec;
 
 use crate::Fault;
-use crate::hash::{self, Hash, sha256};
+use crate::hash::{Hash, sha256, sha256_each};
+
+/// What a leaf's bytes are hashed behind.
+const LEAF: &[u8] = &[0];
+/// What a node's two children are hashed behind.
+const NODE: &[u8] = &[1];
 
 /// Hash of a log entry: SHA-256 over a zero byte and the entry.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    sha256(&[&[0], entry])
+    sha256(&[LEAF, entry])
+}
+
+/// [`leaf_hash`] of each entry.
+pub fn leaf_hashes<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Vec<Hash> {
+    sha256_each(LEAF, entries)
 }
 
 /// Hash of an inner node: SHA-256 over a one byte and its two children.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    hash::node(left, right)
+    sha256(&[NODE, left, right])
 }
 
 /// Root of the tree without leaves: SHA-256 of nothing.
@@ -25,11 +35,22 @@ pub fn empty_root() -> Hash {
 
 /// Root of the tree over these leaf hashes.
 pub fn root(leaves: &[Hash]) -> Hash {
-    let mut frontier = Frontier::default();
-    for leaf in leaves {
-        frontier.append(*leaf);
+    let above = |level: &[Hash]| {
+        // RFC 6962 cuts at powers of two: a node without a sibling moves up as it is.
+        let (pairs, last) = level.as_chunks::<2>();
+        let mut nodes = sha256_each(NODE, pairs.iter().map(|pair| pair.as_flattened()));
+        nodes.extend(last);
+        nodes
+    };
+    let mut level = match leaves {
+        [] => return empty_root(),
+        [only] => return *only,
+        leaves => above(leaves),
+    };
+    while level.len() > 1 {
+        level = above(&level);
     }
-    frontier.root()
+    level[0]
 }
 
 /// The roots of the complete subtrees of a growing tree, largest first: all that is needed to
@@ -62,19 +83,38 @@ impl Frontier {
 
     /// Adds the next leaf and reports each node it completes, from the leaf upwards, as level,
     /// index and hash.
-    pub fn append_with(&mut self, leaf: Hash, mut completed: impl FnMut(u8, u64, Hash)) {
-        completed(0, self.size, leaf);
-        let mut node = leaf;
-        for level in 0..self.size.trailing_ones() {
+    pub fn append_with(&mut self, leaf: Hash, completed: impl FnMut(u8, u64, Hash)) {
+        self.append_subtree(0, leaf, completed);
+    }
+
+    /// Adds the next `1 << level` leaves by the root over them, and reports that and each node
+    /// above it that it completes.
+    ///
+    /// # Panics
+    /// Where the tree does not end with a complete subtree of that level, or a higher one.
+    pub fn append_subtree(
+        &mut self,
+        level: u8,
+        root: Hash,
+        mut completed: impl FnMut(u8, u64, Hash),
+    ) {
+        let before = self.size >> level;
+        assert!(
+            before << level == self.size,
+            "a subtree begins at its multiple"
+        );
+        completed(level, before, root);
+        let mut node = root;
+        for above in 1..=before.trailing_ones() as u8 {
             let left = self
                 .nodes
                 .pop()
                 .expect("each one bit of the size has its node");
             node = node_hash(&left, &node);
-            completed(level as u8 + 1, self.size >> (level + 1), node);
+            completed(level + above, before >> above, node);
         }
         self.nodes.push(node);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// Root of the whole tree.

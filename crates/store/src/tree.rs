@@ -48,6 +48,24 @@ impl Growth {
     pub(crate) fn root(&self) -> Hash {
         self.frontier.root()
     }
+
+    fn append(&mut self, level: u8, root: Hash) {
+        self.frontier
+            .append_subtree(level, root, |level, index, hash| {
+                if level.is_multiple_of(tile::HEIGHT) {
+                    let level = usize::from(level / tile::HEIGHT);
+                    self.nodes.push((level, index, hash));
+                }
+            });
+    }
+
+    /// A tile's nodes are hashed level by level, which is faster than one leaf after the other.
+    fn append_tile(&mut self, leaves: &[Hash; tile::WIDTH as usize]) {
+        let leaf = |(index, leaf): (u64, &Hash)| (0, index, *leaf);
+        self.nodes
+            .extend((self.frontier.size()..).zip(leaves).map(leaf));
+        self.append(tile::HEIGHT, merkle::root(leaves));
+    }
 }
 
 impl Tree {
@@ -65,16 +83,19 @@ impl Tree {
     /// What appending these entries makes of the tree.
     pub(crate) fn growth<'a>(&self, entries: impl IntoIterator<Item = &'a [u8]>) -> Growth {
         let entries: Vec<&[u8]> = entries.into_iter().collect();
-        let mut frontier = self.frontier.clone();
-        let mut nodes = Vec::with_capacity(entries.len() + entries.len() / 128);
-        for leaf in leaf_hashes(&entries) {
-            frontier.append_with(leaf, |level, index, hash| {
-                if level % tile::HEIGHT == 0 {
-                    nodes.push((usize::from(level / tile::HEIGHT), index, hash));
-                }
-            });
-        }
-        Growth { frontier, nodes }
+        let mut growth = Growth {
+            frontier: self.frontier.clone(),
+            nodes: Vec::with_capacity(entries.len() + entries.len() / 128),
+        };
+        let leaves = leaf_hashes(&entries);
+        // What the tile that is being filled lacks, then whole tiles, then the beginning of one.
+        let lacking = self.size().next_multiple_of(tile::WIDTH) - self.size();
+        let (first, behind) = leaves.split_at(leaves.len().min(lacking as usize));
+        let (tiles, last) = behind.as_chunks();
+        first.iter().for_each(|leaf| growth.append(0, *leaf));
+        tiles.iter().for_each(|tile| growth.append_tile(tile));
+        last.iter().for_each(|leaf| growth.append(0, *leaf));
+        growth
     }
 
     /// Takes a growth over, with the entries it was computed from.
@@ -171,10 +192,7 @@ impl Tree {
 
 /// Of a large batch the second half is hashed on another thread.
 fn leaf_hashes(entries: &[&[u8]]) -> Vec<Hash> {
-    let hash = |part: &[&[u8]]| -> Vec<Hash> {
-        let leaves = part.iter().map(|entry| merkle::leaf_hash(entry));
-        leaves.collect()
-    };
+    let hash = |part: &[&[u8]]| merkle::leaf_hashes(part.iter().copied());
     if entries.len() < WORTH_A_THREAD {
         return hash(entries);
     }
@@ -225,11 +243,31 @@ mod tests {
 
     #[test]
     fn a_batch_of_any_size_grows_the_tree_of_its_entries() {
-        for count in [1, 2, WORTH_A_THREAD - 1, WORTH_A_THREAD, WORTH_A_THREAD + 1] {
-            let entries: Vec<[u8; 8]> = (0..count).map(|at| at.to_be_bytes()).collect();
-            let leaves: Vec<Hash> = entries.iter().map(|it| merkle::leaf_hash(it)).collect();
-            let growth = Tree::default().growth(entries.iter().map(|it| it.as_slice()));
-            assert_eq!(growth.root(), merkle::root(&leaves), "{count} entries");
+        const THREADS: usize = WORTH_A_THREAD;
+        let entries: Vec<[u8; 8]> = (0..4 * THREADS).map(|at| at.to_be_bytes()).collect();
+        for first in [0, 1, 255, 256, 300] {
+            for count in [1, 2, 255, 256, 257, 600, THREADS - 1, THREADS, THREADS + 1] {
+                let (mut grown, mut single) = (Tree::default(), Tree::default());
+                let batches = entries[..first + count].split_at(first);
+                for batch in [batches.0, batches.1] {
+                    let batch = || batch.iter().map(|it| it.as_slice());
+                    let growth = grown.growth(batch());
+                    grown.absorb(batch(), growth).unwrap();
+                    for entry in batch() {
+                        let growth = single.growth([entry]);
+                        single.absorb([entry], growth).unwrap();
+                    }
+                }
+                let context = format!("{count} entries behind {first}");
+                assert_eq!(grown.head(), single.head(), "{context}");
+                assert_eq!(grown.partials(), single.partials(), "{context}");
+                let full = |tree: &Tree| -> Vec<_> {
+                    let full = tree.full.iter();
+                    full.map(|it| (it.name.clone(), it.bytes.clone(), it.full_at))
+                        .collect()
+                };
+                assert_eq!(full(&grown), full(&single), "{context}");
+            }
         }
     }
 }

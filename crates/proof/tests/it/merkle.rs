@@ -76,6 +76,8 @@ fn roots_and_proofs_equal_those_of_tlog_tiles() {
     for new in &tree.heads[1..] {
         let root = tlog::tree_hash(new.size, &tree.foreign).unwrap();
         assert_eq!(root.0, new.root);
+        let leaves: Vec<Hash> = (0..new.size).map(|it| tree.nodes[&(0, it)]).collect();
+        assert_eq!(merkle::root(&leaves), new.root);
         for index in 0..new.size {
             let path = merkle::prove_inclusion(index, new.size, |l, i| tree.node(l, i)).unwrap();
             let foreign = tlog::prove_record(new.size, index, &tree.foreign).unwrap();
@@ -105,6 +107,38 @@ fn a_frontier_read_back_from_nodes_goes_on_alike() {
         assert_eq!(frontier.size(), 300);
         assert_eq!(frontier.root(), tree.heads[300].root);
     }
+}
+
+#[test]
+fn a_tree_grows_by_subtrees_as_by_leaves() {
+    let tree = Tree::grow(300);
+    for size in 0..300u64 {
+        let mut frontier = Frontier::read(size, |l, i| tree.node(l, i)).unwrap();
+        let mut reported = BTreeMap::new();
+        while frontier.size() < 300 {
+            let at = frontier.size();
+            let level = (0..9u8)
+                .rev()
+                .find(|level| at % (1 << level) == 0 && at + (1 << level) <= 300);
+            let level = level.expect("a leaf fits");
+            let root = tree.node(level, at >> level).unwrap();
+            frontier.append_subtree(level, root, |level, index, hash| {
+                assert_eq!(reported.insert((level, index), hash), None);
+            });
+        }
+        assert_eq!(frontier.root(), tree.heads[300].root);
+        for (place, hash) in reported {
+            assert_eq!(tree.nodes[&place], hash, "{place:?}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "begins at its multiple")]
+fn a_subtree_does_not_stand_between() {
+    let tree = Tree::grow(9);
+    let mut frontier = Frontier::read(9, |l, i| tree.node(l, i)).unwrap();
+    frontier.append_subtree(1, tree.node(1, 0).unwrap(), |_, _, _| ());
 }
 
 #[test]
