@@ -58,7 +58,7 @@ impl Reading<'_> {
             .expect("the caller counts bundles by the size of the log");
         let bytes = files::bundle(self.source, tile)?;
         let entries = files::entries(tile, &bytes)?;
-        let hashes = merkle::leaf_hashes(entries.iter().copied());
+        let hashes = merkle::leaf_hashes(&entries);
         let leaves = Leaves {
             tile,
             root: merkle::root(&hashes),
@@ -76,10 +76,11 @@ impl Reading<'_> {
             bundle.entries.reserve_exact(entries.len());
             self.ready(&mut bundle, &entries);
             let first = tile.index * tile::WIDTH;
-            let submissions = bundle.entries.iter().map(|Ready { entry, .. }| {
+            let submission = |Ready { entry, .. }: &_| {
                 entry.submission_in(entries[(entry.seq - first) as usize])
-            });
-            bundle.digests = ledger::apply::submission_digests(submissions);
+            };
+            let submissions: Vec<&[u8]> = bundle.entries.iter().map(submission).collect();
+            bundle.digests = ledger::apply::submission_digests(&submissions);
         }
         Ok(bundle)
     }
@@ -95,14 +96,11 @@ impl Reading<'_> {
         };
         let mut room = DOCUMENT_BYTES;
         for (seq, bytes) in (first..).zip(entries).filter(|(seq, _)| *seq >= self.from) {
-            match self.entry(seq, bytes) {
-                Ok(ready) => bundle.entries.push(ready),
-                Err(fault) => {
-                    bundle.stop = Some(fault.of_entry(seq));
-                    let behind = entries.iter().skip((seq + 1 - first) as usize);
-                    bundle.later = behind.filter_map(tombstone).collect();
-                    return;
-                }
+            if let Err(fault) = self.read(seq, bytes, &mut bundle.entries) {
+                bundle.stop = Some(fault.of_entry(seq));
+                let behind = entries.iter().skip((seq + 1 - first) as usize);
+                bundle.later = behind.filter_map(tombstone).collect();
+                return;
             }
             let ready = bundle.entries.last_mut().expect("it was pushed");
             let named = document::named(&ready.entry.signed.submission.command);
@@ -115,12 +113,11 @@ impl Reading<'_> {
         }
     }
 
-    fn entry(&self, seq: u64, bytes: &[u8]) -> Result<Ready, Fault> {
+    /// Puts a good entry behind the others.
+    fn read(&self, seq: u64, bytes: &[u8], entries: &mut Vec<Ready>) -> Result<(), Fault> {
         let entry = Entry::read(bytes).map_err(|error| {
-            Fault::new(
-                "malformed_entry",
-                format!("entry {seq} is no entry: its {error}"),
-            )
+            let what = format!("entry {seq} is no entry: its {error}");
+            Fault::new("malformed_entry", what)
         })?;
         if entry.seq != seq {
             let what = format!("entry {seq} calls itself entry {}", entry.seq);
@@ -134,9 +131,10 @@ impl Reading<'_> {
                 Fault::new("bad_signature", what)
             })?;
         }
-        Ok(Ready {
+        entries.push(Ready {
             entry,
             document: None,
-        })
+        });
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::keys::{Key, UsedNonce};
 use crate::operation::LogKey;
 use crate::state::{Account, Allowance, Asset, Epoch};
 use alloc::collections::BTreeMap;
+use alloc::vec;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, SIGNING_DOMAIN};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
@@ -270,8 +271,10 @@ pub fn submission_digest(submission: &[u8]) -> u64 {
 }
 
 /// [`submission_digest`] of each.
-pub fn submission_digests<'s>(submissions: impl IntoIterator<Item = &'s [u8]>) -> Vec<u64> {
-    let hashes = proof::hash::sha256_each(SIGNING_DOMAIN, submissions);
+pub fn submission_digests(submissions: &[&[u8]]) -> Vec<u64> {
+    let mut hashes = vec![[0; 32]; submissions.len()];
+    let messages = submissions.iter().copied();
+    proof::hash::sha256_each(SIGNING_DOMAIN, messages, &mut hashes);
     hashes.iter().map(beginning).collect()
 }
 

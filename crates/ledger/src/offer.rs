@@ -4,6 +4,7 @@ use crate::commitment::{self, AnswerPlace, Binding, Statement};
 use crate::decide::decide_encoded;
 use crate::verify::{verify_binding, verify_passkey};
 use crate::{Documents, State};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use protocol::document::AnswerOpening;
 use protocol::entry::{Entry, RULE_VERSION, SIGNING_DOMAIN, Signed, Submission};
@@ -66,13 +67,14 @@ impl Verified {
 /// What a session key has signed, encoded and hashed once: the entry is made of it.
 #[derive(Clone, Debug)]
 pub struct SignedBytes {
-    bytes: Vec<u8>,
+    bytes: Box<[u8]>,
     digest: u64,
 }
 
 impl SignedBytes {
     fn of(submission: &Submission) -> Self {
-        let bytes = submission.signing_bytes();
+        // Without the room to grow: many may wait for their turn.
+        let bytes = submission.signing_bytes().into_boxed_slice();
         let digest = crate::apply::digest(&bytes);
         Self { bytes, digest }
     }

@@ -1,8 +1,6 @@
 //! SHA-256 and Keccak-256 over parts, so that callers need not join them first.
 mod padded;
 
-use alloc::vec::Vec;
-
 use padded::Padded;
 use sha2::Digest;
 
@@ -22,23 +20,27 @@ pub fn sha256(parts: &[&[u8]]) -> Hash {
     state.finalize().into()
 }
 
-/// [`sha256`] of each message behind the same prefix, in their order: what takes less time than one
-/// call for each.
-pub fn sha256_each<'m>(prefix: &[u8], messages: impl IntoIterator<Item = &'m [u8]>) -> Vec<Hash> {
+/// [`sha256`] of each message behind the same prefix, into as many places: what takes less time
+/// than one call for each.
+///
+/// # Panics
+/// Where there are fewer messages than places.
+pub fn sha256_each<'m>(
+    prefix: &[u8],
+    messages: impl IntoIterator<Item = &'m [u8]>,
+    hashes: &mut [Hash],
+) {
     let mut messages = messages.into_iter();
-    let mut hashes = Vec::with_capacity(messages.size_hint().0);
-    while let Some(first) = messages.next() {
-        let Some(second) = messages.next() else {
-            hashes.push(sha256(&[prefix, first]));
-            break;
+    let mut next = || [prefix, messages.next().expect("a message for each place")];
+    let (pairs, last) = hashes.as_chunks_mut();
+    for pair in pairs {
+        let (first, second) = (next(), next());
+        *pair = match (Padded::new(&first), Padded::new(&second)) {
+            (Some(first), Some(second)) => first.pair(&second),
+            _ => [sha256(&first), sha256(&second)],
         };
-        let [first, second] = [[prefix, first], [prefix, second]];
-        match (Padded::new(&first), Padded::new(&second)) {
-            (Some(first), Some(second)) => hashes.extend(first.pair(&second)),
-            _ => hashes.extend([sha256(&first), sha256(&second)]),
-        }
     }
-    hashes
+    last.iter_mut().for_each(|hash| *hash = sha256(&next()));
 }
 
 /// HMAC-SHA-256 (RFC 2104) of the concatenated parts.
@@ -136,11 +138,12 @@ mod tests {
             for (length, other) in (0..message.len()).zip((0..message.len()).rev()) {
                 let messages = [&message[..length], &message[..other], &message[1..=length]];
                 for count in 0..=messages.len() {
-                    let messages = messages[..count].iter().copied();
-                    let alone = messages.clone().map(|it| by_pieces(&[prefix, it]));
-                    let alone: Vec<Hash> = alone.collect();
-                    let context = format!("{count} of {length} and {other} bytes");
-                    assert_eq!(sha256_each(prefix, messages), alone, "{context}");
+                    let mut hashes = [[0; 32]; 3];
+                    sha256_each(prefix, messages, &mut hashes[..count]);
+                    for (message, hash) in messages.iter().zip(&hashes[..count]) {
+                        let context = format!("{count} of {length} and {other} bytes");
+                        assert_eq!(*hash, by_pieces(&[prefix, message]), "{context}");
+                    }
                 }
             }
         }

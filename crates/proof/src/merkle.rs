@@ -3,6 +3,7 @@
 //! A node is named by its level (0 = leaves) and its index within the level; it covers the leaves
 //! `index << level .. (index + 1) << level`. Proofs are built through a closure that reads complete
 //! nodes, so that tiles, a journal or a plain vector can serve them.
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::Fault;
@@ -19,8 +20,18 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 }
 
 /// [`leaf_hash`] of each entry.
-pub fn leaf_hashes<'e>(entries: impl IntoIterator<Item = &'e [u8]>) -> Vec<Hash> {
-    sha256_each(LEAF, entries)
+pub fn leaf_hashes(entries: &[&[u8]]) -> Vec<Hash> {
+    let mut hashes = vec![[0; 32]; entries.len()];
+    write_leaf_hashes(entries, &mut hashes);
+    hashes
+}
+
+/// [`leaf_hash`] of each entry, into as many places.
+///
+/// # Panics
+/// Where there are fewer entries than places.
+pub fn write_leaf_hashes(entries: &[&[u8]], hashes: &mut [Hash]) {
+    sha256_each(LEAF, entries.iter().copied(), hashes);
 }
 
 /// Hash of an inner node: SHA-256 over a one byte and its two children.
@@ -35,22 +46,45 @@ pub fn empty_root() -> Hash {
 
 /// Root of the tree over these leaf hashes.
 pub fn root(leaves: &[Hash]) -> Hash {
-    let above = |level: &[Hash]| {
-        // RFC 6962 cuts at powers of two: a node without a sibling moves up as it is.
-        let (pairs, last) = level.as_chunks::<2>();
-        let mut nodes = sha256_each(NODE, pairs.iter().map(|pair| pair.as_flattened()));
-        nodes.extend(last);
-        nodes
-    };
-    let mut level = match leaves {
+    if leaves.len() <= RUN {
+        return run_root(leaves);
+    }
+    // RFC 6962 cuts at powers of two, so that runs, of which only the last may be shorter, are the
+    // leaves of a tree.
+    let mut runs = Frontier::default();
+    leaves
+        .chunks(RUN)
+        .for_each(|run| runs.append(run_root(run)));
+    runs.root()
+}
+
+/// Leaves over which a root is computed without any memory but the stack; a power of two.
+const RUN: usize = 256;
+
+/// Root over at most [`RUN`] leaves, level by level.
+fn run_root(leaves: &[Hash]) -> Hash {
+    let (mut first, mut second) = ([[0; 32]; RUN / 2], [[0; 32]; RUN / 2]);
+    let (mut level, mut above): (&mut [Hash], &mut [Hash]) = (&mut first, &mut second);
+    let mut count = match leaves {
         [] => return empty_root(),
         [only] => return *only,
-        leaves => above(leaves),
+        leaves => rise(leaves, level),
     };
-    while level.len() > 1 {
-        level = above(&level);
+    while count > 1 {
+        count = rise(&level[..count], above);
+        core::mem::swap(&mut level, &mut above);
     }
     level[0]
+}
+
+/// Writes the level above one, and says how many nodes it has. One without a sibling moves up as it
+/// is.
+fn rise(level: &[Hash], above: &mut [Hash]) -> usize {
+    let (pairs, last) = level.as_chunks::<2>();
+    let (nodes, behind) = above.split_at_mut(pairs.len());
+    sha256_each(NODE, pairs.iter().map(|pair| pair.as_flattened()), nodes);
+    behind[..last.len()].copy_from_slice(last);
+    pairs.len() + last.len()
 }
 
 /// The roots of the complete subtrees of a growing tree, largest first: all that is needed to

@@ -64,23 +64,18 @@ pub fn decode<'b, T>(bytes: &'b [u8]) -> Result<T, DecodeError>
 where
     T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
 {
-    match decode_first(bytes)? {
-        (value, []) => Ok(value),
+    let value = minicbor::decode::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
+    match behind(&value, bytes) {
+        Some([]) => Ok(value),
         _ => Err(DecodeError::NotDeterministic),
     }
 }
 
-/// [`decode`] for a value with more bytes behind it, which are given back.
-pub(crate) fn decode_first<'b, T>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), DecodeError>
-where
-    T: minicbor::Encode<()> + minicbor::Decode<'b, ()>,
-{
-    let value = minicbor::decode::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
+/// What follows the encoding of `value`, or `None` where the bytes do not begin with it.
+pub(crate) fn behind<'b, T: minicbor::Encode<()>>(value: &T, bytes: &'b [u8]) -> Option<&'b [u8]> {
     let mut rest = Rest(bytes);
-    match minicbor::encode(&value, &mut rest) {
-        Ok(()) => Ok((value, rest.0)),
-        Err(_) => Err(DecodeError::NotDeterministic),
-    }
+    let begins = minicbor::encode(value, &mut rest).is_ok();
+    begins.then_some(rest.0)
 }
 
 /// Room for an entry of the usual length, so that few are moved while they grow.

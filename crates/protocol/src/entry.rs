@@ -90,11 +90,7 @@ impl Entry {
     /// Reads an entry as [`codec::decode`] does, and refuses the same bytes. Nearly all that is
     /// read is not encoded again for that, since whoever replays a log reads every entry of it.
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
-        match usual::read(bytes) {
-            Some(entry) => Ok(entry),
-            // What is wrong with the others is for the codec to say.
-            None => codec::decode(bytes),
-        }
+        usual::read(bytes)
     }
 
     /// The encoding of the entry around that of its submission, which its signer or reader has.

@@ -2,6 +2,7 @@
 use proof::Hash;
 
 use crate::crc::crc32c;
+use crate::journal::Draft;
 
 /// Random bytes that begin each batch of a segment, so that no logged bytes can pass for a batch.
 pub(crate) type Mark = [u8; 16];
@@ -64,27 +65,28 @@ impl Sealed {
     }
 }
 
-/// Writes the batch that `records` make. Layout, all numbers little end first:
+/// Appends the batch that `records` make. Layout, all numbers little end first:
 /// header: mark, first seq u64, salt u32, record count u32, record bytes u32, crc u32;
 /// record: length u32, entry, sealed body (u32 length each), attachments (u32 count), crc u32;
 /// trailer: first seq u64, record count u32, root, crc u32.
-pub(crate) fn encode(
-    mark: &Mark,
-    first_seq: u64,
-    salt: u32,
-    root: &Hash,
-    records: &[Framed<'_>],
-) -> Vec<u8> {
+pub(crate) fn encode(mark: &Mark, draft: &Draft<'_>, out: &mut Vec<u8>) {
+    let Draft {
+        first_seq,
+        salt,
+        root,
+        records,
+    } = draft;
     let body: usize = records.iter().map(|record| 8 + payload_bytes(record)).sum();
     let count = (records.len() as u32).to_le_bytes();
-    let mut out = Vec::with_capacity(HEADER_BYTES + body + TRAILER_BYTES);
+    let begins = out.len();
+    out.reserve(HEADER_BYTES + body + TRAILER_BYTES);
     out.extend_from_slice(mark);
     out.extend_from_slice(&first_seq.to_le_bytes());
     out.extend_from_slice(&salt.to_le_bytes());
     out.extend_from_slice(&count);
     out.extend_from_slice(&(body as u32).to_le_bytes());
-    push_crc(&mut out, 0);
-    for record in records {
+    push_crc(out, begins);
+    for record in *records {
         let start = out.len();
         out.extend_from_slice(&(payload_bytes(record) as u32).to_le_bytes());
         for part in [record.entry, record.sealed] {
@@ -93,14 +95,13 @@ pub(crate) fn encode(
         }
         out.extend_from_slice(&(record.attachments.len() as u32).to_le_bytes());
         out.extend_from_slice(record.attachments.as_flattened());
-        push_crc(&mut out, start);
+        push_crc(out, start);
     }
     let start = out.len();
     out.extend_from_slice(&first_seq.to_le_bytes());
     out.extend_from_slice(&count);
     out.extend_from_slice(root);
-    push_crc(&mut out, start);
-    out
+    push_crc(out, start);
 }
 
 /// Bytes that a record takes in a batch, without its length and checksum.
@@ -227,7 +228,9 @@ mod tests {
                 .map(|(entry, sealed, attachments)| Framed { entry, sealed, attachments })
                 .collect();
             let first_seq = first_seq >> 1;
-            let mut bytes = encode(&[9; 16], first_seq, salt, &root, &records);
+            let mut bytes = Vec::new();
+            let draft = Draft { first_seq, salt, root, records: &records };
+            encode(&[9; 16], &draft, &mut bytes);
             let length = bytes.len();
             let batch = Batch { first_seq, salt, records, root, length };
             bytes.extend_from_slice(b"next");

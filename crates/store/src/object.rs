@@ -36,14 +36,7 @@ impl Object {
         bytes.extend_from_slice(&writer.epoch.to_le_bytes());
         bytes.extend_from_slice(&n.to_le_bytes());
         frame::push_crc(&mut bytes, 0);
-        let Draft {
-            first_seq,
-            salt,
-            root,
-            records,
-        } = draft;
-        let batch = frame::encode(&writer.nonce, *first_seq, *salt, root, records);
-        bytes.extend_from_slice(&batch);
+        frame::encode(&writer.nonce, draft, &mut bytes);
         bytes
     }
 

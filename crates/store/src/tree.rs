@@ -10,6 +10,7 @@ use proof::{Fault, Hash};
 use crate::error::{Error, Result};
 use crate::files::Files;
 
+const WIDTH: usize = tile::WIDTH as usize;
 /// Entries from which on hashing takes longer than a thread takes to start.
 const WORTH_A_THREAD: usize = 1_024;
 
@@ -59,12 +60,11 @@ impl Growth {
             });
     }
 
-    /// A tile's nodes are hashed level by level, which is faster than one leaf after the other.
-    fn append_tile(&mut self, leaves: &[Hash; tile::WIDTH as usize]) {
+    fn append_tile(&mut self, leaves: &[Hash; WIDTH], root: Hash) {
         let leaf = |(index, leaf): (u64, &Hash)| (0, index, *leaf);
         self.nodes
             .extend((self.frontier.size()..).zip(leaves).map(leaf));
-        self.append(tile::HEIGHT, merkle::root(leaves));
+        self.append(tile::HEIGHT, root);
     }
 }
 
@@ -87,13 +87,17 @@ impl Tree {
             frontier: self.frontier.clone(),
             nodes: Vec::with_capacity(entries.len() + entries.len() / 128),
         };
-        let leaves = leaf_hashes(&entries);
         // What the tile that is being filled lacks, then whole tiles, then the beginning of one.
         let lacking = self.size().next_multiple_of(tile::WIDTH) - self.size();
-        let (first, behind) = leaves.split_at(leaves.len().min(lacking as usize));
-        let (tiles, last) = behind.as_chunks();
-        first.iter().for_each(|leaf| growth.append(0, *leaf));
-        tiles.iter().for_each(|tile| growth.append_tile(tile));
+        let (first, behind) = entries.split_at(entries.len().min(lacking as usize));
+        for leaf in merkle::leaf_hashes(first) {
+            growth.append(0, leaf);
+        }
+        let (leaves, roots) = hash_tiles(behind);
+        let (tiles, last) = leaves.as_chunks();
+        for (tile, root) in tiles.iter().zip(roots) {
+            growth.append_tile(tile, root);
+        }
         last.iter().for_each(|leaf| growth.append(0, *leaf));
         growth
     }
@@ -172,7 +176,7 @@ impl Tree {
         let full = Tile {
             level: level as u8,
             index,
-            width: tile::WIDTH as u16,
+            width: WIDTH as u16,
         };
         let hashes = std::mem::take(&mut self.levels[level]);
         let full_at = full_at(full.level, index);
@@ -190,19 +194,31 @@ impl Tree {
     }
 }
 
-/// Of a large batch the second half is hashed on another thread.
-fn leaf_hashes(entries: &[&[u8]]) -> Vec<Hash> {
-    let hash = |part: &[&[u8]]| merkle::leaf_hashes(part.iter().copied());
+/// Leaf hashes of entries from a tile's beginning on, and the root over each whole tile. Of a large
+/// batch the second half is hashed on another thread, which asks for no memory of its own: that
+/// would take longer than the hashes do.
+fn hash_tiles(entries: &[&[u8]]) -> (Vec<Hash>, Vec<Hash>) {
+    let mut leaves = vec![[0; 32]; entries.len()];
+    let mut roots = vec![[0; 32]; entries.len() / WIDTH];
+    let hash = |entries: &[&[u8]], leaves: &mut [Hash], roots: &mut [Hash]| {
+        merkle::write_leaf_hashes(entries, leaves);
+        for (root, tile) in roots.iter_mut().zip(leaves.chunks(WIDTH)) {
+            *root = merkle::root(tile);
+        }
+    };
     if entries.len() < WORTH_A_THREAD {
-        return hash(entries);
+        hash(entries, &mut leaves, &mut roots);
+        return (leaves, roots);
     }
-    let (first, second) = entries.split_at(entries.len() / 2);
+    let tiles = roots.len() / 2;
+    let (entries, other_entries) = entries.split_at(tiles * WIDTH);
+    let (first, other) = leaves.split_at_mut(tiles * WIDTH);
+    let (first_roots, other_roots) = roots.split_at_mut(tiles);
     thread::scope(|scope| {
-        let second = scope.spawn(|| hash(second));
-        let mut hashes = hash(first);
-        hashes.extend(second.join().expect("hashing has no way to fail"));
-        hashes
-    })
+        scope.spawn(|| hash(other_entries, other, other_roots));
+        hash(entries, first, first_roots);
+    });
+    (leaves, roots)
 }
 
 /// Log size from which on a tile is full.

@@ -13,12 +13,17 @@ use crate::recovery::Replay;
 use crate::seal::ERASED;
 use crate::segment::{Batches, DRAFT, HEADER_BYTES, SEGMENT_BYTES, Segment};
 
+/// Room for a batch that is kept for the next one: as much as most ever need.
+const KEPT_BYTES: usize = 4 << 20;
+
 /// The writing end.
 #[derive(Debug)]
 pub(crate) struct Wal {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     active: Option<Active>,
+    /// The last batch's bytes, for their room: to ask for as much anew takes as long as a sync.
+    room: Vec<u8>,
     /// Set when a sync has failed: what the disk then holds is unknown until the next start.
     stopped: bool,
 }
@@ -48,6 +53,7 @@ impl Wal {
             disk: Arc::clone(&place.disk),
             dir: place.dir.join("journal"),
             active: None,
+            room: Vec::new(),
             stopped: false,
         }
     }
@@ -95,14 +101,11 @@ impl Wal {
             self.active = Some(self.begin(Segment::new(&self.dir, draft.first_seq))?);
         }
         let active = self.active.as_mut().expect("a segment was just begun");
-        let Draft {
-            first_seq,
-            salt,
-            root,
-            records,
-        } = draft;
-        let bytes = frame::encode(&active.mark, *first_seq, *salt, root, records);
-        if let Err(source) = active.file.write(&bytes) {
+        let bytes = &mut self.room;
+        bytes.clear();
+        bytes.shrink_to(KEPT_BYTES);
+        frame::encode(&active.mark, draft, bytes);
+        if let Err(source) = active.file.write(bytes) {
             // Cut the part that was written, so that the next batch follows the last whole one.
             self.stopped = active.file.truncate(active.length).is_err();
             return Err(refused(active, source, self.stopped));
@@ -138,7 +141,7 @@ impl Wal {
             }
             let at = (seq - batch.first_seq) as usize;
             found = Some(!matches!(batch.records[at].sealed, [] | ERASED));
-            new.extend_from_slice(&without_body(&batches.mark, &batch, at));
+            without_body(&batches.mark, &batch, at, &mut new);
         }
         let held = found.ok_or_else(|| not_there(seq))?;
         if held {
@@ -260,14 +263,20 @@ fn advance<'a>(
     }
 }
 
-/// A batch as it was but for one body.
-fn without_body(mark: &Mark, batch: &Batch<'_>, at: usize) -> Vec<u8> {
+/// Appends a batch as it was but for one body.
+fn without_body(mark: &Mark, batch: &Batch<'_>, at: usize, out: &mut Vec<u8>) {
     let mut records = batch.records.clone();
     records[at] = Framed {
         sealed: ERASED,
         ..records[at]
     };
-    frame::encode(mark, batch.first_seq, batch.salt, &batch.root, &records)
+    let draft = Draft {
+        first_seq: batch.first_seq,
+        salt: batch.salt,
+        root: batch.root,
+        records: &records,
+    };
+    frame::encode(mark, &draft, out);
 }
 
 fn not_there(seq: u64) -> Error {

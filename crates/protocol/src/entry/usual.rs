@@ -1,8 +1,8 @@
 //! An entry in one pass over its bytes, as long as they are the deterministic encoding.
 
 use super::{ENTRY_HEADS, Entry, SIGNATURE_HEAD, Signed, Submission};
-use crate::codec;
-use crate::{AccountId, Hash, SessionKey, Signature, Space};
+use crate::codec::{self, DecodeError};
+use crate::{AccountId, Command, Hash, SessionKey, Signature, Space};
 
 /// What stands before the fields of a submission; the map's own head counts those that are there.
 const SPACE: &[u8] = &[0, 0x50];
@@ -12,69 +12,127 @@ const NONCE: &[u8] = &[3];
 const COMMAND: &[u8] = &[4];
 const PRIVATE: &[u8] = &[5, 0x58, 32];
 /// Fields of a submission that always stand in it, and the head of a map of none.
-const FIELDS: usize = 4;
+const FIELDS: u8 = 4;
 const MAP_HEAD: u8 = 0xa0;
 
-/// The bytes that are still to be read.
-struct Unread<'b>(&'b [u8]);
-
-/// The entry that `bytes` encode, or `None` where anything at all is not as [`codec::encode`]
-/// writes it.
-pub(super) fn read(bytes: &[u8]) -> Option<Entry> {
-    let [seq, time_ms, rule, signed] = ENTRY_HEADS;
-    let mut unread = Unread(bytes);
-    unread.skip(seq)?;
-    let seq = unread.number()?;
-    unread.skip(time_ms)?;
-    let time_ms = unread.number()?;
-    unread.skip(rule)?;
-    let rule = u16::try_from(unread.number()?).ok()?;
-    unread.skip(signed)?;
-    let submission = unread.submission()?;
-    unread.skip(&SIGNATURE_HEAD)?;
-    let signature = Signature(unread.array()?);
-    unread.0.is_empty().then_some(Entry {
-        seq,
-        time_ms,
-        rule,
+/// The entry that `bytes` encode, and the same errors as [`codec::decode`] has for all that
+/// [`codec::encode`] does not write.
+///
+/// An entry is large, and whoever replays a log moves each: so it is put together once, of what
+/// stands before its command, the command, and what stands behind.
+pub(super) fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
+    // What is wrong is for the codec to say.
+    let other = || codec::decode(bytes);
+    let Some((head, unread)) = Head::read(bytes) else {
+        return other();
+    };
+    let Ok(command) = minicbor::decode::<Command>(unread) else {
+        return other();
+    };
+    let tail = codec::behind(&command, unread).and_then(Tail::read);
+    let Some(tail) = tail.filter(|tail| head.announces(tail)) else {
+        return other();
+    };
+    Ok(Entry {
+        seq: head.seq,
+        time_ms: head.time_ms,
+        rule: head.rule,
         signed: Signed {
-            submission,
-            signature,
+            submission: Submission {
+                space: head.space,
+                account: head.account,
+                key: head.key,
+                nonce: head.nonce,
+                command,
+                private: tail.private,
+            },
+            signature: tail.signature,
         },
     })
 }
 
-impl Unread<'_> {
-    fn submission(&mut self) -> Option<Submission> {
-        let [head] = self.array()?;
-        self.skip(SPACE)?;
-        let space = Space(self.array()?);
-        let account = match self.skip(ACCOUNT) {
-            Some(()) => Some(AccountId(u32::try_from(self.number()?).ok()?)),
+/// What stands before the command.
+struct Head {
+    seq: u64,
+    time_ms: u64,
+    rule: u16,
+    /// The head of the submission's map.
+    map: u8,
+    space: Space,
+    account: Option<AccountId>,
+    key: SessionKey,
+    nonce: u64,
+}
+
+impl Head {
+    /// Reads it off the bytes, and gives those behind.
+    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let [seq, time_ms, rule, signed] = ENTRY_HEADS;
+        let mut unread = Unread(bytes);
+        unread.skip(seq)?;
+        let seq = unread.number()?;
+        unread.skip(time_ms)?;
+        let time_ms = unread.number()?;
+        unread.skip(rule)?;
+        let rule = u16::try_from(unread.number()?).ok()?;
+        unread.skip(signed)?;
+        let [map] = unread.array()?;
+        unread.skip(SPACE)?;
+        let space = Space(unread.array()?);
+        let account = match unread.skip(ACCOUNT) {
+            Some(()) => Some(AccountId(u32::try_from(unread.number()?).ok()?)),
             None => None,
         };
-        self.skip(KEY)?;
-        let key = SessionKey(self.array()?);
-        self.skip(NONCE)?;
-        let nonce = self.number()?;
-        self.skip(COMMAND)?;
-        let (command, behind) = codec::decode_first(self.0).ok()?;
-        self.0 = behind;
-        let private = match self.skip(PRIVATE) {
-            Some(()) => Some(Hash(self.array()?)),
-            None => None,
-        };
-        let fields = FIELDS + usize::from(account.is_some()) + usize::from(private.is_some());
-        (usize::from(head) == usize::from(MAP_HEAD) + fields).then_some(Submission {
+        unread.skip(KEY)?;
+        let key = SessionKey(unread.array()?);
+        unread.skip(NONCE)?;
+        let nonce = unread.number()?;
+        unread.skip(COMMAND)?;
+        let head = Self {
+            seq,
+            time_ms,
+            rule,
+            map,
             space,
             account,
             key,
             nonce,
-            command,
-            private,
-        })
+        };
+        Some((head, unread.0))
     }
 
+    /// True if the submission's map counts the fields that are there.
+    fn announces(&self, tail: &Tail) -> bool {
+        let some = [self.account.is_some(), tail.private.is_some()];
+        let fields = FIELDS + some.map(u8::from).iter().sum::<u8>();
+        self.map == MAP_HEAD + fields
+    }
+}
+
+/// What stands behind the command.
+struct Tail {
+    private: Option<Hash>,
+    signature: Signature,
+}
+
+impl Tail {
+    /// Reads it, and nothing may follow.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut unread = Unread(bytes);
+        let private = match unread.skip(PRIVATE) {
+            Some(()) => Some(Hash(unread.array()?)),
+            None => None,
+        };
+        unread.skip(&SIGNATURE_HEAD)?;
+        let signature = Signature(unread.array()?);
+        unread.0.is_empty().then_some(Self { private, signature })
+    }
+}
+
+/// The bytes that are still to be read.
+struct Unread<'b>(&'b [u8]);
+
+impl Unread<'_> {
     /// Goes on behind these bytes, if they come next.
     fn skip(&mut self, bytes: &[u8]) -> Option<()> {
         self.0 = self.0.strip_prefix(bytes)?;
