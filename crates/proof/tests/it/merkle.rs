@@ -119,7 +119,7 @@ fn a_tree_grows_by_subtrees_as_by_leaves() {
             let at = frontier.size();
             let level = (0..9u8)
                 .rev()
-                .find(|level| at % (1 << level) == 0 && at + (1 << level) <= 300);
+                .find(|level| at.is_multiple_of(1 << level) && at + (1 << level) <= 300);
             let level = level.expect("a leaf fits");
             let root = tree.node(level, at >> level).unwrap();
             frontier.append_subtree(level, root, |level, index, hash| {
