@@ -113,8 +113,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Puts a good entry behind the others.
-    fn read(&self, seq: u64, bytes: &[u8], entries: &mut Vec<Ready>) -> Result<(), Fault> {
+    /// Puts a good entry behind the others, in its place at once: it is large.
+    fn read(&self, seq: u64, bytes: &[u8], good: &mut Vec<Ready>) -> Result<(), Fault> {
         let entry = Entry::read(bytes).map_err(|error| {
             let what = format!("entry {seq} is no entry: its {error}");
             Fault::new("malformed_entry", what)
@@ -131,7 +131,7 @@ impl Reading<'_> {
                 Fault::new("bad_signature", what)
             })?;
         }
-        entries.push(Ready {
+        good.push(Ready {
             entry,
             document: None,
         });

@@ -47,6 +47,7 @@ impl<'a> Replay<'a> {
 
     /// Replays the entries of a bundle.
     pub fn bundle(&mut self, bundle: &mut Bundle) -> Result<(), Fault> {
+        assert_eq!(bundle.entries.len(), bundle.digests.len(), "one for each");
         for (ready, digest) in bundle.entries.iter_mut().zip(&bundle.digests) {
             self.entry(ready, *digest)
                 .map_err(|fault| fault.of_entry(ready.entry.seq))?;

@@ -139,7 +139,8 @@ impl Flavor for Hasher {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        // Most are numbers of a few bytes, for which a copy costs more than the bytes do.
+        // Most are numbers of a few bytes, which are pushed sooner than a copy is called; by their
+        // length alone they would be copied after all.
         if let [_, _, _] | [_, _] | [_] = bytes {
             return bytes.iter().try_for_each(|byte| self.try_push(*byte));
         }

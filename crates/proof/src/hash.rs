@@ -20,11 +20,11 @@ pub fn sha256(parts: &[&[u8]]) -> Hash {
     state.finalize().into()
 }
 
-/// [`sha256`] of each message behind the same prefix, into as many places: what takes less time
-/// than one call for each.
+/// [`sha256`] of each message behind the same prefix, into as many places: which takes less
+/// time than one call for each.
 ///
 /// # Panics
-/// Where there are fewer messages than places.
+/// Where there are fewer messages than places; what is beyond them is not looked at.
 pub fn sha256_each<'m>(
     prefix: &[u8],
     messages: impl IntoIterator<Item = &'m [u8]>,

@@ -29,8 +29,9 @@ pub fn leaf_hashes(entries: &[&[u8]]) -> Vec<Hash> {
 /// [`leaf_hash`] of each entry, into as many places.
 ///
 /// # Panics
-/// Where there are fewer entries than places.
+/// Where there are not as many places as entries.
 pub fn write_leaf_hashes(entries: &[&[u8]], hashes: &mut [Hash]) {
+    assert_eq!(entries.len(), hashes.len(), "a place for each entry");
     sha256_each(LEAF, entries.iter().copied(), hashes);
 }
 
@@ -59,17 +60,18 @@ pub fn root(leaves: &[Hash]) -> Hash {
 }
 
 /// Leaves over which a root is computed without any memory but the stack; a power of two.
-const RUN: usize = 256;
+pub(crate) const RUN: usize = 256;
 
 /// Root over at most [`RUN`] leaves, level by level.
 fn run_root(leaves: &[Hash]) -> Hash {
-    let (mut first, mut second) = ([[0; 32]; RUN / 2], [[0; 32]; RUN / 2]);
-    let (mut level, mut above): (&mut [Hash], &mut [Hash]) = (&mut first, &mut second);
-    let mut count = match leaves {
+    match leaves {
         [] => return empty_root(),
         [only] => return *only,
-        leaves => rise(leaves, level),
-    };
+        _ => {}
+    }
+    let (mut first, mut second) = ([[0; 32]; RUN / 2], [[0; 32]; RUN / 2]);
+    let (mut level, mut above): (&mut [Hash], &mut [Hash]) = (&mut first, &mut second);
+    let mut count = rise(leaves, level);
     while count > 1 {
         count = rise(&level[..count], above);
         core::mem::swap(&mut level, &mut above);
@@ -125,7 +127,7 @@ impl Frontier {
     /// above it that it completes.
     ///
     /// # Panics
-    /// Where the tree does not end with a complete subtree of that level, or a higher one.
+    /// Where the size is no multiple of `1 << level`, or the level is above 63.
     pub fn append_subtree(
         &mut self,
         level: u8,

@@ -11,6 +11,8 @@ use crate::{Fault, merkle};
 
 /// Hashes in a full tile and entries in a full bundle.
 pub const WIDTH: u64 = 256;
+// Whoever hashes a tile on a thread of its own asks for no memory there.
+const _: () = assert!(merkle::RUN >= WIDTH as usize);
 /// Levels of the tree between one tile level and the next.
 pub const HEIGHT: u8 = 8;
 /// Longest entry, in bytes, that a bundle can hold.

@@ -2,7 +2,7 @@
 use proof::Hash;
 
 use crate::crc::crc32c;
-use crate::journal::Draft;
+use crate::seal::ERASED;
 
 /// Random bytes that begin each batch of a segment, so that no logged bytes can pass for a batch.
 pub(crate) type Mark = [u8; 16];
@@ -11,6 +11,15 @@ const HEADER_BYTES: usize = 16 + 8 + 4 + 4 + 4 + 4;
 const TRAILER_BYTES: usize = 8 + 4 + 32 + 4;
 /// Longest record section of a batch, in bytes.
 pub(crate) const MAX_BATCH_BYTES: usize = 64 << 20;
+
+/// A batch ready to be written.
+pub(crate) struct Draft<'a> {
+    pub first_seq: u64,
+    pub salt: u32,
+    /// Root of the log after the last record.
+    pub root: Hash,
+    pub records: &'a [Framed<'a>],
+}
 
 /// One record as it stands in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +41,27 @@ pub(crate) struct Batch<'a> {
     pub length: usize,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
     /// Number of the entry that follows the batch.
     pub(crate) fn end_seq(&self) -> u64 {
         self.first_seq + self.records.len() as u64
+    }
+
+    /// The records, one of them without its body.
+    pub(crate) fn without_body(&self, at: usize) -> Vec<Framed<'a>> {
+        let mut records = self.records.clone();
+        records[at].sealed = ERASED;
+        records
+    }
+
+    /// The batch, to be written anew with these records.
+    pub(crate) fn with<'r>(&self, records: &'r [Framed<'r>]) -> Draft<'r> {
+        Draft {
+            first_seq: self.first_seq,
+            salt: self.salt,
+            root: self.root,
+            records,
+        }
     }
 }
 
@@ -65,7 +91,7 @@ impl Sealed {
     }
 }
 
-/// Appends the batch that `records` make. Layout, all numbers little end first:
+/// Appends the batch of a draft. Layout, all numbers little end first:
 /// header: mark, first seq u64, salt u32, record count u32, record bytes u32, crc u32;
 /// record: length u32, entry, sealed body (u32 length each), attachments (u32 count), crc u32;
 /// trailer: first seq u64, record count u32, root, crc u32.

@@ -1,24 +1,14 @@
 //! The journal, in which all is durable: files of a directory, or objects of a bucket.
-use proof::Hash;
 use proof::merkle::Head;
 
 use crate::error::Result;
-use crate::frame::{Framed, Sealed};
+use crate::frame::{Draft, Sealed};
 use crate::object_journal::ObjectJournal;
 use crate::object_walk::ObjectWalk;
 use crate::place::Place;
 use crate::recovery::Replay;
 use crate::segment_walk::SegmentWalk;
 use crate::wal::Wal;
-
-/// A batch ready to be written.
-pub(crate) struct Draft<'a> {
-    pub first_seq: u64,
-    pub salt: u32,
-    /// Root of the log after the last record.
-    pub root: Hash,
-    pub records: &'a [Framed<'a>],
-}
 
 /// The one writing end.
 #[derive(Debug)]

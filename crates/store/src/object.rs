@@ -1,8 +1,7 @@
 //! One object of a journal in a bucket: whose it is, its place, and the batch or fence it holds.
 use crate::error::{Error, Result};
 use crate::files::Files;
-use crate::frame::{self, Batch, Mark};
-use crate::journal::Draft;
+use crate::frame::{self, Batch, Draft, Mark};
 
 const MAGIC: &[u8; 16] = b"headwater obj 1\n";
 const HEADER_BYTES: usize = 16 + 16 + 8 + 8 + 4;

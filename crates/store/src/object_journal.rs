@@ -5,8 +5,7 @@ use proof::{Hash, merkle};
 
 use crate::error::{Error, Kind, Result};
 use crate::files::{Created, Files};
-use crate::frame::{Framed, Mark};
-use crate::journal::Draft;
+use crate::frame::{Draft, Mark};
 use crate::object::{self, Object, Writer};
 use crate::object_walk::{self, Succession};
 use crate::recovery::Replay;
@@ -148,18 +147,8 @@ impl ObjectJournal {
         if matches!(record.sealed, [] | ERASED) {
             return Ok(false);
         }
-        let mut records = batch.records.clone();
-        records[at] = Framed {
-            sealed: ERASED,
-            ..*record
-        };
-        let draft = Draft {
-            first_seq: batch.first_seq,
-            salt: batch.salt,
-            root: batch.root,
-            records: &records,
-        };
-        let bytes = Object::encode(object.n, &object.writer, &draft);
+        let records = batch.without_body(at);
+        let bytes = Object::encode(object.n, &object.writer, &batch.with(&records));
         self.files.put(&object::name(object.n), &bytes)?;
         Ok(true)
     }

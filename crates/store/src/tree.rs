@@ -211,12 +211,12 @@ fn hash_tiles(entries: &[&[u8]]) -> (Vec<Hash>, Vec<Hash>) {
         return (leaves, roots);
     }
     let tiles = roots.len() / 2;
-    let (entries, other_entries) = entries.split_at(tiles * WIDTH);
-    let (first, other) = leaves.split_at_mut(tiles * WIDTH);
+    let (first, other) = entries.split_at(tiles * WIDTH);
+    let (first_leaves, other_leaves) = leaves.split_at_mut(tiles * WIDTH);
     let (first_roots, other_roots) = roots.split_at_mut(tiles);
     thread::scope(|scope| {
-        scope.spawn(|| hash(other_entries, other, other_roots));
-        hash(entries, first, first_roots);
+        scope.spawn(|| hash(other, other_leaves, other_roots));
+        hash(first, first_leaves, first_roots);
     });
     (leaves, roots)
 }
@@ -259,10 +259,10 @@ mod tests {
 
     #[test]
     fn a_batch_of_any_size_grows_the_tree_of_its_entries() {
-        const THREADS: usize = WORTH_A_THREAD;
-        let entries: Vec<[u8; 8]> = (0..4 * THREADS).map(|at| at.to_be_bytes()).collect();
+        const ONE: usize = WORTH_A_THREAD;
+        let entries: Vec<[u8; 8]> = (0..2 * ONE).map(|at| at.to_be_bytes()).collect();
         for first in [0, 1, 255, 256, 300] {
-            for count in [1, 2, 255, 256, 257, 600, THREADS - 1, THREADS, THREADS + 1] {
+            for count in [1, 2, 255, 256, 257, 600, ONE - 1, ONE, ONE + 1, ONE + 700] {
                 let (mut grown, mut single) = (Tree::default(), Tree::default());
                 let batches = entries[..first + count].split_at(first);
                 for batch in [batches.0, batches.1] {

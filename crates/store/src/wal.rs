@@ -6,8 +6,7 @@ use std::sync::Arc;
 use crate::disk::{Append, Disk};
 use crate::error::{Error, Result};
 use crate::file;
-use crate::frame::{self, Batch, Framed, Mark};
-use crate::journal::Draft;
+use crate::frame::{self, Batch, Draft, Mark};
 use crate::place::Place;
 use crate::recovery::Replay;
 use crate::seal::ERASED;
@@ -103,7 +102,6 @@ impl Wal {
         let active = self.active.as_mut().expect("a segment was just begun");
         let bytes = &mut self.room;
         bytes.clear();
-        bytes.shrink_to(KEPT_BYTES);
         frame::encode(&active.mark, draft, bytes);
         if let Err(source) = active.file.write(bytes) {
             // Cut the part that was written, so that the next batch follows the last whole one.
@@ -115,6 +113,8 @@ impl Wal {
             return Err(refused(active, source, true));
         }
         active.length += bytes.len() as u64;
+        bytes.clear();
+        bytes.shrink_to(KEPT_BYTES);
         Ok(())
     }
 
@@ -141,7 +141,11 @@ impl Wal {
             }
             let at = (seq - batch.first_seq) as usize;
             found = Some(!matches!(batch.records[at].sealed, [] | ERASED));
-            without_body(&batches.mark, &batch, at, &mut new);
+            frame::encode(
+                &batches.mark,
+                &batch.with(&batch.without_body(at)),
+                &mut new,
+            );
         }
         let held = found.ok_or_else(|| not_there(seq))?;
         if held {
@@ -261,22 +265,6 @@ fn advance<'a>(
         Err(_) if last && !batches.more_follow() => Ok(None),
         Err(what) => Err(segment.damaged(batches.offset, what)),
     }
-}
-
-/// Appends a batch as it was but for one body.
-fn without_body(mark: &Mark, batch: &Batch<'_>, at: usize, out: &mut Vec<u8>) {
-    let mut records = batch.records.clone();
-    records[at] = Framed {
-        sealed: ERASED,
-        ..records[at]
-    };
-    let draft = Draft {
-        first_seq: batch.first_seq,
-        salt: batch.salt,
-        root: batch.root,
-        records: &records,
-    };
-    frame::encode(mark, &draft, out);
 }
 
 fn not_there(seq: u64) -> Error {

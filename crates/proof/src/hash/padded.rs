@@ -63,7 +63,7 @@ impl Padded {
     }
 
     /// Both digests. Each round waits for the one before it, so that a processor has room for those
-    /// of another message between them: two take a fifth less than one after the other.
+    /// of another message between them: two take a quarter less than one after the other.
     pub fn pair(&self, other: &Self) -> [Hash; 2] {
         let (ours, others) = (self.blocks(), other.blocks());
         let both = ours.len().min(others.len());

@@ -127,6 +127,8 @@ fn a_tree_grows_by_subtrees_as_by_leaves() {
             });
         }
         assert_eq!(frontier.root(), tree.heads[300].root);
+        let leaves: Vec<Hash> = (0..size).map(|it| tree.nodes[&(0, it)]).collect();
+        assert_eq!(merkle::root(&leaves), tree.heads[size as usize].root);
         for (place, hash) in reported {
             assert_eq!(tree.nodes[&place], hash, "{place:?}");
         }

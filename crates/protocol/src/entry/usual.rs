@@ -22,16 +22,16 @@ const MAP_HEAD: u8 = 0xa0;
 /// stands before its command, the command, and what stands behind.
 pub(super) fn read(bytes: &[u8]) -> Result<Entry, DecodeError> {
     // What is wrong is for the codec to say.
-    let other = || codec::decode(bytes);
+    let by_codec = || codec::decode(bytes);
     let Some((head, unread)) = Head::read(bytes) else {
-        return other();
+        return by_codec();
     };
     let Ok(command) = minicbor::decode::<Command>(unread) else {
-        return other();
+        return by_codec();
     };
     let tail = codec::behind(&command, unread).and_then(Tail::read);
     let Some(tail) = tail.filter(|tail| head.announces(tail)) else {
-        return other();
+        return by_codec();
     };
     Ok(Entry {
         seq: head.seq,

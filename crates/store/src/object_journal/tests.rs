@@ -7,6 +7,7 @@ use proof::merkle::Frontier;
 use super::*;
 use crate::bucket::Bucket;
 use crate::disk::Disk as _;
+use crate::frame::Framed;
 use crate::object_walk::{holding, tail};
 use crate::system::SystemDisk;
 
