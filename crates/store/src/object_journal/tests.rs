@@ -357,10 +357,8 @@ fn a_gap_a_stray_name_and_a_foreign_object_are_corruption() {
         records: &[],
     };
     let bytes = Object::encode(10, &stranger, &draft);
-    assert_eq!(
-        files.bucket.create(&object::name(10), &bytes).unwrap(),
-        Created::New
-    );
+    let created = files.bucket.create(&object::name(10), &bytes);
+    assert_eq!(created.unwrap(), Created::New);
     let error = log.append(1).unwrap_err();
     assert_eq!(error.kind, Kind::Corrupt, "{error}");
     let mut walk = Succession::new(files.clone(), 9);
