@@ -160,10 +160,8 @@ impl Ledger {
         let state = &self.state;
         let count = |length: usize| length as u64;
         let members = || {
-            state
-                .accounts
-                .iter()
-                .filter(|account| account.binding.is_some())
+            let accounts = state.accounts.iter();
+            accounts.filter(|account| account.binding.is_some())
         };
         let disclosed = count(members().filter(|account| account.wallet.is_some()).count());
         let campaigns = || state.campaigns.iter();

@@ -46,7 +46,7 @@ impl<'a> Segments<'a> {
         let Command::PostSegment(post) = &submission.command else {
             return None;
         };
-        let key = state.keys.get(&submission.key);
+        let key = state.key(&submission.key);
         let repeated = key.is_some_and(|key| key.nonces.find(submission.nonce).is_some());
         let poster = state.poster(post.asset, time_ms.max(state.time_ms));
         if repeated || poster.is_none() || poster != submission.account {

@@ -10,17 +10,18 @@ mod service;
 mod work;
 
 use crate::State;
+use crate::accounts::Account;
 use crate::book::Purse;
 use crate::decide::OPERATOR_SCOPE;
-use crate::keys::{Key, UsedNonce};
+use crate::keys::UsedNonce;
 use crate::operation::LogKey;
-use crate::state::{Account, Allowance, Asset, Epoch};
+use crate::state::{Allowance, Asset, Epoch};
 use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use protocol::entry::{Entry, SIGNING_DOMAIN};
 use protocol::event::{PurseId, PurseOwner, RoyaltyTo};
-use protocol::{AccountId, Amount, Event, Scope, SessionKey};
+use protocol::{Amount, Event};
 
 /// Applies the events of one entry.
 ///
@@ -162,7 +163,13 @@ fn apply_person(state: &mut State, event: &Event) {
                 key: genesis.log_key.clone(),
                 since: 0,
             });
-            open_account(state, *key, OPERATOR_SCOPE, u64::MAX, None);
+            state.accounts.open(Account {
+                binding: None,
+                key: *key,
+                scope: OPERATOR_SCOPE,
+                expires_ms: u64::MAX,
+                wallet: None,
+            });
         }
         Event::AccountOpened {
             key,
@@ -170,10 +177,16 @@ fn apply_person(state: &mut State, event: &Event) {
             expires_ms,
             binding,
         } => {
-            open_account(state, *key, *scope, *expires_ms, Some(*binding));
+            state.accounts.open(Account {
+                binding: Some(*binding),
+                key: *key,
+                scope: *scope,
+                expires_ms: *expires_ms,
+                wallet: None,
+            });
         }
         Event::WalletDisclosed { account, wallet } => {
-            state.accounts[account.index()].wallet = Some(*wallet);
+            state.accounts.set_wallet(*account, *wallet);
         }
         Event::DepositCredited(deposit) => {
             let key = (deposit.account, deposit.token);
@@ -228,28 +241,10 @@ fn apply_use(state: &mut State, event: &Event) {
     }
 }
 
-fn open_account(
-    state: &mut State,
-    key: SessionKey,
-    scope: Scope,
-    expires_ms: u64,
-    binding: Option<protocol::Hash>,
-) {
-    let account = AccountId(u32::try_from(state.accounts.len()).expect("fewer than 2^32"));
-    state.accounts.push(Account {
-        binding,
-        key,
-        scope,
-        expires_ms,
-        wallet: None,
-    });
-    state.keys.insert(key, Key::new(account, scope, expires_ms));
-}
-
 /// Keeps the nonce, so that a repetition finds its entry and a clash is refused.
 fn remember(state: &mut State, entry: &Entry, digest: u64) {
     let submission = &entry.signed.submission;
-    if let Some(key) = state.keys.known_mut(&submission.key) {
+    if let Some(key) = state.accounts.keys_mut().known_mut(&submission.key) {
         key.nonces.push(UsedNonce {
             nonce: submission.nonce,
             seq: entry.seq,

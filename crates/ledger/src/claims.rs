@@ -151,11 +151,8 @@ fn rows(state: &State) -> Result<Vec<Row>, Rejection> {
     let due = due(state, |purse| purse.payable)?;
     let first = state.site(FIRST).ok_or(Rejection::GenesisMisplaced)?;
     let mut rows: Vec<Row> = Vec::with_capacity(state.accounts.len());
-    let numbered = (0u32..).map(AccountId).zip(&state.accounts);
-    for ((id, account), due) in numbered.zip(due.chunks(tokens)) {
-        let Some(wallet) = account.wallet else {
-            continue;
-        };
+    for (id, wallet) in state.accounts.wallets() {
+        let due = &due[id.index() * tokens..][..tokens];
         let payout = state.sections.payouts.of(id);
         let due = (0u16..).map(TokenId).zip(due);
         for (token, due) in due.filter(|(token, _)| payout.is_none() || first.holds(*token)) {

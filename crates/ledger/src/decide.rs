@@ -199,10 +199,7 @@ fn check_place(state: &State, entry: &Entry) -> Result<(), Rejection> {
 fn asker(state: &State, entry: &Entry) -> Result<AccountId, Rejection> {
     let submission = &entry.signed.submission;
     let account = submission.account.ok_or(Rejection::UnknownAccount)?;
-    let key = state
-        .keys
-        .get(&submission.key)
-        .ok_or(Rejection::UnknownKey)?;
+    let key = state.key(&submission.key).ok_or(Rejection::UnknownKey)?;
     if key.account != account {
         return Err(Rejection::UnknownKey);
     }

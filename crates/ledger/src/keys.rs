@@ -179,14 +179,13 @@ pub struct Keys {
 impl Keys {
     /// What is known of a key.
     pub fn get(&self, key: &SessionKey) -> Option<&Key> {
-        let place = self.places.find(key, &self.rows)?;
-        Some(&self.rows[place].1)
+        self.place(key).map(|place| &self.at(place).1)
     }
 
     /// The same, to be changed.
     pub fn known_mut(&mut self, key: &SessionKey) -> Option<&mut Key> {
-        let place = self.places.find(key, &self.rows)?;
-        Some(&mut self.rows[place].1)
+        let place = self.place(key)?;
+        Some(&mut self.rows[place as usize].1)
     }
 
     /// What is known of every key, to be changed; in the order of joining.
@@ -199,16 +198,31 @@ impl Keys {
         self.get(key).is_some()
     }
 
-    /// Adds a key, or replaces what is known of it.
-    pub fn insert(&mut self, key: SessionKey, known: Key) {
-        match self.known_mut(&key) {
-            Some(row) => *row = known,
-            None => {
-                let place = u32::try_from(self.rows.len()).expect("fewer than 2^32 keys");
-                self.places.insert(&key, place);
-                self.rows.push((key, known));
-            }
+    /// Adds a key, or replaces what is known of it; returns where it stands.
+    pub fn insert(&mut self, key: SessionKey, known: Key) -> u32 {
+        if let Some(place) = self.place(&key) {
+            self.rows[place as usize].1 = known;
+            return place;
         }
+        let place = u32::try_from(self.rows.len()).expect("fewer than 2^32 keys");
+        self.places.insert(&key, place);
+        self.rows.push((key, known));
+        place
+    }
+
+    /// Where a key stands, which stays so.
+    pub(crate) fn place(&self, key: &SessionKey) -> Option<u32> {
+        self.places.find(key, &self.rows)
+    }
+
+    /// What stands there.
+    pub(crate) fn at(&self, place: u32) -> &(SessionKey, Key) {
+        &self.rows[place as usize]
+    }
+
+    /// All keys with where they stand, in the order of joining.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, &(SessionKey, Key))> {
+        (0..).zip(&self.rows)
     }
 
     /// How many keys there are.
@@ -223,8 +237,11 @@ impl Keys {
 
     /// All keys, ascending by their bytes.
     pub fn iter(&self) -> impl Iterator<Item = (&SessionKey, &Key)> {
-        let row = |place: usize| (&self.rows[place].0, &self.rows[place].1);
-        self.places.ascending(&self.rows).map(row)
+        let ascending = self.places.ascending(&self.rows);
+        ascending.map(|place| {
+            let (key, known) = self.at(place);
+            (key, known)
+        })
     }
 }
 

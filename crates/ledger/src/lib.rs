@@ -5,6 +5,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod accounts;
 pub mod apply;
 pub mod book;
 pub mod chain;

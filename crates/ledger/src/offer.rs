@@ -183,7 +183,7 @@ pub fn refused(
 /// The entry of an identical earlier submission under the same nonce, so that a client may send
 /// again after a lost answer. Another command under a used nonce is refused.
 fn repeated(state: &State, submission: &Submission, digest: u64) -> Result<Option<u64>, Rejection> {
-    let Some(key) = state.keys.get(&submission.key) else {
+    let Some(key) = state.key(&submission.key) else {
         return Ok(None);
     };
     let Some(used) = key.nonces.find(submission.nonce) else {

@@ -49,7 +49,7 @@ impl State {
     /// How many of an account's added keys still sign at a log time.
     pub fn live_keys(&self, account: AccountId, time_ms: u64) -> usize {
         let live = |added: &&AddedKey| {
-            let key = self.keys.get(&added.key);
+            let key = self.key(&added.key);
             key.is_some_and(|key| !key.revoked && time_ms < key.expires_ms)
         };
         self.added_keys(account).iter().filter(live).count()

@@ -62,7 +62,7 @@ impl State {
         let first = self.account(account).map(|account| account.key);
         let added = self.added_keys(account).iter().map(|added| added.key);
         let keys = first.into_iter().chain(added);
-        let known = keys.filter_map(|key| self.keys.get(&key));
+        let known = keys.filter_map(|key| self.key(&key));
         let live = known.filter(|key| !key.revoked && self.time_ms < key.expires_ms);
         live.fold(Scope::NONE, |scope, key| scope.and(key.scope))
     }

@@ -1,8 +1,9 @@
 //! Everything that the entries so far have made: plain values with dense ids, nothing hidden.
 
+use crate::accounts::{Account, Accounts};
 use crate::book::Book;
 use crate::conduct::Practice;
-use crate::keys::Keys;
+use crate::keys::Key;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
 use crate::role::GivenRoles;
@@ -14,8 +15,7 @@ use protocol::command::{CreditDeposit, Genesis, TokenTotal};
 use protocol::event::{HoldId, NewAsset, PurseId};
 use protocol::operation::Erasure;
 use protocol::{
-    AccountId, Address, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, Scope, SessionKey,
-    Space, TokenId,
+    AccountId, Amount, AssetId, CampaignId, EpochId, FundId, Hash, Ppm, SessionKey, Space, TokenId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,10 +34,8 @@ pub struct State {
     pub size: u64,
     /// Log time of the last entry, milliseconds since 1970.
     pub time_ms: u64,
-    /// By [`AccountId`].
-    pub accounts: Vec<Account>,
-    /// Session keys and what they may do.
-    pub keys: Keys,
+    /// With their session keys.
+    pub accounts: Accounts,
     /// All money.
     pub book: Book,
     /// By [`FundId`] less one.
@@ -73,22 +71,6 @@ pub struct State {
     /// What later kinds of commands have made; stands behind that.
     #[serde(skip)]
     pub sections: Sections,
-}
-
-/// A pseudonym.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// Commitment to the wallet and its delegation.
-    pub binding: Option<Hash>,
-    /// The session key that opened the account; the binding commits to it. The operator's is the
-    /// one that runs the log now.
-    pub key: SessionKey,
-    /// What that key was delegated to do.
-    pub scope: Scope,
-    /// Until when.
-    pub expires_ms: u64,
-    /// Known once its holder has disclosed it, or has named it by a passkey.
-    pub wallet: Option<Address>,
 }
 
 /// An asset with the revenue rules that were frozen when it was registered.
@@ -167,8 +149,7 @@ impl State {
             genesis: None,
             size: 0,
             time_ms: 0,
-            accounts: Vec::new(),
-            keys: Keys::default(),
+            accounts: Accounts::default(),
             book: Book::default(),
             funds: Vec::new(),
             deposits: BTreeMap::new(),
@@ -189,8 +170,13 @@ impl State {
     }
 
     /// The account, or `None` where the number is not in use.
-    pub fn account(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.get(id.index())
+    pub fn account(&self, id: AccountId) -> Option<Account> {
+        self.accounts.get(id)
+    }
+
+    /// The session key, or `None` if it has not joined an account.
+    pub fn key(&self, key: &SessionKey) -> Option<&Key> {
+        self.accounts.keys().get(key)
     }
 
     /// The campaign, or `None` where the number is not in use.

@@ -77,6 +77,7 @@ pub use health::Health;
 pub use host::{Host, Running};
 pub use keyring::Keyring;
 pub use ledger::State;
+pub use ledger::accounts::Account;
 pub use ledger::commitment::Binding;
 pub use ledger::work::Campaign;
 pub use ledger::{phrases, reason, told};

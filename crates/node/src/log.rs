@@ -239,7 +239,7 @@ impl Log {
     /// begin at 0.
     pub(crate) fn next_nonce(&self) -> u64 {
         let operator = self.state().account(AccountId(0)).map(|it| it.key);
-        let key = operator.and_then(|operator| self.state().keys.get(&operator));
+        let key = operator.and_then(|operator| self.state().key(&operator));
         let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
         last.map_or(0, |last| last + 1)
     }

@@ -18,7 +18,7 @@ impl Log {
         let Command::PostSegment(post) = &submission.command else {
             return Ok(Ok(Vec::new()));
         };
-        let key = self.state().keys.get(&submission.key);
+        let key = self.state().key(&submission.key);
         let repeated = key.is_some_and(|key| {
             let mut nonces = key.nonces.iter();
             nonces.any(|used| used.nonce == submission.nonce)

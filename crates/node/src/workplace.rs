@@ -214,7 +214,7 @@ impl Workplace {
         };
         let submission = &offer.signed.submission;
         let used = |state: &State| {
-            let key = state.keys.get(&submission.key)?;
+            let key = state.key(&submission.key)?;
             key.nonces.find(submission.nonce).map(|_| ())
         };
         if self.inner.host.read(used).is_none() {

@@ -190,7 +190,7 @@ pub(crate) fn files(bug: Option<Bug>, files: Arc<dyn Files>) -> Arc<dyn Files> {
 /// A state as it comes back from a snapshot.
 pub(crate) fn restored(bug: Option<Bug>, mut state: State) -> State {
     if bug == Some(Bug::NoncesForgotten) {
-        for key in state.keys.values_mut() {
+        for key in state.accounts.keys_mut().values_mut() {
             key.nonces = Default::default();
         }
     }

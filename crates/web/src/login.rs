@@ -298,7 +298,7 @@ impl Door {
     pub(crate) fn account_of(&self, key: SessionKey) -> Result<AccountId, Problem> {
         let now_ms = self.now_ms();
         let account = self.host().read(|state| {
-            let known = state.keys.get(&key)?;
+            let known = state.key(&key)?;
             let expired = state.time_ms.max(now_ms) >= known.expires_ms;
             (!known.revoked && !expired).then_some(known.account)
         });

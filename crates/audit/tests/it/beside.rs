@@ -8,15 +8,16 @@ use audit::ChainFacts;
 use audit::source::{Minted, Staked};
 use proof::claim::LineKind;
 use protocol::line::{NoteStake, OpenVotes};
-use protocol::{Address, Amount, AssetId, Command, TokenId};
+use protocol::{AccountId, Address, Amount, AssetId, Command, TokenId};
 
 const STAKE: [u8; 20] = [0x57; 20];
 const VOTES: [u8; 20] = [0xc0; 20];
 const HOUR_MS: u64 = 3_600_000;
 
 fn voter(world: &World) -> Address {
-    let account = &world.state.accounts[WORKERS[0] as usize];
-    account.wallet.expect("a wallet that is disclosed")
+    let account = world.state.account(AccountId(WORKERS[0]));
+    let wallet = account.and_then(|account| account.wallet);
+    wallet.expect("a wallet that is disclosed")
 }
 
 /// An honest economy in which contributors vote, and one of them had a stake of 70 when the log

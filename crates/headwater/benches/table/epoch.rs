@@ -4,9 +4,9 @@ use crate::clock::{best_of, time};
 use crate::header::Random;
 use crate::row::{Goal, Table};
 use crate::world::{NoDocuments, TOKEN, log_key};
-use ledger::keys::Key;
+use ledger::accounts::Account;
 use ledger::lineage::Child;
-use ledger::state::{Account, Asset};
+use ledger::state::Asset;
 use ledger::{Documents, State, claims};
 use protocol::command::{Genesis, STATE_EVERY};
 use protocol::entry::{Entry, RULE_VERSION, Signed, Submission};
@@ -96,9 +96,9 @@ impl Size {
             state_every: STATE_EVERY,
         });
         state.size = 1;
-        let key = Key::new(AccountId(0), Scope::OPERATE, u64::MAX);
-        state.keys.insert(OPERATOR, key);
-        state.accounts.extend((0..=self.contributors).map(account));
+        for number in 0..=self.contributors {
+            state.accounts.open(account(number));
+        }
         let mut random = Random::of(2);
         for id in 0..self.assets {
             let asset = self.asset(&state, id, &mut random);
@@ -188,14 +188,22 @@ impl Size {
 
 /// The operator is account 0 and has no wallet here; contributors follow.
 fn account(number: u32) -> Account {
-    let digest = proof::hash::sha256(&[b"wallet", &number.to_be_bytes()]);
-    let wallet = Address(digest[..20].try_into().expect("20 bytes"));
+    let digest = |what: &[u8]| proof::hash::sha256(&[what, &number.to_be_bytes()]);
+    let wallet = digest(b"wallet")[..20].try_into().expect("20 bytes");
+    let (key, scope, wallet) = match number {
+        0 => (OPERATOR, Scope::OPERATE, None),
+        _ => (
+            SessionKey(digest(b"key")),
+            Scope::WORK,
+            Some(Address(wallet)),
+        ),
+    };
     Account {
         binding: None,
-        key: SessionKey([0; 32]),
-        scope: Scope::WORK,
+        key,
+        scope,
         expires_ms: u64::MAX,
-        wallet: (number > 0).then_some(wallet),
+        wallet,
     }
 }
 

@@ -82,7 +82,7 @@ pub fn settle() -> anyhow::Result<()> {
 /// One payer sets money aside for each asset, whose owner gets a key.
 fn allow(state: &mut State) -> anyhow::Result<()> {
     let key = Key::new(PAYER, Scope::SPEND, u64::MAX);
-    state.keys.insert(PAYER_KEY, key);
+    state.accounts.keys_mut().insert(PAYER_KEY, key);
     let credit = Command::CreditDeposit(deposit(FundId(1), PAYER));
     let entry = epoch::entry(state, (AccountId(0), OPERATOR, 1), credit);
     epoch::enter(state, &entry, &Rows);
@@ -97,7 +97,7 @@ fn allow(state: &mut State) -> anyhow::Result<()> {
         epoch::enter(state, &entry, &Rows);
         let owner = state.assets[id as usize].registered.owner;
         let key = Key::new(owner, Scope::PUBLISH, u64::MAX);
-        state.keys.insert(owner_key(id), key);
+        state.accounts.keys_mut().insert(owner_key(id), key);
     }
     Ok(())
 }

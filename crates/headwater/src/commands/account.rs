@@ -34,9 +34,9 @@ pub fn run(args: &Account) -> Result<()> {
         view.claimed = Amount::new(opened.node.chain().claimed(wallet.0, token)?);
     }
     if args.json {
-        println!("{}", view.json(id, account));
+        println!("{}", view.json(id, &account));
     } else {
-        view.print(id, account);
+        view.print(id, &account);
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ impl View {
         })
     }
 
-    fn print(&self, id: AccountId, account: &ledger::state::Account) {
+    fn print(&self, id: AccountId, account: &ledger::accounts::Account) {
         let paint = Paint::new();
         println!("{}", paint.bold(&format!("Account {id}")));
         println!(
@@ -200,7 +200,7 @@ impl View {
         }
     }
 
-    fn json(&self, id: AccountId, account: &ledger::state::Account) -> Value {
+    fn json(&self, id: AccountId, account: &ledger::accounts::Account) -> Value {
         let work = self
             .work
             .iter()

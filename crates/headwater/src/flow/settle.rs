@@ -131,10 +131,8 @@ fn compare(node: &Node, last: &PostedEpoch) -> Result<u64> {
         .map_err(|rejection| anyhow::anyhow!("cannot sum what is due: {rejection}"))?;
     let tokens = node.chain().deployment.tokens.clone();
     let mut owed: std::collections::BTreeMap<([u8; 20], TokenId), u128> = Default::default();
-    for (account, due) in state.accounts.iter().zip(due.chunks(tokens.len())) {
-        let Some(wallet) = account.wallet else {
-            continue;
-        };
+    for (id, wallet) in state.accounts.wallets() {
+        let due = &due[id.index() * tokens.len()..][..tokens.len()];
         for (token, amount) in (0u16..).map(TokenId).zip(due) {
             *owed.entry((wallet.0, token)).or_default() += amount.units();
         }

@@ -1,6 +1,7 @@
 //! Keys, witnesses, posted roots and tombstones.
 
 use crate::State;
+use crate::decide::OPERATOR;
 use crate::keys::Key;
 use crate::operation::{LogKey, StateRoot, Tombstone, WitnessedTime};
 use crate::ring::AddedKey;
@@ -17,7 +18,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             key: key.clone(),
             since: state.size + 1,
         }),
-        Event::OperatorRotated { key } => state.accounts[0].key = *key,
+        Event::OperatorRotated { key } => state.accounts.set_key(OPERATOR, key),
         Event::KeyAdded {
             account,
             key,
@@ -27,12 +28,12 @@ pub(super) fn apply(state: &mut State, event: &Event) {
         } => {
             let (key, by) = (*key, *by);
             let known = Key::new(*account, *scope, *expires_ms);
-            state.keys.insert(key, known);
+            state.accounts.keys_mut().insert(key, known);
             let added = state.added.entry(*account).or_default();
             added.push(AddedKey { key, by });
         }
         Event::KeyRevoked { key } => {
-            let key = state.keys.known_mut(key);
+            let key = state.accounts.keys_mut().known_mut(key);
             key.expect("a key that was decided upon").revoked = true;
         }
         Event::RolesSet { account, roles } => match account {

@@ -26,7 +26,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
                 from_ms,
             });
             if from_ms.is_none() {
-                state.accounts[account.index()].wallet = Some(*wallet);
+                state.accounts.set_wallet(*account, *wallet);
             }
         }
         Event::PayoutCalledOff { account } => {
@@ -36,7 +36,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let payout = state.sections.payouts.known(*account);
             let next = payout.announced.take();
             let next = next.expect("an address that was decided upon").wallet;
-            let before = state.accounts[account.index()].wallet.replace(next);
+            let before = state.accounts.set_wallet(*account, next);
             payout.kept.push(Kept {
                 wallet: before.expect("an address that was decided upon"),
                 sums: kept.clone(),

@@ -45,7 +45,7 @@ pub(super) fn open(
     if submission.account.is_some() {
         return Err(Rejection::Malformed);
     }
-    if state.keys.contains_key(&submission.key) {
+    if state.key(&submission.key).is_some() {
         return Err(Rejection::KeyExists);
     }
     if open.scope.covers(protocol::Scope::OPERATE) {

@@ -17,7 +17,7 @@ pub(super) fn add(state: &State, entry: &Entry, add: &AddKey) -> Result<Vec<Even
     if state.account(account).is_none() {
         return Err(Rejection::UnknownAccount);
     }
-    if state.keys.contains_key(&submission.key) {
+    if state.key(&submission.key).is_some() {
         return Err(Rejection::KeyExists);
     }
     if add.scope.covers(Scope::OPERATE) {
@@ -90,7 +90,7 @@ fn within(
     (account, by): (AccountId, SessionKey),
     add: &AddKey,
 ) -> Result<(), Rejection> {
-    let own = state.keys.get(&by).filter(|key| key.account == account);
+    let own = state.key(&by).filter(|key| key.account == account);
     let own = own.ok_or(Rejection::UnknownKey)?;
     if own.revoked {
         return Err(Rejection::KeyRevoked);
@@ -116,7 +116,7 @@ impl Context<'_> {
         key: SessionKey,
     ) -> Result<(), Rejection> {
         let state = self.state;
-        let target = state.keys.get(&key);
+        let target = state.key(&key);
         let target = target.filter(|target| target.account == self.asker);
         if target.ok_or(Rejection::UnknownKey)?.revoked {
             return Err(Rejection::KeyRevoked);
@@ -138,7 +138,7 @@ impl Context<'_> {
         rotate: &RotateOperator,
     ) -> Result<(), Rejection> {
         let old = self.entry.signed.submission.key;
-        if self.state.keys.contains_key(&rotate.key) {
+        if self.state.key(&rotate.key).is_some() {
             return Err(Rejection::KeyExists);
         }
         let bytes = handover_bytes(self.state.space, old, rotate.key);
@@ -162,7 +162,7 @@ impl Context<'_> {
 
     fn revoke_all(&self, draft: &mut Draft<'_>, key: SessionKey) {
         for key in self.state.dependants(self.asker, key) {
-            if self.state.keys.get(&key).is_some_and(|key| !key.revoked) {
+            if self.state.key(&key).is_some_and(|key| !key.revoked) {
                 draft.note(Event::KeyRevoked { key });
             }
         }

@@ -17,12 +17,12 @@ pub(super) struct Places {
 
 impl Places {
     /// Where a key stands.
-    pub(super) fn find(&self, key: &SessionKey, rows: &[Row]) -> Option<usize> {
-        let place = *self.first.get(&beginning(key))? as usize;
-        if rows[place].0 == *key {
+    pub(super) fn find(&self, key: &SessionKey, rows: &[Row]) -> Option<u32> {
+        let place = *self.first.get(&beginning(key))?;
+        if rows[place as usize].0 == *key {
             return Some(place);
         }
-        self.clashing.get(key).map(|place| *place as usize)
+        self.clashing.get(key).copied()
     }
 
     /// Notes the place of a key that has none.
@@ -34,7 +34,7 @@ impl Places {
     }
 
     /// All places, ascending by the keys.
-    pub(super) fn ascending(&self, rows: &[Row]) -> impl Iterator<Item = usize> {
+    pub(super) fn ascending(&self, rows: &[Row]) -> impl Iterator<Item = u32> {
         let mut first = self.first.values().peekable();
         let mut clashing = self.clashing.iter().peekable();
         core::iter::from_fn(move || {
@@ -43,8 +43,9 @@ impl Places {
                 (Some(_), _) => first.next(),
                 (None, _) => None,
             };
-            let place = place.or_else(|| clashing.next().map(|(_, place)| place))?;
-            Some(*place as usize)
+            place
+                .or_else(|| clashing.next().map(|(_, place)| place))
+                .copied()
         })
     }
 }

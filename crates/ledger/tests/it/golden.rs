@@ -182,7 +182,7 @@ fn the_committed_log_has_every_command_and_fills_every_table() {
     let state = replayed(&entries, &shelf);
     let tables = [
         state.accounts.len(),
-        state.keys.len(),
+        state.accounts.keys().len(),
         state.book.purses().len(),
         state.book.holds().len(),
         state.book.debits().len() + state.epochs.iter().map(|e| e.debits.len()).sum::<usize>(),

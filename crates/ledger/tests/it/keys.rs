@@ -339,7 +339,7 @@ proptest! {
             if what == 3 && done.is_ok() {
                 let revoked = |name: &&str| {
                     let key = world.actors.get(*name).map(|actor| public(&actor.session));
-                    key.is_some_and(|key| world.state.keys.get(&key).is_some_and(|k| k.revoked))
+                    key.is_some_and(|key| world.state.key(&key).is_some_and(|k| k.revoked))
                 };
                 gone = names.into_iter().filter(revoked).collect();
                 prop_assert!(gone.contains(&other));
@@ -357,7 +357,7 @@ fn the_nonces_of_a_key_outlive_it() {
     assert_eq!(acts(&mut world, "phone"), Ok(()));
     world.revoke("phone", "phone").unwrap();
     let key = public(&world.actor("phone").session);
-    let used = &world.state.keys.get(&key).unwrap().nonces;
+    let used = &world.state.key(&key).unwrap().nonces;
     assert_eq!(
         used.iter().map(|used| used.nonce).collect::<Vec<_>>(),
         [1, nonce + 1, nonce + 2]

@@ -166,7 +166,7 @@ fn a_wallet_comes_back_without_any_key() {
     let known = world.state.account(ann).unwrap().wallet.unwrap();
     assert_eq!(known.0, world.actors["ann"].wallet.address());
     let key = public(&world.actors["laptop"].session);
-    assert_eq!(world.state.keys.get(&key).unwrap().account, ann);
+    assert_eq!(world.state.key(&key).unwrap().account, ann);
     // The wallet's newest key has the last word over the lost one.
     assert_eq!(world.revoke("laptop", "ann"), Ok(()));
     assert_eq!(

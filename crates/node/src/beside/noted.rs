@@ -142,7 +142,7 @@ impl<D: Door> Office<D> {
             .filter(|(wallet, sums)| in_log(&noted[wallet]) != *sums)
             .collect();
         if !unknown.is_empty() {
-            let wallets = state.accounts.iter().filter_map(|account| account.wallet);
+            let wallets = state.accounts.wallets().map(|(_, wallet)| wallet);
             let wallets: BTreeSet<Address> = wallets.collect();
             let disclosed = unknown.into_iter();
             changed.extend(disclosed.filter(|(wallet, _)| wallets.contains(wallet)));

@@ -58,12 +58,12 @@ impl Payer {
 
     /// The account, if the log has it.
     pub fn account(&self, state: &State) -> Option<AccountId> {
-        Some(state.keys.get(&self.key())?.account)
+        Some(state.key(&self.key())?.account)
     }
 
     /// A nonce that the key has not used.
     pub fn next_nonce(&self, state: &State) -> u64 {
-        let key = state.keys.get(&self.key());
+        let key = state.key(&self.key());
         let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
         last.map_or(0, |last| last + 1)
     }

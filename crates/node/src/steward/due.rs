@@ -162,11 +162,9 @@ pub(super) fn has_news(state: &State) -> bool {
     };
     let tokens = state.token_count().max(1);
     let mut sums = vec![0_u128; tokens];
-    for (account, due) in state.accounts.iter().zip(due.chunks(tokens)) {
-        if account.wallet.is_some() {
-            for (sum, units) in sums.iter_mut().zip(due) {
-                *sum += units.units();
-            }
+    for (id, _) in state.accounts.wallets() {
+        for (sum, units) in sums.iter_mut().zip(&due[id.index() * tokens..]) {
+            *sum += units.units();
         }
     }
     let last = state.epochs.last().map_or(&[][..], |epoch| &epoch.totals);

@@ -67,7 +67,7 @@ pub fn check(state: &State, console: &mut Console) {
 }
 
 fn check_people(state: &State, console: &mut Console) {
-    let accounts = (0..).zip(&state.accounts).map(|(id, it): (u32, _)| {
+    let accounts = (0..).zip(state.accounts.iter()).map(|(id, it): (u32, _)| {
         let expires = i64::try_from(it.expires_ms).ok();
         let wallet = it.wallet.map(|wallet| format!("0x{wallet}"));
         row![
@@ -91,7 +91,7 @@ fn check_people(state: &State, console: &mut Console) {
         for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
             *byte = u8::from_str_radix(&key[0][place..place + 2], 16).unwrap();
         }
-        let known = state.keys.get(&protocol::SessionKey(bytes)).unwrap();
+        let known = state.key(&protocol::SessionKey(bytes)).unwrap();
         let expected = row![known.account, known.scope.text(), known.revoked];
         assert_eq!(row![key[1], key[2], key[3] != "-"], expected);
     }

@@ -13,7 +13,7 @@ use proof::receipt::Receipt;
 use proof::rotation::newest_key;
 use protocol::entry::Entry;
 use protocol::operation::{Erase, EraseReason, Erasure, PostStateRoot};
-use protocol::{Command, Hash, Rejection, codec};
+use protocol::{AccountId, Command, Hash, Rejection, codec};
 use std::path::Path;
 use store::Place;
 
@@ -116,7 +116,7 @@ fn the_operator_hands_over_to_a_new_key() {
     assert_eq!(rotate(&running.host, Duty::Operator), 3);
     let host = &running.host;
     assert!(host.wait_for(3, DEADLINE));
-    let operator = host.read(|state| state.accounts[0].key);
+    let operator = host.read(|state| state.account(AccountId(0)).unwrap().key);
     assert_ne!(operator.0, keys().operator().public());
     end(running);
 }

@@ -116,7 +116,7 @@ impl Clients {
     /// Signs a command of a person, who is known to the log by now or opens the account with it.
     fn sign(&mut self, state: &State, who: usize, command: Command) -> Offer {
         let person = &self.people.persons[who];
-        let account = state.keys.get(&person.id()).map(|key| key.account);
+        let account = state.key(&person.id()).map(|key| key.account);
         self.sign_with(who, account, command, None)
     }
 

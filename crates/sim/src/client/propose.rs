@@ -84,7 +84,7 @@ impl Clients {
 
     /// The account of a person, who may not have joined.
     pub(super) fn account(&self, state: &State, who: usize) -> Option<AccountId> {
-        let key = state.keys.get(&self.people.persons[who].id())?;
+        let key = state.key(&self.people.persons[who].id())?;
         Some(key.account)
     }
 
@@ -98,7 +98,7 @@ impl Clients {
         let persons = self.people.persons.iter();
         let who = persons
             .skip(1)
-            .position(|person| !state.keys.contains_key(&person.id()))?
+            .position(|person| state.key(&person.id()).is_none())?
             + 1;
         let person = &self.people.persons[who];
         let open = Command::OpenAccount(OpenAccount {

@@ -5,10 +5,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderName;
 use axum::response::IntoResponse;
-use node::Host;
 use node::staked::ContractStake;
+use node::{Account, Host};
 use protocol::event::PurseOwner;
-use protocol::{AccountId, Address, Entry, TokenId, codec};
+use protocol::{AccountId, Entry, TokenId, codec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -60,9 +60,7 @@ async fn reached(host: &Host, index: u64, wait_ms: Option<u64>) -> Result<(), Pr
 
 fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
     host.read(|state| {
-        let found = find(who, state.accounts.iter().map(|own| own.wallet));
-        let shown = found.map(|id| {
-            let account = &state.accounts[id.index()];
+        let shown = find(who, state).map(|(id, account)| {
             let tokens = state.sites().flat_map(|site| {
                 let own = site.tokens.iter();
                 own.map(move |address| (site.chain_id, *address))
@@ -90,17 +88,15 @@ fn look(host: &Host, who: &str) -> (u64, Result<Value, Problem>) {
 }
 
 /// An account by its number or, once it is disclosed, by its wallet.
-fn find(
-    who: &str,
-    mut wallets: impl ExactSizeIterator<Item = Option<Address>>,
-) -> Result<AccountId, Problem> {
+fn find(who: &str, state: &node::State) -> Result<(AccountId, Account), Problem> {
+    let whole = |id| Some((id, state.account(id)?));
     if let Some(digits) = who.strip_prefix("0x") {
         let wallet = address(digits).ok_or_else(|| {
             Problem::invalid("invalid_path", format!("`{who}` is no address of 20 bytes"))
         })?;
-        let place = wallets.position(|own| own == Some(Address(wallet)));
-        let number = place.and_then(|place| u32::try_from(place).ok());
-        return number.map(AccountId).ok_or_else(|| {
+        let mut wallets = state.accounts.wallets();
+        let found = wallets.find(|(_, own)| own.0 == wallet);
+        return found.and_then(|(id, _)| whole(id)).ok_or_else(|| {
             Problem::missing(format!("no account has disclosed the wallet `{who}`"))
         });
     }
@@ -108,12 +104,10 @@ fn find(
         let detail = format!("`{who}` is neither an account's number nor a wallet's 0x address");
         Problem::invalid("invalid_path", detail)
     })?;
-    let accounts = wallets.len();
-    if number as usize >= accounts {
-        let detail = format!("there are {accounts} accounts, numbered from 0");
-        return Err(Problem::missing(detail));
-    }
-    Ok(AccountId(number))
+    whole(AccountId(number)).ok_or_else(|| {
+        let count = state.accounts.len();
+        Problem::missing(format!("there are {count} accounts, numbered from 0"))
+    })
 }
 
 fn address(digits: &str) -> Option<[u8; 20]> {
@@ -155,8 +149,8 @@ pub(super) async fn receipts(
 
 fn list(host: &Host, who: &str, from: u64) -> Result<Json<Value>, Problem> {
     let (id, key) = host.read(|state| {
-        let id = find(who, state.accounts.iter().map(|own| own.wallet))?;
-        Ok::<_, Problem>((id, state.accounts[id.index()].key))
+        let (id, account) = find(who, state)?;
+        Ok::<_, Problem>((id, account.key))
     })?;
     let size = host.published();
     let end = from.saturating_add(PAGE).min(size);

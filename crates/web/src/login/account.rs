@@ -66,16 +66,14 @@ pub(super) async fn find(door: &Door, person: &mut Person, wallet: Address) -> R
         return Ok(());
     }
     let account = door.host().read(|state| {
-        let mut accounts = (0u32..).zip(&state.accounts);
-        let found = accounts.find(|(id, account)| {
+        let found = state.accounts.wallets().find(|(id, own)| {
             // Who is paid by the holder of a passkey is not who holds the account.
-            let named = state.sections.payouts.of(AccountId(*id)).is_some();
-            account.wallet == Some(wallet) && !named
+            *own == wallet && state.sections.payouts.of(*id).is_none()
         });
         found.map(|(id, _)| id)
     });
     match account {
-        Some(account) => settle(door, person, AccountId(account), None).await,
+        Some(account) => settle(door, person, account, None).await,
         None => Ok(()),
     }
 }
@@ -122,7 +120,7 @@ pub(super) async fn submit(
         }
         let account = door
             .host()
-            .read(|state| state.keys.get(&key).map(|key| key.account));
+            .read(|state| state.key(&key).map(|key| key.account));
         if let (Some(account), None) = (account, person.account) {
             settle(door, person, account, Some(body)).await?;
         }

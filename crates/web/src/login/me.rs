@@ -89,7 +89,7 @@ pub(super) async fn signers(
             .iter()
             .map(|added| (added.key, added.by));
         let row = |(key, by): (SessionKey, Option<SessionKey>)| {
-            let known = state.keys.get(&key)?;
+            let known = state.key(&key)?;
             Some(json!({
                 "key": key.to_string(),
                 "by": by.map(|by| by.to_string()),

@@ -15,7 +15,7 @@ use node::health::Health;
 use node::rule::Rule;
 use node::webhook::SharedWebhooks;
 use node::workplace::Workplace;
-use protocol::{Role, Roles};
+use protocol::{AccountId, Role, Roles};
 use view::Questions;
 use view::desk::Firing;
 
@@ -215,7 +215,7 @@ fn keys(words: Words, host: &Host) -> Vec<(&'static str, String)> {
         host.log_key().to_string(),
     )];
     host.read(|state| {
-        let operator = state.accounts.first().map(|own| own.key.to_string());
+        let operator = state.account(AccountId(0)).map(|own| own.key.to_string());
         keys.extend(operator.map(|key| (words.say("operator.signs-the-operator-s"), key)));
         let gateway = state.sections.service.keys.last();
         keys.extend(gateway.map(|(_, key)| {

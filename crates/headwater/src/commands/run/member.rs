@@ -66,7 +66,7 @@ impl Member {
 
     /// Learns from the state what this key has done; false if it has not joined.
     pub fn find(&mut self, state: &ledger::State) -> bool {
-        let Some(key) = state.keys.get(&SessionKey(self.session.public())) else {
+        let Some(key) = state.key(&SessionKey(self.session.public())) else {
             return false;
         };
         self.account = Some(key.account);
