@@ -79,7 +79,7 @@ pub fn look(
     let method = campaign.spec.method.as_ref();
     let method = method.ok_or(Rejection::CampaignState)?;
     let round = campaign.open_round().ok_or(Rejection::RoundState)?;
-    let units = round.first_unit..round.first_unit + round.unit_count;
+    let units = round.units();
     let mut now = campaign.clone();
     now.take_answers(&counted(campaign, round, sealed));
     now.gold.extend(gold.iter().copied());
@@ -103,7 +103,7 @@ pub fn look(
 /// unit, forbidden repetitions, beyond what was wanted, or after their unit was closed.
 pub(crate) fn counted(campaign: &Campaign, round: &Round, sealed: &[Sealed]) -> Vec<OpenedAnswer> {
     let mut tally = Tally::default();
-    let units = round.first_unit..round.first_unit + round.unit_count;
+    let units = round.units();
     let counts = |answer: &Sealed, tally: &mut Tally| {
         let (unit, label) = answer.given?;
         let closed = campaign.conduct.closed.get(&unit);

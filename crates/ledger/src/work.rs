@@ -3,6 +3,7 @@
 use crate::conduct::Conduct;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Range;
 use protocol::campaign::{Rule, Spec};
 use protocol::document::{ContributorScore, Outcome, UnitScore};
 use protocol::event::{HoldId, OpenedAnswer};
@@ -73,6 +74,11 @@ pub struct Round {
 }
 
 impl Round {
+    /// Positions in the campaign of the units that it is about.
+    pub fn units(&self) -> Range<u32> {
+        self.first_unit..self.first_unit + self.unit_count
+    }
+
     /// The answers that an entry has sealed in this round.
     pub fn batch(&self, entry: u64) -> Option<&SealedBatch> {
         let place = self.place(entry)?;
@@ -140,9 +146,7 @@ impl Campaign {
 
     /// Units that have been out for work so far.
     pub fn units_out(&self) -> u32 {
-        self.rounds
-            .last()
-            .map_or(0, |round| round.first_unit + round.unit_count)
+        self.rounds.last().map_or(0, |round| round.units().end)
     }
 
     /// What is asked of a contributor for each block, see [`block_deposit`].

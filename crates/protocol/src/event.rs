@@ -80,8 +80,13 @@ pub enum Event {
         answers: Vec<OpenedAnswer>,
         gold: Vec<(u32, u16)>,
     },
-    /// What a round has opened is gone: its answers keep their places with nothing in them.
-    RoundForgotten { campaign: CampaignId, round: u32 },
+    /// What a round has opened is gone: its answers keep their places with nothing in them, and
+    /// what its gold has retired, by the digests of the units, is so no more.
+    RoundForgotten {
+        campaign: CampaignId,
+        round: u32,
+        retired: Vec<u64>,
+    },
     /// New consensus labels and reputations.
     ScoresPosted {
         campaign: CampaignId,

@@ -55,7 +55,19 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let seq = state.size;
             at(state, *campaign).replace(seq, (*entry, *field), *commitment);
         }
-        Event::RoundForgotten { campaign, round } => at(state, *campaign).forget(*round),
+        Event::RoundForgotten {
+            campaign,
+            round,
+            retired,
+        } => {
+            let campaign = at(state, *campaign);
+            campaign.forget(*round);
+            let owner = campaign.owner;
+            for digest in retired {
+                state.practice.retired.remove(&(owner, *digest));
+            }
+        }
+
         Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
             apply_judgement(state, event);
         }
@@ -234,7 +246,7 @@ impl Campaign {
     fn forget(&mut self, number: u32) {
         let round = &mut self.rounds[number as usize];
         round.forgotten = true;
-        let units = round.first_unit..round.first_unit + round.unit_count;
+        let units = round.units();
         self.gold.retain(|unit, _| !units.contains(unit));
         for answer in &mut self.answers {
             let work = &self.work[&answer.opened.account];

@@ -26,7 +26,7 @@ impl Context<'_> {
             return Err(Rejection::CampaignState);
         }
         let in_round = |unit: &u32| {
-            let units = round.first_unit..round.first_unit + round.unit_count;
+            let units = round.units();
             units.contains(unit) && !campaign.conduct.closed.contains_key(unit)
         };
         let listed = (1..=UNITS_AT_ONCE).contains(&close.units.len());

@@ -1,12 +1,15 @@
 //! The log's own keeping: roots of earlier states, its keys, and what is erased beside it.
 
 use super::Context;
+use crate::conduct::unit_digest;
 use crate::draft::Draft;
 use crate::operation::{LogKey, beginning};
 use crate::snapshot::LAYOUTS;
 use crate::work::{Campaign, Round, Stage};
+use alloc::vec::Vec;
 use proof::note::VerifierKey;
 use protocol::command::Genesis;
+use protocol::document::Units;
 use protocol::operation::{Erase, Erasure, PostStateRoot, RotateLogKey};
 use protocol::{Event, Hash, Rejection};
 
@@ -105,7 +108,7 @@ impl Context<'_> {
         let opened = |round: &Round| round.openings == Some(openings);
         let mut found = false;
         for (id, campaign) in self.state.numbered_campaigns() {
-            for (number, _) in (0u32..).zip(&campaign.rounds).filter(|(_, r)| opened(r)) {
+            for (number, round) in (0u32..).zip(&campaign.rounds).filter(|(_, r)| opened(r)) {
                 if campaign.stage != Stage::Settled {
                     return Err(Rejection::CampaignState);
                 }
@@ -113,6 +116,7 @@ impl Context<'_> {
                 draft.note(Event::RoundForgotten {
                     campaign: id,
                     round: number,
+                    retired: self.retired(campaign, round)?,
                 });
             }
         }
@@ -121,6 +125,18 @@ impl Context<'_> {
         } else {
             Err(Rejection::NothingToErase)
         }
+    }
+
+    /// What the gold of a round has retired. Its units are known again from their own document,
+    /// which stays.
+    fn retired(&self, campaign: &Campaign, round: &Round) -> Result<Vec<u64>, Rejection> {
+        let gold = campaign.gold.range(round.units());
+        if campaign.spec.method.is_none() || gold.clone().next().is_none() {
+            return Ok(Vec::new());
+        }
+        let units: Units = self.read(&campaign.spec.units)?;
+        let rows = gold.filter_map(|(unit, _)| units.rows.get(*unit as usize));
+        Ok(rows.map(unit_digest).collect())
     }
 }
 

@@ -246,6 +246,7 @@ fn close_unread(draft: &mut Draft<'_>, campaign: &Campaign, round: &Round, close
     draft.note(Event::RoundForgotten {
         campaign: close.campaign,
         round: u32::try_from(campaign.rounds.len() - 1).expect("fewer than 2^32"),
+        retired: Vec::new(),
     });
 }
 

@@ -167,6 +167,41 @@ fn a_replay_without_the_openings_comes_to_the_same_state() {
     }
 }
 
+/// A campaign under a method, whose gold retires, and one more of the same requester.
+const JUDGED: &str = "
+    join ann req
+    deposit req 4000
+    deposit ann 300
+    campaign req fund=1 judged trusts:req units=60
+    round 0 units=20 gold=4
+    seal ann 0 to=20
+    open 0
+    round 0 units=20 gold=2
+    open 0
+    score 0 closing
+    finish req 0
+    wait 5000
+    return 0
+";
+
+#[test]
+fn gold_that_is_gone_is_retired_no_more_for_whoever_has_seen_it_and_who_has_not() {
+    let again = "campaign req fund=1 judged units=60\nround 1 units=20 gold=4\nopen 1";
+    let (before, said) = play(&format!("{JUDGED}\n{again}"));
+    assert!(said.contains("open 1  -> gold_retired"), "{said}");
+    assert_eq!(before.state.practice.retired.len(), 6);
+
+    let world = play(&format!("{JUDGED}\nforget 0 0")).0;
+    assert_eq!(world.state.practice.retired.len(), 2, "of the second round");
+    let (with, without) = (world.states(), replay_without(&world, &[0]));
+    assert_ne!(with[with.len() - 2], without[with.len() - 2]);
+    assert_eq!(with.last(), without.last());
+
+    let world = play(&format!("{JUDGED}\nforget 0 0\n{again}")).0;
+    assert_eq!(world.state.practice.retired.len(), 6);
+    assert_eq!(world.states().last(), replay_without(&world, &[0]).last());
+}
+
 #[test]
 fn without_a_tombstone_missing_openings_stop_the_replay() {
     let world = story("");

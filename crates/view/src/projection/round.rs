@@ -33,7 +33,9 @@ impl Batch<'_> {
                 self.show_answers(campaign.0, answers)?;
                 self.count_mistakes(campaign.0, answers, gold)
             }
-            Event::RoundForgotten { campaign, round } => self.forget(campaign.0, *round),
+            Event::RoundForgotten {
+                campaign, round, ..
+            } => self.forget(campaign.0, *round),
             _ => Ok(()),
         }
     }
