@@ -21,31 +21,39 @@ pub(crate) fn check(
     let marker = log.store.place().dir.join(RESTORED);
     let restored = marker.exists();
     let timeout = Duration::from_millis(settings.witness_timeout_ms);
-    let opinions = match circle.is_empty() {
-        true => Vec::new(),
-        false => {
+    let opinions = match circle.len() {
+        0 => Vec::new(),
+        _ => {
             let (head, note) = known_checkpoint(log)?;
             circle.opinions(&head, &note, timeout)
         }
     };
     let durable = log.store.head().size;
     let newer = opinions.iter().find_map(|opinion| newer(opinion, durable));
-    let confirmed = opinions
-        .iter()
-        .any(|opinion| matches!(opinion, Opinion::Agrees | Opinion::Knows(_)));
+    let agrees = |opinion: &&Opinion| matches!(opinion, Opinion::Agrees | Opinion::Knows(_));
+    let agreeing = opinions.iter().filter(agrees).count();
+    // One alone may have been away when the others have seen more.
+    let confirmed = agreeing == circle.len() && agreeing > 0;
     // A bucket is the log itself; a directory may be an old copy.
     let unconfirmed = restored && !confirmed && log.store.place().bucket.is_none();
     let mut notices = Vec::new();
     let why = newer.or_else(|| {
-        let why = "it was restored from a backup, and no witness confirms that it is the newest";
-        unconfirmed.then(|| why.to_owned())
+        unconfirmed.then(|| {
+            let all = circle.len();
+            let confirm = match agreeing {
+                0 if all == 0 => "no witness is named to confirm".to_owned(),
+                0 => format!("no witness confirms ({all} asked)"),
+                _ => format!("only {agreeing} of {all} witnesses confirm"),
+            };
+            format!("it was restored from a backup, and {confirm} that it is the newest")
+        })
     });
     if let Some(why) = why {
         if !settings.accept_rollback {
             return Err(Error::Corrupt(format!(
                 "cannot sign for this log: {why}\n\
-                 hint: restore the newest journal; if it is lost, `--accept-rollback` goes on \
-                 under another origin"
+                 hint: restore the newest journal, or wait for every witness that is named; if it \
+                 is lost, `--accept-rollback` goes on under another origin"
             )));
         }
         let keys = &mut log.keys;

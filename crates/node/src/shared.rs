@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::answer::Unanswered;
 use crate::bulletin::Board;
-use crate::clock::Clock;
+use crate::clock::{Clock, WitnessTime};
 use crate::health::{Health, Ill, Role, WitnessHealth};
 use crate::progress::{Applied, Bell};
 use crate::queue::Queue;
@@ -23,6 +23,7 @@ use store::PublicLog;
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) witness_time: WitnessTime,
     pub(crate) public: PublicLog,
     pub(crate) queue: Queue,
     pub(crate) applied: Applied,
@@ -78,6 +79,7 @@ impl Shared {
             queue: Queue::new(settings.queue_limit, closed),
             settings,
             clock,
+            witness_time: WitnessTime::default(),
             public,
             applied: Applied::new(size),
             viewed: Applied::new(0),

@@ -83,8 +83,8 @@ impl Circle {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
     }
 
     pub(crate) fn health(&self) -> Vec<WitnessHealth> {
@@ -149,7 +149,18 @@ impl Circle {
             cosigned.add(self.members[at].witness.key(), &lines);
         }
         shared.note_witnesses(self.health());
+        shared.witness_time.hear(self.newest_ms(&cosigned.note));
         cosigned
+    }
+
+    /// When a witness has cosigned a checkpoint last, in milliseconds since 1970; 0 if none has.
+    pub(crate) fn newest_ms(&self, note: &str) -> u64 {
+        let times = self.members.iter().flat_map(|member| {
+            let keys = std::slice::from_ref(member.witness.key());
+            let verified = cosignature::verified(note.as_bytes(), keys).unwrap_or_default();
+            verified.into_iter().map(|it| it.time_s).collect::<Vec<_>>()
+        });
+        times.max().unwrap_or(0).saturating_mul(1_000)
     }
 }
 

@@ -100,16 +100,27 @@ fn turns(log: &mut Log, shared: &Shared, feed: &Sender<Fed>) -> Result<(), Error
     }
 }
 
-/// Log time does not follow a clock backwards; a person should still know.
+/// Neither log time nor promises follow a clock backwards; a person should still know.
 fn look_at_clock(log: &Log, shared: &Shared) {
-    let (now_ms, last_ms) = (shared.clock.now_ms(), log.state().time_ms);
-    let behind_s = last_ms.saturating_sub(now_ms) / 1_000;
-    let problem = (behind_s >= CLOCK_SLACK_S).then(|| {
-        format!(
-            "the clock is {behind_s} s behind the last entry; entries get its time until then; \
+    let now_ms = shared.clock.now_ms();
+    let behind_s = |time_ms: u64| time_ms.saturating_sub(now_ms) / 1_000;
+    let (log_s, witness_s) = (
+        behind_s(log.state().time_ms),
+        behind_s(shared.witness_time.now_ms()),
+    );
+    let problem = if log_s >= CLOCK_SLACK_S {
+        Some(format!(
+            "the clock is {log_s} s behind the last entry; entries get its time until then; \
              hint: set the clock"
-        )
-    });
+        ))
+    } else {
+        (witness_s >= CLOCK_SLACK_S).then(|| {
+            format!(
+                "the clock is {witness_s} s behind a witness's, whose time promises get; \
+                 hint: set the clock, or leave out the witness if its clock is wrong"
+            )
+        })
+    };
     shared.report("clock", problem);
 }
 
@@ -126,6 +137,9 @@ fn attest(log: &mut Log, doubt: &mut Option<String>) -> Result<Result<(), Error>
         *doubt = None;
         return Ok(Ok(()));
     };
+    if log.store.has_stopped() {
+        return Err(error.into());
+    }
     *doubt = Some(error.to_string());
     let own = log.store.epoch();
     match Lease::read(&*log.store.files()) {
@@ -234,6 +248,10 @@ fn decide(
 ) -> Result<Answer, Error> {
     let Checked { submission, offer } = checked;
     let now_ms = shared.clock.now_ms();
+    // By a clock that has jumped back the promised time would be over before the entry came.
+    let arrived_ms = arrived_ms
+        .max(log.state().time_ms)
+        .max(shared.witness_time.now_ms());
     let size = log.state().size;
     let time_ms = log.state().next_ms(now_ms);
     let admission: Result<Admission, Rejection> = match offer {

@@ -1,8 +1,12 @@
 //! The process that writes the log: what a node does between its sequencer and its store.
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use ledger::{Documents, State, Verified};
 use proof::Checkpoint;
 use proof::merkle::Head;
 use proof::note::Signer;
+use protocol::operation::Erasure;
 use protocol::{Command, Entry, Hash, Rejection, codec};
 use sequencer::{Admission, Batch, Record, Sequencer};
 use store::error::{Error, Result};
@@ -48,12 +52,31 @@ pub(crate) struct Publishing {
 }
 
 /// The documents of a store; what cannot be read just now is not there.
-pub(crate) struct Stored<'a>(pub &'a Store);
+pub(crate) struct Stored<'a> {
+    store: &'a Store,
+    /// What has a tombstone behind the entries that are replayed.
+    erased: &'a BTreeSet<Hash>,
+}
 
 impl Documents for Stored<'_> {
     fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
-        let attached = self.0.attachments().read(&hash.0).ok();
-        attached.or_else(|| self.0.openings().read(&hash.0).ok().flatten())
+        let attached = self.store.attachments().read(&hash.0).ok();
+        attached.or_else(|| self.store.openings().read(&hash.0).ok().flatten())
+    }
+
+    fn erased(&self, hash: &Hash) -> bool {
+        self.erased.contains(hash)
+    }
+}
+
+/// The files that stand among the attachments for good: all but the sidecar of a round, which may
+/// be erased.
+pub(crate) fn files_of(record: &Record) -> &[Vec<u8>] {
+    let entry: Option<Entry> = codec::decode(&record.entry).ok();
+    let command = entry.map(|entry| entry.signed.submission.command);
+    match command {
+        Some(Command::CloseRound(_)) => &[],
+        _ => &record.attachments,
     }
 }
 
@@ -98,9 +121,13 @@ impl Writer {
 
     fn replay(&mut self, size: u64) -> std::result::Result<(), Failed> {
         let from = self.sequencer.state().size;
+        let erased = self.erased(from..size).map_err(Failed::Store)?;
         for stored in self.store.entries(from..size).map_err(Failed::Store)? {
             let stored = stored.map_err(Failed::Store)?;
-            let documents = Stored(&self.store);
+            let documents = Stored {
+                store: &self.store,
+                erased: &erased,
+            };
             let recovered = match &mut self.bent {
                 None => self.sequencer.recover(&stored.entry, &documents),
                 Some(bent) => enter(bent, &stored.entry, &documents),
@@ -109,9 +136,27 @@ impl Writer {
                 self.sequencer = Sequencer::new(bent.state.clone());
             }
             recovered.map_err(|rejection| Failed::Entry(stored.seq, rejection))?;
-            self.note_root();
+            // A state that lacks what is erased later is not the one that others have hashed.
+            if erased.is_empty() {
+                self.note_root();
+            }
         }
         Ok(())
+    }
+
+    /// The sidecars of which these entries say that they are erased.
+    fn erased(&self, entries: Range<u64>) -> Result<BTreeSet<Hash>> {
+        let mut erased = BTreeSet::new();
+        for stored in self.store.entries(entries)? {
+            let entry: Option<Entry> = codec::decode(&stored?.entry).ok();
+            let command = entry.map(|entry| entry.signed.submission.command);
+            if let Some(Command::Erase(erase)) = command
+                && let Erasure::Openings(hash) = erase.what
+            {
+                erased.insert(hash);
+            }
+        }
+        Ok(erased)
     }
 
     /// Admits an offer; a sidecar is durable among the openings before its entry.
@@ -126,7 +171,10 @@ impl Writer {
                 self.store.openings().put(sidecar)?;
             }
         }
-        let documents = Stored(&self.store);
+        let documents = Stored {
+            store: &self.store,
+            erased: &BTreeSet::new(),
+        };
         let admission = self.sequencer.admit(now_ms, offer, &documents);
         self.bend();
         Ok(admission)
@@ -215,6 +263,6 @@ fn stored(record: &Record) -> store::Record {
     store::Record {
         entry: record.entry.clone(),
         body: record.body.clone(),
-        attachments: record.attachments.clone(),
+        attachments: files_of(record).to_vec(),
     }
 }

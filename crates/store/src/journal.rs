@@ -85,6 +85,14 @@ impl Journal {
             Self::Objects(objects) => objects.check_writer(),
         }
     }
+
+    /// True once nothing is appended any more before the next start.
+    pub(crate) fn has_stopped(&self) -> bool {
+        match self {
+            Self::Wal(wal) => wal.has_stopped(),
+            Self::Objects(objects) => objects.has_stopped(),
+        }
+    }
 }
 
 /// Durable records that were read at once, and the log they lead to.

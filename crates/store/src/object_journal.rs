@@ -130,6 +130,10 @@ impl ObjectJournal {
         }
     }
 
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Puts the object of an entry anew without the entry's body, under the name and nonce it had.
     pub(crate) fn erase(&mut self, seq: u64) -> Result<bool> {
         self.check_running()?;

@@ -263,6 +263,12 @@ impl Store {
         self.journal.check_writer()
     }
 
+    /// True once nothing is appended any more before the next start: another writer has taken over,
+    /// or what the disk or the bucket holds is not known.
+    pub fn has_stopped(&self) -> bool {
+        self.journal.has_stopped()
+    }
+
     /// Walks over stored entries with their bodies; the end is cut to the durable size.
     pub fn entries(&self, range: Range<u64>) -> Result<Entries> {
         self.reader()

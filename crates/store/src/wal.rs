@@ -245,6 +245,10 @@ impl Wal {
         }
     }
 
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+
     fn check_running(&self) -> Result<()> {
         if !self.stopped {
             return Ok(());

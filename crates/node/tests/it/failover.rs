@@ -134,6 +134,17 @@ fn a_standby_takes_over_from_a_silent_writer_which_halts_and_loses_nothing() {
 }
 
 #[test]
+fn an_idle_writer_ends_once_it_is_fenced_off_even_if_the_other_never_gives_a_sign_of_life() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, _, place) = two(dir.path());
+    accept(&old.host, joins(1..3));
+    drop(store::Store::open(&place).unwrap());
+    assert!(old.host.wait_role(Role::Halted, DEADLINE));
+    let error = old.wait().unwrap_err().to_string();
+    assert!(error.contains("another writer has taken over"), "{error}");
+}
+
+#[test]
 fn a_reader_answers_behind_the_writer_and_names_it() {
     let dir = tempfile::tempdir().unwrap();
     let (writer, _, place) = two(dir.path());

@@ -199,6 +199,16 @@ fn log_time_stands_while_a_clock_that_jumped_back_catches_up() {
     assert_eq!(time_after(1..2), START_MS + DAY_MS);
     clock.set(START_MS);
     assert_eq!(time_after(2..3), START_MS + DAY_MS);
+    let answers = host.submit(joins(2..3)).unwrap().wait(DEADLINE);
+    let Answer::Accepted(again) = answers.unwrap().unwrap()[0] else {
+        panic!("it stands in the log");
+    };
+    // By an earlier time a checkpoint of before the entry would break the promise.
+    assert_eq!(again.arrived_ms, START_MS + DAY_MS);
+    assert_eq!(
+        again.merged_by_ms,
+        START_MS + DAY_MS + quiet().merge_delay_ms
+    );
     let problems = host.health().problems;
     assert!(problems[0].contains("86400 s behind"), "{problems:?}");
     clock.set(START_MS + DAY_MS + 5);

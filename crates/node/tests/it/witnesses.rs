@@ -292,16 +292,60 @@ fn a_restored_directory_needs_somebodys_word() {
     let marker = dir.path().join("restored");
     std::fs::write(&marker, "").unwrap();
     let refused = start(&place, quiet(), &[]).err().unwrap().to_string();
-    assert!(refused.contains("no witness confirms"), "{refused}");
-    let stand = Stand::new("one");
-    stand.set(Mood::Down);
-    let refused = start(&place, quiet(), &[&stand]).err().unwrap().to_string();
-    assert!(refused.contains("no witness confirms"), "{refused}");
+    assert!(refused.contains("no witness is named"), "{refused}");
+    let stands = [Stand::new("one"), Stand::new("two")];
+    let all = [&stands[0], &stands[1]];
+    all.iter().for_each(|stand| stand.set(Mood::Down));
+    let refused = start(&place, quiet(), &all).err().unwrap().to_string();
+    assert!(
+        refused.contains("no witness confirms (2 asked)"),
+        "{refused}"
+    );
+    // One that was away knows of nothing newer, whatever the quorum.
+    stands[0].set(Mood::Fair);
+    for quorum in 0..3 {
+        let settings = Settings { quorum, ..quiet() };
+        let refused = start(&place, settings, &all).err().unwrap().to_string();
+        assert!(
+            refused.contains("only 1 of 2 witnesses confirm"),
+            "{refused}"
+        );
+    }
     assert!(marker.exists());
-    stand.set(Mood::Fair);
-    let running = start(&place, quiet(), &[&stand]).unwrap();
+    stands[1].set(Mood::Fair);
+    let running = start(&place, quiet(), &all).unwrap();
     assert_eq!(running.host.log_key(), crate::space::keys().log_key());
     assert!(!marker.exists());
+    end(running);
+}
+
+#[test]
+fn a_promise_names_no_time_that_a_witness_has_seen_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let stand = Stand::new("one");
+    let arrived_ms = |host: &Host, accounts| {
+        let answers = host.submit(joins(accounts)).unwrap().wait(DEADLINE);
+        let node::Answer::Accepted(accepted) = answers.unwrap().unwrap()[0] else {
+            panic!("the joining of a person");
+        };
+        accepted.arrived_ms
+    };
+    let running = start(&place, quiet(), &[&stand]).unwrap();
+    assert_eq!(arrived_ms(&running.host, 1..2), START_MS);
+    publish(&running.host);
+    // The witness is half a minute ahead, and goes on.
+    let seen_ms = START_MS + 30_000;
+    let first_ms = arrived_ms(&running.host, 2..3);
+    assert!(
+        (seen_ms..seen_ms + 20_000).contains(&first_ms),
+        "{first_ms}"
+    );
+    end(running);
+    stand.set(Mood::Down);
+    let running = start(&place, quiet(), &[&stand]).unwrap();
+    assert!(arrived_ms(&running.host, 3..4) >= seen_ms);
     end(running);
 }
 

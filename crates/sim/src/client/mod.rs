@@ -104,10 +104,10 @@ impl Clients {
         self.sign(state, OPERATOR, Command::PostStateRoot(post))
     }
 
-    /// The operator says that a private body is erased.
-    pub fn tombstone(&mut self, state: &State, seq: u64) -> Offer {
+    /// The operator says that something beside the log is erased.
+    pub fn tombstone(&mut self, state: &State, what: Erasure) -> Offer {
         let erase = Erase {
-            what: Erasure::Body(seq),
+            what,
             reason: EraseReason::Request,
         };
         self.sign(state, OPERATOR, Command::Erase(erase))

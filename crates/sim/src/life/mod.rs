@@ -75,6 +75,7 @@ const DEEDS: &[Deed] = &[
     (12, "old backup", Life::restore_old),
     (15, "clock", Life::jump),
     (12, "erase", Life::erase),
+    (12, "forget", Life::forget),
     (20, "weather", Life::weather),
     (60, "stakes", Life::happen),
     (80, "credit", Life::prepay),

@@ -10,7 +10,7 @@ use crate::bucket::SimBucket;
 use crate::fault::Fault;
 use crate::planted::Bug;
 use crate::truth::{Violation, hold};
-use crate::writer::{Failed, Writer};
+use crate::writer::{Failed, Writer, files_of};
 
 const KEPT: &str = "acknowledged entries are kept";
 
@@ -124,13 +124,14 @@ impl Life {
             hold(same_entry && same_body, KEPT, || {
                 format!("entry {seq} has changed")
             })?;
-            for (hash, bytes) in stored.attachments.iter().zip(&kept.record.attachments) {
+            let beside = files_of(&kept.record);
+            for (hash, bytes) in stored.attachments.iter().zip(beside) {
                 let read = writer.store.attachments().read(hash).map_err(broken)?;
                 hold(read == *bytes, KEPT, || {
                     format!("a file of entry {seq} has changed")
                 })?;
             }
-            let counts = (stored.attachments.len(), kept.record.attachments.len());
+            let counts = (stored.attachments.len(), beside.len());
             hold(counts.0 == counts.1, KEPT, || {
                 format!("a file of entry {seq} is lost")
             })?;

@@ -1,7 +1,9 @@
 //! Steps of a running process: batches, snapshots, erasures.
+use ledger::work::Stage;
 use ledger::{Offer, Verified};
 use proof::merkle::{Frontier, Head, leaf_hash};
 use protocol::Rejection;
+use protocol::operation::Erasure;
 use sequencer::{Admission, Batch};
 use store::error::Error;
 use store::{Kind, Store};
@@ -216,7 +218,7 @@ impl Life {
             return Ok("nobody is there".to_owned());
         };
         let state = writer.sequencer.state();
-        let tombstone = self.clients.tombstone(state, seq);
+        let tombstone = self.clients.tombstone(state, Erasure::Body(seq));
         let erased = writer.store.erase_body(seq);
         self.truth.kept[seq as usize].erased = true;
         self.clients.no_answer(tombstone);
@@ -224,5 +226,38 @@ impl Life {
             Ok(_) => Ok(format!("the body of entry {seq}")),
             Err(error) => self.halt(at, failures, error),
         }
+    }
+
+    /// Deletes a sidecar whose tombstone is promised, or asks for the tombstone of another.
+    pub(super) fn forget(&mut self, at: usize) -> Outcome {
+        let failures = self.machines[at].faults.failures();
+        let Some(writer) = &self.machines[at].writer else {
+            return Ok("nobody is there".to_owned());
+        };
+        let (openings, state) = (writer.store.openings(), &self.truth.books.state);
+        for erased in state.erased.keys() {
+            let Erasure::Openings(hash) = erased else {
+                continue;
+            };
+            let deleted = match openings.read(&hash.0) {
+                Ok(None) => continue,
+                Ok(Some(_)) => openings.erase(&hash.0),
+                Err(error) => Err(error),
+            };
+            return match deleted {
+                Ok(()) => Ok(format!("deleted {hash}")),
+                Err(error) => self.halt(at, failures, error),
+            };
+        }
+        let settled = state.campaigns.iter();
+        let settled = settled.filter(|campaign| campaign.stage == Stage::Settled);
+        let whole = settled.flat_map(|campaign| campaign.rounds.iter().filter(|it| !it.forgotten));
+        let Some(hash) = whole.filter_map(|round| round.openings).next() else {
+            return Ok("nothing to forget".to_owned());
+        };
+        let state = writer.sequencer.state();
+        let tombstone = self.clients.tombstone(state, Erasure::Openings(hash));
+        self.clients.no_answer(tombstone);
+        Ok(format!("a tombstone of {hash}"))
     }
 }
