@@ -31,6 +31,7 @@ pub(crate) fn named(command: &Command) -> Option<Named> {
         Command::CloseRound(round) => ("openings", round.openings),
         Command::PostScores(post) => ("attachments", post.scores),
         Command::PostSegment(post) => ("attachments", post.rows),
+        Command::Erase(erase) => ("attachments", erase.units?),
         Command::RegisterAsset(asset) => match asset.parents {
             ParentList::Attached(hash) => ("attachments", hash),
             ParentList::Inline(_) => return None,

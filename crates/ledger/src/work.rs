@@ -1,5 +1,6 @@
 //! A campaign's work: rounds, sealed answers, blocks, and what scoring has made of them.
 
+use crate::State;
 use crate::conduct::Conduct;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -7,6 +8,7 @@ use core::ops::Range;
 use protocol::campaign::{Rule, Spec};
 use protocol::document::{ContributorScore, Outcome, UnitScore};
 use protocol::event::{HoldId, OpenedAnswer};
+use protocol::operation::Erasure;
 use protocol::{AccountId, Amount, AssetId, Hash};
 use serde::{Deserialize, Serialize};
 
@@ -138,7 +140,25 @@ pub struct Block {
     pub valid: u16,
 }
 
+impl State {
+    /// What an erasure must name beside what is erased ([`protocol::operation::Erase::units`]).
+    pub fn units_of(&self, erased: Erasure) -> Option<Hash> {
+        let Erasure::Openings(openings) = erased else {
+            return None;
+        };
+        let opened = |round: &Round| round.openings == Some(openings);
+        let mut campaigns = self.campaigns.iter();
+        let campaign = campaigns.find(|campaign| campaign.rounds.iter().any(opened))?;
+        campaign.retiring()
+    }
+}
+
 impl Campaign {
+    /// The document of its units where its gold retires, as it does under a method.
+    pub fn retiring(&self) -> Option<Hash> {
+        self.spec.method.as_ref().map(|_| self.spec.units)
+    }
+
     /// The round that takes answers now.
     pub fn open_round(&self) -> Option<&Round> {
         self.rounds.last().filter(|round| round.openings.is_none())

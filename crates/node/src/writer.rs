@@ -236,6 +236,10 @@ fn bury(erase: Erase, log: &mut Log, shared: &Shared) -> Result<Operated, Error>
     if let Some(tombstone) = log.state().erased.get(&erase.what) {
         return Ok(Ok(tombstone.seq));
     }
+    let erase = Erase {
+        units: log.state().units_of(erase.what),
+        ..erase
+    };
     let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase).into())?;
     Ok(admitted.map(Admission::seq))
 }

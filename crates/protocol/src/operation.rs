@@ -123,6 +123,10 @@ pub struct Erase {
     /// Why, for whoever audits.
     #[n(1)]
     pub reason: EraseReason,
+    /// The campaign's units document, for the openings of a campaign under a method: by it is known
+    /// what their gold has retired.
+    #[n(2)]
+    pub units: Option<Hash>,
 }
 
 /// Something beside the log that can be deleted without breaking its hashes.

@@ -104,7 +104,13 @@ fn settled() -> (World, Hash) {
 fn erase(world: &mut World, openings: Hash) {
     let what = Erasure::Openings(openings);
     let reason = EraseReason::Request;
-    world.push(0, Command::Erase(Erase { what, reason }));
+    let units = world.state.units_of(what);
+    let erase = Erase {
+        what,
+        reason,
+        units,
+    };
+    world.push(0, Command::Erase(erase));
 }
 
 #[test]

@@ -34,7 +34,12 @@ pub fn erase(args: &Erase) -> Result<()> {
         What::Openings { hash, how } => (Erasure::Openings(digest(hash)?), how),
     };
     let reason = how.reason.into();
-    let erase = protocol::operation::Erase { what, reason };
+    let erase = protocol::operation::Erase {
+        what,
+        reason,
+        // The node knows what it must name.
+        units: None,
+    };
     let (index, _) = carry_out(&how.node, "erasure", |host| host.erase(erase))?;
     println!("entry {index} is the tombstone; what it names is deleted here");
     println!("backups made before still have it, and so may whoever fetched a public file");

@@ -78,8 +78,9 @@ impl Context<'_> {
             return Err(Rejection::AlreadyErased);
         }
         match erase.what {
+            Erasure::Body(_) if erase.units.is_some() => return Err(Rejection::BadDocument),
             Erasure::Body(seq) => self.erase_body(seq)?,
-            Erasure::Openings(openings) => self.forget_round(draft, openings)?,
+            Erasure::Openings(openings) => self.forget_round(draft, openings, erase.units)?,
         }
         draft.note(Event::Erased {
             what: erase.what,
@@ -104,13 +105,21 @@ impl Context<'_> {
     }
 
     /// The state forgets what the sidecar has opened, once no money depends on it any more.
-    fn forget_round(&self, draft: &mut Draft<'_>, openings: Hash) -> Result<(), Rejection> {
+    fn forget_round(
+        &self,
+        draft: &mut Draft<'_>,
+        openings: Hash,
+        units: Option<Hash>,
+    ) -> Result<(), Rejection> {
         let opened = |round: &Round| round.openings == Some(openings);
         let mut found = false;
         for (id, campaign) in self.state.numbered_campaigns() {
             for (number, round) in (0u32..).zip(&campaign.rounds).filter(|(_, r)| opened(r)) {
                 if campaign.stage != Stage::Settled {
                     return Err(Rejection::CampaignState);
+                }
+                if campaign.retiring() != units {
+                    return Err(Rejection::BadDocument);
                 }
                 found = true;
                 draft.note(Event::RoundForgotten {
@@ -131,10 +140,13 @@ impl Context<'_> {
     /// which stays.
     fn retired(&self, campaign: &Campaign, round: &Round) -> Result<Vec<u64>, Rejection> {
         let gold = campaign.gold.range(round.units());
-        if campaign.spec.method.is_none() || gold.clone().next().is_none() {
+        let Some(units) = campaign
+            .retiring()
+            .filter(|_| gold.clone().next().is_some())
+        else {
             return Ok(Vec::new());
-        }
-        let units: Units = self.read(&campaign.spec.units)?;
+        };
+        let units: Units = self.read(&units)?;
         let rows = gold.filter_map(|(unit, _)| units.rows.get(*unit as usize));
         Ok(rows.map(unit_digest).collect())
     }

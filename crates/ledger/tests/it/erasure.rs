@@ -191,6 +191,16 @@ fn gold_that_is_gone_is_retired_no_more_for_whoever_has_seen_it_and_who_has_not(
     assert!(said.contains("open 1  -> gold_retired"), "{said}");
     assert_eq!(before.state.practice.retired.len(), 6);
 
+    let mut world = play(JUDGED).0;
+    let sidecar = world.sidecar(0, 0);
+    for units in [None, Some(Hash([1; 32]))] {
+        let refused = world.erase_naming(sidecar, units);
+        assert_eq!(refused, Err(Rejection::BadDocument), "by it gold is known");
+    }
+    let units = world.state.units_of(sidecar);
+    let refused = world.erase_naming(Erasure::Body(0), units);
+    assert_eq!(refused, Err(Rejection::BadDocument));
+
     let world = play(&format!("{JUDGED}\nforget 0 0")).0;
     assert_eq!(world.state.practice.retired.len(), 2, "of the second round");
     let (with, without) = (world.states(), replay_without(&world, &[0]));

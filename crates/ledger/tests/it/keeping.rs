@@ -158,8 +158,17 @@ impl World {
     }
 
     pub fn erase(&mut self, what: Erasure) -> Outcome {
+        self.erase_naming(what, self.state.units_of(what))
+    }
+
+    pub fn erase_naming(&mut self, what: Erasure, units: Option<Hash>) -> Outcome {
         let reason = EraseReason::Request;
-        self.ask("operator", Command::Erase(Erase { what, reason }))
+        let erase = Erase {
+            what,
+            reason,
+            units,
+        };
+        self.ask("operator", Command::Erase(erase))
     }
 
     /// The sidecar of a campaign's n-th round.

@@ -132,6 +132,7 @@ fn an_erased_body_is_gone_and_its_tombstone_stays() {
     let erase = Erase {
         what: Erasure::Body(1),
         reason: EraseReason::Request,
+        units: None,
     };
     let asked = |host: &Host| host.erase(erase).unwrap().wait(DEADLINE).unwrap().unwrap();
     assert_eq!(asked(host), Ok(3));
@@ -168,6 +169,7 @@ fn a_tombstone_without_its_erasure_is_finished_by_the_next_start() {
     let erase = Erase {
         what: Erasure::Body(1),
         reason: EraseReason::Order,
+        units: None,
     };
     log.operate(START_MS, Command::Erase(erase).into())
         .unwrap()

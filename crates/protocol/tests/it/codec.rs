@@ -269,6 +269,7 @@ impl Numbers {
                     _ => Erasure::Body(self.next()),
                 },
                 reason: EraseReason::Order,
+                units: (self.next() % 2 == 0).then(|| self.hash()),
             }),
         }
     }

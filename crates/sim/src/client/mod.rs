@@ -109,6 +109,7 @@ impl Clients {
         let erase = Erase {
             what,
             reason: EraseReason::Request,
+            units: state.units_of(what),
         };
         self.sign(state, OPERATOR, Command::Erase(erase))
     }

@@ -235,10 +235,15 @@ impl Life {
             return Ok("nobody is there".to_owned());
         };
         let (openings, state) = (writer.store.openings(), &self.truth.books.state);
+        let rounds = || state.campaigns.iter().flat_map(|campaign| &campaign.rounds);
         for erased in state.erased.keys() {
             let Erasure::Openings(hash) = erased else {
                 continue;
             };
+            // Rounds in which nobody has worked may open alike here, and one may be newer.
+            if rounds().any(|it| !it.forgotten && it.openings == Some(*hash)) {
+                continue;
+            }
             let deleted = match openings.read(&hash.0) {
                 Ok(None) => continue,
                 Ok(Some(_)) => openings.erase(&hash.0),
@@ -256,7 +261,14 @@ impl Life {
             return Ok("nothing to forget".to_owned());
         };
         let state = writer.sequencer.state();
-        let tombstone = self.clients.tombstone(state, Erasure::Openings(hash));
+        let mut tombstone = self.clients.tombstone(state, Erasure::Openings(hash));
+        if let Some(units) = state.units_of(Erasure::Openings(hash)) {
+            let units = writer.store.attachments().read(&units.0);
+            let Ok(units) = units else {
+                return Ok("the units cannot be read".to_owned());
+            };
+            tombstone.attachments.push(units);
+        }
         self.clients.no_answer(tombstone);
         Ok(format!("a tombstone of {hash}"))
     }
