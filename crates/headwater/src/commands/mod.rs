@@ -17,6 +17,7 @@ mod key;
 mod load;
 mod market;
 mod model_key;
+mod pipe;
 mod public;
 mod quality;
 mod receipt;
@@ -39,6 +40,9 @@ use clap::CommandFactory as _;
 
 /// Runs what was asked for.
 pub fn run(cli: Cli) -> Result<()> {
+    if !is_server(&cli.command) {
+        pipe::end_with_reader()?;
+    }
     match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => replay::run(&args),
@@ -89,4 +93,12 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Whether others depend on it, whoever reads what it prints.
+fn is_server(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Run(_) | Command::Watch(_) | Command::Witness(_)
+    )
 }
