@@ -63,7 +63,8 @@ pub fn run(args: &Run) -> Result<()> {
     };
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     // What cannot be read is told by whoever opens it.
-    let is_new = matches!(Node::has_begun(&place), Ok(false));
+    let follows = args.standby || args.read_only;
+    let is_new = !follows && matches!(Node::has_begun(&place), Ok(false));
     let (running, business) = start(args, &place, parts, reached(address))?;
     let host = running.host.clone();
     let requests = Requests::default();
