@@ -91,6 +91,10 @@ fn what_is_erased_is_gone_and_the_log_says_so() {
     assert_eq!(body(first), None);
     // Asked for again it is the same tombstone.
     assert!(ask(&erase).good().starts_with("entry 3 is the tombstone"));
+    // The first entry has no body, nor has the tombstone: neither is laid to rest.
+    let nothing = ask(&format!("erase body 0 --reason request --data {home}/node")).bad(2);
+    assert!(nothing.contains("entry 0 has no private body"), "{nothing}");
+    assert!(ask(&erase).good().starts_with("entry 3 is the tombstone"));
     ask(&format!(
         "erase openings nonsense --reason order --data {home}/node"
     ))
