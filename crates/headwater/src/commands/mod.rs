@@ -22,6 +22,7 @@ mod public;
 mod quality;
 mod receipt;
 mod replay;
+mod rotation;
 mod run;
 mod session;
 mod sim;

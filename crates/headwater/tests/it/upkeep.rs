@@ -76,6 +76,53 @@ fn keys_give_way_and_whoever_trusted_the_first_still_verifies() {
 }
 
 #[test]
+fn a_receipt_under_a_new_key_is_good_for_whoever_keeps_the_rotation_statements() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, _) = node(&dir.path().join("node"));
+    let early = format!("{home}/early.tlog-proof");
+    ask(&format!("receipt 1 --data {home}/node -o {early}")).good();
+    ask(&format!("rotate log --data {home}/node")).good();
+    ask(&format!("rotate log --data {home}/node")).good();
+    let node = Process::start(&format!("run --data {home}/node"));
+    let (_, index, promise) = join(&node.site(), "eve");
+    std::fs::write(dir.path().join("promise"), promise).unwrap();
+    assert_eq!(node.stop(), Some(0));
+    let late = format!("{home}/late.tlog-proof");
+    ask(&format!("receipt {index} --data {home}/node -o {late}")).good();
+    let rotations = format!("{home}/node/log/rotations");
+    let one = format!("--rotation {rotations}/1.tlog-proof");
+    let two = format!("--rotation {rotations}/2.tlog-proof");
+    let with = |file: &str, rest: &str| ask(&format!("verify {file} --log-key {key} {rest}"));
+    assert!(
+        with(&late, "--quorum 0")
+            .bad(1)
+            .contains("no trusted key signed it")
+    );
+    assert!(
+        with(&late, &one)
+            .bad(1)
+            .contains("no trusted key signed it")
+    );
+    let said = with(&late, &format!("{two} {one}")).good();
+    let newest = ask(&format!("key --data {home}/node")).good();
+    assert!(
+        said.contains(&format!("signed by  {}", newest.trim())),
+        "{said}"
+    );
+    let folder = format!("--rotation {rotations}");
+    let said = with(&early, &folder).good();
+    assert!(said.contains(&format!("signed by  {key}")), "{said}");
+    let promised = format!("{folder} --against {home}/node");
+    let said = with(&format!("{home}/promise"), &promised).good();
+    assert!(said.contains("kept"), "{said}");
+    let gap = with(&late, &two).bad(1);
+    assert!(gap.contains("no trusted key signed it"), "{gap}");
+    let none = with(&late, &format!("--rotation {early}")).bad(2);
+    assert!(none.contains("its entry names no new log key"), "{none}");
+}
+
+#[test]
 fn what_is_erased_is_gone_and_the_log_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let home = text(dir.path());
