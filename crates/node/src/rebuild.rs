@@ -123,17 +123,14 @@ impl Replay {
 
     /// Names the files beside the log that an entry needs and that are not as they were.
     fn lacks(&self, stored: &Stored, command: &Command) -> Error {
-        let attached = stored
-            .attachments
-            .iter()
-            .map(|it| ("attachments", Hash(*it)));
-        let opened = match command {
-            Command::CloseRound(close) => Some(("openings", close.openings)),
+        let attached = stored.attachments.iter().map(|it| Hash(*it));
+        let openings = match command {
+            Command::CloseRound(close) => Some(close.openings),
             _ => None,
         };
-        let is_lost = |(_, hash): &(&str, Hash)| self.documents.document(hash).is_none();
-        let lost = attached.chain(opened).filter(is_lost);
-        let lost: Vec<String> = lost.map(|(dir, hash)| format!("`{dir}/{hash}`")).collect();
+        let lost = attached.chain(openings);
+        let lost = lost.filter(|hash| self.documents.document(hash).is_none());
+        let lost: Vec<String> = lost.map(|hash| format!("`{hash}`")).collect();
         let Error::Corrupt(why) = not_replayed(stored.seq, Rejection::MissingDocument) else {
             unreachable!("what cannot be replayed is corrupt");
         };

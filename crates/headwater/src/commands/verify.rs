@@ -163,8 +163,7 @@ fn bad(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<proof::Fault>() {
         Ok(fault) if fault.rule == "no trusted key signed it" => Failure::Check(format!(
             "{fault}\n\
-             hint: is this the key of the log that gave it? if the log has another key since, name \
-             its rotation statements with --rotation"
+             hint: if the log has changed its key since, name its statements with --rotation"
         ))
         .into(),
         Ok(fault) => Failure::Check(fault.to_string()).into(),
