@@ -89,7 +89,7 @@ fn files_that_prove_nothing() {
             signed note:
             no trusted key signed it
         hint:
-            if the log has changed its key since, name its statements with DAY
+            if the log has changed its key since, name its statements with --rotation
         Some(2) error:
             `nonsense` is no log's key:
             verifier key:
