@@ -23,6 +23,13 @@ def check(holds, otherwise):
         sys.exit(f"verify.py: {otherwise}")
 
 
+def unbase64(text, what):
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        check(False, f"{what} is no base64")
+
+
 def add(a, b):
     """Points as (x, y, z, t), RFC 8032, 5.1.4."""
     p, q = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
@@ -90,22 +97,26 @@ def climb(index, size, hash, path):
 
 def opened(note, key):
     """Size and root of a checkpoint note that the log's key has signed."""
+    check(b"\r" not in note, "the checkpoint has line ends of Windows (CRLF), which nobody signed")
     check(b"\n\n" in note, "the checkpoint has no signatures")
     text, lines = note.rsplit(b"\n\n", 1)
+    check(key.count("+") >= 2, "the key does not read `name+id+key`")
     name, identity, typed = key.split("+", 2)
-    public = base64.b64decode(typed)
+    public = unbase64(typed, "the key")
     known = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]
     check(len(public) == 33 and public[0] == 1 and known == identity, "the key is no Ed25519 key")
     prefix = f"\u2014 {name} ".encode()
-    ours = [base64.b64decode(line[len(prefix):]) for line in lines.splitlines()
+    ours = [unbase64(line[len(prefix):], "the log's signature") for line in lines.splitlines()
             if line.startswith(prefix)]
     ours = [signature[4:] for signature in ours if signature[:4].hex() == identity]
     check(ours, "the log's key did not sign the checkpoint")
+    check(all(len(signature) == 64 for signature in ours), "the log's signature is cut")
     for signature in ours:
         check(signed(public[1:], text + b"\n", signature), "the log's signature is wrong")
-    origin, size, claimed = text.decode().split("\n")
-    check(origin == name, "the origin is another log's")
-    return int(size), base64.b64decode(claimed)
+    fields = text.decode().split("\n")
+    check(len(fields) == 3 and fields[1].isdecimal(), "the checkpoint has not three lines")
+    check(fields[0] == name, "the origin is another log's")
+    return int(fields[1]), unbase64(fields[2], "the signed root")
 
 
 def read(log, path):
@@ -159,13 +170,17 @@ def verify_log(log, key):
 
 
 def verify_receipt(path, key):
-    head, note = open(path, "rb").read().split(b"\n\n", 1)
+    whole = open(path, "rb").read()
+    check(b"\r" not in whole, "the receipt has line ends of Windows (CRLF), which nobody signed")
+    check(b"\n\n" in whole, "the receipt is empty or cut: it has no checkpoint")
+    head, note = whole.split(b"\n\n", 1)
     lines = head.decode().split("\n")
     check(lines.pop(0) == "c2sp.org/tlog-proof@v1", "this is no receipt")
-    check(lines[0].startswith("extra "), "the receipt does not hold its entry")
-    entry = base64.b64decode(lines.pop(0)[6:], validate=True)
-    check(lines[0].startswith("index "), "the receipt has no index")
-    index, proof = int(lines.pop(0)[6:]), [base64.b64decode(line) for line in lines]
+    check(lines and lines[0].startswith("extra "), "the receipt does not hold its entry")
+    entry = unbase64(lines.pop(0)[6:], "the entry")
+    check(lines and lines[0].startswith("index "), "the receipt has no index")
+    check(lines[0][6:].isdecimal(), "the index is no number")
+    index, proof = int(lines.pop(0)[6:]), [unbase64(line, "the path") for line in lines]
     size, claimed = opened(note, key)
     check(index < size, "the index is beyond the tree")
     check(climb(index, size, leaf(entry), proof) == claimed, "the path does not lead to the root")
@@ -174,4 +189,8 @@ def verify_receipt(path, key):
 
 if __name__ == "__main__":
     check(len(sys.argv) == 3, __doc__)
-    (verify_receipt if sys.argv[1].endswith(".tlog-proof") else verify_log)(*sys.argv[1:])
+    verify = verify_receipt if sys.argv[1].endswith(".tlog-proof") else verify_log
+    try:
+        verify(*sys.argv[1:])
+    except (OSError, ValueError, RecursionError) as error:
+        check(False, f"`{sys.argv[1]}` cannot be checked: {error}")

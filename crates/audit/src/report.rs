@@ -127,6 +127,8 @@ pub struct Report {
     pub state_roots_erased: u64,
     /// Names of the trusted witnesses that have cosigned the checkpoint.
     pub witnesses_seen: Vec<String>,
+    /// Other names under which something stands on the checkpoint. Nobody has checked it.
+    pub witnesses_unchecked: Vec<String>,
     /// Blocks of answers that are paid.
     pub blocks_released: u64,
     /// Blocks of answers that are not paid, used or exported.

@@ -148,6 +148,7 @@ impl<'a> Audit<'a> {
         (report.log_size, report.log_root) = (head.size, head.root);
         if let Some(signed) = &self.last {
             report.witnesses_seen.clone_from(&signed.witnesses);
+            report.witnesses_unchecked = signed.unchecked();
         }
         for matched in &self.matched {
             matched.complete(&mut report);

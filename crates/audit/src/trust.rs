@@ -176,6 +176,22 @@ impl Trust {
     }
 }
 
+impl Signed {
+    /// Whose cosignatures stand on the note by their names, but for the log's own and those of
+    /// trusted witnesses.
+    pub(crate) fn unchecked(&self) -> Vec<String> {
+        let lines = note::Note::parse(&self.note).map(|note| note.lines);
+        let names = lines.into_iter().flatten().map(|line| line.name.to_owned());
+        let is_other = |name: &String| {
+            beginning(name, &self.checkpoint.origin).is_none() && !self.witnesses.contains(name)
+        };
+        let mut names: Vec<String> = names.filter(is_other).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
 /// The key that signs a checkpoint must be the one that the log itself names for its size.
 pub(crate) fn check_key(signed: &Signed, state: &ledger::State) -> Result<(), Fault> {
     let named = state.log_key(signed.checkpoint.head.size).unwrap_or("none");

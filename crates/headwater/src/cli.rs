@@ -211,8 +211,8 @@ pub enum Pay {
 /// The keys under which a log is read.
 #[derive(Debug, Args)]
 pub struct Trusted {
-    /// The log's public key as the operator announces it, now or earlier; without it a wholly
-    /// replaced log would pass
+    /// The log's public key as the operator announces it, now or earlier (`headwater key` prints
+    /// it); needed, as a wholly replaced log would pass without it
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<String>,
     /// Public key of a witness that you trust; may be given several times

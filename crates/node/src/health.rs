@@ -60,7 +60,7 @@ pub struct Ill {
 }
 
 /// The parts of a node that report problems.
-pub const PARTS: [&str; 22] = [
+pub const PARTS: [&str; 23] = [
     "chains",
     "clock",
     "credit",
@@ -82,6 +82,7 @@ pub const PARTS: [&str; 22] = [
     "transactions",
     "view",
     "webhooks",
+    "witnesses",
     "writer",
 ];
 

@@ -51,6 +51,8 @@ impl Publisher {
                 self.shared.bell.durable();
             }
             self.shared.report("publisher", problem);
+            let complaint = self.shared.read(|state| self.circle.complaint(state));
+            self.shared.tell("witnesses", complaint);
             for reply in rung.asked {
                 reply.send(self.shared.published());
             }

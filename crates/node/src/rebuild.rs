@@ -93,7 +93,12 @@ impl Replay {
         let state = self
             .state
             .get_or_insert_with(|| State::new(submission.space));
-        step(state, &stored.entry, &self.documents).map_err(|why| not_replayed(stored.seq, why))?;
+        if let Err(why) = step(state, &stored.entry, &self.documents) {
+            return Err(match why {
+                Rejection::MissingDocument => self.lacks(stored, &submission.command),
+                why => not_replayed(stored.seq, why),
+            });
+        }
         match &submission.command {
             Command::CloseRound(close) if self.documents.erased(&close.openings) => {
                 self.missed.insert(close.openings);
@@ -114,6 +119,29 @@ impl Replay {
             self.compare(stored.seq, post);
         }
         Ok(size)
+    }
+
+    /// Names the files beside the log that an entry needs and that are not as they were.
+    fn lacks(&self, stored: &Stored, command: &Command) -> Error {
+        let attached = stored.attachments.iter().map(|it| Hash(*it));
+        let openings = match command {
+            Command::CloseRound(close) => Some(close.openings),
+            _ => None,
+        };
+        let lost = attached.chain(openings);
+        let lost = lost.filter(|hash| self.documents.document(hash).is_none());
+        let lost: Vec<String> = lost.map(|hash| format!("`{hash}`")).collect();
+        let Error::Corrupt(why) = not_replayed(stored.seq, Rejection::MissingDocument) else {
+            unreachable!("what cannot be replayed is corrupt");
+        };
+        if lost.is_empty() {
+            return Error::Corrupt(why);
+        }
+        Error::Corrupt(format!(
+            "{why}: {} is missing or changed in `attachments/` or `openings/`\n\
+             hint: bring it back from a backup or a mirror of the public files",
+            lost.join(", ")
+        ))
     }
 
     fn compare(&mut self, seq: u64, post: &PostStateRoot) {

@@ -29,7 +29,10 @@ pub(crate) fn check(
         }
     };
     let durable = log.store.head().size;
-    let newer = opinions.iter().find_map(|opinion| newer(opinion, durable));
+    let names = circle.health().into_iter().map(|witness| witness.name);
+    let newer = names
+        .zip(&opinions)
+        .find_map(|(name, opinion)| newer(&name, opinion, durable));
     let agrees = |opinion: &&Opinion| matches!(opinion, Opinion::Agrees | Opinion::Knows(_));
     let agreeing = opinions.iter().filter(agrees).count();
     // One alone may have been away when the others have seen more.
@@ -53,7 +56,12 @@ pub(crate) fn check(
             return Err(Error::Corrupt(format!(
                 "cannot sign for this log: {why}\n\
                  hint: restore the newest journal, or wait for every witness that is named; if it \
-                 is lost, `--accept-rollback` goes on under another origin"
+                 is lost, `headwater run --accept-rollback` goes on under another origin{}",
+                if restored {
+                    String::new()
+                } else {
+                    others(&opinions, durable)
+                }
             )));
         }
         let keys = &mut log.keys;
@@ -72,14 +80,32 @@ pub(crate) fn check(
     Ok(notices)
 }
 
-fn newer(opinion: &Opinion, durable: u64) -> Option<String> {
+/// What those say who know no newer log, where others do: one witness alone may lie.
+fn others(opinions: &[Opinion], durable: u64) -> String {
+    let agrees = |opinion: &&Opinion| match opinion {
+        Opinion::Agrees => true,
+        Opinion::Knows(size) => *size <= durable,
+        Opinion::Differs(_) | Opinion::Silent(_) => false,
+    };
+    match opinions.iter().filter(agrees).count() {
+        0 => String::new(),
+        count => format!(
+            "; {count} of {} witnesses know no newer log: if you have lost nothing, leave the one \
+             that is wrong out of --witness, and tell its operator",
+            opinions.len()
+        ),
+    }
+}
+
+fn newer(name: &str, opinion: &Opinion, durable: u64) -> Option<String> {
     match opinion {
         Opinion::Knows(size) if *size > durable => Some(format!(
-            "a witness has seen {size} entries, here are {durable}: restored from an old backup?"
+            "the witness `{name}` has seen {size} entries, here are {durable}: restored from an \
+             old backup?"
         )),
         Opinion::Differs(why) => Some(format!(
-            "a witness has seen another log of this name and size ({why}): restored from an old \
-             backup?"
+            "the witness `{name}` has seen another log of this name and size ({why}): restored \
+             from an old backup?"
         )),
         _ => None,
     }

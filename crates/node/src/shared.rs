@@ -143,7 +143,13 @@ impl Shared {
     }
 
     pub(crate) fn take_role(&self, role: Role) {
-        self.status().role = role;
+        let mut status = self.status();
+        status.role = role;
+        if role == Role::Writer {
+            // Whom it has followed writes no more.
+            status.writer = None;
+        }
+        drop(status);
         self.changed.notify_all();
     }
 

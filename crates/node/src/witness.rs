@@ -2,8 +2,8 @@
 
 use crate::health::WitnessHealth;
 use crate::shared::Shared;
-use ledger::phrases;
 use ledger::told::{Gap, Joint, Statement, Told};
+use ledger::{State, phrases};
 use proof::cosignature::{self, CosignerKey};
 use proof::merkle::Head;
 use proof::witness::{AddCheckpoint, Answer, Refusal};
@@ -62,6 +62,15 @@ struct Member {
     /// True while a thread waits for it.
     asked: AtomicBool,
     health: Mutex<WitnessHealth>,
+    /// What it has said against this log last; nothing once it cosigns.
+    objection: Mutex<Option<Vec<Statement>>>,
+}
+
+/// Why there is no cosignature.
+struct NotCosigned {
+    why: Vec<Statement>,
+    /// True if the witness says that this log is not the one it knows.
+    objects: bool,
 }
 
 impl Circle {
@@ -76,6 +85,7 @@ impl Circle {
                     name,
                     ..WitnessHealth::default()
                 }),
+                objection: Mutex::default(),
             })
         };
         Self {
@@ -90,6 +100,30 @@ impl Circle {
     pub(crate) fn health(&self) -> Vec<WitnessHealth> {
         let health = |member: &Arc<Member>| member.health().clone();
         self.members.iter().map(health).collect()
+    }
+
+    /// What witnesses say against this log, or that too few of those are asked by whose time the
+    /// log goes.
+    pub(crate) fn complaint(&self, state: &State) -> Option<Told> {
+        let objections = self.members.iter().flat_map(|member| member.objection());
+        let mut told: Vec<Statement> = objections.flatten().collect();
+        if let Some(witnessed) = &state.witnessed {
+            let is_asked = |key: &&String| {
+                let mut keys = self.members.iter().map(|member| member.witness.key());
+                keys.any(|own| own.to_string() == **key)
+            };
+            let asked = witnessed.keys.iter().filter(is_asked).count();
+            if asked < usize::from(witnessed.quorum) {
+                let (of, all) = (witnessed.quorum, witnessed.keys.len());
+                let said = format!(
+                    "log time needs {of} of the {all} witnesses that the log names, and this node \
+                     asks {asked} of them: log time stands still ten minutes after what they have \
+                     seen; name them with --witness, or others with `headwater witnesses`"
+                );
+                told.push(Statement::raw(said, Joint::Semicolon));
+            }
+        }
+        (!told.is_empty()).then_some(Told(told))
     }
 
     /// Asks all witnesses at once what they know, with a signed checkpoint that asks for nothing
@@ -116,7 +150,7 @@ impl Circle {
         let (answer, answers) = mpsc::channel();
         for (at, member) in self.members.iter().enumerate() {
             if member.asked.swap(true, Ordering::AcqRel) {
-                member.failed([Statement::plain(STILL_ASKED)].into());
+                member.failed(silent([Statement::plain(STILL_ASKED)]));
                 continue;
             }
             let (own, shared) = (Arc::clone(member), Arc::clone(shared));
@@ -188,11 +222,24 @@ impl Member {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, why: Vec<Statement>) {
+    fn objection(&self) -> Option<Vec<Statement>> {
+        self.objecting().clone()
+    }
+
+    fn objecting(&self) -> std::sync::MutexGuard<'_, Option<Vec<Statement>>> {
+        let objection = self.objection.lock();
+        objection.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever is silent now still stands by what it has objected to before.
+    fn failed(&self, NotCosigned { why, objects }: NotCosigned) {
         let mut health = self.health();
         let name = [("name", Gap::Name(health.name.clone()))];
         let mut told = vec![Statement::new(NO_COSIGNATURE, name)];
         told.extend(why);
+        if objects {
+            *self.objecting() = Some(told.clone());
+        }
         health.problem = Some(Told(told));
     }
 
@@ -239,6 +286,7 @@ impl Member {
                 health.size = head.size;
                 health.last_success_ms = Some(shared.clock.now_ms());
                 health.problem = None;
+                *self.objecting() = None;
                 Some(lines)
             }
             Err(why) => {
@@ -255,7 +303,7 @@ impl Member {
         head: &Head,
         note: &str,
         timeout: Duration,
-    ) -> Result<String, Vec<Statement>> {
+    ) -> Result<String, NotCosigned> {
         // What it said before was of another origin, or wrong: it is asked anew.
         let known = self.known.load(Ordering::Acquire);
         let mut known = if known > head.size { 0 } else { known };
@@ -265,7 +313,7 @@ impl Member {
                     ("known", Gap::Count(known)),
                     ("size", Gap::Count(head.size)),
                 ];
-                return Err([Statement::new(SEEN_MORE, gaps)].into());
+                return Err(against([Statement::new(SEEN_MORE, gaps)]));
             }
             let proof = public.consistency(known, head);
             let proof = proof.map_err(machine)?;
@@ -278,10 +326,13 @@ impl Member {
                     known = size;
                     self.known.store(size, Ordering::Release);
                 }
-                answer => return Err(refusal(&answer)),
+                answer @ Answer::Refused(Refusal::Inconsistent(_)) => {
+                    return Err(against(refusal(&answer)));
+                }
+                answer => return Err(silent(refusal(&answer))),
             }
         }
-        Err([Statement::plain(CONTRADICTS)].into())
+        Err(against([Statement::plain(CONTRADICTS)]))
     }
 }
 
@@ -293,6 +344,18 @@ fn refusal(answer: &Answer) -> Vec<Statement> {
 }
 
 /// What a machine has said of why.
-fn machine(why: impl Display) -> Vec<Statement> {
-    [Statement::raw(why.to_string(), Joint::Colon)].into()
+fn machine(why: impl Display) -> NotCosigned {
+    silent([Statement::raw(why.to_string(), Joint::Colon)])
+}
+
+/// Nothing is said of the log.
+fn silent(why: impl Into<Vec<Statement>>) -> NotCosigned {
+    let (why, objects) = (why.into(), false);
+    NotCosigned { why, objects }
+}
+
+/// The witness knows another log, or says so.
+fn against(why: impl Into<Vec<Statement>>) -> NotCosigned {
+    let (why, objects) = (why.into(), true);
+    NotCosigned { why, objects }
 }

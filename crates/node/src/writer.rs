@@ -236,12 +236,25 @@ fn bury(erase: Erase, log: &mut Log, shared: &Shared) -> Result<Operated, Error>
     if let Some(tombstone) = log.state().erased.get(&erase.what) {
         return Ok(Ok(tombstone.seq));
     }
+    if let Erasure::Body(seq) = erase.what
+        && is_bare(log, seq)?
+    {
+        return Ok(Err(Rejection::NothingToErase));
+    }
     let erase = Erase {
         units: log.state().units_of(erase.what),
         ..erase
     };
     let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase).into())?;
     Ok(admitted.map(Admission::seq))
+}
+
+/// Whether an entry has no private body, which no rule can know: only the journal has bodies. One
+/// that is not durable yet is left to the rules.
+fn is_bare(log: &Log, seq: u64) -> Result<bool, Error> {
+    let stored = log.store().entries(seq..seq.saturating_add(1))?.next();
+    let body = stored.transpose()?.and_then(|stored| stored.body);
+    Ok(body.is_some_and(|body| body.is_empty()))
 }
 
 fn decide(

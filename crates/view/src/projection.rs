@@ -261,17 +261,23 @@ fn fresh(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// One projection at a time writes a view; it ends with the process.
+/// One projection at a time writes a view; it ends with the process. A reader's directory may be
+/// new.
 fn lock(path: &Path) -> Result<File, Error> {
     let path = beside(path, ".lock");
     let unavailable = |why: &str| Error {
         kind: Kind::Unavailable,
         ..Error::invalid(format!("lock `{}`", path.display()), why)
     };
-    let file = File::create(&path).map_err(|source| unavailable(&source.to_string()))?;
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let file = made.and_then(|()| File::create(&path));
+    let file = file.map_err(|source| unavailable(&source.to_string()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(unavailable("another process keeps the view")),
+        Err(TryLockError::WouldBlock) => Err(unavailable(
+            "another process keeps the view; hint: ask the node that does, or give a reader of a \
+             bucket a directory of its own with --data",
+        )),
         Err(TryLockError::Error(source)) => Err(unavailable(&source.to_string())),
     }
 }

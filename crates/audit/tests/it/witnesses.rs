@@ -40,6 +40,7 @@ fn a_quorum_is_named() {
         report.witnesses_seen,
         ["witness.example/1", "witness.example/3"]
     );
+    assert_eq!(report.witnesses_unchecked, ["witness.example/9"]);
     assert!(check(&[], 0).unwrap().witnesses_seen.is_empty());
 }
 

@@ -243,6 +243,10 @@ pub struct Verify {
     /// The log's public key as its operator announces it; without it nothing can be proven
     #[arg(long, value_name = "KEY")]
     pub log_key: Option<String>,
+    /// Where the log's key has changed since: a rotation statement that the log publishes, as
+    /// `log/rotations/1.tlog-proof`, or a directory of them; repeat for more
+    #[arg(long, value_name = "PATH", requires = "log_key")]
+    pub rotation: Vec<PathBuf>,
     /// The gateway's key, for receipts of uses; without it the log's own entries name it
     #[arg(long, value_name = "HEX")]
     pub gateway_key: Option<String>,

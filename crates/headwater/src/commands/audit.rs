@@ -6,6 +6,7 @@ use super::audited::{self, Run};
 use super::public::Public;
 use crate::cli::{self, Failure};
 use crate::progress::Bars;
+use crate::words::count;
 use anyhow::{Context as _, Result, bail};
 use audit::report::{Fault, Options, Progress, Report, Stage};
 use audit::{Audit, Finding, Trust};
@@ -91,13 +92,12 @@ pub(super) fn trust(doing: &str, trusted: &cli::Trusted) -> Result<Trust> {
     let Some(key) = &trusted.log_key else {
         bail!(
             "cannot {doing} without the log key: a wholly replaced log would pass\n\
-             hint: give --log-key; the operator announces the key, `demo` and `replay` print it"
+             hint: give --log-key; the operator announces the key, `headwater key` prints it"
         );
     };
     let log_key: VerifierKey = key.parse().context(
         "cannot use the log key
-hint: it has the form name+hash+base64; the operator announces it, \
-         `demo` and `replay` print it",
+hint: it has the form name+hash+base64; the operator announces it, `headwater key` prints it",
     )?;
     if trusted.witness.is_empty() {
         return Ok(log_key.into());
@@ -132,7 +132,7 @@ fn follow(
     if !args.json {
         eprintln!("  following  {}; ctrl-c ends", run.log);
     }
-    let mut silent = 0;
+    let mut heard = Instant::now();
     loop {
         // Its time may run out while the log stands still.
         if !given.is_empty() && given::complaint(&findings(audit)?).is_some() {
@@ -144,22 +144,24 @@ fn follow(
         }
         match audit.advance(&mut |_| ()) {
             Ok(new) => {
-                silent = 0;
+                heard = Instant::now();
                 if new > 0 && !args.json {
-                    let size = audit.report()?.log_size;
+                    let [new, size] = [new, audit.report()?.log_size].map(u128::from);
+                    let (new, size) = (count(new), count(size));
                     eprintln!("  verified   {new} more, {size} entries");
                 }
             }
             // A server that does not answer proves nothing; it is asked again for a while. What
             // was begun upon a checkpoint cannot be, though.
-            Err(fault) if is_silence(&fault) && silent < PATIENCE => silent += 1,
+            Err(fault) if is_silence(&fault) && heard.elapsed() < PATIENCE => {}
             Err(fault) => return Err(fault),
         }
     }
 }
 
-/// Looks in vain, one after the other, before `--follow` gives up.
-const PATIENCE: u32 = 30;
+/// How long a server may be silent before `--follow` gives up. A look takes as long as it tries
+/// again, so that looks are not counted.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 fn is_silence(fault: &Fault) -> bool {
     fault.code == "unreadable" && fault.file.as_deref() == Some("log/checkpoint")

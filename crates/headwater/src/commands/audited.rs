@@ -96,6 +96,7 @@ pub fn report_json(report: &Report, run: &Run<'_>) -> Value {
         "state_roots_matched": report.state_roots_matched,
         "state_roots_erased": report.state_roots_erased,
         "witnesses_seen": report.witnesses_seen,
+        "witnesses_unchecked": report.witnesses_unchecked,
         "erased": report.erased,
         "money": tokens.collect::<Vec<_>>(),
         "seconds": run.seconds,
@@ -140,8 +141,12 @@ pub fn print(report: &Report) {
         Hash(report.log_root)
     );
     println!(
-        "  signatures {} of session keys; {} wallets disclosed, {} accounts keep theirs sealed",
-        n(report.signatures_checked),
+        "  signatures {} of session keys",
+        n(report.signatures_checked)
+    );
+    println!(
+        "  accounts   {}; {} wallets disclosed, {} kept sealed",
+        n(report.accounts),
         n(report.wallets_disclosed),
         n(report.wallets_undisclosed)
     );
@@ -240,15 +245,28 @@ fn print_beside(report: &Report) {
             )
         );
     }
-    if !report.witnesses_seen.is_empty() {
-        println!("  witnesses  {}", report.witnesses_seen.join(", "));
-    }
+    print_witnesses(report);
     if report.erased > 0 {
         println!(
             "  erased     {} of openings, each with its tombstone; {} cannot be recomputed",
             plural(report.erased, "file"),
             plural(report.scores_erased, "score document")
         );
+    }
+}
+
+/// Who has cosigned the checkpoint; what is not checked could be anybody's, and is said so.
+fn print_witnesses(report: &Report) {
+    let (seen, others) = (&report.witnesses_seen, &report.witnesses_unchecked);
+    let seen = seen.join(", ");
+    let others = others.join(", ");
+    match (seen.is_empty(), others.is_empty()) {
+        (true, true) => {}
+        (false, true) => println!("  witnesses  {seen}"),
+        (true, false) => println!(
+            "  witnesses  none checked: {others} on the checkpoint, whose key no --witness gives"
+        ),
+        (false, false) => println!("  witnesses  {seen}; not checked: {others}"),
     }
 }
 

@@ -118,7 +118,10 @@ pub fn scrub(args: &Scrub) -> Result<()> {
         println!("damaged: {damaged}");
     }
     if found.damaged.is_empty() {
-        println!("every byte is what was written");
+        match found.healed.len() {
+            0 => println!("every byte is what was written"),
+            _ => println!("every byte is what was written, or is so again"),
+        }
         return Ok(());
     }
     let what = "stored bytes are damaged\n\

@@ -1,46 +1,21 @@
 //! `headwater key`: the log's public key, to announce and to check with.
 
+use super::rotation;
 use crate::cli::node::Key;
 use anyhow::{Context as _, Result};
 use node::Keyring;
-use proof::note::VerifierKey;
-use proof::receipt::Receipt;
-use protocol::{Command, Entry, codec};
-use std::path::Path;
 
 /// Prints the verifier key that signs a node's log now.
 pub fn run(args: &Key) -> Result<()> {
     super::session::require_existing(&args.data)?;
     let first = Keyring::open(&args.data)?.log_key();
-    let statements = statements(&args.data, &first)?;
-    let newest = proof::rotation::newest_key(&first, &statements, None, successor);
-    println!("{}", newest.context("cannot follow the log's rotations")?);
+    let folder = args.data.join("log/rotations");
+    let statements = match folder.exists() {
+        true => rotation::statements(&[folder])?,
+        false => Vec::new(),
+    };
+    let keys = rotation::keys(&first, statements, None);
+    let keys = keys.context("cannot follow the log's rotations")?;
+    println!("{}", keys.last().unwrap_or(&first));
     Ok(())
-}
-
-/// The receipts in which each key names the next.
-fn statements(dir: &Path, first: &VerifierKey) -> Result<Vec<Receipt>> {
-    let mut statements = Vec::new();
-    for number in 1.. {
-        let path = dir.join(format!("log/rotations/{number}.tlog-proof"));
-        if !path.exists() {
-            break;
-        }
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read `{}`", path.display()))?;
-        let receipt = Receipt::parse(&text)?;
-        // Those from before it are of a name under which the log no longer goes on.
-        if !statements.is_empty() || receipt.open(first, None).is_ok() {
-            statements.push(receipt);
-        }
-    }
-    Ok(statements)
-}
-
-fn successor(entry: &[u8]) -> Option<VerifierKey> {
-    let entry: Entry = codec::decode(entry).ok()?;
-    match entry.signed.submission.command {
-        Command::RotateLogKey(rotation) => rotation.key.parse().ok(),
-        _ => None,
-    }
 }

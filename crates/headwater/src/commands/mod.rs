@@ -17,10 +17,12 @@ mod key;
 mod load;
 mod market;
 mod model_key;
+mod pipe;
 mod public;
 mod quality;
 mod receipt;
 mod replay;
+mod rotation;
 mod run;
 mod session;
 mod sim;
@@ -39,6 +41,9 @@ use clap::CommandFactory as _;
 
 /// Runs what was asked for.
 pub fn run(cli: Cli) -> Result<()> {
+    if !is_server(&cli.command) {
+        pipe::end_with_reader()?;
+    }
     match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => replay::run(&args),
@@ -89,4 +94,12 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Whether others depend on it, whoever reads what it prints.
+fn is_server(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Run(_) | Command::Watch(_) | Command::Witness(_)
+    )
 }

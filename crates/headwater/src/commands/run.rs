@@ -10,6 +10,7 @@ mod remote;
 mod shop;
 
 use super::ground;
+use super::pipe::say;
 use crate::cli::node::Run;
 use crate::cli::upkeep::Stopped;
 use anyhow::{Context as _, Result};
@@ -62,7 +63,8 @@ pub fn run(args: &Run) -> Result<()> {
     };
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     // What cannot be read is told by whoever opens it.
-    let is_new = matches!(Node::has_begun(&place), Ok(false));
+    let follows = args.standby || args.read_only;
+    let is_new = !follows && matches!(Node::has_begun(&place), Ok(false));
     let (running, business) = start(args, &place, parts, reached(address))?;
     let host = running.host.clone();
     let requests = Requests::default();
@@ -257,11 +259,11 @@ fn keys(dir: &Path) -> Result<Keyring> {
 
 fn announce(dir: &Path, is_new: bool, host: &Host, address: SocketAddr) {
     let made = if is_new { "made now" } else { "opened" };
-    println!("node     {}, {made}", dir.display());
-    println!("role     {}", host.health().role.word());
-    println!("entries  {}", host.durable());
-    println!("log key  {}", host.log_key());
-    println!("address  http://{address}");
+    say(format_args!("node     {}, {made}", dir.display()));
+    say(format_args!("role     {}", host.health().role.word()));
+    say(format_args!("entries  {}", host.durable()));
+    say(format_args!("log key  {}", host.log_key()));
+    say(format_args!("address  http://{address}"));
     let words = format!("http://{address}");
     let fields = [
         ("data", json!(dir.display().to_string())),

@@ -40,7 +40,8 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
 pub fn require_existing(dir: &Path) -> Result<()> {
     if !Node::exists(dir) {
         bail!(
-            "there is no node in `{}`\nhint: name a directory that `demo` or `replay` has written",
+            "there is no node in `{}`\n\
+             hint: name a directory that `run`, `demo` or `replay` has made, with --data",
             dir.display()
         );
     }

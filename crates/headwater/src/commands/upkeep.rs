@@ -8,7 +8,7 @@ use node::answer::Unanswered;
 use node::host::{Host, Operated};
 use proof::cosignature::CosignerKey;
 use protocol::operation::{Erasure, SetWitnesses};
-use protocol::{Command, Hash};
+use protocol::{Command, Hash, Rejection};
 use std::time::Duration;
 
 /// How long an operator's entry may take with its checkpoint and witnesses.
@@ -20,9 +20,12 @@ pub fn rotate(args: &Rotate) -> Result<()> {
         Duty::Log => (node::keyring::Duty::Log, "log key"),
         Duty::Operator => (node::keyring::Duty::Operator, "operator's key"),
     };
-    let (index, log_key) = carry_out(&args.node, what, |host| host.rotate(duty))?;
+    let doing = format!("log the new {what}");
+    let (index, log_key) = carry_out(&args.node, (&doing, no_hint), |host| host.rotate(duty))?;
     println!("entry {index} names the new {what}");
-    println!("log key  {log_key}");
+    if matches!(args.duty, Duty::Log) {
+        println!("log key  {log_key}");
+    }
     println!("back up `keys/` now, and copy it to every standby");
     Ok(())
 }
@@ -40,7 +43,9 @@ pub fn erase(args: &Erase) -> Result<()> {
         // The node knows what it must name.
         units: None,
     };
-    let (index, _) = carry_out(&how.node, "erasure", |host| host.erase(erase))?;
+    let hint = |rejection: &Rejection| erase_hint(&what, rejection);
+    let asked = ("log the tombstone", hint);
+    let (index, _) = carry_out(&how.node, asked, |host| host.erase(erase))?;
     println!("entry {index} is the tombstone; what it names is deleted here");
     println!("backups made before still have it, and so may whoever fetched a public file");
     Ok(())
@@ -54,19 +59,54 @@ pub fn witnesses(args: &Witnesses) -> Result<()> {
         parsed.map_err(|fault| anyhow!("cannot use the witness key `{key}`: {fault}"))?;
     }
     keys.sort();
+    if let Some(twice) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!(
+            "cannot name the witness key `{}` twice\nhint: each witness counts once",
+            twice[0]
+        );
+    }
     let quorum = args.of;
+    if usize::from(quorum) > keys.len() {
+        bail!(
+            "cannot ask for {quorum} of {} witnesses\n\
+             hint: give --of a number up to that of the keys, or more keys with --key",
+            keys.len()
+        );
+    }
     let command = Command::SetWitnesses(SetWitnesses { keys, quorum });
-    let (index, _) = carry_out(&args.node, "list of witnesses", |host| {
-        host.operate(command)
-    })?;
+    let asked = ("log the new list of witnesses", no_hint);
+    let (index, _) = carry_out(&args.node, asked, |host| host.operate(command))?;
     println!("entry {index} names the witnesses: log time is at most ten minutes ahead of them");
     Ok(())
+}
+
+fn no_hint(_: &Rejection) -> Option<String> {
+    None
+}
+
+/// What to do where a rule has refused an erasure.
+fn erase_hint(what: &Erasure, why: &Rejection) -> Option<String> {
+    match (what, why) {
+        (Erasure::Body(index), Rejection::NothingToErase) => Some(format!(
+            "entry {index} has no private body, or is not in the log"
+        )),
+        (Erasure::Body(_), Rejection::RoundState) => {
+            Some("its answers are still sealed: erase it when the round has ended".to_owned())
+        }
+        (Erasure::Openings(_), Rejection::NothingToErase) => {
+            Some("no round has this name: it is that of a file in `openings/`".to_owned())
+        }
+        (Erasure::Openings(_), Rejection::CampaignState) => {
+            Some("openings can be erased once their campaign is settled".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Starts the node without serving anything, asks it once, and ends it with a checkpoint.
 fn carry_out(
     args: &Stopped,
-    what: &str,
+    (doing, hint): (&str, impl Fn(&Rejection) -> Option<String>),
     ask: impl FnOnce(&Host) -> Result<Ticket<Operated>, Unanswered>,
 ) -> Result<(u64, String)> {
     let running = run::start_silent(args)?;
@@ -74,11 +114,14 @@ fn carry_out(
     let asked = ask(&host).map_err(|why| anyhow!("{why}"));
     let answered = asked.and_then(|ticket| match ticket.wait(PATIENCE) {
         Some(Ok(Ok(index))) => Ok(index),
-        Some(Ok(Err(rejection))) => Err(anyhow!("{rejection}")),
+        Some(Ok(Err(rejection))) => Err(match hint(&rejection) {
+            Some(hint) => anyhow!("{rejection}\nhint: {hint}"),
+            None => anyhow!("{rejection}"),
+        }),
         Some(Err(why)) => Err(anyhow!("{why}")),
         None => bail!("there is no answer after {} s", PATIENCE.as_secs()),
     });
-    let index = answered.with_context(|| format!("cannot log the new {what}"));
+    let index = answered.with_context(|| format!("cannot {doing}"));
     host.stop();
     running.wait().context("the node has stopped")?;
     Ok((index?, host.log_key().to_string()))

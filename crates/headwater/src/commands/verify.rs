@@ -25,8 +25,22 @@ const REFUSAL: &str = "headwater/refusal/v1\n";
 
 /// Whose word counts.
 struct Trust {
-    log_key: Option<VerifierKey>,
+    /// The log's key that is trusted, and those that follow it; none without it.
+    keys: Vec<VerifierKey>,
     policy: Option<Policy>,
+}
+
+impl Trust {
+    /// The log's key that a note is held against.
+    fn key_of(&self, note: &[u8]) -> Option<&VerifierKey> {
+        key_of(&self.keys, note)
+    }
+}
+
+/// The key that has signed a note, or the first one, which then says what is wrong.
+fn key_of<'a>(keys: &'a [VerifierKey], note: &[u8]) -> Option<&'a VerifierKey> {
+    let signed = |key: &&VerifierKey| note::open(note, std::slice::from_ref(*key)).is_ok();
+    keys.iter().find(signed).or(keys.first())
 }
 
 /// How a file has turned out.
@@ -121,10 +135,13 @@ fn trust(args: &Verify) -> Result<Trust> {
     } else {
         Some(Policy::new(witnesses, args.quorum).context("cannot trust these witnesses")?)
     };
-    Ok(Trust {
-        log_key: log_key.transpose()?,
-        policy,
-    })
+    let statements = super::rotation::statements(&args.rotation)?;
+    let keys = match log_key.transpose()? {
+        Some(key) => super::rotation::keys(&key, statements, policy.as_ref())
+            .context("cannot follow these rotation statements from the log's key")?,
+        None => Vec::new(),
+    };
+    Ok(Trust { keys, policy })
 }
 
 fn check(path: &Path, text: &str, trust: &Trust, seen: Option<&Evidence>) -> Result<Verdict> {
@@ -144,13 +161,18 @@ fn check(path: &Path, text: &str, trust: &Trust, seen: Option<&Evidence>) -> Res
 /// What is wrong with a file is a failed check, not a failed program.
 fn bad(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<proof::Fault>() {
+        Ok(fault) if fault.rule == "no trusted key signed it" => Failure::Check(format!(
+            "{fault}\n\
+             hint: if the log has changed its key since, name its statements with --rotation"
+        ))
+        .into(),
         Ok(fault) => Failure::Check(fault.to_string()).into(),
         Err(error) => error,
     }
 }
 
 fn promise(text: &str, trust: &Trust, evidence: Option<&Evidence>) -> Result<Verdict> {
-    let Some(key) = &trust.log_key else {
+    let Some(key) = trust.key_of(text.as_bytes()) else {
         let promise = Promise::parse(note::text_unverified(text.as_bytes())?)?;
         print_promise(&promise);
         println!("  NOT PROVEN that the log gave this promise: no --log-key");
@@ -169,7 +191,7 @@ fn promise(text: &str, trust: &Trust, evidence: Option<&Evidence>) -> Result<Ver
         println!("  time       {due}; hold it against the log with --against");
         return Ok(Verdict::Good);
     };
-    let found = evidence.find(&promise, key, trust.policy.as_ref())?;
+    let found = evidence.find(&promise, trust)?;
     let breach = promise.broken_by(&found.checkpoint, found.seen_ms, found.submission.as_ref())?;
     let size = found.checkpoint.head.size;
     match breach {
@@ -200,7 +222,8 @@ fn print_promise(promise: &Promise) {
 }
 
 fn refusal(text: &str, trust: &Trust) -> Result<Verdict> {
-    let refusal = match &trust.log_key {
+    let key = trust.key_of(text.as_bytes());
+    let refusal = match key {
         Some(key) => Refusal::open(text.as_bytes(), key)?,
         None => Refusal::parse(note::text_unverified(text.as_bytes())?)?,
     };
@@ -209,7 +232,7 @@ fn refusal(text: &str, trust: &Trust) -> Result<Verdict> {
     println!("  code       {}", refusal.code);
     let (size, time) = (refusal.size, super::inspect::time(refusal.time_ms));
     println!("  decided    against the first {size} entries, {time}");
-    if let Some(key) = &trust.log_key {
+    if let Some(key) = key {
         println!("  signed by  {key}");
         return Ok(Verdict::Good);
     }

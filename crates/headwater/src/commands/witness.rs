@@ -1,5 +1,6 @@
 //! `headwater witness`: a small C2SP witness that cosigns what grows and never what was rewritten.
 
+use super::pipe::say;
 use crate::cli::node::Witness as Args;
 use anyhow::{Context as _, Result, bail};
 use proof::cosignature::{Algorithm, Cosigner};
@@ -44,9 +45,9 @@ pub fn run(args: &Args) -> Result<()> {
     let (keys, address) = (witness.keys(), listener.local_addr()?);
     let announce = || {
         for key in keys {
-            println!("witness key  {key}");
+            say(format_args!("witness key  {key}"));
         }
-        println!("address      http://{address}");
+        say(format_args!("address      http://{address}"));
     };
     let stop = web::Stop::on_signals();
     let routes = web::witness::routes(witness);

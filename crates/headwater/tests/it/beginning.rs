@@ -37,7 +37,10 @@ fn cut(home: &str) -> [String; 2] {
     ask(&format!("restore {home}/copy --data {home}/new")).good();
     let start = format!("run --data {home}/new --witness {named}");
     let refused = ask(&format!("{start} --listen 127.0.0.1:0")).bad(2);
-    assert!(refused.contains("a witness has seen"), "{refused}");
+    assert!(
+        refused.contains("the witness `w.example` has seen"),
+        "{refused}"
+    );
     let node = Process::start(&format!("{start} --accept-rollback"));
     let fresh = node.told("log key").to_owned();
     assert!(fresh.contains("/1+"), "{fresh}");
@@ -80,6 +83,8 @@ fn a_log_that_lost_its_end_goes_on_with_its_witnesses() {
     for trusted in [&fresh, rotated.trim()] {
         let verdict = ask(&format!("audit {home}/new --log-key {trusted}")).good();
         assert!(verdict.starts_with("verified"), "{verdict}");
+        let unchecked = "  witnesses  none checked: w.example on the checkpoint";
+        assert!(verdict.contains(unchecked), "{verdict}");
     }
     let over = ask(&format!("audit {home}/new --log-key {key}")).bad(1);
     assert!(over.contains("is over: its newest entries"), "{over}");

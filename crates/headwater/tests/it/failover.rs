@@ -41,6 +41,8 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     copy_keys(&a, &b);
     let second = node(&b, &["--standby"]);
     let reader = node(&c, &["--read-only"]);
+    assert!(reader.told("node").ends_with(", opened"));
+    assert!(c.join("view.sqlite.lock").exists());
     let kept = thread::scope(|scope| {
         let mut load = Load::new(&[&first, &second]);
         for client in clients {

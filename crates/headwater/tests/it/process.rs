@@ -82,7 +82,8 @@ pub fn join(site: &http::Site, name: &str) -> (Person, u64, String) {
 /// Keys, hashes and times as words.
 pub fn plain(words: &str) -> String {
     let is_time = |word: &str| word.len() == 8 && word.matches(':').count() == 2;
-    let is_day = |word: &str| word.len() == 10 && word.matches('-').count() == 2;
+    let is_day =
+        |word: &str| word.len() == 10 && word.matches('-').count() == 2 && !word.starts_with('-');
     let is_hash = |word: &str| word.len() > 30 && !word.contains('.');
     let mut lines = Vec::new();
     for line in words.lines() {

@@ -168,3 +168,19 @@ fn bytes_behind_the_chain_are_caught() {
     fs::write(&path, doubled).unwrap();
     caught(it.audit(&it.dir()), "a torn tail");
 }
+
+#[test]
+fn a_rebuild_names_the_file_that_it_lacks() {
+    let it = Replayed::new("7");
+    let dir = it.dir();
+    let public = files(&dir);
+    let lost = public.keys().find(|path| path.starts_with("openings/"));
+    let lost = lost.unwrap();
+    fs::write(dir.join(lost), b"other").unwrap();
+    let said = headwater(["rebuild", "--data", text(&dir)]).bad(2);
+    let name = lost.trim_start_matches("openings/");
+    assert!(
+        said.contains(&format!("`{name}` is missing or changed in")),
+        "{said}"
+    );
+}

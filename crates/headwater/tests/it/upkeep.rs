@@ -76,6 +76,53 @@ fn keys_give_way_and_whoever_trusted_the_first_still_verifies() {
 }
 
 #[test]
+fn a_receipt_under_a_new_key_is_good_for_whoever_keeps_the_rotation_statements() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, _) = node(&dir.path().join("node"));
+    let early = format!("{home}/early.tlog-proof");
+    ask(&format!("receipt 1 --data {home}/node -o {early}")).good();
+    ask(&format!("rotate log --data {home}/node")).good();
+    ask(&format!("rotate log --data {home}/node")).good();
+    let node = Process::start(&format!("run --data {home}/node"));
+    let (_, index, promise) = join(&node.site(), "eve");
+    std::fs::write(dir.path().join("promise"), promise).unwrap();
+    assert_eq!(node.stop(), Some(0));
+    let late = format!("{home}/late.tlog-proof");
+    ask(&format!("receipt {index} --data {home}/node -o {late}")).good();
+    let rotations = format!("{home}/node/log/rotations");
+    let one = format!("--rotation {rotations}/1.tlog-proof");
+    let two = format!("--rotation {rotations}/2.tlog-proof");
+    let with = |file: &str, rest: &str| ask(&format!("verify {file} --log-key {key} {rest}"));
+    assert!(
+        with(&late, "--quorum 0")
+            .bad(1)
+            .contains("no trusted key signed it")
+    );
+    assert!(
+        with(&late, &one)
+            .bad(1)
+            .contains("no trusted key signed it")
+    );
+    let said = with(&late, &format!("{two} {one}")).good();
+    let newest = ask(&format!("key --data {home}/node")).good();
+    assert!(
+        said.contains(&format!("signed by  {}", newest.trim())),
+        "{said}"
+    );
+    let folder = format!("--rotation {rotations}");
+    let said = with(&early, &folder).good();
+    assert!(said.contains(&format!("signed by  {key}")), "{said}");
+    let promised = format!("{folder} --against {home}/node");
+    let said = with(&format!("{home}/promise"), &promised).good();
+    assert!(said.contains("kept"), "{said}");
+    let gap = with(&late, &two).bad(1);
+    assert!(gap.contains("no trusted key signed it"), "{gap}");
+    let none = with(&late, &format!("--rotation {early}")).bad(2);
+    assert!(none.contains("its entry names no new log key"), "{none}");
+}
+
+#[test]
 fn what_is_erased_is_gone_and_the_log_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let home = text(dir.path());
@@ -90,6 +137,10 @@ fn what_is_erased_is_gone_and_the_log_says_so() {
     assert!(ask(&erase).good().contains("is the tombstone"));
     assert_eq!(body(first), None);
     // Asked for again it is the same tombstone.
+    assert!(ask(&erase).good().starts_with("entry 3 is the tombstone"));
+    // The first entry has no body, nor has the tombstone: neither is laid to rest.
+    let nothing = ask(&format!("erase body 0 --reason request --data {home}/node")).bad(2);
+    assert!(nothing.contains("entry 0 has no private body"), "{nothing}");
     assert!(ask(&erase).good().starts_with("entry 3 is the tombstone"));
     ask(&format!(
         "erase openings nonsense --reason order --data {home}/node"
@@ -106,6 +157,12 @@ fn what_is_erased_is_gone_and_the_log_says_so() {
     ))
     .bad(2);
     assert!(wrong.contains("cannot use the witness key"), "{wrong}");
+    let vkey = "witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let set = |keys: &str| ask(&format!("witnesses {keys} --data {home}/node")).bad(2);
+    let many = set(&format!("--key {vkey} --of 3"));
+    assert!(many.contains("cannot ask for 3 of 1 witnesses"), "{many}");
+    let twice = set(&format!("--key {vkey} --key {vkey} --of 1"));
+    assert!(twice.contains("twice"), "{twice}");
 }
 
 #[test]
@@ -119,7 +176,7 @@ fn a_scrub_mends_tiles_and_names_what_it_cannot_mend() {
     ask(&format!("audit {home}/node --log-key {key}")).bad(1);
     let mended = ask(&format!("scrub --data {home}/node")).good();
     assert!(
-        mended.contains("every byte is what was written"),
+        mended.ends_with("every byte is what was written, or is so again\n"),
         "{mended}"
     );
     assert_eq!(std::fs::read(&tile).unwrap(), bytes);

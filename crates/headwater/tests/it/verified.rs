@@ -88,6 +88,8 @@ fn files_that_prove_nothing() {
         Some(1) error:
             signed note:
             no trusted key signed it
+        hint:
+            if the log has changed its key since, name its statements with --rotation
         Some(2) error:
             `nonsense` is no log's key:
             verifier key:

@@ -1,8 +1,9 @@
 //! Every word that the commands print, as snapshots beside this file.
 
 use crate::replayed::{Replayed, arguments, tables};
-use crate::run::{Ran, headwater, normal, text};
+use crate::run::{Ran, binary, headwater, normal, text};
 use expect_test::{ExpectFile, expect_file};
+use std::process::Stdio;
 
 fn check(ran: Ran, folder: &Replayed, words: ExpectFile) {
     words.assert_eq(&normal(&ran.good(), folder.folder.path()));
@@ -114,4 +115,23 @@ fn a_replay_its_log_and_its_accounts_in_words() {
         &it,
         expect_file!["words/account.json"],
     );
+}
+
+#[test]
+#[cfg(unix)]
+fn whoever_stops_reading_ends_the_command_without_a_word() {
+    use std::os::unix::process::ExitStatusExt as _;
+    // More than a pipe holds, so that it meets the closed end whenever that is closed.
+    let mut command = binary();
+    command.args(["completions", "bash"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    let sigpipe = 13;
+    assert_eq!((ended.status.signal(), said.as_str()), (Some(sigpipe), ""));
 }

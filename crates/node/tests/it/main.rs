@@ -19,6 +19,7 @@ mod gate;
 mod host;
 mod house;
 mod licence;
+mod objections;
 mod payment;
 mod refund;
 mod resume;

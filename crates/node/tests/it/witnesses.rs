@@ -16,11 +16,13 @@ use std::time::{Duration, Instant};
 use store::Place;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mood {
+pub enum Mood {
     Fair,
     Down,
     /// Signs another text than the one it was asked for.
     Lying,
+    /// Says that it knows a longer log.
+    Ahead,
     /// Answers when its mood has changed, however long that takes.
     Slow,
 }
@@ -53,7 +55,7 @@ impl Stand {
         })
     }
 
-    fn set(&self, mood: Mood) {
+    pub fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
         self.changed.notify_all();
     }
@@ -75,6 +77,9 @@ impl Witness for Stand {
         let mood = *self.changed.wait_while(mood, slow).unwrap();
         if mood == Mood::Down {
             return Err("connection refused".to_owned());
+        }
+        if mood == Mood::Ahead {
+            return Ok(Answer::Refused(Refusal::OtherSize(999_999)));
         }
         let request = match AddCheckpoint::parse(request) {
             Ok(request) => request,

@@ -123,6 +123,38 @@ fn python_recomputes_the_log_and_sees_damage() {
     });
 }
 
+#[test]
+fn python_says_in_one_line_what_it_cannot_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = filled(dir.path(), &[3]);
+    store.publish(&signer()).unwrap();
+    let receipt = written(dir.path(), &[1], &[]).remove(0);
+    let Some(output) = verify_in_python(&receipt) else {
+        return;
+    };
+    said(&output);
+    let text = fs::read_to_string(&receipt).unwrap();
+    let refused = |text: &str, key: &str| {
+        fs::write(&receipt, text).unwrap();
+        let mut python = Command::new("python3");
+        python.arg(format!("{INTEROP}/verify.py")).arg(&receipt);
+        let output = python.arg(key).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{complaint}");
+        assert!(complaint.starts_with("verify.py: "), "{complaint}");
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+        complaint
+    };
+    let key = key();
+    assert!(refused(&text, "nonsense").contains("name+id+key"));
+    assert!(refused(&text, "a+b+$$").contains("base64"));
+    assert!(refused("", &key).contains("empty or cut"));
+    assert!(refused(&text.replace('\n', "\r\n"), &key).contains("CRLF"));
+    for length in (0..text.len()).step_by(97) {
+        refused(text.get(..length).unwrap_or("\u{2014}"), &key);
+    }
+}
+
 /// Answers GET requests with the files of a directory until the test ends.
 fn served(log: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -79,10 +79,12 @@ fn another_schema_is_filled_again_without_being_kept() {
 #[test]
 fn one_projection_at_a_time_keeps_a_view() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("view.sqlite");
+    // A reader's directory is made when it is first used.
+    let path = dir.path().join("new/reader/view.sqlite");
     let first = Projection::open(&path).unwrap();
     let second = Projection::open(&path).unwrap_err();
     assert_eq!(second.kind, Kind::Unavailable);
+    assert!(second.to_string().contains("--data"), "{second}");
     drop(first);
     assert!(Projection::open(&path).is_ok());
 }

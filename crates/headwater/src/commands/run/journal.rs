@@ -3,7 +3,10 @@
 use crate::cli::node::LogForm;
 use node::Host;
 use node::clock::{Clock as _, SystemClock};
+use node::health::Ill;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -42,10 +45,9 @@ pub fn begin(form: LogForm) {
 /// Writes one event with its time: `2026-01-05 09:00:00 notice ...`, or as an object.
 pub fn event(level: Level, event: &str, words: &str, fields: &[(&str, Value)]) {
     let now_ms = SystemClock.now_ms();
-    eprintln!(
-        "{}",
-        written(form(), (now_ms, level), (event, words), fields)
-    );
+    let line = written(form(), (now_ms, level), (event, words), fields);
+    // Whoever read along may have gone: a node does not end of that.
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 /// The same where programs read along; people have been told in another way.
@@ -92,7 +94,7 @@ fn written(
 pub fn watch(host: Host, stop: web::Stop) {
     std::thread::spawn(move || {
         let mut role = host.health().role;
-        let mut problems = Vec::new();
+        let mut known = Known::new();
         while !stop.wait(LOOK) {
             let health = host.health();
             if health.role != role {
@@ -100,19 +102,33 @@ pub fn watch(host: Host, stop: web::Stop) {
                 let fields = [("role", json!(role.word()))];
                 event(Level::Warn, "role", role.word(), &fields);
             }
-            for problem in health
-                .problems
-                .iter()
-                .filter(|new| !problems.contains(*new))
-            {
-                event(Level::Error, "problem", problem, &[]);
+            let (begun, solved) = changes(&mut known, &health.ills);
+            for (part, problem) in begun {
+                event(Level::Error, "problem", &problem, &[("part", json!(part))]);
             }
-            for problem in problems.iter().filter(|old| !health.problems.contains(old)) {
-                event(Level::Info, "solved", problem, &[]);
+            for (part, problem) in solved {
+                event(Level::Info, "solved", &problem, &[("part", json!(part))]);
             }
-            problems = health.problems;
         }
     });
+}
+
+/// The problems that the operator knows of: the part that has each, and its newest sentence.
+type Known = BTreeMap<&'static str, String>;
+
+/// The problems that are new, and those that are over. A problem is told apart by the part that has
+/// it: its sentence counts seconds or entries, and each count would be a problem of its own.
+fn changes(known: &mut Known, ills: &[Ill]) -> (Known, Known) {
+    let now: Known = ills
+        .iter()
+        .map(|ill| (ill.part, ill.told.to_string()))
+        .collect();
+    let before = std::mem::replace(known, now.clone());
+    let without = |all: &Known, those: &Known| {
+        let rest = all.iter().filter(|(part, _)| !those.contains_key(*part));
+        rest.map(|(part, told)| (*part, told.clone())).collect()
+    };
+    (without(&now, &before), without(&before, &now))
 }
 
 #[cfg(test)]
@@ -133,5 +149,26 @@ mod tests {
             "message": "one\ntwo", "fields": {"entries": 7},
         });
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_problem_begins_and_ends_once_however_often_its_sentence_changes() {
+        let ill = |part, told: &str| Ill {
+            part,
+            told: told.into(),
+        };
+        let mut known = Known::new();
+        let late = "the clock is 75 s behind the last entry";
+        let (begun, solved) = changes(&mut known, &[ill("clock", late)]);
+        assert_eq!(begun, Known::from([("clock", late.to_owned())]));
+        assert_eq!(solved, Known::new());
+        let later = "the clock is 76 s behind the last entry";
+        let away = "cannot reach the bucket";
+        let (begun, solved) = changes(&mut known, &[ill("clock", later), ill("tail", away)]);
+        assert_eq!(begun, Known::from([("tail", away.to_owned())]));
+        assert_eq!(solved, Known::new());
+        let (begun, solved) = changes(&mut known, &[ill("tail", away)]);
+        assert_eq!(begun, Known::new());
+        assert_eq!(solved, Known::from([("clock", later.to_owned())]));
     }
 }

@@ -1,10 +1,10 @@
 //! What a promise is held against: a node, a directory, a receipt or a checkpoint.
 
+use super::Trust;
 use crate::commands::receipt::{MAX_RECEIPT_BYTES, directory_receipt};
 use anyhow::{Context as _, Result};
 use node::clock::{Clock as _, SystemClock};
 use proof::cosignature::Policy;
-use proof::note::VerifierKey;
 use proof::promise::Promise;
 use proof::receipt::Receipt;
 use proof::{Checkpoint, Hash};
@@ -45,12 +45,8 @@ impl Evidence {
 
     /// A node and a directory are asked for their newest checkpoint now. A file is as new as the
     /// witnesses that cosigned it say; without any it is taken to be older than every promise.
-    pub fn find(
-        &self,
-        promise: &Promise,
-        key: &VerifierKey,
-        policy: Option<&Policy>,
-    ) -> Result<Found> {
+    pub fn find(&self, promise: &Promise, trust: &Trust) -> Result<Found> {
+        let policy = trust.policy.as_ref();
         let now_ms = SystemClock.now_ms();
         let note = match self {
             Self::Node(site) => {
@@ -62,10 +58,11 @@ impl Evidence {
             Self::File(text) if text.starts_with("c2sp.org/tlog-proof@v1\n") => {
                 let receipt = Receipt::parse(text)?;
                 let seen_ms = cosigned_ms(&receipt.checkpoint, policy)?;
-                return found(&receipt, promise, key, seen_ms);
+                return found(&receipt, promise, trust, seen_ms);
             }
             Self::File(text) => text.clone(),
         };
+        let key = trust.key_of(note.as_bytes()).context("no log's key")?;
         let checkpoint = Checkpoint::open(note.as_bytes(), key)?;
         let seen_ms = match self {
             Self::File(_) => cosigned_ms(&note, policy)?,
@@ -92,11 +89,13 @@ impl Evidence {
                 promise.index
             ),
         };
-        found(&receipt, promise, key, seen_ms)
+        found(&receipt, promise, trust, seen_ms)
     }
 }
 
-fn found(receipt: &Receipt, promise: &Promise, key: &VerifierKey, seen_ms: u64) -> Result<Found> {
+fn found(receipt: &Receipt, promise: &Promise, trust: &Trust, seen_ms: u64) -> Result<Found> {
+    let key = trust.key_of(receipt.checkpoint.as_bytes());
+    let key = key.context("no log's key")?;
     let verified = receipt.open(key, None)?;
     anyhow::ensure!(
         receipt.index == promise.index,

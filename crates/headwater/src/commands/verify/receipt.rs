@@ -11,7 +11,7 @@ use protocol::{Entry, codec};
 /// Checks a receipt that holds its entry.
 pub(super) fn check(text: &str, trust: &Trust) -> Result<Verdict> {
     let receipt = Receipt::parse(text)?;
-    let Some(key) = &trust.log_key else {
+    let Some(key) = trust.key_of(receipt.checkpoint.as_bytes()) else {
         return unproven(&receipt);
     };
     let verified = receipt.open(key, trust.policy.as_ref())?;

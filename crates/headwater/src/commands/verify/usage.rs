@@ -85,9 +85,9 @@ pub(super) fn check(
     let Some(receipts) = read.collect::<Option<Vec<_>>>() else {
         return failed("the receipt's id does not follow from what it says".to_owned());
     };
-    let seen = match (against, &trust.log_key) {
-        (Some(dir), Some(log_key)) => {
-            let whose = (log_key, trust.policy.as_ref());
+    let seen = match against {
+        Some(dir) if !trust.keys.is_empty() => {
+            let whose = (&trust.keys[..], trust.policy.as_ref());
             Some(look((Path::new(dir), whose), top(&receipts), &receipts)?)
         }
         _ => None,
@@ -278,7 +278,7 @@ fn held(nodes: &[Node<'_>], seen: &Seen<'_>) -> Result<Verdict> {
 /// which the log's key must have signed and enough witnesses cosigned; `top` is the receipt of the
 /// whole call.
 fn look<'a>(
-    (path, (log_key, policy)): (&Path, (&VerifierKey, Option<&'a Policy>)),
+    (path, (log_keys, policy)): (&Path, (&[VerifierKey], Option<&'a Policy>)),
     top: &Receipt,
     receipts: &[Receipt],
 ) -> Result<Seen<'a>> {
@@ -288,6 +288,7 @@ fn look<'a>(
     }
     let log = PublicLog::open(path);
     let note = log.checkpoint_note()?;
+    let log_key = super::key_of(log_keys, &note).context("no log's key")?;
     let Head { size, root } = Checkpoint::open(&note, log_key)?.head;
     let cosigned = policy.map(|policy| policy.check(&note)).transpose()?;
     let (mut allowances, mut newest) = (0, None);

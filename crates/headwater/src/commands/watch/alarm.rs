@@ -1,6 +1,7 @@
 //! Telling people and programs: a line each, and a signed delivery where a webhook is named.
 
 use crate::cli::watch::Watch;
+use crate::commands::pipe::say;
 use crate::commands::run::courier;
 use crate::words::Paint;
 use anyhow::{Context as _, Result, anyhow};
@@ -9,6 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use node::clock::{Clock as _, SystemClock};
 use node::webhook::{self, Courier};
 use std::collections::VecDeque;
+use std::io::Write as _;
 use std::sync::Arc;
 use watch::{Alert, Level};
 
@@ -58,7 +60,7 @@ impl Alarm {
     pub fn raise(&mut self, alerts: &[Alert]) {
         for alert in alerts {
             if self.json {
-                println!("{}", alert.json());
+                say(alert.json());
             } else {
                 print(alert);
             }
@@ -121,7 +123,11 @@ impl Hook {
 }
 
 fn complain(why: &str) {
-    eprintln!("warning: the webhook was not told yet: {why}");
+    writeln!(
+        std::io::stderr(),
+        "warning: the webhook was not told yet: {why}"
+    )
+    .ok();
 }
 
 fn print(alert: &Alert) {
@@ -131,8 +137,8 @@ fn print(alert: &Alert) {
         .map_or(String::new(), |id| format!("epoch {id}: "));
     let line = format!("{level:<8} {place}{} ({})", alert.what, alert.code);
     match alert.level {
-        Level::Note => println!("{line}"),
-        Level::Warning | Level::Fault => println!("{}", Paint::new().yellow(&line)),
+        Level::Note => say(line),
+        Level::Warning | Level::Fault => say(Paint::new().yellow(&line)),
     }
 }
 

@@ -73,7 +73,7 @@ fn a_use_that_its_call_does_not_name_convicts_whoever_has_signed_both() {
     let checks = |receipts: &[(Receipt, &SessionKey)], key: Option<&str>| {
         let texts = receipts.iter().map(|(receipt, key)| receipt.sign(key));
         let nobody = Trust {
-            log_key: None,
+            keys: Vec::new(),
             policy: None,
         };
         check(&texts.collect::<Vec<_>>().join("\n"), &nobody, (key, None))
@@ -172,7 +172,7 @@ fn a_copy_of_the_log_counts_for_nothing_without_the_logs_key() {
     let own = SessionKey::from_seed(&[1; 32]);
     let (text, key) = (child(1).sign(&own), hex::encode(own.public()));
     let nobody = Trust {
-        log_key: None,
+        keys: Vec::new(),
         policy: None,
     };
     for key in [None, Some(&key[..])] {
