@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use node::{Keyring, Node};
 use std::path::Path;
+use store::{Place, Store};
 
 /// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so
 /// that a seed gives the same log on every day.
@@ -22,6 +23,9 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
             "`{}` is not a directory\nhint: choose an empty or new directory with --data",
             dir.display()
         );
+    }
+    if dir.is_dir() {
+        Store::check_vacant(&Place::directory(dir))?;
     }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     // Keys without a log are what a crash leaves while a node is being made; the same seed

@@ -1,6 +1,7 @@
 //! What an operator does to a node: copies, checks, fresh keys, erasure, witnesses.
 
 use crate::process::{Process, ask, join, text};
+use crate::replayed::files;
 use std::path::Path;
 use store::{Place, Store};
 
@@ -49,6 +50,27 @@ fn a_copy_becomes_a_node_that_signs_nothing_unasked() {
     std::fs::remove_dir_all(dir.path().join("copy/journal")).unwrap();
     let damaged = ask(&format!("restore {home}/copy --data {home}/never")).bad(2);
     assert!(damaged.contains("this one is damaged"), "{damaged}");
+}
+
+#[test]
+fn no_node_begins_on_parts_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("node");
+    node(&path);
+    std::fs::remove_file(path.join("format")).unwrap();
+    let before = files(&path);
+    let start = format!("run --data {} --listen 127.0.0.1:0", text(&path));
+    let lost = ask(&start).bad(2);
+    let what = "`log/checkpoint` of another store is there";
+    assert!(lost.contains(what) && lost.contains("hint: "), "{lost}");
+    assert_eq!(files(&path), before);
+    std::fs::write(path.join("restored"), "3\n").unwrap();
+    let cut = ask(&start).bad(2);
+    assert!(cut.contains("a restore did not come to its end"), "{cut}");
+    let again = "hint: restore again, into an empty directory";
+    assert!(cut.contains(again), "{cut}");
+    std::fs::remove_file(path.join("restored")).unwrap();
+    assert_eq!(files(&path), before);
 }
 
 #[test]
