@@ -139,14 +139,15 @@ pub(crate) fn check_journal(place: &Place) -> Result<()> {
     Err(Error::invalid(doing, why))
 }
 
-/// Refuses file systems over a network: a lock or a sync there may say yes and not hold.
+/// Refuses file systems over a network, or shared with a virtual machine's host: a lock or a sync
+/// there may say yes and not hold.
 fn check_file_system(disk: &dyn Disk, dir: &Path) -> Result<()> {
     match disk.file_system(dir) {
         Some(kind) if mount::is_network(&kind) => {
             let why = format!(
-                "it is on a network file system (`{kind}`), where a second writer may not be kept \
-                 out and a sync may not be durable; hint: name a directory on a local disk, or \
-                 keep the log in a bucket with `--store`"
+                "it is on a network file system (`{kind}`), or one shared with a host, where a \
+                 second writer may not be kept out and a sync may not be durable; hint: name a \
+                 directory on a local disk, or keep the log in a bucket with `--store`"
             );
             Err(Error::invalid(file::named("keep a store in", dir), why))
         }
