@@ -40,7 +40,7 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a directory in which no node lives.
+/// Refuses a directory in which no node lives, or one of a newer format than this program knows.
 pub fn require_existing(dir: &Path) -> Result<()> {
     if !Node::exists(dir) {
         bail!(
@@ -48,7 +48,16 @@ pub fn require_existing(dir: &Path) -> Result<()> {
             dir.display()
         );
     }
-    Ok(())
+    Ok(Place::directory(dir).check_format()?)
+}
+
+/// Refuses a directory of a newer format than this program knows. A copy of the public files has
+/// none and is taken.
+pub fn refuse_newer(dir: &Path) -> Result<()> {
+    if !Node::exists(dir) {
+        return Ok(());
+    }
+    Ok(Place::directory(dir).check_format()?)
 }
 
 /// Makes a new node whose keys follow from `seed`.
