@@ -154,7 +154,7 @@ impl Keyring {
         self.log_signer().verifier().clone()
     }
 
-    /// Every key here that may have signed a checkpoint of the log, under each name that it has had.
+    /// Every key here that may have signed a checkpoint of the log, under each name that it had.
     pub fn log_keys(&self) -> Vec<VerifierKey> {
         let under = |origin: u32| {
             let named = Self {

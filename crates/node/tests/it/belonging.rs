@@ -1,4 +1,4 @@
-//! Keys of another node, and checkpoints of another log, are told before anything is taken or written.
+//! Keys of another node, and checkpoints of another log, are told before the log is taken.
 
 use crate::space::{
     STATE_EVERY, accept, copy, end, joins, keys, lay_out, parts, publish, quiet, start,
