@@ -154,6 +154,21 @@ impl Keyring {
         self.log_signer().verifier().clone()
     }
 
+    /// Every key here that may have signed a checkpoint of the log, under each name that it had.
+    pub fn log_keys(&self) -> Vec<VerifierKey> {
+        let under = |origin: u32| {
+            let named = Self {
+                origin,
+                ..self.clone()
+            };
+            let later = self.log.iter().map(|seed| named.log_signer_of(seed));
+            let signers = std::iter::once(named.log_signer()).chain(later);
+            let keys = signers.map(|signer| signer.verifier().clone());
+            keys.collect::<Vec<_>>()
+        };
+        (0..=self.origin).flat_map(under).collect()
+    }
+
     /// The log's signer with a seed.
     pub fn log_signer_of(&self, seed: &[u8; 32]) -> Signer {
         Signer::from_seed(&self.origin(), seed).expect("the name is made of hex digits")

@@ -11,6 +11,7 @@ pub mod node;
 pub mod office;
 
 pub mod answer;
+mod belonging;
 pub mod beside;
 pub mod bulletin;
 mod charged;

@@ -2,7 +2,7 @@
 
 use crate::charged::Charged;
 use crate::documents::StoredDocuments;
-use crate::{Error, Keyring};
+use crate::{Error, Keyring, belonging};
 use ledger::State;
 use proof::Checkpoint;
 use protocol::entry::Submission;
@@ -52,8 +52,10 @@ impl Log {
 
     /// Opens a log after whatever end: the newest whole snapshot, then the rest of the journal.
     pub fn open(place: &Place) -> Result<Opened, Error> {
-        let (store, recovered) = Store::open(place)?;
+        place.check_format()?;
         let keys = Keyring::open(&place.dir)?;
+        belonging::check(place, &keys)?;
+        let (store, recovered) = Store::open(place)?;
         let found = store.snapshots().load(recovered.head.size)?;
         let snapshot = found
             .snapshot
@@ -66,8 +68,8 @@ impl Log {
 
     /// Opens a log with the state that a follower has of its first entries already.
     pub fn take_over(place: &Place, state: State) -> Result<Opened, Error> {
-        // Before the fence: it stops the old writer, and without keys there would be no new one.
         let keys = Keyring::open(&place.dir)?;
+        belonging::check(place, &keys)?;
         let (store, recovered) = Store::open(place)?;
         if state.size > recovered.head.size {
             return Err(Error::Corrupt(format!(

@@ -26,6 +26,8 @@ pub struct Rebuilt {
     pub roots: u64,
     /// True if there was a snapshot to hold against it.
     pub snapshot: bool,
+    /// A sentence for each snapshot that is not whole and could not be held against it.
+    pub damaged: Vec<String>,
     /// A sentence for each root that came out differently; none if all is well.
     pub differences: Vec<String>,
 }
@@ -36,7 +38,9 @@ pub fn rebuild(place: &Place) -> Result<Rebuilt, Error> {
     let files = place.files();
     let documents = StoredDocuments::of(&files);
     let documents = documents.without_erased(everything(Tail::open(place, 0)?))?;
-    let saved = Snapshots::new(Arc::clone(&files)).load(u64::MAX)?.snapshot;
+    let snapshots = Snapshots::new(Arc::clone(&files));
+    let damaged = snapshots.faults()?;
+    let saved = snapshots.load(u64::MAX)?.snapshot;
     let saved = saved.map(|it| (it.log_size, Hash(proof::hash::sha256(&[&it.bytes]))));
     let mut replay = Replay {
         state: None,
@@ -68,6 +72,7 @@ pub fn rebuild(place: &Place) -> Result<Rebuilt, Error> {
         state,
         roots: replay.roots,
         snapshot,
+        damaged,
         differences: replay.differences,
     })
 }

@@ -8,7 +8,7 @@ use crate::lead::Lead;
 use crate::log::not_replayed;
 use crate::shared::Shared;
 use crate::witness::Circle;
-use crate::{Error, Keyring, Log, Node};
+use crate::{Error, Keyring, Log, Node, belonging};
 use ledger::State;
 use protocol::entry::Entry;
 use protocol::{Rejection, codec};
@@ -51,7 +51,7 @@ impl Standby {
                 );
             }
             // Without its keys it could only stop the writer, and not take its place.
-            Role::Standby => drop(Keyring::open(&place.dir)?),
+            Role::Standby => belonging::check(place, &Keyring::open(&place.dir)?)?,
             Role::Writer | Role::Halted => {
                 return refused("whoever follows is a reader or a standby");
             }

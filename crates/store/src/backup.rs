@@ -9,15 +9,13 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::files::Files;
-use crate::layout;
+use crate::layout::{self, RESTORED};
 use crate::place::Place;
 use crate::public::{CHECKPOINT, PublicLog};
 use crate::scrub::Scrub;
 use crate::segment::{Batches, Segment};
 use crate::tree::log_name;
 
-/// Left by [`restore`] until the operator has answered.
-const RESTORED: &str = "restored";
 const FORMAT: &str = "format";
 const KEYS: &str = "keys/";
 
@@ -64,7 +62,7 @@ pub fn backup_with(
     }
     let log = PublicLog::new(Arc::clone(&copy.files));
     let note = log.checkpoint_note()?;
-    let head = copy.head(&note)?;
+    let head = head(&note)?;
     copy.journal(head.size)?;
     copy.tiles(&log, head.size)?;
     for part in ["attachments/", "openings/", "claims/", "exports/"] {
@@ -83,6 +81,7 @@ pub fn backup_with(
 }
 
 /// Copies a backup into an empty or new directory and reads all of it before it counts as a store.
+/// One that was interrupted leaves a directory that no node begins in.
 /// What other nodes and witnesses have seen since the backup was taken is not in it: the directory
 /// says so by [`restored`] until [`accept`].
 pub fn restore(from: &Path, to: &Place) -> Result<Head> {
@@ -92,25 +91,26 @@ pub fn restore(from: &Path, to: &Place) -> Result<Head> {
         bucket: None,
     };
     layout::check_format(&source)?;
+    let files = source.files();
+    let head = head(&PublicLog::new(Arc::clone(&files)).checkpoint_note()?)?;
     let copy = Copy {
         from: &source,
-        files: source.files(),
+        files,
         to: empty(&source, &to.dir)?,
     };
+    // First, so that what is left when this does not come to its end is never taken for a new node.
+    copy.to
+        .put(RESTORED, format!("{}\n", head.size).as_bytes())?;
     copy.all("", |name| {
-        name != FORMAT && name != "lock" && !name.starts_with(KEYS)
+        !matches!(name.as_str(), FORMAT | RESTORED | "lock") && !name.starts_with(KEYS)
     })?;
     copy.secrets()?;
     copy.to.sync()?;
-    let note = PublicLog::new(Arc::clone(&copy.files)).checkpoint_note()?;
-    let head = copy.head(&note)?;
     let found = Scrub::new(to, head.size).run()?;
     if let Some(damage) = found.damaged.first() {
         let why = format!("{damage}; hint: use another backup, this one is damaged");
         return Err(Error::corrupt(file::named("restore", from), why));
     }
-    copy.to
-        .put(RESTORED, format!("{}\n", head.size).as_bytes())?;
     let format = copy.files.read(FORMAT)?.unwrap_or_default();
     copy.to.put(FORMAT, &format)?;
     Ok(head)
@@ -141,15 +141,15 @@ struct Copy<'a> {
     to: Directory,
 }
 
-impl Copy<'_> {
-    fn head(&self, note: &[u8]) -> Result<Head> {
-        let text = note::text_unverified(note);
-        let checkpoint = text.and_then(Checkpoint::parse);
-        let checkpoint = checkpoint
-            .map_err(|fault| Error::corrupt(format!("read `{CHECKPOINT}`"), fault.to_string()))?;
-        Ok(checkpoint.head)
-    }
+fn head(note: &[u8]) -> Result<Head> {
+    let text = note::text_unverified(note);
+    let checkpoint = text.and_then(Checkpoint::parse);
+    let checkpoint = checkpoint
+        .map_err(|fault| Error::corrupt(format!("read `{CHECKPOINT}`"), fault.to_string()))?;
+    Ok(checkpoint.head)
+}
 
+impl Copy<'_> {
     /// Files below a prefix; one that is removed meanwhile is not needed.
     fn all(&self, prefix: &str, wanted: impl Fn(&String) -> bool) -> Result<()> {
         let names = self.files.list(prefix, "", usize::MAX)?;

@@ -4,11 +4,16 @@ use std::path::Path;
 
 use crate::disk::Disk;
 use crate::error::{Error, Result};
+use crate::files::Files as _;
 use crate::place::Place;
+use crate::public::CHECKPOINT;
 use crate::{file, mount};
 
 /// Version of the whole layout; a directory with a higher one belongs to a newer program.
 const FORMAT: u32 = 1;
+/// Written before all else by a restore, whose directory has no `format` until it is whole. It
+/// stays until the operator has answered.
+pub(crate) const RESTORED: &str = "restored";
 /// What a directory has from the beginning, where there is no bucket.
 const PARTS: [&str; 7] = [
     "log/tile/entries",
@@ -33,6 +38,7 @@ pub(crate) fn create(place: &Place) -> Result<Lock> {
         let why = "there is one already; open it, or give another directory";
         return Err(Error::invalid(file::named("create a store in", dir), why));
     }
+    check_vacant(place)?;
     let parts = match place.bucket {
         None => &PARTS[..],
         Some(_) => &["keys"],
@@ -41,6 +47,39 @@ pub(crate) fn create(place: &Place) -> Result<Lock> {
         file::create_dir(disk, &dir.join(part))?;
     }
     Ok(lock)
+}
+
+/// Refuses a place without `format` in which a part of a store stands: a restore that did not come
+/// to its end, or a node that has lost the file. Whoever took it for an empty one would begin a
+/// second log under the first one's keys. Keys and empty folders are what a first start leaves.
+pub(crate) fn check_vacant(place: &Place) -> Result<()> {
+    let (local, dir) = (place.local(), &place.dir);
+    let refused = |why: String| Err(Error::invalid(file::named("create a store in", dir), why));
+    if local.read(RESTORED)?.is_some() {
+        return refused(format!(
+            "a restore did not come to its end there: `{RESTORED}` is there, and `format` is not; \
+             hint: restore again, into an empty directory; nothing was changed here"
+        ));
+    }
+    let filled = PARTS.map(|part| part.split('/').next().unwrap_or(part));
+    for part in filled.into_iter().filter(|part| *part != "keys") {
+        if let Some(name) = local.list(&format!("{part}/"), "", 1)?.first() {
+            return refused(format!(
+                "`{name}` of another store is there, without the file `format`; hint: if a \
+                 restore was interrupted, restore again, into an empty directory; if `format` \
+                 was lost, put it back from a backup; nothing was changed here"
+            ));
+        }
+    }
+    if let Some(bucket) = &place.bucket
+        && bucket.read(CHECKPOINT)?.is_some()
+    {
+        return refused(format!(
+            "its bucket holds a log, of which `{CHECKPOINT}` is there; hint: put `keys` and \
+             `format` of the log's node back, or choose another prefix; nothing was changed"
+        ));
+    }
+    Ok(())
 }
 
 /// Declares the directory complete; without this file it counts as never created.
@@ -100,14 +139,15 @@ pub(crate) fn check_journal(place: &Place) -> Result<()> {
     Err(Error::invalid(doing, why))
 }
 
-/// Refuses file systems over a network: a lock or a sync there may say yes and not hold.
+/// Refuses file systems over a network, or shared with a virtual machine's host: a lock or a sync
+/// there may say yes and not hold.
 fn check_file_system(disk: &dyn Disk, dir: &Path) -> Result<()> {
     match disk.file_system(dir) {
         Some(kind) if mount::is_network(&kind) => {
             let why = format!(
-                "it is on a network file system (`{kind}`), where a second writer may not be kept \
-                 out and a sync may not be durable; hint: name a directory on a local disk, or \
-                 keep the log in a bucket with `--store`"
+                "it is on a network file system (`{kind}`), or one shared with a host, where a \
+                 second writer may not be kept out and a sync may not be durable; hint: name a \
+                 directory on a local disk, or keep the log in a bucket with `--store`"
             );
             Err(Error::invalid(file::named("keep a store in", dir), why))
         }

@@ -1,14 +1,17 @@
 //! Which file systems may hold a journal: those whose sync this machine can vouch for.
 use std::path::Path;
 
-/// File systems whose bytes stand on another machine, by their type in the mount table.
-const NETWORKS: [&str; 16] = [
+/// File systems whose bytes stand on another machine, by their type in the mount table. Those that
+/// a virtual machine shares with its host are among them: a lock within it does not hold outside.
+const NETWORKS: [&str; 23] = [
     "9p",
     "afs",
     "beegfs",
     "ceph",
     "cifs",
     "coda",
+    "davfs",
+    "fakeowner",
     "gfs2",
     "glusterfs",
     "gpfs",
@@ -17,24 +20,39 @@ const NETWORKS: [&str; 16] = [
     "nfs",
     "nfs4",
     "ocfs2",
+    "orangefs",
+    "prl_fs",
     "smb3",
     "smbfs",
+    "vboxsf",
+    "virtiofs",
+    "vmhgfs",
 ];
-/// Programs behind `fuse.NAME` that keep files on another machine.
-const FUSES: [&str; 14] = [
+/// Programs behind `fuse.NAME` that keep files on another machine, or on a virtual one's host.
+const FUSES: [&str; 24] = [
     "blobfuse",
     "blobfuse2",
     "ceph-fuse",
+    "curlftpfs",
+    "davfs",
+    "davfs2",
     "gcsfuse",
     "glusterfs",
     "goofys",
+    "grpcfuse",
+    "gvfsd-fuse",
     "httpdirfs",
     "juicefs",
+    "mfsmount",
     "mount-s3",
+    "osxfs",
     "rclone",
     "s3fs",
+    "s3ql",
     "seaweedfs",
+    "smbnetfs",
     "sshfs",
+    "vmhgfs-fuse",
     "weed",
 ];
 
@@ -63,11 +81,17 @@ pub(crate) fn is_network(kind: &str) -> bool {
     }
 }
 
-/// Mount point and type: the fifth field, and the first behind the lone dash.
+/// Mount point and type: the fifth field, and the first behind the lone dash. A mount by davfs2 is
+/// of type `fuse` without a name, and its source is an address.
 fn parse(line: &str) -> Option<(String, &str)> {
     let (before, after) = line.split_once(" - ")?;
     let place = before.split(' ').nth(4)?;
-    Some((unescape(place), after.split(' ').next()?))
+    let mut fields = after.split(' ');
+    let kind = match (fields.next()?, fields.next()) {
+        ("fuse", Some(source)) if source.contains("://") => "davfs",
+        (kind, _) => kind,
+    };
+    Some((unescape(place), kind))
 }
 
 /// Blanks, tabs, newlines and backslashes stand as three octal digits.
@@ -102,6 +126,11 @@ mod tests {
 105 27 0:55 / /mnt/ceph rw,relatime - ceph 10.0.0.1:6789:/ rw,name=admin,acl
 106 27 259:3 / /mnt/two rw - ext4 /dev/nvme0n1p3 rw
 107 106 0:56 / /mnt/two rw - nfs server:/two rw
+108 27 0:57 / /mnt/host rw,relatime - virtiofs share0 rw
+109 27 0:58 / /mnt/box rw,nodev,relatime - vboxsf work rw,iocharset=utf8,uid=0
+110 27 0:59 / /mnt/dav rw,nosuid - fuse https://cloud.example/dav rw,user_id=0
+111 27 0:60 / /mnt/own rw,nosuid - fuse /dev/fuse rw,user_id=0
+112 27 8:17 / /mnt/stick rw,nosuid - fuseblk /dev/sdb1 rw,user_id=0
 ";
 
     #[test]
@@ -119,7 +148,12 @@ mod tests {
             ("/mnt/lustre/a/b", "lustre", true),
             ("/mnt/ceph", "ceph", true),
             ("/mnt/two/data", "nfs", true),
-            ("/run/user/1000/gvfs/x", "fuse.gvfsd-fuse", false),
+            ("/run/user/1000/gvfs/x", "fuse.gvfsd-fuse", true),
+            ("/mnt/host/data", "virtiofs", true),
+            ("/mnt/box/data", "vboxsf", true),
+            ("/mnt/dav/data", "davfs", true),
+            ("/mnt/own/data", "fuse", false),
+            ("/mnt/stick/data", "fuseblk", false),
         ] {
             let found = file_system(TABLE, Path::new(path));
             assert_eq!(found, Some(kind), "{path}");
@@ -127,6 +161,25 @@ mod tests {
         }
         assert_eq!(file_system("", Path::new("/")), None);
         assert_eq!(file_system("27 1 259:2 / /", Path::new("/")), None);
+    }
+
+    #[test]
+    fn what_is_shared_over_a_network_or_with_a_host_is_known() {
+        for shared in [
+            "9p",
+            "virtiofs",
+            "vboxsf",
+            "prl_fs",
+            "fakeowner",
+            "davfs",
+            "fuse.sshfs",
+            "fuse.davfs2",
+            "fuse.vmhgfs-fuse",
+            "fuse.grpcfuse",
+            "fuse.rclone",
+        ] {
+            assert!(is_network(shared), "{shared}");
+        }
     }
 
     #[test]
@@ -146,7 +199,6 @@ mod tests {
             "tmpfs",
             "fuseblk",
             "fuse.mergerfs",
-            "virtiofs",
             "bcachefs",
             "f2fs",
             "apfs",

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::directory::Directory;
 use crate::disk::Disk;
+use crate::error::Result;
 use crate::files::Files;
+use crate::layout;
 use crate::system::SystemDisk;
 
 /// A data directory. With a bucket, `log/ attachments/ openings/ claims/ snapshot/ journal/` stand
@@ -44,6 +46,14 @@ impl Place {
             Some(bucket) => Arc::clone(bucket),
             None => Arc::new(self.local()),
         }
+    }
+
+    /// Refuses a directory without a store, or with one of a newer format than this program knows.
+    ///
+    /// # Errors
+    /// That, or a directory that cannot be read.
+    pub fn check_format(&self) -> Result<()> {
+        layout::check_format(self)
     }
 
     pub(crate) fn local(&self) -> Directory {

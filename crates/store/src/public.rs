@@ -36,11 +36,15 @@ impl PublicLog {
         Self { files }
     }
 
-    /// The checkpoint note as it was published.
+    /// The checkpoint note as it was published; `None` before the first.
+    pub fn newest_note(&self) -> Result<Option<Vec<u8>>> {
+        self.files.read(CHECKPOINT)
+    }
+
+    /// The checkpoint note, which must be there.
     pub fn checkpoint_note(&self) -> Result<Vec<u8>> {
         let missing = "it is missing; hint: name a directory or bucket that holds a published log";
-        self.files
-            .read(CHECKPOINT)?
+        self.newest_note()?
             .ok_or_else(|| Error::corrupt(reading(CHECKPOINT), missing))
     }
 

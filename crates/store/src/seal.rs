@@ -17,13 +17,19 @@ pub(crate) const ERASED: &[u8] = &[0];
 pub(crate) struct BodyKey(ChaCha20Poly1305);
 
 impl BodyKey {
-    /// Draws a key and writes it where only the owner may read it.
+    /// Draws a key and writes it where only the owner may read it, whole or not at all. One that is
+    /// there is kept: bodies may be sealed with it, and a first start that died has left it too.
     pub(crate) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
+        if let Some(kept) = Self::find(disk, path)? {
+            return Ok(kept);
+        }
         let mut key = Key::default();
         disk.random(&mut key);
+        let draft = path.with_added_extension("new");
         let written = disk
-            .write_secret(path, hex::encode(key).as_bytes())
-            .and_then(|()| disk.sync(path));
+            .write_secret(&draft, hex::encode(key).as_bytes())
+            .and_then(|()| disk.sync(&draft))
+            .and_then(|()| disk.rename(&draft, path));
         written.map_err(|source| Error::io(file::named("write the key", path), source))?;
         file::sync_dir(disk, path.parent().unwrap_or(Path::new(".")))?;
         Ok(Self(ChaCha20Poly1305::new(&key)))
@@ -107,6 +113,20 @@ mod tests {
         sealed[2] ^= 1;
         assert_eq!(again.open_body(7, 9, &sealed), None);
         assert_eq!(key.open_body(1, 1, &key.seal(1, 1, b"")), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_key_that_is_there_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("body");
+        let sealed = BodyKey::create(&SystemDisk, &path)
+            .unwrap()
+            .seal(1, 2, b"old");
+        let again = BodyKey::create(&SystemDisk, &path).unwrap();
+        assert_eq!(again.open_body(1, 2, &sealed).unwrap(), b"old");
+        std::fs::write(&path, "short").unwrap();
+        assert!(BodyKey::create(&SystemDisk, &path).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"short");
     }
 
     #[cfg(unix)]

@@ -70,6 +70,20 @@ impl Snapshots {
         Ok(found)
     }
 
+    /// A sentence for each snapshot that fails its check, whether a start would come to it or not.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        for name in self.names()? {
+            // One that is gone meanwhile was not needed any more.
+            if let Some(bytes) = self.files.read(&name)?
+                && decode(bytes).is_none()
+            {
+                faults.push(format!("snapshot `{name}` fails its checksum"));
+            }
+        }
+        Ok(faults)
+    }
+
     fn names(&self) -> Result<Vec<String>> {
         let mut names = self.files.list("snapshot/", "", usize::MAX)?;
         names.retain(|name| name.ends_with(".snap"));
@@ -131,8 +145,12 @@ mod tests {
                 (Some(of(20)), 1),
                 "byte {at}"
             );
+            let fault = format!("snapshot `snapshot/{:020}.snap` fails its checksum", 300);
+            assert_eq!(snapshots.faults().unwrap(), [fault]);
             fs::write(&newest, &whole[..at]).unwrap();
             assert_eq!(snapshots.load(300).unwrap().snapshot, Some(of(20)));
         }
+        fs::write(&newest, &whole).unwrap();
+        assert_eq!(snapshots.faults().unwrap(), [""; 0]);
     }
 }

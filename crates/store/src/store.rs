@@ -64,7 +64,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Lays a new store out in a place, which may exist but must not hold one already.
+    /// An error if a new store must not be laid out in a place without one, as parts of a store are
+    /// there: an interrupted restore, or a node that has lost its `format`. Nothing is written.
+    pub fn check_vacant(place: &Place) -> Result<()> {
+        layout::check_vacant(place)
+    }
+
+    /// Lays a new store out in a place, which may exist but must not hold one already, nor parts of
+    /// one. What an earlier call has left that died is completed.
     pub fn create(place: &Place) -> Result<Self> {
         let lock = layout::create(place)?;
         let key = BodyKey::create(&*place.disk, &place.dir.join("keys/body"))?;

@@ -14,6 +14,9 @@ use crate::segment::{Batches, DRAFT, HEADER_BYTES, SEGMENT_BYTES, Segment};
 
 /// Room for a batch that is kept for the next one: as much as most ever need.
 const KEPT_BYTES: usize = 4 << 20;
+/// Why no segment is begun where there is a file.
+const STANDS: &str = "a file of that name is there, and this process has not made it; hint: start \
+                      the node again, which reads it";
 
 /// The writing end.
 #[derive(Debug)]
@@ -222,27 +225,28 @@ impl Wal {
         let mut mark = Mark::default();
         self.disk.random(&mut mark);
         let header = segment.header(&mark);
-        let begun = (|| {
-            let mut file = self.disk.append(&segment.path, true)?;
-            file.write(&header)?;
-            file.sync()?;
-            self.disk.sync_dir(&self.dir)?;
-            Ok(file)
-        })();
-        match begun {
-            Ok(file) => Ok(Active {
-                segment,
-                file,
-                mark,
-                length: header.len() as u64,
-            }),
-            Err(source) => {
-                // An empty segment would be in the way of the next try.
-                self.disk.remove(&segment.path).ok();
-                let doing = file::named("begin the journal segment", &segment.path);
-                Err(Error::io(doing, source))
-            }
+        let doing = || file::named("begin the journal segment", &segment.path);
+        let made = self.disk.append(&segment.path, true);
+        let mut file = made.map_err(|source| match source.kind() {
+            // Somebody's entries may be in it: it is left as it is.
+            io::ErrorKind::AlreadyExists => Error::corrupt(doing(), STANDS),
+            _ => Error::io(doing(), source),
+        })?;
+        let headed = file
+            .write(&header)
+            .and_then(|()| file.sync())
+            .and_then(|()| self.disk.sync_dir(&self.dir));
+        if let Err(source) = headed {
+            // An empty segment would be in the way of the next try.
+            self.disk.remove(&segment.path).ok();
+            return Err(Error::io(doing(), source));
         }
+        Ok(Active {
+            length: header.len() as u64,
+            segment,
+            file,
+            mark,
+        })
     }
 
     pub(crate) fn has_stopped(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::cli::Failure;
 use crate::cli::upkeep::{Backup, Restore, Scrub, Where};
 use crate::words;
 use anyhow::{Context as _, Result};
+use node::rebuild::Rebuilt;
 use std::path::Path;
 use store::backup::Secrets;
 use store::{Place, Store};
@@ -150,15 +151,33 @@ pub fn rebuild(args: &Where) -> Result<()> {
         "none to compare"
     };
     println!("snapshot     {snapshot}");
+    for damaged in &rebuilt.damaged {
+        println!("damaged: {damaged}");
+    }
     for difference in &rebuilt.differences {
         println!("differs: {difference}");
     }
-    if rebuilt.differences.is_empty() {
-        println!("the entries make the state that was saved and posted");
-        return Ok(());
+    if !rebuilt.differences.is_empty() {
+        let what = "the state that the entries make is not what was saved or posted\n\
+                    hint: delete a snapshot that differs; where a root of the log differs keep \
+                    both programs, and report it";
+        return Err(Failure::Check(what.to_owned()).into());
     }
-    let what = "the state that the entries make is not what was saved or posted\n\
-                hint: delete a snapshot that differs; where a root of the log differs keep both \
-                programs, and report it";
-    Err(Failure::Check(what.to_owned()).into())
+    if !rebuilt.damaged.is_empty() {
+        let what = "a snapshot is damaged\n\
+                    hint: delete it; a start then replays more of the log, and nothing is lost";
+        return Err(Failure::Check(what.to_owned()).into());
+    }
+    println!("{}", compared(&rebuilt));
+    Ok(())
+}
+
+/// What the entries were held against, and no more.
+fn compared(rebuilt: &Rebuilt) -> &'static str {
+    match (rebuilt.snapshot, rebuilt.roots) {
+        (true, 1..) => "the entries make the state that was saved and posted",
+        (true, 0) => "the entries make the state that was saved; no root of it was posted",
+        (false, 1..) => "the entries make the state that was posted; none was saved",
+        (false, 0) => "the entries can be replayed; no state was saved or posted to compare",
+    }
 }

@@ -44,6 +44,7 @@ impl Public {
                          hint: name the data directory of a node"
                     );
                 }
+                super::session::refuse_newer(dir)?;
                 return Ok(Self::directory(dir, chain));
             }
         };

@@ -2,6 +2,8 @@
 
 use crate::cli::node::Receipt as Args;
 use anyhow::{Context as _, Result, bail, ensure};
+use proof::Checkpoint;
+use proof::note::VerifierKey;
 use proof::receipt::Receipt;
 use protocol::{AccountId, Address, Command, Entry, codec};
 use std::path::Path;
@@ -19,7 +21,8 @@ enum What {
 
 /// Where receipts come from.
 enum From {
-    Directory(PublicLog),
+    /// The log, and the keys of which one must have signed its checkpoint.
+    Directory(PublicLog, Vec<VerifierKey>),
     Node(http::Site),
 }
 
@@ -30,7 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
         Some(url) => From::Node(http::Site::new(url)?),
         None => {
             super::session::require_existing(&args.data)?;
-            From::Directory(PublicLog::open(&args.data))
+            From::Directory(PublicLog::open(&args.data), super::key::known(&args.data)?)
         }
     };
     if let What::Entry(index) = what {
@@ -83,7 +86,11 @@ fn parse(what: &str) -> Result<What> {
 impl From {
     fn receipt(&self, index: u64) -> Result<String> {
         match self {
-            Self::Directory(log) => Ok(directory_receipt(log, index)?.text()),
+            Self::Directory(log, keys) => {
+                let receipt = directory_receipt(log, index)?;
+                check(&receipt, keys)?;
+                Ok(receipt.text())
+            }
             Self::Node(site) => {
                 let path = format!("api/v1/receipt/{index}?wait=10000");
                 let body = site.get(&path, MAX_RECEIPT_BYTES)?.body;
@@ -94,10 +101,31 @@ impl From {
 
     fn entries(&self, what: &What) -> Result<Vec<u64>> {
         match self {
-            Self::Directory(log) => directory_entries(log, what),
+            Self::Directory(log, _) => directory_entries(log, what),
             Self::Node(site) => node_entries(site, what),
         }
     }
+}
+
+/// A receipt that nobody could verify is worth nothing, and whoever keeps it finds out too late.
+fn check(receipt: &Receipt, keys: &[VerifierKey]) -> Result<()> {
+    let index = receipt.index;
+    let note = receipt.checkpoint.as_bytes();
+    let signed = keys.iter().find(|key| Checkpoint::open(note, key).is_ok());
+    let Some(key) = signed else {
+        bail!(
+            "cannot give a receipt of entry {index}: no key of this node has signed \
+             `log/checkpoint`, which is another log's or was changed\n\
+             hint: restore `log/checkpoint` from a backup or a copy of the public log"
+        );
+    };
+    let opened = receipt.open(key, None).map(drop);
+    opened.with_context(|| {
+        format!(
+            "cannot give a receipt of entry {index}: the tiles do not lead to `log/checkpoint`\n\
+             hint: `headwater scrub` writes damaged tiles anew from the journal"
+        )
+    })
 }
 
 /// The receipt of an entry in a directory's published log.

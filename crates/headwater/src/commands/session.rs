@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use node::{Keyring, Node};
 use std::path::Path;
+use store::{Place, Store};
 
 /// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so
 /// that a seed gives the same log on every day.
@@ -23,6 +24,9 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
             dir.display()
         );
     }
+    if dir.is_dir() {
+        Store::check_vacant(&Place::directory(dir))?;
+    }
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     // Keys without a log are what a crash leaves while a node is being made; the same seed
     // completes it.
@@ -36,7 +40,7 @@ pub fn refuse_existing(dir: &Path, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a directory in which no node lives.
+/// Refuses a directory in which no node lives, or one of a newer format than this program knows.
 pub fn require_existing(dir: &Path) -> Result<()> {
     if !Node::exists(dir) {
         bail!(
@@ -45,7 +49,16 @@ pub fn require_existing(dir: &Path) -> Result<()> {
             dir.display()
         );
     }
-    Ok(())
+    Ok(Place::directory(dir).check_format()?)
+}
+
+/// Refuses a directory of a newer format than this program knows. A copy of the public files has
+/// none and is taken.
+pub fn refuse_newer(dir: &Path) -> Result<()> {
+    if !Node::exists(dir) {
+        return Ok(());
+    }
+    Ok(Place::directory(dir).check_format()?)
 }
 
 /// Makes a new node whose keys follow from `seed`.

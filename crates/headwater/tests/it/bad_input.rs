@@ -203,3 +203,31 @@ fn a_secret_that_no_header_can_bring_is_told_at_the_start_and_not_shown() {
     let wanted = "upstream `here` wants the environment variable `HERE_KEY`";
     assert!(absent.contains(wanted), "{absent}");
 }
+
+#[test]
+fn a_newer_format_is_refused_by_whoever_reads_it() {
+    let it = Replayed::new("7");
+    let dir = it.dir();
+    let promise = it.folder.path().join("promise");
+    fs::write(&promise, "headwater/promise/v1\n").unwrap();
+    fs::write(dir.join("format"), "headwater 2\n").unwrap();
+    let (data, key) = (text(&dir), it.log_key.as_str());
+    let commands: &[&[&str]] = &[
+        &["audit", data, "--log-key", key],
+        &["receipt", "0", "--data", data],
+        &["log", "show", "0", "--data", data],
+        &["log", "tail", "--data", data],
+        &["key", "--data", data],
+        &["account", "0", "--data", data],
+        &["verify", text(&promise), "--against", data],
+        &["rebuild", "--data", data],
+    ];
+    for args in commands {
+        let err = headwater(*args).bad(2);
+        let why = "it has format 2, this program knows 1; use a newer one";
+        assert!(err.contains(why), "{args:?}: {err}");
+    }
+    // A copy of the public files has no format of its own.
+    fs::remove_file(dir.join("format")).unwrap();
+    it.audit(&dir).good();
+}

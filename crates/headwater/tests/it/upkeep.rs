@@ -1,6 +1,7 @@
 //! What an operator does to a node: copies, checks, fresh keys, erasure, witnesses.
 
 use crate::process::{Process, ask, join, text};
+use crate::replayed::files;
 use std::path::Path;
 use store::{Place, Store};
 
@@ -52,6 +53,27 @@ fn a_copy_becomes_a_node_that_signs_nothing_unasked() {
 }
 
 #[test]
+fn no_node_begins_on_parts_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("node");
+    node(&path);
+    std::fs::remove_file(path.join("format")).unwrap();
+    let before = files(&path);
+    let start = format!("run --data {} --listen 127.0.0.1:0", text(&path));
+    let lost = ask(&start).bad(2);
+    let what = "`log/checkpoint` of another store is there";
+    assert!(lost.contains(what) && lost.contains("hint: "), "{lost}");
+    assert_eq!(files(&path), before);
+    std::fs::write(path.join("restored"), "3\n").unwrap();
+    let cut = ask(&start).bad(2);
+    assert!(cut.contains("a restore did not come to its end"), "{cut}");
+    let again = "hint: restore again, into an empty directory";
+    assert!(cut.contains(again), "{cut}");
+    std::fs::remove_file(path.join("restored")).unwrap();
+    assert_eq!(files(&path), before);
+}
+
+#[test]
 fn keys_give_way_and_whoever_trusted_the_first_still_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let home = text(dir.path());
@@ -72,7 +94,34 @@ fn keys_give_way_and_whoever_trusted_the_first_still_verifies() {
         assert!(verdict.good().starts_with("verified"), "{trusted}");
     }
     let said = ask(&format!("rebuild --data {home}/node")).good();
-    assert!(said.contains("the entries make the state"), "{said}");
+    let compared = "the entries make the state that was saved; no root of it was posted\n";
+    assert!(said.ends_with(compared), "{said}");
+}
+
+#[test]
+fn a_rebuild_names_a_damaged_snapshot_and_what_it_has_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    node(&dir.path().join("node"));
+    let snapshots = dir.path().join("node/snapshot");
+    let names = std::fs::read_dir(&snapshots).unwrap();
+    let mut paths: Vec<_> = names.map(|name| name.unwrap().path()).collect();
+    paths.sort();
+    let newest = paths.last().unwrap();
+    let mut bytes = std::fs::read(newest).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(newest, bytes).unwrap();
+    let rebuild = format!("rebuild --data {home}/node");
+    let damaged = ask(&rebuild);
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    let named = format!("damaged: snapshot `snapshot/{name}` fails its checksum\n");
+    assert!(damaged.out.contains(&named), "{}", damaged.out);
+    assert!(!damaged.out.contains("the entries"), "{}", damaged.out);
+    assert!(damaged.bad(1).contains("a snapshot is damaged"));
+    std::fs::remove_dir_all(snapshots).unwrap();
+    let said = ask(&rebuild).good();
+    let nothing = "no state was saved or posted to compare\n";
+    assert!(said.ends_with(nothing), "{said}");
 }
 
 #[test]

@@ -111,3 +111,52 @@ fn files_that_prove_nothing() {
     "#]]
     .assert_eq(&said);
 }
+
+/// Signs what stands in a checkpoint, perhaps over another root.
+fn signed(signer: &Signer, note: &str, root: Option<[u8; 32]>) -> String {
+    let text = proof::note::text_unverified(note.as_bytes()).unwrap();
+    let mut checkpoint = proof::Checkpoint::parse(text).unwrap();
+    checkpoint.origin = signer.verifier().name().to_owned();
+    checkpoint.head.root = root.unwrap_or(checkpoint.head.root);
+    checkpoint.sign(signer).unwrap()
+}
+
+#[test]
+fn a_receipt_that_would_not_verify_is_not_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let node = Process::start(&format!("run --data {home}/node"));
+    let key = node.told("log key").to_owned();
+    assert_eq!(node.stop(), Some(0));
+    let give = format!("receipt 0 --data {home}/node --output {home}/it.tlog-proof");
+    ask(&give).good();
+    let (receipt, path) = (dir.path().join("it.tlog-proof"), dir.path().join("node"));
+    let good = std::fs::read_to_string(&receipt).unwrap();
+    std::fs::remove_file(&receipt).unwrap();
+    let own = node::Keyring::open(&path).unwrap().log_signer();
+    let other = Signer::from_seed(own.verifier().name(), &[3; 32]).unwrap();
+    let stranger = Signer::from_seed("log.example", &[3; 32]).unwrap();
+    let checkpoint = path.join("log/checkpoint");
+    let note = std::fs::read_to_string(&checkpoint).unwrap();
+    let unsigned = "no key of this node has signed `log/checkpoint`";
+    for (wrong, why) in [
+        (signed(&other, &note, None), unsigned),
+        (signed(&stranger, &note, None), unsigned),
+        (
+            signed(&own, &note, Some([7; 32])),
+            "the tiles do not lead to",
+        ),
+    ] {
+        std::fs::write(&checkpoint, wrong).unwrap();
+        let refused = ask(&give).bad(2);
+        assert!(refused.contains(why), "{refused}");
+        assert!(refused.contains("\nhint: "), "{refused}");
+        assert!(!receipt.exists());
+    }
+    std::fs::write(&checkpoint, note).unwrap();
+    // The first entry names the key for whoever has no secrets.
+    std::fs::remove_dir_all(path.join("keys")).unwrap();
+    ask(&give).good();
+    assert_eq!(std::fs::read_to_string(&receipt).unwrap(), good);
+    ask(&format!("verify {home}/it.tlog-proof --log-key {key}")).good();
+}

@@ -7,6 +7,7 @@
 mod afar;
 mod agreement;
 mod beginning;
+mod belonging;
 mod beside;
 mod brought;
 mod business;

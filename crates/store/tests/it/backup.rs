@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use proof::hash::sha256;
 use store::backup::{Secrets, accept, backup, restore, restored};
 use store::{Kind, Place, Store};
 
+use crate::disks::Dying;
 use crate::publish::check_public;
 use crate::{check, filled, records, signer};
 
@@ -160,4 +162,97 @@ fn nothing_is_overwritten_and_nothing_damaged_is_restored() {
     assert!(error.to_string().contains("use another backup"), "{error}");
     let error = Store::open(&place(&back)).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("there is none"), "{error}");
+}
+
+/// Names and digests of all files below a directory, but the lock's.
+fn files(dir: &Path) -> Vec<(String, [u8; 32])> {
+    let mut found = Vec::new();
+    for item in fs::read_dir(dir).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if !path.ends_with("lock") {
+            let digest = sha256(&[&fs::read(&path).unwrap()]);
+            found.push((path.display().to_string(), digest));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn no_node_begins_where_a_restore_was_interrupted() {
+    let dir = tempfile::tempdir().unwrap();
+    let [live, copy] = ["live", "copy"].map(|name| dir.path().join(name));
+    let mut store = filled(&live, &[10]);
+    store.publish(&signer()).unwrap();
+    backup(&place(&live), &copy, Secrets::Copied).unwrap();
+    let mut interrupted = 0;
+    for changes in 0.. {
+        let back = dir.path().join(format!("back{changes}"));
+        let (_, dying) = Dying::place(&back, changes);
+        if restore(&copy, &dying).is_ok() {
+            assert_eq!(restored(&place(&back)).unwrap(), Some(10));
+            check(&Store::open(&place(&back)).unwrap().0);
+            break;
+        }
+        if back.join("format").exists() {
+            // Whole, but perhaps not durable: it died behind its last change.
+            assert_eq!(restored(&place(&back)).unwrap(), Some(10));
+            continue;
+        }
+        let error = Store::open(&place(&back)).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("there is none"), "{error}");
+        let begun = fs::read_dir(&back).is_ok_and(|mut names| {
+            names.any(|name| !name.unwrap().file_name().eq_ignore_ascii_case("tmp"))
+        });
+        if !begun {
+            continue;
+        }
+        interrupted += 1;
+        let before = files(&back);
+        let error = Store::create(&place(&back)).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind, Kind::Invalid);
+        for part in [
+            "a restore did not come to its end there",
+            "hint: restore again, into an empty directory",
+        ] {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        assert_eq!(files(&back), before);
+    }
+    assert!(interrupted > 20, "only {interrupted} steps");
+}
+
+#[test]
+fn a_store_without_its_format_is_not_taken_for_an_empty_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = filled(dir.path(), &[3]);
+    store.publish(&signer()).unwrap();
+    drop(store);
+    let key = fs::read(dir.path().join("keys/body")).unwrap();
+    fs::remove_file(dir.path().join("format")).unwrap();
+    let segment = "journal/00000000000000000000.wal";
+    for (part, named) in [
+        ("log", "log/checkpoint"),
+        ("attachments", "attachments/"),
+        ("journal", segment),
+    ] {
+        let before = files(dir.path());
+        let error = Store::create(&place(dir.path())).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind, Kind::Invalid);
+        let words = error.to_string();
+        assert!(words.contains(&format!("`{named}")), "{words}");
+        assert!(
+            words.contains("if `format` was lost, put it back"),
+            "{words}"
+        );
+        assert_eq!(files(dir.path()), before, "{part}");
+        fs::remove_dir_all(dir.path().join(part)).unwrap();
+    }
+    // Keys and empty folders are what a first start leaves that was killed.
+    let mut store = Store::create(&place(dir.path())).unwrap();
+    assert_eq!(fs::read(dir.path().join("keys/body")).unwrap(), key);
+    store.append(&records(0..3)).unwrap();
+    check(&store);
 }

@@ -171,6 +171,15 @@ fn a_second_log_does_not_begin_where_one_is() {
         "{error}"
     );
     append(&mut store, 1);
+    store.publish(&signer()).unwrap();
+    let bucket: Arc<dyn Files> = Arc::new(Bucket::reading("memory://lost", []).unwrap());
+    bucket.put("log/checkpoint", b"all that is left").unwrap();
+    let error = Store::create(&Machines::new(bucket).place(0)).map(|_| ());
+    let words = error.unwrap_err().to_string();
+    assert!(
+        words.contains("its bucket holds a log, of which"),
+        "{words}"
+    );
 }
 
 /// Everything behind a missing object is out of reach: a start says so and changes nothing.

@@ -143,3 +143,18 @@ fn a_segment_that_was_just_being_created_is_removed() {
         check(&store);
     }
 }
+
+#[test]
+fn a_segment_that_another_has_made_is_neither_written_nor_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&Place::directory(dir.path())).unwrap();
+    fs::write(segment(dir.path()), "somebody's entries").unwrap();
+    for _ in 0..2 {
+        let error = store.append(&records(0..2)).unwrap_err();
+        assert_eq!(error.kind, Kind::Corrupt);
+        let why = "this process has not made it; hint: start the node again";
+        assert!(error.to_string().contains(why), "{error}");
+        let held = fs::read(segment(dir.path())).unwrap();
+        assert_eq!(held, b"somebody's entries");
+    }
+}

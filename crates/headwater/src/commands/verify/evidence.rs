@@ -35,6 +35,7 @@ impl Evidence {
         }
         let path = std::path::Path::new(named);
         if path.is_dir() {
+            crate::commands::session::refuse_newer(path)?;
             return Ok(Self::Directory(PublicLog::open(path)));
         }
         let text = std::fs::read_to_string(path);
