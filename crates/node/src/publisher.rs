@@ -26,12 +26,20 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     pub(crate) fn new(shared: Arc<Shared>, circle: Circle, files: Arc<dyn Files>) -> Self {
+        // The one in place may be from before these witnesses were asked.
+        let standing = shared.public.checkpoint_note().ok();
+        let short = standing.is_some_and(|note| {
+            circle.count(&String::from_utf8_lossy(&note)) < shared.settings.quorum
+        });
+        if short {
+            shared.bell.durable();
+        }
         Self {
             shared,
             circle,
             files,
             noted: None,
-            short: false,
+            short,
         }
     }
 

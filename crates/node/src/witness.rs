@@ -189,12 +189,25 @@ impl Circle {
 
     /// When a witness has cosigned a checkpoint last, in milliseconds since 1970; 0 if none has.
     pub(crate) fn newest_ms(&self, note: &str) -> u64 {
-        let times = self.members.iter().flat_map(|member| {
-            let keys = std::slice::from_ref(member.witness.key());
-            let verified = cosignature::verified(note.as_bytes(), keys).unwrap_or_default();
-            verified.into_iter().map(|it| it.time_s).collect::<Vec<_>>()
-        });
+        let times = self.cosigned_s(note).into_values();
         times.max().unwrap_or(0).saturating_mul(1_000)
+    }
+
+    /// How many of the witnesses have cosigned a checkpoint.
+    pub(crate) fn count(&self, note: &str) -> usize {
+        self.cosigned_s(note).len()
+    }
+
+    /// Who has cosigned a checkpoint, and when, in seconds since 1970.
+    fn cosigned_s(&self, note: &str) -> BTreeMap<String, u64> {
+        let cosigned = self.members.iter().filter_map(|member| {
+            let key = member.witness.key();
+            let verified =
+                cosignature::verified(note.as_bytes(), std::slice::from_ref(key)).ok()?;
+            let time_s = verified.iter().map(|it| it.time_s).max()?;
+            Some((key.name().to_owned(), time_s))
+        });
+        cosigned.collect()
     }
 }
 

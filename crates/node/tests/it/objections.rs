@@ -1,10 +1,13 @@
-//! What witnesses have against a log, and which of them a node should ask: health and start say so.
+//! What witnesses have against a log, which of them a node should ask, and what of theirs it goes
+//! by.
 
 use crate::space::{DEADLINE, accept, end, joins, lay_out, publish, quiet};
-use crate::witnesses::{Mood, Stand, start};
-use node::Witness as _;
+use crate::witnesses::{Mood, Stand, cosigners, start};
+use crate::world::START_MS;
+use node::{Answer, Host, Settings, Witness as _};
 use protocol::Command;
 use protocol::operation::SetWitnesses;
+use std::time::{Duration, Instant};
 use store::Place;
 
 #[test]
@@ -80,5 +83,59 @@ fn a_log_whose_time_needs_witnesses_that_nobody_asks_says_so() {
     let running = start(&place, quiet(), &[&stand]).unwrap();
     publish(&running.host);
     assert_eq!(running.host.health().problems, [""; 0]);
+    end(running);
+}
+
+#[test]
+fn a_checkpoint_from_before_the_quorum_is_cosigned_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let running = start(&place, quiet(), &[]).unwrap();
+    publish(&running.host);
+    end(running);
+    let stand = Stand::new("one");
+    let settings = Settings {
+        quorum: 1,
+        publish_every_ms: 5,
+        ..quiet()
+    };
+    let running = start(&place, settings, &[&stand]).unwrap();
+    let began = Instant::now();
+    while cosigners(&running.host, &[&stand]).is_empty() {
+        assert!(began.elapsed() < DEADLINE, "without an entry in between");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(running.host.durable(), 1);
+    end(running);
+}
+
+#[test]
+fn a_promise_names_no_time_that_a_witness_has_seen_pass() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::directory(dir.path());
+    lay_out(&place);
+    let stand = Stand::new("one");
+    let arrived_ms = |host: &Host, accounts| {
+        let answers = host.submit(joins(accounts)).unwrap().wait(DEADLINE);
+        let Answer::Accepted(accepted) = answers.unwrap().unwrap()[0] else {
+            panic!("the joining of a person");
+        };
+        accepted.arrived_ms
+    };
+    let running = start(&place, quiet(), &[&stand]).unwrap();
+    assert_eq!(arrived_ms(&running.host, 1..2), START_MS);
+    publish(&running.host);
+    // The witness is half a minute ahead, and goes on.
+    let seen_ms = START_MS + 30_000;
+    let first_ms = arrived_ms(&running.host, 2..3);
+    assert!(
+        (seen_ms..seen_ms + 20_000).contains(&first_ms),
+        "{first_ms}"
+    );
+    end(running);
+    stand.set(Mood::Down);
+    let running = start(&place, quiet(), &[&stand]).unwrap();
+    assert!(arrived_ms(&running.host, 3..4) >= seen_ms);
     end(running);
 }

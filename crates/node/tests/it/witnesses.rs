@@ -325,36 +325,6 @@ fn a_restored_directory_needs_somebodys_word() {
 }
 
 #[test]
-fn a_promise_names_no_time_that_a_witness_has_seen_pass() {
-    let dir = tempfile::tempdir().unwrap();
-    let place = Place::directory(dir.path());
-    lay_out(&place);
-    let stand = Stand::new("one");
-    let arrived_ms = |host: &Host, accounts| {
-        let answers = host.submit(joins(accounts)).unwrap().wait(DEADLINE);
-        let node::Answer::Accepted(accepted) = answers.unwrap().unwrap()[0] else {
-            panic!("the joining of a person");
-        };
-        accepted.arrived_ms
-    };
-    let running = start(&place, quiet(), &[&stand]).unwrap();
-    assert_eq!(arrived_ms(&running.host, 1..2), START_MS);
-    publish(&running.host);
-    // The witness is half a minute ahead, and goes on.
-    let seen_ms = START_MS + 30_000;
-    let first_ms = arrived_ms(&running.host, 2..3);
-    assert!(
-        (seen_ms..seen_ms + 20_000).contains(&first_ms),
-        "{first_ms}"
-    );
-    end(running);
-    stand.set(Mood::Down);
-    let running = start(&place, quiet(), &[&stand]).unwrap();
-    assert!(arrived_ms(&running.host, 3..4) >= seen_ms);
-    end(running);
-}
-
-#[test]
 fn the_log_is_told_the_time_that_its_witnesses_have_seen_and_not_about_that_entry_again() {
     let dir = tempfile::tempdir().unwrap();
     let place = Place::directory(dir.path());
