@@ -24,8 +24,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The time by the clocks of witnesses. Their cosignatures say when a checkpoint was the newest, and
-/// whoever holds the log to a promise goes by that.
+/// The time by the clocks of witnesses. Their cosignatures say when a checkpoint was the newest,
+/// and whoever holds the log to a promise goes by that.
 #[derive(Debug, Default)]
 pub(crate) struct WitnessTime(Mutex<Option<(u64, Instant)>>);
 

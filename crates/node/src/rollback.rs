@@ -40,17 +40,7 @@ pub(crate) fn check(
     // A bucket is the log itself; a directory may be an old copy.
     let unconfirmed = restored && !confirmed && log.store.place().bucket.is_none();
     let mut notices = Vec::new();
-    let why = newer.or_else(|| {
-        unconfirmed.then(|| {
-            let all = circle.len();
-            let confirm = match agreeing {
-                0 if all == 0 => "no witness is named to confirm".to_owned(),
-                0 => format!("no witness confirms ({all} asked)"),
-                _ => format!("only {agreeing} of {all} witnesses confirm"),
-            };
-            format!("it was restored from a backup, and {confirm} that it is the newest")
-        })
-    });
+    let why = newer.or_else(|| unconfirmed.then(|| unconfirmed_by(circle.len(), agreeing)));
     if let Some(why) = why {
         if !settings.accept_rollback {
             return Err(Error::Corrupt(format!(
@@ -78,6 +68,17 @@ pub(crate) fn check(
         })?;
     }
     Ok(notices)
+}
+
+/// That a restored copy may be an old one, when only `agreeing` of `all` witnesses know of nothing
+/// newer.
+fn unconfirmed_by(all: usize, agreeing: usize) -> String {
+    let confirm = match agreeing {
+        0 if all == 0 => "no witness is named to confirm".to_owned(),
+        0 => format!("no witness confirms ({all} asked)"),
+        _ => format!("only {agreeing} of {all} witnesses confirm"),
+    };
+    format!("it was restored from a backup, and {confirm} that it is the newest")
 }
 
 /// What those say who know no newer log, where others do: one witness alone may lie.

@@ -1,5 +1,9 @@
 //! What an entry has changed: facts that `apply` and projections replay without deciding again.
 
+mod book;
+
+pub use book::{HoldId, Movement, PurseId, PurseOwner};
+
 use crate::campaign::Spec;
 use crate::command::{CreditDeposit, Genesis, TokenTotal, UsageTotal};
 use crate::document::{ContributorScore, Outcome, UnitScore};
@@ -10,8 +14,8 @@ use crate::passkey::PasskeyPoint;
 use crate::service::{ComposeAsset, TokenPrices};
 use crate::terms::{Demand, Terms};
 use crate::{
-    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, FundId, GrantId, Hash,
-    Ppm, Roles, Scope, SessionKey, TokenId, WaiverId,
+    AccountId, Address, AllowanceId, Amount, AssetId, CampaignId, EpochId, GrantId, Hash, Ppm,
+    Roles, Scope, SessionKey, TokenId, WaiverId,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -334,71 +338,4 @@ pub enum RoyaltyTo {
     Owner(AccountId),
     /// Whom the operator's fee is for.
     Operator(AccountId),
-}
-
-/// A purse of the book, in the order of opening.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PurseId(pub u32);
-
-/// A pending transfer, in the order of pending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct HoldId(pub u32);
-
-/// Whose money a purse holds. Each owner has one purse per token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum PurseOwner {
-    /// Free money of a deposit; the Escrow contract still holds it.
-    Fund(FundId),
-    /// What a campaign has set aside; the Escrow contract still holds it.
-    Budget(CampaignId),
-    /// Deposits of rejected blocks, on their way to the contributors whose work was accepted.
-    Forfeit(CampaignId),
-    /// What uses of an asset have paid in this epoch, before anything is owed to ancestors.
-    Gross(AssetId),
-    /// What an asset keeps and receives from descendants, emptied when an epoch closes.
-    Pot(AssetId),
-    /// What the contributors of an asset share by their frozen shares, for life; dust stays in it.
-    Pool(AssetId),
-    /// What an account has earned, paid out or not.
-    Earned(AccountId),
-    /// Fees for a campaign's panel on their way to its members.
-    Panel(CampaignId),
-    /// What vouchers of an account's credit have brought and no use has charged.
-    Credit(AccountId),
-}
-
-/// A step of double-entry bookkeeping.
-#[expect(missing_docs, reason = "the sentence of a variant tells of them")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Movement {
-    /// A purse is opened with nothing in it. `fund` is the deposit behind it, if Escrow holds it.
-    Opened {
-        owner: PurseOwner,
-        token: TokenId,
-        fund: Option<FundId>,
-    },
-    /// Money comes into the book.
-    Credited { purse: PurseId, amount: Amount },
-    /// Money changes purses.
-    Transferred {
-        from: PurseId,
-        to: PurseId,
-        amount: Amount,
-    },
-    /// First phase: money leaves `from` and waits for `to`.
-    Pended {
-        from: PurseId,
-        to: PurseId,
-        amount: Amount,
-    },
-    /// More money waits in the same hold.
-    Raised { hold: HoldId, amount: Amount },
-    /// Second phase: part of a hold arrives.
-    Posted { hold: HoldId, amount: Amount },
-    /// What is left of a hold goes back.
-    Voided { hold: HoldId },
-    /// From this log time on the rest of a hold may be voided.
-    Dated { hold: HoldId, due_ms: u64 },
-    /// Money leaves the book: the Escrow contract has refunded it.
-    Refunded { purse: PurseId, amount: Amount },
 }

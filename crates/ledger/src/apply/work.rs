@@ -12,7 +12,9 @@ use protocol::{AccountId, CampaignId, Event, Hash};
 
 pub(super) fn apply(state: &mut State, event: &Event) {
     match event {
-        Event::CampaignOpened { .. } | Event::RoundClosed { .. } => apply_ends(state, event),
+        Event::CampaignOpened { .. } | Event::RoundClosed { .. } | Event::RoundForgotten { .. } => {
+            apply_ends(state, event)
+        }
         Event::RoundOpened {
             campaign,
             first_unit,
@@ -55,19 +57,6 @@ pub(super) fn apply(state: &mut State, event: &Event) {
             let seq = state.size;
             at(state, *campaign).replace(seq, (*entry, *field), *commitment);
         }
-        Event::RoundForgotten {
-            campaign,
-            round,
-            retired,
-        } => {
-            let campaign = at(state, *campaign);
-            campaign.forget(*round);
-            let owner = campaign.owner;
-            for digest in retired {
-                state.practice.retired.remove(&(owner, *digest));
-            }
-        }
-
         Event::BlockJudged { .. } | Event::ScoresPosted { .. } | Event::CampaignClosed { .. } => {
             apply_judgement(state, event);
         }
@@ -81,7 +70,7 @@ pub(super) fn apply(state: &mut State, event: &Event) {
     }
 }
 
-/// Where a campaign begins, and where a round ends.
+/// Where a campaign begins, where a round ends, and where it is forgotten.
 fn apply_ends(state: &mut State, event: &Event) {
     match event {
         Event::CampaignOpened {
@@ -113,6 +102,18 @@ fn apply_ends(state: &mut State, event: &Event) {
             campaign.gold.extend(gold.iter().copied());
             campaign.take_answers(answers);
             campaign.end_round(*openings);
+        }
+        Event::RoundForgotten {
+            campaign,
+            round,
+            retired,
+        } => {
+            let campaign = at(state, *campaign);
+            campaign.forget(*round);
+            let owner = campaign.owner;
+            for digest in retired {
+                state.practice.retired.remove(&(owner, *digest));
+            }
         }
         _ => {}
     }
