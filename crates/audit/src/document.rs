@@ -31,7 +31,7 @@ pub(crate) fn named(command: &Command) -> Option<Named> {
         Command::CloseRound(round) => ("openings", round.openings),
         Command::PostScores(post) => ("attachments", post.scores),
         Command::PostSegment(post) => ("attachments", post.rows),
-        Command::Erase(erase) => ("attachments", erase.units?),
+        Command::Erase(erase) => ("attachments", erase.gold.as_ref()?.units),
         Command::RegisterAsset(asset) => match asset.parents {
             ParentList::Attached(hash) => ("attachments", hash),
             ParentList::Inline(_) => return None,

@@ -8,7 +8,7 @@ use core::ops::Range;
 use protocol::campaign::{Rule, Spec};
 use protocol::document::{ContributorScore, Outcome, UnitScore};
 use protocol::event::{HoldId, OpenedAnswer};
-use protocol::operation::Erasure;
+use protocol::operation::{Erase, EraseReason, ErasedGold, Erasure};
 use protocol::{AccountId, Amount, AssetId, Hash};
 use serde::{Deserialize, Serialize};
 
@@ -141,22 +141,38 @@ pub struct Block {
 }
 
 impl State {
-    /// What an erasure must name beside what is erased ([`protocol::operation::Erase::units`]).
-    pub fn units_of(&self, erased: Erasure) -> Option<Hash> {
-        let Erasure::Openings(openings) = erased else {
-            return None;
+    /// The tombstone of something beside the log, with all that it must name.
+    pub fn tombstone(&self, what: Erasure, reason: EraseReason) -> Erase {
+        let gold = match what {
+            Erasure::Openings(openings) => self.erased_gold(openings),
+            Erasure::Body(_) => None,
         };
-        let opened = |round: &Round| round.openings == Some(openings);
+        Erase { what, reason, gold }
+    }
+
+    fn erased_gold(&self, openings: Hash) -> Option<ErasedGold> {
+        let rounds = |campaign| Campaign::rounds_opened_by(campaign, openings);
         let mut campaigns = self.campaigns.iter();
-        let campaign = campaigns.find(|campaign| campaign.rounds.iter().any(opened))?;
-        campaign.retiring()
+        let (campaign, round) = campaigns.find_map(|it| Some((it, rounds(it).next()?.1)))?;
+        campaign.erased_gold(round)
     }
 }
 
 impl Campaign {
-    /// The document of its units where its gold retires, as it does under a method.
-    pub fn retiring(&self) -> Option<Hash> {
-        self.spec.method.as_ref().map(|_| self.spec.units)
+    /// The rounds that a sidecar has opened, with their numbers.
+    pub(crate) fn rounds_opened_by(&self, openings: Hash) -> impl Iterator<Item = (u32, &Round)> {
+        let numbered = (0u32..).zip(&self.rounds);
+        numbered.filter(move |(_, round)| round.openings == Some(openings))
+    }
+
+    /// Which units of a round were gold, where gold retires, as it does under a method.
+    pub(crate) fn erased_gold(&self, round: &Round) -> Option<ErasedGold> {
+        self.spec.method.as_ref()?;
+        let gold = self.gold.range(round.units());
+        Some(ErasedGold {
+            units: self.spec.units,
+            places: gold.map(|(unit, _)| unit - round.first_unit).collect(),
+        })
     }
 
     /// The round that takes answers now.

@@ -59,9 +59,16 @@ fn checkpoint(note: &[u8], keys: &Keyring) -> Result<(), Error> {
     }
     if known.iter().all(|key| key.name() != origin) {
         let own = keys.origin();
-        return refused(format!(
-            "it is of the log `{origin}`, and this one is `{own}`"
-        ));
+        let space = keys.space();
+        let hint = match origin.starts_with(&format!("headwater/{space}/")) {
+            true => {
+                "hint: the log goes on under that name, whose keys are not here: copy `keys` from \
+                 the node that began it"
+            }
+            false => HINT,
+        };
+        let why = format!("it is of the log `{origin}`, and this one is `{own}`; {hint}");
+        return Err(store::Error::corrupt("use `log/checkpoint`", why).into());
     }
     refused(
         "no key in `keys` has signed it: it was changed, or the key is missing that signs now, \

@@ -21,7 +21,7 @@ use ledger::told::Told;
 use proof::note::{Signer, VerifierKey};
 use proof::promise::{Promise, Refusal};
 use proof::receipt::Receipt;
-use protocol::operation::Erase;
+use protocol::operation::{EraseReason, Erasure};
 use sequencer::Offer;
 use std::sync::{Arc, RwLockReadGuard};
 use std::thread::JoinHandle;
@@ -221,9 +221,13 @@ impl Host {
     }
 
     /// Logs a tombstone, then deletes what it names for good; answered when it is gone.
-    pub fn erase(&self, erase: Erase) -> Result<Ticket<Operated>, Unanswered> {
+    pub fn erase(
+        &self,
+        what: Erasure,
+        reason: EraseReason,
+    ) -> Result<Ticket<Operated>, Unanswered> {
         let (reply, operated) = ticket();
-        self.shared.queue.ask(Job::Erase(erase, reply))?;
+        self.shared.queue.ask(Job::Erase(what, reason, reply))?;
         Ok(operated)
     }
 

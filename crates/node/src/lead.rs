@@ -27,7 +27,7 @@ pub(crate) struct Lead {
 impl Lead {
     /// Asks the witnesses whether this is the newest log; see [`rollback::check`].
     pub(crate) fn new(mut log: Log, circle: Circle, shared: &Shared) -> Result<Self, Error> {
-        let notices = rollback::check(&mut log, &circle, &shared.settings)?;
+        let notices = rollback::check(&mut log, &circle, shared)?;
         if !notices.is_empty() {
             shared.report("origin", Some(notices.join("; ")));
         }
@@ -40,7 +40,7 @@ impl Lead {
         let public = log.store().public();
         if let Ok(note) = public.checkpoint_note() {
             let note = String::from_utf8_lossy(&note);
-            shared.witness_time.hear(circle.newest_ms(&note));
+            shared.witness_time.hear(circle.time_ms(&note));
         }
         let standing = public.checkpoint_unverified().ok();
         let standing = standing.filter(|standing| standing.origin == origin);

@@ -63,6 +63,7 @@ impl Node {
         now_ms: u64,
         window_s: u64,
     ) -> Result<Self, Error> {
+        Store::check_vacant(place)?;
         keys.save(&place.dir)?;
         let chain = open_chain(&place.dir, &keys, now_ms, window_s)?.into();
         Self::create_on(place, keys, now_ms, chain)
@@ -75,6 +76,7 @@ impl Node {
         now_ms: u64,
         chain: Settling,
     ) -> Result<Self, Error> {
+        Store::check_vacant(place)?;
         keys.save(&place.dir)?;
         let log = Log::create(place, keys)?;
         let mut node = Self::new(Alone::new(log, now_ms), chain, Desks::default());

@@ -8,7 +8,7 @@ use crate::signing::Signing;
 use crate::ticket::Reply;
 use proof::merkle::Head;
 use protocol::entry::Signed;
-use protocol::operation::Erase;
+use protocol::operation::{EraseReason, Erasure};
 use protocol::{Hash, Rejection};
 use sequencer::{Offer, Verified};
 use std::collections::VecDeque;
@@ -32,7 +32,7 @@ pub(crate) enum Job {
     /// Put a key in another's place.
     Rotate(Duty, Reply<Operated>),
     /// Log a tombstone, then delete what it names.
-    Erase(Erase, Reply<Operated>),
+    Erase(Erasure, EraseReason, Reply<Operated>),
     /// What a checkpoint over everything durable needs.
     Publication(Reply<Result<(Publication, Signing), Error>>),
     /// A checkpoint over this head is in place.

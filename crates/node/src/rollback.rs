@@ -1,7 +1,8 @@
 //! Is this the newest log? Asked before anything is signed, of those who would know a newer one.
 
-use crate::witness::{Circle, Opinion};
-use crate::{Error, Log, Settings};
+use crate::shared::Shared;
+use crate::witness::{Circle, Opinion, middle};
+use crate::{Error, Log};
 use proof::merkle::{self, Head};
 use proof::{Checkpoint, note};
 use std::fs;
@@ -10,14 +11,14 @@ use std::time::Duration;
 /// Left by a restore in the data directory; it goes when somebody has confirmed the log.
 const RESTORED: &str = "restored";
 
+/// What helps where nobody has seen a newer log and not all have answered.
+const WAIT: &str = "wait for every witness that is named, or leave out one that is gone for good";
+
 /// Refuses to go on with a log that somebody has seen newer, or that nobody confirms after it was
 /// restored from a backup. With `accept_rollback` it goes on under another origin instead, so that
 /// nobody is shown two logs of one name. Returns sentences for the operator.
-pub(crate) fn check(
-    log: &mut Log,
-    circle: &Circle,
-    settings: &Settings,
-) -> Result<Vec<String>, Error> {
+pub(crate) fn check(log: &mut Log, circle: &Circle, shared: &Shared) -> Result<Vec<String>, Error> {
+    let settings = &shared.settings;
     let marker = log.store.place().dir.join(RESTORED);
     let restored = marker.exists();
     let timeout = Duration::from_millis(settings.witness_timeout_ms);
@@ -28,30 +29,33 @@ pub(crate) fn check(
             circle.opinions(&head, &note, timeout)
         }
     };
+    shared.witness_time.hear(cosigned_ms(&opinions));
     let durable = log.store.head().size;
     let names = circle.health().into_iter().map(|witness| witness.name);
     let newer = names
         .zip(&opinions)
         .find_map(|(name, opinion)| newer(&name, opinion, durable));
-    let agrees = |opinion: &&Opinion| matches!(opinion, Opinion::Agrees | Opinion::Knows(_));
+    let agrees = |opinion: &&Opinion| matches!(opinion, Opinion::Agrees(_) | Opinion::Knows(_));
     let agreeing = opinions.iter().filter(agrees).count();
     // One alone may have been away when the others have seen more.
     let confirmed = agreeing == circle.len() && agreeing > 0;
     // A bucket is the log itself; a directory may be an old copy.
     let unconfirmed = restored && !confirmed && log.store.place().bucket.is_none();
     let mut notices = Vec::new();
-    let why = newer.or_else(|| unconfirmed.then(|| unconfirmed_by(circle.len(), agreeing)));
+    let why = newer
+        .clone()
+        .or_else(|| unconfirmed.then(|| unconfirmed_by(circle.len(), agreeing)));
     if let Some(why) = why {
         if !settings.accept_rollback {
+            let first = match newer {
+                Some(_) if restored => "restore the newest journal".to_owned(),
+                Some(_) => format!("restore the newest journal{}", others(&opinions, durable)),
+                None => WAIT.to_owned(),
+            };
             return Err(Error::Corrupt(format!(
                 "cannot sign for this log: {why}\n\
-                 hint: restore the newest journal, or wait for every witness that is named; if it \
-                 is lost, `headwater run --accept-rollback` goes on under another origin{}",
-                if restored {
-                    String::new()
-                } else {
-                    others(&opinions, durable)
-                }
+                 hint: {first}; if the newest journal is lost, `headwater run --accept-rollback` \
+                 goes on under another origin"
             )));
         }
         let keys = &mut log.keys;
@@ -70,6 +74,16 @@ pub(crate) fn check(
     Ok(notices)
 }
 
+/// When witnesses have cosigned what was shown to them now: evidence, too, so that no promise may
+/// be older.
+fn cosigned_ms(opinions: &[Opinion]) -> u64 {
+    let times = opinions.iter().filter_map(|opinion| match opinion {
+        Opinion::Agrees(time_ms) => Some(*time_ms),
+        _ => None,
+    });
+    middle(times.collect())
+}
+
 /// That a restored copy may be an old one, when only `agreeing` of `all` witnesses know of nothing
 /// newer.
 fn unconfirmed_by(all: usize, agreeing: usize) -> String {
@@ -84,15 +98,15 @@ fn unconfirmed_by(all: usize, agreeing: usize) -> String {
 /// What those say who know no newer log, where others do: one witness alone may lie.
 fn others(opinions: &[Opinion], durable: u64) -> String {
     let agrees = |opinion: &&Opinion| match opinion {
-        Opinion::Agrees => true,
+        Opinion::Agrees(_) => true,
         Opinion::Knows(size) => *size <= durable,
         Opinion::Differs(_) | Opinion::Silent(_) => false,
     };
     match opinions.iter().filter(agrees).count() {
         0 => String::new(),
         count => format!(
-            "; {count} of {} witnesses know no newer log: if you have lost nothing, leave the one \
-             that is wrong out of --witness, and tell its operator",
+            ", or, as {count} of {} witnesses know no newer log, leave the one that is wrong out \
+             of --witness if you have lost nothing, and tell its operator",
             opinions.len()
         ),
     }

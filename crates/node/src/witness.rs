@@ -38,8 +38,9 @@ pub trait Witness: Debug + Send + Sync {
 /// What a witness thinks of a checkpoint that it may have seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Opinion {
-    /// It knows no more than this checkpoint.
-    Agrees,
+    /// It knows no more than this checkpoint, at this time by its own clock, in milliseconds since
+    /// 1970; 0 where its lines are not good.
+    Agrees(u64),
     /// It has cosigned a checkpoint of this size.
     Knows(u64),
     /// It has cosigned another tree of the same size.
@@ -183,14 +184,15 @@ impl Circle {
             cosigned.add(self.members[at].witness.key(), &lines);
         }
         shared.note_witnesses(self.health());
-        shared.witness_time.hear(self.newest_ms(&cosigned.note));
+        shared.witness_time.hear(self.time_ms(&cosigned.note));
         cosigned
     }
 
-    /// When a witness has cosigned a checkpoint last, in milliseconds since 1970; 0 if none has.
-    pub(crate) fn newest_ms(&self, note: &str) -> u64 {
+    /// When witnesses have cosigned a checkpoint, in milliseconds since 1970: the middle one of
+    /// their times, so that one wrong clock moves nothing where there are three; 0 of none.
+    pub(crate) fn time_ms(&self, note: &str) -> u64 {
         let times = self.cosigned_s(note).into_values();
-        times.max().unwrap_or(0).saturating_mul(1_000)
+        middle(times.collect()).saturating_mul(1_000)
     }
 
     /// How many of the witnesses have cosigned a checkpoint.
@@ -202,10 +204,7 @@ impl Circle {
     fn cosigned_s(&self, note: &str) -> BTreeMap<String, u64> {
         let cosigned = self.members.iter().filter_map(|member| {
             let key = member.witness.key();
-            let verified =
-                cosignature::verified(note.as_bytes(), std::slice::from_ref(key)).ok()?;
-            let time_s = verified.iter().map(|it| it.time_s).max()?;
-            Some((key.name().to_owned(), time_s))
+            Some((key.name().to_owned(), cosigned_s(note, key)?))
         });
         cosigned.collect()
     }
@@ -264,9 +263,12 @@ impl Member {
         };
         let bytes = request.text();
         match self.witness.add_checkpoint(bytes.as_bytes(), timeout) {
-            Ok(Answer::Cosigned(_)) => {
+            Ok(Answer::Cosigned(lines)) => {
                 self.known.store(head.size, Ordering::Release);
-                Opinion::Agrees
+                let key = self.witness.key();
+                let cosigned = cosignature::add(note, &lines, std::slice::from_ref(key)).ok();
+                let time_s = cosigned.and_then(|cosigned| cosigned_s(&cosigned, key));
+                Opinion::Agrees(time_s.unwrap_or(0).saturating_mul(1_000))
             }
             Ok(Answer::Refused(Refusal::OtherSize(size))) => {
                 self.known.store(size, Ordering::Release);
@@ -347,6 +349,19 @@ impl Member {
         }
         Err(against([Statement::plain(CONTRADICTS)]))
     }
+}
+
+/// When a witness has cosigned a checkpoint, in seconds since 1970.
+fn cosigned_s(note: &str, key: &CosignerKey) -> Option<u64> {
+    let verified = cosignature::verified(note.as_bytes(), std::slice::from_ref(key)).ok()?;
+    verified.iter().map(|it| it.time_s).max()
+}
+
+/// The middle one of the times of witnesses, the earlier of two; 0 of none.
+pub(crate) fn middle(mut times: Vec<u64>) -> u64 {
+    times.sort_unstable();
+    let at = times.len().saturating_sub(1) / 2;
+    times.get(at).copied().unwrap_or(0)
 }
 
 fn refusal(answer: &Answer) -> Vec<Statement> {

@@ -9,7 +9,7 @@ use crate::signing::Signing;
 use crate::ticket::Reply;
 use crate::{Error, keyring::Duty};
 use proof::merkle::Head;
-use protocol::operation::{Erase, Erasure};
+use protocol::operation::{EraseReason, Erasure};
 use protocol::{Command, Rejection};
 use sequencer::Admission;
 use std::sync::atomic::Ordering;
@@ -212,8 +212,8 @@ impl Turn {
                 let rotated = rotate(duty, log, shared)?;
                 self.operated.push((reply, rotated));
             }
-            Job::Erase(erase, reply) => match bury(erase, log, shared)? {
-                Ok(seq) => self.erasures.push((erase.what, seq, reply)),
+            Job::Erase(what, reason, reply) => match bury(what, reason, log, shared)? {
+                Ok(seq) => self.erasures.push((what, seq, reply)),
                 Err(rejection) => self.operated.push((reply, Err(rejection))),
             },
             Job::Publication(reply) => self.publications.push(reply),
@@ -232,28 +232,30 @@ fn rotate(duty: Duty, log: &mut Log, shared: &Shared) -> Result<Operated, Error>
 
 /// Admits a tombstone. One that stands already is found again, so that an erasure that a crash has
 /// cut short can be asked for once more.
-fn bury(erase: Erase, log: &mut Log, shared: &Shared) -> Result<Operated, Error> {
-    if let Some(tombstone) = log.state().erased.get(&erase.what) {
+fn bury(
+    what: Erasure,
+    reason: EraseReason,
+    log: &mut Log,
+    shared: &Shared,
+) -> Result<Operated, Error> {
+    if let Some(tombstone) = log.state().erased.get(&what) {
         return Ok(Ok(tombstone.seq));
     }
-    if let Erasure::Body(seq) = erase.what
+    if let Erasure::Body(seq) = what
         && is_bare(log, seq)?
     {
         return Ok(Err(Rejection::NothingToErase));
     }
-    let erase = Erase {
-        units: log.state().units_of(erase.what),
-        ..erase
-    };
+    let erase = log.state().tombstone(what, reason);
     let admitted = log.operate(shared.clock.now_ms(), Command::Erase(erase).into())?;
     Ok(admitted.map(Admission::seq))
 }
 
 /// Whether an entry has no private body, which no rule can know: only the journal has bodies. One
-/// that is not durable yet is left to the rules.
+/// that is not durable yet is left to the rules, and one that the key does not open may go.
 fn is_bare(log: &Log, seq: u64) -> Result<bool, Error> {
     let stored = log.store().entries(seq..seq.saturating_add(1))?.next();
-    let body = stored.transpose()?.and_then(|stored| stored.body);
+    let body = stored.and_then(Result::ok).and_then(|stored| stored.body);
     Ok(body.is_some_and(|body| body.is_empty()))
 }
 

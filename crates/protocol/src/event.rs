@@ -84,8 +84,8 @@ pub enum Event {
         answers: Vec<OpenedAnswer>,
         gold: Vec<(u32, u16)>,
     },
-    /// What a round has opened is gone: its answers keep their places with nothing in them, and
-    /// what its gold has retired, by the digests of the units, is so no more.
+    /// What a round has opened is gone: its answers keep their places with nothing in them. What
+    /// its gold has retired, by the digests of the units, stays so.
     RoundForgotten {
         campaign: CampaignId,
         round: u32,

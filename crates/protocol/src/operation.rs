@@ -114,7 +114,7 @@ pub struct SetRoles {
 }
 
 /// See [`crate::Command::Erase`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Erase {
     /// What is deleted.
@@ -123,10 +123,21 @@ pub struct Erase {
     /// Why, for whoever audits.
     #[n(1)]
     pub reason: EraseReason,
-    /// The campaign's units document, for the openings of a campaign under a method: by it is known
-    /// what their gold has retired.
+    /// For the openings of a campaign under a method, so that their gold stays retired.
     #[n(2)]
-    pub units: Option<Hash>,
+    pub gold: Option<ErasedGold>,
+}
+
+/// Which units of a round were gold, and nothing of their labels.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ErasedGold {
+    /// The campaign's units document, by which they are known again.
+    #[n(0)]
+    pub units: Hash,
+    /// Their places in the round, ascending, from 0.
+    #[n(1)]
+    pub places: Vec<u32>,
 }
 
 /// Something beside the log that can be deleted without breaking its hashes.

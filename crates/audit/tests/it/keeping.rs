@@ -7,7 +7,7 @@ use audit::{Audit, Fault, Options, Report};
 use proof::merkle;
 use proof::note::VerifierKey;
 use proof::receipt::Receipt;
-use protocol::operation::{Erase, EraseReason, Erasure, RotateLogKey};
+use protocol::operation::{EraseReason, Erasure, RotateLogKey};
 use protocol::{Command, Hash, Scope};
 
 const RECEIPT: &str = "log/rotations/1.tlog-proof";
@@ -104,12 +104,7 @@ fn settled() -> (World, Hash) {
 fn erase(world: &mut World, openings: Hash) {
     let what = Erasure::Openings(openings);
     let reason = EraseReason::Request;
-    let units = world.state.units_of(what);
-    let erase = Erase {
-        what,
-        reason,
-        units,
-    };
+    let erase = world.state.tombstone(what, reason);
     world.push(0, Command::Erase(erase));
 }
 

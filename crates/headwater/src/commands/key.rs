@@ -41,5 +41,6 @@ fn rotated(dir: &Path, first: &VerifierKey) -> Result<Vec<VerifierKey>> {
         false => Vec::new(),
     };
     let keys = rotation::keys(first, statements, None);
-    keys.context("cannot follow the log's rotations")
+    let keys = keys.context("cannot follow the log's rotations")?;
+    Ok(keys.into_iter().map(|it| it.key).collect())
 }

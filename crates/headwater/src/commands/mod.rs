@@ -42,7 +42,7 @@ use clap::CommandFactory as _;
 /// Runs what was asked for.
 pub fn run(cli: Cli) -> Result<()> {
     if !is_server(&cli.command) {
-        pipe::end_with_reader()?;
+        pipe::end_with_reader();
     }
     match cli.command {
         Command::Demo(args) => demo::run(&args),
@@ -85,12 +85,9 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "headwater",
-                &mut std::io::stdout(),
-            );
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "headwater", &mut script);
+            print!("{}", String::from_utf8_lossy(&script));
             Ok(())
         }
     }

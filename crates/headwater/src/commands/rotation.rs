@@ -5,25 +5,46 @@ use proof::cosignature::Policy;
 use proof::note::VerifierKey;
 use proof::receipt::Receipt;
 use proof::rotation::newest_key;
+use proof::{Checkpoint, note};
 use protocol::{Command, Entry, codec};
 use std::path::{Path, PathBuf};
 
+/// A key of a log, and from which size on it signs.
+pub struct LogKey {
+    pub key: VerifierKey,
+    /// The smallest size whose checkpoint it signs; 0 for the one that is trusted, whatever came
+    /// before it.
+    pub since: u64,
+}
+
 /// A trusted key and all that follow it, the newest last, as rotation statements lead from one to
-/// the next. Statements from before the trusted key are passed over.
+/// the next. Statements from before the trusted key are passed over, and those of another name,
+/// under which the log may have gone on.
 pub fn keys(
     trusted: &VerifierKey,
     statements: Vec<Receipt>,
     policy: Option<&Policy>,
-) -> Result<Vec<VerifierKey>> {
+) -> Result<Vec<LogKey>> {
     let mut led: Vec<Receipt> = Vec::new();
-    for statement in statements {
+    let of_name = |it: &Receipt| origin(it).as_deref() == Some(trusted.name());
+    for statement in statements.into_iter().filter(of_name) {
         if !led.is_empty() || statement.open(trusted, None).is_ok() {
             led.push(statement);
         }
     }
-    let all = 0..=led.len();
-    let keys = all.map(|count| newest_key(trusted, &led[..count], policy, successor));
-    Ok(keys.collect::<Result<_, _>>()?)
+    let keys = (0..=led.len()).map(|count| {
+        let named = &led[..count];
+        let key = newest_key(trusted, named, policy, successor)?;
+        let since = named.last().map_or(0, |statement| statement.index + 1);
+        Ok(LogKey { key, since })
+    });
+    keys.collect()
+}
+
+/// The name of the log whose checkpoint a receipt has.
+fn origin(receipt: &Receipt) -> Option<String> {
+    let text = note::text_unverified(receipt.checkpoint.as_bytes()).ok()?;
+    Some(Checkpoint::parse_extended(text).ok()?.0.origin)
 }
 
 /// Reads rotation statements, and those in directories such as `log/rotations`, in the log's order.

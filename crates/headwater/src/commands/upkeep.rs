@@ -37,15 +37,9 @@ pub fn erase(args: &Erase) -> Result<()> {
         What::Openings { hash, how } => (Erasure::Openings(digest(hash)?), how),
     };
     let reason = how.reason.into();
-    let erase = protocol::operation::Erase {
-        what,
-        reason,
-        // The node knows what it must name.
-        units: None,
-    };
     let hint = |rejection: &Rejection| erase_hint(&what, rejection);
     let asked = ("log the tombstone", hint);
-    let (index, _) = carry_out(&how.node, asked, |host| host.erase(erase))?;
+    let (index, _) = carry_out(&how.node, asked, |host| host.erase(what, reason))?;
     println!("entry {index} is the tombstone; what it names is deleted here");
     println!("backups made before still have it, and so may whoever fetched a public file");
     Ok(())

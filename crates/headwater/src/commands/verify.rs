@@ -4,12 +4,14 @@ mod evidence;
 mod receipt;
 mod usage;
 
+use super::rotation::LogKey;
 use crate::cli::Failure;
 use crate::cli::node::Verify;
 use crate::words::complaint;
 use anyhow::{Context as _, Result, bail};
 use evidence::Evidence;
 use node::clock::{Clock as _, SystemClock};
+use proof::Checkpoint;
 use proof::cosignature::{CosignerKey, Policy};
 use proof::note::{self, VerifierKey};
 use proof::promise::{Promise, Refusal};
@@ -26,7 +28,7 @@ const REFUSAL: &str = "headwater/refusal/v1\n";
 /// Whose word counts.
 struct Trust {
     /// The log's key that is trusted, and those that follow it; none without it.
-    keys: Vec<VerifierKey>,
+    keys: Vec<LogKey>,
     policy: Option<Policy>,
 }
 
@@ -37,10 +39,17 @@ impl Trust {
     }
 }
 
-/// The key that has signed a note, or the first one, which then says what is wrong.
-fn key_of<'a>(keys: &'a [VerifierKey], note: &[u8]) -> Option<&'a VerifierKey> {
-    let signed = |key: &&VerifierKey| note::open(note, std::slice::from_ref(*key)).is_ok();
-    keys.iter().find(signed).or(keys.first())
+/// The key that must have signed a note: a checkpoint's is that for its size, since whoever has
+/// stolen one that was given up could sign any later one with it. Promises and refusals name no
+/// size that is signed at a time, so that any of the keys may have signed them; if none has, the
+/// first one says what is wrong.
+fn key_of<'a>(keys: &'a [LogKey], note: &[u8]) -> Option<&'a VerifierKey> {
+    let checkpoint = note::text_unverified(note).and_then(Checkpoint::parse_extended);
+    let is_own = |it: &&LogKey| match &checkpoint {
+        Ok((checkpoint, _)) => it.since <= checkpoint.head.size,
+        Err(_) => note::open(note, std::slice::from_ref(&it.key)).is_ok(),
+    };
+    keys.iter().rfind(is_own).or(keys.first()).map(|it| &it.key)
 }
 
 /// How a file has turned out.

@@ -111,9 +111,8 @@ fn apply_ends(state: &mut State, event: &Event) {
             let campaign = at(state, *campaign);
             campaign.forget(*round);
             let owner = campaign.owner;
-            for digest in retired {
-                state.practice.retired.remove(&(owner, *digest));
-            }
+            let retired = retired.iter().map(|digest| (owner, *digest));
+            state.practice.retired.extend(retired);
         }
         _ => {}
     }

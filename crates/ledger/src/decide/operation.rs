@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use proof::note::VerifierKey;
 use protocol::command::Genesis;
 use protocol::document::Units;
-use protocol::operation::{Erase, Erasure, PostStateRoot, RotateLogKey};
+use protocol::operation::{Erase, ErasedGold, Erasure, PostStateRoot, RotateLogKey};
 use protocol::{Event, Hash, Rejection};
 
 impl Context<'_> {
@@ -78,9 +78,11 @@ impl Context<'_> {
             return Err(Rejection::AlreadyErased);
         }
         match erase.what {
-            Erasure::Body(_) if erase.units.is_some() => return Err(Rejection::BadDocument),
+            Erasure::Body(_) if erase.gold.is_some() => return Err(Rejection::BadDocument),
             Erasure::Body(seq) => self.erase_body(seq)?,
-            Erasure::Openings(openings) => self.forget_round(draft, openings, erase.units)?,
+            Erasure::Openings(openings) => {
+                self.forget_round(draft, openings, erase.gold.as_ref())?;
+            }
         }
         draft.note(Event::Erased {
             what: erase.what,
@@ -109,23 +111,19 @@ impl Context<'_> {
         &self,
         draft: &mut Draft<'_>,
         openings: Hash,
-        units: Option<Hash>,
+        gold: Option<&ErasedGold>,
     ) -> Result<(), Rejection> {
-        let opened = |round: &Round| round.openings == Some(openings);
         let mut found = false;
         for (id, campaign) in self.state.numbered_campaigns() {
-            for (number, round) in (0u32..).zip(&campaign.rounds).filter(|(_, r)| opened(r)) {
+            for (number, round) in campaign.rounds_opened_by(openings) {
                 if campaign.stage != Stage::Settled {
                     return Err(Rejection::CampaignState);
-                }
-                if campaign.retiring() != units {
-                    return Err(Rejection::BadDocument);
                 }
                 found = true;
                 draft.note(Event::RoundForgotten {
                     campaign: id,
                     round: number,
-                    retired: self.retired(campaign, round)?,
+                    retired: self.retired(campaign, round, gold)?,
                 });
             }
         }
@@ -136,19 +134,34 @@ impl Context<'_> {
         }
     }
 
-    /// What the gold of a round has retired. Its units are known again from their own document,
-    /// which stays.
-    fn retired(&self, campaign: &Campaign, round: &Round) -> Result<Vec<u64>, Rejection> {
-        let gold = campaign.gold.range(round.units());
-        let Some(units) = campaign
-            .retiring()
-            .filter(|_| gold.clone().next().is_some())
-        else {
-            return Ok(Vec::new());
+    /// What the gold of a round has retired, for whoever has not seen it: the units are known again
+    /// from their own document, which stays. Whoever has seen it holds the tombstone against it.
+    fn retired(
+        &self,
+        campaign: &Campaign,
+        round: &Round,
+        gold: Option<&ErasedGold>,
+    ) -> Result<Vec<u64>, Rejection> {
+        let Some(own) = campaign.erased_gold(round) else {
+            let none = gold.is_none().then(Vec::new);
+            return none.ok_or(Rejection::BadDocument);
         };
-        let units: Units = self.read(&units)?;
-        let rows = gold.filter_map(|(unit, _)| units.rows.get(*unit as usize));
-        Ok(rows.map(unit_digest).collect())
+        let gold = gold.filter(|gold| gold.units == own.units);
+        let gold = gold.ok_or(Rejection::BadDocument)?;
+        let sound = gold.places.is_sorted_by(|a, b| a < b)
+            && gold
+                .places
+                .last()
+                .is_none_or(|last| *last < round.unit_count);
+        if !sound || !round.forgotten && gold.places != own.places {
+            return Err(Rejection::BadDocument);
+        }
+        let units: Units = self.read(&gold.units)?;
+        let rows = gold.places.iter().map(|place| {
+            let unit = (round.first_unit + place) as usize;
+            units.rows.get(unit).map(unit_digest)
+        });
+        rows.collect::<Option<_>>().ok_or(Rejection::BadDocument)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::script::{check, play};
 use crate::world::{World, step};
 use expect_test::expect;
 use ledger::State;
-use protocol::operation::{EraseReason, Erasure};
-use protocol::{CampaignId, Hash, Rejection};
+use protocol::operation::{Erase, EraseReason, ErasedGold, Erasure};
+use protocol::{CampaignId, Command, Hash, Rejection};
 
 /// A campaign of two rounds, judged after each, settled; one contributor is paid.
 const STORY: &str = "
@@ -185,31 +185,78 @@ const JUDGED: &str = "
 ";
 
 #[test]
-fn gold_that_is_gone_is_retired_no_more_for_whoever_has_seen_it_and_who_has_not() {
-    let again = "campaign req fund=1 judged units=60\nround 1 units=20 gold=4\nopen 1";
-    let (before, said) = play(&format!("{JUDGED}\n{again}"));
-    assert!(said.contains("open 1  -> gold_retired"), "{said}");
-    assert_eq!(before.state.practice.retired.len(), 6);
-
-    let mut world = play(JUDGED).0;
-    let sidecar = world.sidecar(0, 0);
-    for units in [None, Some(Hash([1; 32]))] {
-        let refused = world.erase_naming(sidecar, units);
-        assert_eq!(refused, Err(Rejection::BadDocument), "by it gold is known");
-    }
-    let units = world.state.units_of(sidecar);
-    let refused = world.erase_naming(Erasure::Body(0), units);
-    assert_eq!(refused, Err(Rejection::BadDocument));
-
+fn gold_that_is_gone_stays_retired_for_whoever_has_seen_it_and_who_has_not() {
     let world = play(&format!("{JUDGED}\nforget 0 0")).0;
-    assert_eq!(world.state.practice.retired.len(), 2, "of the second round");
+    assert_eq!(world.state.practice.retired.len(), 6);
     let (with, without) = (world.states(), replay_without(&world, &[0]));
-    assert_ne!(with[with.len() - 2], without[with.len() - 2]);
+    let before = with.len() - 2;
+    assert_eq!(without[before].practice.retired.len(), 2, "the other round");
+    assert_ne!(with[before], without[before]);
     assert_eq!(with.last(), without.last());
 
-    let world = play(&format!("{JUDGED}\nforget 0 0\n{again}")).0;
-    assert_eq!(world.state.practice.retired.len(), 6);
-    assert_eq!(world.states().last(), replay_without(&world, &[0]).last());
+    let again = "campaign req fund=1 judged units=60\nround 1 units=20 gold=4\nopen 1";
+    for forget in ["", "forget 0 0"] {
+        let said = play(&format!("{JUDGED}\n{forget}\n{again}")).1;
+        assert!(said.contains("open 1  -> gold_retired"), "{said}");
+    }
+}
+
+#[test]
+fn a_tombstone_says_which_units_were_gold_and_nothing_else() {
+    let world = play(JUDGED).0;
+    let sidecar = world.sidecar(0, 0);
+    let whole = world.state.tombstone(sidecar, EraseReason::Request);
+    let own = whole.gold.clone().unwrap();
+    assert_eq!(own.places.len(), 4);
+    let others = |change: &dyn Fn(&mut ErasedGold)| {
+        let mut gold = own.clone();
+        change(&mut gold);
+        Some(gold)
+    };
+    let ask = |erase| play(JUDGED).0.ask("operator", Command::Erase(erase));
+    let wrong = [
+        None,
+        others(&|gold| gold.units = Hash([1; 32])),
+        others(&|gold| gold.places.truncate(3)),
+        others(&|gold| gold.places.reverse()),
+        others(&|gold| gold.places.push(19)),
+        others(&|gold| gold.places.push(20)),
+    ];
+    for gold in wrong {
+        let erase = Erase {
+            gold,
+            ..whole.clone()
+        };
+        let refused = ask(erase);
+        assert_eq!(refused, Err(Rejection::BadDocument));
+    }
+    let body = Erase {
+        what: Erasure::Body(0),
+        ..whole.clone()
+    };
+    let refused = ask(body);
+    assert_eq!(refused, Err(Rejection::BadDocument));
+    assert_eq!(ask(whole), Ok(()));
+
+    // Whoever has not seen the openings takes any units of the round for its gold, but no others.
+    let mut shelf = world.shelf.clone();
+    let Erasure::Openings(hash) = sidecar else {
+        panic!("a sidecar");
+    };
+    shelf.0.remove(&hash);
+    shelf.1.push(hash);
+    let mut state = State::new(world.state.space);
+    for bytes in &world.entries {
+        step(&mut state, bytes, &shelf);
+    }
+    assert_eq!(
+        state
+            .tombstone(sidecar, EraseReason::Request)
+            .gold
+            .unwrap()
+            .places,
+        [0; 0]
+    );
 }
 
 #[test]

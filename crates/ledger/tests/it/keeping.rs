@@ -8,7 +8,7 @@ use proof::merkle::{Frontier, Head, leaf_hash};
 use proof::signature::SessionKey;
 use proof::{Checkpoint, note};
 use protocol::operation::{
-    AddKey, Authority, Erase, EraseReason, Erasure, NoteWitness, PostStateRoot, RotateLogKey,
+    AddKey, Authority, EraseReason, Erasure, NoteWitness, PostStateRoot, RotateLogKey,
     RotateOperator, SetWitnesses, addition_bytes, handover_bytes,
 };
 use protocol::{CampaignId, Command, Hash, Rejection, Scope, Signature, WalletSignature};
@@ -158,16 +158,7 @@ impl World {
     }
 
     pub fn erase(&mut self, what: Erasure) -> Outcome {
-        self.erase_naming(what, self.state.units_of(what))
-    }
-
-    pub fn erase_naming(&mut self, what: Erasure, units: Option<Hash>) -> Outcome {
-        let reason = EraseReason::Request;
-        let erase = Erase {
-            what,
-            reason,
-            units,
-        };
+        let erase = self.state.tombstone(what, EraseReason::Request);
         self.ask("operator", Command::Erase(erase))
     }
 

@@ -12,7 +12,7 @@ use proof::promise::Promise;
 use proof::receipt::Receipt;
 use proof::rotation::newest_key;
 use protocol::entry::Entry;
-use protocol::operation::{Erase, EraseReason, Erasure, PostStateRoot};
+use protocol::operation::{EraseReason, Erasure, PostStateRoot};
 use protocol::{AccountId, Command, Hash, Rejection, codec};
 use std::path::Path;
 use store::Place;
@@ -129,19 +129,15 @@ fn an_erased_body_is_gone_and_its_tombstone_stays() {
     let running = start_in(dir.path());
     let host = &running.host;
     accept(host, joins(1..3));
-    let erase = Erase {
-        what: Erasure::Body(1),
-        reason: EraseReason::Request,
-        units: None,
+    let asked = |entry| {
+        let asked = host.erase(Erasure::Body(entry), EraseReason::Request);
+        asked.unwrap().wait(DEADLINE).unwrap().unwrap()
     };
-    let asked = |host: &Host| host.erase(erase).unwrap().wait(DEADLINE).unwrap().unwrap();
-    assert_eq!(asked(host), Ok(3));
-    assert_eq!(asked(host), Ok(3), "asked twice, erased once");
+    assert_eq!(asked(1), Ok(3));
+    assert_eq!(asked(1), Ok(3), "asked twice, erased once");
     // Not in the log; the first entry, which has no body; the tombstone, which has none either.
     for nothing in [99, 0, 3] {
-        let what = Erasure::Body(nothing);
-        let refused = host.erase(Erase { what, ..erase }).unwrap();
-        let refused = refused.wait(DEADLINE).unwrap().unwrap();
+        let refused = asked(nothing);
         assert_eq!(refused, Err(Rejection::NothingToErase), "{nothing}");
     }
     assert_eq!(host.durable(), 4);
@@ -163,11 +159,7 @@ fn a_tombstone_without_its_erasure_is_finished_by_the_next_start() {
     accept(&running.host, joins(1..2));
     end(running);
     let mut log = Log::open(&place).unwrap().log;
-    let erase = Erase {
-        what: Erasure::Body(1),
-        reason: EraseReason::Order,
-        units: None,
-    };
+    let erase = log.state().tombstone(Erasure::Body(1), EraseReason::Order);
     log.operate(START_MS, Command::Erase(erase).into())
         .unwrap()
         .unwrap();

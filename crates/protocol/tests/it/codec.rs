@@ -269,7 +269,10 @@ impl Numbers {
                     _ => Erasure::Body(self.next()),
                 },
                 reason: EraseReason::Order,
-                units: (self.next() % 2 == 0).then(|| self.hash()),
+                gold: self.next().is_multiple_of(2).then(|| ErasedGold {
+                    units: self.hash(),
+                    places: vec![0, self.next() as u32],
+                }),
             }),
         }
     }

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use ledger::{Offer, State};
 use proof::hash::sha256;
 use protocol::entry::Submission;
-use protocol::operation::{Erase, EraseReason, Erasure, PostStateRoot};
+use protocol::operation::{EraseReason, Erasure, PostStateRoot};
 use protocol::{Command, Hash};
 
 use crate::planted::Bug;
@@ -106,11 +106,7 @@ impl Clients {
 
     /// The operator says that something beside the log is erased.
     pub fn tombstone(&mut self, state: &State, what: Erasure) -> Offer {
-        let erase = Erase {
-            what,
-            reason: EraseReason::Request,
-            units: state.units_of(what),
-        };
+        let erase = state.tombstone(what, EraseReason::Request);
         self.sign(state, OPERATOR, Command::Erase(erase))
     }
 

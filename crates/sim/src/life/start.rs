@@ -145,6 +145,16 @@ impl Life {
             "the tree has another root".to_owned()
         })?;
         let state = writer.sequencer.state();
+        let rounds = state.campaigns.iter().flat_map(|it| &it.rounds);
+        for round in rounds.filter(|round| !round.forgotten) {
+            let openings = round
+                .openings
+                .map(|hash| writer.store.openings().read(&hash.0));
+            let read = openings.transpose().map_err(broken)?;
+            hold(read != Some(None), KEPT, || {
+                "the openings of a round are lost".to_owned()
+            })?;
+        }
         hold(state.size == size, "replay equals live", || {
             format!("the state is after {} entries of {size}", state.size)
         })?;

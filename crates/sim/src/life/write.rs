@@ -2,8 +2,8 @@
 use ledger::work::Stage;
 use ledger::{Offer, Verified};
 use proof::merkle::{Frontier, Head, leaf_hash};
-use protocol::Rejection;
 use protocol::operation::Erasure;
+use protocol::{Command, Hash, Rejection};
 use sequencer::{Admission, Batch};
 use store::error::Error;
 use store::{Kind, Store};
@@ -257,14 +257,20 @@ impl Life {
         let settled = state.campaigns.iter();
         let settled = settled.filter(|campaign| campaign.stage == Stage::Settled);
         let whole = settled.flat_map(|campaign| campaign.rounds.iter().filter(|it| !it.forgotten));
-        let Some(hash) = whole.filter_map(|round| round.openings).next() else {
+        let hashes = whole.filter_map(|round| round.openings);
+        // Of what opens alike in several rounds there is one tombstone only.
+        let once = |hash: &Hash| !state.erased.contains_key(&Erasure::Openings(*hash));
+        let hashes: Vec<Hash> = hashes.filter(once).collect();
+        if hashes.is_empty() {
             return Ok("nothing to forget".to_owned());
-        };
+        }
+        let hash = self.random.pick(&hashes);
         let state = writer.sequencer.state();
         let mut tombstone = self.clients.tombstone(state, Erasure::Openings(hash));
-        if let Some(units) = state.units_of(Erasure::Openings(hash)) {
-            let units = writer.store.attachments().read(&units.0);
-            let Ok(units) = units else {
+        if let Command::Erase(erase) = &tombstone.signed.submission.command
+            && let Some(gold) = &erase.gold
+        {
+            let Ok(units) = writer.store.attachments().read(&gold.units.0) else {
                 return Ok("the units cannot be read".to_owned());
             };
             tombstone.attachments.push(units);

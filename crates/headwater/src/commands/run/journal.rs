@@ -117,18 +117,28 @@ pub fn watch(host: Host, stop: web::Stop) {
 type Known = BTreeMap<&'static str, String>;
 
 /// The problems that are new, and those that are over. A problem is told apart by the part that has
-/// it: its sentence counts seconds or entries, and each count would be a problem of its own.
+/// it and by its words: its sentence counts seconds or entries, and each count would be a problem
+/// of its own. A part with another problem than before has a new one, and the old is not over.
 fn changes(known: &mut Known, ills: &[Ill]) -> (Known, Known) {
     let now: Known = ills
         .iter()
         .map(|ill| (ill.part, ill.told.to_string()))
         .collect();
     let before = std::mem::replace(known, now.clone());
-    let without = |all: &Known, those: &Known| {
-        let rest = all.iter().filter(|(part, _)| !those.contains_key(*part));
-        rest.map(|(part, told)| (*part, told.clone())).collect()
+    let is_new = |part: &str, told: &str| {
+        let old = before.get(part);
+        old.is_none_or(|old| words(old) != words(told))
     };
-    (without(&now, &before), without(&before, &now))
+    let begun = now.iter().filter(|(part, told)| is_new(part, told));
+    let begun = begun.map(|(part, told)| (*part, told.clone())).collect();
+    let solved = before.iter().filter(|(part, _)| !now.contains_key(*part));
+    let solved = solved.map(|(part, told)| (*part, told.clone())).collect();
+    (begun, solved)
+}
+
+/// A sentence without its numbers.
+fn words(told: &str) -> String {
+    told.chars().filter(|it| !it.is_ascii_digit()).collect()
 }
 
 #[cfg(test)]
@@ -170,5 +180,9 @@ mod tests {
         let (begun, solved) = changes(&mut known, &[ill("tail", away)]);
         assert_eq!(begun, Known::new());
         assert_eq!(solved, Known::from([("clock", later.to_owned())]));
+        let worse = "the bucket has another log";
+        let (begun, solved) = changes(&mut known, &[ill("tail", worse)]);
+        assert_eq!(begun, Known::from([("tail", worse.to_owned())]));
+        assert_eq!(solved, Known::new());
     }
 }

@@ -5,6 +5,7 @@ mod words;
 use super::{GATEWAY_KEY, LOG_KEY, Trust, Verdict, receipt};
 use crate::cli::Failure;
 use crate::commands::inspect::time;
+use crate::commands::rotation::LogKey;
 use anyhow::{Context as _, Result, bail};
 use gateway::Receipt;
 use gateway::tree::{self, Node, Tree, Wrong};
@@ -12,7 +13,6 @@ use node::clock::{Clock as _, SystemClock};
 use proof::Checkpoint;
 use proof::cosignature::{Cosignature, Policy};
 use proof::merkle::{self, Frontier, Head};
-use proof::note::VerifierKey;
 use protocol::command::PostSegment;
 use protocol::market::AssetKind;
 use protocol::service::ComposeAsset;
@@ -278,7 +278,7 @@ fn held(nodes: &[Node<'_>], seen: &Seen<'_>) -> Result<Verdict> {
 /// which the log's key must have signed and enough witnesses cosigned; `top` is the receipt of the
 /// whole call.
 fn look<'a>(
-    (path, (log_keys, policy)): (&Path, (&[VerifierKey], Option<&'a Policy>)),
+    (path, (log_keys, policy)): (&Path, (&[LogKey], Option<&'a Policy>)),
     top: &Receipt,
     receipts: &[Receipt],
 ) -> Result<Seen<'a>> {
