@@ -63,7 +63,7 @@ impl Node {
         now_ms: u64,
         window_s: u64,
     ) -> Result<Self, Error> {
-        Store::check_vacant(place)?;
+        vacant(place)?;
         keys.save(&place.dir)?;
         let chain = open_chain(&place.dir, &keys, now_ms, window_s)?.into();
         Self::create_on(place, keys, now_ms, chain)
@@ -76,7 +76,7 @@ impl Node {
         now_ms: u64,
         chain: Settling,
     ) -> Result<Self, Error> {
-        Store::check_vacant(place)?;
+        vacant(place)?;
         keys.save(&place.dir)?;
         let log = Log::create(place, keys)?;
         let mut node = Self::new(Alone::new(log, now_ms), chain, Desks::default());
@@ -335,6 +335,15 @@ fn named((id, own): (u64, chain::Deployment), chain: Settling) -> Result<Settlin
          given\nhint: the first entry of a log says for good where it settles; make a new node for \
          another chain"
     )))
+}
+
+/// Before keys are written: a refused place must stay as it was. One that is not there yet, nor can
+/// be, is left to whoever writes first, who says what cannot be written.
+fn vacant(place: &Place) -> Result<(), Error> {
+    if place.dir.is_dir() || place.bucket.is_some() {
+        Store::check_vacant(place)?;
+    }
+    Ok(())
 }
 
 /// Opens the devnet; one whose contracts stand already keeps the window they were deployed with.

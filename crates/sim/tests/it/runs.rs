@@ -133,7 +133,7 @@ fn runs_see_what_their_promises_speak_of() {
         bug: None,
     };
     let mut never = MEANT.to_vec();
-    for seed in 7..12 {
+    for seed in 7..24 {
         if never.is_empty() {
             break;
         }
