@@ -248,3 +248,48 @@ fn refusal(text: &str, trust: &Trust) -> Result<Verdict> {
     println!("  NOT PROVEN that the log refused: no --log-key");
     Ok(Verdict::Unproven(LOG_KEY))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proof::merkle::Head;
+    use proof::note::Signer;
+
+    #[test]
+    fn a_key_that_was_given_up_signs_no_later_checkpoint() {
+        let name = "example.org/log";
+        let [old, new] = [1, 2].map(|seed| Signer::from_seed(name, &[seed; 32]).unwrap());
+        let keys = [(&old, 0), (&new, 6)].map(|(signer, since)| LogKey {
+            key: signer.verifier().clone(),
+            since,
+        });
+        let checkpoint = |size, signer: &Signer| {
+            let head = Head {
+                size,
+                root: [7; 32],
+            };
+            let origin = name.to_owned();
+            Checkpoint { origin, head }.sign(signer).unwrap()
+        };
+        let opens = |note: &str| {
+            let key = key_of(&keys, note.as_bytes()).unwrap();
+            note::open(note.as_bytes(), std::slice::from_ref(key)).is_ok()
+        };
+        for (size, by_old) in [(0, true), (5, true), (6, false), (900, false)] {
+            assert_eq!(opens(&checkpoint(size, &old)), by_old, "{size}");
+            assert_eq!(opens(&checkpoint(size, &new)), !by_old, "{size}");
+        }
+        // Which names no size, and may be from before.
+        let promise = Promise {
+            origin: name.to_owned(),
+            submission: [3; 32],
+            index: 900,
+            arrived_ms: 1,
+            merged_by_ms: 2,
+        };
+        assert!(opens(&promise.sign(&old).unwrap()));
+        assert!(opens(&promise.sign(&new).unwrap()));
+        let stranger = Signer::from_seed(name, &[3; 32]).unwrap();
+        assert!(!opens(&promise.sign(&stranger).unwrap()));
+    }
+}

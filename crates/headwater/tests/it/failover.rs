@@ -42,7 +42,6 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
     let second = node(&b, &["--standby"]);
     let reader = node(&c, &["--read-only"]);
     assert!(reader.told("node").ends_with(", opened"));
-    assert!(c.join("view.sqlite.lock").exists());
     let kept = thread::scope(|scope| {
         let mut load = Load::new(&[&first, &second]);
         for client in clients {
@@ -73,6 +72,7 @@ fn a_standby_takes_over_from_a_writer_that_dies_or_sleeps() {
         assert_eq!(third.stop(), Some(0));
         kept
     });
+    assert!(c.join("view.sqlite.lock").exists(), "made in a new folder");
     assert_eq!(reader.stop(), Some(0));
     let place = Place::directory(&a);
     let bucket = Bucket::writing(&url, env::vars()).unwrap();
