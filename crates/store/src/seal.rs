@@ -18,21 +18,23 @@ pub(crate) struct BodyKey(ChaCha20Poly1305);
 
 impl BodyKey {
     /// Draws a key and writes it where only the owner may read it, whole or not at all. One that is
-    /// there is kept: bodies may be sealed with it, and a first start that died has left it too.
+    /// there is kept: bodies may be sealed with it, and a first start that died has left it too. It
+    /// is written anew all the same, as its name may not be durable.
     pub(crate) fn create(disk: &dyn Disk, path: &Path) -> Result<Self> {
-        if let Some(kept) = Self::find(disk, path)? {
-            return Ok(kept);
-        }
-        let mut key = Key::default();
-        disk.random(&mut key);
+        let text = file::read_optional(disk, path)?.unwrap_or_else(|| {
+            let mut key = Key::default();
+            disk.random(&mut key);
+            hex::encode(key).into_bytes()
+        });
+        let key = Self::read(path, &text)?;
         let draft = path.with_added_extension("new");
         let written = disk
-            .write_secret(&draft, hex::encode(key).as_bytes())
+            .write_secret(&draft, &text)
             .and_then(|()| disk.sync(&draft))
             .and_then(|()| disk.rename(&draft, path));
         written.map_err(|source| Error::io(file::named("write the key", path), source))?;
         file::sync_dir(disk, path.parent().unwrap_or(Path::new(".")))?;
-        Ok(Self(ChaCha20Poly1305::new(&key)))
+        Ok(key)
     }
 
     /// Reads the key back.
@@ -45,16 +47,18 @@ impl BodyKey {
 
     /// Reads the key back where it is there.
     pub(crate) fn find(disk: &dyn Disk, path: &Path) -> Result<Option<Self>> {
-        let Some(text) = file::read_optional(disk, path)? else {
-            return Ok(None);
-        };
+        let text = file::read_optional(disk, path)?;
+        text.map(|text| Self::read(path, &text)).transpose()
+    }
+
+    fn read(path: &Path, text: &[u8]) -> Result<Self> {
         let mut key = Key::default();
-        hex::decode_to_slice(&text, &mut key).map_err(|_| {
+        hex::decode_to_slice(text, &mut key).map_err(|_| {
             let why =
                 "it must be 64 hex digits; restore it, without it no private body can be read";
             Error::corrupt(file::named("use the key", path), why)
         })?;
-        Ok(Some(Self(ChaCha20Poly1305::new(&key))))
+        Ok(Self(ChaCha20Poly1305::new(&key)))
     }
 
     /// Encrypts a body for entry `seq`; an empty body stays empty.

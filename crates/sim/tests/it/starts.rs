@@ -54,6 +54,31 @@ fn restart(disk: &SimDisk) {
 }
 
 #[test]
+fn a_creation_that_was_cut_short_is_completed_for_good() {
+    for seed in 0..8 {
+        for calls in 0..CALLS {
+            for fault in [Fault::Crash, Fault::Error] {
+                let faults = Faults::new(seed);
+                let disk = SimDisk::new(seed, faults.clone());
+                faults.arm(calls, fault);
+                drop(Store::create(&place(&disk)));
+                restart(&disk);
+                faults.disarm();
+                if Store::open(&place(&disk)).is_err() {
+                    drop(Store::create(&place(&disk)).unwrap());
+                }
+                let left = Store::open(&after_power_cut(&disk));
+                assert!(
+                    left.is_ok(),
+                    "seed {seed}, {fault:?} at {calls}: {:?}",
+                    left.err()
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_start_finds_a_power_cut_leaves() {
     at_each_call(|disk, _| {
         let appended = Store::open(&place(disk)).and_then(|(mut store, _)| {
