@@ -154,8 +154,10 @@ impl Eq for Accounts {}
 
 impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()?;
-        self.keys.fmt(f)
+        let accounts: Vec<Account> = self.iter().collect();
+        let mut whole = f.debug_struct("Accounts");
+        whole.field("accounts", &accounts).field("keys", &self.keys);
+        whole.finish()
     }
 }
 

@@ -193,11 +193,6 @@ impl Keys {
         self.rows.iter_mut().map(|(_, known)| known)
     }
 
-    /// True if the key has ever joined an account.
-    pub fn contains_key(&self, key: &SessionKey) -> bool {
-        self.get(key).is_some()
-    }
-
     /// Adds a key, or replaces what is known of it; returns where it stands.
     pub fn insert(&mut self, key: SessionKey, known: Key) -> u32 {
         if let Some(place) = self.place(&key) {

@@ -37,12 +37,7 @@ impl Lead {
         let durable = log.store().head().size;
         let signing = log.signing(durable)?;
         let origin = signing.signer().verifier().name();
-        let public = log.store().public();
-        if let Ok(note) = public.checkpoint_note() {
-            let note = String::from_utf8_lossy(&note);
-            shared.witness_time.hear(circle.time_ms(&note));
-        }
-        let standing = public.checkpoint_unverified().ok();
+        let standing = log.store().public().checkpoint_unverified().ok();
         let standing = standing.filter(|standing| standing.origin == origin);
         shared.publish(standing.map_or(0, |standing| standing.head.size));
         if shared.published() < durable || signing.carries_over() {

@@ -136,11 +136,9 @@ impl Replay {
         let lost = attached.chain(openings);
         let lost = lost.filter(|hash| self.documents.document(hash).is_none());
         let lost: Vec<String> = lost.map(|hash| format!("`{hash}`")).collect();
-        let Error::Corrupt(why) = not_replayed(stored.seq, Rejection::MissingDocument) else {
-            unreachable!("what cannot be replayed is corrupt");
-        };
+        let why = not_replayed(stored.seq, Rejection::MissingDocument);
         if lost.is_empty() {
-            return Error::Corrupt(why);
+            return why;
         }
         Error::Corrupt(format!(
             "{why}: {} is missing or changed in `attachments/` or `openings/`\n\

@@ -26,6 +26,7 @@ pub(crate) fn check(log: &mut Log, circle: &Circle, shared: &Shared) -> Result<V
         0 => Vec::new(),
         _ => {
             let (head, note) = known_checkpoint(log)?;
+            shared.witness_time.hear(circle.time_ms(&note));
             circle.opinions(&head, &note, timeout)
         }
     };

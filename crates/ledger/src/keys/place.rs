@@ -82,7 +82,6 @@ mod tests {
                 name[31] = ends;
                 let name = SessionKey(name);
                 prop_assert_eq!(keys.get(&name), map.get(&name));
-                prop_assert_eq!(keys.contains_key(&name), map.contains_key(&name));
                 prop_assert_eq!(keys.known_mut(&name).cloned(), map.get(&name).cloned());
             }
             let bytes = postcard::to_allocvec(&keys).unwrap();
