@@ -5,7 +5,7 @@ use crate::documents::StoredDocuments;
 use crate::meter;
 use ledger::Documents as _;
 use protocol::{Command, Entry, codec};
-use store::{Ids, Store, ids::Shape};
+use store::{Ids, Place, Reader, ids::Shape};
 
 /// Where the index is kept in a node's directory; it may be deleted while the node stands still.
 const INDEX: &str = "receipts";
@@ -16,29 +16,36 @@ pub(crate) struct Charged {
     admitted: Vec<(u64, Vec<[u8; 16]>)>,
 }
 
+/// The log as far as it is durable, from which the index can be made again.
+#[derive(Clone, Copy)]
+pub(crate) struct Durable<'a> {
+    pub reader: &'a Reader,
+    pub documents: &'a StoredDocuments,
+    pub size: u64,
+}
+
 impl Charged {
-    /// Reads what the index in the store's directory lacks from the log, which has segments or not.
+    /// Reads what the index in a directory lacks from the log, which has segments or not.
     pub fn open(
         space: [u8; 16],
-        store: &Store,
-        documents: &StoredDocuments,
+        place: &Place,
+        log: Durable<'_>,
         segments: bool,
     ) -> Result<Self, Error> {
-        let (place, size) = (store.place(), store.head().size);
         let at = (&place.disk, &*place.dir.join(INDEX));
-        let logged = Ids::open(at, space, size, Shape::default())?;
+        let logged = Ids::open(at, space, log.size, Shape::default())?;
         let mut charged = Self {
             logged,
             admitted: Vec::new(),
         };
         if segments {
-            charged.read(store, documents)?;
+            charged.read(log)?;
         }
         Ok(charged)
     }
 
-    fn read(&mut self, store: &Store, documents: &StoredDocuments) -> Result<(), Error> {
-        for stored in store.entries(self.logged.end()..store.head().size)? {
+    fn read(&mut self, log: Durable<'_>) -> Result<(), Error> {
+        for stored in log.reader.entries(self.logged.end()..log.size)? {
             let stored = stored?;
             let corrupt = || {
                 let seq = stored.seq;
@@ -48,7 +55,7 @@ impl Charged {
             };
             let entry: Entry = codec::decode(&stored.entry).map_err(|_| corrupt())?;
             if let Command::PostSegment(post) = &entry.signed.submission.command {
-                let rows = documents.document(&post.rows).and_then(meter::read);
+                let rows = log.documents.document(&post.rows).and_then(meter::read);
                 let rows = rows.ok_or_else(corrupt)?;
                 let charges: Vec<_> = rows.iter().map(|row| row.charge(post.asset)).collect();
                 self.logged.add(stored.seq, charges.iter());
@@ -60,12 +67,7 @@ impl Charged {
 
     /// Whether none of these charges, which ascend, was made before. Where the index is damaged it
     /// is made again from the log.
-    pub fn fresh(
-        &mut self,
-        charges: &[[u8; 16]],
-        store: &Store,
-        documents: &StoredDocuments,
-    ) -> Result<bool, Error> {
+    pub fn fresh(&mut self, charges: &[[u8; 16]], log: Durable<'_>) -> Result<bool, Error> {
         let admitted = |charge: &[u8; 16]| {
             let mut waiting = self.admitted.iter();
             waiting.any(|(_, charges)| charges.binary_search(charge).is_ok())
@@ -77,7 +79,7 @@ impl Charged {
             return Ok(found.is_none());
         }
         self.logged.clear()?;
-        self.read(store, documents)?;
+        self.read(log)?;
         Ok(self.logged.find(charges.iter())?.is_none())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::follower::{Fed, Follower};
+use crate::handover::Handover;
 use crate::health::Role;
 use crate::log::Log;
 use crate::publisher::Publisher;
@@ -9,7 +10,7 @@ use crate::queue::Job;
 use crate::shared::Shared;
 use crate::ticket::ticket;
 use crate::witness::Circle;
-use crate::{rollback, writer};
+use crate::{committer, rollback, writer};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -87,9 +88,15 @@ impl Lead {
         let (files, epoch) = (log.store().files(), log.store().epoch());
         let in_bucket = log.store().place().bucket.is_some();
         let publisher = Publisher::new(Arc::clone(shared), circle, Arc::clone(&files));
-        let own = Arc::clone(shared);
+        let (intake, store) = log.into_parts();
+        let handover = Arc::new(Handover::default());
+        let (deciding, given) = (Arc::clone(shared), Arc::clone(&handover));
+        let storing = Arc::clone(shared);
         let mut threads = vec![
-            spawn("writer", move || writer::run(log, &own, &feed)),
+            spawn("writer", move || writer::run(intake, &deciding, &given)),
+            spawn("committer", move || {
+                committer::run(store, &storing, &handover, &feed)
+            }),
             spawn("publisher", move || publisher.run()),
         ];
         if in_bucket {

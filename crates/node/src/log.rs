@@ -1,20 +1,18 @@
 //! The log with its one writer: offers are admitted, made durable together, and published.
 
-use crate::charged::Charged;
-use crate::documents::StoredDocuments;
+use crate::intake::Intake;
 use crate::{Error, Keyring, belonging};
 use ledger::State;
 use proof::Checkpoint;
-use protocol::entry::Submission;
-use protocol::{AccountId, Command, Hash, Rejection, SessionKey};
-use sequencer::{Admission, Offer, Sequencer, Verified};
+use protocol::{AccountId, Command, Hash, Rejection};
+use sequencer::{Admission, Batch, Offer, Verified};
 use store::{Place, Store};
 
 /// Most records that are made durable with one sync.
 pub const BATCH_RECORDS: usize = 4_096;
 /// Most bytes of entries and bodies that are made durable with one sync; a quarter of what the
 /// journal takes, so that nobody's large bodies ever make a batch that it refuses.
-const BATCH_BYTES: usize = 16 << 20;
+pub(crate) const BATCH_BYTES: usize = 16 << 20;
 
 // An audit that decides a refusal again has the same limit.
 const _: () = assert!(store::store::MAX_BODY_BYTES == protocol::document::MAX_BODY_BYTES);
@@ -22,13 +20,8 @@ const _: () = assert!(store::store::MAX_BODY_BYTES == protocol::document::MAX_BO
 /// Sequencer, store and keys of one space: all that a writer needs, without threads, chain or
 /// clock.
 pub struct Log {
-    pub(crate) sequencer: Sequencer,
+    pub(crate) intake: Intake,
     pub(crate) store: Store,
-    pub(crate) keys: Keyring,
-    pub(crate) documents: StoredDocuments,
-    /// Uses that segments have charged; `None` until the first segment asks for them.
-    pub(crate) charged: Option<Charged>,
-    pub(crate) nonce: u64,
     /// Set when a batch could not be made durable: the state in memory is then ahead of the disk.
     broken: bool,
 }
@@ -84,17 +77,17 @@ impl Log {
         let (start, end) = (self.state().size, self.store.head().size);
         for stored in self.store.entries(start..end)? {
             let stored = stored?;
-            let replayed = match self.sequencer.recover(&stored.entry, &self.documents) {
+            let replayed = match self.intake.recover(&stored.entry) {
                 Err(Rejection::MissingDocument) => {
                     let later = self.store.entries(stored.seq..end)?;
-                    self.documents = self.documents.clone().without_erased(later)?;
-                    self.sequencer.recover(&stored.entry, &self.documents)
+                    self.intake.pass_erased(later)?;
+                    self.intake.recover(&stored.entry)
                 }
                 replayed => replayed,
             };
             replayed.map_err(|rejection| not_replayed(stored.seq, rejection))?;
         }
-        self.nonce = self.next_nonce();
+        self.intake.find_nonce();
         self.erase_again(start)?;
         Ok(Opened {
             log: self,
@@ -104,26 +97,26 @@ impl Log {
     }
 
     fn over(store: Store, state: State, keys: Keyring) -> Self {
-        let documents = StoredDocuments::of(&store.files());
         Self {
-            sequencer: Sequencer::new(state),
+            intake: Intake::over(&store, state, keys),
             store,
-            keys,
-            documents,
-            charged: None,
-            nonce: 0,
             broken: false,
         }
     }
 
+    /// What decides and what makes durable, for a thread each.
+    pub fn into_parts(self) -> (Intake, Store) {
+        (self.intake, self.store)
+    }
+
     /// The state with everything admitted so far, durable or not.
     pub fn state(&self) -> &State {
-        self.sequencer.state()
+        self.intake.state()
     }
 
     /// The operator's keys.
     pub fn keys(&self) -> &Keyring {
-        &self.keys
+        self.intake.keys()
     }
 
     /// The files behind the log.
@@ -131,9 +124,8 @@ impl Log {
         &self.store
     }
 
-    /// Decides an offer when a clock shows so many milliseconds since 1970. What is admitted is in
-    /// the log only after [`Log::commit`]. The rules see no more than the hash of a
-    /// segment's rows, so its rows are looked at here: an audit would fault them later.
+    /// Decides an offer ([`Intake::admit`]). What is admitted is in the log only after
+    /// [`Log::commit`].
     pub fn admit(
         &mut self,
         now_ms: u64,
@@ -143,47 +135,17 @@ impl Log {
             let why = "an earlier batch could not be made durable; open the directory again";
             return Err(store::Error::unavailable("take submissions", why).into());
         }
-        if offer.offer().body.len() > store::store::MAX_BODY_BYTES {
-            return Ok(Err(Rejection::TooLarge));
-        }
-        let charges = match self.charges(now_ms, offer.offer())? {
-            Ok(charges) => charges,
-            Err(rejection) => return Ok(Err(rejection)),
-        };
-        let admission = self.sequencer.admit(now_ms, offer, &self.documents);
-        if let (Ok(Admission::New(seq)), Some(charged)) = (&admission, &mut self.charged) {
-            charged.admit(*seq, charges);
-        }
-        Ok(admission)
+        self.intake.admit(now_ms, offer)
     }
 
-    /// Makes everything admitted durable, up to 4,096 entries or 16 MiB with one sync, and returns
-    /// the entries' bytes. After an error nothing more is taken: memory is ahead of the disk.
+    /// Makes everything admitted durable and returns the entries' bytes; see [`append`]. After an
+    /// error nothing more is taken: memory is ahead of the disk.
     pub fn commit(&mut self) -> Result<Vec<Vec<u8>>, Error> {
-        let batch = self.sequencer.take_batch();
-        let records: Vec<store::Record> = batch
-            .records
-            .into_iter()
-            .map(|record| store::Record {
-                entry: record.entry,
-                body: record.body,
-                attachments: record.attachments,
-            })
-            .collect();
-        let mut rest = &records[..];
-        while !rest.is_empty() {
-            let (part, later) = rest.split_at(fitting(rest));
-            if let Err(error) = self.store.append(part) {
-                self.broken = true;
-                return Err(error.into());
-            }
-            rest = later;
-        }
-        self.sequencer.confirm(batch.end);
-        if let Some(charged) = &mut self.charged {
-            charged.settle(batch.end);
-        }
-        Ok(records.into_iter().map(|record| record.entry).collect())
+        let appended = append(&mut self.store, self.intake.take_batch());
+        self.broken |= appended.is_err();
+        let entries = appended?;
+        self.intake.confirm(self.store.head().size);
+        Ok(entries)
     }
 
     /// Writes tiles and signs a checkpoint over everything durable, without asking witnesses.
@@ -202,49 +164,43 @@ impl Log {
         Ok(checkpoint)
     }
 
-    /// Signs a command with the operator's key under its next nonce; `account` is `None` for the
-    /// first entry only. An error if the operator's key is not here.
+    /// [`Intake::sign_as`].
     pub fn sign_as(
         &mut self,
         account: Option<AccountId>,
         command: Command,
     ) -> Result<Offer, Error> {
-        let key = self.operator()?;
-        let nonce = self.nonce;
-        self.nonce += 1;
-        let submission = Submission {
-            space: self.keys.space(),
-            account,
-            key: SessionKey(key.public()),
-            nonce,
-            command,
-            private: None,
-        };
-        Ok(ledger::verify::sign(submission, &key).into())
+        self.intake.sign_as(account, command)
     }
+}
 
-    /// The key that runs the log now.
-    pub(crate) fn operator(&self) -> Result<proof::signature::SessionKey, Error> {
-        let Some(operator) = self.state().account(AccountId(0)) else {
-            return Ok(self.keys.operator());
-        };
-        self.keys.operator_for(&operator.key).ok_or_else(|| {
-            let key = Hash(operator.key.0);
-            Error::Corrupt(format!(
-                "the secret of the operator's key `{key}` is not in `keys`\n\
-                 hint: copy the directory `keys` from the node that rotated the key"
-            ))
+/// Makes a batch durable, up to 4,096 entries or 16 MiB with one sync, and returns the entries'
+/// bytes. It must follow what the store has: nobody may hear of an index that stands elsewhere.
+pub fn append(store: &mut Store, batch: Batch) -> Result<Vec<Vec<u8>>, Error> {
+    let begin = batch.end - batch.records.len() as u64;
+    if begin != store.head().size {
+        let size = store.head().size;
+        return Err(Error::Corrupt(format!(
+            "a batch begins with entry {begin}, but the journal ends at entry {size}\n\
+             hint: start the node again; it recovers every acknowledged entry"
+        )));
+    }
+    let records: Vec<store::Record> = batch
+        .records
+        .into_iter()
+        .map(|record| store::Record {
+            entry: record.entry,
+            body: record.body,
+            attachments: record.attachments,
         })
+        .collect();
+    let mut rest = &records[..];
+    while !rest.is_empty() {
+        let (part, later) = rest.split_at(fitting(rest));
+        store.append(part)?;
+        rest = later;
     }
-
-    /// The first nonce that the operator's key has not used. Keys that took over from another
-    /// begin at 0.
-    pub(crate) fn next_nonce(&self) -> u64 {
-        let operator = self.state().account(AccountId(0)).map(|it| it.key);
-        let key = operator.and_then(|operator| self.state().key(&operator));
-        let last = key.and_then(|key| key.nonces.iter().map(|used| used.nonce).max());
-        last.map_or(0, |last| last + 1)
-    }
+    Ok(records.into_iter().map(|record| record.entry).collect())
 }
 
 /// How many of the records, at least one, go into the next batch.

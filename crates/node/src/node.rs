@@ -114,7 +114,7 @@ impl Node {
             settlement: Address(deployment.settlement),
             escrow: Address(deployment.escrow),
             tokens: deployment.tokens.iter().copied().map(Address).collect(),
-            log_key: self.door.log.keys.log_key().to_string(),
+            log_key: self.door.log.keys().log_key().to_string(),
             state_every: STATE_EVERY,
         };
         let first = self.door.log.sign_as(None, Command::Genesis(genesis))?;

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::queue::Job;
 use crate::shared::Shared;
 use crate::signing::Signing;
-use crate::ticket::ticket;
+use crate::ticket::{Reply, ticket};
 use crate::witness::{Circle, Cosigned};
 use proof::cosignature::{CosignerKey, Policy};
 use proof::merkle::Head;
@@ -73,13 +73,15 @@ impl Publisher {
 
     /// One checkpoint, if there is something new. Gives a sentence on what keeps it back.
     fn turn(&mut self) -> Result<Option<String>, Error> {
-        let (reply, publication) = ticket();
-        self.shared.queue.push(Job::Publication(reply));
-        let Some(Ok(publication)) = publication.wait(Duration::MAX) else {
+        let Some(publication) = self.ask(Job::Publication) else {
             return Ok(None);
         };
-        let (publication, signing) = publication?;
+        let publication = publication?;
         let head = publication.head();
+        let Some(signing) = self.ask(|reply| Job::Signing(head.size, reply)) else {
+            return Ok(None);
+        };
+        let signing = signing?;
         let again = signing.carries_over() || self.short;
         if head.size <= self.shared.published() && !again {
             return Ok(None);
@@ -102,6 +104,13 @@ impl Publisher {
         self.put(&publication, &signing, &cosigned)?;
         self.note_witness(&head, &cosigned);
         Ok(short)
+    }
+
+    /// What the writer answers; `None` if it has ended.
+    fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Option<T> {
+        let (reply, answer) = ticket();
+        self.shared.queue.push(job(reply));
+        answer.wait(Duration::MAX)?.ok()
     }
 
     fn put(

@@ -33,8 +33,10 @@ pub(crate) enum Job {
     Rotate(Duty, Reply<Operated>),
     /// Log a tombstone, then delete what it names.
     Erase(Erasure, EraseReason, Reply<Operated>),
-    /// What a checkpoint over everything durable needs.
-    Publication(Reply<Result<(Publication, Signing), Error>>),
+    /// What stands under a checkpoint over everything durable, all that was queued before included.
+    Publication(Reply<Result<Publication, Error>>),
+    /// Who signs a checkpoint of so many durable entries.
+    Signing(u64, Reply<Result<Signing, Error>>),
     /// A checkpoint over this head is in place.
     Published(Head),
     /// Look whether this is still the writer, and answer if so.
@@ -78,7 +80,7 @@ pub(crate) struct Queue {
 
 struct Held {
     jobs: VecDeque<Job>,
-    /// Submissions among the jobs.
+    /// Submissions among the jobs, and those that are decided and gather for a sync.
     waiting: usize,
     /// Why nothing is taken, if nothing is.
     closed: Option<Unanswered>,
@@ -190,8 +192,14 @@ impl Queue {
             }
             taken.push(job);
         }
-        held.waiting -= count;
         taken
+    }
+
+    /// So many submissions wait no longer: their sync has begun.
+    pub(crate) fn left(&self, count: usize) {
+        let mut held = self.held();
+        // After the end nothing waits any more.
+        held.waiting = held.waiting.saturating_sub(count);
     }
 
     /// Takes submissions from now on, unless it has ended.

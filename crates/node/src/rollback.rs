@@ -59,7 +59,7 @@ pub(crate) fn check(log: &mut Log, circle: &Circle, shared: &Shared) -> Result<V
                  goes on under another origin"
             )));
         }
-        let keys = &mut log.keys;
+        let keys = &mut log.intake.keys;
         keys.begin_origin(&log.store.place().dir)?;
         notices.push(format!(
             "the log goes on as `{}`, with another key: {why}",
@@ -130,7 +130,7 @@ fn newer(name: &str, opinion: &Opinion, durable: u64) -> Option<String> {
 /// The published checkpoint, or one over nothing, with which every log begins.
 fn known_checkpoint(log: &Log) -> Result<(Head, String), Error> {
     let public = log.store.public();
-    let signer = log.keys.log_signer();
+    let signer = log.keys().log_signer();
     let published = public.checkpoint_note().ok().and_then(|note| {
         let text = note::text_unverified(&note).ok()?;
         let checkpoint = Checkpoint::parse(text).ok()?;

@@ -1,15 +1,15 @@
 //! Segments at the door: what an audit would call a fault does not enter the log.
 
 use crate::charged::Charged;
-use crate::log::{Log, digest};
-use crate::{Error, meter};
+use crate::log::digest;
+use crate::{Error, Intake, meter};
 use ledger::Documents as _;
 use protocol::{Command, Rejection};
 use sequencer::Offer;
 
 type Answer<T> = Result<Result<T, Rejection>, Error>;
 
-impl Log {
+impl Intake {
     /// What the rows of a segment charge; nothing where the rules refuse or repeat the offer
     /// anyway. The rules see only the hash of the rows, so that anybody's asset could otherwise
     /// spoil every later audit with rows that its entry does not fit.
@@ -53,11 +53,11 @@ impl Log {
             None => {
                 let segments = self.state().assets.iter().any(|asset| asset.segments > 0);
                 let space = self.keys.space().0;
-                Charged::open(space, &self.store, &self.documents, segments)?
+                Charged::open(space, self.place(), self.durable_log(), segments)?
             }
         };
         // After an error it may lack charges, and is not kept.
-        let fresh = charged.fresh(charges, &self.store, &self.documents)?;
+        let fresh = charged.fresh(charges, self.durable_log())?;
         self.charged = Some(charged);
         Ok(fresh)
     }

@@ -1,6 +1,6 @@
 //! Who signs a checkpoint, and how trust walks from a log key to the one that follows it.
 
-use crate::{Error, Log};
+use crate::{Error, Intake, Log};
 use proof::Checkpoint;
 use proof::merkle::Head;
 use proof::note::{self, Signer};
@@ -30,6 +30,13 @@ impl Statement {
 }
 
 impl Log {
+    /// [`Intake::signing`].
+    pub fn signing(&self, size: u64) -> Result<Signing, Error> {
+        self.intake.signing(size)
+    }
+}
+
+impl Intake {
     /// Who signs a checkpoint of `size` entries, which the state must have reached.
     pub fn signing(&self, size: u64) -> Result<Signing, Error> {
         let first = || self.keys.log_signer();
@@ -52,7 +59,7 @@ impl Log {
             }],
             statements: Vec::new(),
         };
-        let files = self.store.files();
+        let files = self.place().files();
         for at in (1..reached).rev() {
             // Nothing leads from one name to another: the key before signs for a log that is over.
             let Some(number) = self.state().rotation(at) else {

@@ -2,13 +2,14 @@
 
 use crate::door::Order;
 use crate::keyring::Duty;
-use crate::{Error, Log};
+use crate::{Error, Intake, Log};
 use protocol::operation::{Erasure, RotateLogKey, RotateOperator, handover_bytes};
 use protocol::{AccountId, Command, Rejection, SessionKey, Signature};
 use sequencer::{Admission, Verified};
+use store::Store;
 
-impl Log {
-    /// Signs and admits a command of the operator; it is in the log after [`Log::commit`].
+impl Intake {
+    /// Signs and admits a command of the operator.
     pub fn operate(
         &mut self,
         now_ms: u64,
@@ -29,7 +30,7 @@ impl Log {
         now_ms: u64,
         duty: Duty,
     ) -> Result<Result<Admission, Rejection>, Error> {
-        let place = self.store.place();
+        let place = self.place();
         let mut fresh = [0; 32];
         place.disk.random(&mut fresh);
         let dir = place.dir.clone();
@@ -51,20 +52,40 @@ impl Log {
                 let possession = Signature(new.sign(&bytes));
                 let rotate = RotateOperator { key, possession };
                 let admitted = self.operate(now_ms, Command::RotateOperator(rotate).into())?;
-                self.nonce = self.next_nonce();
+                self.find_nonce();
                 Ok(admitted)
             }
         }
+    }
+}
+
+impl Log {
+    /// [`Intake::operate`]; it is in the log after [`Log::commit`].
+    pub fn operate(
+        &mut self,
+        now_ms: u64,
+        order: Order,
+    ) -> Result<Result<Admission, Rejection>, Error> {
+        self.intake.operate(now_ms, order)
+    }
+
+    /// [`Intake::rotate`]; it is in the log after [`Log::commit`].
+    pub fn rotate(
+        &mut self,
+        now_ms: u64,
+        duty: Duty,
+    ) -> Result<Result<Admission, Rejection>, Error> {
+        self.intake.rotate(now_ms, duty)
     }
 
     /// Lets the log take the name that its keys have, where it has begun anew under another one,
     /// and gives the entry, which is durable. Nothing may be signed under the new name before that.
     pub(crate) fn take_name(&mut self, now_ms: u64) -> Result<Vec<Vec<u8>>, Error> {
         let named = self.state().log_keys.last();
-        if named.is_none_or(|key| key.name() == self.keys.origin()) {
+        if named.is_none_or(|key| key.name() == self.keys().origin()) {
             return Ok(Vec::new());
         }
-        let key = self.keys.log_key().to_string();
+        let key = self.keys().log_key().to_string();
         let rotate = Command::RotateLogKey(RotateLogKey { key });
         if let Err(rejection) = self.operate(now_ms, rotate.into())? {
             return Err(Error::Rejected {
@@ -75,17 +96,6 @@ impl Log {
         self.commit()
     }
 
-    /// Deletes what a tombstone names, which must be durable.
-    pub(crate) fn erase(&mut self, what: &Erasure) -> Result<(), Error> {
-        match what {
-            Erasure::Openings(hash) => self.store.openings().erase(&hash.0)?,
-            Erasure::Body(seq) => {
-                self.store.erase_body(*seq)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Finishes erasures whose tombstones stand at `start` or later: a crash may have come between.
     pub(crate) fn erase_again(&mut self, start: u64) -> Result<(), Error> {
         let erased = self.state().erased.iter();
@@ -93,6 +103,19 @@ impl Log {
             .filter(|(_, tombstone)| tombstone.seq >= start)
             .map(|(what, _)| *what)
             .collect();
-        recent.iter().try_for_each(|what| self.erase(what))
+        recent
+            .iter()
+            .try_for_each(|what| erase(&mut self.store, what))
     }
+}
+
+/// Deletes what a tombstone names, which must be durable.
+pub(crate) fn erase(store: &mut Store, what: &Erasure) -> Result<(), Error> {
+    match what {
+        Erasure::Openings(hash) => store.openings().erase(&hash.0)?,
+        Erasure::Body(seq) => {
+            store.erase_body(*seq)?;
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,127 @@
+//! The committer's thread: makes what is decided durable with one sync, then answers.
+
+use crate::Error;
+use crate::follower::Fed;
+use crate::handover::{Alarm, Handover, Turn};
+use crate::log::append;
+use crate::shared::Shared;
+use crate::upkeep;
+use protocol::operation::Erasure;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+use store::Store;
+use store::lease::Lease;
+
+/// How long the follower may take to see a tombstone before what it names is deleted.
+const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs until the writer ends. After an error nobody is answered any more: what the disk holds is
+/// known only to the next start.
+pub(crate) fn run(store: Store, shared: &Shared, handover: &Handover, feed: &Sender<Fed>) {
+    let alarm = Alarm::of("committer", shared, handover, Handover::close);
+    let doubt = None;
+    let mut committer = Committer {
+        store,
+        doubt,
+        shared,
+        feed,
+    };
+    if let Err(error) = committer.turns(handover) {
+        shared.fail(error.to_string());
+    }
+    drop(alarm);
+}
+
+struct Committer<'a> {
+    store: Store,
+    /// Why this may not be the writer any more: it explains an append that fails after it.
+    doubt: Option<String>,
+    shared: &'a Shared,
+    feed: &'a Sender<Fed>,
+}
+
+impl Committer<'_> {
+    fn turns(&mut self, handover: &Handover) -> Result<(), Error> {
+        while let Some(turn) = handover.take() {
+            let submissions = turn.answers.iter().map(|(_, answers)| answers.len());
+            self.shared.queue.left(submissions.sum());
+            self.turn(turn)?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, turn: Turn) -> Result<(), Error> {
+        let shared = self.shared;
+        let first_seq = self.store.head().size;
+        let began = Instant::now();
+        let entries = append(&mut self.store, turn.batch)
+            .map_err(|error| self.doubt.take().map_or(error, Error::Stopped))?;
+        if !entries.is_empty() {
+            shared.commits.note(began.elapsed());
+            shared.made_durable(self.store.head().size);
+            self.tell(Fed::Entries(first_seq, entries));
+            shared.bell.durable();
+        }
+        for (reply, answers) in turn.answers {
+            reply.send(answers);
+        }
+        for (reply, operated) in turn.operated {
+            reply.send(operated);
+        }
+        for (what, seq, reply) in turn.erasures {
+            self.erase(&what, seq)?;
+            self.tell(Fed::Erased);
+            reply.send(Ok(seq));
+        }
+        if let Some(head) = turn.published {
+            self.store.published(head);
+        }
+        for reply in turn.publications {
+            let attested = self.attest()?;
+            reply.send(attested.map(|()| self.store.publication()));
+        }
+        for reply in turn.attests {
+            reply.send(self.attest()?);
+        }
+        Ok(())
+    }
+
+    /// The follower ends after this thread, so that this reaches it; one that has ended before has
+    /// stopped the node.
+    fn tell(&self, fed: Fed) {
+        self.feed.send(fed).ok();
+    }
+
+    /// Whether this is still the writer. One that has been replaced must stop; not to know it for
+    /// the moment only keeps it from signing.
+    fn attest(&mut self) -> Result<Result<(), Error>, Error> {
+        let Err(error) = self.store.check_writer() else {
+            self.doubt = None;
+            return Ok(Ok(()));
+        };
+        if self.store.has_stopped() {
+            return Err(error.into());
+        }
+        self.doubt = Some(error.to_string());
+        let own = self.store.epoch();
+        match Lease::read(&*self.store.files()) {
+            Ok(Some(lease)) if lease.epoch > own => Err(error.into()),
+            _ => Ok(Err(error.into())),
+        }
+    }
+
+    /// The follower must have seen the tombstone, since it may need what is deleted until then.
+    fn erase(&mut self, what: &Erasure, seq: u64) -> Result<(), Error> {
+        let shared = self.shared;
+        let seen = shared.applied.reaches(seq + 1).wait(FOLLOWER_PATIENCE);
+        if !matches!(seen, Some(Ok(_))) {
+            let why = "the follower stands still; the next start finishes the erasure";
+            shared.report("erasure", Some(why.to_owned()));
+            return Ok(());
+        }
+        upkeep::erase(&mut self.store, what)?;
+        shared.erasing.fetch_sub(1, Ordering::AcqRel);
+        Ok(())
+    }
+}
