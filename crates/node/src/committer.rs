@@ -2,13 +2,13 @@
 
 use crate::Error;
 use crate::follower::Fed;
-use crate::handover::{Alarm, Handover, Turn};
-use crate::log::append;
-use crate::shared::Shared;
+use crate::log::{BATCH_RECORDS, append};
+use crate::shared::{Alarm, Shared};
+use crate::turn::Turn;
 use crate::upkeep;
 use protocol::operation::Erasure;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 use store::Store;
 use store::lease::Lease;
@@ -18,8 +18,8 @@ const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs until the writer ends. After an error nobody is answered any more: what the disk holds is
 /// known only to the next start.
-pub(crate) fn run(store: Store, shared: &Shared, handover: &Handover, feed: &Sender<Fed>) {
-    let alarm = Alarm::of("committer", shared, handover, Handover::close);
+pub(crate) fn run(store: Store, shared: &Shared, decided: &Receiver<Turn>, feed: &Sender<Fed>) {
+    let alarm = Alarm::of("committer", shared);
     let doubt = None;
     let mut committer = Committer {
         store,
@@ -27,10 +27,11 @@ pub(crate) fn run(store: Store, shared: &Shared, handover: &Handover, feed: &Sen
         shared,
         feed,
     };
-    if let Err(error) = committer.turns(handover) {
+    let ended = committer.turns(decided);
+    drop(alarm);
+    if let Err(error) = ended {
         shared.fail(error.to_string());
     }
-    drop(alarm);
 }
 
 struct Committer<'a> {
@@ -42,10 +43,16 @@ struct Committer<'a> {
 }
 
 impl Committer<'_> {
-    fn turns(&mut self, handover: &Handover) -> Result<(), Error> {
-        while let Some(turn) = handover.take() {
-            let submissions = turn.answers.iter().map(|(_, answers)| answers.len());
-            self.shared.queue.left(submissions.sum());
+    /// All that was decided while the last sync ran shares the next one: a lonely entry waits for
+    /// nobody, and under load a slow disk has larger batches.
+    fn turns(&mut self, decided: &Receiver<Turn>) -> Result<(), Error> {
+        while let Ok(mut turn) = decided.recv() {
+            while turn.batch.records.len() < BATCH_RECORDS
+                && let Ok(next) = decided.try_recv()
+            {
+                turn.add(next);
+            }
+            self.shared.queue.left(turn.submissions());
             self.turn(turn)?;
         }
         Ok(())

@@ -2,9 +2,8 @@
 
 use crate::Error;
 use crate::follower::{Fed, Follower};
-use crate::handover::Handover;
 use crate::health::Role;
-use crate::log::Log;
+use crate::log::{Log, TURNS};
 use crate::publisher::Publisher;
 use crate::queue::Job;
 use crate::shared::Shared;
@@ -89,13 +88,12 @@ impl Lead {
         let in_bucket = log.store().place().bucket.is_some();
         let publisher = Publisher::new(Arc::clone(shared), circle, Arc::clone(&files));
         let (intake, store) = log.into_parts();
-        let handover = Arc::new(Handover::default());
-        let (deciding, given) = (Arc::clone(shared), Arc::clone(&handover));
-        let storing = Arc::clone(shared);
+        let (decided, taken) = mpsc::sync_channel(TURNS);
+        let (deciding, storing) = (Arc::clone(shared), Arc::clone(shared));
         let mut threads = vec![
-            spawn("writer", move || writer::run(intake, &deciding, &given)),
+            spawn("writer", move || writer::run(intake, &deciding, &decided)),
             spawn("committer", move || {
-                committer::run(store, &storing, &handover, &feed)
+                committer::run(store, &storing, &taken, &feed);
             }),
             spawn("publisher", move || publisher.run()),
         ];

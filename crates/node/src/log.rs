@@ -8,11 +8,16 @@ use protocol::{AccountId, Command, Hash, Rejection};
 use sequencer::{Admission, Batch, Offer, Verified};
 use store::{Place, Store};
 
+/// Most submissions that a running node decides in one go: what they touch stays in the processor's
+/// cache, and the disk need not wait for more.
+pub const TURN_SUBMISSIONS: usize = 1_024;
+/// Turns that wait for the sync before theirs; it takes all of them at once.
+pub const TURNS: usize = 16;
 /// Most records that are made durable with one sync.
-pub const BATCH_RECORDS: usize = 4_096;
+pub const BATCH_RECORDS: usize = 16_384;
 /// Most bytes of entries and bodies that are made durable with one sync; a quarter of what the
 /// journal takes, so that nobody's large bodies ever make a batch that it refuses.
-pub(crate) const BATCH_BYTES: usize = 16 << 20;
+const BATCH_BYTES: usize = 16 << 20;
 
 // An audit that decides a refusal again has the same limit.
 const _: () = assert!(store::store::MAX_BODY_BYTES == protocol::document::MAX_BODY_BYTES);
@@ -174,7 +179,7 @@ impl Log {
     }
 }
 
-/// Makes a batch durable, up to 4,096 entries or 16 MiB with one sync, and returns the entries'
+/// Makes a batch durable, up to 16,384 entries or 16 MiB with one sync, and returns the entries'
 /// bytes. It must follow what the store has: nobody may hear of an index that stands elsewhere.
 pub fn append(store: &mut Store, batch: Batch) -> Result<Vec<Vec<u8>>, Error> {
     let begin = batch.end - batch.records.len() as u64;

@@ -247,3 +247,25 @@ fn ill((part, told): (&&'static str, &Told)) -> Ill {
     let told = told.clone();
     Ill { part, told }
 }
+
+/// Sees to it that nobody waits for a thread that has panicked.
+pub(crate) struct Alarm<'a> {
+    name: &'static str,
+    shared: &'a Shared,
+}
+
+impl<'a> Alarm<'a> {
+    pub(crate) fn of(name: &'static str, shared: &'a Shared) -> Self {
+        Self { name, shared }
+    }
+}
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let name = self.name;
+            self.shared
+                .fail(format!("the {name}'s thread has panicked"));
+        }
+    }
+}

@@ -2,24 +2,25 @@
 
 use crate::Error;
 use crate::answer::{Accepted, Answer, Refused, Unanswered};
-use crate::handover::{Alarm, Handover, Turn};
 use crate::intake::Intake;
 use crate::keyring::Duty;
-use crate::log::BATCH_RECORDS;
+use crate::log::TURN_SUBMISSIONS;
 use crate::queue::{Checked, Job, Operated};
-use crate::shared::Shared;
+use crate::shared::{Alarm, Shared};
+use crate::turn::Turn;
 use protocol::operation::{EraseReason, Erasure};
 use protocol::{Command, Rejection};
 use sequencer::Admission;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::SyncSender;
 
 /// How far the clock may be behind the log before that is reported, in seconds.
 const CLOCK_SLACK_S: u64 = 60;
 
 /// Runs until the queue's end, or until nobody makes durable any more what it decides.
-pub(crate) fn run(mut intake: Intake, shared: &Shared, handover: &Handover) {
-    let alarm = Alarm::of("writer", shared, handover, Handover::end);
-    let ended = turns(&mut intake, shared, handover);
+pub(crate) fn run(mut intake: Intake, shared: &Shared, decided: &SyncSender<Turn>) {
+    let alarm = Alarm::of("writer", shared);
+    let ended = turns(&mut intake, shared, decided);
     drop(alarm);
     match ended {
         Ok(()) => {
@@ -30,11 +31,11 @@ pub(crate) fn run(mut intake: Intake, shared: &Shared, handover: &Handover) {
     }
 }
 
-fn turns(intake: &mut Intake, shared: &Shared, handover: &Handover) -> Result<(), Error> {
+fn turns(intake: &mut Intake, shared: &Shared, decided: &SyncSender<Turn>) -> Result<(), Error> {
     loop {
         let mut turn = Turn::default();
         let mut goes_on = true;
-        let jobs = shared.queue.take(BATCH_RECORDS);
+        let jobs = shared.queue.take(TURN_SUBMISSIONS);
         look_at_clock(intake, shared);
         intake.confirm(shared.durable());
         for job in jobs {
@@ -44,7 +45,8 @@ fn turns(intake: &mut Intake, shared: &Shared, handover: &Handover) -> Result<()
         shared
             .erasing
             .fetch_add(turn.erasures.len(), Ordering::AcqRel);
-        if !handover.give(turn) || !goes_on {
+        // Nobody takes it after a failure: it is dropped unanswered.
+        if decided.send(turn).is_err() || !goes_on {
             return Ok(());
         }
     }

@@ -44,6 +44,14 @@ pub struct Batch {
     pub end: u64,
 }
 
+impl Batch {
+    /// Adds the batch that was taken next, to share a sync.
+    pub fn add(&mut self, next: Self) {
+        self.records.extend(next.records);
+        self.end = next.end;
+    }
+}
+
 /// Decides in order. Its state runs ahead of the disk by what is not confirmed yet, so a second
 /// spend in the same batch is judged against the first; readers are served [`Sequencer::durable`]
 /// entries.

@@ -44,6 +44,8 @@ pub enum Bug {
     SignedEarly,
     /// Clients are answered before their batch is durable.
     AnsweredEarly,
+    /// A batch that was decided behind one that has failed is made durable all the same.
+    GoesOnBehindFailure,
     /// A start ends with the snapshot and does not read the journal behind it.
     SnapshotWithoutTail,
     /// A snapshot does not keep the nonces.
@@ -102,7 +104,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::JournalUnsynced,
         Self::SyncErrorIgnored,
         Self::NamesUnsynced,
@@ -116,6 +118,7 @@ impl Bug {
         Self::HigherTilesMissing,
         Self::SignedEarly,
         Self::AnsweredEarly,
+        Self::GoesOnBehindFailure,
         Self::SnapshotWithoutTail,
         Self::NoncesForgotten,
         Self::FollowerFedEarly,

@@ -8,12 +8,13 @@ use crate::space::{
 use crate::world::{DAY_MS, Person, START_MS, asset};
 use node::health::Role;
 use node::host::{NoReceipt, Parts};
-use node::{Answer, Host, Log, Settings, Unanswered};
+use node::{Answer, Clock, Host, Log, Settings, Ticket, Unanswered};
 use proof::promise::{Promise, Refusal};
 use protocol::entry::Entry;
 use protocol::{Command, Rejection, Scope, codec};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::Place;
 
@@ -88,12 +89,48 @@ fn promises_and_refusals_are_the_logs_word() {
     end(running);
 }
 
+/// Counts how often it was asked.
+#[derive(Debug, Default)]
+struct Asked(AtomicU64);
+
+impl Asked {
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Clock for Asked {
+    fn now_ms(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        START_MS
+    }
+}
+
+/// Submits and returns once it is decided: the clock is asked when it comes, before a turn, and by
+/// the decision.
+fn decide(host: &Host, clock: &Asked, account: u32) -> Ticket<Vec<Answer>> {
+    let asked = clock.count();
+    let ticket = host.submit(joins(account..account + 1)).unwrap();
+    let since = Instant::now();
+    while clock.count() < asked + 3 {
+        assert!(since.elapsed() < DEADLINE, "it waits for the sync");
+        std::thread::yield_now();
+    }
+    ticket
+}
+
 #[test]
-fn nothing_is_answered_read_or_signed_before_its_sync_and_one_sync_serves_all_that_waited() {
+fn nothing_is_answered_read_or_signed_before_its_sync_and_the_next_one_serves_all_decided_meanwhile()
+ {
     let dir = tempfile::tempdir().unwrap();
     let (place, gate) = gated(dir.path());
     lay_out(&place);
-    let running = start(&place, quiet());
+    let clock = Arc::new(Asked::default());
+    let parts = Parts {
+        clock: clock.clone(),
+        ..parts(quiet(), Vec::new())
+    };
+    let running = Host::start(Log::open(&place).unwrap().log, parts).unwrap();
     let host = &running.host;
     let syncs = gate.passed();
     gate.set(Mode::Closed);
@@ -101,7 +138,7 @@ fn nothing_is_answered_read_or_signed_before_its_sync_and_one_sync_serves_all_th
     gate.wait_for_sync();
     // Too few for a state root, which would be a batch of its own.
     let later: Vec<_> = (2..6)
-        .map(|account| host.submit(joins(account..account + 1)).unwrap())
+        .map(|account| decide(host, &clock, account))
         .collect();
     assert_eq!(first.wait(Duration::ZERO), None);
     assert_eq!((host.durable(), host.applied_through()), (1, 1));
@@ -112,6 +149,7 @@ fn nothing_is_answered_read_or_signed_before_its_sync_and_one_sync_serves_all_th
         assert_eq!(index(&ticket.wait(DEADLINE).unwrap().unwrap()[0]), seq);
     }
     assert_eq!(gate.passed() - syncs, 2);
+    assert_eq!(host.health().waiting, 0);
     end(running);
 }
 

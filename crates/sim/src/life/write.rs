@@ -18,49 +18,73 @@ use crate::writer::Writer;
 type Sent = Vec<(Offer, u64)>;
 
 impl Life {
-    /// Some clients send, and all of them are answered when the batch is durable.
+    /// Some clients send, and all of them are answered when their batch is durable. A node decides
+    /// the next batch while one is on its way to the disk; now and then this does, too.
     pub(super) fn batch(&mut self, at: usize) -> Outcome {
         let Some(mut writer) = self.machines[at].writer.take() else {
             return Ok("nobody is there".to_owned());
         };
         let before = self.machines[at].faults.failures();
-        let mut sent = Sent::new();
-        let admitted = self.admit_some(at, &mut writer, &mut sent);
-        let batch = writer.take_batch();
-        let done = match admitted? {
-            Ok(()) if batch.records.is_empty() => Ok(()),
-            Ok(()) => self.commit(&mut writer, &batch)?,
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(()) => {
-                for (offer, seq) in sent {
-                    self.answer(offer, seq)?;
-                }
-                writer.note_root();
-                if let Some(due) = writer.due_root.filter(|due| due.size == batch.end) {
-                    self.truth.check_state(writer.sequencer.state())?;
-                    hold(due.size == self.truth.size(), "entries", || {
-                        "a batch got lost".into()
-                    })?;
-                }
-                self.truth.check_books(writer.sequencer.state())?;
-                self.machines[at].writer = Some(writer);
-                self.check_durable(at, 60_000)?;
-                Ok(format!(
-                    "{} entries, {} now",
-                    batch.records.len(),
-                    batch.end
-                ))
-            }
-            Err(error) => {
-                for (offer, _) in sent {
-                    self.clients.no_answer(offer);
-                }
-                drop(writer);
-                self.halt(at, before, error)
+        let most = if self.random.chance(300_000) { 2 } else { 1 };
+        let mut batches = Vec::new();
+        let mut done = Ok(());
+        while done.is_ok() && batches.len() < most {
+            let mut sent = Sent::new();
+            done = self.admit_some(at, &mut writer, &mut sent)?;
+            batches.push((writer.take_batch(), sent));
+            if writer.is_root_due() {
+                break;
             }
         }
+        if done.is_ok() {
+            done = self.commit_all(&mut writer, &mut batches)?;
+        }
+        if let Err(error) = done {
+            for (offer, _) in batches.into_iter().flat_map(|(_, sent)| sent) {
+                self.clients.no_answer(offer);
+            }
+            drop(writer);
+            return self.halt(at, before, error);
+        }
+        writer.note_root();
+        let end = writer.sequencer.durable();
+        if let Some(due) = writer.due_root.filter(|due| due.size == end) {
+            self.truth.check_state(writer.sequencer.state())?;
+            hold(due.size == self.truth.size(), "entries", || {
+                "a batch got lost".into()
+            })?;
+        }
+        self.truth.check_books(writer.sequencer.state())?;
+        self.machines[at].writer = Some(writer);
+        self.check_durable(at, 60_000)?;
+        let sizes = batches.iter().map(|(batch, _)| batch.records.len());
+        let sizes: Vec<String> = sizes.map(|size| size.to_string()).collect();
+        Ok(format!("{} entries, {end} now", sizes.join(" and ")))
+    }
+
+    /// Makes batches durable in order, and answers those who wait for each; behind one that fails
+    /// nothing may follow.
+    fn commit_all(
+        &mut self,
+        writer: &mut Writer,
+        batches: &mut [(Batch, Sent)],
+    ) -> Result<Result<(), Error>, Violation> {
+        let mut done = Ok(());
+        for (batch, sent) in batches {
+            if !batch.records.is_empty()
+                && let Err(error) = self.commit(writer, batch)?
+            {
+                done = Err(error);
+                if self.bug == Some(Bug::GoesOnBehindFailure) {
+                    continue;
+                }
+                break;
+            }
+            for (offer, seq) in sent.drain(..) {
+                self.answer(offer, seq)?;
+            }
+        }
+        Ok(done)
     }
 
     /// An answer to a client names the place where its command stands, for good.

@@ -40,7 +40,7 @@ const MEANT: [&str; 25] = [
     "voucher redeemed on a further chain",
 ];
 /// By which promise a bug between the store and its ports, or of the process, shows.
-const STORED: [(Bug, &str); 17] = [
+const STORED: [(Bug, &str); 18] = [
     (Bug::JournalUnsynced, "what is promised is durable"),
     (Bug::SyncErrorIgnored, "what is promised is durable"),
     (Bug::NamesUnsynced, "what is promised is durable"),
@@ -49,11 +49,12 @@ const STORED: [(Bug, &str); 17] = [
     (Bug::LockIgnored, "one writer"),
     (Bug::FenceSkipped, "each index is promised once"),
     (Bug::NonceNotRead, "each index is promised once"),
-    (Bug::LostAnswerIgnored, "each index is promised once"),
+    (Bug::LostAnswerIgnored, "acknowledged entries are kept"),
     (Bug::TileTooShort, "no failure without a fault"),
     (Bug::HigherTilesMissing, "an audit agrees"),
     (Bug::SignedEarly, "nothing signed beyond durable"),
     (Bug::AnsweredEarly, "each index is promised once"),
+    (Bug::GoesOnBehindFailure, "each index is promised once"),
     (Bug::SnapshotWithoutTail, "replay equals live"),
     (Bug::NoncesForgotten, "replay equals live"),
     (Bug::FollowerFedEarly, "followers see durable entries only"),
