@@ -1,4 +1,4 @@
-//! From a submission to a durable entry: decide and apply; hash, append, fdatasync with group commit.
+//! From a submission to a durable entry: decide, apply, hash, append, fdatasync with group commit.
 
 use crate::clock::{Spent, time};
 use crate::header::scratch;
@@ -67,10 +67,10 @@ fn run(
     offers: Vec<Verified>,
 ) -> anyhow::Result<Spent> {
     let mut offers = offers.into_iter();
-    let (done, spent) = time(|| -> anyhow::Result<u64> {
+    let (done, mut spent) = time(|| -> anyhow::Result<(u64, Spent)> {
         let (decided, taken) = sync_channel::<Batch>(TURNS);
         thread::scope(|scope| {
-            let storing = scope.spawn(move || commit(store, &taken));
+            let storing = scope.spawn(move || time(|| commit(store, &taken)));
             loop {
                 for offer in offers.by_ref().take(TURN_SUBMISSIONS) {
                     let admitted = sequencer.admit(1_767_603_600_000, offer, &NoDocuments);
@@ -83,10 +83,13 @@ fn run(
                 }
             }
             drop(decided);
-            storing.join().expect("the store does not panic")
+            let (size, storing) = storing.join().expect("the store does not panic");
+            Ok((size?, storing))
         })
     });
-    sequencer.confirm(done?);
+    let (durable, storing) = done?;
+    spent.cpu_s += storing.cpu_s;
+    sequencer.confirm(durable);
     anyhow::ensure!(
         sequencer.durable() == sequencer.state().size,
         "an entry is missing"
