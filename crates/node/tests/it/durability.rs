@@ -2,9 +2,11 @@
 
 use crate::world::{DAY_MS, Person, World};
 use node::Node;
+use node::log::append;
 use protocol::{Rejection, Scope};
-use sequencer::Admission;
+use sequencer::{Admission, Batch, Record};
 use std::fs;
+use store::{Place, Store};
 
 #[test]
 fn a_repetition_is_answered_with_its_entry_and_a_clash_refused() {
@@ -78,6 +80,28 @@ fn a_batch_that_cannot_be_stored_is_not_acknowledged() {
         world.node.submit(vec![sent]).unwrap(),
         [Ok(Admission::New(size))]
     );
+}
+
+#[test]
+fn a_batch_behind_one_that_is_not_there_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create(&Place::directory(dir.path())).unwrap();
+    let batch = |end| Batch {
+        records: vec![Record {
+            entry: vec![7; 9],
+            body: Vec::new(),
+            attachments: Vec::new(),
+        }],
+        end,
+    };
+    assert_eq!(append(&mut store, batch(1)).unwrap(), [[7; 9]]);
+    for end in [1, 3] {
+        let error = append(&mut store, batch(end)).unwrap_err().to_string();
+        let begins = format!("begins with entry {}", end - 1);
+        assert!(error.contains(&begins), "{error}");
+        assert!(error.contains("the journal ends at entry 1"), "{error}");
+    }
+    assert_eq!(store.head().size, 1);
 }
 
 #[test]
