@@ -120,8 +120,7 @@ fn decide(host: &Host, clock: &Asked, account: u32) -> Ticket<Vec<Answer>> {
 }
 
 #[test]
-fn nothing_is_answered_read_or_signed_before_its_sync_and_the_next_one_serves_all_decided_meanwhile()
- {
+fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decided() {
     let dir = tempfile::tempdir().unwrap();
     let (place, gate) = gated(dir.path());
     lay_out(&place);
