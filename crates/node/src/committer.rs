@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::follower::Fed;
-use crate::log::{BATCH_RECORDS, append};
+use crate::log::{append, gather};
 use crate::shared::{Alarm, Shared};
 use crate::turn::Turn;
 use crate::upkeep;
@@ -43,14 +43,11 @@ struct Committer<'a> {
 }
 
 impl Committer<'_> {
-    /// All that was decided while the last sync ran shares the next one: a lonely entry waits for
-    /// nobody, and under load a slow disk has larger batches.
     fn turns(&mut self, decided: &Receiver<Turn>) -> Result<(), Error> {
-        while let Ok(mut turn) = decided.recv() {
-            while turn.batch.records.len() < BATCH_RECORDS
-                && let Ok(next) = decided.try_recv()
-            {
-                turn.add(next);
+        while let Some(turn) = gather(decided, |turn| &turn.batch, Turn::add) {
+            // Another thread may have found that this node must not go on.
+            if self.shared.has_failed() {
+                return Ok(());
             }
             self.shared.queue.left(turn.submissions());
             self.turn(turn)?;
@@ -77,9 +74,10 @@ impl Committer<'_> {
             reply.send(operated);
         }
         for (what, seq, reply) in turn.erasures {
-            self.erase(&what, seq)?;
-            self.tell(Fed::Erased);
-            reply.send(Ok(seq));
+            if self.erase(&what, seq)? {
+                self.tell(Fed::Erased);
+                reply.send(Ok(seq));
+            }
         }
         if let Some(head) = turn.published {
             self.store.published(head);
@@ -119,16 +117,18 @@ impl Committer<'_> {
     }
 
     /// The follower must have seen the tombstone, since it may need what is deleted until then.
-    fn erase(&mut self, what: &Erasure, seq: u64) -> Result<(), Error> {
+    /// False if it does not come to it: the next start does it, as long as no snapshot of a later
+    /// state is saved.
+    fn erase(&mut self, what: &Erasure, seq: u64) -> Result<bool, Error> {
         let shared = self.shared;
         let seen = shared.applied.reaches(seq + 1).wait(FOLLOWER_PATIENCE);
         if !matches!(seen, Some(Ok(_))) {
             let why = "the follower stands still; the next start finishes the erasure";
             shared.report("erasure", Some(why.to_owned()));
-            return Ok(());
+            return Ok(false);
         }
         upkeep::erase(&mut self.store, what)?;
         shared.erasing.fetch_sub(1, Ordering::AcqRel);
-        Ok(())
+        Ok(true)
     }
 }

@@ -21,7 +21,7 @@ use store::snapshot::{Snapshot, Snapshots};
 /// Entries that are applied before readers get a turn.
 const STRIDE: usize = 256;
 
-/// What the writer tells its follower.
+/// What the committer tells its follower.
 #[derive(Debug)]
 pub(crate) enum Fed {
     /// Entries have become durable, the first at this index.
@@ -51,7 +51,7 @@ impl Follower {
         }
     }
 
-    /// Applies what the writer feeds it until the writer ends, then saves a snapshot.
+    /// Applies what the committer feeds it until that ends, then saves a snapshot.
     pub(crate) fn run(&mut self, feed: &Receiver<Fed>) -> Result<(), Error> {
         while let Ok(fed) = feed.recv() {
             match fed {

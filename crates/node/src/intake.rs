@@ -1,4 +1,4 @@
-//! What decides offers, in memory: sequencer and keys, which read the store and never write it.
+//! What decides offers, in memory: sequencer and keys. It reads the log's store and never writes it.
 
 use crate::charged::{Charged, Durable};
 use crate::documents::StoredDocuments;
@@ -11,8 +11,7 @@ use std::ops::Range;
 use store::reader::Entries;
 use store::{Place, Reader, Store, Stored};
 
-/// The deciding half of a [`crate::Log`], which needs no disk: what it admits runs ahead of what is
-/// durable.
+/// The deciding half of a [`crate::Log`]: what it admits runs ahead of what is durable.
 pub struct Intake {
     sequencer: Sequencer,
     pub(crate) keys: Keyring,
@@ -84,13 +83,15 @@ impl Intake {
         if offer.offer().body.len() > store::store::MAX_BODY_BYTES {
             return Ok(Err(Rejection::TooLarge));
         }
-        let charges = match self.charges(now_ms, offer.offer())? {
-            Ok(charges) => charges,
+        let looked = match self.look(now_ms, offer.offer())? {
+            Ok(looked) => looked,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let admission = self.sequencer.admit(now_ms, offer, &self.documents);
+        let documents = looked.pin(&self.documents);
+        let admission = self.sequencer.admit(now_ms, offer, &documents);
+        drop(documents);
         if let (Ok(Admission::New(seq)), Some(charged)) = (&admission, &mut self.charged) {
-            charged.admit(*seq, charges);
+            charged.admit(*seq, looked.charges);
         }
         Ok(admission)
     }

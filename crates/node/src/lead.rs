@@ -6,7 +6,7 @@ use crate::health::Role;
 use crate::log::{Log, TURNS};
 use crate::publisher::Publisher;
 use crate::queue::Job;
-use crate::shared::Shared;
+use crate::shared::{Alarm, Shared};
 use crate::ticket::ticket;
 use crate::witness::Circle;
 use crate::{committer, rollback, writer};
@@ -55,6 +55,7 @@ impl Lead {
     /// Runs the threads of a writer until they end; the follower is the thread that calls.
     pub(crate) fn run(self, follower: &mut Follower) -> Result<(), Error> {
         let shared = Arc::clone(&follower.shared);
+        let _alarm = Alarm::of("follower", &shared);
         shared.queue.open();
         shared.take_role(Role::Writer);
         let (feed, fed) = mpsc::channel::<Fed>();
@@ -68,6 +69,7 @@ impl Lead {
         if let Err(error) = &followed {
             // What the log says and what the writer holds in memory differ: it must not go on.
             shared.fail(error.to_string());
+            shared.applied.end();
         }
         drop(fed);
         for thread in threads {
@@ -89,13 +91,16 @@ impl Lead {
         let publisher = Publisher::new(Arc::clone(shared), circle, Arc::clone(&files));
         let (intake, store) = log.into_parts();
         let (decided, taken) = mpsc::sync_channel(TURNS);
-        let (deciding, storing) = (Arc::clone(shared), Arc::clone(shared));
+        let [deciding, storing, publishing] = [(); 3].map(|()| Arc::clone(shared));
         let mut threads = vec![
             spawn("writer", move || writer::run(intake, &deciding, &decided)),
             spawn("committer", move || {
                 committer::run(store, &storing, &taken, &feed);
             }),
-            spawn("publisher", move || publisher.run()),
+            spawn("publisher", move || {
+                let _alarm = Alarm::of("publisher", &publishing);
+                publisher.run();
+            }),
         ];
         if in_bucket {
             let own = Arc::clone(shared);
@@ -110,6 +115,7 @@ impl Lead {
 
 /// Puts a sign of life in the bucket for as long as the writer answers.
 fn lease(shared: &Shared, epoch: u64, files: &dyn Files) {
+    let _alarm = Alarm::of("lease", shared);
     let every = Duration::from_millis(shared.settings.lease_every_ms);
     for beat in 0.. {
         let (reply, attested) = ticket();

@@ -5,7 +5,8 @@ use crate::{Error, Keyring, belonging};
 use ledger::State;
 use proof::Checkpoint;
 use protocol::{AccountId, Command, Hash, Rejection};
-use sequencer::{Admission, Batch, Offer, Verified};
+use sequencer::{Admission, Batch, Offer, Record, Verified};
+use std::sync::mpsc::Receiver;
 use store::{Place, Store};
 
 /// Most submissions that a running node decides in one go: what they touch stays in the processor's
@@ -13,8 +14,8 @@ use store::{Place, Store};
 pub const TURN_SUBMISSIONS: usize = 1_024;
 /// Turns that wait for the sync before theirs; it takes all of them at once.
 pub const TURNS: usize = 16;
-/// Most records that are made durable with one sync.
-pub const BATCH_RECORDS: usize = 16_384;
+/// Records for which no further turn is added to a batch.
+const BATCH_RECORDS: usize = 16_384;
 /// Most bytes of entries and bodies that are made durable with one sync; a quarter of what the
 /// journal takes, so that nobody's large bodies ever make a batch that it refuses.
 const BATCH_BYTES: usize = 16 << 20;
@@ -136,11 +137,17 @@ impl Log {
         now_ms: u64,
         offer: Verified,
     ) -> Result<Result<Admission, Rejection>, Error> {
-        if self.broken {
-            let why = "an earlier batch could not be made durable; open the directory again";
-            return Err(store::Error::unavailable("take submissions", why).into());
-        }
+        self.check_whole()?;
         self.intake.admit(now_ms, offer)
+    }
+
+    /// An error once the state in memory is ahead of the disk for good.
+    pub(crate) fn check_whole(&self) -> Result<(), Error> {
+        if !self.broken {
+            return Ok(());
+        }
+        let why = "an earlier batch could not be made durable; open the directory again";
+        Err(store::Error::unavailable("take submissions", why).into())
     }
 
     /// Makes everything admitted durable and returns the entries' bytes; see [`append`]. After an
@@ -179,8 +186,35 @@ impl Log {
     }
 }
 
-/// Makes a batch durable, up to 16,384 entries or 16 MiB with one sync, and returns the entries'
-/// bytes. It must follow what the store has: nobody may hear of an index that stands elsewhere.
+/// Takes the next batch that was decided, with those that gathered behind it while the last sync
+/// ran: a lonely entry waits for nobody, and a slow disk has larger batches. `batch` is the part of
+/// it that is to be appended; `None` once no more comes.
+pub fn gather<T>(
+    decided: &Receiver<T>,
+    batch: impl Fn(&T) -> &Batch,
+    add: impl Fn(&mut T, T),
+) -> Option<T> {
+    let mut gathered = decided.recv().ok()?;
+    while !is_full(batch(&gathered))
+        && let Ok(next) = decided.try_recv()
+    {
+        add(&mut gathered, next);
+    }
+    Some(gathered)
+}
+
+fn is_full(batch: &Batch) -> bool {
+    let records = &batch.records;
+    records.len() >= BATCH_RECORDS
+        || records.iter().map(payload_bytes).sum::<usize>() >= BATCH_BYTES
+}
+
+fn payload_bytes(record: &Record) -> usize {
+    record.entry.len() + record.body.len()
+}
+
+/// Makes a batch durable, up to 16 MiB with one sync, and returns the entries' bytes. It must
+/// follow what the store has: nobody may hear of an index that stands elsewhere.
 pub fn append(store: &mut Store, batch: Batch) -> Result<Vec<Vec<u8>>, Error> {
     let begin = batch.end - batch.records.len() as u64;
     if begin != store.head().size {
@@ -190,9 +224,7 @@ pub fn append(store: &mut Store, batch: Batch) -> Result<Vec<Vec<u8>>, Error> {
              hint: start the node again; it recovers every acknowledged entry"
         )));
     }
-    let records: Vec<store::Record> = batch
-        .records
-        .into_iter()
+    let records: Vec<store::Record> = (batch.records.into_iter())
         .map(|record| store::Record {
             entry: record.entry,
             body: record.body,
@@ -211,7 +243,7 @@ pub fn append(store: &mut Store, batch: Batch) -> Result<Vec<Vec<u8>>, Error> {
 /// How many of the records, at least one, go into the next batch.
 fn fitting(records: &[store::Record]) -> usize {
     let mut bytes = 0;
-    let fit = records.iter().take(BATCH_RECORDS).take_while(|record| {
+    let fit = records.iter().take_while(|record| {
         bytes += record.entry.len() + record.body.len();
         bytes <= BATCH_BYTES
     });

@@ -205,7 +205,7 @@ impl Node {
     }
 
     /// Decides submissions in order and answers when the accepted ones are durable, with one sync
-    /// for up to 4,096 of them. Signatures are checked on every core first. After a batch that
+    /// for up to 16 MiB of them. Signatures are checked on every core first. After a batch that
     /// could not be made durable nothing more is taken.
     pub fn submit(
         &mut self,

@@ -106,7 +106,7 @@ impl Publisher {
         Ok(short)
     }
 
-    /// What the writer answers; `None` if it has ended.
+    /// What becomes of a job of the writer; `None` if the writer has ended.
     fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Option<T> {
         let (reply, answer) = ticket();
         self.shared.queue.push(job(reply));

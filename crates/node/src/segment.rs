@@ -3,20 +3,53 @@
 use crate::charged::Charged;
 use crate::log::digest;
 use crate::{Error, Intake, meter};
-use ledger::Documents as _;
-use protocol::{Command, Rejection};
+use ledger::Documents;
+use protocol::{Command, Hash, Rejection};
 use sequencer::Offer;
 
 type Answer<T> = Result<Result<T, Rejection>, Error>;
+
+/// What the rows of a segment charge, and the document that was looked at for it.
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub(crate) charges: Vec<[u8; 16]>,
+    /// Its hash and what was there, if anything.
+    rows: Option<(Hash, Option<Vec<u8>>)>,
+}
+
+impl Looked {
+    /// The documents as they were at that look: the rules must decide by the same, while another
+    /// thread stores what earlier entries have brought.
+    pub(crate) fn pin<'a>(&'a self, documents: &'a dyn Documents) -> impl Documents {
+        Pinned {
+            documents,
+            rows: self.rows.as_ref(),
+        }
+    }
+}
+
+struct Pinned<'a> {
+    documents: &'a dyn Documents,
+    rows: Option<&'a (Hash, Option<Vec<u8>>)>,
+}
+
+impl Documents for Pinned<'_> {
+    fn document(&self, hash: &Hash) -> Option<Vec<u8>> {
+        match self.rows {
+            Some((rows, found)) if rows == hash => found.clone(),
+            _ => self.documents.document(hash),
+        }
+    }
+}
 
 impl Intake {
     /// What the rows of a segment charge; nothing where the rules refuse or repeat the offer
     /// anyway. The rules see only the hash of the rows, so that anybody's asset could otherwise
     /// spoil every later audit with rows that its entry does not fit.
-    pub(crate) fn charges(&mut self, now_ms: u64, offer: &Offer) -> Answer<Vec<[u8; 16]>> {
+    pub(crate) fn look(&mut self, now_ms: u64, offer: &Offer) -> Answer<Looked> {
         let submission = &offer.signed.submission;
         let Command::PostSegment(post) = &submission.command else {
-            return Ok(Ok(Vec::new()));
+            return Ok(Ok(Looked::default()));
         };
         let key = self.state().key(&submission.key);
         let repeated = key.is_some_and(|key| {
@@ -30,8 +63,12 @@ impl Intake {
         let mut offered = offer.attachments.iter();
         let bytes = offered.find(|bytes| digest(bytes) == post.rows).cloned();
         let bytes = bytes.or_else(|| self.documents.document(&post.rows));
+        let mut looked = Looked {
+            charges: Vec::new(),
+            rows: Some((post.rows, bytes.clone())),
+        };
         let (Some(price), Some(bytes)) = (price, bytes) else {
-            return Ok(Ok(Vec::new()));
+            return Ok(Ok(looked));
         };
         let Some(rows) = meter::read(bytes) else {
             return Ok(Err(Rejection::BadDocument));
@@ -39,7 +76,8 @@ impl Intake {
         let charges: Vec<_> = rows.iter().map(|row| row.charge(post.asset)).collect();
         Ok(
             if meter::fits(post, &rows, &price, time_ms) && self.fresh(&charges)? {
-                Ok(charges)
+                looked.charges = charges;
+                Ok(looked)
             } else {
                 Err(Rejection::SegmentMismatch)
             },

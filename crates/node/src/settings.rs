@@ -11,7 +11,8 @@ pub struct Settings {
     pub merge_delay_ms: u64,
     /// Entries between two snapshots.
     pub snapshot_every: u64,
-    /// Submissions that may wait for the writer before others are told that it is busy.
+    /// Submissions that may wait for the writer, or be decided and wait for a sync, before others
+    /// are told that it is busy.
     pub queue_limit: usize,
     /// Durable entries that readers may lag behind before submissions are told so.
     pub lag_limit: u64,

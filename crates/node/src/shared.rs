@@ -142,6 +142,11 @@ impl Shared {
         self.status().role
     }
 
+    /// Whether something has stopped this node for good.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.status().failure.is_some()
+    }
+
     pub(crate) fn take_role(&self, role: Role) {
         let mut status = self.status();
         status.role = role;

@@ -66,6 +66,7 @@ impl Log {
         now_ms: u64,
         order: Order,
     ) -> Result<Result<Admission, Rejection>, Error> {
+        self.check_whole()?;
         self.intake.operate(now_ms, order)
     }
 
@@ -75,6 +76,7 @@ impl Log {
         now_ms: u64,
         duty: Duty,
     ) -> Result<Result<Admission, Rejection>, Error> {
+        self.check_whole()?;
         self.intake.rotate(now_ms, duty)
     }
 

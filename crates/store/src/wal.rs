@@ -13,7 +13,7 @@ use crate::seal::ERASED;
 use crate::segment::{Batches, DRAFT, HEADER_BYTES, SEGMENT_BYTES, Segment};
 
 /// Room for a batch that is kept for the next one: as much as most ever need.
-const KEPT_BYTES: usize = 4 << 20;
+const KEPT_BYTES: usize = 8 << 20;
 /// Why no segment is begun where there is a file.
 const STANDS: &str = "a file of that name is there, and this process has not made it; hint: start \
                       the node again, which reads it";

@@ -5,7 +5,7 @@ use crate::header::scratch;
 use crate::row::{Goal, Table};
 use crate::world::{NoDocuments, World, enter};
 use ledger::State;
-use node::log::{BATCH_RECORDS, TURN_SUBMISSIONS, TURNS, append};
+use node::log::{TURN_SUBMISSIONS, TURNS, append, gather};
 use proof::signature::SessionKey;
 use protocol::Space;
 use protocol::entry::Signed;
@@ -15,6 +15,7 @@ use std::thread;
 use store::{Place, Record, Store};
 
 const ENTRIES: u64 = 200_000;
+
 /// Grants of allowances by 1,000 payers, as they come and with their signatures.
 pub fn measure(table: &mut Table) -> anyhow::Result<()> {
     let (entries, writing, verifying) = run_once()?;
@@ -99,12 +100,7 @@ fn run(
 
 /// Makes durable together what has been decided meanwhile; gives the size of the log.
 fn commit(store: &mut Store, decided: &Receiver<Batch>) -> anyhow::Result<u64> {
-    while let Ok(mut batch) = decided.recv() {
-        while batch.records.len() < BATCH_RECORDS
-            && let Ok(next) = decided.try_recv()
-        {
-            batch.add(next);
-        }
+    while let Some(batch) = gather(decided, |batch| batch, Batch::add) {
         append(store, batch)?;
     }
     Ok(store.head().size)

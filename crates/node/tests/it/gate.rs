@@ -1,4 +1,4 @@
-//! A disk whose syncs of the journal wait until a test lets them through, or fail.
+//! A disk whose syncs of the journal wait until a test lets them through, or fail; and more faults.
 
 use std::fmt::Debug;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use store::disk::Append;
-use store::{Disk, SystemDisk};
+use store::{Disk, Place, SystemDisk};
 
 /// What happens to the sync of a growing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Mode {
     Open,
     Closed,
     Broken,
+    /// Syncs go through, and whatever is written after them fails.
+    Full,
 }
 
 #[derive(Debug)]
@@ -21,6 +23,8 @@ struct Held {
     mode: Mode,
     waiting: usize,
     passed: usize,
+    /// Whether the next attachment that is read is not there yet.
+    late: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -29,15 +33,27 @@ pub struct Gate {
 }
 
 impl Gate {
-    pub fn new() -> Self {
+    fn new() -> Self {
         let held = Held {
             mode: Mode::Open,
             waiting: 0,
             passed: 0,
+            late: false,
         };
         Self {
             held: Arc::new((Mutex::new(held), Condvar::new())),
         }
+    }
+
+    /// A place on a disk whose syncs a test holds.
+    pub fn around(dir: &Path) -> (Place, Self) {
+        let gate = Self::new();
+        let place = Place {
+            disk: Arc::new(gate.clone()),
+            dir: dir.to_owned(),
+            bucket: None,
+        };
+        (place, gate)
     }
 
     pub fn set(&self, mode: Mode) {
@@ -59,6 +75,11 @@ impl Gate {
     /// Syncs that went through.
     pub fn passed(&self) -> usize {
         self.held.0.lock().unwrap().passed
+    }
+
+    /// The attachment that is read next is not there, the time after it is.
+    pub fn let_one_be_late(&self) {
+        self.held.0.lock().unwrap().late = true;
     }
 
     fn pass(&self) -> io::Result<()> {
@@ -90,6 +111,9 @@ impl Append for Gated {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.gate.held.0.lock().unwrap().mode == Mode::Full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.file.write(bytes)
     }
 
@@ -105,6 +129,10 @@ impl Append for Gated {
 
 impl Disk for Gate {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let attachment = path.components().any(|it| it.as_os_str() == "attachments");
+        if attachment && std::mem::take(&mut self.held.0.lock().unwrap().late) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         SystemDisk.read(path)
     }
 

@@ -12,22 +12,10 @@ use node::{Answer, Clock, Host, Log, Settings, Ticket, Unanswered};
 use proof::promise::{Promise, Refusal};
 use protocol::entry::Entry;
 use protocol::{Command, Rejection, Scope, codec};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::Place;
-
-/// A place on a disk whose syncs a test holds.
-fn gated(dir: &Path) -> (Place, Gate) {
-    let gate = Gate::new();
-    let place = Place {
-        disk: Arc::new(gate.clone()),
-        dir: dir.to_owned(),
-        bucket: None,
-    };
-    (place, gate)
-}
 
 #[test]
 fn what_is_answered_is_read_published_and_still_there_after_the_next_start() {
@@ -122,7 +110,7 @@ fn decide(host: &Host, clock: &Asked, account: u32) -> Ticket<Vec<Answer>> {
 #[test]
 fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decided() {
     let dir = tempfile::tempdir().unwrap();
-    let (place, gate) = gated(dir.path());
+    let (place, gate) = Gate::around(dir.path());
     lay_out(&place);
     let clock = Arc::new(Asked::default());
     let parts = Parts {
@@ -139,14 +127,17 @@ fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decid
     let later: Vec<_> = (2..6)
         .map(|account| decide(host, &clock, account))
         .collect();
+    // Once a repetition, which needs no sync, is being decided the turns before are on their way.
+    let repeated = decide(host, &clock, 1);
     assert_eq!(first.wait(Duration::ZERO), None);
     assert_eq!((host.durable(), host.applied_through()), (1, 1));
-    assert_eq!(host.health().waiting, 4);
+    assert_eq!(host.health().waiting, 5);
     gate.set(Mode::Open);
     assert_eq!(index(&first.wait(DEADLINE).unwrap().unwrap()[0]), 1);
     for (ticket, seq) in later.into_iter().zip(2..) {
         assert_eq!(index(&ticket.wait(DEADLINE).unwrap().unwrap()[0]), seq);
     }
+    assert_eq!(index(&repeated.wait(DEADLINE).unwrap().unwrap()[0]), 1);
     assert_eq!(gate.passed() - syncs, 2);
     assert_eq!(host.health().waiting, 0);
     end(running);
@@ -155,7 +146,7 @@ fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decid
 #[test]
 fn a_failed_sync_ends_the_writer_and_the_next_start_has_all_that_was_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
-    let (place, gate) = gated(dir.path());
+    let (place, gate) = Gate::around(dir.path());
     lay_out(&place);
     let running = start(&place, quiet());
     let host = running.host.clone();
@@ -190,9 +181,40 @@ fn a_failed_sync_ends_the_writer_and_the_next_start_has_all_that_was_acknowledge
 }
 
 #[test]
+fn a_full_disk_ends_the_writer_with_all_that_was_decided_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, gate) = Gate::around(dir.path());
+    lay_out(&place);
+    let clock = Arc::new(Asked::default());
+    let parts = Parts {
+        clock: clock.clone(),
+        ..parts(quiet(), Vec::new())
+    };
+    let running = Host::start(Log::open(&place).unwrap().log, parts).unwrap();
+    let host = &running.host;
+    gate.set(Mode::Closed);
+    let first = host.submit(joins(1..2)).unwrap();
+    gate.wait_for_sync();
+    let behind = [2, 3].map(|account| decide(host, &clock, account));
+    gate.set(Mode::Full);
+    assert_eq!(index(&first.wait(DEADLINE).unwrap().unwrap()[0]), 1);
+    for ticket in behind {
+        assert_eq!(ticket.wait(DEADLINE).unwrap(), Err(Unanswered::Lost));
+    }
+    assert!(host.wait_role(Role::Halted, DEADLINE));
+    let error = running.wait().unwrap_err().to_string();
+    assert!(error.contains("free space on the disk"), "{error}");
+    gate.set(Mode::Open);
+    let running = start(&place, quiet());
+    assert_eq!(running.host.durable(), 2);
+    assert_eq!(accept(&running.host, joins(1..4)), [1, 2, 3]);
+    end(running);
+}
+
+#[test]
 fn a_full_queue_says_so_and_takes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let (place, gate) = gated(dir.path());
+    let (place, gate) = Gate::around(dir.path());
     lay_out(&place);
     let settings = Settings {
         queue_limit: 2,

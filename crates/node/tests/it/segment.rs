@@ -1,5 +1,6 @@
 //! Rows that an audit would refuse do not enter the log, whoever owns the asset.
 
+use crate::gate::Gate;
 use crate::world::{CLOSES_MS, PRICE, World, asset};
 use node::meter;
 use proof::hash::sha256;
@@ -114,6 +115,29 @@ fn rows_that_do_not_fit_their_entry_are_refused() {
         post(&mut world, vec![fresh], none),
         Err(Rejection::AllowanceExhausted)
     );
+}
+
+/// A running node stores what earlier entries have brought while it decides.
+#[test]
+fn rows_that_appear_while_their_segment_is_decided_are_looked_at_or_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut world = World::new(dir.path());
+    world.deposit();
+    world.node.credit_deposits().unwrap();
+    world.calls(3);
+    let charged = vec![row(&world, 2)];
+    let segment = meter::segment(AssetId(0), 1, charged).unwrap().unwrap();
+    world.node.store().attachments().put(&segment.rows).unwrap();
+    let (place, gate) = Gate::around(dir.path());
+    let mut world = world.crash_in(&place);
+    let mut post = || {
+        let command = Command::PostSegment(segment.command.clone());
+        let offer = world.developer.sign(command);
+        world.node.submit(vec![offer]).unwrap().pop().unwrap()
+    };
+    gate.let_one_be_late();
+    assert_eq!(post(), Err(Rejection::MissingDocument));
+    assert_eq!(post(), Err(Rejection::SegmentMismatch));
 }
 
 #[test]

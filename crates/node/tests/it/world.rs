@@ -16,6 +16,7 @@ use protocol::{
 };
 use sequencer::Offer;
 use std::path::Path;
+use store::Place;
 
 pub const START_MS: u64 = 1_767_603_600_000;
 pub const DAY_MS: u64 = 24 * 3_600_000;
@@ -191,6 +192,11 @@ impl World {
 
     /// The process ends without a word and the directory is opened again.
     pub fn crash(self, dir: &Path) -> Self {
+        self.crash_in(&Place::directory(dir))
+    }
+
+    /// The same, where the directory is opened on another disk.
+    pub fn crash_in(self, place: &Place) -> Self {
         let Self {
             node,
             developer,
@@ -198,7 +204,7 @@ impl World {
         } = self;
         drop(node);
         Self {
-            node: Node::open(dir).unwrap().node,
+            node: Node::open_in(place).unwrap().node,
             developer,
             user,
         }
