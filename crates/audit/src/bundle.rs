@@ -49,6 +49,8 @@ pub(crate) struct Ready {
     pub entry: Entry,
     /// What it cannot be decided without; `None` also where that is yet to be read.
     pub document: Option<Result<Document, Fault>>,
+    /// What is wrong with the content of the asset that it registers.
+    pub content: Option<Box<Fault>>,
 }
 
 impl Reading<'_> {
@@ -103,6 +105,8 @@ impl Reading<'_> {
                 return;
             }
             let ready = bundle.entries.last_mut().expect("it was pushed");
+            // The content itself is let go at once, so that many may be on their way.
+            ready.content = document::content_fault(self.source, &ready.entry);
             let named = document::named(&ready.entry.signed.submission.command);
             if let Some(named) = named.filter(|_| room > 0) {
                 let document = named.read(self.source, seq);
@@ -134,6 +138,7 @@ impl Reading<'_> {
         good.push(Ready {
             entry,
             document: None,
+            content: None,
         });
         Ok(())
     }

@@ -6,13 +6,20 @@ use proof::hash::sha256;
 use protocol::command::CloseRound;
 use protocol::document::Openings;
 use protocol::market::ParentList;
-use protocol::{Command, Hash, codec};
+use protocol::{Command, Entry, Hash, codec};
 
-/// A document by its hash and the folder it stands in.
+/// A document by its hash and what it is.
 #[derive(Clone, Copy)]
 pub(crate) struct Named {
-    folder: &'static str,
+    kind: Kind,
     hash: Hash,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Attachment,
+    Content,
+    Openings,
 }
 
 /// A document that an entry cannot be decided without.
@@ -26,32 +33,42 @@ pub(crate) struct Document {
 
 /// The document that a command cannot be decided without.
 pub(crate) fn named(command: &Command) -> Option<Named> {
-    let (folder, hash) = match command {
-        Command::OpenCampaign(spec) => ("attachments", spec.units),
-        Command::CloseRound(round) => ("openings", round.openings),
-        Command::PostScores(post) => ("attachments", post.scores),
-        Command::PostSegment(post) => ("attachments", post.rows),
-        Command::Erase(erase) => ("attachments", erase.gold.as_ref()?.units),
+    let (kind, hash) = match command {
+        Command::OpenCampaign(spec) => (Kind::Attachment, spec.units),
+        Command::CloseRound(round) => (Kind::Openings, round.openings),
+        Command::PostScores(post) => (Kind::Attachment, post.scores),
+        Command::PostSegment(post) => (Kind::Attachment, post.rows),
+        Command::Erase(erase) => (Kind::Attachment, erase.gold.as_ref()?.units),
         Command::RegisterAsset(asset) => match asset.parents {
-            ParentList::Attached(hash) => ("attachments", hash),
+            ParentList::Attached(hash) => (Kind::Attachment, hash),
             ParentList::Inline(_) => return None,
         },
         _ => return None,
     };
-    Some(Named { folder, hash })
+    Some(Named { kind, hash })
+}
+
+/// The content of an asset need not be public, but where its file is at hand it must be the one
+/// that the entry names. This says what is wrong with it, if anything is.
+pub(crate) fn content_fault(source: &dyn Source, entry: &Entry) -> Option<Box<Fault>> {
+    let Command::RegisterAsset(asset) = &entry.signed.submission.command else {
+        return None;
+    };
+    let (kind, hash) = (Kind::Content, asset.content);
+    let outcome = Named { kind, hash }.read(source, entry.seq);
+    outcome.err().map(Box::new)
 }
 
 impl Named {
     /// Reads the document that entry `seq` names and holds it against its hash.
     pub fn read(self, source: &dyn Source, seq: u64) -> Result<Document, Fault> {
-        let Self { folder, hash } = self;
-        let path = match folder {
-            "attachments" => format!("attachments/{}/{hash}", &hash.to_string()[..2]),
-            _ => format!("{folder}/{hash}"),
+        let Self { kind, hash } = self;
+        let (path, bytes) = match kind {
+            Kind::Attachment => (attachment(hash), source.document(&hash.0)),
+            Kind::Content => (attachment(hash), source.content(&hash.0)),
+            Kind::Openings => (format!("openings/{hash}"), source.openings(&hash.0)),
         };
-        let bytes = source
-            .document(&hash.0)
-            .map_err(|error| unreadable(&error).of_file(&*path))?;
+        let bytes = bytes.map_err(|error| unreadable(&error).of_file(&*path))?;
         if bytes
             .as_ref()
             .is_some_and(|bytes| sha256(&[bytes]) != hash.0)
@@ -64,6 +81,10 @@ impl Named {
     }
 }
 
+fn attachment(hash: Hash) -> String {
+    format!("attachments/{}/{hash}", &hash.to_string()[..2])
+}
+
 impl Document {
     /// That it is not there.
     pub fn missing(&self, seq: u64) -> Fault {
@@ -71,17 +92,6 @@ impl Document {
         let what = format!("entry {seq} names the document `{path}`, which is missing");
         Fault::new("document_missing", what).of_file(&**path)
     }
-}
-
-/// The content of an asset need not be public, but where its file is at hand it must be the one
-/// that the entry names.
-pub(crate) fn check_content(source: &dyn Source, seq: u64, content: Hash) -> Result<(), Fault> {
-    let folder = "attachments";
-    let named = Named {
-        folder,
-        hash: content,
-    };
-    named.read(source, seq).map(drop)
 }
 
 /// At most one document belongs to an entry.

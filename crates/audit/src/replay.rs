@@ -136,6 +136,9 @@ impl<'a> Replay<'a> {
             },
         )?;
         self.check(entry, document)?;
+        if let Some(fault) = ready.content.take() {
+            return Err(*fault);
+        }
         self.apply(entry, digest, &events)
     }
 
@@ -172,7 +175,6 @@ impl<'a> Replay<'a> {
             Command::CloseEpoch(close) => {
                 ledger.check_claims(source, seq, close)?;
             }
-            Command::RegisterAsset(asset) => document::check_content(source, seq, asset.content)?,
             Command::PostStateRoot(post) => check_state_root(ledger, seq, post)?,
             Command::RotateLogKey(rotate) => check_rotation(source, ledger, entry, &rotate.key)?,
             Command::Erase(erase) => {

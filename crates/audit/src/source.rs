@@ -20,6 +20,17 @@ pub trait Source: Sync {
     /// has it.
     fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError>;
 
+    /// The same for the content of an asset, which stands among the attachments or is not public:
+    /// a source that pays for each look need not look for it elsewhere.
+    fn content(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
+        self.document(hash)
+    }
+
+    /// The same for the openings of a round, which a source may look for in their own place first.
+    fn openings(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, ReadError> {
+        self.document(hash)
+    }
+
     /// The bytes of `claims/<epoch>.json`; `None` where it does not exist.
     fn claims(&self, epoch: u64) -> Result<Option<Vec<u8>>, ReadError>;
 

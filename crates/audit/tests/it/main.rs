@@ -5,6 +5,7 @@
     reason = "a test that cannot build its world has failed"
 )]
 
+mod asked;
 mod beside;
 mod chain;
 mod credit;

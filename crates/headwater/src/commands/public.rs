@@ -122,7 +122,18 @@ impl Source for Public {
     fn document(&self, hash: &[u8; 32]) -> std::result::Result<Option<Vec<u8>>, ReadError> {
         match self.read(&store::attachment::Attachments::name(hash))? {
             Some(bytes) => Ok(Some(bytes)),
-            None => self.read(&format!("openings/{}", Hash(*hash))),
+            None => self.read(&opening(hash)),
+        }
+    }
+
+    fn content(&self, hash: &[u8; 32]) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        self.read(&store::attachment::Attachments::name(hash))
+    }
+
+    fn openings(&self, hash: &[u8; 32]) -> std::result::Result<Option<Vec<u8>>, ReadError> {
+        match self.read(&opening(hash))? {
+            Some(bytes) => Ok(Some(bytes)),
+            None => self.read(&store::attachment::Attachments::name(hash)),
         }
     }
 
@@ -156,6 +167,10 @@ impl Source for Public {
         let ids = ids.map_err(|error| ReadError(error.to_string()))?;
         Ok(Box::new(Receipts { ids, _dir: dir }))
     }
+}
+
+fn opening(hash: &[u8; 32]) -> String {
+    format!("openings/{}", Hash(*hash))
 }
 
 /// The receipts of an audit, which are gone with it.

@@ -7,24 +7,35 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 const WITNESS: &str = "witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+
+/// Paths in the order in which they were asked for.
+type Asked = Arc<Mutex<Vec<String>>>;
 
 /// Answers GET requests with the files of a folder, or with one text for all of them, until the
 /// test ends.
 fn served(folder: Option<PathBuf>) -> String {
+    counted(folder).0
+}
+
+/// The same, with the paths that were asked for.
+fn counted(folder: Option<PathBuf>) -> (String, Asked) {
+    let asked = Asked::default();
+    let log = Arc::clone(&asked);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let folder = folder.clone();
-            std::thread::spawn(move || answer(stream, folder.as_deref()));
+            let (folder, log) = (folder.clone(), Arc::clone(&log));
+            std::thread::spawn(move || answer(stream, folder.as_deref(), &log));
         }
     });
-    address
+    (address, asked)
 }
 
-fn answer(mut stream: TcpStream, folder: Option<&Path>) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, folder: Option<&Path>, asked: &Asked) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut request, mut line) = (String::new(), String::new());
     reader.read_line(&mut request)?;
@@ -36,6 +47,7 @@ fn answer(mut stream: TcpStream, folder: Option<&Path>) -> std::io::Result<()> {
         .nth(1)
         .unwrap_or("/")
         .trim_start_matches('/');
+    asked.lock().unwrap().push(path.to_owned());
     let body = match folder {
         Some(folder) => fs::read(folder.join(path)).ok(),
         None => Some(b"<html>a page, no log</html>".to_vec()),
@@ -101,6 +113,50 @@ fn a_log_over_http_and_what_is_none() {
         err.contains("nothing is known of `ftp://`\nhint: "),
         "{err}"
     );
+}
+
+/// Most of what a large log names is the content of assets, and hardly any of it is public.
+#[test]
+fn each_file_is_asked_for_once_also_one_that_is_not_there() {
+    let it = Replayed::new("7");
+    let asked_of = |folder: &Path| {
+        let (url, asked) = counted(Some(folder.to_owned()));
+        headwater(["audit", &url, "--log-key", &it.log_key]).good();
+        let mut asked = asked.lock().unwrap().clone();
+        asked.sort_unstable();
+        // The end of the log is looked for once more before the chains are.
+        asked.dedup_by(|path, before| path == before && path == "log/checkpoint");
+        asked
+    };
+    let public = asked_of(&it.dir());
+    let mut once = public.clone();
+    once.dedup();
+    assert_eq!(public, once);
+    let is_missing = |path: &&String| !it.dir().join(path).exists();
+    let missing: Vec<_> = public.iter().filter(is_missing).collect();
+    assert_eq!(missing.len(), 0, "{missing:?}");
+
+    // The model's weights are the only document that the rules do not need.
+    let report = it.audit(&it.dir()).good();
+    let is_needless = |path: &&String| {
+        let copy = it.folder.path().join(path.rsplit('/').next().unwrap());
+        let kept = fs::read(it.dir().join(path)).unwrap();
+        fs::rename(it.dir().join(path), &copy).unwrap();
+        let needless = it.audit(&it.dir()).code == Some(0);
+        if !needless {
+            fs::write(it.dir().join(path), kept).unwrap();
+        }
+        needless
+    };
+    let mut attachments = public
+        .iter()
+        .filter(|path| path.starts_with("attachments/"));
+    let weights = attachments
+        .find(is_needless)
+        .expect("a model was registered");
+    assert_eq!(it.audit(&it.dir()).good(), report);
+    assert!(!it.dir().join(weights).exists());
+    assert_eq!(asked_of(&it.dir()), public);
 }
 
 #[test]
