@@ -91,7 +91,7 @@ fn erase_hint(what: &Erasure, why: &Rejection) -> Option<String> {
             Some("no round has this name: it is that of a file in `openings/`".to_owned())
         }
         (Erasure::Openings(_), Rejection::CampaignState) => {
-            Some("openings can be erased once their campaign is settled".to_owned())
+            Some("settle the campaign first: its openings can be erased then".to_owned())
         }
         _ => None,
     }
@@ -131,4 +131,21 @@ fn digest(text: &str) -> Result<Hash> {
              hint: it has 64 hex digits, as the files in `openings/`"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openings_wait_until_their_campaign_is_settled() {
+        let openings = Erasure::Openings(Hash([1; 32]));
+        let hint = erase_hint(&openings, &Rejection::CampaignState);
+        let hint = hint.expect("somebody can act");
+        assert_eq!(
+            hint,
+            "settle the campaign first: its openings can be erased then"
+        );
+        assert_eq!(erase_hint(&openings, &Rejection::AlreadyErased), None);
+    }
 }

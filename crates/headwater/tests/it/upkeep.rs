@@ -37,6 +37,12 @@ fn a_copy_becomes_a_node_that_signs_nothing_unasked() {
         refused.contains("it was restored from a backup"),
         "{refused}"
     );
+    // The operator's own commands have no such option, and name the one that has it.
+    for duty in ["rotate log", "erase body 1 --reason request"] {
+        let refused = ask(&format!("{duty} --data {home}/new")).bad(2);
+        let named = "`headwater run --accept-rollback`";
+        assert!(refused.contains(named), "{refused}");
+    }
     ask(&format!("audit {home}/new --log-key {key}")).good();
     let other = Process::start(&format!("run --data {home}/new --accept-rollback"));
     assert_ne!(
