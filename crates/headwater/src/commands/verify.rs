@@ -65,7 +65,7 @@ pub fn run(args: &Verify) -> Result<()> {
     let trust = trust(args)?;
     let against = args.against.as_deref();
     let evidence = against.map(Evidence::parse).transpose()?;
-    let (mut faulty, mut unproven, mut broken) = (0, BTreeSet::new(), 0);
+    let (mut faulty, mut unproven, mut broken) = (Vec::new(), BTreeSet::new(), 0);
     for (place, path) in args.files.iter().enumerate() {
         if place > 0 {
             println!();
@@ -75,7 +75,7 @@ pub fn run(args: &Verify) -> Result<()> {
             true => {
                 usage::check(&text, &trust, (args.gateway_key.as_deref(), against)).map_err(bad)
             }
-            false => check(path, &text, &trust, evidence.as_ref()),
+            false => check(&text, &trust, evidence.as_ref()),
         });
         match checked {
             Ok(Verdict::Good) => {}
@@ -83,13 +83,29 @@ pub fn run(args: &Verify) -> Result<()> {
                 unproven.insert(option);
             }
             Ok(Verdict::BrokenPromise) => broken += 1,
-            Err(error) if args.files.len() == 1 => return Err(error),
             Err(error) => {
-                println!("  BAD        {}", complaint(&error));
-                faulty += 1;
+                let said = complaint(&error);
+                let said = said.replace("\nhint: ", "\n  hint       ");
+                println!("  BAD        {said}");
+                faulty.push((format!("`{}`", path.display()), error));
             }
         }
     }
+    if args.files.len() == 1
+        && let Some((name, error)) = faulty.pop()
+    {
+        return Err(error.context(format!("cannot verify {name}")));
+    }
+    verdict(args.files.len(), faulty, unproven, broken)
+}
+
+/// How all files together have turned out, where none of them ends the command by itself.
+fn verdict(
+    all: usize,
+    faulty: Vec<(String, anyhow::Error)>,
+    unproven: BTreeSet<&'static str>,
+    broken: u32,
+) -> Result<()> {
     let failure = |words: String| Err(Failure::Check(words).into());
     if broken > 0 {
         return failure(
@@ -99,10 +115,13 @@ pub fn run(args: &Verify) -> Result<()> {
                 .to_owned(),
         );
     }
-    if faulty > 0 {
+    if !faulty.is_empty() {
+        let names: Vec<String> = faulty.into_iter().map(|(name, _)| name).collect();
+        let bad = names.len();
         return failure(format!(
-            "{faulty} of {} files are not good",
-            args.files.len()
+            "cannot verify {bad} of {all} files: {}\n\
+             hint: what is wrong with each, and what to do, stands below its name",
+            names.join(", ")
         ));
     }
     if !unproven.is_empty() {
@@ -122,7 +141,10 @@ pub fn run(args: &Verify) -> Result<()> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+    std::fs::read_to_string(path).context(
+        "it cannot be read
+hint: name a file that the node, `headwater receipt` or the gateway has given",
+    )
 }
 
 fn trust(args: &Verify) -> Result<Trust> {
@@ -153,7 +175,7 @@ fn trust(args: &Verify) -> Result<Trust> {
     Ok(Trust { keys, policy })
 }
 
-fn check(path: &Path, text: &str, trust: &Trust, seen: Option<&Evidence>) -> Result<Verdict> {
+fn check(text: &str, trust: &Trust, seen: Option<&Evidence>) -> Result<Verdict> {
     if text.starts_with(RECEIPT) {
         return receipt::check(text, trust).map_err(bad);
     }
@@ -163,20 +185,35 @@ fn check(path: &Path, text: &str, trust: &Trust, seen: Option<&Evidence>) -> Res
     if text.starts_with(REFUSAL) {
         return refusal(text, trust).map_err(bad);
     }
-    let shown = path.display();
-    bail!("`{shown}` is no receipt, promise or refusal\nhint: its first line says what it is")
+    bail!(
+        "it is no receipt, promise or refusal\n\
+         hint: its first line would say which; `headwater receipt` gets receipts to keep"
+    )
 }
 
 /// What is wrong with a file is a failed check, not a failed program.
 fn bad(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<proof::Fault>() {
-        Ok(fault) if fault.rule == "no trusted key signed it" => Failure::Check(format!(
-            "{fault}\n\
-             hint: if the log has changed its key since, name its statements with --rotation"
-        ))
-        .into(),
-        Ok(fault) => Failure::Check(fault.to_string()).into(),
+        Ok(fault) => Failure::Check(format!("{fault}\nhint: {}", way_on(&fault))).into(),
         Err(error) => error,
+    }
+}
+
+/// What to do about a file with which this is wrong.
+fn way_on(fault: &proof::Fault) -> &'static str {
+    match (fault.form, fault.rule) {
+        (_, "no trusted key signed it") => {
+            "if the log has changed its key since, name its statements with --rotation; else \
+             compare --log-key with what the operator announces: it may be another log's"
+        }
+        ("witness policy", _) => {
+            "name the witnesses that you trust with --witness, and how many must have cosigned \
+             with --quorum"
+        }
+        _ => {
+            "it, or what it is held against, was changed or cut: get it anew from the node, a \
+             receipt with `headwater receipt INDEX --url URL -o FILE`"
+        }
     }
 }
 

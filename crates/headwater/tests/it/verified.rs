@@ -50,35 +50,35 @@ fn a_broken_promise_is_a_finding() {
     assert!(undated.contains("its time is not over"), "{undated}");
 }
 
+/// The key of a new log and the receipt of its first entry.
+fn first_receipt(home: &str) -> (String, String) {
+    let node = Process::start(&format!("run --data {home}/node"));
+    let key = node.told("log key").to_owned();
+    assert_eq!(node.stop(), Some(0));
+    let receipt = ask(&format!("receipt 0 --data {home}/node"));
+    (key, receipt.good())
+}
+
 #[test]
 fn files_that_prove_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let home = text(dir.path());
-    let node = Process::start(&format!("run --data {home}/node"));
-    let key = node.told("log key").to_owned();
-    assert_eq!(node.stop(), Some(0));
-    let good = ask(&format!("receipt 0 --data {home}/node")).good();
+    let (key, good) = first_receipt(home);
     let write = |name: &str, words: &str| std::fs::write(dir.path().join(name), words).unwrap();
     write("receipt", &good);
     write("moved", &good.replace("index 0", "index 1"));
-    write("hello", "hello\n");
     let other = Signer::from_seed(key.split('+').next().unwrap(), &[1; 32]).unwrap();
     let mut said = String::new();
     let mut check = |line: String| {
         let ran = ask(&format!("verify {home}/{line}"));
         let err = plain(&ran.err.replace(home, "DIR"));
-        said.push_str(&format!(
-            "{:?} {}\n",
-            ran.code,
-            err.replace(": ", ":\n    ")
-        ));
+        let broken = err.replace(": ", ":\n    ").replace("; ", ";\n    ");
+        said.push_str(&format!("{:?} {broken}\n", ran.code));
     };
     check("receipt".to_owned());
     check(format!("receipt --log-key {}", other.verifier()));
     check("receipt --log-key nonsense".to_owned());
     check(format!("moved --log-key {key}"));
-    check(format!("hello --log-key {key}"));
-    check(format!("missing --log-key {key}"));
     check(format!("receipt --log-key {key} --quorum 1"));
     expect![[r#"
         Some(1) error:
@@ -86,30 +86,77 @@ fn files_that_prove_nothing() {
         hint:
             give the log's key with --log-key, from a source that is not this file
         Some(1) error:
+            cannot verify `DIR/receipt`:
             signed note:
             no trusted key signed it
         hint:
-            if the log has changed its key since, name its statements with --rotation
+            if the log has changed its key since, name its statements with --rotation;
+            else compare --log-key with what the operator announces:
+            it may be another log's
         Some(2) error:
             `nonsense` is no log's key:
             verifier key:
             it must read `name+id+key`
         Some(1) error:
+            cannot verify `DIR/moved`:
             inclusion proof:
             the index must be below the tree size
-        Some(2) error:
-            `DIR/hello` is no receipt, promise or refusal
         hint:
-            its first line says what it is
-        Some(2) error:
-            cannot read `DIR/missing`:
-            No such file or directory (os error 2)
+            it, or what it is held against, was changed or cut:
+            get it anew from the node, a receipt with `headwater receipt INDEX --url URL -o FILE`
         Some(2) error:
             cannot trust these witnesses:
             witness policy:
             the quorum must not exceed the number of witnesses
     "#]]
     .assert_eq(&said);
+}
+
+#[test]
+fn of_several_files_each_bad_one_is_named_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let (key, good) = first_receipt(home);
+    std::fs::write(dir.path().join("good"), good).unwrap();
+    std::fs::write(dir.path().join("hello"), "hello\n").unwrap();
+    let said = |files: &[&str]| {
+        let files: Vec<_> = files.iter().map(|name| format!("{home}/{name}")).collect();
+        let ran = ask(&format!("verify {} --log-key {key}", files.join(" ")));
+        let out = ran.out.replace(home, "DIR");
+        let lines = out.lines().map(str::to_owned).collect::<Vec<_>>();
+        (lines, ran.code, ran.err.replace(home, "DIR"))
+    };
+    let (lines, code, err) = said(&["hello", "good", "none"]);
+    assert_eq!(code, Some(1));
+    expect![[r#"
+        error: cannot verify 2 of 3 files: `DIR/hello`, `DIR/none`
+        hint: what is wrong with each, and what to do, stands below its name
+    "#]]
+    .assert_eq(&err);
+    let first = &lines[..4];
+    expect![[r#"
+        DIR/hello
+          BAD        it is no receipt, promise or refusal
+          hint       its first line would say which; `headwater receipt` gets receipts to keep
+    "#]]
+    .assert_eq(&first.join("\n"));
+    let last = &lines[lines.len() - 3..];
+    expect![[r#"
+        DIR/none
+          BAD        it cannot be read: No such file or directory (os error 2)
+          hint       name a file that the node, `headwater receipt` or the gateway has given"#]]
+    .assert_eq(&last.join("\n"));
+    let (alone, code, err) = said(&["hello"]);
+    assert_eq!((&alone[..], code), (&first[..3], Some(2)));
+    assert!(
+        err.starts_with("error: cannot verify `DIR/hello`: it is no "),
+        "{err}"
+    );
+    // Who has not cosigned it is named on the command line, and so is the way on.
+    let vkey = "witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let trusted = format!("--log-key {key} --witness {vkey} --quorum 1");
+    let few = ask(&format!("verify {home}/good {trusted}")).bad(1);
+    assert!(few.contains("--quorum"), "{few}");
 }
 
 /// Signs what stands in a checkpoint, perhaps over another root.

@@ -83,7 +83,11 @@ pub(super) fn check(
     let texts: Vec<&str> = text.split_whitespace().collect();
     let read = texts.iter().map(|text| Some(Receipt::read(text)?.0));
     let Some(receipts) = read.collect::<Option<Vec<_>>>() else {
-        return failed("the receipt's id does not follow from what it says".to_owned());
+        return failed(
+            "the receipt's id does not follow from what it says\n\
+             hint: it was changed or cut: take it from the gateway's answer as it was"
+                .to_owned(),
+        );
     };
     let seen = match against {
         Some(dir) if !trust.keys.is_empty() => {
@@ -192,7 +196,12 @@ fn signer(texts: &[&str], key: Option<&str>, seen: Option<&Seen<'_>>) -> Result<
     let has_signed = |key: &&[u8; 32]| texts.iter().all(|text| Receipt::open(text, key).is_some());
     match keys.iter().find(has_signed) {
         Some(signer) => Ok(Some(*signer)),
-        None => failed("the receipt is not signed by the gateway's key".to_owned()),
+        None => failed(
+            "the receipt is not signed by the gateway's key\n\
+             hint: compare the key with the one that the log's entries name, `gateway` in \
+             `GET /api/v1/space`; else the receipt was changed, or is another gateway's"
+                .to_owned(),
+        ),
     }
 }
 
