@@ -61,6 +61,7 @@ pub fn run(args: &Run) -> Result<()> {
         clock: Arc::new(SystemClock),
         witnesses: witnesses.into_iter().map(RemoteWitness::shared).collect(),
     };
+    let origins = business::origins(&args.public_url, address)?;
     let place = place(&args.data, args.store.as_deref(), args.read_only)?;
     // What cannot be read is told by whoever opens it.
     let follows = args.standby || args.read_only;
@@ -70,7 +71,7 @@ pub fn run(args: &Run) -> Result<()> {
     let requests = Requests::default();
     let front = Front {
         announced,
-        origins: business::origins(&args.public_url, address)?,
+        origins,
         proxies: args.proxies.clone(),
         requests: requests.clone(),
     };
@@ -145,7 +146,7 @@ fn start(
 /// answer: the steward tries again and again, and what needs no chain goes on meanwhile. Before
 /// that entry it would settle on the embedded chain instead, for good.
 fn first(args: &Run, place: &Place) -> Result<Option<Settling>> {
-    match ground(args, &place.dir) {
+    match ground(args, place) {
         Err(error) if ground::is_away(&error) => {
             if !Node::has_begun(place)? {
                 return Err(error.context("a first start needs the chain that it names for good"));
@@ -162,8 +163,9 @@ fn warn(error: &anyhow::Error) {
 }
 
 /// The chain that others run, too, where the flags name one. What is kept of it stands beside the
-/// keys, which are drawn first.
-fn ground(args: &Run, dir: &Path) -> Result<Option<Settling>> {
+/// keys, which are drawn first; a first start draws them once nothing speaks against the chain, so
+/// that one that is refused leaves nothing behind.
+fn ground(args: &Run, place: &Place) -> Result<Option<Settling>> {
     if args.ground.chain_rpc_url.is_none() {
         return Ok(None);
     }
@@ -173,8 +175,12 @@ fn ground(args: &Run, dir: &Path) -> Result<Option<Settling>> {
              hint: leave them out, or leave `chain.rpc_url` out"
         );
     }
+    let dir = &place.dir;
     if !Node::exists(dir) {
         super::session::refuse_existing(dir, "a new node")?;
+        store::Store::check_vacant(place)?;
+        let trial = tempfile::tempdir().context("cannot make a temporary directory")?;
+        ground::open(&args.ground, trial.path())?;
         keys(dir)?.save(dir)?;
     }
     ground::open(&args.ground, dir)
@@ -337,6 +343,15 @@ mod tests {
         // Beside another one it is asked once, without a pause.
         run.ground.further.push(Ground::default());
         run
+    }
+
+    #[test]
+    fn a_first_start_that_is_refused_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (args, place) = (away(dir.path()), Place::directory(&dir.path().join("new")));
+        let error = first(&args, &place).map(drop).unwrap_err();
+        assert!(ground::is_away(&error), "{error:#}");
+        assert!(!place.dir.exists());
     }
 
     #[test]

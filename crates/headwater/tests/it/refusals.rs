@@ -64,3 +64,27 @@ fn an_audit_needs_the_right_log_key() {
     let err = it.audit(empty.path()).bad(1);
     assert!(err.contains("no signed checkpoint"), "{err}");
 }
+
+#[test]
+fn a_first_start_that_is_refused_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("node");
+    let start = ["run", "--data", text(&dir), "--listen", "127.0.0.1:0"];
+    for (more, why) in [
+        (
+            &["--public-url", "nonsense"][..],
+            "`nonsense` is no public address",
+        ),
+        (&["--store", "ftp://x"], "cannot keep the log in `ftp://x`"),
+        (
+            &["--store", "memory:///x", "--public-url", "nonsense"],
+            "`nonsense` is no public address",
+        ),
+        (&["--witness", "nonsense"], "`nonsense` names no witness"),
+        (&["--gateway", "none"], "cannot read `none`"),
+    ] {
+        let err = headwater(start.iter().chain(more)).bad(2);
+        assert!(err.contains(why), "{err}");
+        assert!(!dir.exists(), "{why}");
+    }
+}
