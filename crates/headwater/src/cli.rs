@@ -15,6 +15,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::path::PathBuf;
 
+/// Where `run` keeps a node that is not told where.
+pub const NODE: &str = "headwater-node";
+/// Where `demo` does.
+pub const DEMO: &str = "headwater-demo";
+
 /// Headwater pays everyone upstream of a model, every time the model is used, and lets anybody
 /// check it.
 #[derive(Debug, Parser)]
@@ -125,7 +130,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Directory for the node; must not hold one already
-    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
+    #[arg(long, value_name = "DIR", default_value = DEMO)]
     pub data: PathBuf,
     /// Everything in the demo follows from this number
     #[arg(long, default_value_t = 7)]
@@ -268,14 +273,9 @@ pub struct Audit {
 /// `headwater log`.
 #[derive(Debug, Args)]
 pub struct Log {
-    /// Data directory
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "headwater-demo",
-        global = true
-    )]
-    pub data: PathBuf,
+    /// Data directory [default: headwater-node or headwater-demo, whichever alone is here]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
     /// What to look at
     #[command(subcommand)]
     pub view: LogView,
@@ -300,9 +300,9 @@ pub enum LogView {
 /// `headwater account`.
 #[derive(Debug, Args)]
 pub struct Account {
-    /// Data directory
-    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
-    pub data: PathBuf,
+    /// Data directory [default: headwater-node or headwater-demo, whichever alone is here]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// The account's number
     pub id: u32,
     /// Print one JSON object instead of words

@@ -45,7 +45,7 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Directory of the node; made at the first start
-    #[arg(long, value_name = "DIR", default_value = "headwater-node")]
+    #[arg(long, value_name = "DIR", default_value = super::NODE)]
     pub data: PathBuf,
     /// Seed a small economy and keep it moving: people made up for it open campaigns and work,
     /// everybody who comes gets test money, epochs close every 15 s
@@ -222,9 +222,10 @@ pub struct Receipt {
     /// Index of an entry; or of whom to collect all receipts: account:NUMBER or a 0x address
     #[arg(value_name = "INDEX|ACCOUNT|ADDRESS")]
     pub what: String,
-    /// Data directory of the node
-    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
-    pub data: PathBuf,
+    /// Data directory of the node [default: headwater-node or headwater-demo, whichever
+    /// alone is here]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// Ask this node instead
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub url: Option<String>,

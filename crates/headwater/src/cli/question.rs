@@ -9,9 +9,10 @@ pub struct Sql {
     /// One SELECT, WITH or EXPLAIN; `-` reads it from standard input
     #[arg(value_name = "SQL", required_unless_present = "schema")]
     pub sql: Option<String>,
-    /// Data directory of the node, which may be running
-    #[arg(long, value_name = "DIR", default_value = "headwater-demo")]
-    pub data: PathBuf,
+    /// Data directory of the node, which may be running [default: headwater-node or
+    /// headwater-demo, whichever alone is here]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// Print one JSON object per row
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,

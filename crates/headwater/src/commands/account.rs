@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 /// Shows an account of the node in a directory.
 pub fn run(args: &Account) -> Result<()> {
-    super::session::require_existing(&args.data)?;
-    let opened = Node::open(&args.data)
-        .with_context(|| format!("cannot open the node in `{}`", args.data.display()))?;
+    let dir = super::session::existing(args.data.as_deref())?;
+    let opened =
+        Node::open(&dir).with_context(|| format!("cannot open the node in `{}`", dir.display()))?;
     let state = opened.node.state();
     let id = AccountId(args.id);
     let Some(account) = state.account(id) else {

@@ -7,11 +7,11 @@ use store::PublicLog;
 
 /// Shows what was asked for from the public log.
 pub fn run(args: &Log) -> Result<()> {
-    super::session::require_existing(&args.data)?;
-    let log = PublicLog::open(&args.data);
+    let dir = super::session::existing(args.data.as_deref())?;
+    let log = PublicLog::open(&dir);
     let size = log
         .checkpoint_unverified()
-        .with_context(|| format!("cannot read the log of `{}`", args.data.display()))?
+        .with_context(|| format!("cannot read the log of `{}`", dir.display()))?
         .head
         .size;
     let check = |index: u64| {

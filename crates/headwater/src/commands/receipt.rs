@@ -32,8 +32,8 @@ pub fn run(args: &Args) -> Result<()> {
     let from = match &args.url {
         Some(url) => From::Node(http::Site::new(url)?),
         None => {
-            super::session::require_existing(&args.data)?;
-            From::Directory(PublicLog::open(&args.data), super::key::known(&args.data)?)
+            let dir = super::session::existing(args.data.as_deref())?;
+            From::Directory(PublicLog::open(&dir), super::key::known(&dir)?)
         }
     };
     if let What::Entry(index) = what {

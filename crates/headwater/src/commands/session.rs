@@ -1,8 +1,9 @@
 //! A node to work on: a new one, or the one that is there.
 
+use crate::cli;
 use anyhow::{Context as _, Result, bail};
 use node::{Keyring, Node};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::{Place, Store};
 
 /// Log time at which seeded worlds begin: 2026-01-05 09:00 UTC, a Monday. Not the wall clock, so
@@ -50,6 +51,30 @@ pub fn require_existing(dir: &Path) -> Result<()> {
         );
     }
     Ok(Place::directory(dir).check_format()?)
+}
+
+/// The directory that was named, or else the one of the two usual ones that holds a node. A guess
+/// between both would tell of a log that nobody has asked about.
+pub fn existing(named: Option<&Path>) -> Result<PathBuf> {
+    let usual = [cli::NODE, cli::DEMO].map(Path::new);
+    let dir = match (named, usual.map(Node::exists)) {
+        (Some(dir), _) => dir,
+        (None, [true, false]) => usual[0],
+        (None, [false, true]) => usual[1],
+        (None, [true, true]) => bail!(
+            "both `{}` and `{}` hold a node\nhint: name one of them with --data DIR",
+            cli::NODE,
+            cli::DEMO
+        ),
+        (None, [false, false]) => bail!(
+            "there is no node in `{}` or `{}`\n\
+             hint: name a directory that `run`, `demo` or `replay` has made, with --data DIR",
+            cli::NODE,
+            cli::DEMO
+        ),
+    };
+    require_existing(dir)?;
+    Ok(dir.to_owned())
 }
 
 /// Refuses a directory of a newer format than this program knows. A copy of the public files has

@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use node::projection;
 use serde_json::{Number, Value};
 use std::io::{self, Read as _, Write};
+use std::path::Path;
 use std::time::Duration;
 use store::Place;
 use view::console::{Answer, Cell, Console, Limits};
@@ -18,14 +19,14 @@ pub fn run(args: &Sql) -> Result<()> {
     if args.schema {
         return unless_closed(write!(out, "{}", view::projection::schema::SCHEMA));
     }
-    super::session::require_existing(&args.data)?;
+    let dir = super::session::existing(args.data.as_deref())?;
     let sql = match args.sql.as_deref() {
         Some("-") => io::read_to_string(io::stdin().lock().by_ref())
             .context("cannot read the question from standard input")?,
         sql => sql.unwrap_or_default().to_owned(),
     };
-    let path = projection::path(&args.data);
-    bring_up(args);
+    let path = projection::path(&dir);
+    bring_up(&dir);
     let limits = Limits {
         rows: args.rows,
         time: Duration::from_secs(args.time),
@@ -39,13 +40,12 @@ pub fn run(args: &Sql) -> Result<()> {
 }
 
 /// A running node keeps its view itself; else it is brought up to the log here.
-fn bring_up(args: &Sql) {
+fn bring_up(dir: &Path) {
     // Where the log is in a bucket the node alone knows which one.
-    if !args.data.join("journal").exists() {
+    if !dir.join("journal").exists() {
         return;
     }
-    let place = Place::directory(&args.data);
-    match projection::fill(&place, &projection::path(&args.data)) {
+    match projection::fill(&Place::directory(dir), &projection::path(dir)) {
         Ok(Some(filled)) => filled
             .notices
             .iter()

@@ -32,6 +32,7 @@ mod sql;
 mod structured;
 mod tamper;
 mod upkeep;
+mod usual;
 mod verified;
 mod watched;
 mod webhooks;
