@@ -29,6 +29,24 @@ fn raw(server: &Server, request: &str) -> (String, Vec<u8>) {
 }
 
 #[test]
+fn a_page_elsewhere_may_ask_whether_its_checkpoint_is_still_the_newest() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path());
+    let asked = "OPTIONS /log/checkpoint HTTP/1.1\r\norigin: https://verifier.example\r\n\
+                 access-control-request-method: GET\r\n\
+                 access-control-request-headers: if-none-match";
+    let (allowed, _) = raw(&served.server, asked);
+    assert!(allowed.starts_with("HTTP/1.1 200 "), "{allowed}");
+    let headers = allowed.lines();
+    let mut named = headers.filter_map(|it| it.strip_prefix("access-control-allow-headers: "));
+    let named = named.next().unwrap_or_default();
+    assert!(
+        named.split(',').any(|it| it == "if-none-match"),
+        "{allowed}"
+    );
+}
+
+#[test]
 fn files_have_their_types_and_are_kept_as_long_as_they_last() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path());
