@@ -1,4 +1,4 @@
-//! What decides offers, in memory: sequencer and keys. It reads the log's store and never writes it.
+//! What decides offers in memory: sequencer and keys, which read the store and never write it.
 
 use crate::charged::{Charged, Durable};
 use crate::documents::StoredDocuments;

@@ -91,9 +91,10 @@ fn witnesses_cosign_what_the_node_publishes() {
     assert!(words.contains("witness    w.example"), "{words}");
     let other = proof::cosignature::CosignerKey::ed25519("w.example", [9; 32]).unwrap();
     expect![[r#"
-        error: witness policy: fewer witnesses have cosigned than the quorum asks for
+        error: cannot verify `HOME/receipt`: witness policy: fewer witnesses have cosigned than the quorum asks for
+        hint: name the witnesses that you trust with --witness, and how many must have cosigned with --quorum
     "#]]
-    .assert_eq(&ask(&format!("{verify} {other}")).bad(1));
+    .assert_eq(&ask(&format!("{verify} {other}")).bad(1).replace(home, "HOME"));
     assert_eq!(node.stop(), Some(0));
     let words = ask(&format!("{command} --listen 127.0.0.1:0")).bad(2);
     assert!(words.contains("another witness works in it"), "{words}");
