@@ -90,11 +90,9 @@ fn witnesses_cosign_what_the_node_publishes() {
     let words = ask(&format!("{verify} {vkey}")).good();
     assert!(words.contains("witness    w.example"), "{words}");
     let other = proof::cosignature::CosignerKey::ed25519("w.example", [9; 32]).unwrap();
-    expect![[r#"
-        error: cannot verify `HOME/receipt`: witness policy: fewer witnesses have cosigned than the quorum asks for
-        hint: name the witnesses that you trust with --witness, and how many must have cosigned with --quorum
-    "#]]
-    .assert_eq(&ask(&format!("{verify} {other}")).bad(1).replace(home, "HOME"));
+    let refused = ask(&format!("{verify} {other}")).bad(1);
+    let why = "fewer witnesses have cosigned than the quorum asks for\nhint: name the witnesses";
+    assert!(refused.contains(why), "{refused}");
     assert_eq!(node.stop(), Some(0));
     let words = ask(&format!("{command} --listen 127.0.0.1:0")).bad(2);
     assert!(words.contains("another witness works in it"), "{words}");
