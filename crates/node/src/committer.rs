@@ -19,7 +19,7 @@ const FOLLOWER_PATIENCE: Duration = Duration::from_secs(60);
 /// Runs until the writer ends. After an error nobody is answered any more: what the disk holds is
 /// known only to the next start.
 pub(crate) fn run(store: Store, shared: &Shared, decided: &Receiver<Turn>, feed: &Sender<Fed>) {
-    let alarm = Alarm::of("committer", shared);
+    let _alarm = Alarm::of("committer", shared);
     let doubt = None;
     let mut committer = Committer {
         store,
@@ -27,9 +27,7 @@ pub(crate) fn run(store: Store, shared: &Shared, decided: &Receiver<Turn>, feed:
         shared,
         feed,
     };
-    let ended = committer.turns(decided);
-    drop(alarm);
-    if let Err(error) = ended {
+    if let Err(error) = committer.turns(decided) {
         shared.fail(error.to_string());
     }
 }

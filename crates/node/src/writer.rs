@@ -19,10 +19,8 @@ const CLOCK_SLACK_S: u64 = 60;
 
 /// Runs until the queue's end, or until nobody makes durable any more what it decides.
 pub(crate) fn run(mut intake: Intake, shared: &Shared, decided: &SyncSender<Turn>) {
-    let alarm = Alarm::of("writer", shared);
-    let ended = turns(&mut intake, shared, decided);
-    drop(alarm);
-    match ended {
+    let _alarm = Alarm::of("writer", shared);
+    match turns(&mut intake, shared, decided) {
         Ok(()) => {
             let why = "it has shut down".to_owned();
             shared.queue.end(Unanswered::Stopped { why });

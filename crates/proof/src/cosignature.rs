@@ -1,6 +1,7 @@
 //! C2SP tlog-cosignature: what a witness says of a checkpoint, with Ed25519 or ML-DSA-44.
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -235,6 +236,20 @@ pub fn verified<'a>(
         }
     }
     Ok(verified)
+}
+
+/// The newest time that so many witnesses, at least one, have reached by their cosignatures, in
+/// seconds; `None` of fewer. Fewer liars than the quorum cannot push it ahead, and with a quorum of
+/// honest ones none can hold it back. A witness is a name, as in a [`Policy`].
+pub fn reached_s(cosignatures: &[Cosignature<'_>], quorum: usize) -> Option<u64> {
+    let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
+    for Cosignature { witness, time_s } in cosignatures {
+        let time = newest.entry(witness.name()).or_default();
+        *time = (*time).max(*time_s);
+    }
+    let mut times: Vec<u64> = newest.into_values().collect();
+    times.sort_unstable();
+    times.into_iter().nth_back(quorum.saturating_sub(1))
 }
 
 /// Adds the cosignatures out of a witness's answer to a checkpoint note: those of trusted

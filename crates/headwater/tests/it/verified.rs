@@ -2,6 +2,7 @@
 
 use crate::process::{Process, ask, plain, text};
 use expect_test::expect;
+use proof::cosignature::{Algorithm, Cosigner};
 use proof::note::Signer;
 use proof::promise::Promise;
 
@@ -48,6 +49,47 @@ fn a_broken_promise_is_a_finding() {
     // A checkpoint that no witness has dated is no evidence that time is over.
     let undated = verify(2, "/log/checkpoint").good();
     assert!(undated.contains("its time is not over"), "{undated}");
+}
+
+/// One of the witnesses has a clock that is a day ahead.
+#[test]
+fn the_clock_of_one_witness_breaks_no_promise_where_two_are_asked_for() {
+    const DAY_S: u64 = 86_400;
+    let dir = tempfile::tempdir().unwrap();
+    let home = text(dir.path());
+    let signer = Signer::from_seed("log.example", &[3; 32]).unwrap();
+    let origin = "log.example".to_owned();
+    let head = proof::merkle::Head {
+        size: 5,
+        root: [1; 32],
+    };
+    let checkpoint = proof::Checkpoint {
+        origin: origin.clone(),
+        head,
+    };
+    let mut note = checkpoint.sign(&signer).unwrap();
+    let mut named = String::new();
+    for (name, time_s) in [("a.example", 100), ("b.example", 100 + DAY_S)] {
+        let seed = [name.as_bytes()[0]; 32];
+        let witness = Cosigner::from_seed(name, Algorithm::Ed25519, &seed).unwrap();
+        note += &witness.cosign(&checkpoint.text(), time_s).unwrap();
+        named += &format!(" --witness {}", witness.key());
+    }
+    std::fs::write(dir.path().join("checkpoint"), &note).unwrap();
+    let promise = Promise {
+        origin,
+        submission: [7; 32],
+        index: 5,
+        arrived_ms: 1,
+        merged_by_ms: 200_000,
+    };
+    std::fs::write(dir.path().join("promise"), promise.sign(&signer).unwrap()).unwrap();
+    let key = signer.verifier();
+    let verify = format!("verify {home}/promise --log-key {key} --against {home}/checkpoint");
+    let open = ask(&format!("{verify}{named} --quorum 2")).good();
+    assert!(open.contains("its time is not over"), "{open}");
+    let broken = ask(&format!("{verify}{named} --quorum 1")).bad(1);
+    assert!(broken.contains("the log has broken a promise"), "{broken}");
 }
 
 /// The key of a new log and the receipt of its first entry.

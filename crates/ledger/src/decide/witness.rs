@@ -4,10 +4,9 @@ use super::Context;
 use super::operation::log_key;
 use crate::draft::Draft;
 use crate::operation::WitnessedTime;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use proof::cosignature::{Cosignature, CosignerKey, Policy, verified};
+use proof::cosignature::{CosignerKey, Policy, reached_s, verified};
 use proof::{Checkpoint, note};
 use protocol::operation::{NoteWitness, SetWitnesses};
 use protocol::{Event, Rejection};
@@ -73,21 +72,12 @@ impl Context<'_> {
     }
 }
 
-/// What a quorum has seen to be over, in milliseconds: the newest time that so many witnesses have
-/// reached. Fewer liars than the quorum can't push it ahead, and with a quorum of honest ones none
-/// can hold it back.
+/// What a quorum has seen to be over, in milliseconds.
 fn seen(checkpoint: &str, witnessed: &WitnessedTime) -> Result<u64, Rejection> {
     let keys = cosigners(&witnessed.keys)?;
     let signed = verified(checkpoint.as_bytes(), &keys).map_err(|_| Rejection::BadCheckpoint)?;
-    let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
-    for Cosignature { witness, time_s } in &signed {
-        let time = newest.entry(witness.name()).or_default();
-        *time = (*time).max(*time_s);
-    }
-    let mut times: Vec<u64> = newest.into_values().collect();
-    times.sort_unstable_by(|a, b| b.cmp(a));
-    let at = usize::from(witnessed.quorum) - 1;
-    let time_s = times.get(at).ok_or(Rejection::QuorumShort)?;
+    let time_s = reached_s(&signed, usize::from(witnessed.quorum));
+    let time_s = time_s.ok_or(Rejection::QuorumShort)?;
     time_s.checked_mul(1_000).ok_or(Rejection::OutOfRange)
 }
 

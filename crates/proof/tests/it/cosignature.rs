@@ -192,6 +192,24 @@ fn a_quorum_counts_witnesses_and_not_keys() {
 }
 
 #[test]
+fn a_time_is_reached_once_so_many_witnesses_have_reached_it() {
+    let world = World::new();
+    let text = world.checkpoint(7).text();
+    let named = |name: &str| cosigner(name, Algorithm::Ed25519, name.as_bytes()[0]);
+    let [a, b, c] = ["a", "b", "c"].map(named);
+    let a_too = cosigner("a", Algorithm::MlDsa44, 9);
+    let signed = [(&a, 50), (&b, 20), (&a_too, 90_000), (&c, 30)];
+    let lines = signed.map(|(one, time_s)| one.cosign(&text, time_s).unwrap());
+    let note = format!("{}{}", world.note(7), lines.concat());
+    let keys = keys(&[&a, &b, &a_too, &c]);
+    let found = cosignature::verified(note.as_bytes(), &keys).unwrap();
+    let reached = [0, 1, 2, 3, 4].map(|quorum| cosignature::reached_s(&found, quorum));
+    let (one, two, three) = (Some(90_000), Some(30), Some(20));
+    assert_eq!(reached, [one, one, two, three, None]);
+    assert_eq!(cosignature::reached_s(&[], 1), None);
+}
+
+#[test]
 fn lines_are_added_once() {
     let world = World::new();
     let note = world.note(7);

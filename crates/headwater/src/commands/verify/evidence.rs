@@ -4,7 +4,7 @@ use super::Trust;
 use crate::commands::receipt::{MAX_RECEIPT_BYTES, directory_receipt};
 use anyhow::{Context as _, Result};
 use node::clock::{Clock as _, SystemClock};
-use proof::cosignature::Policy;
+use proof::cosignature::{Policy, reached_s};
 use proof::promise::Promise;
 use proof::receipt::Receipt;
 use proof::{Checkpoint, Hash};
@@ -115,9 +115,11 @@ fn found(receipt: &Receipt, promise: &Promise, trust: &Trust, seen_ms: u64) -> R
     })
 }
 
+/// When a quorum had cosigned a note: the clock of one witness alone convicts nobody where more
+/// are asked for.
 fn cosigned_ms(note: &str, policy: Option<&Policy>) -> Result<u64> {
     let Some(policy) = policy else { return Ok(0) };
     let cosignatures = policy.check(note.as_bytes())?;
-    let times = cosignatures.iter().map(|cosignature| cosignature.time_s);
-    Ok(times.max().unwrap_or(0).saturating_mul(1_000))
+    let time_s = reached_s(&cosignatures, policy.quorum());
+    Ok(time_s.unwrap_or(0).saturating_mul(1_000))
 }
