@@ -131,7 +131,7 @@ impl<'a> Audit<'a> {
     }
 
     /// How these words have turned out under the newest checkpoint, in their order. That it was the
-    /// newest is vouched for by its trusted witnesses, whose latest time counts then, or else by
+    /// newest is vouched for by its trusted witnesses, a quorum of whom has reached that time then, or else by
     /// the caller, whose clock shows `now_ms` (milliseconds since 1970).
     pub fn findings(&self, now_ms: u64) -> Result<Vec<Finding>, Fault> {
         let Some(signed) = &self.last else {

@@ -4,7 +4,7 @@ use crate::files::{self, logged, unreadable};
 use crate::{Fault, Source};
 use ledger::operation::beginning;
 use proof::Checkpoint;
-use proof::cosignature::Policy;
+use proof::cosignature::{Policy, reached_s, verified};
 use proof::note::{self, VerifierKey};
 use proof::receipt::Receipt;
 use protocol::{Command, Entry, codec};
@@ -141,13 +141,13 @@ impl Trust {
         )
     }
 
-    /// When trusted witnesses have last seen a note, in milliseconds since 1970; `None` where none
-    /// is trusted.
+    /// When a quorum of the trusted witnesses had seen a note, in milliseconds since 1970; `None`
+    /// where none is trusted.
     pub(crate) fn seen_ms(&self, note: &[u8]) -> Option<u64> {
         let policy = self.witnesses.as_ref()?;
-        let seen = proof::cosignature::verified(note, policy.witnesses()).ok();
-        let times = seen.into_iter().flatten().map(|it| it.time_s);
-        Some(times.max().unwrap_or(0).saturating_mul(1_000))
+        let seen = verified(note, policy.witnesses()).unwrap_or_default();
+        let time_s = reached_s(&seen, policy.quorum());
+        Some(time_s.unwrap_or(0).saturating_mul(1_000))
     }
 
     /// Names of the trusted witnesses that have cosigned a note: a quorum, or it is a fault.
@@ -156,7 +156,7 @@ impl Trust {
             return Ok(Vec::new());
         };
         let fault = |code, what| Fault::new(code, what).of_file(logged("checkpoint"));
-        let seen = proof::cosignature::verified(note, policy.witnesses());
+        let seen = verified(note, policy.witnesses());
         let seen = seen.map_err(|broken| {
             let what = format!("a cosignature of the checkpoint is wrong: {broken}");
             fault("cosignature_forged", what)

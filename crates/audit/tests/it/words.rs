@@ -135,17 +135,26 @@ fn promises_are_held_against_the_entries_and_the_size() {
 
 /// Whoever trusts witnesses need not trust that what he was shown is the newest.
 #[test]
-fn a_checkpoint_is_as_new_as_its_witnesses_say() {
+fn a_checkpoint_is_as_new_as_a_quorum_of_its_witnesses_says() {
     let log = log();
-    let witness = Cosigner::from_seed("w.example", Algorithm::Ed25519, &[4; 32]).unwrap();
+    let cosigner = |name, seed| Cosigner::from_seed(name, Algorithm::Ed25519, &[seed; 32]);
+    let witnesses = [("w.example", 4), ("x.example", 5)];
+    let witnesses = witnesses.map(|(name, seed)| cosigner(name, seed).unwrap());
     let mut directory = log.directory.clone();
     let note = directory.files.get_mut("log/checkpoint").unwrap();
     let text = proof::note::text_unverified(note).unwrap().to_owned();
-    let line = witness.cosign(&text, NOW_MS / 1_000 - 60).unwrap();
-    note.extend_from_slice(line.as_bytes());
+    // The clock of one is a day ahead.
+    for (witness, time_s) in witnesses
+        .iter()
+        .zip([NOW_MS / 1_000 - 60, NOW_MS / 1_000 + 86_400])
+    {
+        let line = witness.cosign(&text, time_s).unwrap();
+        note.extend_from_slice(line.as_bytes());
+    }
+    let keys = witnesses.map(|witness| witness.key().clone());
     let trust = Trust {
         log_key: log_key(),
-        witnesses: Some(Policy::new(vec![witness.key().clone()], 1).unwrap()),
+        witnesses: Some(Policy::new(keys.to_vec(), 2).unwrap()),
     };
     let mut audit = Audit::new(&directory, trust, Options::default());
     let seen_ms = NOW_MS - 60_000;
