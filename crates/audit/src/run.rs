@@ -131,8 +131,8 @@ impl<'a> Audit<'a> {
     }
 
     /// How these words have turned out under the newest checkpoint, in their order. That it was the
-    /// newest is vouched for by its trusted witnesses, a quorum of whom has reached that time then, or else by
-    /// the caller, whose clock shows `now_ms` (milliseconds since 1970).
+    /// newest is vouched for until the time that a quorum of its trusted witnesses has reached, or
+    /// else by the caller, whose clock shows `now_ms` (milliseconds since 1970).
     pub fn findings(&self, now_ms: u64) -> Result<Vec<Finding>, Fault> {
         let Some(signed) = &self.last else {
             return Ok(Vec::new());
