@@ -87,9 +87,8 @@ impl Intake {
             Ok(looked) => looked,
             Err(rejection) => return Ok(Err(rejection)),
         };
-        let documents = looked.pin(&self.documents);
-        let admission = self.sequencer.admit(now_ms, offer, &documents);
-        drop(documents);
+        let documents = &looked.pin(&self.documents);
+        let admission = self.sequencer.admit(now_ms, offer, documents);
         if let (Ok(Admission::New(seq)), Some(charged)) = (&admission, &mut self.charged) {
             charged.admit(*seq, looked.charges);
         }

@@ -20,7 +20,7 @@ pub(crate) struct Looked {
 impl Looked {
     /// The documents as they were at that look: the rules must decide by the same, while another
     /// thread stores what earlier entries have brought.
-    pub(crate) fn pin<'a>(&'a self, documents: &'a dyn Documents) -> impl Documents {
+    pub(crate) fn pin<'a>(&'a self, documents: &'a dyn Documents) -> Pinned<'a> {
         Pinned {
             documents,
             rows: self.rows.as_ref(),
@@ -28,7 +28,7 @@ impl Looked {
     }
 }
 
-struct Pinned<'a> {
+pub(crate) struct Pinned<'a> {
     documents: &'a dyn Documents,
     rows: Option<&'a (Hash, Option<Vec<u8>>)>,
 }

@@ -84,17 +84,16 @@ pub fn run(args: &Verify) -> Result<()> {
             }
             Ok(Verdict::BrokenPromise) => broken += 1,
             Err(error) => {
+                let name = format!("`{}`", path.display());
+                if args.files.len() == 1 {
+                    return Err(error.context(format!("cannot verify {name}")));
+                }
                 let said = complaint(&error);
                 let said = said.replace("\nhint: ", "\n  hint       ");
                 println!("  BAD        {said}");
-                faulty.push((format!("`{}`", path.display()), error));
+                faulty.push(name);
             }
         }
-    }
-    if args.files.len() == 1
-        && let Some((name, error)) = faulty.pop()
-    {
-        return Err(error.context(format!("cannot verify {name}")));
     }
     verdict(args.files.len(), faulty, unproven, broken)
 }
@@ -102,7 +101,7 @@ pub fn run(args: &Verify) -> Result<()> {
 /// How all files together have turned out, where none of them ends the command by itself.
 fn verdict(
     all: usize,
-    faulty: Vec<(String, anyhow::Error)>,
+    faulty: Vec<String>,
     unproven: BTreeSet<&'static str>,
     broken: u32,
 ) -> Result<()> {
@@ -116,12 +115,11 @@ fn verdict(
         );
     }
     if !faulty.is_empty() {
-        let names: Vec<String> = faulty.into_iter().map(|(name, _)| name).collect();
-        let bad = names.len();
+        let bad = faulty.len();
         return failure(format!(
             "cannot verify {bad} of {all} files: {}\n\
              hint: what is wrong with each, and what to do, stands below its name",
-            names.join(", ")
+            faulty.join(", ")
         ));
     }
     if !unproven.is_empty() {

@@ -8,7 +8,7 @@ use crate::space::{
 use crate::world::{DAY_MS, Person, START_MS, asset};
 use node::health::Role;
 use node::host::{NoReceipt, Parts};
-use node::{Answer, Clock, Host, Log, Settings, Ticket, Unanswered};
+use node::{Answer, Clock, Host, Log, Running, Settings, Ticket, Unanswered};
 use proof::promise::{Promise, Refusal};
 use protocol::entry::Entry;
 use protocol::{Command, Rejection, Scope, codec};
@@ -107,17 +107,23 @@ fn decide(host: &Host, clock: &Asked, account: u32) -> Ticket<Vec<Answer>> {
     ticket
 }
 
-#[test]
-fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decided() {
-    let dir = tempfile::tempdir().unwrap();
-    let (place, gate) = Gate::around(dir.path());
-    lay_out(&place);
+/// A writer at this place that counts how often it asks its clock.
+fn counted(place: &Place) -> (Running, Arc<Asked>) {
+    lay_out(place);
     let clock = Arc::new(Asked::default());
     let parts = Parts {
         clock: clock.clone(),
         ..parts(quiet(), Vec::new())
     };
-    let running = Host::start(Log::open(&place).unwrap().log, parts).unwrap();
+    let log = Log::open(place).unwrap().log;
+    (Host::start(log, parts).unwrap(), clock)
+}
+
+#[test]
+fn nothing_is_answered_or_read_before_its_sync_and_one_serves_all_that_was_decided() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, gate) = Gate::around(dir.path());
+    let (running, clock) = counted(&place);
     let host = &running.host;
     let syncs = gate.passed();
     gate.set(Mode::Closed);
@@ -184,13 +190,7 @@ fn a_failed_sync_ends_the_writer_and_the_next_start_has_all_that_was_acknowledge
 fn a_full_disk_ends_the_writer_with_all_that_was_decided_behind() {
     let dir = tempfile::tempdir().unwrap();
     let (place, gate) = Gate::around(dir.path());
-    lay_out(&place);
-    let clock = Arc::new(Asked::default());
-    let parts = Parts {
-        clock: clock.clone(),
-        ..parts(quiet(), Vec::new())
-    };
-    let running = Host::start(Log::open(&place).unwrap().log, parts).unwrap();
+    let (running, clock) = counted(&place);
     let host = &running.host;
     gate.set(Mode::Closed);
     let first = host.submit(joins(1..2)).unwrap();
